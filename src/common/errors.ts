@@ -1,0 +1,32 @@
+/**
+ * Why a request or command was refused. Closed set: every door (HTTP, command
+ * line) has a table over it, so a new code does not compile until each door
+ * says what it means there.
+ */
+export type StoreErrorCode =
+  | 'invalid-request'
+  | 'invalid-assertion'
+  | 'invalid-bundle'
+  | 'invalid-channel'
+  | 'invalid-setting'
+  | 'invalid-snap'
+  | 'not-found'
+  | 'not-configured'
+  | 'conflict'
+  | 'too-large'
+  | 'unsupported'
+  | 'storage-failed'
+  | 'database-unavailable';
+
+/** A refusal in words an operator understands: "cannot …", lower case, no full stop. */
+export class StoreError extends Error {
+  override readonly name = 'StoreError';
+
+  constructor(
+    readonly code: StoreErrorCode,
+    message: string,
+    options?: ErrorOptions,
+  ) {
+    super(message, options);
+  }
+}
