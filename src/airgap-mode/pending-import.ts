@@ -1,0 +1,212 @@
+import { createHash } from 'node:crypto';
+import { basename } from 'node:path';
+import type { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { decodeStream } from '../assertions/format/stream.js';
+import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
+import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
+import { MAX_BUNDLE_JSON_BYTES, parseJson } from '../bundles/format/bundle-json.js';
+import { parseChannelMap, type BundledChannelMap } from '../bundles/format/channel-map.js';
+import {
+  MANIFEST_PATH,
+  MANIFEST_SIGNATURE_PATH,
+  parseManifest,
+  type Manifest,
+} from '../bundles/format/manifest.js';
+import { parseMetadata, type BundledMetadata } from '../bundles/format/metadata.js';
+import type { ArchiveFile } from '../bundles/tar-entries.js';
+import { digestToBase64url } from '../common/digest.js';
+import { StoreError } from '../common/errors.js';
+import { MAX_ASSERTION_FILE_BYTES } from './import-input.js';
+
+/** All files of an archive that are neither snaps, assertions nor JSON may have this many bytes together. */
+export const MAX_IGNORED_BYTES = 256 << 20;
+
+const SNAP_NAME = /\.snap$/;
+const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/;
+const JSON_NAME = /\.json$/;
+
+/** A snap file that was written to disk and equals a verified snap-revision. */
+export interface StagedSnap {
+  readonly path: string;
+  readonly blob: StagedBlob;
+  readonly snapRevision: Assertion;
+}
+
+function headerText(assertion: Assertion, name: string): string {
+  const value = assertion.headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+async function readSmall(file: ArchiveFile, limitBytes: number): Promise<Buffer> {
+  if (file.sizeBytes > limitBytes)
+    throw new StoreError('too-large', `${file.path} is longer than ${limitBytes} bytes`);
+  const chunks: Buffer[] = [];
+  for await (const chunk of file.content) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** What one pushed file has brought so far. Nothing of it is visible, or in the database, yet. */
+export class PendingImport {
+  readonly staged: StagedSnap[] = [];
+  readonly channelMaps: BundledChannelMap[] = [];
+  readonly metadata: BundledMetadata[] = [];
+  manifest: Manifest | undefined;
+  /** Snap files that came before their assertions; they need a second reading. */
+  readonly postponed = new Set<string>();
+  private readonly batch = new AssertionBatch();
+  private readonly assertions: Assertion[] = [];
+  private readonly promised = new Map<string, Manifest['files'][number]>();
+  private verifiedSoFar: BatchResult | undefined;
+  private ignoredBytes = 0;
+  private first = true;
+
+  constructor(
+    private readonly trust: AssertionsService,
+    private readonly blobs: BlobStore,
+  ) {}
+
+  /** Takes in one file; a snap only if an assertion that came before it may be about it. */
+  async take(file: ArchiveFile): Promise<void> {
+    const isFirst = this.first;
+    this.first = false;
+    if (SNAP_NAME.test(file.path)) await this.takeSnap(file);
+    else if (ASSERTION_NAME.test(file.path))
+      this.addAssertions(file.path, await this.readPromised(file, MAX_ASSERTION_FILE_BYTES));
+    else if (file.path === MANIFEST_PATH && isFirst)
+      this.addManifest(await readSmall(file, MAX_BUNDLE_JSON_BYTES));
+    else if (JSON_NAME.test(file.path))
+      this.addDocument(file.path, await this.readPromised(file, MAX_BUNDLE_JSON_BYTES));
+    else await this.ignore(file);
+  }
+
+  /** Takes in a snap whose assertions have all been read by now. */
+  async takePostponed(file: ArchiveFile): Promise<void> {
+    if (!this.postponed.delete(file.path)) return;
+    if (this.candidatesOf(file, await this.verify()).length === 0) {
+      this.refuseUnverified();
+      throw new StoreError(
+        'invalid-bundle',
+        `${file.path} has ${file.sizeBytes} bytes, and no verified snap-revision assertion is about a file of that size`,
+      );
+    }
+    await this.takeSnap(file);
+  }
+
+  /** Checks what can only be checked once everything was read. */
+  async finish(): Promise<BatchResult> {
+    const result = await this.verify();
+    this.batch.refuseUnresolved(result);
+    if (this.staged.length === 0) throw new StoreError('invalid-bundle', 'it holds no snap');
+    for (const path of this.promised.keys())
+      throw new StoreError('invalid-bundle', `${path} is missing: its manifest lists it`);
+    return result;
+  }
+
+  async discard(): Promise<void> {
+    for (const { blob } of this.staged) await this.blobs.discard(blob);
+  }
+
+  private async takeSnap(file: ArchiveFile): Promise<void> {
+    const candidates = this.candidatesOf(file, await this.verify());
+    if (candidates.length === 0) {
+      this.postponed.add(file.path);
+      return;
+    }
+    const blob = await this.blobs.stage(file.content, file.sizeBytes);
+    const digest = digestToBase64url(blob.digest);
+    const snapRevision = candidates.find((candidate) => candidate.primaryKey[0] === digest);
+    if (!snapRevision || blob.sizeBytes !== file.sizeBytes) {
+      await this.blobs.discard(blob);
+      throw new StoreError(
+        'invalid-bundle',
+        `${this.describe(candidates)}${basename(file.path)} is not the file that its snap-revision assertion is about: its digest differs`,
+      );
+    }
+    this.staged.push({ path: file.path, blob, snapRevision });
+    this.keepPromise(file.path, blob.sizeBytes, blob.digest);
+  }
+
+  /** The trusted snap-revisions that are about a file of this size. */
+  private candidatesOf(file: ArchiveFile, result: BatchResult): Assertion[] {
+    const unresolved = new Set(result.unresolved.map(({ assertion }) => assertion));
+    return this.assertions.filter(
+      (assertion) =>
+        assertion.type.name === 'snap-revision' &&
+        !unresolved.has(assertion) &&
+        Number(headerText(assertion, 'snap-size')) === file.sizeBytes,
+    );
+  }
+
+  private async verify(): Promise<BatchResult> {
+    return (this.verifiedSoFar ??= await this.trust.verify(this.batch));
+  }
+
+  private refuseUnverified(): void {
+    if (this.verifiedSoFar) this.batch.refuseUnresolved(this.verifiedSoFar);
+  }
+
+  private addAssertions(path: string, bytes: Buffer): void {
+    this.verifiedSoFar = undefined;
+    try {
+      for (const assertion of decodeStream(bytes)) {
+        this.batch.add(assertion);
+        this.assertions.push(assertion);
+      }
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      throw new StoreError(error.code, `${path}: ${error.message}`, { cause: error });
+    }
+  }
+
+  private addManifest(bytes: Buffer): void {
+    this.manifest = parseManifest(parseJson(MANIFEST_PATH, bytes));
+    for (const file of this.manifest.files) this.promised.set(file.path, file);
+  }
+
+  private addDocument(path: string, bytes: Buffer): void {
+    const document = parseJson(path, bytes);
+    const channelMap = parseChannelMap(path, document);
+    const metadata = parseMetadata(document);
+    if (channelMap) this.channelMaps.push(channelMap);
+    if (metadata) this.metadata.push(metadata);
+  }
+
+  private async readPromised(file: ArchiveFile, limitBytes: number): Promise<Buffer> {
+    const bytes = await readSmall(file, limitBytes);
+    if (this.manifest)
+      this.keepPromise(file.path, bytes.length, createHash('sha3-384').update(bytes).digest());
+    return bytes;
+  }
+
+  /** Strikes a file off the manifest's list; what is there but not promised, or not as promised, is refused. */
+  private keepPromise(path: string, sizeBytes: number, digest: Buffer): void {
+    if (!this.manifest) return;
+    const promised = this.promised.get(path);
+    if (!promised) throw new StoreError('invalid-bundle', `${path} is not in its manifest`);
+    if (promised.sizeBytes !== sizeBytes || !promised.digest.equals(digest))
+      throw new StoreError('invalid-bundle', `${path} is not as its manifest says: size or digest differs`);
+    this.promised.delete(path);
+  }
+
+  private async ignore(file: ArchiveFile): Promise<void> {
+    if (this.manifest && file.path !== MANIFEST_SIGNATURE_PATH)
+      throw new StoreError('invalid-bundle', `${file.path} is not in its manifest`);
+    this.ignoredBytes += file.sizeBytes;
+    if (this.ignoredBytes > MAX_IGNORED_BYTES)
+      throw new StoreError(
+        'too-large',
+        `it holds more than ${MAX_IGNORED_BYTES} bytes that are neither snaps, assertions nor JSON`,
+      );
+  }
+
+  private describe(candidates: readonly Assertion[]): string {
+    const [only, second] = candidates;
+    if (!only || second) return '';
+    const snapId = headerText(only, 'snap-id');
+    const declaration = this.assertions.find(
+      (assertion) => assertion.type.name === 'snap-declaration' && assertion.primaryKey[1] === snapId,
+    );
+    return `snap ${declaration ? headerText(declaration, 'snap-name') : snapId} revision ${headerText(only, 'snap-revision')}: `;
+  }
+}

@@ -1,0 +1,109 @@
+import { SingleBar } from 'cli-progress';
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printJson, printLine } from '../common/terminal.js';
+import { parseChannel } from '../snaps/channel/channel.js';
+import { reportLines, type ImportReport, type SnapOutcome } from './import-report.js';
+import { ImportService, type ImportProgress } from './import.service.js';
+
+interface PushSnapOptions {
+  readonly channel?: string[];
+  readonly pushChannelMap?: boolean;
+  readonly json?: boolean;
+}
+
+const DEFAULT_CHANNELS = ['latest/stable'];
+
+@Command({
+  name: 'push-snap',
+  arguments: '<files...>',
+  description: 'verify snaps and bring them into the store',
+  argsDescription: {
+    files: 'bundles (tar.gz), or .snap files with the .assert file that `snap download` writes beside them',
+  },
+})
+export class PushSnapCommand extends CommandRunner {
+  constructor(private readonly imports: ImportService) {
+    super();
+  }
+
+  async run(files: string[], options: PushSnapOptions = {}): Promise<void> {
+    const channels = (options.channel ?? DEFAULT_CHANNELS).map(parseChannel);
+    const reports: ImportReport[] = [];
+    try {
+      for (const file of withoutPartners(files)) {
+        const report = await this.imports.import(
+          file,
+          { channels, pushChannelMap: options.pushChannelMap === true },
+          progressBar(options.json === true),
+        );
+        reports.push(report);
+        if (!options.json) for (const line of reportLines(report)) printLine(line);
+      }
+    } finally {
+      // With one failing file among several, what the others did is still told.
+      if (options.json) printJson({ files: reports.map(reportView) });
+    }
+  }
+
+  @Option({
+    flags: '--channel <channel>',
+    description: 'channel to release a bare .snap file to (repeatable; default: latest/stable)',
+  })
+  parseChannelOption(channel: string, before: string[] = []): string[] {
+    return [...before, channel];
+  }
+
+  @Option({
+    flags: '--push-channel-map',
+    description: 'move channels to what the file says, even back to an older revision',
+  })
+  parsePushChannelMap(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+/** `push-snap *` names both halves of each pair; the snap brings its assertions along. */
+function withoutPartners(files: readonly string[]): string[] {
+  const given = new Set(files);
+  const wanted = files.filter(
+    (file) => !(file.endsWith('.assert') && given.has(file.replace(/\.assert$/, '.snap'))),
+  );
+  if (new Set(wanted).size !== wanted.length)
+    throw new StoreError('invalid-request', 'cannot push a file twice in one command');
+  return wanted;
+}
+
+function progressBar(quiet: boolean): ImportProgress {
+  if (quiet || !process.stderr.isTTY)
+    return { begin: () => undefined, advance: () => undefined, end: () => undefined };
+  const bar = new SingleBar({
+    format: '{file} [{bar}] {percentage}% {megabytes}/{total_megabytes} MB, {eta_formatted} left',
+    stream: process.stderr,
+    clearOnComplete: true,
+    hideCursor: true,
+  });
+  let bytes = 0;
+  return {
+    begin: (file, sizeBytes) =>
+      bar.start(sizeBytes, 0, { file, megabytes: 0, total_megabytes: Math.round(sizeBytes / 1e6) }),
+    advance: (count) => {
+      bytes += count;
+      bar.update(bytes, { megabytes: Math.round(bytes / 1e6) });
+    },
+    end: () => bar.stop(),
+  };
+}
+
+function snapView({ name, snapId, revisions, channels }: SnapOutcome): object {
+  return { name, 'snap-id': snapId, revisions, channels };
+}
+
+function reportView({ file, snaps, assertionsAdded, changed }: ImportReport): object {
+  return { file, changed, 'assertions-added': assertionsAdded, snaps: snaps.map(snapView) };
+}

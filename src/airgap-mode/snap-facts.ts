@@ -1,0 +1,147 @@
+import { open } from 'node:fs/promises';
+import type { Assertion } from '../assertions/format/assertion.js';
+import type { BundledMetadata } from '../bundles/format/metadata.js';
+import { StoreError } from '../common/errors.js';
+import { readSnapContents } from '../snaps/snap-contents.js';
+import type { Snap, SnapRevision } from '../snaps/snap.js';
+import type { SnapYaml } from '../snaps/snap-yaml.js';
+import { fileAccess } from '../snaps/squashfs/file-access.js';
+import type { StagedSnap } from './pending-import.js';
+
+const DEFAULT_PROVENANCE = 'global-upload';
+
+/** A staged snap together with what its file and its assertions say of it. */
+export interface SnapFacts {
+  readonly staged: StagedSnap;
+  readonly declaration: Assertion;
+  readonly revision: SnapRevision;
+  readonly snapYaml: SnapYaml;
+}
+
+/** A header that the assertion's type makes sure is there. */
+export function header(assertion: Assertion, name: string): string {
+  const value = assertion.headers[name];
+  if (typeof value === 'string') return value;
+  throw new StoreError('invalid-assertion', `${assertion.type.name} has no header ${name}`);
+}
+
+/** What the file itself must say to agree with what is signed. snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheck */
+function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): void {
+  const provenance = snapRevision.primaryKey[1] ?? DEFAULT_PROVENANCE;
+  const said = snapYaml.provenance ?? DEFAULT_PROVENANCE;
+  if (name === '')
+    throw new StoreError(
+      'invalid-bundle',
+      `snap-id ${header(snapRevision, 'snap-id')}: its snap-declaration is revoked`,
+    );
+  const wrong = (why: string) =>
+    new StoreError(
+      'invalid-bundle',
+      `snap ${name} revision ${header(snapRevision, 'snap-revision')}: ${why}`,
+    );
+  if (snapYaml.name !== name)
+    throw wrong(
+      `the file says that it is ${JSON.stringify(snapYaml.name)}, its snap-declaration says ${JSON.stringify(name)}`,
+    );
+  if (said !== provenance)
+    throw wrong(
+      `the file has provenance ${JSON.stringify(said)}, its snap-revision assertion has ${JSON.stringify(provenance)}`,
+    );
+}
+
+/**
+ * Reads what a staged file is and holds it against its assertions.
+ *
+ * @throws StoreError `invalid-snap` where the file is no snap, `invalid-bundle` where file and assertions contradict each other
+ */
+export async function readFacts(staged: StagedSnap, declaration: Assertion): Promise<SnapFacts> {
+  const { snapRevision, blob } = staged;
+  const name = header(declaration, 'snap-name');
+  const file = await open(blob.path, 'r');
+  try {
+    const { snapYaml, snapYamlText } = await readSnapContents(fileAccess(file, blob.sizeBytes));
+    crossCheck(snapYaml, name, snapRevision);
+    return { staged, declaration, snapYaml, revision: toRevision(staged, snapYaml, snapYamlText) };
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'invalid-snap') throw error;
+    throw new StoreError(
+      'invalid-snap',
+      `snap ${name} revision ${header(snapRevision, 'snap-revision')}: ${error.message}`,
+      { cause: error },
+    );
+  } finally {
+    await file.close();
+  }
+}
+
+function toRevision(
+  { snapRevision, blob }: StagedSnap,
+  snapYaml: SnapYaml,
+  snapYamlText: string,
+): SnapRevision {
+  return {
+    snapId: header(snapRevision, 'snap-id'),
+    revision: Number(header(snapRevision, 'snap-revision')),
+    digest: blob.digest,
+    sizeBytes: blob.sizeBytes,
+    version: snapYaml.version,
+    type: snapYaml.type,
+    base: snapYaml.base ?? null,
+    confinement: snapYaml.confinement,
+    epoch: snapYaml.epoch,
+    architectures: snapYaml.architectures,
+    snapYaml: snapYamlText,
+    provenance: snapRevision.primaryKey[1] ?? DEFAULT_PROVENANCE,
+    commonIds: snapYaml.commonIds,
+    apps: snapYaml.appNames,
+    createdAt: new Date(header(snapRevision, 'timestamp')),
+  };
+}
+
+/** Refuses unsigned metadata that names another snap than the one that is signed. */
+export function checkMetadata(metadata: BundledMetadata, declaration: Assertion): void {
+  const snapId = declaration.primaryKey[1];
+  const name = header(declaration, 'snap-name');
+  const publisherId = header(declaration, 'publisher-id');
+  const contradicts = (what: string, value: string | undefined, signed: string | undefined) => {
+    if (value === undefined || value === signed) return;
+    throw new StoreError(
+      'invalid-bundle',
+      `snap ${name}: its metadata has ${what} ${JSON.stringify(value.slice(0, 80))}, its snap-declaration has ${JSON.stringify(signed)}`,
+    );
+  };
+  contradicts('snap-id', metadata.snapId, snapId);
+  contradicts('name', metadata.name, name);
+  contradicts('publisher', metadata.publisherId, publisherId);
+}
+
+/**
+ * The description that a snap is shown with: what is signed, then what its own file says, then the
+ * bundle's metadata, then what the store had.
+ */
+export function describeSnap(
+  { declaration, snapYaml }: SnapFacts,
+  metadata: BundledMetadata | undefined,
+  known: Snap | undefined,
+): Snap {
+  const name = header(declaration, 'snap-name');
+  const links =
+    Object.keys(snapYaml.links).length > 0 ? snapYaml.links : (metadata?.links ?? known?.links ?? {});
+  return {
+    snapId: header(declaration, 'snap-id'),
+    name,
+    publisherId: header(declaration, 'publisher-id'),
+    type: snapYaml.type,
+    title: snapYaml.title ?? metadata?.title ?? known?.title ?? name,
+    summary: snapYaml.summary || (metadata?.summary ?? known?.summary ?? ''),
+    description: snapYaml.description || (metadata?.description ?? known?.description ?? ''),
+    license: snapYaml.license ?? metadata?.license ?? known?.license ?? null,
+    contact: snapYaml.links['contact']?.[0] ?? metadata?.contact ?? known?.contact ?? null,
+    website: snapYaml.links['website']?.[0] ?? metadata?.website ?? known?.website ?? null,
+    storeUrl: metadata?.storeUrl ?? known?.storeUrl ?? null,
+    links,
+    media: known?.media ?? [],
+    categories: metadata && metadata.categories.length > 0 ? metadata.categories : (known?.categories ?? []),
+    defaultTrack: metadata?.defaultTrack ?? known?.defaultTrack ?? null,
+  };
+}

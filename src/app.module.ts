@@ -1,0 +1,30 @@
+import { Module, ValidationPipe } from '@nestjs/common';
+import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { AssertionsModule } from './assertions/assertions.module.js';
+import { StoreError } from './common/errors.js';
+import { StoreErrorFilter } from './common/store-error.filter.js';
+import { RegistrationModule } from './registration/registration.module.js';
+import { SnapsModule } from './snaps/snaps.module.js';
+import { StatusModule } from './status/status.module.js';
+
+/** The HTTP server. Pipe and filter are providers, so that every test gets what production gets. */
+@Module({
+  imports: [StatusModule, AssertionsModule, SnapsModule, RegistrationModule],
+  providers: [
+    { provide: APP_FILTER, useClass: StoreErrorFilter },
+    {
+      provide: APP_PIPE,
+      // Unknown parameters are accepted: newer snapds send more.
+      useFactory: () =>
+        new ValidationPipe({
+          whitelist: true,
+          exceptionFactory: (errors) =>
+            new StoreError(
+              'invalid-request',
+              `cannot read request: ${errors.flatMap((error) => Object.values(error.constraints ?? {})).join(', ')}`,
+            ),
+        }),
+    },
+  ],
+})
+export class AppModule {}

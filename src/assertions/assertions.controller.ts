@@ -1,0 +1,81 @@
+import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { IsOptional, Matches } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError } from '../common/errors.js';
+import { assertionNotFoundView } from './assertion.view.js';
+import { readAssertionKey } from './assertion-path.js';
+import { AssertionsService } from './assertions.service.js';
+import type { Assertion } from './format/assertion.js';
+
+/** RFC 6838 has no entry for it; snapd names it so. */
+export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
+
+export class AssertionQueryDto {
+  /** The highest format the client reads; snapd always sends it. */
+  @IsOptional()
+  @Matches(/^\d{1,9}$/)
+  'max-format'?: string;
+
+  @IsOptional()
+  @Matches(/^(?:latest|[1-9]\d{0,8})$/)
+  sequence?: string;
+}
+
+/** Signed documents, byte for byte as signed. */
+@Controller('v2/assertions')
+export class AssertionsController {
+  constructor(private readonly assertions: AssertionsService) {}
+
+  @Get(':type/*')
+  async get(
+    @Param('type') typeName: string,
+    @Req() request: FastifyRequest,
+    @Query() query: AssertionQueryDto,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const found = await this.find(typeName, keySegments(request), query);
+    void reply.header('vary', 'Accept');
+    if (!found) {
+      void reply
+        .code(404)
+        .header('content-type', 'application/problem+json')
+        .send(assertionNotFoundView(typeName));
+      return;
+    }
+    const etag = `"${found.assertionRevision}"`;
+    void reply.header('etag', etag);
+    if (request.headers['if-none-match'] === etag) {
+      void reply.code(304).send();
+      return;
+    }
+    void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(found.bytes);
+  }
+
+  private async find(
+    typeName: string,
+    segments: readonly string[],
+    query: AssertionQueryDto,
+  ): Promise<Assertion | undefined> {
+    const maxFormat = query['max-format'] === undefined ? undefined : Number(query['max-format']);
+    const { type, key, isSequenceKey } = readAssertionKey(typeName, segments);
+    if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat);
+    const point =
+      query.sequence === undefined || query.sequence === 'latest' ? 'latest' : Number(query.sequence);
+    return await this.assertions.findInSequence(type.name, key, point, maxFormat);
+  }
+}
+
+/** The key's values: split first and decoded once, since a value may hold an encoded slash or space. */
+function keySegments(request: FastifyRequest): string[] {
+  const [path = ''] = request.raw.url?.split('?') ?? [];
+  const [, , , , ...segments] = path.split('/');
+  try {
+    return segments.map((segment) => decodeURIComponent(segment));
+  } catch (error) {
+    throw new StoreError(
+      'invalid-request',
+      `cannot read ${JSON.stringify(path)}: it is not percent-encoded UTF-8`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,89 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DatabaseService } from '../database/database.service.js';
+import { AssertionEntity } from './assertion.entity.js';
+import type { Assertion } from './format/assertion.js';
+import { decodeAssertion } from './format/decode.js';
+
+/** Which point of a sequence is asked for: one number, or the latest. */
+export type SequencePoint = number | 'latest';
+
+/** The assertion table. What it holds was verified when it was added. */
+@Injectable()
+export class AssertionsRepository {
+  constructor(private readonly database: DatabaseService) {}
+
+  /** The highest assertion revision whose format the asker reads. */
+  async findNewest(
+    type: string,
+    primaryKey: readonly string[],
+    maxFormat: number,
+  ): Promise<Assertion | undefined> {
+    return await this.findOne(
+      `select bytes from assertion where type = $1 and primary_key = $2 and format <= $3
+       order by assertion_revision desc limit 1`,
+      [type, primaryKey, maxFormat],
+    );
+  }
+
+  /** The highest assertion revision at one point of a sequence. */
+  async findInSequence(
+    type: string,
+    sequenceKey: readonly string[],
+    point: SequencePoint,
+    maxFormat: number,
+  ): Promise<Assertion | undefined> {
+    return await this.findOne(
+      `select bytes from assertion where type = $1 and sequence_key = $2 and format <= $3
+         and ($4::integer is null or sequence = $4)
+       order by sequence desc, assertion_revision desc limit 1`,
+      [type, sequenceKey, maxFormat, point === 'latest' ? null : point],
+    );
+  }
+
+  /** All newest assertions of a type; for the types of which a store holds few. */
+  async findAllOfType(type: string): Promise<Assertion[]> {
+    return await this.findMany(
+      `select distinct on (primary_key) bytes from assertion where type = $1
+       order by primary_key, assertion_revision desc`,
+      [type],
+    );
+  }
+
+  /** Adds assertions; one that is already there stays as it is. */
+  async add(tx: EntityManager, assertions: readonly Assertion[]): Promise<void> {
+    if (assertions.length === 0) return;
+    await tx
+      .createQueryBuilder()
+      .insert()
+      .into(AssertionEntity)
+      .values(assertions.map(toRow))
+      .orIgnore()
+      .execute();
+  }
+
+  private async findOne(sql: string, parameters: unknown[]): Promise<Assertion | undefined> {
+    return (await this.findMany(sql, parameters))[0];
+  }
+
+  private async findMany(sql: string, parameters: unknown[]): Promise<Assertion[]> {
+    const dataSource = await this.database.ready();
+    const rows = await dataSource.query<{ bytes: Buffer }[]>(sql, parameters);
+    return rows.map(({ bytes }) => decodeAssertion(bytes));
+  }
+}
+
+function toRow(assertion: Assertion): Omit<AssertionEntity, 'addedAt'> {
+  const { type, primaryKey } = assertion;
+  return {
+    type: type.name,
+    primaryKey: [...primaryKey],
+    assertionRevision: assertion.assertionRevision,
+    format: assertion.format,
+    authorityId: assertion.authorityId ?? null,
+    signKeyId: assertion.signKeyId,
+    sequenceKey: type.sequenceForming ? primaryKey.slice(0, -1) : null,
+    sequence: type.sequenceForming ? Number(primaryKey.at(-1)) : null,
+    bytes: assertion.bytes,
+  };
+}

@@ -1,0 +1,155 @@
+import { randomUUID } from 'node:crypto';
+import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { digestToHex } from '../common/digest.js';
+import { UnitConfig } from '../settings/unit-config.js';
+import { copyHashed, type CopyResult } from './copy-hashed.js';
+
+/** A file that was written and flushed under a temporary name, and waits to be placed. */
+export interface StagedBlob extends CopyResult {
+  readonly path: string;
+}
+
+const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+function errorCode(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+async function flushDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r');
+  try {
+    await directory.sync();
+  } finally {
+    await directory.close();
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return errorCode(error) === 'EPERM';
+  }
+}
+
+/**
+ * The snap files, by digest, on the local disk:
+ *
+ * ```
+ * blobs/incoming/<pid>-<random>      being written
+ * blobs/ab/cd/abcd…                  whole, flushed, named by its SHA3-384 in hex
+ * ```
+ *
+ * A file under its digest is complete: it is renamed there only after it was flushed. Rows
+ * come after files, so a crash leaves at most a file without a row.
+ */
+@Injectable()
+export class BlobStore {
+  private readonly root: string;
+  private readonly incoming: string;
+
+  constructor(unit: UnitConfig) {
+    this.root = join(unit.dataDir, 'blobs');
+    this.incoming = join(this.root, 'incoming');
+  }
+
+  /**
+   * Writes a stream under a temporary name, hashing it on the way, and flushes it.
+   *
+   * @throws StoreError `too-large` past `limitBytes`, `storage-failed` where the disk refuses; nothing stays behind
+   */
+  async stage(source: AsyncIterable<Buffer>, limitBytes: number): Promise<StagedBlob> {
+    await this.makeDirectory(this.incoming);
+    const path = join(this.incoming, `${process.pid}-${randomUUID()}`);
+    let file: FileHandle | undefined;
+    try {
+      file = await open(path, 'wx');
+      const result = await copyHashed(source, file, limitBytes);
+      return { ...result, path };
+    } catch (error) {
+      await rm(path, { force: true });
+      throw this.explain(error);
+    } finally {
+      await file?.close();
+    }
+  }
+
+  /** Gives a staged file its name for good. Placing the same content again is harmless. */
+  async place(staged: StagedBlob): Promise<void> {
+    const target = this.pathOf(staged.digest);
+    try {
+      await this.makeDirectory(dirname(target));
+      await rename(staged.path, target);
+      await flushDirectory(dirname(target));
+      await flushDirectory(dirname(dirname(target)));
+    } catch (error) {
+      throw this.explain(error);
+    }
+  }
+
+  /** Takes a staged file away. */
+  async discard(staged: StagedBlob): Promise<void> {
+    await rm(staged.path, { force: true });
+  }
+
+  /** Takes a placed file away; only for a caller that knows that no row names it. */
+  async remove(digest: Buffer): Promise<void> {
+    await rm(this.pathOf(digest), { force: true });
+  }
+
+  /** The file's size in bytes, or undefined where it is not there. */
+  async findSize(digest: Buffer): Promise<number | undefined> {
+    try {
+      return (await stat(this.pathOf(digest))).size;
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return undefined;
+      throw this.explain(error);
+    }
+  }
+
+  /** @throws StoreError `not-found` where the file is not there */
+  async open(digest: Buffer): Promise<FileHandle> {
+    try {
+      return await open(this.pathOf(digest), 'r');
+    } catch (error) {
+      if (errorCode(error) !== 'ENOENT') throw this.explain(error);
+      throw new StoreError('not-found', `cannot open blob ${digestToHex(digest)}: the file is missing`, {
+        cause: error,
+      });
+    }
+  }
+
+  /** Removes what processes that are gone left half written. */
+  async sweepIncoming(): Promise<void> {
+    let names: string[];
+    try {
+      names = await readdir(this.incoming);
+    } catch (error) {
+      if (errorCode(error) === 'ENOENT') return;
+      throw this.explain(error);
+    }
+    for (const name of names) {
+      if (!isAlive(Number.parseInt(name, 10))) await rm(join(this.incoming, name), { force: true });
+    }
+  }
+
+  pathOf(digest: Buffer): string {
+    const hex = digestToHex(digest);
+    return join(this.root, hex.slice(0, 2), hex.slice(2, 4), hex);
+  }
+
+  private async makeDirectory(path: string): Promise<void> {
+    await mkdir(path, { recursive: true });
+  }
+
+  private explain(error: unknown): unknown {
+    const code = errorCode(error);
+    if (error instanceof StoreError || code === undefined || !(error instanceof Error)) return error;
+    const why = OUT_OF_SPACE.has(code) ? 'no space is left on the disk' : error.message;
+    return new StoreError('storage-failed', `cannot store files in ${this.root}: ${why}`, { cause: error });
+  }
+}

@@ -1,0 +1,107 @@
+import { createHash } from 'node:crypto';
+import type { FileHandle } from 'node:fs/promises';
+import { StoreError } from '../common/errors.js';
+
+/** Read and write in pieces of this size: large enough that hashing, not calls, is what a copy costs. */
+export const COPY_CHUNK_BYTES = 1 << 20;
+
+/** Flush this often while copying, so that the last flush has little left to wait for. */
+const FLUSH_EVERY_BYTES = 32 << 20;
+
+/** What was copied. */
+export interface CopyResult {
+  readonly sizeBytes: number;
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+}
+
+/** Flushes in the background while the copy goes on; a failure surfaces at `done`. */
+class BackgroundFlush {
+  private running: Promise<void> | undefined;
+  private pendingBytes = 0;
+  private failure: unknown;
+
+  constructor(private readonly file: FileHandle) {}
+
+  wrote(bytes: number): void {
+    this.pendingBytes += bytes;
+    if (this.pendingBytes < FLUSH_EVERY_BYTES || this.running) return;
+    this.pendingBytes = 0;
+    this.running = this.file.datasync().then(
+      () => {
+        this.running = undefined;
+      },
+      (error: unknown) => {
+        this.failure = error;
+      },
+    );
+  }
+
+  async done(): Promise<void> {
+    await this.running;
+    if (this.failure !== undefined) throw this.failure;
+    await this.file.sync();
+  }
+}
+
+async function writeFully(file: FileHandle, chunk: Buffer, position: number): Promise<void> {
+  for (let written = 0; written < chunk.length;) {
+    const { bytesWritten } = await file.write(chunk, written, chunk.length - written, position + written);
+    written += bytesWritten;
+  }
+}
+
+/**
+ * Copies a stream into a file and hashes it on the way; reading the next piece, hashing this
+ * one, writing the one before and flushing earlier ones all go on at the same time. Memory
+ * stays at a few pieces whatever the size.
+ *
+ * @param limitBytes - more than this is refused
+ * @returns size and digest; the file is flushed to the disk
+ * @throws StoreError `too-large` past the limit; errors of the source and the file as they are
+ */
+export async function copyHashed(
+  source: AsyncIterable<Buffer>,
+  file: FileHandle,
+  limitBytes: number,
+): Promise<CopyResult> {
+  const hash = createHash('sha3-384');
+  const flush = new BackgroundFlush(file);
+  const chunks = source[Symbol.asyncIterator]();
+  let sizeBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
+  try {
+    for (let next = chunks.next(); ;) {
+      const { value: chunk, done } = await next;
+      if (done) break;
+      if (sizeBytes + chunk.length > limitBytes)
+        throw new StoreError('too-large', `it is longer than ${limitBytes} bytes`);
+      next = chunks.next();
+      next.catch(() => undefined); // met again by the `await next` above, unless a write fails first
+      await writing;
+      writing = writeFully(file, chunk, sizeBytes);
+      writing.catch(() => undefined); // likewise
+      sizeBytes += chunk.length;
+      hash.update(chunk);
+      flush.wrote(chunk.length);
+    }
+    await writing;
+  } catch (error) {
+    await writing.catch(() => undefined);
+    await chunks.return?.();
+    throw error;
+  }
+  await flush.done();
+  return { sizeBytes, digest: hash.digest() };
+}
+
+/** Reads a file from the start in large pieces, the next one being asked for while this one is used. */
+export async function* readChunks(file: FileHandle): AsyncGenerator<Buffer> {
+  for (let position = 0; ;) {
+    const buffer = Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES);
+    const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
+    if (bytesRead === 0) return;
+    position += bytesRead;
+    yield bytesRead === buffer.length ? buffer : buffer.subarray(0, bytesRead);
+  }
+}

@@ -1,0 +1,29 @@
+import { StoreError } from '../../common/errors.js';
+
+/** Longest JSON document in a bundle; the channel map of the largest snap has some hundred kilobytes. */
+export const MAX_BUNDLE_JSON_BYTES = 16 << 20;
+
+export type JsonFields = Readonly<Record<string, unknown>>;
+
+export function isFields(value: unknown): value is JsonFields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+export function textField(fields: JsonFields, name: string): string | undefined {
+  const value = fields[name];
+  return typeof value === 'string' ? value : undefined;
+}
+
+/** The error of a document in a bundle that is not as it should be. */
+export function badDocument(path: string, why: string, cause?: unknown): StoreError {
+  return new StoreError('invalid-bundle', `${path} ${why}`, { cause });
+}
+
+/** @throws StoreError `invalid-bundle` where the bytes are no JSON in UTF-8 */
+export function parseJson(path: string, bytes: Buffer): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw badDocument(path, 'is not JSON', error);
+  }
+}

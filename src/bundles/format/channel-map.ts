@@ -1,0 +1,77 @@
+import { channelOf } from '../../snaps/channel/channel-map.js';
+import { parseChannel, type Channel } from '../../snaps/channel/channel.js';
+import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+
+/** What a bundle says a channel pointed at when it was made. */
+export interface BundledRelease {
+  readonly architecture: string;
+  readonly channel: Channel;
+  readonly revision: number;
+  /** When the publisher released it there; undefined where the bundle does not say. */
+  readonly releasedAt: Date | undefined;
+}
+
+/** A channel map and the snap it is of, as far as the document names it. */
+export interface BundledChannelMap {
+  readonly snapId: string | undefined;
+  readonly name: string | undefined;
+  readonly releases: readonly BundledRelease[];
+}
+
+const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
+
+function parseTime(path: string, text: string | undefined): Date | undefined {
+  if (text === undefined) return undefined;
+  const time = new Date(text);
+  if (Number.isNaN(time.getTime()))
+    throw badDocument(path, `has a release time that is none: ${JSON.stringify(text.slice(0, 40))}`);
+  return time;
+}
+
+/** Track, risk and branch from their own members, or from the name that they make up. */
+function parseBundledChannel(path: string, fields: JsonFields): Channel {
+  const risk = textField(fields, 'risk');
+  const name = textField(fields, 'name');
+  if (risk === undefined && name === undefined) throw badDocument(path, 'has a release without a channel');
+  if (risk === undefined) return parseChannel(name ?? '');
+  const branch = textField(fields, 'branch');
+  const channel = parseChannel([textField(fields, 'track') ?? 'latest', risk].join('/'));
+  if (branch === undefined || branch === '') return channel;
+  return channelOf(
+    channel.track,
+    channel.risk,
+    parseChannel(`${channel.track}/${channel.risk}/${branch}`).branch ?? null,
+  );
+}
+
+function parseRelease(path: string, value: unknown): BundledRelease {
+  if (!isFields(value)) throw badDocument(path, 'has a release that is no object');
+  // Flat in our own bundles; the official `info` answer keeps the channel apart.
+  const channelFields = isFields(value['channel']) ? value['channel'] : value;
+  const { revision } = value;
+  const architecture = textField(channelFields, 'architecture') ?? '';
+  if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1)
+    throw badDocument(path, 'has a release without a revision');
+  if (!ARCHITECTURE.test(architecture)) throw badDocument(path, 'has a release without an architecture');
+  return {
+    architecture,
+    revision,
+    channel: parseBundledChannel(path, channelFields),
+    releasedAt: parseTime(path, textField(channelFields, 'released-at')),
+  };
+}
+
+/**
+ * Reads a channel map: our own `channel-map.json`, or the `channel-map` of an `info` answer.
+ *
+ * @returns undefined where the document holds no channel map
+ * @throws StoreError `invalid-bundle` or `invalid-channel` where it holds one that cannot be read
+ */
+export function parseChannelMap(path: string, document: unknown): BundledChannelMap | undefined {
+  if (!isFields(document) || !Array.isArray(document['channel-map'])) return undefined;
+  return {
+    snapId: textField(document, 'snap-id'),
+    name: textField(document, 'name'),
+    releases: document['channel-map'].map((value: unknown) => parseRelease(path, value)),
+  };
+}

@@ -1,0 +1,76 @@
+import { digestFromHex, digestToHex } from '../../common/digest.js';
+import { StoreError } from '../../common/errors.js';
+import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+
+/** The one format of manifest there is. */
+export const MANIFEST_FORMAT = 1;
+export const MANIFEST_PATH = 'manifest.json';
+export const MANIFEST_SIGNATURE_PATH = 'manifest.sig';
+
+/** A file of the bundle, as the manifest promises it. */
+export interface ManifestFile {
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+}
+
+/** The first entry of a bundle of ours: what the others must be. */
+export interface Manifest {
+  readonly createdAt: Date;
+  /** Where the snaps were fetched from. */
+  readonly source: string;
+  readonly files: readonly ManifestFile[];
+}
+
+function parseFile(value: unknown): ManifestFile {
+  if (!isFields(value)) throw badDocument(MANIFEST_PATH, 'lists a file that is no object');
+  const path = textField(value, 'path');
+  const digest = textField(value, 'sha3-384');
+  const { size } = value;
+  if (
+    path === undefined ||
+    digest === undefined ||
+    typeof size !== 'number' ||
+    !Number.isSafeInteger(size) ||
+    size < 0
+  ) {
+    throw badDocument(MANIFEST_PATH, 'lists a file without path, size and sha3-384');
+  }
+  try {
+    return { path, sizeBytes: size, digest: digestFromHex(digest) };
+  } catch (error) {
+    throw badDocument(MANIFEST_PATH, `has a digest for ${JSON.stringify(path)} that is none`, error);
+  }
+}
+
+/** @throws StoreError `invalid-bundle` where it is not a manifest, `unsupported` where a newer program wrote it */
+export function parseManifest(document: unknown): Manifest {
+  if (!isFields(document) || !Array.isArray(document['files']))
+    throw badDocument(MANIFEST_PATH, 'is not a bundle manifest');
+  if (document['format'] !== MANIFEST_FORMAT) {
+    throw new StoreError(
+      'unsupported',
+      `${MANIFEST_PATH} has format ${JSON.stringify(document['format'])}; this program reads format ${MANIFEST_FORMAT}`,
+    );
+  }
+  const createdAt = new Date(textField(document, 'created-at') ?? '');
+  if (Number.isNaN(createdAt.getTime())) throw badDocument(MANIFEST_PATH, 'does not say when it was made');
+  return { createdAt, source: textField(document, 'source') ?? '', files: document['files'].map(parseFile) };
+}
+
+/** The manifest as it is written into a bundle. */
+export function manifestView({ createdAt, source, files }: Manifest, snaps: readonly JsonFields[]): Buffer {
+  const document = {
+    format: MANIFEST_FORMAT,
+    'created-at': createdAt.toISOString(),
+    source,
+    files: files.map(({ path, sizeBytes, digest }) => ({
+      path,
+      size: sizeBytes,
+      'sha3-384': digestToHex(digest),
+    })),
+    snaps,
+  };
+  return Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
+}

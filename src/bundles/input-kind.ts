@@ -1,0 +1,48 @@
+import { open } from 'node:fs/promises';
+import { StoreError } from '../common/errors.js';
+
+/** What a file given to `push-snap` is, told by its first bytes and never by its name. */
+export type InputKind = 'snap' | 'tar' | 'tar.gz' | 'assertions';
+
+const SQUASHFS_MAGIC = Buffer.from('hsqs');
+const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+const TAR_MAGIC = Buffer.from('ustar');
+const TAR_MAGIC_OFFSET = 257;
+const ASSERTION_START = Buffer.from('type: ');
+const HEAD_BYTES = 512;
+
+/**
+ * @throws StoreError `invalid-bundle` where the file is none of them or cannot be read
+ */
+export async function readInputKind(path: string): Promise<InputKind> {
+  const head = await readHead(path);
+  const startsWith = (magic: Buffer, offset = 0) =>
+    head.subarray(offset, offset + magic.length).equals(magic);
+  if (startsWith(SQUASHFS_MAGIC)) return 'snap';
+  if (startsWith(GZIP_MAGIC)) return 'tar.gz';
+  if (startsWith(TAR_MAGIC, TAR_MAGIC_OFFSET)) return 'tar';
+  if (startsWith(ASSERTION_START)) return 'assertions';
+  throw new StoreError(
+    'invalid-bundle',
+    'it is neither a snap, nor a tar or tar.gz archive, nor an assertion file',
+  );
+}
+
+async function readHead(path: string): Promise<Buffer> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      if (!(await file.stat()).isFile()) throw new StoreError('invalid-bundle', 'it is not a plain file');
+      const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
+      return buffer.subarray(0, bytesRead);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw new StoreError('invalid-bundle', missing ? 'there is no such file' : (error as Error).message, {
+      cause: error,
+    });
+  }
+}

@@ -1,0 +1,156 @@
+import { open } from 'node:fs/promises';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGunzip } from 'node:zlib';
+import { extract, type Entry } from 'tar-stream';
+import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
+import { StoreError } from '../common/errors.js';
+
+/** Entries of one archive; the largest export of a whole store has some ten thousand. */
+export const MAX_ARCHIVE_ENTRIES = 100_000;
+
+/** Longest name of an entry, in characters. */
+export const MAX_ENTRY_NAME_LENGTH = 1_024;
+
+/** Every tar ends with two empty blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
+const END_OF_ARCHIVE_BYTES = 1_024;
+
+/** A plain file in an archive. */
+export interface ArchiveFile {
+  /** Path with `/` between its parts; no part is empty, `.` or `..`. */
+  readonly path: string;
+  readonly sizeBytes: number;
+  /** The content, once. What is not read is passed over. */
+  readonly content: AsyncIterable<Buffer>;
+}
+
+function badArchive(why: string, cause?: unknown): StoreError {
+  return new StoreError('invalid-bundle', why, { cause });
+}
+
+/** The entry's path, without a leading `./`. */
+function checkedPath(name: string): string {
+  const path = name.replace(/^(?:\.\/)+/, '').replace(/\/$/, '');
+  const shown = JSON.stringify(name.slice(0, 80));
+  if (name.length > MAX_ENTRY_NAME_LENGTH)
+    throw badArchive(`entry ${shown}… has a name longer than ${MAX_ENTRY_NAME_LENGTH} characters`);
+  if (path.startsWith('/')) throw badArchive(`entry ${shown} has an absolute name`);
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  if (/[\u0000-\u001f\u007f\\]/.test(path))
+    throw badArchive(`entry ${shown} has a control character or backslash in its name`);
+  if (path !== '' && path.split('/').some((part) => part === '' || part === '.' || part === '..')) {
+    throw badArchive(`entry ${shown} has an empty, "." or ".." part in its name`);
+  }
+  return path;
+}
+
+/** Watches that the tar inside was written to its end: tar itself does not tell a cut from an end. */
+class EndOfArchive {
+  private tail = Buffer.alloc(0);
+
+  async *watch(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    for await (const chunk of chunks) {
+      const last = chunk.subarray(Math.max(0, chunk.length - END_OF_ARCHIVE_BYTES));
+      this.tail = Buffer.concat([this.tail, last]).subarray(-END_OF_ARCHIVE_BYTES);
+      yield chunk;
+    }
+  }
+
+  check(): void {
+    if (this.tail.length < END_OF_ARCHIVE_BYTES || this.tail.some((byte) => byte !== 0))
+      throw badArchive('the archive is cut off: its end is missing');
+  }
+}
+
+/** An entry's content, with the archive's own failures named as such. */
+async function* entryContent(entry: Entry): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of entry) yield chunk as Buffer;
+  } catch (error) {
+    throw damaged(error);
+  }
+}
+
+function damaged(error: unknown): unknown {
+  if (error instanceof StoreError) return error;
+  return badArchive(
+    `the archive is cut off or damaged (${error instanceof Error ? error.message : String(error)})`,
+    error,
+  );
+}
+
+/**
+ * Reads a tar or tar.gz from outside, one entry at a time and once. Anything but plain files and
+ * folders is refused: links, devices, names that leave the archive, names that come twice.
+ *
+ * @param path - of the archive
+ * @param onBytes - called with the number of the archive's bytes read since the last call
+ * @throws StoreError `invalid-bundle` saying which entry is wrong, or that the archive is cut off or damaged
+ */
+export async function* archiveFiles(
+  path: string,
+  compressed: boolean,
+  onBytes: (count: number) => void,
+): AsyncGenerator<ArchiveFile> {
+  const file = await open(path, 'r');
+  const end = new EndOfArchive();
+  const archive = extract();
+  try {
+    const source = Readable.from(counted(readChunks(file), onBytes), {
+      objectMode: false,
+      highWaterMark: COPY_CHUNK_BYTES,
+    });
+    const fed = compressed
+      ? pipeline(
+          source,
+          createGunzip({ chunkSize: COPY_CHUNK_BYTES }),
+          (chunks: AsyncIterable<Buffer>) => end.watch(chunks),
+          asWritable(archive),
+        )
+      : pipeline(source, (chunks: AsyncIterable<Buffer>) => end.watch(chunks), asWritable(archive));
+    fed.catch(() => undefined); // the loop below meets the same failure
+    yield* checkedEntries(archive);
+    await fed;
+    end.check();
+  } catch (error) {
+    throw damaged(error);
+  } finally {
+    archive.destroy();
+    await file.close();
+  }
+}
+
+async function* checkedEntries(archive: AsyncIterable<Entry>): AsyncGenerator<ArchiveFile> {
+  const seen = new Set<string>();
+  for await (const entry of archive) {
+    const { name, type, size } = entry.header;
+    const path = checkedPath(name);
+    if (type === 'directory') {
+      entry.resume();
+      continue;
+    }
+    if (type !== 'file' && type !== 'contiguous-file')
+      throw badArchive(`entry ${JSON.stringify(path)} is a ${String(type)}, not a plain file`);
+    if (path === '' || seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} comes twice`);
+    if (seen.size >= MAX_ARCHIVE_ENTRIES)
+      throw badArchive(`the archive has more than ${MAX_ARCHIVE_ENTRIES} entries`);
+    seen.add(path);
+    yield { path, sizeBytes: size ?? 0, content: entryContent(entry) };
+    entry.resume();
+  }
+}
+
+async function* counted(
+  chunks: AsyncIterable<Buffer>,
+  onBytes: (count: number) => void,
+): AsyncGenerator<Buffer> {
+  for await (const chunk of chunks) {
+    onBytes(chunk.length);
+    yield chunk;
+  }
+}
+
+/** tar-stream's streams are `streamx` ones: writable in fact, not in their types. */
+function asWritable(archive: ReturnType<typeof extract>): NodeJS.WritableStream {
+  return archive as unknown as NodeJS.WritableStream;
+}

@@ -1,0 +1,28 @@
+import { Module } from '@nestjs/common';
+import { AckCommand, PushAccountKeysCommand } from './airgap-mode/ack.command.js';
+import { AirgapModeModule } from './airgap-mode/airgap-mode.module.js';
+import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
+import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
+import { DemoCommand } from './demo/demo.command.js';
+import { RegistrationModule } from './registration/registration.module.js';
+import { ServeCommand } from './serve.command.js';
+import { ConfigCommand } from './settings/config.command.js';
+import { SettingsModule } from './settings/settings.module.js';
+import { StatusCommand } from './status/status.command.js';
+import { StatusModule } from './status/status.module.js';
+
+/** The command line: the same services as the server's, behind commands. */
+@Module({
+  imports: [SettingsModule, StatusModule, RegistrationModule, AirgapModeModule],
+  providers: [
+    AckCommand,
+    PushAccountKeysCommand,
+    PushSnapCommand,
+    ListPushedSnapsCommand,
+    ConfigCommand,
+    StatusCommand,
+    ServeCommand,
+    DemoCommand,
+  ],
+})
+export class CliModule {}

@@ -1,0 +1,25 @@
+import { expect, it } from 'vitest';
+import { LruCache } from './lru-cache.js';
+
+it('keeps the most recently used values, up to its capacity', () => {
+  const cache = new LruCache<number>(2);
+  cache.set('a', 1);
+  cache.set('b', 2);
+  expect(cache.get('a')).toBe(1);
+  cache.set('c', 3);
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([1, undefined, 3]);
+  expect(cache.size).toBe(2);
+});
+
+it('tells that something was dropped while a value was being read', () => {
+  const cache = new LruCache<number>(2);
+  const before = cache.generation;
+  cache.set('a', 1);
+  expect(cache.generation).toBe(before);
+  cache.delete('b');
+  expect(cache.generation).not.toBe(before);
+  const after = cache.generation;
+  cache.clear();
+  expect(cache.generation).not.toBe(after);
+  expect(cache.size).toBe(0);
+});

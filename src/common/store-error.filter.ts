@@ -1,0 +1,60 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError, type StoreErrorCode } from './errors.js';
+import { sendJson } from './json-reply.js';
+
+/** What each refusal is in HTTP: a code without a status does not compile. */
+const STATUS: Record<StoreErrorCode, number> = {
+  'invalid-request': 400,
+  'invalid-assertion': 400,
+  'invalid-bundle': 400,
+  'invalid-channel': 400,
+  'invalid-setting': 400,
+  'invalid-snap': 400,
+  'not-found': 404,
+  'not-configured': 404,
+  conflict: 409,
+  'too-large': 413,
+  unsupported: 400,
+  'storage-failed': 500,
+  'database-unavailable': 503,
+};
+
+/** Fastify's own refusals carry a status: a body that is no JSON, one that is too large. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+function codeOf(status: number): string {
+  if (status === 404) return 'resource-not-found';
+  return status < 500 ? 'invalid-request' : 'internal-error';
+}
+
+/** Every error that leaves by HTTP has one shape, that of the official store. */
+@Catch()
+export class StoreErrorFilter implements ExceptionFilter {
+  private readonly logger = new Logger(StoreErrorFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    const status = error instanceof StoreError ? STATUS[error.code] : (statusOf(error) ?? 500);
+    const code = error instanceof StoreError ? error.code : codeOf(status);
+    // The words of an error that nobody foresaw may hold anything: they go to the log alone.
+    const message =
+      status < 500 && error instanceof Error ? error.message : 'the store cannot answer now, see its log';
+    if (status >= 500) this.logError(http.getRequest<FastifyRequest>(), error);
+    if (reply.sent) return;
+    void reply.code(status);
+    sendJson(reply, { 'error-list': [{ code, message }] });
+  }
+
+  private logError({ method, url }: FastifyRequest, error: unknown): void {
+    const [path = ''] = url.split('?');
+    this.logger.error(
+      `${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
+    );
+  }
+}

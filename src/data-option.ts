@@ -1,0 +1,20 @@
+import { StoreError } from './common/errors.js';
+
+/**
+ * Takes `--data DIR` or `--data=DIR` out of a command line, wherever it stands before a lone `--`.
+ *
+ * @throws StoreError `invalid-request` where the directory is missing
+ */
+export function takeDataOption(words: readonly string[]): { data: string | undefined; rest: string[] } {
+  const rest: string[] = [];
+  let data: string | undefined;
+  for (let index = 0; index < words.length; index += 1) {
+    const word = words[index] ?? '';
+    if (word === '--') return { data, rest: [...rest, ...words.slice(index)] };
+    if (word === '--data') data = words[(index += 1)] ?? '';
+    else if (word.startsWith('--data=')) data = word.slice('--data='.length);
+    else rest.push(word);
+    if (data === '') throw new StoreError('invalid-request', 'cannot use --data: it needs a directory');
+  }
+  return { data, rest };
+}

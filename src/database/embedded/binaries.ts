@@ -1,0 +1,108 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { StoreError } from '../../common/errors.js';
+import { copyPackage, findNpmPackage, linkLibraries } from './npm-binaries.js';
+import { PROGRAM_ENVIRONMENT } from './program-environment.js';
+import { spawnIdentity, type ServerAccount } from './server-account.js';
+
+/** The oldest PostgreSQL that the schema is tested with. */
+export const OLDEST_MAJOR = 15;
+
+const DEBIAN_FOLDER = '/usr/lib/postgresql';
+
+export type BinariesSource = 'host' | 'npm';
+
+/** PostgreSQL programs that the server's account can run. */
+export interface PostgresBinaries {
+  readonly folder: string;
+  readonly major: number;
+  readonly source: BinariesSource;
+}
+
+/** What is asked of the programs. */
+export interface BinariesWanted {
+  readonly account: ServerAccount;
+  /** The data directory, for a copy of programs that the account cannot reach in place. */
+  readonly base: string;
+  /** Only from there; without it, the host's first. */
+  readonly source?: BinariesSource | undefined;
+  /** The major version that wrote the data, where there is data. */
+  readonly major?: number | undefined;
+}
+
+/** A folder of the host whose programs were found, newest version first, then those on PATH. */
+function hostFolders(): string[] {
+  const packaged = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : [];
+  const folders = packaged
+    .toSorted((a, b) => Number(b) - Number(a))
+    .map((version) => join(DEBIAN_FOLDER, version, 'bin'));
+  const onPath = (process.env['PATH'] ?? '').split(delimiter).filter((folder) => folder.startsWith('/'));
+  return [...folders, ...onPath].filter(
+    (folder) => existsSync(join(folder, 'postgres')) && existsSync(join(folder, 'initdb')),
+  );
+}
+
+/** Asks the server program for its version as the account would, so that what answers can be run. */
+function probe(
+  folder: string,
+  source: BinariesSource,
+  account: ServerAccount,
+): PostgresBinaries | { readonly unusable: string } {
+  const asked = spawnSync(join(folder, 'postgres'), ['--version'], {
+    ...spawnIdentity(account),
+    cwd: '/',
+    env: PROGRAM_ENVIRONMENT,
+    encoding: 'utf8',
+  });
+  const major = /\(PostgreSQL\) (\d+)/.exec(asked.stdout ?? '')?.[1];
+  if (asked.status === 0 && major !== undefined) return { folder, major: Number(major), source };
+  const why = asked.error?.message ?? asked.stderr.trim().split('\n').at(-1);
+  return { unusable: `${folder} (the account ${account.name} cannot run it: ${why})` };
+}
+
+function probeNpm(account: ServerAccount, base: string): ReturnType<typeof probe> | undefined {
+  const found = findNpmPackage();
+  if (!found) return undefined;
+  linkLibraries(found.root);
+  const inPlace = probe(join(found.root, 'native', 'bin'), 'npm', account);
+  if ('folder' in inPlace) return inPlace;
+  return probe(join(copyPackage(found, base, account), 'native', 'bin'), 'npm', account);
+}
+
+function* candidates({ source, account, base }: BinariesWanted): Generator<ReturnType<typeof probe>> {
+  if (source !== 'npm') for (const folder of hostFolders()) yield probe(folder, 'host', account);
+  const packaged = source === 'host' ? undefined : probeNpm(account, base);
+  if (packaged) yield packaged;
+}
+
+/**
+ * Finds PostgreSQL programs: of the version that wrote the data, else the host's newest, else the
+ * npm package's.
+ *
+ * @throws StoreError `unsupported` where only other versions than the data's are there,
+ *   `not-configured` where there are none at all
+ */
+export function findBinaries(wanted: BinariesWanted): PostgresBinaries {
+  const others: string[] = [];
+  for (const candidate of candidates(wanted)) {
+    if (!('folder' in candidate)) {
+      others.push(candidate.unusable);
+      continue;
+    }
+    const { major, folder } = candidate;
+    if (wanted.major === undefined ? major >= OLDEST_MAJOR : major === wanted.major) return candidate;
+    others.push(`PostgreSQL ${major} in ${folder}`);
+  }
+  const found = others.length === 0 ? '' : `; found: ${others.join(', ')}`;
+  if (wanted.major === undefined) {
+    throw new StoreError(
+      'not-configured',
+      `cannot start the database: there is no PostgreSQL ${OLDEST_MAJOR} or newer here that can be run; install one, or set proxy.db.connection${found}`,
+    );
+  }
+  throw new StoreError(
+    'unsupported',
+    `cannot start the database in ${join(wanted.base, 'postgres')}: PostgreSQL ${wanted.major} wrote its data, and no other version reads it; install PostgreSQL ${wanted.major}, or move the data with its pg_dumpall${found}`,
+  );
+}

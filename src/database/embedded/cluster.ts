@@ -1,0 +1,93 @@
+import { execFile } from 'node:child_process';
+import { randomUUID } from 'node:crypto';
+import { mkdirSync, openSync, closeSync, fsyncSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { promisify } from 'node:util';
+import { StoreError } from '../../common/errors.js';
+import type { PostgresBinaries } from './binaries.js';
+import { PROGRAM_ENVIRONMENT } from './program-environment.js';
+import { giveTo, spawnIdentity, type ServerAccount } from './server-account.js';
+import type { ServerFolders } from './server-folders.js';
+
+/** The database role of every process that uses the server. */
+export const EMBEDDED_ROLE = 'snap_store_proxy';
+
+/** Sorted by code point everywhere, so that an index never depends on the host's locale data. */
+const LOCALES = ['C.UTF-8', 'C'];
+
+const runProgram = promisify(execFile);
+
+/** The major version that wrote the data, or undefined where there is none yet. */
+export function dataMajor(folders: ServerFolders): number | undefined {
+  try {
+    return Number.parseInt(readFileSync(join(folders.data, 'PG_VERSION'), 'utf8'), 10);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+/**
+ * Makes the data folder, all or nothing: under another name first, then renamed. Of two processes
+ * that do so at once, the later uses what the earlier made.
+ *
+ * @throws StoreError `database-unavailable` with what initdb said
+ */
+export async function makeCluster(
+  folders: ServerFolders,
+  binaries: PostgresBinaries,
+  account: ServerAccount,
+): Promise<void> {
+  const temporary = `${folders.data}.${randomUUID()}`;
+  try {
+    await initialise(temporary, binaries, account);
+    renameSync(temporary, folders.data);
+    syncFolder(folders.base);
+  } catch (error) {
+    rmSync(temporary, { recursive: true, force: true });
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOTEMPTY' || code === 'EEXIST') return;
+    throw error;
+  }
+}
+
+async function initialise(
+  folder: string,
+  binaries: PostgresBinaries,
+  account: ServerAccount,
+): Promise<void> {
+  let said = '';
+  for (const locale of LOCALES) {
+    rmSync(folder, { recursive: true, force: true });
+    mkdirSync(folder, { mode: 0o700 });
+    giveTo(folder, account);
+    const parameters = ['-D', folder, '-U', EMBEDDED_ROLE, '-A', 'trust', '-E', 'UTF8', `--locale=${locale}`];
+    try {
+      await runProgram(join(binaries.folder, 'initdb'), [...parameters, '--lc-messages=C'], {
+        ...spawnIdentity(account),
+        cwd: '/',
+        env: PROGRAM_ENVIRONMENT,
+      });
+      return;
+    } catch (error) {
+      said = lastLine((error as { stderr?: string }).stderr) ?? (error as Error).message;
+    }
+  }
+  throw new StoreError('database-unavailable', `cannot make the database in ${folder}: ${said}`);
+}
+
+function lastLine(text: string | undefined): string | undefined {
+  return text
+    ?.split('\n')
+    .findLast((line) => line.includes('error'))
+    ?.trim();
+}
+
+function syncFolder(folder: string): void {
+  const handle = openSync(folder, 'r');
+  try {
+    fsyncSync(handle);
+  } finally {
+    closeSync(handle);
+  }
+}

@@ -1,0 +1,128 @@
+import { Client } from 'pg';
+import { StoreError } from '../../common/errors.js';
+import { EMBEDDED_ROLE } from './cluster.js';
+import { SOCKET_PORT } from './server-folders.js';
+
+/** The database that leases are taken in: every server has it, and advisory locks count per database. */
+const LEASE_DATABASE = 'postgres';
+
+/** "snap" and "pg" in ASCII; any constant does, all processes must use the same. */
+const LEASE_LOCK = '1936613744, 28775';
+
+const CONNECT_TIMEOUT_MS = 5_000;
+
+/**
+ * What came of asking for a lease: it is held; no server listens; one is there and says that it is
+ * starting or stopping; or one is there and cannot answer for another reason that may pass.
+ */
+export type LeaseAttempt =
+  | { readonly outcome: 'held'; readonly lease: Lease }
+  | { readonly outcome: 'no-server' | 'not-yet' | 'not-now' };
+
+/** SQLSTATEs of a server that ends this connection, or has none left. */
+const PASSING_STATES = new Set(['57P01', '57P02', '53300']);
+const CANNOT_CONNECT_NOW = '57P03';
+
+/**
+ * One process's share in a running server: a connection that holds a shared advisory lock. Whoever
+ * gets the same lock exclusively is alone with the server, and may stop it: nobody else can get a
+ * share before it is gone.
+ */
+export class Lease {
+  private constructor(
+    private readonly client: Client,
+    readonly serverVersion: string,
+  ) {}
+
+  /**
+   * Asks for a share of the server that listens in a folder, and makes a database where it is missing.
+   *
+   * @throws StoreError `database-unavailable` for a reason that does not pass
+   */
+  static async attempt(socketFolder: string, database: string): Promise<LeaseAttempt> {
+    const client = new Client({
+      host: socketFolder,
+      port: SOCKET_PORT,
+      user: EMBEDDED_ROLE,
+      database: LEASE_DATABASE,
+      ssl: false,
+      application_name: 'snap-store-proxy lease',
+      connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
+    });
+    // The end of the connection says enough; without a listener its error would end the process.
+    client.on('error', () => undefined);
+    try {
+      await client.connect();
+      const { rows } = await client.query<{ held: boolean; version: string }>(
+        `select pg_try_advisory_lock_shared(${LEASE_LOCK}) as held, current_setting('server_version') as version`,
+      );
+      const [row] = rows;
+      if (row?.held) {
+        // Also shows that the server was not just being stopped when it granted the lock.
+        await ensureDatabase(client, database);
+        return { outcome: 'held', lease: new Lease(client, row.version) };
+      }
+      await client.end();
+      return { outcome: 'not-now' };
+    } catch (error) {
+      client.end().catch(() => undefined);
+      return { outcome: outcomeOf(error, socketFolder) };
+    }
+  }
+
+  /** Calls back when the server or the connection to it is lost; not after `end`. */
+  onLost(listener: () => void): void {
+    this.client.once('end', listener);
+  }
+
+  /** Gives the share back. @returns whether nobody else has one; nobody can get one before `end` */
+  async giveBack(): Promise<boolean> {
+    this.client.removeAllListeners('end');
+    await this.client.query(`select pg_advisory_unlock_shared(${LEASE_LOCK})`);
+    const { rows } = await this.client.query<{ alone: boolean }>(
+      `select pg_try_advisory_lock(${LEASE_LOCK}) as alone`,
+    );
+    return rows[0]?.alone === true;
+  }
+
+  async end(): Promise<void> {
+    this.client.removeAllListeners('end');
+    await this.client.end();
+  }
+}
+
+/** Of two processes that make it at once, one does. */
+async function ensureDatabase(client: Client, name: string): Promise<void> {
+  const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
+  if (rowCount !== 0) return;
+  try {
+    await client.query(`create database ${client.escapeIdentifier(name)}`);
+  } catch (error) {
+    const { code } = error as { code?: string };
+    if (code !== '42P04' && code !== '23505') throw error;
+  }
+}
+
+function outcomeOf(error: unknown, socketFolder: string): 'no-server' | 'not-yet' | 'not-now' {
+  const { code, message } = error as { code?: string; message: string };
+  if (code === 'ENOENT' || code === 'ECONNREFUSED') return 'no-server';
+  if (code === CANNOT_CONNECT_NOW) return 'not-yet';
+  if (code === 'EACCES' || code === 'EPERM') {
+    throw new StoreError(
+      'database-unavailable',
+      `cannot reach the database in ${socketFolder}: it belongs to another account`,
+      { cause: error },
+    );
+  }
+  // Cut off in the middle of connecting or asking: the server went away.
+  const cutOff =
+    code === 'ECONNRESET' ||
+    code === 'EPIPE' ||
+    code === 'EAGAIN' ||
+    message.startsWith('Connection terminated') ||
+    message.includes('timeout');
+  if (cutOff || (code !== undefined && PASSING_STATES.has(code))) return 'not-now';
+  throw new StoreError('database-unavailable', `cannot open the database in ${socketFolder}: ${message}`, {
+    cause: error,
+  });
+}

@@ -1,0 +1,94 @@
+import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { join } from 'node:path';
+
+/** Above the largest process id of Linux (4,194,304), so it never names a process. */
+const NO_PROCESS = '2147483647';
+
+const POLL_MS = 10;
+
+/** How long a fast shutdown may take: its last step writes everything that is dirty to disk. */
+const STOP_TIMEOUT_MS = 60_000;
+
+/**
+ * PostgreSQL's lock file of a running server: process id, data folder, start time, port, socket
+ * folder, one a line.
+ *
+ * @see https://www.postgresql.org/docs/current/storage-file-layout.html, postmaster.pid
+ */
+export interface LockFile {
+  readonly pid: number;
+  readonly socketFolder: string | undefined;
+}
+
+function lockPath(data: string): string {
+  return join(data, 'postmaster.pid');
+}
+
+/** What the lock file says; a server that was killed leaves one behind. */
+export function readLockFile(data: string): LockFile | undefined {
+  let text: string;
+  try {
+    text = readFileSync(lockPath(data), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  const lines = text.split('\n');
+  const pid = Number(lines[0]);
+  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  return { pid, socketFolder: lines[4] === '' ? undefined : lines[4] };
+}
+
+/** Whether the process is the server of that folder, and not another one that got its number later. */
+function isServerOf(pid: number, data: string): boolean {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(data);
+  } catch {
+    return false;
+  }
+}
+
+/**
+ * Stops the server of a data folder and waits until it is gone; open transactions are rolled back.
+ * A server that is not ours to signal is left running.
+ */
+export async function stopServer(data: string): Promise<void> {
+  const pid = readLockFile(data)?.pid;
+  if (pid === undefined || !isServerOf(pid, data)) return;
+  try {
+    process.kill(pid, 'SIGINT');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ESRCH' || code === 'EPERM') return;
+    throw error;
+  }
+  const deadline = Date.now() + STOP_TIMEOUT_MS;
+  while (isServerOf(pid, data) && Date.now() < deadline) await sleep(POLL_MS);
+}
+
+/**
+ * Corrects a lock file whose server is gone and whose process id now belongs to some other program
+ * of the same account: PostgreSQL would take that one for the server and refuse to start for ever.
+ * Only the number is replaced, by one that no process has; PostgreSQL's own check that no part of
+ * the old server still uses the data stays in force. Where a new server has made a new file in the
+ * meantime, it is the old one, no longer in the folder, that is written to.
+ */
+export function disownLockFile(data: string): void {
+  let file: number;
+  try {
+    file = openSync(lockPath(data), 'r+');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
+    throw error;
+  }
+  try {
+    const buffer = Buffer.alloc(4096);
+    const text = buffer.toString('utf8', 0, readSync(file, buffer));
+    const [pid = ''] = text.split('\n', 1);
+    if (pid === NO_PROCESS || isServerOf(Number(pid), data)) return;
+    writeSync(file, NO_PROCESS + text.slice(pid.length), 0);
+  } finally {
+    closeSync(file);
+  }
+}

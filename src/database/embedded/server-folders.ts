@@ -1,0 +1,105 @@
+import { createHash } from 'node:crypto';
+import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StoreError } from '../../common/errors.js';
+import { canEnter, giveTo, type ServerAccount } from './server-account.js';
+
+/** `sun_path` of a Unix socket address on Linux: 108 bytes with the closing zero. */
+export const MAX_SOCKET_PATH_BYTES = 107;
+
+/** The socket's name in its folder; nothing listens on a TCP port of this number. */
+export const SOCKET_PORT = 5432;
+const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`;
+
+/** For everybody else to pass through, not to list: the database account must reach its folder inside. */
+const PASS_THROUGH = 0o001;
+const PRIVATE_FOLDER = 0o700;
+
+/**
+ * Where the parts of one embedded server are:
+ *
+ *     <data>/postgres/          the data folder, PostgreSQL's alone
+ *     <data>/postgres-run/      the socket, or a short folder in the temporary one
+ *     <data>/postgres.log       what the server has to say
+ */
+export interface ServerFolders {
+  readonly base: string;
+  readonly data: string;
+  readonly socket: string;
+  readonly log: string;
+}
+
+/**
+ * Lays out the folders of a server.
+ *
+ * @param base - the data directory, which exists
+ * @throws StoreError `database-unavailable` where no folder is short enough for a socket
+ */
+export function serverFolders(base: string): ServerFolders {
+  const real = realpathSync(base);
+  return {
+    base: real,
+    data: join(real, 'postgres'),
+    socket: socketFolder(real),
+    log: join(real, 'postgres.log'),
+  };
+}
+
+function socketFolder(base: string): string {
+  const digest = createHash('sha256').update(base).digest('hex').slice(0, 16);
+  const choices = [join(base, 'postgres-run'), join(tmpdir(), `snap-store-proxy-${digest}`)];
+  const fitting = choices.find(
+    (folder) => Buffer.byteLength(join(folder, SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES,
+  );
+  if (fitting !== undefined) return fitting;
+  throw new StoreError(
+    'database-unavailable',
+    `cannot start the database in ${base}: neither it nor ${tmpdir()} is short enough for a socket path of ${MAX_SOCKET_PATH_BYTES} bytes`,
+  );
+}
+
+/**
+ * Makes sure that the account can reach the data directory and that the socket folder is its own.
+ *
+ * @throws StoreError `database-unavailable` saying which folder stands in the way
+ */
+export function prepareFolders(folders: ServerFolders, account: ServerAccount): void {
+  if (!canEnter(folders.base, account)) {
+    openForPassing(folders.base);
+    if (!canEnter(folders.base, account)) {
+      throw new StoreError(
+        'database-unavailable',
+        `cannot start the database in ${folders.base}: the account ${account.name}, which it runs as, may not enter that folder or one above it`,
+      );
+    }
+  }
+  prepareSocketFolder(folders.socket, account);
+}
+
+/** The secrets in the data directory are private files, so passing through shows nothing. */
+function openForPassing(base: string): void {
+  const { uid, mode } = statSync(base);
+  if (uid === process.geteuid?.()) chmodSync(base, (mode & 0o777) | PASS_THROUGH);
+}
+
+/** In a temporary folder anybody could lay a folder of this name first, and a server of their own in it. */
+function prepareSocketFolder(folder: string, account: ServerAccount): void {
+  try {
+    mkdirSync(folder, { mode: PRIVATE_FOLDER });
+    giveTo(folder, account);
+    return;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+  }
+  const found = lstatSync(folder);
+  const ours = found.uid === account.uid || found.uid === process.geteuid?.();
+  if (!found.isDirectory() || !ours) {
+    throw new StoreError(
+      'database-unavailable',
+      `cannot start the database: ${folder} is not a folder of the account ${account.name}`,
+    );
+  }
+  chmodSync(folder, PRIVATE_FOLDER);
+  giveTo(folder, account);
+}

@@ -1,0 +1,124 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { StoreError } from '../../common/errors.js';
+import { findBinaries, type BinariesSource } from './binaries.js';
+import { dataMajor, makeCluster } from './cluster.js';
+import { disownLockFile } from './postmaster.js';
+import { PROGRAM_ENVIRONMENT } from './program-environment.js';
+import { spawnIdentity, type ServerAccount } from './server-account.js';
+import { SOCKET_PORT, type ServerFolders } from './server-folders.js';
+
+/** The log starts anew at the first start after it has reached this; one older log is kept. */
+const MAX_LOG_BYTES = 10 * 1024 * 1024;
+
+/** A start that fails for a reason that does not pass by itself is tried once more. */
+const MAX_FAILURES = 2;
+
+/** Between a refusal because of another server's lock file and the next try. */
+const RETRY_MS = 200;
+
+/** Processes of a killed server notice within moments; only then is what its lock file says doubted. */
+const LOCK_PATIENCE_MS = 2_000;
+
+/** Another server has the data: it is about to listen, was started at the same moment, or died just now. */
+const TAKEN = /lock file "[^"]+" already exists|shared memory block .* is still in use|could not lock file/;
+
+/** Starts the server of one data directory, as often as it takes. */
+export class ServerLauncher {
+  private child: ChildProcess | undefined;
+  private failures = 0;
+  private takenSince: number | undefined;
+  private notBefore = 0;
+  private logOffset = 0;
+
+  constructor(
+    private readonly folders: ServerFolders,
+    private readonly account: ServerAccount,
+    private readonly source: BinariesSource | undefined,
+  ) {}
+
+  /** The process id of the server, where this launcher started the one that runs. */
+  get pid(): number | undefined {
+    return this.child?.pid;
+  }
+
+  /**
+   * Starts a server where none of ours is starting already.
+   *
+   * @throws StoreError `database-unavailable` with the server's own words where it cannot start, and
+   *   what `findBinaries` and `makeCluster` throw
+   */
+  async start(): Promise<void> {
+    if (this.child && this.child.exitCode === null && this.child.signalCode === null) return;
+    if (this.child) this.judgeExit();
+    if (Date.now() < this.notBefore) return;
+    const major = dataMajor(this.folders);
+    const binaries = findBinaries({
+      account: this.account,
+      base: this.folders.base,
+      source: this.source,
+      major,
+    });
+    if (major === undefined) await makeCluster(this.folders, binaries, this.account);
+    this.child = this.spawnServer(join(binaries.folder, 'postgres'));
+  }
+
+  /** In a session of its own, so that Ctrl-C in a command does not reach the server others use. */
+  private spawnServer(program: string): ChildProcess {
+    const log = this.openLog();
+    const settings = [
+      'listen_addresses=',
+      'unix_socket_permissions=0700',
+      'timezone=UTC',
+      'log_timezone=UTC',
+      'logging_collector=off',
+    ].flatMap((setting) => ['-c', setting]);
+    const { data, socket } = this.folders;
+    try {
+      const child = spawn(program, ['-D', data, '-k', socket, '-p', String(SOCKET_PORT), ...settings], {
+        ...spawnIdentity(this.account),
+        cwd: '/',
+        env: PROGRAM_ENVIRONMENT,
+        detached: true,
+        stdio: ['ignore', log, log],
+      });
+      child.on('error', () => undefined);
+      child.unref();
+      return child;
+    } finally {
+      closeSync(log);
+    }
+  }
+
+  private openLog(): number {
+    const { log } = this.folders;
+    const sizeBytes = statSync(log, { throwIfNoEntry: false })?.size ?? 0;
+    const startsAnew = sizeBytes > MAX_LOG_BYTES;
+    if (startsAnew) renameSync(log, `${log}.1`);
+    this.logOffset = startsAnew ? 0 : sizeBytes;
+    return openSync(log, 'a', 0o600);
+  }
+
+  private judgeExit(): void {
+    const exitCode = this.child?.exitCode;
+    this.child = undefined;
+    // It ran, and whoever was alone with it stopped it before we had our share.
+    if (exitCode === 0) return;
+    const said = readFileSync(this.folders.log).subarray(this.logOffset).toString('utf8');
+    if (TAKEN.test(said)) {
+      this.takenSince ??= Date.now();
+      this.notBefore = Date.now() + RETRY_MS;
+      if (Date.now() - this.takenSince > LOCK_PATIENCE_MS) disownLockFile(this.folders.data);
+      return;
+    }
+    this.takenSince = undefined;
+    this.failures += 1;
+    if (this.failures < MAX_FAILURES) return;
+    const reason = /(?:FATAL|PANIC|error):\s+(.*)/.exec(said)?.[1] ?? said.trim().split('\n').at(-1);
+    throw new StoreError(
+      'database-unavailable',
+      `cannot start the database in ${this.folders.data}: ${reason} (see ${this.folders.log})`,
+    );
+  }
+}

@@ -1,0 +1,109 @@
+import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { encodeStream } from '../assertions/format/stream.js';
+import { StoreError } from '../common/errors.js';
+import type { Setting } from '../settings/setting.js';
+import { SettingsService } from '../settings/settings.service.js';
+
+const STORE_ID_PATTERN = /^[-A-Za-z0-9_]{1,64}$/;
+
+/** The store's identity, and what a device needs to believe it. */
+export interface StoreIdentity {
+  readonly storeId: string;
+  /** The stream for `snap ack`: account-keys, the operator's account, the store assertion. */
+  readonly stream: Buffer;
+}
+
+/** Who this store is: the store assertion that names its id and its URL. */
+@Injectable()
+export class StoreIdentityService {
+  private readonly storeIdSetting: Setting<string> = {
+    key: 'internal.store.id',
+    scope: 'shared',
+    description: 'id of this store; its store assertion must have been added with `ack`',
+    parse: (text) => {
+      if (STORE_ID_PATTERN.test(text)) return text;
+      throw new StoreError(
+        'invalid-setting',
+        `cannot set internal.store.id to ${JSON.stringify(text)}: it is not a store id`,
+      );
+    },
+    beforeSet: async (text) => ({ 'internal.store.url': await this.urlOf(text) }),
+  };
+
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly assertions: AssertionsService,
+  ) {
+    settings.define(this.storeIdSetting);
+    settings.define({
+      key: 'internal.store.url',
+      scope: 'shared',
+      description: 'URL of this store, from its store assertion',
+      parse: (text) => text,
+      readOnly: true,
+    });
+  }
+
+  /** @throws StoreError `not-configured` where the store has no identity yet */
+  async get(): Promise<StoreIdentity> {
+    const storeId = await this.settings.find(this.storeIdSetting);
+    if (storeId === undefined) {
+      throw new StoreError(
+        'not-configured',
+        'this store is not registered: add its store assertion with `snap-store-proxy ack FILE`, then set internal.store.id',
+      );
+    }
+    const store = await this.storeAssertion(storeId);
+    const operator = await this.prerequisite('account', [operatorOf(store)], store);
+    return { storeId, stream: encodeStream([...(await this.keysOf([store, operator])), operator, store]) };
+  }
+
+  /** Every account-key between these assertions and the trusted roots, which devices hold themselves. */
+  private async keysOf(signed: readonly Assertion[]): Promise<Assertion[]> {
+    const roots = await this.assertions.trustedRoots();
+    const keys = new Map<string, Assertion>();
+    const open = [...signed];
+    for (let next = open.pop(); next; next = open.pop()) {
+      const id = next.signKeyId;
+      if (keys.has(id) || roots.isTrusted('account-key', [id])) continue;
+      const key = await this.prerequisite('account-key', [id], next);
+      keys.set(id, key);
+      open.push(key);
+    }
+    return [...keys.values()].toReversed();
+  }
+
+  private async urlOf(storeId: string): Promise<string> {
+    const { url } = (await this.storeAssertion(storeId)).headers;
+    if (typeof url === 'string') return url;
+    throw new StoreError(
+      'invalid-setting',
+      `cannot set internal.store.id to ${storeId}: its store assertion has no url, so no device can be turned to it`,
+    );
+  }
+
+  private async storeAssertion(storeId: string): Promise<Assertion> {
+    const store = await this.assertions.find('store', [storeId]);
+    if (store) return store;
+    throw new StoreError(
+      'not-found',
+      `cannot find a store assertion for store id ${storeId}: add it with \`snap-store-proxy ack FILE\``,
+    );
+  }
+
+  private async prerequisite(type: string, primaryKey: readonly string[], of: Assertion): Promise<Assertion> {
+    const found = await this.assertions.find(type, primaryKey);
+    if (found) return found;
+    throw new StoreError(
+      'not-found',
+      `cannot find ${type} ${primaryKey.join('/')}, which ${of.type.name} ${of.primaryKey.join('/')} needs`,
+    );
+  }
+}
+
+function operatorOf(store: Assertion): string {
+  const operator = store.headers['operator-id'];
+  return typeof operator === 'string' ? operator : '';
+}

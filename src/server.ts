@@ -1,0 +1,92 @@
+import type { Server } from 'node:http';
+import { NestFactory } from '@nestjs/core';
+import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AppModule } from './app.module.js';
+import { AssertionsService } from './assertions/assertions.service.js';
+import { StoreError } from './common/errors.js';
+import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
+import { SettingsService } from './settings/settings.service.js';
+import { CatalogueService } from './snaps/catalogue.service.js';
+
+/**
+ * What snapd reads of this header: at least 6 for registration through the store, 20 for search, 55
+ * for held refreshes. The official store sent 69 in 2025.
+ *
+ * @see snapcore/snapd: store/store.go and store/store_action.go
+ */
+const SNAP_STORE_VERSION = '69';
+
+/** A refresh of a device with thousands of snaps, and groups of assertions for each, stays below this. */
+const MAX_BODY_BYTES = 8 << 20;
+
+/** A Fastify that speaks snapd's dialect. */
+function createAdapter(): FastifyAdapter {
+  const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, routerOptions: { maxParamLength: 1_024 } });
+  const fastify = adapter.getInstance();
+  fastify.addHook('onRequest', (_request, reply, done) => {
+    void reply.header('snap-store-version', SNAP_STORE_VERSION);
+    done();
+  });
+  // snapd posts without a Content-Type where it has no body, and to cohorts even with one.
+  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
+  return adapter;
+}
+
+/** The HTTP application, ready but not listening; tests inject requests into it. */
+export async function createServer(): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
+    logger: ['warn', 'error'],
+    abortOnError: false,
+  });
+  await app.get(AssertionsService).watch();
+  await app.get(CatalogueService).watch();
+  await app.init();
+  return app;
+}
+
+/** The address in words where the port cannot be had. */
+function explainListen(error: unknown, address: string, port: number): unknown {
+  if (!(error instanceof Error) || !('code' in error)) return error;
+  const why =
+    error.code === 'EADDRINUSE'
+      ? 'another program listens there'
+      : error.code === 'EACCES'
+        ? `ports below 1024 need root: set ${HTTP_PORT.key} to a higher one`
+        : error.message;
+  return new StoreError('not-configured', `cannot listen on ${address} port ${port}: ${why}`, {
+    cause: error,
+  });
+}
+
+/**
+ * Starts serving devices.
+ *
+ * @returns the application and the URL that it listens on
+ * @throws StoreError `not-configured` where the address or port cannot be had
+ */
+export async function startServer(): Promise<{ app: NestFastifyApplication; url: string }> {
+  const app = await createServer();
+  const settings = app.get(SettingsService);
+  const address = await settings.get(LISTEN_ADDRESS);
+  const port = await settings.get(HTTP_PORT);
+  try {
+    await app.listen(port, address);
+  } catch (error) {
+    await app.close();
+    throw explainListen(error, address, port);
+  }
+  const bound = (app.getHttpServer() as Server).address();
+  const host = address.includes(':') ? `[${address}]` : address;
+  const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
+  return { app, url: `http://${host}:${boundPort}` };
+}
+
+/** Serves until SIGINT or SIGTERM; open downloads get a moment to end. */
+export async function serveUntilSignal(announce: (url: string) => void): Promise<void> {
+  const { app, url } = await startServer();
+  announce(url);
+  await new Promise<void>((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+  });
+  await app.close();
+}

@@ -1,0 +1,14 @@
+import { Column, Entity, PrimaryColumn } from 'typeorm';
+
+/** A setting that all units share. */
+@Entity('setting')
+export class SettingEntity {
+  @PrimaryColumn('text', { primaryKeyConstraintName: 'setting_pkey' })
+  key!: string;
+
+  @Column('jsonb')
+  value!: string;
+
+  @Column('timestamptz', { name: 'updated_at', default: () => 'now()' })
+  updatedAt!: Date;
+}

@@ -1,0 +1,28 @@
+/** Where a setting lives: in this unit's `config.yaml`, needed before there is a database, or in the database that all units share. */
+export type SettingScope = 'unit' | 'shared';
+
+/** One key of `config`: what it means and which texts it accepts. Every feature defines its own. */
+export interface Setting<T> {
+  readonly key: string;
+  readonly scope: SettingScope;
+  /** One line for `config --help` and the docs. */
+  readonly description: string;
+  /** The text that holds where none is set. */
+  readonly defaultText?: string;
+  /**
+   * Reads the stored text.
+   *
+   * @throws StoreError `invalid-setting` saying what is wrong
+   */
+  readonly parse: (text: string) => T;
+  /** Turns what the operator wrote into the stored text, where the two differ (a file name into its content). */
+  readonly fromArgument?: (argument: string) => Promise<string>;
+  /** How a listing shows the text: shortened, or without its secret. */
+  readonly show?: (text: string) => string;
+  /** Refuses or completes a change before it is stored; what it returns is stored along. */
+  readonly beforeSet?: (text: string) => Promise<Readonly<Record<string, string>>>;
+  /** `true` where a running server reads the value only when it starts. */
+  readonly needsRestart?: boolean;
+  /** `true` for results of other commands, which `config` shows but does not take. */
+  readonly readOnly?: boolean;
+}

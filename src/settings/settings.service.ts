@@ -1,0 +1,146 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { Notifications } from '../database/notifications.js';
+import { Transactions } from '../database/transactions.js';
+import { DOMAIN, HTTP_PORT, LISTEN_ADDRESS } from './server-settings.js';
+import type { Setting } from './setting.js';
+import { SettingsRepository } from './settings.repository.js';
+import { UnitConfig } from './unit-config.js';
+
+const CHANNEL = 'settings';
+
+/** One line of `config`. */
+export interface SettingValue {
+  readonly key: string;
+  readonly text: string;
+  readonly setting: Setting<unknown>;
+}
+
+/** Every `proxy.*` and `internal.*` key. Features define theirs; this keeps, checks and shows them. */
+@Injectable()
+export class SettingsService implements OnApplicationShutdown {
+  private readonly settings = new Map<string, Setting<unknown>>();
+  private shared: Promise<Record<string, string>> | undefined;
+  private watching = false;
+  private unsubscribe: (() => void) | undefined;
+  private readonly listeners = new Set<() => void>();
+
+  constructor(
+    private readonly unit: UnitConfig,
+    private readonly repository: SettingsRepository,
+    private readonly transactions: Transactions,
+    private readonly notifications: Notifications,
+  ) {
+    for (const setting of [DOMAIN, LISTEN_ADDRESS, HTTP_PORT]) this.define(setting);
+  }
+
+  /** Makes a key known. Called by the feature that owns it, while the application is put together. */
+  define(setting: Setting<unknown>): void {
+    this.settings.set(setting.key, setting);
+  }
+
+  /**
+   * Keeps the shared settings in memory until a unit changes one: for a server, which reads them
+   * on every request. `onChange` is called when they may have changed.
+   */
+  async watch(onChange?: () => void): Promise<void> {
+    if (onChange) this.listeners.add(onChange);
+    if (this.watching) return;
+    this.watching = true;
+    const forget = () => {
+      this.shared = undefined;
+      for (const listener of this.listeners) listener();
+    };
+    this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forget);
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+  }
+
+  /** The value of one setting, or undefined where it is not set and has no default. */
+  async find<T>(setting: Setting<T>): Promise<T | undefined> {
+    const text = (await this.stored(setting))[setting.key] ?? setting.defaultText;
+    return text === undefined ? undefined : setting.parse(text);
+  }
+
+  /** @throws StoreError `not-configured` where the setting is not set and has no default */
+  async get<T>(setting: Setting<T>): Promise<T> {
+    const value = await this.find(setting);
+    if (value === undefined)
+      throw new StoreError('not-configured', `cannot go on: ${setting.key} is not set`);
+    return value;
+  }
+
+  /** One key's text as stored, secrets included. */
+  async getText(key: string): Promise<string | undefined> {
+    const setting = this.known(key);
+    return (await this.stored(setting))[key] ?? setting.defaultText;
+  }
+
+  /** Every key that has a value, in the order of their names. */
+  async list(): Promise<SettingValue[]> {
+    const texts = { ...(await this.readShared()), ...this.unit.read() };
+    return [...this.settings.values()]
+      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
+      .flatMap((setting) => {
+        const text = texts[setting.key] ?? setting.defaultText;
+        return text === undefined ? [] : [{ key: setting.key, text, setting }];
+      });
+  }
+
+  /**
+   * Checks all changes, then stores them: either every one holds afterwards or none.
+   *
+   * @param changes - key and argument as the operator wrote them
+   * @throws StoreError `invalid-setting` on an unknown key or a value that its setting refuses
+   */
+  async set(changes: readonly (readonly [key: string, argument: string])[]): Promise<SettingValue[]> {
+    const unit: Record<string, string> = {};
+    const shared: Record<string, string> = {};
+    const applied: SettingValue[] = [];
+    for (const [key, argument] of changes) {
+      const setting = this.known(key);
+      if (setting.readOnly)
+        throw new StoreError('invalid-setting', `cannot set ${key}: it is the result of another command`);
+      const text = setting.fromArgument ? await setting.fromArgument(argument) : argument;
+      setting.parse(text);
+      const along = (await setting.beforeSet?.(text)) ?? {};
+      Object.assign(setting.scope === 'unit' ? unit : shared, { [key]: text }, along);
+      applied.push({ key, text, setting });
+    }
+    if (Object.keys(shared).length > 0) await this.putShared(shared);
+    if (Object.keys(unit).length > 0) this.unit.write({ ...this.unit.read(), ...unit });
+    return applied;
+  }
+
+  private known(key: string): Setting<unknown> {
+    const setting = this.settings.get(key);
+    if (setting) return setting;
+    throw new StoreError(
+      'invalid-setting',
+      `cannot find setting ${JSON.stringify(key)}: see \`snap-store-proxy config --help\` for the keys`,
+    );
+  }
+
+  private async stored(setting: Setting<unknown>): Promise<Record<string, string>> {
+    return setting.scope === 'unit' ? this.unit.read() : await this.readShared();
+  }
+
+  private async readShared(): Promise<Record<string, string>> {
+    if (!this.watching || !this.notifications.isLive(CHANNEL)) return await this.repository.findAll();
+    const reading = (this.shared ??= this.repository.findAll());
+    reading.catch(() => {
+      if (this.shared === reading) this.shared = undefined;
+    });
+    return await reading;
+  }
+
+  private async putShared(values: Record<string, string>): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      for (const [key, text] of Object.entries(values)) await this.repository.put(tx, key, text);
+      await this.notifications.publish(tx, CHANNEL, '');
+    });
+    this.shared = undefined;
+  }
+}

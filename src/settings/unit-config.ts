@@ -1,0 +1,81 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { parse, stringify } from 'yaml';
+import { dataDirectory, makeDataDirectory } from '../common/data-directory.js';
+import { StoreError } from '../common/errors.js';
+
+const FILE_NAME = 'config.yaml';
+/** The file holds the database password. */
+const FILE_MODE = 0o600;
+
+function isTextMap(value: unknown): value is Record<string, string> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    !Array.isArray(value) &&
+    Object.values(value).every((entry) => typeof entry === 'string')
+  );
+}
+
+/** The settings of this unit alone, in `config.yaml` in its data directory: read before there is a database. */
+@Injectable()
+export class UnitConfig {
+  readonly dataDir = dataDirectory();
+  private readonly path = join(this.dataDir, FILE_NAME);
+
+  /**
+   * @returns key → text; empty where no file is
+   * @throws StoreError `invalid-setting` where the file is not a map of texts
+   */
+  read(): Record<string, string> {
+    let text: string;
+    try {
+      text = readFileSync(this.path, 'utf8');
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
+      throw new StoreError('storage-failed', `cannot read ${this.path}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+    const values: unknown = this.parseYaml(text) ?? {};
+    if (!isTextMap(values)) {
+      throw new StoreError('invalid-setting', `cannot read ${this.path}: it must map each key to a text`);
+    }
+    return values;
+  }
+
+  /** Writes all keys at once: the file is the old one or the new one, never half of either. */
+  write(values: Readonly<Record<string, string>>): void {
+    makeDataDirectory(this.dataDir);
+    const sorted = Object.fromEntries(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)));
+    const temporary = `${this.path}.${randomUUID()}`;
+    try {
+      const file = openSync(temporary, 'wx', FILE_MODE);
+      try {
+        writeFileSync(
+          file,
+          stringify(sorted, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' }),
+        );
+        fsyncSync(file);
+      } finally {
+        closeSync(file);
+      }
+      renameSync(temporary, this.path);
+    } catch (error) {
+      rmSync(temporary, { force: true });
+      throw new StoreError('storage-failed', `cannot write ${this.path}: ${(error as Error).message}`, {
+        cause: error,
+      });
+    }
+  }
+
+  private parseYaml(text: string): unknown {
+    try {
+      return parse(text);
+    } catch (error) {
+      throw new StoreError('invalid-setting', `cannot read ${this.path}: it is not YAML`, { cause: error });
+    }
+  }
+}

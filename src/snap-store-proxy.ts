@@ -1,0 +1,29 @@
+#!/usr/bin/env node
+import 'reflect-metadata';
+import { CommandFactory } from 'nest-commander';
+import { CliModule } from './cli.module.js';
+import { DATA_VARIABLE } from './common/data-directory.js';
+import { StoreError } from './common/errors.js';
+import { takeDataOption } from './data-option.js';
+
+function report(error: unknown): void {
+  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  if (!(error instanceof StoreError) && error instanceof Error && process.env['SNAP_STORE_PROXY_DEBUG'] !== undefined) process.stderr.write(`${error.stack}\n`);
+  process.exitCode = 1;
+}
+
+try {
+  // Taken out here, since it decides where everything else is, before and after any command's name.
+  const { data, rest } = takeDataOption(process.argv);
+  if (data !== undefined) process.env[DATA_VARIABLE] = data;
+  process.argv = rest;
+  await CommandFactory.run(CliModule, {
+    cliName: 'snap-store-proxy',
+    logger: ['warn', 'error'],
+    // A refusal while the application is put together is one line as well, not an abort with a trace.
+    abortOnError: false,
+    serviceErrorHandler: report,
+  });
+} catch (error) {
+  report(error);
+}

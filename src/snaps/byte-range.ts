@@ -1,0 +1,29 @@
+/** Bytes `start` up to and not including `end`. */
+export interface ByteRange {
+  readonly start: number;
+  readonly end: number;
+}
+
+/**
+ * Reads a `Range` header against a file's size. Several ranges, and units other than bytes, are
+ * answered with the whole file, as RFC 9110 section 14.2 allows.
+ *
+ * @returns the range, `whole` where the header does not apply, `unsatisfiable` where it begins past the end
+ * @see RFC 9110, section 14.1.2
+ */
+export function parseRange(
+  header: string | undefined,
+  sizeBytes: number,
+): ByteRange | 'whole' | 'unsatisfiable' {
+  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(header ?? '');
+  const [, first = '', last = ''] = match ?? [];
+  if (!match || (first === '' && last === '')) return 'whole';
+  if (first === '') {
+    const suffix = Math.min(Number(last), sizeBytes);
+    return suffix === 0 ? 'unsatisfiable' : { start: sizeBytes - suffix, end: sizeBytes };
+  }
+  const start = Number(first);
+  const end = last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes);
+  if (last !== '' && Number(last) < start) return 'whole'; // not a valid range: ignored
+  return start >= sizeBytes ? 'unsatisfiable' : { start, end };
+}

@@ -1,0 +1,163 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import { LruCache } from '../common/lru-cache.js';
+import { Notifications } from '../database/notifications.js';
+import { CatalogueRepository, type SnapRecord } from './catalogue.repository.js';
+import type { CatalogueEntry, Publisher, SnapRevision } from './snap.js';
+import { SnapJson } from './snap-json.view.js';
+
+const CHANNEL = 'catalogue';
+
+/** Snaps kept in memory. One takes a few kilobytes, mostly its snap.yaml and texts. */
+const CACHED_SNAPS = 10_000;
+
+/** Revisions kept in memory besides the released ones: those asked for by number. */
+const CACHED_REVISIONS = 2_000;
+
+/** A snap as devices ask for it, with the JSON of its revisions once it was made. */
+export class CatalogueSnap implements CatalogueEntry {
+  readonly snap: CatalogueEntry['snap'];
+  readonly channelMap: CatalogueEntry['channelMap'];
+  readonly released: ReadonlyMap<number, SnapRevision>;
+  private readonly json = new Map<number, SnapJson>();
+
+  constructor(
+    record: SnapRecord,
+    readonly publisher: Publisher,
+  ) {
+    this.snap = record.snap;
+    this.channelMap = record.channelMap;
+    this.released = new Map(record.released.map((revision) => [revision.revision, revision]));
+  }
+
+  jsonOf(revision: SnapRevision): SnapJson {
+    const known = this.json.get(revision.revision);
+    if (known) return known;
+    const made = new SnapJson(this.snap, this.publisher, revision);
+    if (this.released.has(revision.revision)) this.json.set(revision.revision, made);
+    return made;
+  }
+}
+
+/**
+ * What the store knows of snaps. In a server, each snap is read once and kept until any unit
+ * changes it; while changes cannot be heard of, nothing is kept.
+ */
+@Injectable()
+export class CatalogueService implements OnApplicationShutdown {
+  private readonly byId = new LruCache<CatalogueSnap>(CACHED_SNAPS);
+  private readonly idByName = new LruCache<string>(CACHED_SNAPS);
+  private readonly revisions = new LruCache<SnapRevision>(CACHED_REVISIONS);
+  private readonly loading = new Map<string, Promise<CatalogueSnap | undefined>>();
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly repository: CatalogueRepository,
+    private readonly assertions: AssertionsService,
+    private readonly notifications: Notifications,
+  ) {}
+
+  /** Starts keeping answers in memory: for a server. */
+  async watch(): Promise<void> {
+    const forgetAll = () => {
+      this.byId.clear();
+      this.idByName.clear();
+      this.revisions.clear();
+    };
+    const forgetSnap = (snapId: string) => {
+      this.byId.delete(snapId);
+      this.idByName.clear();
+      this.revisions.clear();
+    };
+    this.unsubscribe = await this.notifications.subscribe(CHANNEL, forgetSnap, forgetAll);
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+  }
+
+  /** Tells every unit, when the transaction commits, that a snap is not what it was. */
+  async publishChange(tx: EntityManager, snapId: string): Promise<void> {
+    await this.notifications.publish(tx, CHANNEL, snapId);
+  }
+
+  async findByName(name: string): Promise<CatalogueSnap | undefined> {
+    const snapId = this.idByName.get(name);
+    const known = snapId === undefined ? undefined : this.byId.get(snapId);
+    return known ?? (await this.load(`name ${name}`, () => this.repository.findByName(name)));
+  }
+
+  async findById(snapId: string): Promise<CatalogueSnap | undefined> {
+    return this.byId.get(snapId) ?? (await this.load(`id ${snapId}`, () => this.repository.findById(snapId)));
+  }
+
+  /** Any revision that the store holds, released or not. */
+  async findRevision(entry: CatalogueSnap, revision: number): Promise<SnapRevision | undefined> {
+    return entry.released.get(revision) ?? (await this.findUnreleased(entry.snap.snapId, revision));
+  }
+
+  /** The revision behind a download's name. */
+  async findDownload(snapId: string, revision: number): Promise<SnapRevision | undefined> {
+    return this.byId.get(snapId)?.released.get(revision) ?? (await this.findUnreleased(snapId, revision));
+  }
+
+  /** Each snap of a list of names, in that order; names that are gone are left out. */
+  async findAllByName(names: readonly string[]): Promise<CatalogueSnap[]> {
+    const found = await Promise.all(names.map((name) => this.findByName(name)));
+    return found.filter((entry) => entry !== undefined);
+  }
+
+  private async findUnreleased(snapId: string, revision: number): Promise<SnapRevision | undefined> {
+    const key = `${snapId}_${revision}`;
+    const known = this.revisions.get(key);
+    if (known) return known;
+    const { generation } = this.revisions;
+    const found = await this.repository.findRevision(snapId, revision);
+    if (found && generation === this.revisions.generation && this.notifications.isLive(CHANNEL))
+      this.revisions.set(key, found);
+    return found;
+  }
+
+  /** Reads a snap; requests for the same one that come meanwhile share the reading. */
+  private async load(
+    key: string,
+    read: () => Promise<SnapRecord | undefined>,
+  ): Promise<CatalogueSnap | undefined> {
+    const running = this.loading.get(key);
+    if (running) return await running;
+    const reading = this.readEntry(read).finally(() => this.loading.delete(key));
+    this.loading.set(key, reading);
+    return await reading;
+  }
+
+  private async readEntry(read: () => Promise<SnapRecord | undefined>): Promise<CatalogueSnap | undefined> {
+    const live = this.notifications.isLive(CHANNEL);
+    const { generation } = this.byId;
+    const record = await read();
+    if (!record) return undefined;
+    const entry = new CatalogueSnap(record, await this.publisher(record.snap.publisherId));
+    // Kept only where a later change is sure to be heard of, and none came while this was read.
+    if (live && generation === this.byId.generation) {
+      this.byId.set(entry.snap.snapId, entry);
+      this.idByName.set(entry.snap.name, entry.snap.snapId);
+    }
+    return entry;
+  }
+
+  private async publisher(id: string): Promise<Publisher> {
+    const account = await this.assertions.find('account', [id]);
+    const header = (name: string, otherwise: string) => {
+      const value = account?.headers[name];
+      return typeof value === 'string' ? value : otherwise;
+    };
+    const validation = header('validation', 'unproven');
+    return {
+      id,
+      username: header('username', id),
+      displayName: header('display-name', id),
+      // The older word for it: snapd's asserts/account.go reads it so too.
+      validation: validation === 'certified' ? 'verified' : validation,
+    };
+  }
+}

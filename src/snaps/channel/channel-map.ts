@@ -1,0 +1,93 @@
+import { DEFAULT_TRACK, formatChannel, RISKS, risksFrom, type Channel, type Risk } from './channel.js';
+
+/** What one channel of one architecture points at. */
+export interface ChannelRelease {
+  /** A device's architecture, or `all`. */
+  readonly architecture: string;
+  readonly channel: Channel;
+  /** The snap revision, or `null` where the channel is closed. */
+  readonly revision: number | null;
+  readonly releasedAt: Date;
+}
+
+/** The current releases of one snap, at most one per architecture and channel. */
+export type ChannelMap = readonly ChannelRelease[];
+
+export const ANY_ARCHITECTURE = 'all';
+
+function serves(release: ChannelRelease, architecture: string): boolean {
+  return release.architecture === architecture || release.architecture === ANY_ARCHITECTURE;
+}
+
+/** The open release at exactly this channel; of two (`all` and the architecture's own) the one released later. */
+function openReleaseAt(map: ChannelMap, architecture: string, channel: Channel): ChannelRelease | undefined {
+  const name = formatChannel(channel);
+  let found: ChannelRelease | undefined;
+  for (const release of map) {
+    if (!serves(release, architecture) || formatChannel(release.channel) !== name) continue;
+    if (found === undefined || release.releasedAt > found.releasedAt) found = release;
+  }
+  return found?.revision === null ? undefined : found;
+}
+
+/**
+ * Finds what a device on a channel gets. A branch that is not there gives way to
+ * its risk, and a risk with nothing released to the next safer one of the same track.
+ *
+ * @param architecture - the device's; releases for `all` serve every device
+ * @returns the release found, with the channel it was found on, or undefined
+ * @see snapcore/snapd: snap/channel/channel.go, riskLevel (the order of the risks)
+ */
+export function resolveChannel(
+  map: ChannelMap,
+  architecture: string,
+  wanted: Channel,
+): ChannelRelease | undefined {
+  if (wanted.branch !== undefined) {
+    const onBranch = openReleaseAt(map, architecture, wanted);
+    if (onBranch) return onBranch;
+  }
+  for (const risk of risksFrom(wanted.risk)) {
+    const release = openReleaseAt(map, architecture, { track: wanted.track, risk });
+    if (release) return release;
+  }
+  return undefined;
+}
+
+function rank(release: ChannelRelease, defaultTrack: string): [number, string, number, string, string] {
+  const { track, risk, branch = '' } = release.channel;
+  return [track === defaultTrack ? 0 : 1, track, RISKS.indexOf(risk), branch, release.architecture];
+}
+
+/**
+ * Puts releases in the order that `info` shows them: the default track first, other
+ * tracks by name, safest risk first. snapd shows the first entry as the snap itself.
+ */
+export function inDisplayOrder(map: ChannelMap, defaultTrack: string | null): ChannelRelease[] {
+  const first = defaultTrack ?? DEFAULT_TRACK;
+  return map.toSorted((a, b) => {
+    const left = rank(a, first);
+    const right = rank(b, first);
+    for (const [index, value] of left.entries()) {
+      const other = right[index];
+      if (other !== undefined && value !== other) return value < other ? -1 : 1;
+    }
+    return 0;
+  });
+}
+
+/** The open releases that a device of this architecture can see. */
+export function releasesFor(
+  map: ChannelMap,
+  architecture: string,
+): (ChannelRelease & { readonly revision: number })[] {
+  return map.filter(
+    (release): release is ChannelRelease & { revision: number } =>
+      release.revision !== null && serves(release, architecture),
+  );
+}
+
+/** A channel whose risk is known, from its three columns or fields. */
+export function channelOf(track: string, risk: Risk, branch: string | null): Channel {
+  return branch === null || branch === '' ? { track, risk } : { track, risk, branch };
+}

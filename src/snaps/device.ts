@@ -1,0 +1,45 @@
+import type { FastifyRequest } from 'fastify';
+import { StoreError } from '../common/errors.js';
+
+/** Debian's architecture names, as far as letters go. */
+const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
+
+/** The only series there is; snapd sends it on every request. */
+const SERIES = '16';
+
+/** What most devices are, for a client that does not say. */
+const DEFAULT_ARCHITECTURE = 'amd64';
+
+function headerText(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/**
+ * The architecture that a request is for: the query parameter, the v2 header, or the v1 header.
+ *
+ * @throws StoreError `invalid-request` on a name that no architecture has, or on another series than 16
+ * @see snapcore/snapd: store/store.go, newRequest
+ */
+export function deviceArchitecture(request: FastifyRequest, fromQuery?: string): string {
+  const series =
+    headerText(request, 'snap-device-series') ?? headerText(request, 'x-ubuntu-series') ?? SERIES;
+  if (series !== SERIES)
+    throw new StoreError(
+      'invalid-request',
+      `cannot serve series ${JSON.stringify(series.slice(0, 32))}: this store has series ${SERIES}`,
+    );
+  const asked = fromQuery !== undefined && fromQuery !== '' ? fromQuery : undefined;
+  const architecture =
+    asked ??
+    headerText(request, 'snap-device-architecture') ??
+    headerText(request, 'x-ubuntu-architecture') ??
+    DEFAULT_ARCHITECTURE;
+  if (!ARCHITECTURE.test(architecture)) {
+    throw new StoreError(
+      'invalid-request',
+      `cannot serve architecture ${JSON.stringify(architecture.slice(0, 32))}: it is not an architecture's name`,
+    );
+  }
+  return architecture;
+}

@@ -1,0 +1,41 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendJson } from '../common/json-reply.js';
+import { deviceArchitecture } from './device.js';
+import { SearchService, type SearchResult } from './search.service.js';
+
+const HAL_JSON = 'application/hal+json';
+
+function nameView({ entry, release }: SearchResult): object {
+  const revision = entry.released.get(release.revision);
+  return {
+    package_name: entry.snap.name,
+    version: revision?.version ?? '',
+    summary: entry.snap.summary,
+    apps: revision?.apps ?? [],
+    aliases: [],
+  };
+}
+
+/**
+ * What a device fetches daily for completion and command-not-found.
+ *
+ * @see snapcore/snapd: store/store.go, Sections and WriteCatalogs
+ */
+@Controller('api/v1/snaps')
+export class NamesController {
+  constructor(private readonly search: SearchService) {}
+
+  @Get('sections')
+  async sections(@Res() reply: FastifyReply): Promise<void> {
+    const sections = (await this.search.categories()).map((name) => ({ name }));
+    sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
+  }
+
+  // snapd reads this one as a stream of tokens: `_embedded` first, `clickindex:package` first in it.
+  @Get('names')
+  async names(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const results = await this.search.search({ namePrefix: '', architecture: deviceArchitecture(request) });
+    sendJson(reply, { _embedded: { 'clickindex:package': results.map(nameView) } }, HAL_JSON);
+  }
+}

@@ -1,0 +1,168 @@
+import { StoreError } from '../common/errors.js';
+import { FieldChoice } from './snap-json.view.js';
+
+/** More actions than a device can have snaps; beyond it a request is refused. */
+export const MAX_REFRESH_ACTIONS = 2_000;
+
+/** An installed snap, as the device names it. */
+export interface ContextEntry {
+  readonly instanceKey: string;
+  readonly snapId: string;
+  readonly revision: number | undefined;
+  readonly trackingChannel: string | undefined;
+}
+
+export interface SnapAction {
+  readonly kind: 'install' | 'download' | 'refresh';
+  readonly instanceKey: string;
+  readonly name: string | undefined;
+  readonly snapId: string | undefined;
+  readonly channel: string | undefined;
+  readonly revision: number | undefined;
+}
+
+/** One assertion of a group: by its key, or by its sequence key. */
+export interface AssertionQuery {
+  readonly type: string;
+  readonly primaryKey: readonly string[] | undefined;
+  readonly sequenceKey: readonly string[] | undefined;
+  readonly sequence: number | undefined;
+  readonly ifNewerThan: number | undefined;
+  readonly ifSequenceEqualOrNewerThan: number | undefined;
+}
+
+export interface FetchAssertionsAction {
+  readonly kind: 'fetch-assertions';
+  readonly key: string;
+  readonly assertions: readonly AssertionQuery[];
+}
+
+/** An action that this store does not know: answered with an error of its own, the others are not harmed. */
+export interface UnknownAction {
+  readonly kind: 'unknown';
+  readonly action: string;
+  readonly instanceKey: string;
+}
+
+export type RefreshAction = SnapAction | FetchAssertionsAction | UnknownAction;
+
+export interface RefreshRequest {
+  readonly context: ReadonlyMap<string, ContextEntry>;
+  readonly actions: readonly RefreshAction[];
+  readonly fields: FieldChoice;
+  readonly maxFormats: Readonly<Record<string, unknown>>;
+}
+
+function refuse(what: string): StoreError {
+  return new StoreError('invalid-request', `cannot read refresh request: ${what}`);
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function listOf(value: unknown, what: string): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (Array.isArray(value)) return value;
+  throw refuse(`${what} is not a list`);
+}
+
+function fieldsOf(value: unknown, what: string): Fields {
+  if (isFields(value)) return value;
+  throw refuse(`${what} is not an object`);
+}
+
+function textOf(value: unknown): string | undefined {
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+function countOf(value: unknown): number | undefined {
+  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+}
+
+function textsOf(value: unknown, what: string): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const texts = listOf(value, what);
+  if (texts.every((text) => typeof text === 'string')) return texts;
+  throw refuse(`${what} is not a list of texts`);
+}
+
+function contextEntry(value: unknown): ContextEntry {
+  const entry = fieldsOf(value, 'a context entry');
+  const snapId = textOf(entry['snap-id']);
+  const instanceKey = textOf(entry['instance-key']) ?? snapId;
+  if (snapId === undefined || instanceKey === undefined) throw refuse('a context entry has no snap-id');
+  return {
+    instanceKey,
+    snapId,
+    revision: countOf(entry['revision']),
+    trackingChannel: textOf(entry['tracking-channel']),
+  };
+}
+
+function assertionQuery(value: unknown): AssertionQuery {
+  const query = fieldsOf(value, 'an assertion');
+  const type = textOf(query['type']);
+  const primaryKey = textsOf(query['primary-key'], 'primary-key');
+  const sequenceKey = textsOf(query['sequence-key'], 'sequence-key');
+  if (type === undefined) throw refuse('an assertion has no type');
+  if ((primaryKey === undefined) === (sequenceKey === undefined))
+    throw refuse('an assertion needs either primary-key or sequence-key');
+  return {
+    type,
+    primaryKey,
+    sequenceKey,
+    sequence: countOf(query['sequence']),
+    ifNewerThan: countOf(query['if-newer-than']),
+    ifSequenceEqualOrNewerThan: countOf(query['if-sequence-equal-or-newer-than']),
+  };
+}
+
+function refreshAction(value: unknown): RefreshAction {
+  const action = fieldsOf(value, 'an action');
+  const kind = textOf(action['action']);
+  if (kind === 'fetch-assertions') {
+    const key = textOf(action['key']);
+    if (key === undefined) throw refuse('a fetch-assertions action has no key');
+    return { kind, key, assertions: listOf(action['assertions'], 'assertions').map(assertionQuery) };
+  }
+  const instanceKey = textOf(action['instance-key']) ?? '';
+  if (kind !== 'install' && kind !== 'download' && kind !== 'refresh') {
+    return { kind: 'unknown', action: kind ?? '', instanceKey };
+  }
+  return {
+    kind,
+    instanceKey,
+    name: textOf(action['name']),
+    snapId: textOf(action['snap-id']),
+    channel: textOf(action['channel']),
+    revision: countOf(action['revision']),
+  };
+}
+
+/**
+ * Reads what a device sends to `/v2/snaps/refresh`. Unknown members are passed over: newer snapds send more.
+ *
+ * @param body - the decoded JSON
+ * @throws StoreError `invalid-request` on a shape that no snapd sends
+ * @see snapcore/snapd: store/store_action.go, snapActionJSON and currentSnapV2JSON
+ */
+export function parseRefreshRequest(body: unknown): RefreshRequest {
+  const request = fieldsOf(body, 'the body');
+  const actions = listOf(request['actions'], 'actions');
+  if (actions.length > MAX_REFRESH_ACTIONS) throw refuse(`it has more than ${MAX_REFRESH_ACTIONS} actions`);
+  const context = new Map<string, ContextEntry>();
+  for (const value of listOf(request['context'], 'context')) {
+    const entry = contextEntry(value);
+    context.set(entry.instanceKey, entry);
+  }
+  const maxFormats = request['assertion-max-formats'] ?? {};
+  return {
+    context,
+    actions: actions.map(refreshAction),
+    fields: FieldChoice.of(textsOf(request['fields'], 'fields') ?? []),
+    maxFormats: fieldsOf(maxFormats, 'assertion-max-formats'),
+  };
+}

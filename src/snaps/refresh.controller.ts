@@ -1,0 +1,28 @@
+import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendJson } from '../common/json-reply.js';
+import { requestOrigin } from '../common/request-origin.js';
+import { deviceArchitecture } from './device.js';
+import { parseRefreshRequest } from './refresh-request.js';
+import { RefreshService } from './refresh.service.js';
+import { refreshView } from './refresh.view.js';
+
+/** The central call of a device: what to install, download, refresh; which assertions are news. */
+@Controller('v2/snaps/refresh')
+export class RefreshController {
+  constructor(private readonly refreshService: RefreshService) {}
+
+  // The body is read by `parseRefreshRequest`, not by a DTO: of a hundred actions one may be wrong
+  // without harm to the others, and decorators cost more than the rest of the answer together.
+  @Post()
+  @HttpCode(200)
+  async refresh(
+    @Body() body: unknown,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    const refresh = parseRefreshRequest(body);
+    const results = await this.refreshService.resolve(refresh, deviceArchitecture(request));
+    sendJson(reply, refreshView(results, refresh.fields, requestOrigin(request)));
+  }
+}

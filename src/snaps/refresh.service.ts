@@ -1,0 +1,256 @@
+import { Injectable } from '@nestjs/common';
+import { assertionPath, readAssertionKey } from '../assertions/assertion-path.js';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { StoreError } from '../common/errors.js';
+import { CatalogueService, type CatalogueSnap } from './catalogue.service.js';
+import { ANY_ARCHITECTURE, resolveChannel, type ChannelRelease } from './channel/channel-map.js';
+import { parseChannel, type Channel } from './channel/channel.js';
+import type {
+  AssertionQuery,
+  FetchAssertionsAction,
+  RefreshAction,
+  RefreshRequest,
+  SnapAction,
+} from './refresh-request.js';
+import type { SnapRevision } from './snap.js';
+
+/** A revision that answers an action, and the channel it came from (none for a revision asked by number). */
+export interface SnapResult {
+  readonly kind: 'snap';
+  readonly action: SnapAction;
+  readonly entry: CatalogueSnap;
+  readonly revision: SnapRevision;
+  readonly channel: Channel | undefined;
+  readonly releasedAt: Date | undefined;
+}
+
+/** Why one action has no revision. The codes are snapd's: store/errors.go, translateSnapActionError. */
+export interface ErrorResult {
+  readonly kind: 'error';
+  readonly instanceKey: string;
+  readonly name: string | undefined;
+  readonly snapId: string | undefined;
+  readonly code: string;
+  readonly message: string;
+  /** Where the snap is released, for the hint that snapd prints. */
+  readonly releases: readonly ChannelRelease[];
+}
+
+export interface AssertionsResult {
+  readonly kind: 'assertions';
+  readonly key: string;
+  /** Paths of the assertions that are news to the device. */
+  readonly paths: readonly string[];
+  readonly missing: readonly AssertionQuery[];
+}
+
+export type RefreshResult = SnapResult | ErrorResult | AssertionsResult;
+
+function newestFormat(maxFormats: RefreshRequest['maxFormats'], type: string): number {
+  const format = Object.hasOwn(maxFormats, type) ? maxFormats[type] : 0;
+  return typeof format === 'number' ? format : 0;
+}
+
+function runsOn(revision: SnapRevision, architecture: string): boolean {
+  return revision.architectures.includes(architecture) || revision.architectures.includes(ANY_ARCHITECTURE);
+}
+
+/** Resolves what devices want to install, download and refresh: one result for each action, in order. */
+@Injectable()
+export class RefreshService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly assertions: AssertionsService,
+  ) {}
+
+  /** @param architecture - the device's, as Debian names it (`amd64`) */
+  async resolve(request: RefreshRequest, architecture: string): Promise<RefreshResult[]> {
+    return await Promise.all(
+      request.actions.map((action) => this.resolveAction(action, request, architecture)),
+    );
+  }
+
+  private async resolveAction(
+    action: RefreshAction,
+    request: RefreshRequest,
+    architecture: string,
+  ): Promise<RefreshResult> {
+    switch (action.kind) {
+      case 'fetch-assertions':
+        return await this.fetchAssertions(action, request);
+      case 'unknown': {
+        const message = `action ${JSON.stringify(action.action)} is not known`;
+        return {
+          kind: 'error',
+          instanceKey: action.instanceKey,
+          name: undefined,
+          snapId: undefined,
+          code: 'invalid-action',
+          message,
+          releases: [],
+        };
+      }
+      case 'install':
+      case 'download':
+      case 'refresh':
+        return await this.resolveSnap(action, request, architecture);
+    }
+  }
+
+  private async resolveSnap(
+    action: SnapAction,
+    request: RefreshRequest,
+    architecture: string,
+  ): Promise<RefreshResult> {
+    const entry = await this.findEntry(action);
+    if (!entry) return notFound(action);
+    if (action.revision !== undefined) return await this.pinned(action, action.revision, entry, architecture);
+    const installed = action.kind === 'refresh' ? request.context.get(action.instanceKey) : undefined;
+    return await this.released(
+      action,
+      entry,
+      action.channel ?? installed?.trackingChannel ?? 'stable',
+      architecture,
+    );
+  }
+
+  private async findEntry(action: SnapAction): Promise<CatalogueSnap | undefined> {
+    if (action.snapId !== undefined) return await this.catalogue.findById(action.snapId);
+    return action.name === undefined ? undefined : await this.catalogue.findByName(action.name);
+  }
+
+  private async pinned(
+    action: SnapAction,
+    number: number,
+    entry: CatalogueSnap,
+    architecture: string,
+  ): Promise<RefreshResult> {
+    const revision = await this.catalogue.findRevision(entry, number);
+    if (!revision || !runsOn(revision, architecture)) {
+      return noRevision(action, entry, `no revision ${number} for ${architecture}`);
+    }
+    const release = entry.channelMap.find(
+      (candidate) => candidate.revision === number && candidate.architecture === architecture,
+    );
+    return {
+      kind: 'snap',
+      action,
+      entry,
+      revision,
+      channel: release?.channel,
+      releasedAt: release?.releasedAt,
+    };
+  }
+
+  private async released(
+    action: SnapAction,
+    entry: CatalogueSnap,
+    channelName: string,
+    architecture: string,
+  ): Promise<RefreshResult> {
+    let wanted: Channel;
+    try {
+      wanted = parseChannel(channelName);
+    } catch (error) {
+      if (error instanceof StoreError) return refusal(action, entry, error.code, error.message);
+      throw error;
+    }
+    const release = resolveChannel(entry.channelMap, architecture, wanted);
+    const revision =
+      release?.revision == null ? undefined : await this.catalogue.findRevision(entry, release.revision);
+    if (!release || !revision)
+      return noRevision(action, entry, `no revision for ${channelName} on ${architecture}`);
+    return {
+      kind: 'snap',
+      action,
+      entry,
+      revision,
+      channel: release.channel,
+      releasedAt: release.releasedAt,
+    };
+  }
+
+  private async fetchAssertions(
+    action: FetchAssertionsAction,
+    request: RefreshRequest,
+  ): Promise<AssertionsResult> {
+    const paths: string[] = [];
+    const missing: AssertionQuery[] = [];
+    for (const query of action.assertions) {
+      const maxFormat = newestFormat(request.maxFormats, query.type);
+      const found = await this.findAssertion(query, maxFormat);
+      if (!found) {
+        // A device may hold what this store never had: there is nothing newer then, and its refresh must go on.
+        if (query.ifNewerThan === undefined) missing.push(query);
+      } else if (isNews(found, query)) {
+        paths.push(`${assertionPath(found.type, found.primaryKey)}?max-format=${maxFormat}`);
+      }
+    }
+    return { kind: 'assertions', key: action.key, paths, missing };
+  }
+
+  private async findAssertion(query: AssertionQuery, maxFormat: number): Promise<Assertion | undefined> {
+    try {
+      const { type, key, isSequenceKey } = readAssertionKey(
+        query.type,
+        query.primaryKey ?? query.sequenceKey ?? [],
+      );
+      if (!isSequenceKey)
+        return query.primaryKey ? await this.assertions.find(type.name, key, maxFormat) : undefined;
+      return await this.assertions.findInSequence(type.name, key, query.sequence ?? 'latest', maxFormat);
+    } catch (error) {
+      if (error instanceof StoreError && (error.code === 'not-found' || error.code === 'invalid-request'))
+        return undefined;
+      throw error;
+    }
+  }
+}
+
+/** Whether the device lacks it: a later point of a sequence always is news, the same one needs a higher revision. */
+function isNews(found: Assertion, query: AssertionQuery): boolean {
+  if (query.sequenceKey && query.ifSequenceEqualOrNewerThan !== undefined) {
+    const point = Number(found.primaryKey.at(-1));
+    if (point !== query.ifSequenceEqualOrNewerThan) return point > query.ifSequenceEqualOrNewerThan;
+  }
+  return query.ifNewerThan === undefined || found.assertionRevision > query.ifNewerThan;
+}
+
+function refusal(
+  action: SnapAction,
+  entry: CatalogueSnap | undefined,
+  code: string,
+  message: string,
+  releases: readonly ChannelRelease[] = [],
+): ErrorResult {
+  return {
+    kind: 'error',
+    instanceKey: action.instanceKey,
+    name: entry?.snap.name ?? action.name,
+    snapId: entry?.snap.snapId ?? action.snapId,
+    code,
+    message,
+    releases,
+  };
+}
+
+function notFound(action: SnapAction): ErrorResult {
+  return action.snapId === undefined
+    ? refusal(
+        action,
+        undefined,
+        'name-not-found',
+        `no snap named ${JSON.stringify(action.name ?? '')} in this store`,
+      )
+    : refusal(
+        action,
+        undefined,
+        'id-not-found',
+        `no snap with id ${JSON.stringify(action.snapId)} in this store`,
+      );
+}
+
+function noRevision(action: SnapAction, entry: CatalogueSnap, message: string): ErrorResult {
+  const open = entry.channelMap.filter(({ revision }) => revision !== null);
+  return refusal(action, entry, 'revision-not-found', message, open);
+}

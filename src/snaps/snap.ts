@@ -1,0 +1,78 @@
+import type { ChannelMap } from './channel/channel-map.js';
+import type { Epoch } from './snap-yaml.js';
+
+/** Who published a snap, as the store shows it. */
+export interface Publisher {
+  readonly id: string;
+  readonly username: string;
+  readonly displayName: string;
+  /** `unproven`, `starred` or `verified`. */
+  readonly validation: string;
+}
+
+/** A picture or film of a snap. */
+export interface SnapMedia {
+  readonly type: string;
+  readonly url: string;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+export interface SnapCategory {
+  readonly name: string;
+  readonly featured: boolean;
+}
+
+/** What is said of a snap whatever its revision. */
+export interface SnapDescription {
+  readonly title: string;
+  readonly summary: string;
+  readonly description: string;
+  readonly license: string | null;
+  readonly contact: string | null;
+  readonly website: string | null;
+  readonly storeUrl: string | null;
+  readonly links: Readonly<Record<string, readonly string[]>>;
+  readonly media: readonly SnapMedia[];
+  readonly categories: readonly SnapCategory[];
+}
+
+export interface Snap extends SnapDescription {
+  readonly snapId: string;
+  readonly name: string;
+  readonly publisherId: string;
+  /** `app`, `base`, `gadget`, `kernel`, `os` or `snapd`. */
+  readonly type: string;
+  readonly defaultTrack: string | null;
+}
+
+/** One immutable revision of a snap. */
+export interface SnapRevision {
+  readonly snapId: string;
+  readonly revision: number;
+  /** SHA3-384 of the file, 48 bytes. */
+  readonly digest: Buffer;
+  readonly sizeBytes: number;
+  readonly version: string;
+  readonly type: string;
+  readonly base: string | null;
+  readonly confinement: string;
+  readonly epoch: Epoch;
+  readonly architectures: readonly string[];
+  /** `meta/snap.yaml` as it is in the file. */
+  readonly snapYaml: string;
+  readonly provenance: string;
+  readonly commonIds: readonly string[];
+  readonly apps: readonly string[];
+  /** When the publisher uploaded it: the snap-revision assertion's time. */
+  readonly createdAt: Date;
+}
+
+/** All that a device may ask of one snap, read at once. */
+export interface CatalogueEntry {
+  readonly snap: Snap;
+  readonly publisher: Publisher;
+  readonly channelMap: ChannelMap;
+  /** The revisions that some channel points at; others are read when asked for. */
+  readonly released: ReadonlyMap<number, SnapRevision>;
+}

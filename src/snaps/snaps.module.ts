@@ -1,0 +1,21 @@
+import { Module } from '@nestjs/common';
+import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BlobsModule } from '../blobs/blobs.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { CatalogueRepository } from './catalogue.repository.js';
+import { CatalogueService } from './catalogue.service.js';
+import { DownloadsController } from './downloads.controller.js';
+import { FindController } from './find.controller.js';
+import { InfoController } from './info.controller.js';
+import { NamesController } from './names.controller.js';
+import { RefreshController } from './refresh.controller.js';
+import { RefreshService } from './refresh.service.js';
+import { SearchService } from './search.service.js';
+
+@Module({
+  imports: [SettingsModule, AssertionsModule, BlobsModule],
+  controllers: [RefreshController, InfoController, FindController, NamesController, DownloadsController],
+  providers: [CatalogueRepository, CatalogueService, RefreshService, SearchService],
+  exports: [CatalogueRepository, CatalogueService, SearchService],
+})
+export class SnapsModule {}

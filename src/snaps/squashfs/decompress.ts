@@ -1,0 +1,47 @@
+import { inflateSync } from 'node:zlib';
+import { StoreError } from '../../common/errors.js';
+import { badImage } from './bad-image.js';
+import { decompressLz4 } from './lz4.js';
+import { decompressLzo } from './lzo.js';
+import { decompressXz } from './xz.js';
+import { decompressZstd } from './zstd.js';
+
+/** A way of compressing blocks; one holds for the whole image. */
+export type Compressor = 'gzip' | 'lzo' | 'xz' | 'lz4' | 'zstd';
+
+/** The superblock's number of each compressor that is read; 2, lzma, was never used for snaps. */
+export const COMPRESSOR_IDS: ReadonlyMap<number, Compressor> = new Map([
+  [1, 'gzip'],
+  [3, 'lzo'],
+  [4, 'xz'],
+  [5, 'lz4'],
+  [6, 'zstd'],
+]);
+
+const DECODERS: Record<Compressor, (input: Uint8Array, limitBytes: number) => Buffer | Promise<Buffer>> = {
+  gzip: (input, limitBytes) => inflateSync(input, { maxOutputLength: limitBytes }),
+  lzo: decompressLzo,
+  xz: decompressXz,
+  lz4: decompressLz4,
+  zstd: decompressZstd,
+};
+
+/**
+ * Decompresses one block of an image.
+ *
+ * @param limitBytes - most bytes the block may have when decompressed
+ * @throws StoreError `invalid-snap` whatever is wrong with the block
+ */
+export async function decompressBlock(
+  compressor: Compressor,
+  input: Uint8Array,
+  limitBytes: number,
+): Promise<Buffer> {
+  try {
+    return await DECODERS[compressor](input, limitBytes);
+  } catch (error) {
+    // Decoders of hostile bytes fail in many ways (zlib codes, range errors, traps); all mean the same here.
+    if (error instanceof StoreError) throw error;
+    throw badImage(`a ${compressor} block cannot be decompressed`, { cause: error });
+  }
+}

@@ -1,0 +1,20 @@
+import { badImage } from './bad-image.js';
+
+/** A file that is read in ranges, so that an image of gigabytes is never held in memory. */
+export interface RandomAccess {
+  readonly sizeBytes: number;
+  /** Reads `length` bytes at `offset`; short only at the end. */
+  read(offset: number, length: number): Promise<Buffer>;
+}
+
+/**
+ * Reads exactly `length` bytes at `offset`.
+ *
+ * @throws StoreError `invalid-snap` when the file ends before
+ */
+export async function readExactly(file: RandomAccess, offset: number, length: number): Promise<Buffer> {
+  if (offset + length > file.sizeBytes) throw badImage('it is cut short');
+  const bytes = await file.read(offset, length);
+  if (bytes.length !== length) throw badImage('it is cut short');
+  return bytes;
+}
