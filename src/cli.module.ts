@@ -3,7 +3,7 @@ import { AckCommand, PushAccountKeysCommand } from './airgap-mode/ack.command.js
 import { AirgapModeModule } from './airgap-mode/airgap-mode.module.js';
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
-import { DemoCommand } from './demo/demo.command.js';
+import { DemoCommand } from './sandbox/demo.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ServeCommand } from './serve.command.js';
 import { ConfigCommand } from './settings/config.command.js';

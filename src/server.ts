@@ -1,9 +1,11 @@
 import type { Server } from 'node:http';
+import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
 import { StoreError } from './common/errors.js';
+import { untilSignal } from './common/until-signal.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
 import { SettingsService } from './settings/settings.service.js';
 import { CatalogueService } from './snaps/catalogue.service.js';
@@ -33,8 +35,8 @@ function createAdapter(): FastifyAdapter {
 }
 
 /** The HTTP application, ready but not listening; tests inject requests into it. */
-export async function createServer(): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(AppModule, createAdapter(), {
+export async function createServer(module: Type = AppModule): Promise<NestFastifyApplication> {
+  const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(), {
     logger: ['warn', 'error'],
     abortOnError: false,
   });
@@ -85,8 +87,6 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; url:
 export async function serveUntilSignal(announce: (url: string) => void): Promise<void> {
   const { app, url } = await startServer();
   announce(url);
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
-  });
+  await untilSignal();
   await app.close();
 }

@@ -125,7 +125,7 @@ describe.each(SAMPLES)('%s', (compressor, sample) => {
       }),
       { numRuns: 1000, seed: 4 },
     );
-    expect(result.failed, fc.defaultReportMessage(result)).toBe(false);
+    expect(fc.defaultReportMessage(result)).toBeUndefined();
   });
 });
 

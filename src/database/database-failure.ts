@@ -1,0 +1,92 @@
+import { defaults } from 'pg';
+import { StoreError } from '../common/errors.js';
+import { describeServer, type DatabaseConnection } from './database-connection.js';
+
+/** SQLSTATEs: invalid password; no such role, no LOGIN privilege, or refused by pg_hba.conf. */
+const AUTHENTICATION_STATES = new Set(['28P01', '28000']);
+
+/** SQLSTATEs of a connection that is gone or cannot be had (classes 08 and 57P, too many connections). */
+const LOST_STATES = new Set([
+  '08000',
+  '08001',
+  '08003',
+  '08004',
+  '08006',
+  '53300',
+  '57P01',
+  '57P02',
+  '57P03',
+]);
+
+const LOST_SYSTEM_CODES = new Set([
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ENOENT',
+  'ETIMEDOUT',
+  'EHOSTUNREACH',
+  'ENETUNREACH',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+]);
+
+/** The driver gives these no code. */
+const LOST_MESSAGES =
+  /^Connection terminated|connection timeout|timeout exceeded when trying to connect|^Client has encountered a connection error|^Client was closed/;
+
+const WORDS: Readonly<Record<string, string>> = {
+  ECONNREFUSED: 'connection refused',
+  ENOENT: 'there is no socket of a server',
+  ETIMEDOUT: 'no answer',
+  EHOSTUNREACH: 'no route to the host',
+  ENETUNREACH: 'no route to the network',
+  ENOTFOUND: 'no such host',
+  EAI_AGAIN: 'the host name cannot be looked up',
+};
+
+function codeOf(error: unknown): string | undefined {
+  if (typeof error !== 'object' || error === null) return undefined;
+  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
+  const found = code ?? driverError?.code;
+  return typeof found === 'string' ? found : undefined;
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/\s+/g, ' ').replace(/\.$/, '');
+}
+
+/** The SQLSTATE of a failed query, or the system's code of a failed connection. */
+export function failureCode(error: unknown): string | undefined {
+  return codeOf(error);
+}
+
+/** Whether the database could not be reached or the connection to it was lost. */
+export function isConnectionLoss(error: unknown): boolean {
+  const code = codeOf(error);
+  if (code !== undefined && (LOST_STATES.has(code) || LOST_SYSTEM_CODES.has(code))) return true;
+  return LOST_MESSAGES.test(messageOf(error));
+}
+
+function authenticationMessage({ user }: DatabaseConnection): string {
+  return `Authentication error with user ${user ?? defaults.user ?? ''}. Check the user name and password and that the user has the LOGIN privilege`;
+}
+
+/**
+ * What to tell the operator when a database cannot be opened. No part of it is secret.
+ *
+ * @see the words on authentication are those of Snap Store Proxy's `config proxy.db.connection=`
+ */
+export function openingFailure(error: unknown, connection: DatabaseConnection): StoreError {
+  if (error instanceof StoreError) return error;
+  const server = describeServer(connection);
+  const code = codeOf(error);
+  const message = messageOf(error);
+  // The driver throws the latter by itself when the server asks for a password that it was not given.
+  const refused =
+    (code !== undefined && AUTHENTICATION_STATES.has(code)) || /password must be a string/.test(message);
+  const why = refused ? authenticationMessage(connection) : (WORDS[code ?? ''] ?? message);
+  return new StoreError('database-unavailable', `cannot reach the database at ${server}: ${why}`, {
+    cause: error,
+  });
+}

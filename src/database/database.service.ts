@@ -1,0 +1,108 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DataSource } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { parseConnectionUrl } from './connection-url.js';
+import type { DatabaseConnection } from './database-connection.js';
+import { isConnectionLoss, openingFailure } from './database-failure.js';
+import { DatabaseLocation } from './database-location.js';
+import { databaseOptions } from './database-options.js';
+import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { prepareDatabase } from './prepare-database.js';
+
+/** How long an embedded server that was just lost may take to come back. */
+const EMBEDDED_PATIENCE_MS = 10_000;
+const RETRY_MS = 100;
+
+/** An open database: its pool, how it was reached, and the share in the server where it is ours. */
+interface OpenDatabase {
+  readonly dataSource: DataSource;
+  readonly connection: DatabaseConnection;
+  readonly server: EmbeddedPostgres | undefined;
+}
+
+/** The store's database. Nothing connects, and no server is started, before it is first asked for. */
+@Injectable()
+export class DatabaseService implements OnApplicationShutdown {
+  private opening: Promise<OpenDatabase> | undefined;
+  private closed = false;
+
+  constructor(private readonly location: DatabaseLocation) {}
+
+  /**
+   * The database, opened and migrated.
+   *
+   * @throws StoreError `database-unavailable` where it cannot be reached, `unsupported` where the
+   *   server or its data is of a version that does not fit, `invalid-setting` on a bad URL,
+   *   `not-configured` where there is neither an external database nor a PostgreSQL to run
+   */
+  async ready(): Promise<DataSource> {
+    return (await this.open()).dataSource;
+  }
+
+  /** How the database is reached, for a connection besides the pool. */
+  async connection(): Promise<DatabaseConnection> {
+    return (await this.open()).connection;
+  }
+
+  /** Closes the pool; gives the share in an embedded server back, which stops it where it was the last. */
+  async onApplicationShutdown(): Promise<void> {
+    this.closed = true;
+    const { opening } = this;
+    this.opening = undefined;
+    const open = await opening?.catch(() => undefined);
+    if (!open) return;
+    await open.dataSource.destroy();
+    await open.server?.release();
+  }
+
+  private async open(): Promise<OpenDatabase> {
+    if (this.closed) {
+      throw new StoreError('database-unavailable', 'cannot use the database: the program is being stopped');
+    }
+    const opening = (this.opening ??= this.location.connection
+      ? openExternal(this.location.connection)
+      : openEmbedded(this.location.dataDir));
+    try {
+      return await opening;
+    } catch (error) {
+      // The next to ask tries again.
+      if (this.opening === opening) this.opening = undefined;
+      throw error;
+    }
+  }
+}
+
+async function openExternal(url: string): Promise<OpenDatabase> {
+  return await openAt(parseConnectionUrl(url), undefined);
+}
+
+async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
+  const server = await EmbeddedPostgres.acquire(dataDir);
+  const connection: DatabaseConnection = { ...server.connection, tls: { mode: 'off' } };
+  const deadline = Date.now() + EMBEDDED_PATIENCE_MS;
+  for (;;) {
+    try {
+      return await openAt(connection, server);
+    } catch (error) {
+      if (Date.now() > deadline || !isConnectionLoss((error as Error).cause)) {
+        await server.release();
+        throw error;
+      }
+      await sleep(RETRY_MS);
+    }
+  }
+}
+
+async function openAt(
+  connection: DatabaseConnection,
+  server: EmbeddedPostgres | undefined,
+): Promise<OpenDatabase> {
+  const settled = await prepareDatabase(connection);
+  try {
+    const dataSource = await new DataSource(databaseOptions(settled)).initialize();
+    return { dataSource, connection: settled, server };
+  } catch (error) {
+    throw openingFailure(error, settled);
+  }
+}

@@ -1,0 +1,10 @@
+import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
+
+/** Every migration, in order. Listed, not searched for: the released program is one file. */
+export const MIGRATIONS = [Initial1700000000000];
+
+/** The table in which TypeORM notes the migrations that were run. */
+export const MIGRATIONS_TABLE = 'schema_migration';
+
+/** The names under which they are noted there; those of the classes may change when the program is bundled. */
+export const MIGRATION_NAMES = MIGRATIONS.map((Migration) => new Migration().name);

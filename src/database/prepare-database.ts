@@ -1,0 +1,113 @@
+import { Client } from 'pg';
+import { DataSource } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { clientConfig, describeServer, type DatabaseConnection } from './database-connection.js';
+import { openingFailure } from './database-failure.js';
+import { migrationOptions } from './database-options.js';
+import { MIGRATION_NAMES, MIGRATIONS_TABLE } from './migrations.js';
+
+/** The oldest server that the schema is tested with; as `server_version_num` gives it. */
+export const OLDEST_SERVER_VERSION = 150_000;
+
+/** "snap" and "mg" in ASCII; any constant does, all processes must use the same. */
+const MIGRATION_LOCK = '1936613744, 28007';
+
+const NO_TLS = 'The server does not support SSL connections';
+
+interface ServerFacts {
+  readonly version: number;
+  readonly versionText: string;
+  readonly encoding: string;
+}
+
+/**
+ * @throws StoreError `unsupported` for a server that is too old or cannot hold every text
+ */
+export function checkServer(facts: ServerFacts, connection: DatabaseConnection): void {
+  const refuse = (why: string): StoreError =>
+    new StoreError('unsupported', `cannot use the database at ${describeServer(connection)}: ${why}`);
+  if (facts.version < OLDEST_SERVER_VERSION) {
+    throw refuse(`it runs PostgreSQL ${facts.versionText}, and 15 is the oldest that is supported`);
+  }
+  if (facts.encoding !== 'UTF8') throw refuse(`its encoding is ${facts.encoding}, and UTF8 is needed`);
+}
+
+/**
+ * Makes a database ready for use: checks the server and runs the migrations that are missing, one
+ * process at a time.
+ *
+ * @returns the connection to use from here on; where TLS is optional, it is settled
+ * @throws StoreError `database-unavailable` where the database cannot be reached or changed,
+ *   `unsupported` where it is too old, or was prepared by a newer version of this program
+ */
+export async function prepareDatabase(connection: DatabaseConnection): Promise<DatabaseConnection> {
+  const { client, settled } = await connect(connection);
+  try {
+    checkServer(await readFacts(client), settled);
+    if (await hasPending(client, settled)) await migrate(client, settled);
+    return settled;
+  } catch (error) {
+    throw openingFailure(error, settled);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+/** Connects; where TLS is optional and the server has none, without. */
+async function connect(
+  connection: DatabaseConnection,
+): Promise<{ client: Client; settled: DatabaseConnection }> {
+  const client = new Client(clientConfig(connection));
+  // A query that is under way rejects as well; without a listener the process would end.
+  client.on('error', () => undefined);
+  try {
+    await client.connect();
+    return { client, settled: connection };
+  } catch (error) {
+    client.end().catch(() => undefined);
+    if (connection.tls.mode === 'optional' && error instanceof Error && error.message === NO_TLS) {
+      return await connect({ ...connection, tls: { mode: 'off' } });
+    }
+    throw openingFailure(error, connection);
+  }
+}
+
+async function readFacts(client: Client): Promise<ServerFacts> {
+  const { rows } = await client.query<ServerFacts>(
+    `select current_setting('server_version_num')::integer as version,
+       current_setting('server_version') as "versionText",
+       (select pg_encoding_to_char(encoding) from pg_database where datname = current_database()) as encoding`,
+  );
+  const [facts] = rows;
+  if (!facts) throw new Error('the server says nothing of itself');
+  return facts;
+}
+
+async function hasPending(client: Client, connection: DatabaseConnection): Promise<boolean> {
+  const known = new Set<string>(MIGRATION_NAMES);
+  const table = await client.query<{ found: boolean }>('select to_regclass($1) is not null as found', [
+    MIGRATIONS_TABLE,
+  ]);
+  if (table.rows[0]?.found !== true) return true;
+  const { rows } = await client.query<{ name: string }>(`select name from ${MIGRATIONS_TABLE}`);
+  const unknown = rows.find(({ name }) => !known.has(name));
+  if (unknown) {
+    throw new StoreError(
+      'unsupported',
+      `cannot use the database at ${describeServer(connection)}: a newer version of this program prepared it (${unknown.name})`,
+    );
+  }
+  return rows.length < known.size;
+}
+
+async function migrate(client: Client, connection: DatabaseConnection): Promise<void> {
+  await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
+  // Another process may have run them while this one waited.
+  if (!(await hasPending(client, connection))) return;
+  const dataSource = await new DataSource(migrationOptions(connection)).initialize();
+  try {
+    await dataSource.runMigrations();
+  } finally {
+    await dataSource.destroy();
+  }
+}

@@ -1,0 +1,39 @@
+import colors from 'picocolors';
+import { printLine } from '../common/terminal.js';
+import type { DemoStory } from './demo-story.js';
+
+function heading(text: string): void {
+  printLine(`\n${colors.bold(colors.cyan(text))}`);
+}
+
+function item(text: string): void {
+  printLine(`  ${text}`);
+}
+
+/** The story in a terminal. */
+export function printStory({ storeId, storeUrl, pushed, asked, chain, digest }: DemoStory): void {
+  printLine(colors.bold('A snap store on this machine, with a trusted root of its own'));
+  heading('1. Signed and pushed');
+  for (const { name, revision, sizeBytes } of pushed)
+    item(`${colors.green('✓')} ${name} revision ${revision} (${sizeBytes} bytes)`);
+  heading('2. Asked as a device asks');
+  item(`install demo-hello → revision ${asked.revision}, version ${asked.version}, from ${asked.channel}`);
+  heading('3. Verified as a device verifies');
+  item(`${colors.green('✓')} SHA3-384 ${digest.slice(0, 16)}… of the downloaded file`);
+  for (const link of chain) item(`${colors.green('✓')} ${link}`);
+  heading('4. The store');
+  item(`${colors.bold(storeUrl)}  (store id ${storeId})`);
+}
+
+/** What to do with a store that goes on serving. */
+export function printServing({ storeUrl, deviceCommands }: DemoStory): void {
+  heading('5. Turn a device to it');
+  for (const command of deviceCommands) item(colors.yellow(command));
+  printLine('');
+  item('A stock snapd trusts only Canonical’s root and refuses the first command for this sandbox;');
+  item('`npm run test:snapd` shows all four with a real snapd that trusts a root like this one.');
+  item(
+    `Addresses to look at: ${storeUrl}/v2/snaps/find?fields=title,summary  ${storeUrl}/v2/snaps/info/demo-hello`,
+  );
+  printLine(`\n${colors.dim('Serving until Ctrl-C; everything is removed then.')}`);
+}

@@ -1,0 +1,205 @@
+import { createHash } from 'node:crypto';
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { createServer as createTcpServer } from 'node:net';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { AckService } from '../airgap-mode/ack.service.js';
+import { ImportService } from '../airgap-mode/import.service.js';
+import { encodeStream } from '../assertions/format/stream.js';
+import { digestToHex, sha3_384 } from '../common/digest.js';
+import { StoreError } from '../common/errors.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { parseChannel } from '../snaps/channel/channel.js';
+import { SandboxAuthority, type SandboxSnap } from './sandbox-authority.js';
+import { verifyChain } from './verify-chain.js';
+
+const STORE_ID = 'demo-store';
+const OPERATOR_ID = 'demo-operator';
+const PUBLISHER_ID = 'demo-publisher';
+const LOOPBACK = '127.0.0.1';
+
+/** The snaps of the demo, in `assets/demo`: made by the script beside them. */
+const SNAPS = [
+  { file: 'demo-base_1.snap', name: 'demo-base', snapId: 'DemoBaseDemoBaseDemoBaseDemoBa11' },
+  { file: 'demo-hello_1.snap', name: 'demo-hello', snapId: 'DemoHelloDemoHelloDemoHelloDem22' },
+] as const;
+
+/** What the demo did and found, for people and for tests. */
+export interface DemoStory {
+  readonly storeId: string;
+  readonly storeUrl: string;
+  readonly pushed: readonly {
+    readonly name: string;
+    readonly revision: number;
+    readonly sizeBytes: number;
+  }[];
+  readonly asked: {
+    readonly name: string;
+    readonly revision: number;
+    readonly version: string;
+    readonly channel: string;
+  };
+  /** The chain that the answer was verified by, from the file up to the trusted root. */
+  readonly chain: readonly string[];
+  /** SHA3-384 of the downloaded file, in hex. */
+  readonly digest: string;
+  readonly deviceCommands: readonly string[];
+}
+
+/** Prepares a data directory with a store of the demo's own identity in it, serving on loopback. */
+async function prepareDemo(
+  app: NestFastifyApplication,
+  directory: string,
+): Promise<{ url: string; authority: SandboxAuthority; pushed: DemoStory['pushed'] }> {
+  const authority = new SandboxAuthority('demo-root');
+  const port = await freePort();
+  const url = `http://${LOOPBACK}:${port}`;
+  const rootFile = join(directory, 'root.assert');
+  await writeFile(rootFile, encodeStream(authority.root));
+  await app.get(SettingsService).set([
+    ['proxy.trusted-assertions', rootFile],
+    ['proxy.domain', LOOPBACK],
+  ]);
+  const storeFile = join(directory, 'store.assert');
+  const operator = authority.account(OPERATOR_ID, 'Demo operator');
+  await writeFile(
+    storeFile,
+    encodeStream([authority.storeKey, operator, authority.store(STORE_ID, OPERATOR_ID, url)]),
+  );
+  await app.get(AckService).ack(storeFile);
+  await app.get(SettingsService).set([['internal.store.id', STORE_ID]]);
+  const pushed = await pushSnaps(app.get(ImportService), authority, join(directory, 'snaps'));
+  await app.listen(port, LOOPBACK);
+  return { url, authority, pushed };
+}
+
+async function pushSnaps(
+  imports: ImportService,
+  authority: SandboxAuthority,
+  directory: string,
+): Promise<DemoStory['pushed']> {
+  const publisher = authority.account(PUBLISHER_ID, 'Demo publisher');
+  const silent = { begin: () => undefined, advance: () => undefined, end: () => undefined };
+  await mkdir(directory, { recursive: true });
+  const pushed: DemoStory['pushed'][number][] = [];
+  for (const { file, name, snapId } of SNAPS) {
+    const source = join(assetsDirectory(), file);
+    const bytes = await readFile(source);
+    const snap: SandboxSnap = { name, snapId, revision: 1, digest: sha3_384(bytes), sizeBytes: bytes.length };
+    const chain = [
+      authority.storeKey,
+      publisher,
+      authority.snapDeclaration(snap, PUBLISHER_ID),
+      authority.snapRevision(snap, PUBLISHER_ID),
+    ];
+    await copyFile(source, join(directory, file));
+    await writeFile(join(directory, file.replace(/\.snap$/, '.assert')), encodeStream(chain));
+    await imports.import(
+      join(directory, file),
+      { channels: [parseChannel('latest/stable')], pushChannelMap: false },
+      silent,
+    );
+    pushed.push({ name, revision: snap.revision, sizeBytes: snap.sizeBytes });
+  }
+  return pushed;
+}
+
+/** Beside the built program, or at the top of the source tree. */
+function assetsDirectory(): string {
+  const here = import.meta.dirname;
+  return here.includes('/dist')
+    ? join(here.slice(0, here.lastIndexOf('/dist')), 'dist/assets/demo')
+    : join(here, '../../assets/demo');
+}
+
+async function freePort(): Promise<number> {
+  return await new Promise((resolve, reject) => {
+    const server = createTcpServer();
+    server.once('error', reject);
+    server.listen(0, LOOPBACK, () => {
+      const address = server.address();
+      server.close(() => resolve(typeof address === 'object' && address !== null ? address.port : 0));
+    });
+  });
+}
+
+interface RefreshAnswer {
+  readonly results: readonly {
+    readonly result: string;
+    readonly 'effective-channel': string;
+    readonly snap: {
+      readonly name: string;
+      readonly revision: number;
+      readonly version: string;
+      readonly download: { readonly url: string; readonly 'sha3-384': string };
+    };
+  }[];
+}
+
+/**
+ * Asks the store over HTTP what a device would ask, and checks the answer as a device would: the
+ * file's digest, and its assertions one by one up to the trusted root.
+ *
+ * @throws StoreError `conflict` where the answer does not hold
+ */
+async function askAsDevice(
+  url: string,
+  authority: SandboxAuthority,
+): Promise<Pick<DemoStory, 'asked' | 'chain' | 'digest'>> {
+  const body = {
+    context: [],
+    actions: [
+      { action: 'install', 'instance-key': 'install-1', name: 'demo-hello', channel: 'stable', epoch: null },
+    ],
+    fields: ['download', 'name', 'revision', 'version'],
+  };
+  const headers = {
+    'content-type': 'application/json',
+    'snap-device-architecture': 'amd64',
+    'snap-device-series': '16',
+  };
+  const answer = (await (
+    await fetch(`${url}/v2/snaps/refresh`, { method: 'POST', headers, body: JSON.stringify(body) })
+  ).json()) as RefreshAnswer;
+  const [result] = answer.results;
+  if (!result || result.result !== 'install')
+    throw new StoreError('conflict', 'the store did not offer demo-hello');
+  const digest = await digestOf(result.snap.download.url);
+  if (digestToHex(digest) !== result.snap.download['sha3-384'])
+    throw new StoreError('conflict', 'the downloaded file is not the one that was offered');
+  const { name, revision, version } = result.snap;
+  return {
+    asked: { name, revision, version, channel: result['effective-channel'] },
+    chain: await verifyChain(url, digest, authority.root),
+    digest: digestToHex(digest),
+  };
+}
+
+async function digestOf(url: string): Promise<Buffer> {
+  const { body } = await fetch(url);
+  const hash = createHash('sha3-384');
+  if (body) for await (const chunk of body) hash.update(chunk as Uint8Array);
+  return hash.digest();
+}
+
+/** What an operator types on a device to turn it to a store and install from it. */
+function deviceCommands(url: string): string[] {
+  return [
+    `curl -sL ${url}/v2/auth/store/assertions | sudo snap ack /dev/stdin`,
+    `sudo snap set system proxy.store=${STORE_ID}`,
+    'snap find demo',
+    'sudo snap install demo-hello',
+  ];
+}
+
+/** The whole story: a store is made, filled, asked and checked. */
+export async function tellStory(app: NestFastifyApplication, directory: string): Promise<DemoStory> {
+  const { url, authority, pushed } = await prepareDemo(app, directory);
+  return {
+    storeId: STORE_ID,
+    storeUrl: url,
+    pushed,
+    ...(await askAsDevice(url, authority)),
+    deviceCommands: deviceCommands(url),
+  };
+}

@@ -1,0 +1,26 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson } from '../common/terminal.js';
+
+@Command({ name: 'demo', description: 'try the whole store on this machine: sign, push, ask, verify, serve' })
+export class DemoCommand extends CommandRunner {
+  async run(_arguments: string[], options: { once?: boolean; json?: boolean } = {}): Promise<void> {
+    // Loaded here alone: the other commands start faster without the HTTP server.
+    const { runDemo } = await import('./demo.js');
+    const { printStory, printServing } = await import('./demo-lines.js');
+    await runDemo((story) => {
+      if (options.json) printJson(story);
+      else printStory(story);
+      if (!options.once && !options.json) printServing(story);
+    }, options.once === true);
+  }
+
+  @Option({ flags: '--once', description: 'end after the story instead of serving until Ctrl-C' })
+  parseOnce(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,31 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import { AirgapModeModule } from '../airgap-mode/airgap-mode.module.js';
+import { AppModule } from '../app.module.js';
+import { DATA_VARIABLE } from '../common/data-directory.js';
+import { untilSignal } from '../common/until-signal.js';
+import { createServer } from '../server.js';
+import { tellStory, type DemoStory } from './demo-story.js';
+
+/** The server and the push in one process, so that the demo needs nothing but itself. */
+@Module({ imports: [AppModule, AirgapModeModule] })
+class DemoModule {}
+
+/** Runs the demo in a data directory of its own, which is gone afterwards. */
+export async function runDemo(tell: (story: DemoStory) => void, once: boolean): Promise<void> {
+  const directory = await mkdtemp(join(tmpdir(), 'snap-store-demo-'));
+  process.env[DATA_VARIABLE] = join(directory, 'data');
+  try {
+    const app = await createServer(DemoModule);
+    try {
+      tell(await tellStory(app, directory));
+      if (!once) await untilSignal();
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await rm(directory, { recursive: true, force: true });
+  }
+}

@@ -1,0 +1,104 @@
+import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { Assertion, HeaderMap } from '../assertions/format/assertion.js';
+import { encodePublicKey } from '../assertions/format/keys.js';
+import { signAssertion } from '../assertions/format/sign.js';
+import { digestToBase64url } from '../common/digest.js';
+
+/** Long enough for the store's own rules, and made in a moment. */
+const KEY_BITS = 2_048;
+
+/** Everything a sandbox signs is dated from here, so that its keys are always older than what they sign. */
+const SINCE = '2026-01-01T00:00:00Z';
+
+/** A snap as the sandbox declares it. */
+export interface SandboxSnap {
+  readonly snapId: string;
+  readonly name: string;
+  readonly revision: number;
+  /** SHA3-384 of the file, 48 bytes. */
+  readonly digest: Buffer;
+  readonly sizeBytes: number;
+}
+
+/**
+ * A root of its own, with a store account below it, that signs what the official store would sign.
+ * Nothing of it is trusted unless `proxy.trusted-assertions` names its root.
+ */
+export class SandboxAuthority {
+  /** The root's account and account-key: what `proxy.trusted-assertions` takes. */
+  readonly root: readonly Assertion[];
+  /** The account-key that signs everything else; it goes along with every chain. */
+  readonly storeKey: Assertion;
+  private readonly rootPrivateKey = newKey();
+  private readonly storePrivateKey = newKey();
+
+  /** @param accountId - of the root, such as `sandbox-root` */
+  constructor(private readonly accountId: string) {
+    const rootAccount = this.sign(
+      'account',
+      { 'account-id': accountId, 'display-name': 'Sandbox', validation: 'verified', timestamp: SINCE },
+      this.rootPrivateKey,
+    );
+    this.root = [rootAccount, this.accountKey('root', this.rootPrivateKey)];
+    this.storeKey = this.accountKey('store', this.storePrivateKey);
+  }
+
+  account(accountId: string, displayName: string): Assertion {
+    return this.sign('account', {
+      'account-id': accountId,
+      'display-name': displayName,
+      username: accountId,
+      validation: 'unproven',
+      timestamp: SINCE,
+    });
+  }
+
+  store(storeId: string, operatorId: string, url: string): Assertion {
+    return this.sign('store', { store: storeId, 'operator-id': operatorId, url, timestamp: SINCE });
+  }
+
+  snapDeclaration(snap: SandboxSnap, publisherId: string): Assertion {
+    return this.sign('snap-declaration', {
+      series: '16',
+      'snap-id': snap.snapId,
+      'snap-name': snap.name,
+      'publisher-id': publisherId,
+      timestamp: SINCE,
+    });
+  }
+
+  snapRevision(snap: SandboxSnap, developerId: string): Assertion {
+    return this.sign('snap-revision', {
+      'snap-sha3-384': digestToBase64url(snap.digest),
+      'snap-id': snap.snapId,
+      'snap-revision': String(snap.revision),
+      'snap-size': String(snap.sizeBytes),
+      'developer-id': developerId,
+      timestamp: SINCE,
+    });
+  }
+
+  private accountKey(name: string, key: KeyObject): Assertion {
+    const { id, encoded } = encodePublicKey(key);
+    const headers = { 'public-key-sha3-384': id, 'account-id': this.accountId, name, since: SINCE };
+    return this.sign('account-key', headers, this.rootPrivateKey, encoded);
+  }
+
+  private sign(
+    type: string,
+    headers: HeaderMap,
+    privateKey: KeyObject = this.storePrivateKey,
+    body?: Buffer,
+  ): Assertion {
+    return signAssertion({
+      type,
+      headers: { 'authority-id': this.accountId, ...headers },
+      privateKey,
+      ...(body && { body }),
+    });
+  }
+}
+
+function newKey(): KeyObject {
+  return generateKeyPairSync('rsa', { modulusLength: KEY_BITS }).privateKey;
+}

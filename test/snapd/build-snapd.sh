@@ -1,0 +1,98 @@
+#!/bin/bash
+# Builds what the tests in this folder need of a real snapd, from Debian 12's
+# packaged source of release 2.57.6: the daemon, its client, the helpers it
+# calls, and asserts-oracle (oracle/). One file is laid over that source,
+# extra-trusted.go, so that the daemon also believes the tests' own root.
+#
+# Usage: build-snapd.sh OUT
+# Root, Debian 12. Up to 3 minutes the first time; nothing to do after that
+# until the source package, the compiler or a file named in inputs() changes.
+set -euo pipefail
+
+here=$(cd "$(dirname "$0")" && pwd)
+out=${1:?usage: build-snapd.sh OUT}
+release=2.57.6
+gopath=/usr/share/gocode
+snapd=$gopath/src/github.com/snapcore/snapd
+programs=(snapd snap snapctl snap-seccomp snap-exec snap-update-ns)
+
+# The source package only recommends the libraries its programs are built with.
+packages=(
+  golang-go gcc pkg-config libseccomp-dev libcap-dev libudev-dev xfslibs-dev
+  golang-github-snapcore-snapd-dev
+  golang-dbus-dev
+  golang-github-boltdb-bolt-dev
+  golang-github-chai2010-gettext-go-dev
+  golang-github-cilium-ebpf-dev
+  golang-github-coreos-bbolt-dev
+  golang-github-coreos-go-systemd-dev
+  golang-github-creack-pty-dev
+  golang-github-gorilla-mux-dev
+  golang-github-gosexy-gettext-dev
+  golang-github-jessevdk-go-flags-dev
+  golang-github-juju-ratelimit-dev
+  golang-github-lunixbochs-vtclean-dev
+  golang-github-mattn-go-runewidth-dev
+  golang-github-mvo5-goconfigparser-dev
+  golang-github-seccomp-libseccomp-golang-dev
+  golang-golang-x-crypto-dev
+  golang-golang-x-net-dev
+  golang-golang-x-sys-dev
+  golang-golang-x-text-dev
+  golang-golang-x-time-dev
+  golang-golang-x-xerrors-dev
+  golang-gopkg-check.v1-dev
+  golang-gopkg-macaroon.v1-dev
+  golang-gopkg-mgo.v2-dev
+  golang-gopkg-retry.v1-dev
+  golang-gopkg-tomb.v2-dev
+  golang-gopkg-tylerb-graceful.v1-dev
+  golang-gopkg-yaml.v2-dev
+  golang-gopkg-yaml.v3-dev
+  squashfs-tools busybox-static xdelta3
+)
+
+fail() { echo "cannot build snapd: $*" >&2; exit 1; }
+
+install_missing() {
+  local missing=() package
+  for package in "${packages[@]}"; do
+    dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null | grep -q '^ii' || missing+=("$package")
+  done
+  [ ${#missing[@]} -eq 0 ] && return
+  [ "$(id -u)" = 0 ] || fail "not root, and these packages are missing: ${missing[*]}"
+  echo "installing ${#missing[@]} Debian packages"
+  apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
+}
+
+# Everything that decides what comes out; its digest is kept beside the programs.
+inputs() {
+  dpkg-query -W golang-github-snapcore-snapd-dev golang-go gcc
+  sha256sum "$here/build-snapd.sh" "$here/extra-trusted.go" "$here"/oracle/*.go | sed 's| .*/| |'
+}
+
+build_all() {
+  local overlay=$out/overlay.json program
+  printf '{"Replace": {"%s": "%s"}}\n' "$snapd/asserts/sysdb/zz_extra_trusted.go" "$here/extra-trusted.go" > "$overlay"
+  export GO111MODULE=off GOFLAGS='' GOPATH=$gopath
+  for program in "${programs[@]}"; do
+    go build -overlay "$overlay" -tags nosecboot \
+      -ldflags "-X github.com/snapcore/snapd/snapdtool.Version=$release" \
+      -o "$out/$program" "github.com/snapcore/snapd/cmd/$program"
+  done
+  go build -o "$out/asserts-oracle" "$here"/oracle/*.go
+}
+
+[ -r /etc/debian_version ] && command -v dpkg-query >/dev/null || fail "this is not Debian; its packages are the source"
+install_missing
+mkdir -p "$out"
+stamp=$(inputs | sha256sum)
+if [ -f "$out/built-from" ] && [ "$(cat "$out/built-from")" = "$stamp" ]; then
+  echo "snapd $release in $out is up to date"
+  exit 0
+fi
+rm -f "$out/built-from"
+build_all
+echo "$stamp" > "$out/built-from"
+echo "snapd $release built in $out"
