@@ -8,7 +8,12 @@ import { takeDataOption } from './data-option.js';
 
 function report(error: unknown): void {
   process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
-  if (!(error instanceof StoreError) && error instanceof Error && process.env['SNAP_STORE_PROXY_DEBUG'] !== undefined) process.stderr.write(`${error.stack}\n`);
+  if (
+    !(error instanceof StoreError) &&
+    error instanceof Error &&
+    process.env['SNAP_STORE_PROXY_DEBUG'] !== undefined
+  )
+    process.stderr.write(`${error.stack}\n`);
   process.exitCode = 1;
 }
 

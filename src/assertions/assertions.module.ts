@@ -4,5 +4,10 @@ import { AssertionsController } from './assertions.controller.js';
 import { AssertionsRepository } from './assertions.repository.js';
 import { AssertionsService } from './assertions.service.js';
 
-@Module({ imports: [SettingsModule], controllers: [AssertionsController], providers: [AssertionsService, AssertionsRepository], exports: [AssertionsService] })
+@Module({
+  imports: [SettingsModule],
+  controllers: [AssertionsController],
+  providers: [AssertionsService, AssertionsRepository],
+  exports: [AssertionsService],
+})
 export class AssertionsModule {}

@@ -2,7 +2,7 @@ import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { extract, type Entry } from 'tar-stream';
+import { extract, type Header } from 'tar-stream';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
 
@@ -14,6 +14,12 @@ export const MAX_ENTRY_NAME_LENGTH = 1_024;
 
 /** Every tar ends with two empty blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
 const END_OF_ARCHIVE_BYTES = 1_024;
+
+/** What tar-stream hands out: a header, and a stream that must be read or resumed. */
+interface TarEntry extends AsyncIterable<Buffer> {
+  readonly header: Header;
+  resume(): unknown;
+}
 
 /** A plain file in an archive. */
 export interface ArchiveFile {
@@ -63,9 +69,9 @@ class EndOfArchive {
 }
 
 /** An entry's content, with the archive's own failures named as such. */
-async function* entryContent(entry: Entry): AsyncGenerator<Buffer> {
+async function* entryContent(entry: TarEntry): AsyncGenerator<Buffer> {
   try {
-    for await (const chunk of entry) yield chunk as Buffer;
+    yield* entry;
   } catch (error) {
     throw damaged(error);
   }
@@ -109,7 +115,7 @@ export async function* archiveFiles(
         )
       : pipeline(source, (chunks: AsyncIterable<Buffer>) => end.watch(chunks), asWritable(archive));
     fed.catch(() => undefined); // the loop below meets the same failure
-    yield* checkedEntries(archive);
+    yield* checkedEntries(archive as unknown as AsyncIterable<TarEntry>);
     await fed;
     end.check();
   } catch (error) {
@@ -120,7 +126,7 @@ export async function* archiveFiles(
   }
 }
 
-async function* checkedEntries(archive: AsyncIterable<Entry>): AsyncGenerator<ArchiveFile> {
+async function* checkedEntries(archive: AsyncIterable<TarEntry>): AsyncGenerator<ArchiveFile> {
   const seen = new Set<string>();
   for await (const entry of archive) {
     const { name, type, size } = entry.header;
@@ -130,12 +136,12 @@ async function* checkedEntries(archive: AsyncIterable<Entry>): AsyncGenerator<Ar
       continue;
     }
     if (type !== 'file' && type !== 'contiguous-file')
-      throw badArchive(`entry ${JSON.stringify(path)} is a ${String(type)}, not a plain file`);
+      throw badArchive(`entry ${JSON.stringify(path)} is a ${type}, not a plain file`);
     if (path === '' || seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} comes twice`);
     if (seen.size >= MAX_ARCHIVE_ENTRIES)
       throw badArchive(`the archive has more than ${MAX_ARCHIVE_ENTRIES} entries`);
     seen.add(path);
-    yield { path, sizeBytes: size ?? 0, content: entryContent(entry) };
+    yield { path, sizeBytes: size, content: entryContent(entry) };
     entry.resume();
   }
 }

@@ -81,7 +81,10 @@ function readPem(path: string | undefined, parameter: string): string | undefine
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    throw invalid(`the file of ${parameter} cannot be read (${(error as NodeJS.ErrnoException).code})`, error);
+    throw invalid(
+      `the file of ${parameter} cannot be read (${(error as NodeJS.ErrnoException).code})`,
+      error,
+    );
   }
 }
 

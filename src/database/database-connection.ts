@@ -24,8 +24,7 @@ export interface TlsChecks {
 
 /** `optional` asks for TLS and does without where the server has none (libpq's `prefer`). */
 export type DatabaseTls =
-  | { readonly mode: 'off' }
-  | { readonly mode: 'optional' | 'required'; readonly options: TlsChecks };
+  { readonly mode: 'off' } | { readonly mode: 'optional' | 'required'; readonly options: TlsChecks };
 
 export const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
 

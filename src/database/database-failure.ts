@@ -44,7 +44,8 @@ const WORDS: Readonly<Record<string, string>> = {
   EAI_AGAIN: 'the host name cannot be looked up',
 };
 
-function codeOf(error: unknown): string | undefined {
+/** The SQLSTATE of a failed query, or the system's code of a failed connection. */
+export function failureCode(error: unknown): string | undefined {
   if (typeof error !== 'object' || error === null) return undefined;
   const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
   const found = code ?? driverError?.code;
@@ -56,14 +57,9 @@ function messageOf(error: unknown): string {
   return text.replace(/\s+/g, ' ').replace(/\.$/, '');
 }
 
-/** The SQLSTATE of a failed query, or the system's code of a failed connection. */
-export function failureCode(error: unknown): string | undefined {
-  return codeOf(error);
-}
-
 /** Whether the database could not be reached or the connection to it was lost. */
 export function isConnectionLoss(error: unknown): boolean {
-  const code = codeOf(error);
+  const code = failureCode(error);
   if (code !== undefined && (LOST_STATES.has(code) || LOST_SYSTEM_CODES.has(code))) return true;
   return LOST_MESSAGES.test(messageOf(error));
 }
@@ -80,7 +76,7 @@ function authenticationMessage({ user }: DatabaseConnection): string {
 export function openingFailure(error: unknown, connection: DatabaseConnection): StoreError {
   if (error instanceof StoreError) return error;
   const server = describeServer(connection);
-  const code = codeOf(error);
+  const code = failureCode(error);
   const message = messageOf(error);
   // The driver throws the latter by itself when the server asks for a password that it was not given.
   const refused =

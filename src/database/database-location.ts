@@ -1,6 +1,6 @@
 /** Where this unit's database is. Provided by the settings; also the injection token. */
 export abstract class DatabaseLocation {
-  /** The data directory, which exists; the embedded server keeps its data in it. */
+  /** The data directory; the embedded server keeps its data in it. */
   abstract readonly dataDir: string;
   /** libpq URL of an external database; without it the embedded server is used. */
   abstract readonly connection?: string | undefined;

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
+import { makeDataDirectory } from '../common/data-directory.js';
 import { StoreError } from '../common/errors.js';
 import { parseConnectionUrl } from './connection-url.js';
 import type { DatabaseConnection } from './database-connection.js';
@@ -78,6 +79,7 @@ async function openExternal(url: string): Promise<OpenDatabase> {
 }
 
 async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
+  makeDataDirectory(dataDir);
   const server = await EmbeddedPostgres.acquire(dataDir);
   const connection: DatabaseConnection = { ...server.connection, tls: { mode: 'off' } };
   const deadline = Date.now() + EMBEDDED_PATIENCE_MS;

@@ -1,18 +1,17 @@
-import { Client } from 'pg';
+import type { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { StoreError } from '../common/errors.js';
-import { clientConfig, describeServer, type DatabaseConnection } from './database-connection.js';
+import { connectDatabase } from './connect-database.js';
+import { describeServer, type DatabaseConnection } from './database-connection.js';
 import { openingFailure } from './database-failure.js';
-import { migrationOptions } from './database-options.js';
+import { migrationOptions } from './migration-options.js';
 import { MIGRATION_NAMES, MIGRATIONS_TABLE } from './migrations.js';
 
 /** The oldest server that the schema is tested with; as `server_version_num` gives it. */
-export const OLDEST_SERVER_VERSION = 150_000;
+const OLDEST_SERVER_VERSION = 150_000;
 
 /** "snap" and "mg" in ASCII; any constant does, all processes must use the same. */
 const MIGRATION_LOCK = '1936613744, 28007';
-
-const NO_TLS = 'The server does not support SSL connections';
 
 interface ServerFacts {
   readonly version: number;
@@ -41,7 +40,7 @@ export function checkServer(facts: ServerFacts, connection: DatabaseConnection):
  *   `unsupported` where it is too old, or was prepared by a newer version of this program
  */
 export async function prepareDatabase(connection: DatabaseConnection): Promise<DatabaseConnection> {
-  const { client, settled } = await connect(connection);
+  const { client, settled } = await connectDatabase(connection);
   try {
     checkServer(await readFacts(client), settled);
     if (await hasPending(client, settled)) await migrate(client, settled);
@@ -50,25 +49,6 @@ export async function prepareDatabase(connection: DatabaseConnection): Promise<D
     throw openingFailure(error, settled);
   } finally {
     await client.end().catch(() => undefined);
-  }
-}
-
-/** Connects; where TLS is optional and the server has none, without. */
-async function connect(
-  connection: DatabaseConnection,
-): Promise<{ client: Client; settled: DatabaseConnection }> {
-  const client = new Client(clientConfig(connection));
-  // A query that is under way rejects as well; without a listener the process would end.
-  client.on('error', () => undefined);
-  try {
-    await client.connect();
-    return { client, settled: connection };
-  } catch (error) {
-    client.end().catch(() => undefined);
-    if (connection.tls.mode === 'optional' && error instanceof Error && error.message === NO_TLS) {
-      return await connect({ ...connection, tls: { mode: 'off' } });
-    }
-    throw openingFailure(error, connection);
   }
 }
 

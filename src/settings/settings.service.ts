@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
+import { DATABASE_CONNECTION } from './database-setting.js';
 import { DOMAIN, HTTP_PORT, LISTEN_ADDRESS } from './server-settings.js';
 import type { Setting } from './setting.js';
 import { SettingsRepository } from './settings.repository.js';
@@ -31,7 +32,7 @@ export class SettingsService implements OnApplicationShutdown {
     private readonly transactions: Transactions,
     private readonly notifications: Notifications,
   ) {
-    for (const setting of [DOMAIN, LISTEN_ADDRESS, HTTP_PORT]) this.define(setting);
+    for (const setting of [DATABASE_CONNECTION, DOMAIN, LISTEN_ADDRESS, HTTP_PORT]) this.define(setting);
   }
 
   /** Makes a key known. Called by the feature that owns it, while the application is put together. */

@@ -77,9 +77,7 @@ build_all() {
   printf '{"Replace": {"%s": "%s"}}\n' "$snapd/asserts/sysdb/zz_extra_trusted.go" "$here/extra-trusted.go" > "$overlay"
   export GO111MODULE=off GOFLAGS='' GOPATH=$gopath
   for program in "${programs[@]}"; do
-    go build -overlay "$overlay" -tags nosecboot \
-      -ldflags "-X github.com/snapcore/snapd/snapdtool.Version=$release" \
-      -o "$out/$program" "github.com/snapcore/snapd/cmd/$program"
+    go build -overlay "$overlay" -tags nosecboot -o "$out/$program" "github.com/snapcore/snapd/cmd/$program"
   done
   go build -o "$out/asserts-oracle" "$here"/oracle/*.go
 }

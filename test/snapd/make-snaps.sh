@@ -2,10 +2,10 @@
 # Makes the snaps that the tests in this folder push and install: as small as
 # snapd accepts, and real.
 #
-#   acme-base 1          base with a shell (busybox)
-#   acme-hello 1.0, 2.0  one app on acme-base
-#   acme-data 1          base: none, gzip instead of xz
-#   snapd, core          stand-ins: snapd installs both before anything else
+#   acme-base 1            base with a shell (busybox)
+#   acme-hello 1.0 to 3.0  one app on acme-base
+#   acme-data 1            base: none, gzip instead of xz
+#   snapd, core            stand-ins: snapd installs both before anything else
 #
 # Usage: make-snaps.sh OUT      Files: OUT/NAME_VERSION.snap
 set -euo pipefail
@@ -25,7 +25,8 @@ tree() {
 
 # pack FILE [COMPRESSION]: what `snap pack` makes of $tree, with no clock in it.
 pack() {
-  mksquashfs "$tree" "$out/$1" -noappend -comp "${2:-xz}" -no-xattrs -no-fragments -all-root \
+  chmod -R u=rwX,go=rX "$tree"
+  env -u SOURCE_DATE_EPOCH mksquashfs "$tree" "$out/$1" -noappend -comp "${2:-xz}" -no-xattrs -no-fragments -all-root \
     -mkfs-time 0 -all-time 0 -quiet -no-progress >/dev/null
 }
 
@@ -98,6 +99,7 @@ YAML
 make_base
 make_hello 1.0
 make_hello 2.0
+make_hello 3.0
 make_data
 make_stand_in snapd snapd
 make_stand_in core os

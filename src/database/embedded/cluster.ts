@@ -51,11 +51,7 @@ export async function makeCluster(
   }
 }
 
-async function initialise(
-  folder: string,
-  binaries: PostgresBinaries,
-  account: ServerAccount,
-): Promise<void> {
+async function initialise(folder: string, binaries: PostgresBinaries, account: ServerAccount): Promise<void> {
   let said = '';
   for (const locale of LOCALES) {
     rmSync(folder, { recursive: true, force: true });

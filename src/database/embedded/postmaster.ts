@@ -49,6 +49,16 @@ function isServerOf(pid: number, data: string): boolean {
   }
 }
 
+/** Whether a process exists and has not ended; one that nobody has waited for yet (Z) has. */
+export function isRunning(pid: number): boolean {
+  try {
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    return !/^[ZX]/.test(stat.slice(stat.lastIndexOf(')') + 2));
+  } catch {
+    return false;
+  }
+}
+
 /**
  * Stops the server of a data folder and waits until it is gone; open transactions are rolled back.
  * A server that is not ours to signal is left running.
@@ -64,7 +74,7 @@ export async function stopServer(data: string): Promise<void> {
     throw error;
   }
   const deadline = Date.now() + STOP_TIMEOUT_MS;
-  while (isServerOf(pid, data) && Date.now() < deadline) await sleep(POLL_MS);
+  while (isRunning(pid) && Date.now() < deadline) await sleep(POLL_MS);
 }
 
 /**

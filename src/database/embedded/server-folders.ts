@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
 import { canEnter, giveTo, type ServerAccount } from './server-account.js';
 
@@ -67,14 +67,21 @@ function socketFolder(base: string): string {
 export function prepareFolders(folders: ServerFolders, account: ServerAccount): void {
   if (!canEnter(folders.base, account)) {
     openForPassing(folders.base);
-    if (!canEnter(folders.base, account)) {
+    const closed = pathTo(folders.base).find((folder) => !canEnter(folder, account));
+    if (closed !== undefined) {
       throw new StoreError(
         'database-unavailable',
-        `cannot start the database in ${folders.base}: the account ${account.name}, which it runs as, may not enter that folder or one above it`,
+        `cannot start the database in ${folders.base}: the account ${account.name}, which it runs as, may not enter ${closed}`,
       );
     }
   }
   prepareSocketFolder(folders.socket, account);
+}
+
+/** A folder and all above it, from the top. */
+function pathTo(folder: string): string[] {
+  const above = dirname(folder);
+  return above === folder ? [folder] : [...pathTo(above), folder];
 }
 
 /** The secrets in the data directory are private files, so passing through shows nothing. */

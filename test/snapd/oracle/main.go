@@ -114,7 +114,7 @@ func readStream(stream []byte) ([]asserts.Assertion, error) {
 	decoder := asserts.NewDecoder(bytes.NewReader(stream))
 	for {
 		assertion, err := decoder.Decode()
-		if errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
+		if errors.Is(err, io.EOF) {
 			return read, nil
 		}
 		if err != nil {

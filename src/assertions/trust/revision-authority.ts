@@ -1,0 +1,36 @@
+import type { Assertion, HeaderMap, HeaderValue } from '../format/assertion.js';
+
+function isMap(value: HeaderValue): value is HeaderMap {
+  return typeof value === 'object' && !Array.isArray(value);
+}
+
+function bound(value: HeaderValue | undefined, otherwise: number): number {
+  return typeof value === 'string' ? Number(value) : otherwise;
+}
+
+/**
+ * Whether a snap's declaration lets an account vouch for a revision of another provenance than the
+ * store's own. Where the device itself must fit (`on-store`, `on-brand`, `on-model`), the device checks.
+ *
+ * @param revision - of the snap, or of the resource for a snap-resource-revision
+ * @see snapcore/snapd: asserts/snap_asserts.go, RevisionAuthority and checkConsistency
+ */
+export function mayVouch(
+  declaration: Assertion,
+  accountId: string | undefined,
+  provenance: string,
+  revision: number,
+): boolean {
+  const entries = declaration.headers['revision-authority'];
+  if (!Array.isArray(entries)) return false;
+  return (entries as readonly HeaderValue[]).some((entry) => {
+    if (!isMap(entry) || entry['account-id'] !== accountId) return false;
+    const provenances = entry['provenance'];
+    const listed = Array.isArray(provenances) && (provenances as readonly HeaderValue[]).includes(provenance);
+    return (
+      listed &&
+      revision >= bound(entry['min-revision'], 1) &&
+      revision <= bound(entry['max-revision'], Number.MAX_SAFE_INTEGER)
+    );
+  });
+}

@@ -1,0 +1,93 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { bigintTransformer } from './bigint-transformer.js';
+import { isConnectionLoss } from './database-failure.js';
+import { DatabaseService } from './database.service.js';
+import { isUniqueViolation, Transactions } from './transactions.js';
+
+let database: TestDatabase;
+let service: DatabaseService;
+let transactions: Transactions;
+
+beforeAll(async () => {
+  database = await createTestDatabase();
+  service = new DatabaseService({ dataDir: '/nowhere', connection: database.url });
+  transactions = new Transactions(service);
+});
+afterAll(async () => {
+  await service.onApplicationShutdown();
+  await database.drop();
+});
+
+const PUT = 'insert into setting (key, value) values ($1, \'"x"\')';
+
+async function keys(): Promise<string[]> {
+  const rows = await (await service.ready()).query<{ key: string }[]>('select key from setting order by key');
+  return rows.map(({ key }) => key);
+}
+
+describe('run', () => {
+  it('commits what is returned and rolls back what is thrown', async () => {
+    expect(await transactions.run(async (tx) => tx.query(PUT, ['kept']).then(() => 7))).toBe(7);
+    const failure = new Error('changed my mind');
+    await expect(
+      transactions.run(async (tx) => {
+        await tx.query(PUT, ['lost']);
+        throw failure;
+      }),
+    ).rejects.toBe(failure);
+    expect(await keys()).toEqual(['kept']);
+  });
+
+  it('tells a lost connection apart, and serves again afterwards', async () => {
+    const before = await keys();
+    await expect(
+      transactions.run(async (tx) => {
+        await tx.query(PUT, ['cut off']);
+        await tx.query('select pg_terminate_backend(pg_backend_pid())');
+      }),
+    ).rejects.toMatchObject({
+      code: 'database-unavailable',
+      message: 'cannot finish: the connection to the database was lost',
+    });
+    expect(await keys()).toEqual(before);
+  });
+
+  it('names the constraint that refused a row', async () => {
+    const refused: unknown = await transactions
+      .run(async (tx) => {
+        await tx.query(PUT, ['twice']);
+        await tx.query(PUT, ['twice']);
+      })
+      .catch((error: unknown) => error);
+    expect(isUniqueViolation(refused)).toBe(true);
+    expect(isUniqueViolation(refused, 'setting_pkey')).toBe(true);
+    expect(isUniqueViolation(refused, 'snap_pkey')).toBe(false);
+  });
+});
+
+it.each([new Error('no'), null, undefined, 'text', { code: 23505 }])('%s is no unique violation', (error) =>
+  expect(isUniqueViolation(error)).toBe(false),
+);
+
+it.each([
+  [{ code: '57P01', message: '' }, true],
+  [{ driverError: { code: '08006' }, message: '' }, true],
+  [{ code: 'ECONNRESET', message: '' }, true],
+  [new Error('Connection terminated unexpectedly'), true],
+  [{ code: '23505', message: '' }, false],
+  [{ code: '57014', message: 'canceling statement due to statement timeout' }, false],
+  [new Error('no'), false],
+])('%o as a lost connection: %s', (error, lost) => expect(isConnectionLoss(error)).toBe(lost));
+
+describe('bigintTransformer', () => {
+  it.each([
+    ['0', 0],
+    ['9007199254740991', 9_007_199_254_740_991],
+    ['-9007199254740991', -9_007_199_254_740_991],
+    [null, null],
+  ])('reads %s', (text, value) => expect(bigintTransformer.from(text)).toBe(value));
+
+  it('refuses what a number cannot hold', () =>
+    expect(() => bigintTransformer.from('9007199254740992') as unknown).toThrow(RangeError));
+});

@@ -1,0 +1,24 @@
+import { Module } from '@nestjs/common';
+import { DatabaseLocation } from '../database/database-location.js';
+import { DatabaseService } from '../database/database.service.js';
+import { Notifications } from '../database/notifications.js';
+import { Transactions } from '../database/transactions.js';
+import { SettingsRepository } from './settings.repository.js';
+import { SettingsService } from './settings.service.js';
+import { UnitConfig } from './unit-config.js';
+import { UnitDatabaseLocation } from './unit-database-location.js';
+
+/** Settings and the database they say the place of: everything else stands on both. */
+@Module({
+  providers: [
+    UnitConfig,
+    { provide: DatabaseLocation, useClass: UnitDatabaseLocation },
+    DatabaseService,
+    Transactions,
+    Notifications,
+    SettingsRepository,
+    SettingsService,
+  ],
+  exports: [UnitConfig, DatabaseService, Transactions, Notifications, SettingsService],
+})
+export class SettingsModule {}

@@ -1,0 +1,21 @@
+import { Injectable } from '@nestjs/common';
+import { makeDataDirectory } from '../common/data-directory.js';
+import { DatabaseLocation } from '../database/database-location.js';
+import { DATABASE_CONNECTION } from './database-setting.js';
+import { UnitConfig } from './unit-config.js';
+
+/** This unit's database, as its `config.yaml` says when the database is first needed. */
+@Injectable()
+export class UnitDatabaseLocation implements DatabaseLocation {
+  constructor(private readonly unit: UnitConfig) {}
+
+  get dataDir(): string {
+    makeDataDirectory(this.unit.dataDir);
+    return this.unit.dataDir;
+  }
+
+  get connection(): string | undefined {
+    const text = this.unit.read()[DATABASE_CONNECTION.key];
+    return text === undefined || text === '' ? undefined : text;
+  }
+}

@@ -1,0 +1,165 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CommandResult, SNAPD_PROGRAMS, requirePrepared, runCommand } from './programs.js';
+
+/** Folders that snapd expects in a root file system and does not make. */
+const FOLDERS = [
+  'etc/dbus-1/system.d',
+  'etc/systemd/system',
+  'run',
+  'snap',
+  'sys/fs/cgroup',
+  'usr/bin',
+  'usr/lib/snapd',
+  'var/lib/snapd',
+];
+
+/** Programs that the daemon starts by their path below its root. */
+const DAEMON_HELPERS = ['snap-seccomp', 'snapctl', 'snap-update-ns', 'snap-exec'];
+
+const START_ATTEMPTS = 100;
+const START_PAUSE_MS = 200;
+
+/** Nothing listens there: a device that has not been told of a store reaches none, the official one neither. */
+const NO_STORE = 'http://127.0.0.1:1/';
+
+/**
+ * A device: a real snapd daemon with a root file system of its own, an empty
+ * state and no systemd (`shim/` does what snapd asks of that). It believes the
+ * given roots besides the compiled-in one, and knows no store until told.
+ */
+export class SnapdDevice {
+  readonly #folder: string;
+  readonly #env: NodeJS.ProcessEnv;
+  readonly #supervisor: ChildProcess;
+
+  private constructor(folder: string, env: NodeJS.ProcessEnv, supervisor: ChildProcess) {
+    this.#folder = folder;
+    this.#env = env;
+    this.#supervisor = supervisor;
+  }
+
+  /**
+   * Starts a device; it answers when this returns.
+   *
+   * @param trustedRoots - stream of account and account-key assertions
+   * @throws Error with the daemon's log where it does not come up
+   */
+  static async start(trustedRoots: Buffer): Promise<SnapdDevice> {
+    requirePrepared(join(SNAPD_PROGRAMS, 'snapd'));
+    const folder = mkdtempSync(join(tmpdir(), 'snapd-device-'));
+    makeRoot(join(folder, 'root'));
+    writeFileSync(join(folder, 'trusted.assert'), trustedRoots);
+    const env = deviceEnvironment(folder);
+    const device = new SnapdDevice(folder, env, supervise(folder, env));
+    await device.#answering();
+    return device;
+  }
+
+  /** Runs `snap` with these arguments, whatever becomes of it. */
+  async run(...args: string[]): Promise<CommandResult> {
+    return await runCommand('snap', args, { env: this.#env });
+  }
+
+  /**
+   * Runs a `snap` command that must succeed.
+   *
+   * @returns what it printed
+   * @throws Error with what it said and the end of the daemon's log, where it failed
+   */
+  async snap(...args: string[]): Promise<string> {
+    const result = await this.run(...args);
+    if (result.status === 0) return result.stdout;
+    throw new Error(`snap ${args.join(' ')} ended with ${result.status}: ${result.stderr}\n${this.#logEnd()}`);
+  }
+
+  /**
+   * Runs a `snap` command that must be refused.
+   *
+   * @returns what it said on standard error
+   */
+  async snapRefused(...args: string[]): Promise<string> {
+    const result = await this.run(...args);
+    if (result.status !== 0) return result.stderr;
+    throw new Error(`snap ${args.join(' ')} succeeded: ${result.stdout}`);
+  }
+
+  /**
+   * Runs a `snap` command that talks to the store by itself, past the daemon,
+   * as `snap download` does.
+   *
+   * @param cwd - where it writes its files
+   */
+  async snapByItself(storeUrl: string, cwd: string, ...args: string[]): Promise<CommandResult> {
+    return await runCommand('snap', args, { env: { ...this.#env, SNAPPY_FORCE_API_URL: storeUrl }, cwd });
+  }
+
+  /** Text of a file as the device sees it, in a mounted snap too. */
+  read(path: string): string {
+    // The snaps are mounted in the daemon's own namespace; /proc leads into it.
+    return readFileSync(join(`/proc/${this.#supervisor.pid}/root`, this.#folder, 'root', path), 'utf8');
+  }
+
+  /** Stops the daemon; its mounts end with its namespace, its files are removed. */
+  async stop(): Promise<void> {
+    if (this.#supervisor.exitCode === null) {
+      const ended = new Promise((resolve) => this.#supervisor.once('exit', resolve));
+      this.#supervisor.kill('SIGTERM');
+      await ended;
+    }
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+
+  async #answering(): Promise<void> {
+    for (let attempt = 0; attempt < START_ATTEMPTS; attempt += 1) {
+      const { status } = await this.run('changes');
+      if (status === 0) return;
+      await sleep(START_PAUSE_MS);
+    }
+    const log = this.#logEnd();
+    await this.stop();
+    throw new Error(`cannot start snapd: it did not answer\n${log}`);
+  }
+
+  #logEnd(): string {
+    return readFileSync(join(this.#folder, 'snapd.log'), 'utf8').split('\n').slice(-30).join('\n');
+  }
+}
+
+function makeRoot(root: string): void {
+  for (const name of FOLDERS) mkdirSync(join(root, name), { recursive: true });
+  symlinkSync('/proc', join(root, 'proc'));
+  writeFileSync(join(root, 'etc/environment'), '');
+  for (const name of DAEMON_HELPERS) {
+    cpSync(join(SNAPD_PROGRAMS, name), join(root, 'usr/lib/snapd', name));
+  }
+}
+
+function deviceEnvironment(folder: string): NodeJS.ProcessEnv {
+  return {
+    ...process.env,
+    LANG: 'C.UTF-8',
+    PATH: `${join(import.meta.dirname, 'shim')}:${SNAPD_PROGRAMS}:${process.env['PATH'] ?? ''}`,
+    SNAPPY_GLOBAL_ROOT: join(folder, 'root'),
+    SNAPPY_FORCE_API_URL: NO_STORE,
+    SNAPD_EXTRA_TRUSTED: join(folder, 'trusted.assert'),
+    // Else the daemon would leave when it has nothing to do, waiting for systemd to wake it.
+    SNAPD_STANDBY_WAIT: '24h',
+    SNAP_REEXEC: '0',
+    SYSTEMCTL_SHIM_LOG: join(folder, 'systemctl.log'),
+  };
+}
+
+function supervise(folder: string, env: NodeJS.ProcessEnv): ChildProcess {
+  const log = openSync(join(folder, 'snapd.log'), 'a');
+  const script = join(import.meta.dirname, 'supervise.sh');
+  const supervisor = spawn('unshare', ['--mount', '--propagation', 'private', script], {
+    env,
+    stdio: ['ignore', log, log],
+  });
+  closeSync(log);
+  return supervisor;
+}

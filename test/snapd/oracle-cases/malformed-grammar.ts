@@ -1,0 +1,88 @@
+import { type Edit, all, replacing, withRaw, withValue, without } from './edits.js';
+
+/** A good assertion's name, what is done to its headers before they are signed. */
+export type EditedRow = readonly [what: string, valid: string, edit: Edit];
+
+const TYPE = 'account';
+const NOTE = 'x-note';
+
+/** The grammar of headers and the headers that every assertion has. */
+export const MALFORMED_GRAMMAR: readonly EditedRow[] = [
+  ['no space after the colon', TYPE, replacing('display-name: ', 'display-name:')],
+  ['a tab after the colon', TYPE, replacing('display-name: ', 'display-name:\t')],
+  ['no colon', TYPE, replacing('display-name: New', 'display-name New')],
+  ['a space before the colon', TYPE, replacing('display-name:', 'display-name :')],
+  ['an upper-case name', TYPE, withRaw('Note', ' x')],
+  ['a name that begins with a digit', TYPE, withRaw('1note', ' x')],
+  ['a name that ends with a dash', TYPE, withRaw('note-', ' x')],
+  ['a name with two dashes', TYPE, withRaw('no--te', ' x')],
+  ['a name with an underscore', TYPE, withRaw('no_te', ' x')],
+  ['an empty name', TYPE, withRaw('', ' x')],
+  ['nothing below a colon', TYPE, withRaw(NOTE, '')],
+  ['text indented by three', TYPE, withRaw(NOTE, '\n   three')],
+  ['a list item without a space', TYPE, withRaw(NOTE, '\n  -item')],
+  ['a list indented by one', TYPE, withRaw(NOTE, '\n - item')],
+  ['a list that goes deeper', TYPE, withRaw(NOTE, '\n  - item\n    - deeper')],
+  ['a map key with a dash at its end', TYPE, withRaw(NOTE, '\n  key-: x')],
+  ['a repeated map key', TYPE, withRaw(NOTE, '\n  key: x\n  key: y')],
+  ['a map key without a space', TYPE, withRaw(NOTE, '\n  key:x')],
+  ['a map that goes on as a list', TYPE, withRaw(NOTE, '\n  key: x\n  - item')],
+  ['a repeated header', TYPE, replacing('display-name: ', 'display-name: First\ndisplay-name: ')],
+  ['a carriage return before each line end', TYPE, (headers) => headers.replaceAll('\n', '\r\n')],
+  ['a space before the first header', TYPE, replacing('type: ', ' type: ')],
+
+  ['no type', TYPE, without('type')],
+  ['an empty type', TYPE, withValue('type', '')],
+  ['an unknown type', TYPE, withValue('type', 'unheard-of')],
+  ['a type in upper case', TYPE, withValue('type', 'Account')],
+  ['a type that is a list', TYPE, withRaw('type', '\n  - account')],
+  ['no authority-id', TYPE, without('authority-id')],
+  ['an empty authority-id', TYPE, withValue('authority-id', '')],
+  ['an authority-id that is a list', TYPE, withRaw('authority-id', '\n  - acme-root')],
+  ['an authority-id that is of someone else', TYPE, withValue('authority-id', 'my-brand')],
+  ['no authority-id where one is forbidden', 'serial-request', withValue('authority-id', 'my-brand')],
+  ['an empty primary key', TYPE, withValue('account-id', '')],
+  ['no primary key', TYPE, without('account-id')],
+  ['a primary key with a slash', TYPE, withValue('account-id', 'new/comer')],
+  ['a primary key that is a map', TYPE, withRaw('account-id', '\n  id: newcomer')],
+  ['no signing key', TYPE, without('sign-key-sha3-384')],
+  ['an empty signing key', TYPE, replacing(/sign-key-sha3-384: .*/, 'sign-key-sha3-384: ')],
+  ['a signing key that is not base64url', TYPE, replacing(/sign-key-sha3-384: .*/, `sign-key-sha3-384: ${'+'.repeat(64)}`)],
+  ['a signing key with padding', TYPE, replacing(/sign-key-sha3-384: .*/, `sign-key-sha3-384: ${'A'.repeat(62)}==`)],
+  ['a signing key of 47 bytes', TYPE, replacing(/sign-key-sha3-384: .*/, `sign-key-sha3-384: ${'A'.repeat(63)}`)],
+  ['a signing key of 49 bytes', TYPE, replacing(/sign-key-sha3-384: .*/, `sign-key-sha3-384: ${'A'.repeat(66)}`)],
+  ['a signing key nobody knows', TYPE, replacing(/sign-key-sha3-384: .*/, `sign-key-sha3-384: ${'A'.repeat(64)}`)],
+  ...['-1', '01', '+1', '1.0', '0x1', 'one', '', ' 1', '1 ', '99999999999999999999'].flatMap(
+    (number): EditedRow[] => [
+      [`format ${JSON.stringify(number)}`, TYPE, withValue('format', number)],
+      [`revision ${JSON.stringify(number)}`, TYPE, withValue('revision', number)],
+      [`body-length ${JSON.stringify(number)}`, TYPE, withValue('body-length', number)],
+    ],
+  ),
+  ['a revision that is a list', TYPE, withRaw('revision', '\n  - 1')],
+  ['a format nobody knows', TYPE, withValue('format', '99')],
+  ['a body-length without a body', TYPE, withValue('body-length', '10')],
+  ['a body-length that is too short', 'account-key', replacing(/body-length: .*/, 'body-length: 391')],
+  ['a body-length that is too long', 'account-key', replacing(/body-length: .*/, 'body-length: 100000')],
+  ['no body-length', 'account-key', without('body-length')],
+];
+
+/** Odd, and accepted: the same table's other side. */
+export const ODD_BUT_GOOD: readonly EditedRow[] = [
+  ['headers in another order', TYPE, all(without('type'), withValue('type', 'account'))],
+  ['an unknown header', TYPE, withValue(NOTE, 'anything')],
+  ['an unknown empty header', TYPE, withValue(NOTE, '')],
+  ['a space at the end of a value', TYPE, withValue(NOTE, 'anything ')],
+  ['two spaces after the colon', TYPE, withRaw(NOTE, '  two')],
+  ['a map on the line of a list item, which is text', TYPE, withRaw(NOTE, '\n  - key: x')],
+  ['a list in a list', TYPE, withRaw(NOTE, '\n  -\n    - x\n  - z')],
+  ['a map in a list', TYPE, withRaw(NOTE, '\n  -\n    key: x\n    other:\n      - y\n  - z')],
+  ['text of several lines', TYPE, withRaw(NOTE, '\n    one\n    two')],
+  ['text that begins with an empty line', TYPE, withRaw(NOTE, '\n    \n    x')],
+  ['text that ends with an empty line', TYPE, withRaw(NOTE, '\n    x\n    ')],
+  ['text beyond ASCII', TYPE, withValue('display-name', 'Ωmega 雪 \u{1f600}')],
+  ['a carriage return in a value', TYPE, withValue(NOTE, 'a\rb')],
+  ['format and revision 0 written out', TYPE, all(withValue('format', '0'), withValue('revision', '0'))],
+  ['body-length 0 written out', TYPE, withValue('body-length', '0')],
+  ['a default primary key written out', 'snap-revision', withValue('provenance', 'global-upload')],
+];

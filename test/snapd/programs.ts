@@ -1,0 +1,65 @@
+import { execFile } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+export const PROJECT = resolve(import.meta.dirname, '../..');
+
+/** What `run.sh` builds before the tests start: snapd's programs with `asserts-oracle`, and the snaps. */
+const CACHE = join(PROJECT, '.cache/snapd');
+export const SNAPD_PROGRAMS = join(CACHE, 'bin');
+export const TEST_SNAPS = join(CACHE, 'snaps');
+
+/** How a command ended and what it said. */
+export interface CommandResult {
+  /** Exit status; -1 where a signal ended it. */
+  readonly status: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** What a command runs with, besides its arguments. */
+export interface CommandOptions {
+  readonly env?: NodeJS.ProcessEnv;
+  readonly cwd?: string;
+  /** Given to the command as standard input, which is empty otherwise. */
+  readonly input?: string;
+}
+
+/** Runs a command to its end, whatever its exit status. */
+export async function runCommand(
+  file: string,
+  args: readonly string[],
+  { env = process.env, cwd = PROJECT, input = '' }: CommandOptions = {},
+): Promise<CommandResult> {
+  return await new Promise((resolvePromise, reject) => {
+    const child = execFile(file, [...args], { env, cwd, maxBuffer: 64 << 20 }, (error, stdout, stderr) => {
+      if (typeof error?.code === 'string') reject(error);
+      else resolvePromise({ status: error ? (error.code ?? -1) : 0, stdout, stderr });
+    });
+    child.stdin?.end(input);
+  });
+}
+
+/**
+ * Runs a command that must succeed.
+ *
+ * @returns its standard output
+ * @throws Error with all it said, where its exit status is not 0
+ */
+export async function runOrThrow(
+  file: string,
+  args: readonly string[],
+  options: CommandOptions = {},
+): Promise<string> {
+  const result = await runCommand(file, args, options);
+  if (result.status === 0) return result.stdout;
+  throw new Error(
+    `${[file, ...args].join(' ')} ended with ${result.status}\n${result.stdout}${result.stderr}`,
+  );
+}
+
+/** Throws, naming it, where something that `run.sh` prepares is missing. */
+export function requirePrepared(path: string): string {
+  if (!existsSync(path)) throw new Error(`${path} is missing: these tests are started by test/snapd/run.sh`);
+  return path;
+}

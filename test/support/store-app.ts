@@ -1,0 +1,92 @@
+import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import { AirgapModeModule } from '../../src/airgap-mode/airgap-mode.module.js';
+import type { ImportReport } from '../../src/airgap-mode/import-report.js';
+import { ImportService } from '../../src/airgap-mode/import.service.js';
+import { AppModule } from '../../src/app.module.js';
+import { DATA_VARIABLE } from '../../src/common/data-directory.js';
+import { createServer } from '../../src/server.js';
+import { SettingsService } from '../../src/settings/settings.service.js';
+import { UnitConfig } from '../../src/settings/unit-config.js';
+import { parseChannel } from '../../src/snaps/channel/channel.js';
+import { createTestDatabase } from './database.js';
+
+@Module({ imports: [AppModule, AirgapModeModule] })
+class StoreModule {}
+
+const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
+
+const TABLES = ['assertion', 'blob', 'snap', 'import_job', 'snap_revision', 'channel_release', 'setting'];
+
+/** A whole store in a test: a data directory, a database and the server's application, with real parts only. */
+export class StoreApp {
+  private constructor(
+    readonly app: NestFastifyApplication,
+    /** For files of the test. */
+    readonly directory: string,
+    readonly dataDir: string,
+    readonly databaseUrl: string,
+    private readonly dropDatabase: () => Promise<void>,
+  ) {}
+
+  static async start(): Promise<StoreApp> {
+    const directory = await mkdtemp(join(tmpdir(), 'store-app-'));
+    const database = await createTestDatabase();
+    const dataDir = join(directory, 'data');
+    process.env[DATA_VARIABLE] = dataDir;
+    new UnitConfig().write({ 'proxy.db.connection': database.url });
+    return new StoreApp(await createServer(StoreModule), directory, dataDir, database.url, () =>
+      database.drop(),
+    );
+  }
+
+  async stop(): Promise<void> {
+    await this.app.close();
+    await this.dropDatabase();
+    await rm(this.directory, { recursive: true, force: true });
+  }
+
+  async trust(rootFile: string): Promise<void> {
+    await this.app.get(SettingsService).set([['proxy.trusted-assertions', rootFile]]);
+  }
+
+  async push(
+    file: string,
+    options: { channels?: string[]; pushChannelMap?: boolean } = {},
+  ): Promise<ImportReport> {
+    const channels = (options.channels ?? ['latest/stable']).map(parseChannel);
+    return await this.app
+      .get(ImportService)
+      .import(file, { channels, pushChannelMap: options.pushChannelMap ?? false }, SILENT);
+  }
+
+  /** Everything the store holds: each table's rows, and each file's path and size. For "nothing changed". */
+  async state(): Promise<Record<string, unknown>> {
+    const client = new Client({ connectionString: this.databaseUrl });
+    await client.connect();
+    try {
+      const state: Record<string, unknown> = { files: await this.blobFiles() };
+      for (const table of TABLES)
+        state[table] = (await client.query(`select * from ${table} order by 1, 2`)).rows;
+      return state;
+    } finally {
+      await client.end();
+    }
+  }
+
+  /** Path and size of every file below `blobs`. */
+  async blobFiles(): Promise<string[]> {
+    const root = join(this.dataDir, 'blobs');
+    const names = await readdir(root, { recursive: true }).catch(() => []);
+    const files: string[] = [];
+    for (const name of names.toSorted()) {
+      const info = await stat(join(root, name));
+      if (info.isFile()) files.push(`${name} ${info.size}`);
+    }
+    return files;
+  }
+}

@@ -1,0 +1,136 @@
+import { readFileSync } from 'node:fs';
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createGzip } from 'node:zlib';
+import { pack, type Header } from 'tar-stream';
+import type { Assertion } from '../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { sha3_384 } from '../../src/common/digest.js';
+import { SandboxAuthority, type SandboxSnap } from '../../src/sandbox/sandbox-authority.js';
+import { squashfsImage } from './squashfs-image.js';
+
+/** What a test says of a snap; the rest is sensible. */
+export interface SnapRecipe {
+  readonly name: string;
+  readonly revision: number;
+  readonly version?: string;
+  readonly type?: string;
+  readonly base?: string;
+  readonly architectures?: readonly string[];
+  /** More lines of snap.yaml. */
+  readonly yaml?: string;
+  /** Makes the file longer, in bytes that do not repeat. */
+  readonly padding?: Buffer;
+}
+
+/** A snap file with its assertions. */
+export interface TestSnap extends SandboxSnap {
+  readonly bytes: Buffer;
+  readonly declaration: Assertion;
+  readonly snapRevision: Assertion;
+  readonly assertions: readonly Assertion[];
+}
+
+export const PUBLISHER_ID = 'acme';
+
+function snapIdOf(name: string): string {
+  return name
+    .replaceAll(/[^a-zA-Z0-9]/g, '')
+    .padEnd(32, 'x')
+    .slice(0, 32);
+}
+
+/** A publisher with a root of its own, who makes real snap files and signs for them. */
+export class TestPublisher {
+  readonly authority = new SandboxAuthority('test-root');
+  readonly account = this.authority.account(PUBLISHER_ID, 'Acme Corp');
+
+  async writeRoot(directory: string): Promise<string> {
+    const path = join(directory, 'root.assert');
+    await writeFile(path, encodeStream(this.authority.root));
+    return path;
+  }
+
+  snap(recipe: SnapRecipe): TestSnap {
+    const {
+      name,
+      revision,
+      version = `${revision}.0`,
+      type = 'app',
+      base,
+      architectures = ['amd64'],
+      yaml = '',
+      padding,
+    } = recipe;
+    const snapYaml = `name: ${name}\nversion: "${version}"\ntype: ${type}\nsummary: Summary of ${name}\ndescription: Description of ${name}\narchitectures: [${architectures.join(', ')}]\n${base === undefined ? '' : `base: ${base}\n`}${yaml}`;
+    return this.sign(
+      squashfsImage({ 'meta/snap.yaml': Buffer.from(snapYaml), ...(padding && { 'data.bin': padding }) }),
+      { name, revision },
+    );
+  }
+
+  /** Signs for any bytes. */
+  sign(
+    bytes: Buffer,
+    { name, revision, snapId = snapIdOf(name) }: { name: string; revision: number; snapId?: string },
+  ): TestSnap {
+    const snap = { name, revision, snapId, digest: sha3_384(bytes), sizeBytes: bytes.length };
+    const declaration = this.authority.snapDeclaration(snap, PUBLISHER_ID);
+    const snapRevision = this.authority.snapRevision(snap, PUBLISHER_ID);
+    return {
+      ...snap,
+      bytes,
+      declaration,
+      snapRevision,
+      assertions: [this.authority.storeKey, this.account, declaration, snapRevision],
+    };
+  }
+}
+
+/** Writes the pair that `snap download` writes. @returns the path of the snap */
+export async function writePair(
+  directory: string,
+  snap: TestSnap,
+  assertions: readonly Assertion[] = snap.assertions,
+): Promise<string> {
+  await mkdir(directory, { recursive: true });
+  const path = join(directory, `${snap.name}_${snap.revision}.snap`);
+  await writeFile(path, snap.bytes);
+  await writeFile(path.replace(/\.snap$/, '.assert'), encodeStream(assertions));
+  return path;
+}
+
+/** One entry of an archive that a test makes. */
+export interface TarPart {
+  readonly name: string;
+  readonly bytes?: Buffer;
+  readonly header?: Partial<Header>;
+}
+
+/** A tar of exactly these entries, well formed or not. */
+export async function tarOf(parts: readonly TarPart[], compressed = true): Promise<Buffer> {
+  const archive = pack();
+  for (const { name, bytes = Buffer.alloc(0), header } of parts) {
+    if (header?.type !== undefined && header.type !== 'file') archive.entry({ name, ...header });
+    else archive.entry({ name, ...header }, bytes);
+  }
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  const source = compressed
+    ? (archive as unknown as NodeJS.ReadableStream).pipe(createGzip({ level: 0 }))
+    : archive;
+  for await (const chunk of source as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
+
+/** The entries of a bundle that hold these snaps, without a manifest. */
+export function partsOf(snaps: readonly TestSnap[]): TarPart[] {
+  return snaps.flatMap((snap) => [
+    { name: `${snap.name}/assertions-${snap.revision}.assert`, bytes: encodeStream(snap.assertions) },
+    { name: `${snap.name}/${snap.name}_${snap.revision}.snap`, bytes: snap.bytes },
+  ]);
+}
+
+export function readBytes(path: string): Buffer {
+  return readFileSync(path);
+}
