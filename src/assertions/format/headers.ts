@@ -1,17 +1,27 @@
+import { isUtf8 } from 'node:buffer';
 import { StoreError } from '../../common/errors.js';
 import type { HeaderMap, HeaderValue } from './assertion.js';
 import { MAX_HEADER_DEPTH } from './limits.js';
+import { quote } from './quote.js';
 
-/** Also the grammar of map keys. snapcore/snapd: asserts/headers.go, headerNameSanity */
+/** Header names and map keys. snapcore/snapd: asserts/headers.go, headerNameValidity */
 const NAME = /^[a-z](?:-?[a-z0-9])*$/;
-const MULTILINE_PREFIX = '    ';
-const NESTED_PREFIX = '  ';
+/** What a list or a map adds to the indentation around it. */
+const NESTED = '  ';
+/** What the lines of a text add. */
+const TEXT = '    ';
+
+type MutableHeaders = Record<string, HeaderValue>;
 
 function invalid(why: string): StoreError {
   return new StoreError('invalid-assertion', `cannot read assertion headers: ${why}`);
 }
 
-/** Lines still to read, one ahead. */
+function invalidToWrite(why: string): StoreError {
+  return new StoreError('invalid-assertion', `cannot write assertion headers: ${why}`);
+}
+
+/** The lines still to read. */
 class Lines {
   private at = 0;
 
@@ -21,135 +31,139 @@ class Lines {
     return this.lines[this.at];
   }
 
-  take(): string {
-    const line = this.lines[this.at] ?? '';
+  nextStartsWith(prefix: string): boolean {
+    return this.next?.startsWith(prefix) === true;
+  }
+
+  /** Takes the next line, without the prefix that it is known to have. */
+  take(prefix: string): string {
+    const line = this.next ?? '';
     this.at += 1;
-    return line;
+    return line.slice(prefix.length);
   }
 }
 
-/** `name: value` or `name:` with more lines below. */
-function parseEntry(
-  lines: Lines,
-  prefixLength: number,
-  into: Record<string, HeaderValue>,
-  depth: number,
-): void {
-  const line = lines.take().slice(prefixLength);
+function emptyHeaders(): MutableHeaders {
+  return Object.create(null) as MutableHeaders;
+}
+
+/** `name: value`, or `name:` with lines below. */
+function parseEntry(lines: Lines, indent: string, depth: number, into: MutableHeaders): void {
+  const line = lines.take(indent);
   const colon = line.indexOf(':');
-  if (colon === -1) throw invalid(`entry missing ':' separator: ${JSON.stringify(line.slice(0, 80))}`);
+  if (colon === -1) throw invalid(`an entry has no ":": ${quote(line)}`);
   const name = line.slice(0, colon);
-  if (!NAME.test(name)) throw invalid(`invalid entry name: ${JSON.stringify(name.slice(0, 80))}`);
-  if (name in into) throw invalid(`repeated entry: ${JSON.stringify(name)}`);
-  into[name] = parseValue(line.slice(colon + 1), name, lines, prefixLength, depth);
+  if (!NAME.test(name)) throw invalid(`${quote(name)} is not a header name`);
+  if (name in into) throw invalid(`${quote(name)} is repeated`);
+  into[name] = parseValue(lines, line.slice(colon + 1), indent, depth);
 }
 
-function parseValue(
-  rest: string,
-  name: string,
-  lines: Lines,
-  prefixLength: number,
-  depth: number,
-): HeaderValue {
-  if (rest !== '') {
-    if (!rest.startsWith(' '))
-      throw invalid(
-        `entry should have a space or newline (for multiline) before value: ${JSON.stringify(name.slice(0, 80))}`,
-      );
-    return rest.slice(1);
-  }
-  return parseBelow(lines, ' '.repeat(prefixLength), depth + 1);
+/** @param rest - what the line has after `name:` or `-` */
+function parseValue(lines: Lines, rest: string, indent: string, depth: number): HeaderValue {
+  if (rest === '') return parseBelow(lines, indent, depth);
+  if (!rest.startsWith(' ')) throw invalid(`a space or a new line is missing before value ${quote(rest)}`);
+  return rest.slice(1);
 }
 
 /** A list, a map or a text of several lines: told apart by how the next line begins. */
-function parseBelow(lines: Lines, base: string, depth: number): HeaderValue {
-  if (depth > MAX_HEADER_DEPTH) throw invalid(`it nests deeper than ${MAX_HEADER_DEPTH} levels`);
-  const { next = '' } = lines;
-  if (next.startsWith(`${base}${NESTED_PREFIX}-`)) return parseList(lines, base + NESTED_PREFIX, depth);
-  const nested = base + NESTED_PREFIX;
-  if (next.length > nested.length && next.startsWith(nested) && next[nested.length] !== ' ')
-    return parseMap(lines, nested, depth);
-  return parseText(lines, base + MULTILINE_PREFIX);
+function parseBelow(lines: Lines, indent: string, depth: number): HeaderValue {
+  const nested = indent + NESTED;
+  const first = lines.nextStartsWith(nested) ? lines.next?.charAt(nested.length) : undefined;
+  if (first === undefined || first === '' || first === ' ') return parseText(lines, indent + TEXT);
+  if (depth === MAX_HEADER_DEPTH) throw invalid(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
+  return first === '-' ? parseList(lines, nested, depth + 1) : parseMap(lines, nested, depth + 1);
 }
 
 function parseText(lines: Lines, prefix: string): string {
-  if (lines.next?.startsWith(prefix) !== true)
-    throw invalid('expected 4 chars nesting prefix after multiline introduction');
   const text: string[] = [];
-  while (lines.next?.startsWith(prefix) === true) text.push(lines.take().slice(prefix.length));
-  return text.join('\n');
+  while (lines.nextStartsWith(prefix)) text.push(lines.take(prefix));
+  if (text.length > 0) return text.join('\n');
+  throw invalid(`${prefix.length} spaces are missing at the start of ${lines.next === undefined ? 'a last line' : quote(lines.next)}`);
 }
 
-function parseList(lines: Lines, prefix: string, depth: number): HeaderValue[] {
+function parseList(lines: Lines, indent: string, depth: number): HeaderValue[] {
   const list: HeaderValue[] = [];
-  while (lines.next?.startsWith(`${prefix}-`) === true) {
-    list.push(parseValue(lines.take().slice(prefix.length + 1), 'list item', lines, prefix.length, depth));
-  }
+  const prefix = `${indent}-`;
+  while (lines.nextStartsWith(prefix)) list.push(parseValue(lines, lines.take(prefix), indent, depth));
   return list;
 }
 
-function parseMap(lines: Lines, prefix: string, depth: number): HeaderMap {
-  const map: Record<string, HeaderValue> = Object.create(null) as Record<string, HeaderValue>;
-  while (lines.next?.startsWith(prefix) === true) parseEntry(lines, prefix.length, map, depth);
+function parseMap(lines: Lines, indent: string, depth: number): HeaderMap {
+  const map = emptyHeaders();
+  while (lines.nextStartsWith(indent)) parseEntry(lines, indent, depth, map);
   return map;
 }
 
 /**
  * Reads the headers of an assertion.
  *
- * @param bytes - UTF-8, lines ended by a single `\n`, none after the last
- * @throws StoreError `invalid-assertion` on anything outside the grammar
+ * ```
+ * name: text on one line
+ * name:
+ *     text
+ *     of several lines
+ * name:
+ *   - item
+ * name:
+ *   key: value
+ * ```
+ *
+ * @param text - UTF-8; lines have `\n` between them and none after the last
+ * @returns headers, and the maps inside them, without a prototype and in the order read
+ * @throws StoreError `invalid-assertion` on anything outside the grammar, or
+ *   nested deeper than {@link MAX_HEADER_DEPTH}
  * @see snapcore/snapd: asserts/headers.go, parseHeaders
  */
-export function parseHeaders(bytes: Buffer): HeaderMap {
-  let text: string;
-  try {
-    text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch (error) {
-    throw new StoreError('invalid-assertion', 'cannot read assertion headers: they are not UTF-8', {
-      cause: error,
-    });
-  }
-  const lines = new Lines(text.split('\n'));
-  const headers: Record<string, HeaderValue> = Object.create(null) as Record<string, HeaderValue>;
-  while (lines.next !== undefined) parseEntry(lines, 0, headers, 0);
+export function parseHeaders(text: Buffer): HeaderMap {
+  if (!isUtf8(text)) throw invalid('they are not UTF-8');
+  const lines = new Lines(text.toString('utf8').split('\n'));
+  const headers = emptyHeaders();
+  while (lines.next !== undefined) parseEntry(lines, '', 0, headers);
   return headers;
 }
 
-function formatValue(value: HeaderValue, base: string): string {
-  if (typeof value === 'string') {
-    return value.includes('\n')
-      ? `\n${value
-          .split('\n')
-          .map((line) => base + MULTILINE_PREFIX + line)
-          .join('\n')}`
-      : ` ${value}`;
-  }
-  const prefix = base + NESTED_PREFIX;
-  if (Array.isArray(value))
-    return (value as readonly HeaderValue[])
-      .map((item) => `\n${prefix}-${formatValue(item, prefix)}`)
-      .join('');
-  return Object.keys(value)
-    .toSorted()
-    .map((name) => formatEntry(name, (value as HeaderMap)[name] ?? '', prefix))
-    .join('');
+/** An entry or a list item with the new line before it; nothing for an empty list or map. */
+function formatEntry(intro: string, value: HeaderValue, indent: string, depth: number): string {
+  if (typeof value === 'string') return `\n${intro}${formatText(value, indent)}`;
+  if (depth === MAX_HEADER_DEPTH) throw invalidToWrite(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
+  const nested = indent + NESTED;
+  const below = isList(value)
+    ? value.map((item) => formatEntry(`${nested}-`, item, nested, depth + 1))
+    : sortedEntries(value).map(([name, item]) => formatEntry(nested + nameIntro(name), item, nested, depth + 1));
+  return below.length === 0 ? '' : `\n${intro}${below.join('')}`;
 }
 
-function isEmpty(value: HeaderValue): boolean {
-  return typeof value !== 'string' && Object.keys(value).length === 0;
+function formatText(text: string, indent: string): string {
+  return text.includes('\n') ? `\n${text.replace(/^/gm, () => indent + TEXT)}` : ` ${text}`;
 }
 
-/** The entry with the newline before it; nothing for an empty list or map, which the format cannot say. */
-function formatEntry(name: string, value: HeaderValue, prefix: string): string {
-  if (!NAME.test(name)) throw invalid(`invalid entry name: ${JSON.stringify(name.slice(0, 80))}`);
-  return isEmpty(value) ? '' : `\n${prefix}${name}:${formatValue(value, prefix)}`;
+function isList(value: readonly HeaderValue[] | HeaderMap): value is readonly HeaderValue[] {
+  return Array.isArray(value);
 }
 
-/** Writes headers in the given order; maps inside them are sorted. snapcore/snapd: asserts/headers.go, appendEntry */
-export function formatHeaders(entries: readonly (readonly [name: string, value: HeaderValue])[]): string {
-  return entries
-    .map(([name, value]) => formatEntry(name, value, ''))
-    .join('')
-    .slice(1);
+function sortedEntries(map: HeaderMap): [string, HeaderValue][] {
+  return Object.entries(map).toSorted(([a], [b]) => (a < b ? -1 : 1));
+}
+
+function nameIntro(name: string): string {
+  if (!NAME.test(name)) throw invalidToWrite(`${quote(name)} is not a header name`);
+  return `${name}:`;
+}
+
+/**
+ * Writes headers as {@link parseHeaders} reads them.
+ *
+ * @param entries - in the order to write; the keys of maps inside are sorted,
+ *   and an empty list or map is left out, because the grammar has none
+ * @returns UTF-8 without a new line at the end
+ * @throws StoreError `invalid-assertion` on a name outside the grammar, a
+ *   string that UTF-8 cannot hold, or nesting deeper than {@link MAX_HEADER_DEPTH}
+ * @see snapcore/snapd: asserts/headers.go, appendEntry
+ */
+export function formatHeaders(entries: readonly (readonly [name: string, value: HeaderValue])[]): Buffer {
+  const text = entries.map(([name, value]) => formatEntry(nameIntro(name), value, '', 0)).join('').slice(1);
+  const bytes = Buffer.from(text, 'utf8');
+  // A surrogate without its pair becomes a replacement character, and something else would be signed.
+  if (bytes.toString('utf8') !== text) throw invalidToWrite('a value is not Unicode text');
+  return bytes;
 }

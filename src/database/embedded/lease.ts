@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { StoreError } from '../../common/errors.js';
+import { isConnectionLoss } from '../database-failure.js';
 import { EMBEDDED_ROLE } from './cluster.js';
 import { SOCKET_PORT } from './server-folders.js';
 
@@ -19,8 +20,7 @@ export type LeaseAttempt =
   | { readonly outcome: 'held'; readonly lease: Lease }
   | { readonly outcome: 'no-server' | 'not-yet' | 'not-now' };
 
-/** SQLSTATEs of a server that ends this connection, or has none left. */
-const PASSING_STATES = new Set(['57P01', '57P02', '53300']);
+/** SQLSTATE of a server that is starting or stopping. */
 const CANNOT_CONNECT_NOW = '57P03';
 
 /**
@@ -114,14 +114,8 @@ function outcomeOf(error: unknown, socketFolder: string): 'no-server' | 'not-yet
       { cause: error },
     );
   }
-  // Cut off in the middle of connecting or asking: the server went away.
-  const cutOff =
-    code === 'ECONNRESET' ||
-    code === 'EPIPE' ||
-    code === 'EAGAIN' ||
-    message.startsWith('Connection terminated') ||
-    message.includes('timeout');
-  if (cutOff || (code !== undefined && PASSING_STATES.has(code))) return 'not-now';
+  // Cut off in the middle of connecting or asking, since the server went away; or its queue is full.
+  if (isConnectionLoss(error) || code === 'EAGAIN') return 'not-now';
   throw new StoreError('database-unavailable', `cannot open the database in ${socketFolder}: ${message}`, {
     cause: error,
   });
