@@ -1,5 +1,7 @@
 import { Module, ValidationPipe } from '@nestjs/common';
 import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import * as transformerPackage from 'class-transformer';
+import * as validatorPackage from 'class-validator';
 import { AssertionsModule } from './assertions/assertions.module.js';
 import { StoreError } from './common/errors.js';
 import { StoreErrorFilter } from './common/store-error.filter.js';
@@ -18,6 +20,9 @@ import { StatusModule } from './status/status.module.js';
       useFactory: () =>
         new ValidationPipe({
           whitelist: true,
+          // Handed over, since Nest would look for them at run time, and the program is one file.
+          transformerPackage,
+          validatorPackage,
           exceptionFactory: (errors) =>
             new StoreError(
               'invalid-request',

@@ -1,4 +1,3 @@
-import type { Server } from 'node:http';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -77,7 +76,7 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; url:
     await app.close();
     throw explainListen(error, address, port);
   }
-  const bound = (app.getHttpServer() as Server).address();
+  const bound = app.getHttpServer().address();
   const host = address.includes(':') ? `[${address}]` : address;
   const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
   return { app, url: `http://${host}:${boundPort}` };

@@ -158,5 +158,5 @@ async function* counted(
 
 /** tar-stream's streams are `streamx` ones: writable in fact, not in their types. */
 function asWritable(archive: ReturnType<typeof extract>): NodeJS.WritableStream {
-  return archive as unknown as NodeJS.WritableStream;
+  return archive;
 }

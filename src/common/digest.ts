@@ -1,42 +1,48 @@
 import { createHash } from 'node:crypto';
 import { StoreError } from './errors.js';
 
-/** SHA3-384. */
+/** Size of a SHA3-384 digest. */
 export const DIGEST_BYTES = 48;
 
-const BASE64URL = /^[-A-Za-z0-9_]{64}$/;
+/** 48 bytes fill 64 characters exactly: no padding, and no unused bits that could differ. */
+const BASE64URL = /^[-\w]{64}$/;
 const HEX = /^[0-9a-f]{96}$/;
 
-/** As assertion headers and URLs write it: 64 characters without padding, no unused bits. */
+/** A digest as assertion headers and URLs write it: 64 characters, unpadded. */
 export function digestToBase64url(digest: Buffer): string {
   return digest.toString('base64url');
 }
 
-/** @throws StoreError `invalid-request` where the text is no such digest; snapcore/snapd: asserts/header_checks.go, checkDigest */
+/**
+ * Reads a digest from an assertion header or a URL.
+ *
+ * @throws StoreError `invalid-request` on anything but 48 bytes in unpadded base64url
+ * @see snapcore/snapd: asserts/header_checks.go, checkDigest
+ */
 export function digestFromBase64url(text: string): Buffer {
-  if (!BASE64URL.test(text))
-    throw new StoreError(
-      'invalid-request',
-      `cannot read digest ${JSON.stringify(text.slice(0, 80))}: it is not 48 bytes in base64url`,
-    );
+  if (!BASE64URL.test(text)) throw notADigest(text, 'base64url');
   return Buffer.from(text, 'base64url');
 }
 
-/** As JSON for devices writes it: 96 lower-case characters. */
+/** A digest as JSON for devices writes it: 96 lower-case characters. */
 export function digestToHex(digest: Buffer): string {
   return digest.toString('hex');
 }
 
-/** @throws StoreError `invalid-request` where the text is no such digest */
+/** @throws StoreError `invalid-request` on anything but 48 bytes in lower-case hex */
 export function digestFromHex(text: string): Buffer {
-  if (!HEX.test(text))
-    throw new StoreError(
-      'invalid-request',
-      `cannot read digest ${JSON.stringify(text.slice(0, 100))}: it is not 48 bytes in hex`,
-    );
+  if (!HEX.test(text)) throw notADigest(text, 'hex');
   return Buffer.from(text, 'hex');
 }
 
+/** @returns 48 bytes */
 export function sha3_384(bytes: Uint8Array): Buffer {
   return createHash('sha3-384').update(bytes).digest();
+}
+
+function notADigest(text: string, encoding: string): StoreError {
+  return new StoreError(
+    'invalid-request',
+    `cannot read digest ${JSON.stringify(text.slice(0, 100))}: not ${DIGEST_BYTES} bytes in ${encoding}`,
+  );
 }

@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
@@ -16,6 +16,8 @@ class DemoModule {}
 /** Runs the demo in a data directory of its own, which is gone afterwards. */
 export async function runDemo(tell: (story: DemoStory) => void, once: boolean): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'snap-store-demo-'));
+  // Run as root, the embedded server has an account of its own, which must be able to pass through.
+  await chmod(directory, 0o711);
   process.env[DATA_VARIABLE] = join(directory, 'data');
   try {
     const app = await createServer(DemoModule);

@@ -158,7 +158,7 @@ export class RefreshService {
     }
     const release = resolveChannel(entry.channelMap, architecture, wanted);
     const revision =
-      release?.revision == null ? undefined : await this.catalogue.findRevision(entry, release.revision);
+      release === undefined || release.revision === null ? undefined : await this.catalogue.findRevision(entry, release.revision);
     if (!release || !revision)
       return noRevision(action, entry, `no revision for ${channelName} on ${architecture}`);
     return {

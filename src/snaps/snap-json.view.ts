@@ -76,7 +76,7 @@ function objectTemplate(
   const [key, [head = '', ...tail]] = last;
   const text = [...members, `${JSON.stringify(key)}:${head}`].join(',');
   const all = [`{${text}`, ...tail];
-  return all.with(-1, `${all.at(-1) ?? ''}}`);
+  return [...all.slice(0, -1), `${all.at(-1) ?? ''}}`];
 }
 
 /** Which fields a device asked for, and how that choice is remembered. */

@@ -1,5 +1,15 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, cpSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -73,7 +83,9 @@ export class SnapdDevice {
   async snap(...args: string[]): Promise<string> {
     const result = await this.run(...args);
     if (result.status === 0) return result.stdout;
-    throw new Error(`snap ${args.join(' ')} ended with ${result.status}: ${result.stderr}\n${this.#logEnd()}`);
+    throw new Error(
+      `snap ${args.join(' ')} ended with ${result.status}: ${result.stderr}\n${this.#logEnd()}`,
+    );
   }
 
   /**

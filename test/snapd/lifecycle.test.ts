@@ -63,7 +63,9 @@ describe('a device of the store', () => {
   });
 
   it('finds nothing where there is nothing', async () => {
-    expect((await device.run('find', 'no-such-word')).stderr).toContain('No matching snaps for "no-such-word"');
+    expect((await device.run('find', 'no-such-word')).stderr).toContain(
+      'No matching snaps for "no-such-word"',
+    );
   });
 
   it('shows a snap that is not installed', async () => {
@@ -76,8 +78,12 @@ describe('a device of the store', () => {
   });
 
   it('says that a snap is not there', async () => {
-    expect(await device.snapRefused('install', 'no-such-snap')).toContain('error: snap "no-such-snap" not found');
-    expect(await device.snapRefused('info', 'no-such-snap')).toContain('error: no snap found for "no-such-snap"');
+    expect(await device.snapRefused('install', 'no-such-snap')).toContain(
+      'error: snap "no-such-snap" not found',
+    );
+    expect(await device.snapRefused('info', 'no-such-snap')).toContain(
+      'error: no snap found for "no-such-snap"',
+    );
   });
 
   it('says that a channel is not there', async () => {
@@ -87,7 +93,9 @@ describe('a device of the store', () => {
   });
 
   it('installs a snap and, before it, what it needs', async () => {
-    expect(await device.snap('install', 'acme-hello')).toMatch(/acme-hello 1\.0 from Acme Corp \(acme\) installed/);
+    expect(await device.snap('install', 'acme-hello')).toMatch(
+      /acme-hello 1\.0 from Acme Corp \(acme\) installed/,
+    );
     expect(await listed(device, 'acme-hello')).toEqual(['1.0', '1', 'latest/stable']);
     expect(await listed(device, 'acme-base')).toEqual(['1', '1', 'latest/stable']);
     expect(device.read(HELLO)).toContain('echo hello 1.0');
@@ -145,7 +153,7 @@ describe('a device of the store', () => {
   it('asks the store for the account-key that signs its assertions', async () => {
     const { storeKey } = acme.publisher.authority;
     const id = `public-key-sha3-384=${storeKey.primaryKey[0]}`;
-    expect(await device.snap('known', '--remote', 'account-key', id)).toBe(`${storeKey.bytes.toString()}`);
+    expect(await device.snap('known', '--remote', 'account-key', id)).toBe(storeKey.bytes.toString());
   });
 
   it('is told that an assertion is not there', async () => {

@@ -43,5 +43,7 @@ export async function askOracle(
     })),
   };
   const answer = await runOrThrow(program, [], { input: JSON.stringify(request) });
-  return new Map((JSON.parse(answer) as Verdict[]).map((verdict) => [verdict.name, verdict]));
+  const verdicts = new Map((JSON.parse(answer) as Verdict[]).map((verdict) => [verdict.name, verdict]));
+  if (verdicts.size !== cases.length) throw new Error('two cases have the same name');
+  return verdicts;
 }

@@ -70,7 +70,8 @@ function parseBelow(lines: Lines, indent: string, depth: number): HeaderValue {
   const nested = indent + NESTED;
   const first = lines.nextStartsWith(nested) ? lines.next?.charAt(nested.length) : undefined;
   if (first === undefined || first === '' || first === ' ') return parseText(lines, indent + TEXT);
-  if (depth === MAX_HEADER_DEPTH) throw invalid(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
+  if (depth === MAX_HEADER_DEPTH)
+    throw invalid(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
   return first === '-' ? parseList(lines, nested, depth + 1) : parseMap(lines, nested, depth + 1);
 }
 
@@ -78,7 +79,9 @@ function parseText(lines: Lines, prefix: string): string {
   const text: string[] = [];
   while (lines.nextStartsWith(prefix)) text.push(lines.take(prefix));
   if (text.length > 0) return text.join('\n');
-  throw invalid(`${prefix.length} spaces are missing at the start of ${lines.next === undefined ? 'a last line' : quote(lines.next)}`);
+  throw invalid(
+    `${prefix.length} spaces are missing at the start of ${lines.next === undefined ? 'a last line' : quote(lines.next)}`,
+  );
 }
 
 function parseList(lines: Lines, indent: string, depth: number): HeaderValue[] {
@@ -125,16 +128,21 @@ export function parseHeaders(text: Buffer): HeaderMap {
 /** An entry or a list item with the new line before it; nothing for an empty list or map. */
 function formatEntry(intro: string, value: HeaderValue, indent: string, depth: number): string {
   if (typeof value === 'string') return `\n${intro}${formatText(value, indent)}`;
-  if (depth === MAX_HEADER_DEPTH) throw invalidToWrite(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
+  if (depth === MAX_HEADER_DEPTH)
+    throw invalidToWrite(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
   const nested = indent + NESTED;
   const below = isList(value)
     ? value.map((item) => formatEntry(`${nested}-`, item, nested, depth + 1))
-    : sortedEntries(value).map(([name, item]) => formatEntry(nested + nameIntro(name), item, nested, depth + 1));
+    : sortedEntries(value).map(([name, item]) =>
+        formatEntry(nested + nameIntro(name), item, nested, depth + 1),
+      );
   return below.length === 0 ? '' : `\n${intro}${below.join('')}`;
 }
 
 function formatText(text: string, indent: string): string {
-  return text.includes('\n') ? `\n${text.replace(/^/gm, () => indent + TEXT)}` : ` ${text}`;
+  if (!text.includes('\n')) return ` ${text}`;
+  const newLine = `\n${indent}${TEXT}`;
+  return newLine + text.replaceAll('\n', newLine);
 }
 
 function isList(value: readonly HeaderValue[] | HeaderMap): value is readonly HeaderValue[] {
@@ -161,7 +169,10 @@ function nameIntro(name: string): string {
  * @see snapcore/snapd: asserts/headers.go, appendEntry
  */
 export function formatHeaders(entries: readonly (readonly [name: string, value: HeaderValue])[]): Buffer {
-  const text = entries.map(([name, value]) => formatEntry(nameIntro(name), value, '', 0)).join('').slice(1);
+  const text = entries
+    .map(([name, value]) => formatEntry(nameIntro(name), value, '', 0))
+    .join('')
+    .slice(1);
   const bytes = Buffer.from(text, 'utf8');
   // A surrogate without its pair becomes a replacement character, and something else would be signed.
   if (bytes.toString('utf8') !== text) throw invalidToWrite('a value is not Unicode text');

@@ -1,47 +1,132 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { digestToBase64url, sha3_384 } from '../../common/digest.js';
 import { StoreError } from '../../common/errors.js';
-import { publicKeyPacket, readPublicKeyPacket, wrapBase64, type RsaNumbers } from './packet.js';
+import { MAX_RSA_BITS } from './limits.js';
+import {
+  ALGORITHM_RSA,
+  bitLength,
+  decodeV1,
+  encodeInteger,
+  encodeV1,
+  framePacket,
+  invalidPacket,
+  PACKET_VERSION,
+  TAG_PUBLIC_KEY,
+  withoutLeadingZeros,
+} from './packet.js';
+
+/** 2016-01-01T00:00:00Z: every key is said to be from then, so that its id depends on its numbers alone. */
+const CREATION_TIME = Buffer.from([0x56, 0x85, 0xc1, 0x80]);
+/** RFC 4880, section 9.1: for signing and encryption, for encryption alone, for signing alone. */
+const RSA_ALGORITHMS: readonly number[] = [ALGORITHM_RSA, 2, 3];
+/** What golang.org/x/crypto reads. */
+const MAX_EXPONENT_BYTES = 3;
 
 /** A public key as assertions hold it. */
 export interface PublicKey {
-  /** SHA3-384 of the key's packet with its version byte, unpadded base64url. */
+  /** SHA3-384 of the key's packet with its version byte: unpadded base64url. */
   readonly id: string;
   readonly keyObject: KeyObject;
-  /** The text of an account-key's body. */
+  /** The text of an account-key's body: base64 in lines, without a new line at the end. */
   readonly encoded: Buffer;
 }
 
-/** The id is over the packet as snapd would write it, whatever the packet that was read. */
-function publicKey(numbers: RsaNumbers, keyObject: KeyObject): PublicKey {
-  const packet = publicKeyPacket(numbers);
-  return { id: digestToBase64url(sha3_384(packet)), keyObject, encoded: Buffer.from(wrapBase64(packet)) };
+/** Big-endian, without leading zeros. */
+interface RsaNumbers {
+  readonly modulus: Buffer;
+  readonly exponent: Buffer;
+}
+
+/** Made anew from the numbers, whatever the packet that they came in, as snapd's newOpenPGPPubKey. */
+function makePublicKey({ modulus, exponent }: RsaNumbers, keyObject: KeyObject): PublicKey {
+  const packet = framePacket(
+    TAG_PUBLIC_KEY,
+    Buffer.concat([
+      Buffer.from([PACKET_VERSION]),
+      CREATION_TIME,
+      Buffer.from([ALGORITHM_RSA]),
+      encodeInteger(modulus),
+      encodeInteger(exponent),
+    ]),
+  );
+  return { id: digestToBase64url(sha3_384(packet)), keyObject, encoded: encodeV1(packet) };
+}
+
+function readNumbers(text: Buffer): RsaNumbers {
+  const reader = decodeV1(text, TAG_PUBLIC_KEY, 'public key');
+  const version = reader.takeNumber(1);
+  if (version !== PACKET_VERSION) throw invalidPacket('public key', `its packet is version ${version}`);
+  reader.take(CREATION_TIME.length);
+  if (!RSA_ALGORITHMS.includes(reader.takeNumber(1)))
+    throw invalidPacket('public key', 'it is not an RSA key');
+  const modulus = reader.takeInteger();
+  const exponent = reader.takeInteger();
+  reader.expectEnd();
+  if (exponent.length > MAX_EXPONENT_BYTES) throw invalidPacket('public key', 'its exponent is too large');
+  return { modulus: withoutLeadingZeros(modulus), exponent: withoutLeadingZeros(exponent) };
+}
+
+/** Refuses numbers that are no RSA key: with exponent 1 anybody could sign. */
+function checkNumbers({ modulus, exponent }: RsaNumbers): void {
+  const isOdd = (integer: Buffer): boolean => ((integer.at(-1) ?? 0) & 1) === 1;
+  const isOne = exponent.length === 1 && exponent[0] === 1;
+  if (!isOdd(modulus) || !isOdd(exponent) || isOne)
+    throw invalidPacket('public key', 'its numbers are no RSA key');
+  if (bitLength(modulus) > MAX_RSA_BITS)
+    throw invalidPacket('public key', `it has more than ${MAX_RSA_BITS} bits`);
 }
 
 /**
- * @param text - the body of an account-key, or a device-key header
- * @throws StoreError `invalid-assertion` where it is no RSA key
- * @see snapcore/snapd: asserts/crypto.go, DecodePublicKey and newOpenPGPPubKey
+ * Reads a public key: the body of an account-key, or a device-key header.
+ *
+ * Any creation time is read, and the id is that of the same numbers with the
+ * fixed one. Stricter than snapd: even numbers, exponent 1 and more than
+ * {@link MAX_RSA_BITS} are refused here rather than when verifying.
+ *
+ * @throws StoreError `invalid-assertion` on anything but one RSA key
+ * @see snapcore/snapd: asserts/crypto.go, DecodePublicKey
  */
-export function decodePublicKey(text: Buffer): PublicKey {
-  const numbers = readPublicKeyPacket(text);
-  const { modulus, exponent } = numbers;
+export function decodePublicKey(body: Buffer): PublicKey {
+  const numbers = readNumbers(body);
+  checkNumbers(numbers);
+  const jwk = {
+    kty: 'RSA',
+    n: numbers.modulus.toString('base64url'),
+    e: numbers.exponent.toString('base64url'),
+  };
+  let keyObject: KeyObject;
   try {
-    const jwk = { kty: 'RSA', n: modulus.toString('base64url'), e: exponent.toString('base64url') };
-    return publicKey(numbers, createPublicKey({ key: jwk, format: 'jwk' }));
+    keyObject = createPublicKey({ key: jwk, format: 'jwk' });
   } catch (error) {
     throw new StoreError('invalid-assertion', 'cannot decode public key: its numbers are no RSA key', {
       cause: error,
     });
   }
+  return makePublicKey(numbers, keyObject);
 }
 
-/** @param key - an RSA key, public or private */
+/**
+ * Gives a key the form that assertions hold.
+ *
+ * @param key - RSA, private or public; of a private key the public half is taken
+ * @throws StoreError `invalid-request` where it is not an RSA key
+ * @see snapcore/snapd: asserts/crypto.go, EncodePublicKey
+ */
 export function encodePublicKey(key: KeyObject): PublicKey {
+  if (key.asymmetricKeyType !== 'rsa')
+    throw new StoreError('invalid-request', 'cannot encode public key: it is not an RSA key');
   const keyObject = key.type === 'private' ? createPublicKey(key) : key;
   const { n = '', e = '' } = keyObject.export({ format: 'jwk' });
-  return publicKey(
-    { modulus: Buffer.from(n, 'base64url'), exponent: Buffer.from(e, 'base64url') },
-    keyObject,
-  );
+  const modulus = withoutLeadingZeros(Buffer.from(n, 'base64url'));
+  return makePublicKey({ modulus, exponent: withoutLeadingZeros(Buffer.from(e, 'base64url')) }, keyObject);
+}
+
+/**
+ * The id of a key, as `public-key-sha3-384` and `sign-key-sha3-384` name it.
+ *
+ * @param key - RSA, private or public
+ * @throws StoreError `invalid-request` where it is not an RSA key
+ */
+export function publicKeyId(key: KeyObject): string {
+  return encodePublicKey(key).id;
 }

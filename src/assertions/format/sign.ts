@@ -2,72 +2,80 @@ import { createHash, sign, type KeyObject } from 'node:crypto';
 import { StoreError } from '../../common/errors.js';
 import type { AssertionType } from './assertion-type.js';
 import type { Assertion, HeaderMap, HeaderValue } from './assertion.js';
-import { decodeAssertion } from './decode.js';
+import { decodeAssertion, EMPTY_LINE } from './decode.js';
 import { formatHeaders } from './headers.js';
-import { encodePublicKey } from './keys.js';
-import { signaturePacket, signatureSuffix, wrapBase64 } from './packet.js';
+import { publicKeyId } from './keys.js';
+import { quote } from './quote.js';
 import { assertionType } from './registry.js';
+import { encodeSignature, signatureSuffix } from './signature-packet.js';
 
 export interface SignRequest {
+  /** The type's name. */
   readonly type: string;
-  /** All headers but type, body-length and sign-key-sha3-384. */
+  /** What the assertion says; `type`, `body-length` and `sign-key-sha3-384` are put in, whatever is given for them. */
   readonly headers: HeaderMap;
+  /** UTF-8. */
   readonly body?: Buffer;
   /** RSA. */
   readonly privateKey: KeyObject;
-  /** When the signature is made; nobody compares it with anything. */
+  /** When the signature is made, by default now. Nobody compares it with anything. */
   readonly timestamp?: Date;
 }
 
-/** Put in their place by the writer, or made by it. */
-const PLACED = new Set(['type', 'format', 'authority-id', 'revision', 'body-length', 'sign-key-sha3-384']);
+type Entry = readonly [name: string, value: HeaderValue];
 
-/** snapcore/snapd: asserts/asserts.go, assembleAndSign (the order of headers) */
-function orderedHeaders(
-  type: AssertionType,
-  headers: HeaderMap,
-  body: Buffer,
-  keyId: string,
-): [string, HeaderValue][] {
-  const taken = (name: string): [string, HeaderValue][] =>
-    headers[name] === undefined ? [] : [[name, headers[name]]];
-  const unlessDefault = (name: string, value: string | undefined) =>
-    headers[name] === value ? [] : taken(name);
-  const others = Object.keys(headers).filter((name) => !PLACED.has(name) && !type.primaryKey.includes(name));
-  return [
-    ['type', type.name],
-    ...unlessDefault('format', '0'),
-    ...taken('authority-id'),
-    ...unlessDefault('revision', '0'),
-    ...type.primaryKey.flatMap((name) => unlessDefault(name, type.optionalKeyDefaults[name])),
-    ...others.toSorted().flatMap(taken),
-    ...(body.length > 0 ? ([['body-length', String(body.length)]] as [string, HeaderValue][]) : []),
-    ['sign-key-sha3-384', keyId],
-  ];
+const FIRST = ['format', 'authority-id', 'revision'];
+const MADE_HERE = ['type', 'body-length', 'sign-key-sha3-384'];
+
+/** snapcore/snapd: asserts/asserts.go, assembleAndSign */
+function orderedHeaders(type: AssertionType, headers: HeaderMap, bodyBytes: number, keyId: string): Entry[] {
+  const leftOutAt: Readonly<Record<string, string>> = {
+    format: '0',
+    revision: '0',
+    ...type.optionalKeyDefaults,
+  };
+  const placed = [...FIRST, ...type.primaryKey];
+  const others = Object.keys(headers).filter((name) => !placed.includes(name) && !MADE_HERE.includes(name));
+  const entries = [...placed, ...others.toSorted()].flatMap((name): Entry[] => {
+    const value = headers[name];
+    return value === undefined || (Object.hasOwn(leftOutAt, name) && value === leftOutAt[name])
+      ? []
+      : [[name, value]];
+  });
+  const bodyLength: Entry[] = bodyBytes === 0 ? [] : [['body-length', String(bodyBytes)]];
+  return [['type', type.name], ...entries, ...bodyLength, ['sign-key-sha3-384', keyId]];
 }
 
-/**
- * Signs an assertion with SHA-512, and reads it back, so that what it returns passes its own checks.
- *
- * @throws StoreError `unsupported` for a type that is not known, `invalid-assertion` where headers or body are not as the type wants them
- */
-export function signAssertion({
-  type: name,
-  headers,
-  body = Buffer.alloc(0),
-  privateKey,
-  timestamp = new Date(),
-}: SignRequest): Assertion {
-  const type = assertionType(name);
-  if (!type)
-    throw new StoreError('unsupported', `cannot sign assertion: type ${JSON.stringify(name)} is not known`);
-  const head = Buffer.from(
-    formatHeaders(orderedHeaders(type, headers, body, encodePublicKey(privateKey).id)),
-  );
-  const content = body.length > 0 ? Buffer.concat([head, Buffer.from('\n\n'), body]) : head;
+/** The signature's text for these bytes: SHA-512, as snapd's own signer makes it. */
+function signContent(content: Buffer, privateKey: KeyObject, timestamp: Date): Buffer {
   const suffix = signatureSuffix(timestamp);
   const signed = Buffer.concat([content, suffix]);
   const digestStart = createHash('sha512').update(signed).digest().subarray(0, 2);
-  const packet = signaturePacket(suffix, digestStart, sign('sha512', signed, privateKey));
-  return decodeAssertion(Buffer.concat([content, Buffer.from(`\n\n${wrapBase64(packet)}\n`)]));
+  return encodeSignature({ suffix, digestStart, value: sign('sha512', signed, privateKey) });
+}
+
+/**
+ * Writes and signs an assertion, and reads it back, so that what it returns
+ * passes every check that a reader makes.
+ *
+ * That `format` covers the features in use is for the caller to see to.
+ *
+ * @throws StoreError `unsupported` for a type or a format that is not known;
+ *   `invalid-assertion` where headers or body are not what the type asks for;
+ *   `invalid-request` where the key is not RSA or the time cannot be written
+ * @see snapcore/snapd: asserts/asserts.go, assembleAndSign
+ */
+export function signAssertion({ type: name, headers, body, privateKey, timestamp }: SignRequest): Assertion {
+  const type = assertionType(name);
+  if (!type) throw new StoreError('unsupported', `cannot sign assertion: type ${quote(name)} is not known`);
+  const bodyBytes = body?.length ?? 0;
+  const head = formatHeaders(orderedHeaders(type, headers, bodyBytes, publicKeyId(privateKey)));
+  const content = body && bodyBytes > 0 ? Buffer.concat([head, EMPTY_LINE, body]) : head;
+  const signature = signContent(content, privateKey, timestamp ?? new Date());
+  const assertion = decodeAssertion(Buffer.concat([content, EMPTY_LINE, signature, Buffer.from('\n')]));
+  if (assertion.format <= type.maxFormat) return assertion;
+  throw new StoreError(
+    'unsupported',
+    `cannot sign ${type.name} assertion: format ${assertion.format} is above ${type.maxFormat}`,
+  );
 }

@@ -1,74 +1,135 @@
 import { StoreError } from '../../common/errors.js';
 import type { Assertion } from './assertion.js';
-import { assembleAssertion, bodyLengthOf, SEPARATOR } from './decode.js';
+import { ByteQueue } from './byte-queue.js';
+import { assembleAssertion, bodyLength, EMPTY_LINE, tooLarge } from './decode.js';
 import { parseHeaders } from './headers.js';
 import { MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 
-const NEWLINE = 0x0a;
+const NEW_LINE = Buffer.from('\n');
+
+/** Yields `undefined` where it cannot go on before more bytes have arrived. */
+type Reading<T> = Generator<undefined, T, void>;
 
 function invalid(why: string): StoreError {
   return new StoreError('invalid-assertion', `cannot decode assertions: ${why}`);
 }
 
-function endOf(source: Buffer, from: number, limitBytes: number, what: string): number {
-  const end = source.indexOf(SEPARATOR, from);
-  const length = (end === -1 ? source.length : end) - from;
-  if (length > limitBytes) throw invalid(`${what} are longer than ${limitBytes} bytes`);
-  return end;
+/** Finds the next empty line, or the end (-1). It must be among the first `maxBytes` after `from`. */
+function* findEmptyLine(queue: ByteQueue, from: number, maxBytes: number, part: string): Reading<number> {
+  for (let searchFrom = from; ; searchFrom = Math.max(from, queue.length - 1)) {
+    const at = queue.indexOf(EMPTY_LINE, searchFrom);
+    const isTooFar = at === -1 ? queue.length - from >= maxBytes : at + EMPTY_LINE.length - from > maxBytes;
+    if (isTooFar) throw tooLarge(part, maxBytes);
+    if (at !== -1 || queue.hasEnded) return at;
+    yield;
+  }
 }
 
-/** One assertion that begins at `from`, and where the next one does. */
-function decodeNext(source: Buffer, from: number): { assertion: Assertion; next: number } {
-  const headersEnd = endOf(source, from, MAX_HEADERS_BYTES, 'headers');
-  if (headersEnd === -1) throw invalid('it ends in the middle of an assertion');
-  const headers = parseHeaders(source.subarray(from, headersEnd));
-  const bodyLength = bodyLengthOf(headers);
-  const bodyStart = headersEnd + SEPARATOR.length;
-  const contentEnd = bodyLength === 0 ? headersEnd : bodyStart + bodyLength;
-  const signatureStart = contentEnd + SEPARATOR.length;
-  if (signatureStart > source.length) throw invalid('it ends in the middle of an assertion');
-  if (!source.subarray(contentEnd, signatureStart).equals(SEPARATOR))
-    throw invalid('a body is not followed by an empty line');
-  const signatureEnd = endOf(source, signatureStart, MAX_SIGNATURE_BYTES, 'signatures');
-  const end = signatureEnd === -1 ? source.length : signatureEnd + 1;
-  const body = bodyLength === 0 ? Buffer.alloc(0) : source.subarray(bodyStart, contentEnd);
-  const content = source.subarray(from, contentEnd);
-  return {
-    assertion: assembleAssertion(headers, body, content, source.subarray(signatureStart, end)),
-    next: signatureEnd === -1 ? source.length : signatureEnd + SEPARATOR.length,
-  };
+/** Whether an empty line stands at exactly this place. */
+function* hasEmptyLineAt(queue: ByteQueue, at: number): Reading<boolean> {
+  while (queue.length < at + EMPTY_LINE.length && !queue.hasEnded) yield;
+  return queue.view(at, at + EMPTY_LINE.length).equals(EMPTY_LINE);
 }
 
 /**
- * Decodes a stream: assertions with one empty line between them.
+ * Where the content ends. Without a body that is where the headers end, but a
+ * body of no bytes may be written with its own empty line, which is then signed.
+ */
+function* findContentEnd(queue: ByteQueue, headersEnd: number, bodyBytes: number): Reading<number> {
+  const bodyEnd = headersEnd + EMPTY_LINE.length + bodyBytes;
+  if (yield* hasEmptyLineAt(queue, bodyEnd)) return bodyEnd;
+  if (bodyBytes === 0) return headersEnd;
+  throw invalid('no empty line follows a body of the length that body-length gives');
+}
+
+/** Reads one assertion from the front of the queue; `undefined` where nothing is left. */
+function* readAssertion(queue: ByteQueue): Reading<Assertion | undefined> {
+  const headersEnd = yield* findEmptyLine(queue, 0, MAX_HEADERS_BYTES, 'headers');
+  if (headersEnd === -1) {
+    if (queue.length === 0) return undefined;
+    throw invalid('they end in the middle of an assertion');
+  }
+  const headers = parseHeaders(queue.view(0, headersEnd));
+  const contentEnd = yield* findContentEnd(queue, headersEnd, bodyLength(headers));
+  const signatureStart = contentEnd + EMPTY_LINE.length;
+  const signatureEnd = yield* findEmptyLine(queue, signatureStart, MAX_SIGNATURE_BYTES, 'signature');
+  const bytes = queue.take(signatureEnd === -1 ? queue.length : signatureEnd + NEW_LINE.length);
+  if (signatureEnd !== -1) queue.take(NEW_LINE.length);
+  return assembleAssertion({ bytes, headers, headersEnd, contentEnd });
+}
+
+/** Yields each assertion, and `undefined` where it waits for more bytes. */
+function* readAssertions(queue: ByteQueue): Generator<Assertion | undefined, void, void> {
+  for (;;) {
+    const assertion = yield* readAssertion(queue);
+    if (!assertion) return;
+    yield assertion;
+  }
+}
+
+/** The assertions that are complete by now. */
+function* completed(reading: Generator<Assertion | undefined, void, void>): Generator<Assertion, void, void> {
+  for (let next = reading.next(); !next.done && next.value; next = reading.next()) yield next.value;
+}
+
+/**
+ * Decodes a stream: assertions with one empty line between them, in any order.
  *
- * @returns each with its exact bytes, in order; none for an empty stream
- * @throws StoreError `invalid-assertion`, or `unsupported` for a type that is not known
+ * Each keeps its exact bytes. A new line after the last one's own is passed
+ * over, and the last one's own may be missing.
+ *
+ * @returns the assertions in order; none for no bytes
+ * @throws StoreError `invalid-assertion`; `unsupported` for a type that is not
+ *   known; `too-large` beyond a limit
  * @see snapcore/snapd: asserts/asserts.go, Decoder.Decode
  */
 export function decodeStream(source: Buffer): Assertion[] {
-  const assertions: Assertion[] = [];
-  for (let at = 0; at < source.length;) {
-    const { assertion, next } = decodeNext(source, at);
-    assertions.push(assertion);
-    at = next;
-  }
-  return assertions;
+  const queue = new ByteQueue();
+  queue.append(source);
+  queue.close();
+  return [...completed(readAssertions(queue))];
 }
 
 /**
- * Writes a stream that snapd reads: one empty line between assertions. The very last newline of a
- * file may be missing, and stays so only at the end.
+ * Decodes a stream while it arrives. No more than one assertion and one chunk
+ * are held at a time, and a part beyond its limit is refused before the rest
+ * of it is read.
  *
- * @see snapcore/snapd: asserts/asserts.go, Encoder.Encode
+ * @param options - `maxBytes`: how long the whole stream may be
+ * @throws StoreError as {@link decodeStream}, and `too-large` beyond `maxBytes`
+ */
+export async function* decodeStreamChunks(
+  source: AsyncIterable<Uint8Array>,
+  { maxBytes }: { readonly maxBytes: number },
+): AsyncGenerator<Assertion, void, void> {
+  const queue = new ByteQueue();
+  const reading = readAssertions(queue);
+  let readBytes = 0;
+  for await (const chunk of source) {
+    readBytes += chunk.length;
+    if (readBytes > maxBytes)
+      throw new StoreError('too-large', `cannot decode assertions: they exceed ${maxBytes} bytes`);
+    queue.append(chunk);
+    yield* completed(reading);
+  }
+  queue.close();
+  yield* completed(reading);
+}
+
+/**
+ * Writes a stream that snapd reads: one empty line between assertions, each
+ * with its exact bytes.
+ *
+ * Where an assertion lacks its last new line, one is put in before the next
+ * one, as snapd does; at the very end it stays away (snapd would add it), so
+ * that a decoded file is written again byte for byte.
+ *
+ * @see snapcore/snapd: asserts/asserts.go, Encoder.WriteContentSignature
  */
 export function encodeStream(assertions: readonly Assertion[]): Buffer {
-  const newline = Buffer.from('\n');
-  return Buffer.concat(
-    assertions.flatMap(({ bytes }, index) => {
-      const isLast = index === assertions.length - 1;
-      const end = isLast ? [] : bytes.at(-1) === NEWLINE ? [newline] : [newline, newline];
-      return [bytes, ...end];
-    }),
-  );
+  const parts = assertions.flatMap(({ bytes }, index) => {
+    if (index === assertions.length - 1) return [bytes];
+    return bytes.at(-1) === NEW_LINE[0] ? [bytes, NEW_LINE] : [bytes, EMPTY_LINE];
+  });
+  return Buffer.concat(parts);
 }

@@ -1,28 +1,45 @@
 import { createHash, verify, type KeyObject } from 'node:crypto';
 import { StoreError } from '../../common/errors.js';
 import type { Assertion } from './assertion.js';
-import { readSignaturePacket } from './packet.js';
+import { quote } from './quote.js';
+import { decodeSignature } from './signature-packet.js';
 
-/** Left-pads a signature's number to the key's size; GnuPG and Go both leave leading zeros out. */
-function padded(value: Buffer, key: KeyObject): Buffer {
-  const keyBytes = Math.ceil((key.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
+/** Gives back the leading zeros that an OpenPGP integer leaves out. */
+function padToKeySize(value: Buffer, publicKey: KeyObject): Buffer {
+  const keyBytes = Math.ceil((publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
   return value.length >= keyBytes ? value : Buffer.concat([Buffer.alloc(keyBytes - value.length), value]);
 }
 
+/** RSASSA-PKCS1-v1_5; a key that OpenSSL cannot use verifies nothing. */
+function isSignedBy(publicKey: KeyObject, hash: string, signed: Buffer, value: Buffer): boolean {
+  try {
+    return verify(hash, signed, publicKey, padToKeySize(value, publicKey));
+  } catch {
+    return false;
+  }
+}
+
 /**
- * Checks that the key made the assertion's signature. Whether the key may is another question.
+ * Checks that the key made the assertion's signature. Whether the key may
+ * sign it, and whether it is the one of `sign-key-sha3-384`, is asked by
+ * whoever looks the key up.
  *
+ * @param publicKey - RSA
  * @throws StoreError `invalid-assertion` where it did not
  * @see snapcore/snapd: asserts/crypto.go, openpgpPubKey.verify
  */
-export function verifySignature({ type, primaryKey, content, signature }: Assertion, key: KeyObject): void {
-  const { hash, suffix, digestStart, value } = readSignaturePacket(signature);
-  const signed = Buffer.concat([content, suffix]);
+export function verifySignature(assertion: Assertion, publicKey: KeyObject): void {
+  const { hash, suffix, digestStart, value } = decodeSignature(assertion.signature);
+  const signed = Buffer.concat([assertion.content, suffix]);
   const digest = createHash(hash).update(signed).digest();
-  if (!digest.subarray(0, 2).equals(digestStart) || !verify(hash, signed, key, padded(value, key))) {
-    throw new StoreError(
-      'invalid-assertion',
-      `cannot verify ${type.name} ${primaryKey.join('/')}: its signature is wrong`,
-    );
-  }
+  if (
+    digest.subarray(0, digestStart.length).equals(digestStart) &&
+    isSignedBy(publicKey, hash, signed, value)
+  )
+    return;
+  const name = `${assertion.type.name} assertion ${quote(assertion.primaryKey.join('/'))}`;
+  throw new StoreError(
+    'invalid-assertion',
+    `cannot verify ${name}: the signature is not of this content and key`,
+  );
 }

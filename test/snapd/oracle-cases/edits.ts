@@ -38,7 +38,12 @@ export function withValue(name: string, value: string): Edit {
 
 /** Replaces text wherever it stands first. */
 export function replacing(from: string | RegExp, to: string): Edit {
-  return (headers) => mustChange(headers, headers.replace(from, () => to), `replace ${String(from)}`);
+  return (headers) =>
+    mustChange(
+      headers,
+      headers.replace(from, () => to),
+      `replace ${String(from)}`,
+    );
 }
 
 /** One edit after the other. */

@@ -1,4 +1,4 @@
-import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
 import { newSigner, signContent } from './signer.js';
 import { BRAND_ID, ROOT_ID, SIGNED_AT, SINCE, type SignedWith, type World } from './world.js';
 
@@ -67,7 +67,7 @@ export function signatureCases({ assertion, signer }: SignedWith, world: World):
     good('signature: on one line', signed(`${encoded}\n`)),
     good('signature: with carriage returns', signed(signature.toString().replaceAll('\n', '\r\n').trimEnd())),
     bad('signature: a bit of the content turned over', flipped(bytes, content.indexOf('New Comer'))),
-    ...[0, 1, 2, 3, 4, 5, 6, 8, 9, 14, 16, 17, 20, 100].map((at) =>
+    ...[0, 1, 4, 5, 6, 8, 9, 14, 16, 17, 20, 100].map((at) =>
       bad(`signature: a bit of byte ${at} turned over`, packet(flipped(raw, at))),
     ),
     bad('signature: a bit of the last byte turned over', packet(flipped(raw, -1))),
@@ -83,9 +83,25 @@ export function signatureCases({ assertion, signer }: SignedWith, world: World):
     bad('signature: the marker of what is built in', signed('$builtin')),
     bad('signature: of a key that nobody knows', signContent(content, world.stranger)),
     bad('signature: of another known key', signContent(content, world.brand)),
-    bad('signature: of other content', joined([content, '\n\n', signContent(Buffer.from('x: y'), signer).subarray(6)])),
+    bad(
+      'signature: of other content',
+      joined([content, '\n\n', signContent(Buffer.from('x: y'), signer).subarray(6)]),
+    ),
     bad('signature: over headers that are not UTF-8', signContent(latin1(content), signer)),
   ];
+}
+
+/** Packets whose length does not fit what they hold; snapd reads as much as it needs and passes over the rest. */
+export function packetLengthCases({ assertion: { content, signature } }: SignedWith): ByteCase[] {
+  const raw = Buffer.from(signature.toString(), 'base64');
+  return [2, 3].map((at) =>
+    bad(
+      `signature: a bit of its packet's length turned over, byte ${at}`,
+      content,
+      '\n\n',
+      `${flipped(raw, at).toString('base64')}\n`,
+    ),
+  );
 }
 
 /** The content with a header in another encoding than UTF-8. */
@@ -93,20 +109,36 @@ function latin1(content: Buffer): Buffer {
   return Buffer.from(content.toString().replace('New Comer', 'Neé Comer'), 'latin1');
 }
 
-/** Who may sign what, and when: everything here is well formed. */
-export function authorityCases(world: World): ByteCase[] {
-  const account = { 'account-id': 'newcomer', 'display-name': 'New', validation: 'unproven', timestamp: SIGNED_AT };
-  const store = { store: 's', 'operator-id': BRAND_ID, timestamp: SIGNED_AT };
-  const [expired, future] = [newSigner(), newSigner()];
-  const key = (id: string, name: string, since: string, until?: string) => ({
+function keyHeaders(id: string, name: string, since: string, until?: string): HeaderMap {
+  return {
     'public-key-sha3-384': id,
     'account-id': ROOT_ID,
     name,
     since,
     ...(until !== undefined && { until }),
-  });
-  const oldKey = world.byRoot('account-key', key(expired.keyId, 'old', '2016-01-01T00:00:00Z', SINCE), expired.encoded.toString());
-  const newKey = world.byRoot('account-key', key(future.keyId, 'new', '2999-01-01T00:00:00Z'), future.encoded.toString());
+  };
+}
+
+/** Who may sign what, and when: everything here is well formed. */
+export function authorityCases(world: World): ByteCase[] {
+  const account = {
+    'account-id': 'newcomer',
+    'display-name': 'New',
+    validation: 'unproven',
+    timestamp: SIGNED_AT,
+  };
+  const store = { store: 's', 'operator-id': BRAND_ID, timestamp: SIGNED_AT };
+  const [expired, future] = [newSigner(), newSigner()];
+  const oldKey = world.byRoot(
+    'account-key',
+    keyHeaders(expired.keyId, 'old', '2016-01-01T00:00:00Z', SINCE),
+    expired.encoded.toString(),
+  );
+  const newKey = world.byRoot(
+    'account-key',
+    keyHeaders(future.keyId, 'new', '2999-01-01T00:00:00Z'),
+    future.encoded.toString(),
+  );
   const by = { 'authority-id': ROOT_ID };
   const past = world.bySelf('account', { ...by, ...account, timestamp: '2016-02-01T00:00:00Z' }, expired);
   const ahead = world.bySelf('account', { ...by, ...account, timestamp: '2999-02-01T00:00:00Z' }, future);
@@ -117,9 +149,17 @@ export function authorityCases(world: World): ByteCase[] {
       'authority: a brand that signs as the root',
       world.bySelf('store', { ...by, ...store }, world.brand).assertion.bytes,
     ),
-    good('authority: keys that have ended, or not begun', oldKey.assertion.bytes, '\n', newKey.assertion.bytes),
+    good(
+      'authority: keys that have ended, or not begun',
+      oldKey.assertion.bytes,
+      '\n',
+      newKey.assertion.bytes,
+    ),
     bad('authority: a key that has ended', oldKey.assertion.bytes, '\n', past.assertion.bytes),
     bad('authority: a key that has not begun', newKey.assertion.bytes, '\n', ahead.assertion.bytes),
-    bad('authority: a key nobody vouches for', world.bySelf('store', { ...by, ...store }, world.stranger).assertion.bytes),
+    bad(
+      'authority: a key nobody vouches for',
+      world.bySelf('store', { ...by, ...store }, world.stranger).assertion.bytes,
+    ),
   ];
 }

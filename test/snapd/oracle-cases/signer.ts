@@ -1,6 +1,6 @@
 import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';
-import { signaturePacket, signatureSuffix, wrapBase64 } from '../../../src/assertions/format/packet.js';
+import { encodeSignature, signatureSuffix } from '../../../src/assertions/format/signature-packet.js';
 
 const KEY_BITS = 2_048;
 
@@ -22,7 +22,7 @@ export function newSigner(): Signer {
 export function signContent(content: Buffer, { privateKey }: Signer): Buffer {
   const suffix = signatureSuffix(new Date());
   const signed = Buffer.concat([content, suffix]);
-  const digest = createHash('sha512').update(signed).digest();
-  const packet = signaturePacket(suffix, digest.subarray(0, 2), sign('sha512', signed, privateKey));
-  return Buffer.concat([content, Buffer.from(`\n\n${wrapBase64(packet)}\n`)]);
+  const digestStart = createHash('sha512').update(signed).digest().subarray(0, 2);
+  const text = encodeSignature({ suffix, digestStart, value: sign('sha512', signed, privateKey) });
+  return Buffer.concat([content, Buffer.from(`\n\n${text.toString()}\n`)]);
 }

@@ -1,0 +1,62 @@
+const FIRST_CAPACITY_BYTES = 4 * 1024;
+
+/**
+ * Bytes that arrive in chunks of any size and are read from the front. The
+ * room doubles when it is used up, so that many small chunks cost no more than
+ * a large one.
+ */
+export class ByteQueue {
+  private room = Buffer.alloc(FIRST_CAPACITY_BYTES);
+  private start = 0;
+  private end = 0;
+  private noMore = false;
+
+  get length(): number {
+    return this.end - this.start;
+  }
+
+  /** Whether everything has arrived. */
+  get hasEnded(): boolean {
+    return this.noMore;
+  }
+
+  append(chunk: Uint8Array): void {
+    if (this.end + chunk.length > this.room.length) this.makeRoom(chunk.length);
+    this.room.set(chunk, this.end);
+    this.end += chunk.length;
+  }
+
+  close(): void {
+    this.noMore = true;
+  }
+
+  /** A view of the bytes, good until the next `append`. */
+  view(from: number, to: number): Buffer {
+    return this.room.subarray(this.start + from, Math.min(this.start + to, this.end));
+  }
+
+  /** Where the bytes stand at or after `from`, or -1. */
+  indexOf(bytes: Buffer, from: number): number {
+    const at = this.view(from, this.length).indexOf(bytes);
+    return at === -1 ? -1 : from + at;
+  }
+
+  /** Takes a copy of the first bytes, and drops them. */
+  take(lengthBytes: number): Buffer {
+    const bytes = Buffer.from(this.view(0, lengthBytes));
+    this.start += bytes.length;
+    return bytes;
+  }
+
+  private makeRoom(moreBytes: number): void {
+    const used = this.view(0, this.length);
+    let capacity = FIRST_CAPACITY_BYTES;
+    while (capacity < used.length + moreBytes) capacity *= 2;
+    // Never the same room: what view() gave out must not change under its reader.
+    const room = Buffer.alloc(capacity);
+    room.set(used);
+    this.end = used.length;
+    this.start = 0;
+    this.room = room;
+  }
+}
