@@ -3,6 +3,8 @@ import { AckCommand, PushAccountKeysCommand } from './airgap-mode/ack.command.js
 import { AirgapModeModule } from './airgap-mode/airgap-mode.module.js';
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
+import { CompletionCommand } from './completion.command.js';
+import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ServeCommand } from './serve.command.js';
@@ -23,6 +25,8 @@ import { StatusModule } from './status/status.module.js';
     StatusCommand,
     ServeCommand,
     DemoCommand,
+    CompletionCommand,
+    GlobalOptions,
   ],
 })
 export class CliModule {}

@@ -1,4 +1,4 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { SettingsService, type SettingValue } from './settings.service.js';
@@ -34,6 +34,13 @@ export class ConfigCommand extends CommandRunner {
   @Option({ flags: '--json', description: 'print one JSON object' })
   parseJson(): boolean {
     return true;
+  }
+
+  @Help('after')
+  keysHelp(): string {
+    const settings = this.settings.definitions();
+    const width = Math.max(...settings.map(({ key }) => key.length));
+    return `\nSettings:\n${settings.map(({ key, description }) => `  ${key.padEnd(width)}  ${description}`).join('\n')}`;
   }
 
   private async change(changes: readonly string[], json: boolean): Promise<void> {

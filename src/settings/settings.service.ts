@@ -40,6 +40,11 @@ export class SettingsService implements OnApplicationShutdown {
     this.settings.set(setting.key, setting);
   }
 
+  /** Every key there is, in the order of their names. */
+  definitions(): Setting<unknown>[] {
+    return [...this.settings.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
   /**
    * Keeps the shared settings in memory until a unit changes one: for a server, which reads them
    * on every request. `onChange` is called when they may have changed.
@@ -82,12 +87,10 @@ export class SettingsService implements OnApplicationShutdown {
   /** Every key that has a value, in the order of their names. */
   async list(): Promise<SettingValue[]> {
     const texts = { ...(await this.readShared()), ...this.unit.read() };
-    return [...this.settings.values()]
-      .toSorted((a, b) => (a.key < b.key ? -1 : 1))
-      .flatMap((setting) => {
-        const text = texts[setting.key] ?? setting.defaultText;
-        return text === undefined ? [] : [{ key: setting.key, text, setting }];
-      });
+    return this.definitions().flatMap((setting) => {
+      const text = texts[setting.key] ?? setting.defaultText;
+      return text === undefined ? [] : [{ key: setting.key, text, setting }];
+    });
   }
 
   /**

@@ -46,8 +46,14 @@ function orderedHeaders(type: AssertionType, headers: HeaderMap, bodyBytes: numb
   return [['type', type.name], ...entries, ...bodyLength, ['sign-key-sha3-384', keyId]];
 }
 
-/** The signature's text for these bytes: SHA-512, as snapd's own signer makes it. */
-function signContent(content: Buffer, privateKey: KeyObject, timestamp: Date): Buffer {
+/**
+ * Signs any content, well formed or not, with SHA-512, as snapd's own signer does.
+ *
+ * @returns the signature's text, without a new line at the end
+ * @throws StoreError `invalid-request` where the time cannot be written
+ * @see snapcore/snapd: asserts/crypto.go, signAndEncode
+ */
+export function signContent(content: Buffer, privateKey: KeyObject, timestamp: Date): Buffer {
   const suffix = signatureSuffix(timestamp);
   const signed = Buffer.concat([content, suffix]);
   const digestStart = createHash('sha512').update(signed).digest().subarray(0, 2);

@@ -47,7 +47,6 @@ export const MALFORMED_ACCOUNTS: readonly EditedRow[] = [
     'account that is not known': withValue('account-id', 'nobody'),
   }),
   ...mandatory('account-key-request', 'account-id', 'name', 'since'),
-  ...rows('account-key-request', { 'account that is not known': withValue('account-id', 'nobody') }),
 
   ...mandatory('store', 'operator-id', 'timestamp'),
   ...rows('store', {
