@@ -1,7 +1,7 @@
 // Builds the program: TypeScript is compiled to build/, then each entry file and all it imports
 // are put together in dist/, where one file opens faster than a thousand.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, renameSync, rmSync } from 'node:fs';
 import { build } from 'esbuild';
 
 const root = new URL('..', import.meta.url).pathname;
@@ -10,7 +10,8 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   cwd: root,
   stdio: 'inherit',
 });
-rmSync(`${root}dist`, { recursive: true, force: true });
+// Made beside the old one and put in its place at the end: programs that run from dist/ keep their files.
+const made = `${root}dist.${process.pid}`;
 
 // Nest, TypeORM and pg ask for packages that they can do without; those are looked up at run time, and not found.
 const OPTIONAL_PACKAGES = [
@@ -50,7 +51,7 @@ const OPTIONAL_PACKAGES = [
 await build({
   absWorkingDir: root,
   entryPoints: ['build/main.js', 'build/snap-store-proxy.js'],
-  outdir: 'dist',
+  outdir: made,
   bundle: true,
   splitting: true,
   format: 'esm',
@@ -67,5 +68,10 @@ await build({
   logLevel: 'warning',
 });
 
-chmodSync(`${root}dist/snap-store-proxy.js`, 0o755);
-cpSync(`${root}assets`, `${root}dist/assets`, { recursive: true });
+chmodSync(`${made}/snap-store-proxy.js`, 0o755);
+cpSync(`${root}assets`, `${made}/assets`, { recursive: true });
+
+const old = `${made}.old`;
+if (existsSync(`${root}dist`)) renameSync(`${root}dist`, old);
+renameSync(made, `${root}dist`);
+rmSync(old, { recursive: true, force: true });

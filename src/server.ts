@@ -3,6 +3,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
+import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { StoreError } from './common/errors.js';
 import { untilSignal } from './common/until-signal.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
@@ -15,17 +16,22 @@ import { CatalogueService } from './snaps/catalogue.service.js';
  *
  * @see snapcore/snapd: store/store.go and store/store_action.go
  */
-const SNAP_STORE_VERSION = '69';
+const COMMON_HEADERS = { 'snap-store-version': '69' };
 
 /** A refresh of a device with thousands of snaps, and groups of assertions for each, stays below this. */
 const MAX_BODY_BYTES = 8 << 20;
 
 /** A Fastify that speaks snapd's dialect. */
 function createAdapter(): FastifyAdapter {
-  const adapter = new FastifyAdapter({ bodyLimit: MAX_BODY_BYTES, routerOptions: { maxParamLength: 1_024 } });
+  const adapter = new FastifyAdapter({
+    bodyLimit: MAX_BODY_BYTES,
+    routerOptions: { maxParamLength: 1_024 },
+    frameworkErrors: refuseUrl(COMMON_HEADERS),
+    clientErrorHandler: refuseBytes(COMMON_HEADERS),
+  });
   const fastify = adapter.getInstance();
   fastify.addHook('onRequest', (_request, reply, done) => {
-    void reply.header('snap-store-version', SNAP_STORE_VERSION);
+    void reply.headers(COMMON_HEADERS);
     done();
   });
   // snapd posts without a Content-Type where it has no body, and to cohorts even with one.

@@ -4,10 +4,12 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { BlobStore } from '../blobs/blob-store.js';
+import { referenceOf } from '../assertions/trust/reference.js';
+import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
 import { StoreError } from '../common/errors.js';
+import { isConnectionLoss } from '../database/database-failure.js';
 import { Transactions } from '../database/transactions.js';
 import { CatalogueRepository, type SnapRecord } from '../snaps/catalogue.repository.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
@@ -16,7 +18,15 @@ import { planChannels } from './channel-plan.js';
 import { openInput, type ImportInput } from './import-input.js';
 import type { ImportReport, SnapOutcome } from './import-report.js';
 import { PendingImport } from './pending-import.js';
-import { checkMetadata, describeSnap, header, readFacts, type SnapFacts } from './snap-facts.js';
+import {
+  checkArchitectures,
+  checkMetadata,
+  checkSameFile,
+  describeSnap,
+  header,
+  readFacts,
+  type SnapFacts,
+} from './snap-facts.js';
 
 export interface ImportOptions {
   /** Channels for a bare pair of snap and assertions, which names none itself. */
@@ -64,8 +74,13 @@ export class ImportService {
       await this.blobs.sweepIncoming();
       return await this.importInput(await openInput(path), options, progress);
     } catch (error) {
-      if (!(error instanceof StoreError)) throw error;
-      throw new StoreError(error.code, `cannot push ${basename(path)}: ${error.message}`, { cause: error });
+      const refusal = isConnectionLoss(error)
+        ? new StoreError('database-unavailable', 'the connection to the database was lost', { cause: error })
+        : error;
+      if (!(refusal instanceof StoreError)) throw error;
+      throw new StoreError(refusal.code, oneLine(`cannot push ${basename(path)}: ${refusal.message}`), {
+        cause: error,
+      });
     }
   }
 
@@ -99,7 +114,10 @@ export class ImportService {
     for (const staged of pending.staged) {
       const snapId = header(staged.snapRevision, 'snap-id');
       const facts = await readFacts(staged, await this.declaration(snapId, verified));
-      bySnap.set(snapId, [...(bySnap.get(snapId) ?? []), facts]);
+      const others = bySnap.get(snapId) ?? [];
+      const same = others.find(({ revision }) => revision.revision === facts.revision.revision);
+      if (same) checkSameFile(facts, same.revision);
+      else bySnap.set(snapId, [...others, facts]);
     }
     // In one order everywhere, so that two imports never wait for each other's snaps.
     return [...bySnap]
@@ -121,19 +139,21 @@ export class ImportService {
       said.snapId === snapId ||
       (said.snapId === undefined && said.name === name) ||
       (said.name === name && said.snapId !== snapId);
-    const metadata = pending.metadata.find(isAbout);
-    if (metadata) checkMetadata(metadata, newest.declaration);
+    const described = pending.metadata.filter(isAbout);
+    for (const one of described) checkMetadata(one, newest.declaration);
     const facts: SnapImport['facts'] = [newest, ...others];
     const maps = pending.channelMaps.filter(isAbout);
     if (maps.some((map) => map.snapId !== undefined && map.snapId !== snapId))
       throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap-id`);
+    if (maps.some((map) => map.name !== undefined && map.name !== name))
+      throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap`);
     const mapped = maps.flatMap(({ releases }) => releases);
     const releases =
       maps.length > 0 && input.kind === 'archive'
         ? mapped
         : facts.flatMap((one) => defaultReleases(one, options.channels));
     checkArchitectures(name, facts, releases);
-    return { snapId, facts, metadata, releases };
+    return { snapId, facts, metadata: described[0], releases };
   }
 
   /** The newest declaration of a snap, among those that came along and the one in the store. */
@@ -164,19 +184,26 @@ export class ImportService {
     );
     const outcomes: SnapOutcome[] = [];
     let changed = verified.length > 0;
-    await this.assertions.add(tx, verified);
+    // In one order everywhere, as the snaps: imports wait for each other's rows.
+    await this.assertions.add(
+      tx,
+      verified.toSorted((a, b) => (referenceOf(a) < referenceOf(b) ? -1 : 1)),
+    );
     for (const snap of snaps) {
       const { outcome, snapChanged } = await this.commitSnap(tx, snap, job, options);
       outcomes.push(outcome);
       changed ||= snapChanged;
     }
-    for (const { blob } of pending.staged) await this.placeMissing(blob);
+    for (const { blob } of pending.staged) changed = (await this.placeMissing(blob)) || changed;
     return { file: basename(input.path), snaps: outcomes, assertionsAdded: verified.length, changed };
   }
 
-  private async placeMissing(blob: Parameters<BlobStore['place']>[0]): Promise<void> {
+  /** @returns whether it was missing, or was not whole */
+  private async placeMissing(blob: StagedBlob): Promise<boolean> {
     // A file of the right length is whole: it got its name after it was flushed.
-    if ((await this.blobs.findSize(blob.digest)) !== blob.sizeBytes) await this.blobs.place(blob);
+    if ((await this.blobs.findSize(blob.digest)) === blob.sizeBytes) return false;
+    await this.blobs.place(blob);
+    return true;
   }
 
   private async commitSnap(
@@ -190,8 +217,10 @@ export class ImportService {
     const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
     const rowChanged = await this.putSnap(tx, snap, known, numbers);
     const revisions: SnapOutcome['revisions'][number][] = [];
-    for (const { revision, staged } of snap.facts.toReversed()) {
+    for (const facts of snap.facts.toReversed()) {
+      const { revision, staged } = facts;
       const present = numbers.has(revision.revision);
+      if (present) checkSameFile(facts, await this.repository.findRevision(snap.snapId, revision.revision));
       revisions.push({ revision: revision.revision, outcome: present ? 'present' : 'added' });
       if (present) continue;
       await this.repository.addBlob(tx, staged.blob.digest, staged.blob.sizeBytes);
@@ -258,23 +287,8 @@ function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]):
   );
 }
 
-/** A channel map is not signed: where it offers a revision to devices that it cannot run on, it is wrong. */
-function checkArchitectures(
-  name: string,
-  facts: readonly SnapFacts[],
-  releases: readonly BundledRelease[],
-): void {
-  for (const { revision } of facts) {
-    const wrong = releases.find(
-      (release) =>
-        release.revision === revision.revision &&
-        !revision.architectures.includes('all') &&
-        !revision.architectures.includes(release.architecture),
-    );
-    if (wrong)
-      throw new StoreError(
-        'invalid-bundle',
-        `snap ${name} revision ${revision.revision}: its channel map offers it to ${wrong.architecture}, the file is for ${revision.architectures.join(', ')}`,
-      );
-  }
+/** Names of files and parts of them stand in messages; none may break the line. */
+function oneLine(message: string): string {
+  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
+  return message.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ');
 }

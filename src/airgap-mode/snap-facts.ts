@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
+import type { BundledRelease } from '../bundles/format/channel-map.js';
+import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import { readSnapContents } from '../snaps/snap-contents.js';
 import type { Snap, SnapRevision } from '../snaps/snap.js';
@@ -96,6 +98,39 @@ function toRevision(
     apps: snapYaml.appNames,
     createdAt: new Date(header(snapRevision, 'timestamp')),
   };
+}
+
+/** A channel map is not signed: where it offers a revision to devices that it cannot run on, it is wrong. */
+export function checkArchitectures(
+  name: string,
+  facts: readonly SnapFacts[],
+  releases: readonly BundledRelease[],
+): void {
+  for (const { revision } of facts) {
+    const wrong = releases.find(
+      (release) =>
+        release.revision === revision.revision &&
+        !revision.architectures.includes('all') &&
+        !revision.architectures.includes(release.architecture),
+    );
+    if (wrong)
+      throw new StoreError(
+        'invalid-bundle',
+        `snap ${name} revision ${revision.revision}: its channel map offers it to ${wrong.architecture}, the file is for ${revision.architectures.join(', ')}`,
+      );
+  }
+}
+
+/** Refuses a second file for a revision: a revision is one file for ever. */
+export function checkSameFile(
+  { declaration, revision: { revision, digest } }: SnapFacts,
+  other: SnapRevision | undefined,
+): void {
+  if (!other || other.digest.equals(digest)) return;
+  throw new StoreError(
+    'conflict',
+    `snap ${header(declaration, 'snap-name')} revision ${revision}: there is another file of this revision, with digest ${digestToHex(other.digest)}`,
+  );
 }
 
 /** Refuses unsigned metadata that names another snap than the one that is signed. */

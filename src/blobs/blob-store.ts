@@ -63,10 +63,10 @@ export class BlobStore {
    * @throws StoreError `too-large` past `limitBytes`, `storage-failed` where the disk refuses; nothing stays behind
    */
   async stage(source: AsyncIterable<Buffer>, limitBytes: number): Promise<StagedBlob> {
-    await this.makeDirectory(this.incoming);
     const path = join(this.incoming, `${process.pid}-${randomUUID()}`);
     let file: FileHandle | undefined;
     try {
+      await this.makeDirectory(this.incoming);
       file = await open(path, 'wx');
       const result = await copyHashed(source, file, limitBytes);
       return { ...result, path };

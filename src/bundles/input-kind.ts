@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { open, stat } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
 
 /** What a file given to `push-snap` is, told by its first bytes and never by its name. */
@@ -30,9 +30,10 @@ export async function readInputKind(path: string): Promise<InputKind> {
 
 async function readHead(path: string): Promise<Buffer> {
   try {
+    // Asked before it is opened: opening a pipe would wait for somebody to write to it.
+    if (!(await stat(path)).isFile()) throw new StoreError('invalid-bundle', 'it is not a plain file');
     const file = await open(path, 'r');
     try {
-      if (!(await file.stat()).isFile()) throw new StoreError('invalid-bundle', 'it is not a plain file');
       const { buffer, bytesRead } = await file.read(Buffer.alloc(HEAD_BYTES), 0, HEAD_BYTES, 0);
       return buffer.subarray(0, bytesRead);
     } finally {

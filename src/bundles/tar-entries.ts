@@ -50,12 +50,23 @@ function checkedPath(name: string): string {
   return path;
 }
 
-/** Watches that the tar inside was written to its end: tar itself does not tell a cut from an end. */
+/**
+ * Watches that the tar inside was written to its end: tar itself does not tell a cut from an end. The
+ * empty blocks must come after the last entry, since snaps themselves end in as many zeros.
+ */
 class EndOfArchive {
   private tail = Buffer.alloc(0);
+  private readBytes = 0;
+  private contentEnd = 0;
+
+  /** Where an entry's content ends, in bytes from the start of the tar. */
+  passed(contentEnd: number): void {
+    this.contentEnd = contentEnd;
+  }
 
   async *watch(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of chunks) {
+      this.readBytes += chunk.length;
       const last = chunk.subarray(Math.max(0, chunk.length - END_OF_ARCHIVE_BYTES));
       this.tail = Buffer.concat([this.tail, last]).subarray(-END_OF_ARCHIVE_BYTES);
       yield chunk;
@@ -63,7 +74,7 @@ class EndOfArchive {
   }
 
   check(): void {
-    if (this.tail.length < END_OF_ARCHIVE_BYTES || this.tail.some((byte) => byte !== 0))
+    if (this.readBytes - this.contentEnd < END_OF_ARCHIVE_BYTES || this.tail.some((byte) => byte !== 0))
       throw badArchive('the archive is cut off: its end is missing');
   }
 }
@@ -115,7 +126,7 @@ export async function* archiveFiles(
         )
       : pipeline(source, (chunks: AsyncIterable<Buffer>) => end.watch(chunks), asWritable(archive));
     fed.catch(() => undefined); // the loop below meets the same failure
-    yield* checkedEntries(archive as unknown as AsyncIterable<TarEntry>);
+    yield* checkedEntries(archive as unknown as AsyncIterable<TarEntry>, end);
     await fed;
     end.check();
   } catch (error) {
@@ -126,21 +137,30 @@ export async function* archiveFiles(
   }
 }
 
-async function* checkedEntries(archive: AsyncIterable<TarEntry>): AsyncGenerator<ArchiveFile> {
+async function* checkedEntries(
+  archive: AsyncIterable<TarEntry>,
+  end: EndOfArchive,
+): AsyncGenerator<ArchiveFile> {
   const seen = new Set<string>();
+  let count = 0;
   for await (const entry of archive) {
-    const { name, type, size } = entry.header;
+    const { name, type, size, byteOffset } = entry.header;
     const path = checkedPath(name);
+    count += 1;
+    if (count > MAX_ARCHIVE_ENTRIES)
+      throw badArchive(`the archive has more than ${MAX_ARCHIVE_ENTRIES} entries`);
     if (type === 'directory') {
       entry.resume();
       continue;
     }
     if (type !== 'file' && type !== 'contiguous-file')
-      throw badArchive(`entry ${JSON.stringify(path)} is a ${type}, not a plain file`);
-    if (path === '' || seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} comes twice`);
-    if (seen.size >= MAX_ARCHIVE_ENTRIES)
-      throw badArchive(`the archive has more than ${MAX_ARCHIVE_ENTRIES} entries`);
+      throw badArchive(
+        `entry ${JSON.stringify(path)} is a ${type ?? 'thing unknown to tar'}, not a plain file`,
+      );
+    if (path === '') throw badArchive('an entry has no name');
+    if (seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} comes twice`);
     seen.add(path);
+    end.passed(byteOffset + size);
     yield { path, sizeBytes: size, content: entryContent(entry) };
     entry.resume();
   }

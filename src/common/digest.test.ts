@@ -35,6 +35,7 @@ describe('SHA3-384', () => {
     ['padding', `${EMPTY_BASE64URL}=`],
     ['standard base64', EMPTY_BASE64URL.replace('-', '+').replace('_', '/')],
     ['a new line', `${EMPTY_BASE64URL}\n`],
+    ['a carriage return more', `\r${EMPTY_BASE64URL}`],
     ['a new line inside', `${EMPTY_BASE64URL.slice(0, 63)}\n`],
     ['a letter beyond ASCII', `${EMPTY_BASE64URL.slice(0, 63)}ä`],
     ['hex', EMPTY_HEX],

@@ -14,7 +14,8 @@ export function digestToBase64url(digest: Buffer): string {
 }
 
 /**
- * Reads a digest from an assertion header or a URL.
+ * Reads a digest from an assertion header or a URL. Stricter than snapd in
+ * one way: Go passes over a carriage return inside.
  *
  * @throws StoreError `invalid-request` on anything but 48 bytes in unpadded base64url
  * @see snapcore/snapd: asserts/header_checks.go, checkDigest

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { digestFromHex } from '../common/digest.js';
+import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
 import { channelOf } from './channel/channel-map.js';
 import type { ChannelRelease } from './channel/channel-map.js';
@@ -285,6 +286,7 @@ export class CatalogueRepository {
   }
 
   private async query<Row>(sql: string, parameters: unknown[]): Promise<Row[]> {
+    if (!areStorable(parameters)) return [];
     const dataSource = await this.database.ready();
     return await dataSource.query<Row[]>(sql, parameters);
   }

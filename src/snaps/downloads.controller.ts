@@ -70,7 +70,11 @@ export class DownloadsController {
 
   /** Opens the file, so that a missing or short one is an error before the first byte is sent. */
   private async openWhole(revision: SnapRevision): ReturnType<BlobStore['open']> {
-    const file = await this.blobs.open(revision.digest);
+    const file = await this.blobs.open(revision.digest).catch((error: unknown) => {
+      // The store has the snap: that its file is gone is the store's fault, and for snapd a reason to try again.
+      if (!(error instanceof StoreError) || error.code !== 'not-found') throw error;
+      throw new StoreError('storage-failed', error.message, { cause: error });
+    });
     const { size } = await file.stat();
     if (size === revision.sizeBytes) return file;
     await file.close();
@@ -83,6 +87,7 @@ export class DownloadsController {
 
 /** A range counts only for the same bytes: RFC 9110, section 13.1.5. snapd resumes without If-Range. */
 function rangeOf(request: FastifyRequest, etag: string, sizeBytes: number): ReturnType<typeof parseRange> {
+  if (request.method !== 'GET') return 'whole'; // RFC 9110, section 14.2
   const condition = request.headers['if-range'];
   return condition === undefined || condition === etag
     ? parseRange(request.headers.range, sizeBytes)

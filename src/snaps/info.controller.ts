@@ -1,7 +1,6 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, NotFoundException, Param, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { StoreError } from '../common/errors.js';
 import { sendJson } from '../common/json-reply.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { CatalogueService } from './catalogue.service.js';
@@ -41,10 +40,13 @@ export class InfoController {
   ): Promise<void> {
     const architecture = deviceArchitecture(request, query.architecture);
     const entry = await this.catalogue.findByName(name);
-    const releases = entry ? releasesFor(entry.channelMap, architecture) : [];
+    // snapd's rows have no branches; a snap without any row is not found for it either.
+    const releases = entry
+      ? releasesFor(entry.channelMap, architecture).filter(({ channel }) => channel.branch === undefined)
+      : [];
     if (!entry || releases.length === 0) {
-      throw new StoreError(
-        'not-found',
+      // `resource-not-found` on the wire, as the official store says.
+      throw new NotFoundException(
         `no snap named ${JSON.stringify(name.slice(0, 80))} for ${architecture} in this store`,
       );
     }

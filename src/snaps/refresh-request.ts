@@ -4,11 +4,13 @@ import { FieldChoice } from './snap-json.view.js';
 /** More actions than a device can have snaps; beyond it a request is refused. */
 export const MAX_REFRESH_ACTIONS = 2_000;
 
+/** No revision, sequence or format is above it: the largest `integer` of PostgreSQL. */
+const MAX_COUNT = 2_147_483_647;
+
 /** An installed snap, as the device names it. */
 export interface ContextEntry {
   readonly instanceKey: string;
   readonly snapId: string;
-  readonly revision: number | undefined;
   readonly trackingChannel: string | undefined;
 }
 
@@ -50,7 +52,8 @@ export interface RefreshRequest {
   readonly context: ReadonlyMap<string, ContextEntry>;
   readonly actions: readonly RefreshAction[];
   readonly fields: FieldChoice;
-  readonly maxFormats: Readonly<Record<string, unknown>>;
+  /** The highest format that the device reads of a type; 0 for a type that it does not list. */
+  readonly maxFormats: ReadonlyMap<string, number>;
 }
 
 function refuse(what: string): StoreError {
@@ -74,12 +77,27 @@ function fieldsOf(value: unknown, what: string): Fields {
   throw refuse(`${what} is not an object`);
 }
 
-function textOf(value: unknown): string | undefined {
-  return typeof value === 'string' && value !== '' ? value : undefined;
+function textOf(fields: Fields, name: string): string | undefined {
+  const value = fields[name] ?? '';
+  if (typeof value !== 'string') throw refuse(`${name} is not a text`);
+  return value === '' ? undefined : value;
 }
 
-function countOf(value: unknown): number | undefined {
-  return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : undefined;
+function checkCount(value: unknown, name: string): number {
+  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT) return value;
+  throw refuse(`${name} is not a whole number from 0 to ${MAX_COUNT}`);
+}
+
+function countOf(fields: Fields, name: string): number | undefined {
+  const value = fields[name] ?? undefined;
+  return value === undefined ? undefined : checkCount(value, name);
+}
+
+function formatsOf(value: unknown): ReadonlyMap<string, number> {
+  const formats = Object.entries(fieldsOf(value ?? {}, 'assertion-max-formats'));
+  return new Map(
+    formats.map(([type, format]) => [type, checkCount(format, `the format of ${type.slice(0, 80)}`)]),
+  );
 }
 
 function textsOf(value: unknown, what: string): readonly string[] | undefined {
@@ -91,20 +109,19 @@ function textsOf(value: unknown, what: string): readonly string[] | undefined {
 
 function contextEntry(value: unknown): ContextEntry {
   const entry = fieldsOf(value, 'a context entry');
-  const snapId = textOf(entry['snap-id']);
-  const instanceKey = textOf(entry['instance-key']) ?? snapId;
+  const snapId = textOf(entry, 'snap-id');
+  const instanceKey = textOf(entry, 'instance-key') ?? snapId;
   if (snapId === undefined || instanceKey === undefined) throw refuse('a context entry has no snap-id');
   return {
     instanceKey,
     snapId,
-    revision: countOf(entry['revision']),
-    trackingChannel: textOf(entry['tracking-channel']),
+    trackingChannel: textOf(entry, 'tracking-channel'),
   };
 }
 
 function assertionQuery(value: unknown): AssertionQuery {
   const query = fieldsOf(value, 'an assertion');
-  const type = textOf(query['type']);
+  const type = textOf(query, 'type');
   const primaryKey = textsOf(query['primary-key'], 'primary-key');
   const sequenceKey = textsOf(query['sequence-key'], 'sequence-key');
   if (type === undefined) throw refuse('an assertion has no type');
@@ -114,31 +131,31 @@ function assertionQuery(value: unknown): AssertionQuery {
     type,
     primaryKey,
     sequenceKey,
-    sequence: countOf(query['sequence']),
-    ifNewerThan: countOf(query['if-newer-than']),
-    ifSequenceEqualOrNewerThan: countOf(query['if-sequence-equal-or-newer-than']),
+    sequence: countOf(query, 'sequence'),
+    ifNewerThan: countOf(query, 'if-newer-than'),
+    ifSequenceEqualOrNewerThan: countOf(query, 'if-sequence-equal-or-newer-than'),
   };
 }
 
 function refreshAction(value: unknown): RefreshAction {
   const action = fieldsOf(value, 'an action');
-  const kind = textOf(action['action']);
+  const kind = textOf(action, 'action');
   if (kind === 'fetch-assertions') {
-    const key = textOf(action['key']);
+    const key = textOf(action, 'key');
     if (key === undefined) throw refuse('a fetch-assertions action has no key');
     return { kind, key, assertions: listOf(action['assertions'], 'assertions').map(assertionQuery) };
   }
-  const instanceKey = textOf(action['instance-key']) ?? '';
+  const instanceKey = textOf(action, 'instance-key') ?? '';
   if (kind !== 'install' && kind !== 'download' && kind !== 'refresh') {
     return { kind: 'unknown', action: kind ?? '', instanceKey };
   }
   return {
     kind,
     instanceKey,
-    name: textOf(action['name']),
-    snapId: textOf(action['snap-id']),
-    channel: textOf(action['channel']),
-    revision: countOf(action['revision']),
+    name: textOf(action, 'name'),
+    snapId: textOf(action, 'snap-id'),
+    channel: textOf(action, 'channel'),
+    revision: countOf(action, 'revision'),
   };
 }
 
@@ -158,11 +175,10 @@ export function parseRefreshRequest(body: unknown): RefreshRequest {
     const entry = contextEntry(value);
     context.set(entry.instanceKey, entry);
   }
-  const maxFormats = request['assertion-max-formats'] ?? {};
   return {
     context,
     actions: actions.map(refreshAction),
     fields: FieldChoice.of(textsOf(request['fields'], 'fields') ?? []),
-    maxFormats: fieldsOf(maxFormats, 'assertion-max-formats'),
+    maxFormats: formatsOf(request['assertion-max-formats']),
   };
 }

@@ -1,5 +1,6 @@
 import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { deviceArchitecture } from './device.js';
@@ -21,7 +22,7 @@ export class RefreshController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
-    const refresh = parseRefreshRequest(body);
+    const refresh = parseRefreshRequest(readJsonBody(body));
     const results = await this.refreshService.resolve(refresh, deviceArchitecture(request));
     sendJson(reply, refreshView(results, refresh.fields, requestOrigin(request)));
   }

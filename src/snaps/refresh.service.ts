@@ -47,11 +47,6 @@ export interface AssertionsResult {
 
 export type RefreshResult = SnapResult | ErrorResult | AssertionsResult;
 
-function newestFormat(maxFormats: RefreshRequest['maxFormats'], type: string): number {
-  const format = Object.hasOwn(maxFormats, type) ? maxFormats[type] : 0;
-  return typeof format === 'number' ? format : 0;
-}
-
 function runsOn(revision: SnapRevision, architecture: string): boolean {
   return revision.architectures.includes(architecture) || revision.architectures.includes(ANY_ARCHITECTURE);
 }
@@ -158,7 +153,9 @@ export class RefreshService {
     }
     const release = resolveChannel(entry.channelMap, architecture, wanted);
     const revision =
-      release === undefined || release.revision === null ? undefined : await this.catalogue.findRevision(entry, release.revision);
+      release === undefined || release.revision === null
+        ? undefined
+        : await this.catalogue.findRevision(entry, release.revision);
     if (!release || !revision)
       return noRevision(action, entry, `no revision for ${channelName} on ${architecture}`);
     return {
@@ -178,7 +175,7 @@ export class RefreshService {
     const paths: string[] = [];
     const missing: AssertionQuery[] = [];
     for (const query of action.assertions) {
-      const maxFormat = newestFormat(request.maxFormats, query.type);
+      const maxFormat = request.maxFormats.get(query.type) ?? 0;
       const found = await this.findAssertion(query, maxFormat);
       if (!found) {
         // A device may hold what this store never had: there is nothing newer then, and its refresh must go on.

@@ -34,9 +34,9 @@ function channelMapView(
 }
 
 /**
- * The body of `/v2/snaps/info/NAME`. Branches are left out: snapd's rows have none.
+ * The body of `/v2/snaps/info/NAME`.
  *
- * @param releases - those the device can see
+ * @param releases - those the device can see, without branches
  * @see snapcore/snapd: store/details_v2.go, infoFromStoreInfo (the first entry is shown as the snap)
  */
 export function snapInfoView(
@@ -46,10 +46,7 @@ export function snapInfoView(
   origin: string,
 ): object {
   const { snap, publisher, released } = entry;
-  const shown = inDisplayOrder(
-    releases.filter(({ channel }) => channel.branch === undefined),
-    snap.defaultTrack,
-  );
+  const shown = inDisplayOrder(releases, snap.defaultTrack);
   return {
     'channel-map': shown.flatMap((release) => {
       const revision = release.revision === null ? undefined : released.get(release.revision);

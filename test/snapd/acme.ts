@@ -1,10 +1,12 @@
-import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { PUBLISHER_ID, type TestSnap, TestPublisher, writePair } from '../support/test-snaps.js';
+import { freePort } from './ports.js';
 import { TEST_SNAPS, requirePrepared } from './programs.js';
-import { StoreProgram, freePort } from './store-program.js';
+import { StoreProgram } from './store-program.js';
 
 export const STORE_ID = 'acme-airgap';
 
@@ -23,6 +25,9 @@ export interface Upload {
 
 /** The operator's side of the tests: a root of its own, the store program in a fresh data directory, and what is pushed to it. */
 export class Acme {
+  /** By the snap's name. */
+  readonly #declarations = new Map<string, Assertion>();
+
   private constructor(
     private readonly folder: string,
     readonly publisher: TestPublisher,
@@ -32,24 +37,16 @@ export class Acme {
   /** A store that is registered and knows its address, but holds no snap and does not run yet. */
   static async register(): Promise<Acme> {
     const folder = await mkdtemp(join(tmpdir(), 'snapd-store-'));
+    // Run by root, the program's own PostgreSQL runs as another account, which has to get in.
+    await chmod(folder, 0o755);
     const store = new StoreProgram(join(folder, 'data'), await freePort());
     const acme = new Acme(folder, new TestPublisher(), store);
-    const { authority, account } = acme.publisher;
-    const root = await acme.publisher.writeRoot(folder);
-    const identity = join(folder, 'store.assert');
-    await writeFile(
-      identity,
-      encodeStream([authority.storeKey, account, authority.store(STORE_ID, PUBLISHER_ID, store.url)]),
-    );
-    await store.run('config', `proxy.trusted-assertions=${root}`);
-    await store.run('ack', identity);
-    await store.run('config', `internal.store.id=${STORE_ID}`);
-    await store.run(
-      'config',
-      'proxy.domain=127.0.0.1',
-      'proxy.ipaddress=127.0.0.1',
-      `proxy.port.http=${store.port}`,
-    );
+    try {
+      await acme.#register();
+    } catch (error) {
+      await acme.stop();
+      throw error;
+    }
     return acme;
   }
 
@@ -66,7 +63,12 @@ export class Acme {
   async push({ name, version, revision, snapId }: Upload, ...channels: string[]): Promise<TestSnap> {
     const bytes = await readFile(requirePrepared(join(TEST_SNAPS, `${name}_${version}.snap`)));
     const snap = this.publisher.sign(bytes, { name, revision, ...(snapId !== undefined && { snapId }) });
-    const path = await writePair(join(this.folder, 'uploads'), snap);
+    const { authority, account } = this.publisher;
+    // A snap's declaration is signed once: another one of the same revision would contradict it.
+    const declaration = this.#declarations.get(name) ?? snap.declaration;
+    this.#declarations.set(name, declaration);
+    const assertions = [authority.storeKey, account, declaration, snap.snapRevision];
+    const path = await writePair(join(this.folder, 'uploads'), snap, assertions);
     await this.store.run('push-snap', ...channels.flatMap((channel) => ['--channel', channel]), path);
     return snap;
   }
@@ -90,5 +92,24 @@ export class Acme {
   async stop(): Promise<void> {
     await this.store.stop();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  async #register(): Promise<void> {
+    const { authority, account } = this.publisher;
+    const root = await this.publisher.writeRoot(this.folder);
+    const identity = join(this.folder, 'store.assert');
+    await writeFile(
+      identity,
+      encodeStream([authority.storeKey, account, authority.store(STORE_ID, PUBLISHER_ID, this.store.url)]),
+    );
+    await this.store.run('config', `proxy.trusted-assertions=${root}`);
+    await this.store.run('ack', identity);
+    await this.store.run('config', `internal.store.id=${STORE_ID}`);
+    await this.store.run(
+      'config',
+      'proxy.domain=127.0.0.1',
+      'proxy.ipaddress=127.0.0.1',
+      `proxy.port.http=${this.store.port}`,
+    );
   }
 }

@@ -10,10 +10,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandResult, SNAPD_PROGRAMS, requirePrepared, runCommand } from './programs.js';
+import { portOf } from './ports.js';
 
 /** Folders that snapd expects in a root file system and does not make. */
 const FOLDERS = [
@@ -24,7 +27,7 @@ const FOLDERS = [
   'sys/fs/cgroup',
   'usr/bin',
   'usr/lib/snapd',
-  'var/lib/snapd',
+  'var/lib/snapd/snaps',
 ];
 
 /** Programs that the daemon starts by their path below its root. */
@@ -32,9 +35,6 @@ const DAEMON_HELPERS = ['snap-seccomp', 'snapctl', 'snap-update-ns', 'snap-exec'
 
 const START_ATTEMPTS = 100;
 const START_PAUSE_MS = 200;
-
-/** Nothing listens there: a device that has not been told of a store reaches none, the official one neither. */
-const NO_STORE = 'http://127.0.0.1:1/';
 
 /**
  * A device: a real snapd daemon with a root file system of its own, an empty
@@ -45,11 +45,13 @@ export class SnapdDevice {
   readonly #folder: string;
   readonly #env: NodeJS.ProcessEnv;
   readonly #supervisor: ChildProcess;
+  readonly #noStore: Server;
 
-  private constructor(folder: string, env: NodeJS.ProcessEnv, supervisor: ChildProcess) {
+  private constructor(folder: string, env: NodeJS.ProcessEnv, noStore: Server) {
     this.#folder = folder;
     this.#env = env;
-    this.#supervisor = supervisor;
+    this.#noStore = noStore;
+    this.#supervisor = supervise(folder, env);
   }
 
   /**
@@ -63,8 +65,8 @@ export class SnapdDevice {
     const folder = mkdtempSync(join(tmpdir(), 'snapd-device-'));
     makeRoot(join(folder, 'root'));
     writeFileSync(join(folder, 'trusted.assert'), trustedRoots);
-    const env = deviceEnvironment(folder);
-    const device = new SnapdDevice(folder, env, supervise(folder, env));
+    const noStore = await startNoStore();
+    const device = new SnapdDevice(folder, deviceEnvironment(folder, noStore), noStore);
     await device.#answering();
     return device;
   }
@@ -122,6 +124,8 @@ export class SnapdDevice {
       this.#supervisor.kill('SIGTERM');
       await ended;
     }
+    this.#noStore.close();
+    this.#noStore.closeAllConnections();
     rmSync(this.#folder, { recursive: true, force: true });
   }
 
@@ -141,6 +145,20 @@ export class SnapdDevice {
   }
 }
 
+/**
+ * What a device talks to until it is told of a store: it has nothing. Without
+ * it, the daemon would ask the official store first, and do nothing else while
+ * it tries again and again to reach it.
+ */
+async function startNoStore(): Promise<Server> {
+  const server = createServer((_request, response) => {
+    response.writeHead(404, { 'content-type': 'application/json' }).end('{}');
+  });
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  return server;
+}
+
 function makeRoot(root: string): void {
   for (const name of FOLDERS) mkdirSync(join(root, name), { recursive: true });
   symlinkSync('/proc', join(root, 'proc'));
@@ -150,13 +168,13 @@ function makeRoot(root: string): void {
   }
 }
 
-function deviceEnvironment(folder: string): NodeJS.ProcessEnv {
+function deviceEnvironment(folder: string, noStore: Server): NodeJS.ProcessEnv {
   return {
     ...process.env,
     LANG: 'C.UTF-8',
     PATH: `${join(import.meta.dirname, 'shim')}:${SNAPD_PROGRAMS}:${process.env['PATH'] ?? ''}`,
     SNAPPY_GLOBAL_ROOT: join(folder, 'root'),
-    SNAPPY_FORCE_API_URL: NO_STORE,
+    SNAPPY_FORCE_API_URL: `http://127.0.0.1:${portOf(noStore)}/`,
     SNAPD_EXTRA_TRUSTED: join(folder, 'trusted.assert'),
     // Else the daemon would leave when it has nothing to do, waiting for systemd to wake it.
     SNAPD_STANDBY_WAIT: '24h',

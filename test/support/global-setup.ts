@@ -7,6 +7,7 @@ import type { TestProject } from 'vitest/node';
 import { EmbeddedPostgres, type EmbeddedConnection } from '../../src/database/embedded/embedded-postgres.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import type { TestServer } from './database.js';
+import { ensureBuilt } from './program.js';
 
 const MEMORY_FOLDER = '/dev/shm';
 /** Room for the server and the databases of some hundred test files; containers have less by default. */
@@ -33,6 +34,7 @@ async function forgetDurability(connection: EmbeddedConnection): Promise<void> {
 
 /** Starts one PostgreSQL server for the whole run, with a migrated database for test files to clone. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
+  ensureBuilt();
   const folder = mkdtempSync(join(parentFolder(), 'store-test-'));
   const server = await EmbeddedPostgres.acquire(folder);
   const { host, port, user, database } = server.connection;

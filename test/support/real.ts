@@ -14,5 +14,5 @@ export function realFiles(folder: string, suffix: string): string[] {
   return readdirSync(root, { recursive: true, encoding: 'utf8' })
     .filter((name) => name.endsWith(suffix))
     .map((name) => join(root, name))
-    .sort();
+    .toSorted();
 }

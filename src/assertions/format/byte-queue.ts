@@ -1,15 +1,19 @@
-const FIRST_CAPACITY_BYTES = 4 * 1024;
+const LEAST_ROOM_BYTES = 4 * 1024;
 
 /**
- * Bytes that arrive in chunks of any size and are read from the front. The
- * room doubles when it is used up, so that many small chunks cost no more than
+ * Bytes that arrive in chunks of any size and are read from the front. New
+ * room is twice what is held, so that many small chunks cost little more than
  * a large one.
  */
 export class ByteQueue {
-  private room = Buffer.alloc(FIRST_CAPACITY_BYTES);
   private start = 0;
-  private end = 0;
+  private end: number;
   private noMore = false;
+
+  /** @param room - the first bytes; they are read where they are, and not written to */
+  constructor(private room: Buffer = Buffer.alloc(0)) {
+    this.end = room.length;
+  }
 
   get length(): number {
     return this.end - this.start;
@@ -50,10 +54,7 @@ export class ByteQueue {
 
   private makeRoom(moreBytes: number): void {
     const used = this.view(0, this.length);
-    let capacity = FIRST_CAPACITY_BYTES;
-    while (capacity < used.length + moreBytes) capacity *= 2;
-    // Never the same room: what view() gave out must not change under its reader.
-    const room = Buffer.alloc(capacity);
+    const room = Buffer.alloc(Math.max(LEAST_ROOM_BYTES, 2 * (used.length + moreBytes)));
     room.set(used);
     this.end = used.length;
     this.start = 0;

@@ -23,7 +23,7 @@ function invalid(why: string, options?: ErrorOptions): StoreError {
 
 /** The refusal of a part that is longer than snapd reads. */
 export function tooLarge(part: string, limitBytes: number): StoreError {
-  return new StoreError('too-large', `cannot decode assertion: its ${part} exceeds ${limitBytes} bytes`);
+  return new StoreError('too-large', `cannot decode assertion: ${part} of more than ${limitBytes} bytes`);
 }
 
 function textHeader(headers: HeaderMap, name: string): string | undefined {

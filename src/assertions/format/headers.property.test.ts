@@ -46,20 +46,22 @@ it('writes what it read, byte for byte', () => {
   );
 });
 
+/** Headers with one line indented otherwise, or one character taken out. */
+const damaged = fc
+  .tuple(headers, fc.nat(), fc.nat({ max: 4 }), fc.boolean())
+  .map(([map, at, spaces, whole]) => {
+    const written = formatHeaders(Object.entries(map)).toString();
+    if (!whole) return written.slice(0, at % written.length) + written.slice((at % written.length) + 1);
+    const lines = written.split('\n');
+    return lines
+      .map((line, index) => (index === at % lines.length ? ' '.repeat(spaces) + line.trimStart() : line))
+      .join('\n');
+  });
+
 it('reads or refuses anything, and what it reads it can write and read again', () => {
-  const line = fc.tuple(
-    fc.nat({ max: 5 }).map((spaces) => ' '.repeat(spaces)),
-    fc.constantFrom('a:', 'b: c', '-', '- d', 'e', '', ':', 'k-l: ', 'A: x'),
-  );
-  const lines = fc
-    .array(
-      line.map((parts) => parts.join('')),
-      { maxLength: 12 },
-    )
-    .map((all) => all.join('\n'));
   let read = 0;
   fc.assert(
-    fc.property(fc.oneof(lines, fc.string({ unit: 'binary' })), (source) => {
+    fc.property(fc.oneof(damaged, fc.string({ unit: 'binary' })), (source) => {
       let parsed: HeaderMap;
       try {
         parsed = parseHeaders(Buffer.from(source));
@@ -72,5 +74,5 @@ it('reads or refuses anything, and what it reads it can write and read again', (
     }),
     { numRuns: 3_000 },
   );
-  expect(read).toBeGreaterThan(10);
+  expect(read).toBeGreaterThan(100);
 });

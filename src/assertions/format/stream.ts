@@ -16,11 +16,13 @@ function invalid(why: string): StoreError {
 
 /** Finds the next empty line, or the end (-1). It must be among the first `maxBytes` after `from`. */
 function* findEmptyLine(queue: ByteQueue, from: number, maxBytes: number, part: string): Reading<number> {
-  for (let searchFrom = from; ; searchFrom = Math.max(from, queue.length - 1)) {
+  let searchFrom = from;
+  for (;;) {
     const at = queue.indexOf(EMPTY_LINE, searchFrom);
     const isTooFar = at === -1 ? queue.length - from >= maxBytes : at + EMPTY_LINE.length - from > maxBytes;
     if (isTooFar) throw tooLarge(part, maxBytes);
     if (at !== -1 || queue.hasEnded) return at;
+    searchFrom = Math.max(from, queue.length - 1);
     yield;
   }
 }
@@ -84,8 +86,7 @@ function* completed(reading: Generator<Assertion | undefined, void, void>): Gene
  * @see snapcore/snapd: asserts/asserts.go, Decoder.Decode
  */
 export function decodeStream(source: Buffer): Assertion[] {
-  const queue = new ByteQueue();
-  queue.append(source);
+  const queue = new ByteQueue(source);
   queue.close();
   return [...completed(readAssertions(queue))];
 }

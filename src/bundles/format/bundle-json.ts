@@ -19,11 +19,21 @@ export function badDocument(path: string, why: string, cause?: unknown): StoreEr
   return new StoreError('invalid-bundle', `${path} ${why}`, { cause });
 }
 
-/** @throws StoreError `invalid-bundle` where the bytes are no JSON in UTF-8 */
+/** What PostgreSQL does not take in a text: NUL, and half of a surrogate pair. */
+const UNSTORABLE = /[\0\p{Surrogate}]/u;
+
+/** @throws StoreError `invalid-bundle` where the bytes are no JSON in UTF-8, or a text in it cannot be stored */
 export function parseJson(path: string, bytes: Buffer): unknown {
+  let isStorable = true;
+  const look = (name: string, value: unknown) => {
+    isStorable &&= !UNSTORABLE.test(name) && !(typeof value === 'string' && UNSTORABLE.test(value));
+    return value;
+  };
   try {
-    return JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), look);
+    if (isStorable) return document;
   } catch (error) {
     throw badDocument(path, 'is not JSON', error);
   }
+  throw badDocument(path, 'has a text with a NUL or half of a character in it');
 }

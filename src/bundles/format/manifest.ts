@@ -23,6 +23,10 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
 }
 
+function shown(value: unknown): string {
+  return (JSON.stringify(value) ?? 'none').slice(0, 40);
+}
+
 function parseFile(value: unknown): ManifestFile {
   if (!isFields(value)) throw badDocument(MANIFEST_PATH, 'lists a file that is no object');
   const path = textField(value, 'path');
@@ -51,7 +55,7 @@ export function parseManifest(document: unknown): Manifest {
   if (document['format'] !== MANIFEST_FORMAT) {
     throw new StoreError(
       'unsupported',
-      `${MANIFEST_PATH} has format ${JSON.stringify(document['format'])}; this program reads format ${MANIFEST_FORMAT}`,
+      `${MANIFEST_PATH} has format ${shown(document['format'])}; this program reads format ${MANIFEST_FORMAT}`,
     );
   }
   const createdAt = new Date(textField(document, 'created-at') ?? '');

@@ -1,0 +1,153 @@
+import { createHash, generateKeyPairSync, sign } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { decodeAssertion } from './decode.js';
+import { publicKeyId } from './keys.js';
+import { encodeInteger, encodeV1, framePacket, uint16 } from './packet.js';
+import { decodeSignature, signatureSuffix } from './signature-packet.js';
+import { verifySignature } from './verify.js';
+
+const TAG_SIGNATURE = 2;
+const REFUSED = expect.objectContaining({ code: 'invalid-assertion' });
+const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+
+const CREATED = [5, 2, 0x69, 0x55, 0xb9, 0];
+const ISSUER = [9, 16, 1, 2, 3, 4, 5, 6, 7, 8];
+/** As GnuPG 2.1 and later write it into the hashed area. */
+const ISSUER_FINGERPRINT = [22, 33, 4, ...Array.from({ length: 20 }, (_, index) => index)];
+
+interface Parts {
+  begin?: number[];
+  hash?: string;
+  hashed?: number[];
+  unhashed?: number[];
+  after?: number[];
+  /** Writes the signature's integer. */
+  integer?: (value: Buffer) => Buffer;
+}
+
+const content = Buffer.from(
+  [
+    'type: account',
+    'authority-id: acme',
+    'account-id: acme',
+    'display-name: Acme',
+    'timestamp: 2026-01-01T00:00:00Z',
+    'username: acme',
+    'validation: unproven',
+    `sign-key-sha3-384: ${publicKeyId(privateKey)}`,
+  ].join('\n'),
+);
+
+/** A signature over the content, correct but for the parts given. */
+function signatureText(parts: Parts): Buffer {
+  const { begin = [4, 0, 1, 10], hash = 'sha512', hashed = CREATED, unhashed = [], after = [] } = parts;
+  const hashedPart = Buffer.concat([Buffer.from(begin), uint16(hashed.length), Buffer.from(hashed)]);
+  const trailer = Buffer.from([4, 0xff, 0, 0, hashedPart.length >> 8, hashedPart.length & 0xff]);
+  const signed = Buffer.concat([content, hashedPart, trailer]);
+  const packet = Buffer.concat([
+    hashedPart,
+    uint16(unhashed.length),
+    Buffer.from(unhashed),
+    createHash(hash).update(signed).digest().subarray(0, 2),
+    (parts.integer ?? encodeInteger)(sign(hash, signed, privateKey)),
+    Buffer.from(after),
+  ]);
+  return encodeV1(framePacket(TAG_SIGNATURE, packet));
+}
+
+/** Reads the signature as verifying does: the type of the assertion around it does not matter. */
+function verifyText(signature: Buffer): void {
+  const { type, ...rest } = decodeAssertion(Buffer.concat([content, Buffer.from('\n\n'), signatureText({})]));
+  verifySignature({ type, ...rest, signature }, publicKey);
+}
+
+/** More bytes than one length byte says. */
+const long = (type: number, bytes: number): number[] => {
+  const length = bytes + 1 - 192;
+  return [192 + (length >> 8), length & 0xff, type, ...Array.from({ length: bytes }, () => 7)];
+};
+
+describe('a signature', () => {
+  it.each<[string, Parts]>([
+    ['made by snapd', { integer: (value) => Buffer.concat([uint16(value.length * 8), value]) }],
+    ['made by GnuPG 1', { unhashed: ISSUER }],
+    ['made by GnuPG 2', { hashed: [...ISSUER_FINGERPRINT, ...CREATED], unhashed: ISSUER }],
+    ['with SHA-256', { begin: [4, 0, 1, 8], hash: 'sha256' }],
+    ['with SHA-384', { begin: [4, 0, 1, 9], hash: 'sha384' }],
+    ['with an unknown subpacket', { hashed: [...CREATED, 2, 100, 0], unhashed: [2, 101, 0] }],
+    ['with a long subpacket', { hashed: [...CREATED, ...long(100, 300)] }],
+    ['with a very long form of length', { hashed: [...CREATED, 255, 0, 0, 0, 2, 100, 0] }],
+    [
+      'with known critical subpackets',
+      { hashed: [5, 0x82, 0, 0, 0, 0, 5, 0x83, 0, 0, 0, 1], unhashed: [9, 0x90, ...ISSUER.slice(2)] },
+    ],
+    ['with wrong sizes where nobody looks', { unhashed: [2, 3, 0, 1, 27] }],
+  ])('%s verifies', (_, parts) => {
+    expect(() => verifyText(signatureText(parts))).not.toThrow();
+  });
+
+  it('says what is hashed with the content', () => {
+    const { hash, suffix } = decodeSignature(signatureText({}));
+    expect(hash).toBe('sha512');
+    expect(suffix.toString('hex')).toBe('0400010a000605026955b90004ff0000000c');
+    expect(signatureSuffix(new Date('2026-01-01T00:00:00Z')).equals(suffix)).toBe(true);
+  });
+
+  it.each<[string, Parts]>([
+    ['version 3', { begin: [3, 0, 1, 10] }],
+    ['version 5', { begin: [5, 0, 1, 10] }],
+    ['DSA', { begin: [4, 0, 17, 10] }],
+    ['RSA sign only', { begin: [4, 0, 3, 10] }],
+    ['MD5', { begin: [4, 0, 1, 1], hash: 'md5' }],
+    ['SHA-1', { begin: [4, 0, 1, 2], hash: 'sha1' }],
+    ['SHA-224', { begin: [4, 0, 1, 11], hash: 'sha224' }],
+    ['another hash than it was made with', { begin: [4, 0, 1, 8] }],
+    ['no creation time', { hashed: [] }],
+    ['its creation time not hashed', { hashed: [2, 100, 0], unhashed: CREATED }],
+    ['a second creation time not hashed', { unhashed: CREATED }],
+    ['a creation time of three bytes', { hashed: [4, 2, 0, 0, 0] }],
+    ['a creation time of five bytes', { hashed: [6, 2, 0, 0, 0, 0, 0] }],
+    ['a critical subpacket of unknown type', { hashed: [...CREATED, 2, 0x80 | 100, 0] }],
+    ['a critical subpacket of unknown type, not hashed', { unhashed: [2, 0x80 | 33, 0] }],
+    ['an issuer of seven bytes', { unhashed: [8, 16, 1, 2, 3, 4, 5, 6, 7] }],
+    ['an expiry of three bytes', { hashed: [...CREATED, 4, 3, 0, 0, 0] }],
+    ['no key flags', { hashed: [...CREATED, 1, 27] }],
+    ['two bytes for a primary user', { hashed: [...CREATED, 3, 25, 0, 0] }],
+    ['an empty subpacket', { hashed: [...CREATED, 0] }],
+    ['a signature inside', { unhashed: [2, 32, 4] }],
+    ['a subpacket that is cut', { hashed: [...CREATED, 9, 16, 1] }],
+    ['a subpacket length that is cut', { unhashed: [192] }],
+    ['a subpacket length of four bytes that is cut', { unhashed: [255, 0, 0, 0] }],
+    ['a subpacket length beyond everything', { unhashed: [255, 0xff, 0xff, 0xff, 0xff] }],
+    ['no integer', { integer: () => Buffer.alloc(0) }],
+    ['the integer 0', { integer: () => uint16(0) }],
+    ['an integer that is cut', { integer: (value) => encodeInteger(value).subarray(0, -1) }],
+    [
+      'an integer longer than the key',
+      { integer: (value) => Buffer.concat([uint16(1032), Buffer.from([0]), value]) },
+    ],
+    ['data after the integer', { after: [0] }],
+  ])('is refused with %s', (_, parts) => {
+    expect(() => verifyText(signatureText(parts))).toThrow(REFUSED);
+  });
+
+  it('is refused for every other content, and with every other key', () => {
+    const assertion = decodeAssertion(Buffer.concat([content, Buffer.from('\n\n'), signatureText({})]));
+    const otherKey = generateKeyPairSync('rsa', { modulusLength: 2048 }).publicKey;
+    const otherKind = generateKeyPairSync('ed25519').publicKey;
+    expect(() => verifySignature(assertion, publicKey)).not.toThrow();
+    expect(() => verifySignature({ ...assertion, content: content.subarray(1) }, publicKey)).toThrow(REFUSED);
+    expect(() => verifySignature(assertion, otherKey)).toThrow(REFUSED);
+    expect(() => verifySignature(assertion, otherKind)).toThrow(REFUSED);
+  });
+
+  it.each([-1, 2 ** 32 * 1_000, Number.NaN])('cannot say it was made at %d', (time) => {
+    expect(() => signatureSuffix(new Date(time))).toThrow(
+      expect.objectContaining({ code: 'invalid-request' }),
+    );
+  });
+
+  it.each([0, (2 ** 32 - 1) * 1_000])('can say it was made at %d', (time) => {
+    expect(signatureSuffix(new Date(time)).readUInt32BE(8)).toBe(time / 1_000);
+  });
+});

@@ -1,0 +1,16 @@
+import type { HeaderMap } from '../assertion.js';
+import { readTexts } from '../header-checks.js';
+import { ACCOUNT_ID } from './patterns.js';
+
+const STORE_ID = /^[-A-Z0-9a-z_]+$/;
+const BRAND_AND_MODEL = /^(?:[a-z0-9A-Z]{32}|[-a-z0-9]{2,28})\/[a-zA-Z0-9](?:-?[a-zA-Z0-9])*$/;
+
+/** The constraints that say for which devices something holds. */
+export const DEVICE_SCOPES = ['on-store', 'on-brand', 'on-model'];
+
+/** @see snapcore/snapd: asserts/constraint.go, compileDeviceScopeConstraint */
+export function checkDeviceScope(map: HeaderMap, of: string): void {
+  readTexts(map, 'on-store', STORE_ID, of);
+  readTexts(map, 'on-brand', ACCOUNT_ID, of);
+  readTexts(map, 'on-model', BRAND_AND_MODEL, of);
+}

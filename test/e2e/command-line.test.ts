@@ -1,0 +1,234 @@
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { run, serve, type Outcome } from '../support/program.js';
+import { TestPublisher, writePair } from '../support/test-snaps.js';
+
+const publisher = new TestPublisher();
+let directory: string;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'command-line-'));
+  database = await createTestDatabase();
+});
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words]);
+}
+
+function refused({ status, stdout, stderr }: Outcome): string {
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  return stderr.slice('error: '.length).trim();
+}
+
+describe('without a database', () => {
+  const unreachable = ['--data', '/dev/null/data'];
+
+  it.each([
+    [['--help']],
+    [['push-snap', '--help']],
+    [['config', '--help']],
+    [['help', 'serve']],
+    [['completion', 'bash']],
+  ])('%j prints to standard output and ends well', async (words) => {
+    const { status, stdout, stderr } = await run([...unreachable, ...words]);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout.length).toBeGreaterThan(50);
+  });
+
+  it.each([
+    [['push-snap'], "missing required argument 'files'"],
+    [['nonsense'], "unknown command 'nonsense'"],
+    [['status', '--nonsense'], "unknown option '--nonsense'"],
+    [['push-snap', '--channel'], "option '--channel <channel>' argument missing"],
+  ])('%j is a usage error', async (words, message) => {
+    const { status, stderr } = await run([...unreachable, ...words]);
+    expect(status).toBe(1);
+    expect(stderr).toContain(message);
+  });
+
+  it('says which directory it cannot make', async () => {
+    const { status, stderr } = await run([...unreachable, 'status']);
+    expect(status).toBe(1);
+    expect(stderr).toMatch(/^error: cannot make the data directory \/dev\/null\/data: /);
+  });
+
+  it('wants a directory after --data', async () => {
+    expect(refused(await run(['status', '--data']))).toBe('cannot use --data: it needs a directory');
+  });
+});
+
+describe('a store made at the command line', () => {
+  it('takes an external database, and hides its password in listings', async () => {
+    const withPassword = database.url.replace('@', ':secret@');
+    const set = await command('config', `proxy.db.connection=${withPassword}`);
+    expect(set).toMatchObject({ status: 0, stderr: expect.stringContaining('restart') as string });
+    expect(set.stdout).toContain('<redacted>');
+    expect((await command('config')).stdout).not.toContain('secret');
+    expect((await command('config', 'proxy.db.connection')).stdout.trim()).toBe(withPassword);
+    expect(statSync(join(directory, 'data/config.yaml')).mode & 0o777).toBe(0o600);
+  });
+
+  it.each([
+    ['proxy.port.http=0', 'give a port from 1 to 65535'],
+    ['proxy.port.http=65536', 'give a port from 1 to 65535'],
+    ['proxy.port.http=1.5', 'give a port'],
+    ['proxy.ipaddress=nowhere', 'give an IP address'],
+    ['proxy.domain=http://x', 'without scheme, port or path'],
+    ['proxy.domain=', 'give a host name'],
+    ['proxy.nonsense=1', 'cannot find setting "proxy.nonsense"'],
+    ['internal.store.url=http://x', 'it is the result of another command'],
+    ['internal.store.id=nobody', 'cannot find a store assertion for store id nobody'],
+    ['proxy.trusted-assertions=/nowhere', 'cannot read /nowhere'],
+    ['proxy.db.connection=mysql://x', 'cannot'],
+  ])('config %s is refused and changes nothing', async (change, message) => {
+    const before = (await command('config')).stdout;
+    expect(refused(await command('config', 'proxy.domain=changed.example', change))).toContain(message);
+    expect((await command('config')).stdout).toBe(before);
+  });
+
+  it('accepts both ends of the port range', async () => {
+    for (const port of ['1', '65535'])
+      expect((await command('config', `proxy.port.http=${port}`)).status).toBe(0);
+  });
+
+  it('trusts a root, takes a store assertion, and becomes that store', async () => {
+    const root = await publisher.writeRoot(directory);
+    const storeFile = join(directory, 'store.assert');
+    const { authority, account } = publisher;
+    writeFileSync(
+      storeFile,
+      encodeStream([
+        authority.store('acme-store', 'acme', 'http://store.example:8080'),
+        account,
+        authority.storeKey,
+      ]),
+    );
+    expect(refused(await command('ack', storeFile))).toMatch(/^cannot add store\.assert: cannot verify /);
+    expect((await command('config', `proxy.trusted-assertions=${root}`)).stdout).toBe(
+      `proxy.trusted-assertions: account test-root, account-key ${authority.root[1]?.primaryKey[0]}\n`,
+    );
+    expect(refused(await command('config', 'internal.store.id=acme-store'))).toContain(
+      'cannot find a store assertion',
+    );
+    const acked = await command('ack', storeFile);
+    expect(acked.stdout.split('\n')).toEqual([
+      'store acme-store (revision 0): added',
+      'account acme (revision 0): added',
+      `account-key ${authority.storeKey.primaryKey[0]} (revision 0): added`,
+      '',
+    ]);
+    expect((await command('ack', storeFile)).stdout).not.toContain(': added');
+    expect((await command('config', 'internal.store.id=acme-store')).status).toBe(0);
+    expect((await command('config', 'internal.store.url')).stdout).toBe('http://store.example:8080\n');
+  });
+
+  it('takes account-keys alone where only those are meant', async () => {
+    expect(refused(await command('push-account-keys', join(directory, 'store.assert')))).toContain(
+      'it holds a store; this command takes account-keys and accounts',
+    );
+  });
+
+  it('pushes, lists and counts, with and without a running server', async () => {
+    const first = await writePair(directory, publisher.snap({ name: 'hello', revision: 1 }));
+    const pushed = await command(
+      'push-snap',
+      '--channel',
+      'stable',
+      '--channel',
+      '2.0/edge',
+      first,
+      first.replace('.snap', '.assert'),
+    );
+    expect(pushed).toEqual({
+      status: 0,
+      stderr: '',
+      stdout:
+        '[snap hello] Uploaded snap blob and assertions for hello revision 1\n[snap hello] Channelmaps were successfully updated.\n',
+    });
+    expect((await command('list-pushed-snaps')).stdout).toBe('Name     Stores\nhello    ubuntu\n');
+    await command('config', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${await freePort()}`);
+    const server = await serve(['--data', join(directory, 'data')]);
+    try {
+      const second = await writePair(directory, publisher.snap({ name: 'hello', revision: 2 }));
+      expect((await command('push-snap', second)).status).toBe(0);
+      const info = (await (await fetch(`${server.url}/v2/snaps/info/hello`)).json()) as {
+        'channel-map': { revision: number }[];
+      };
+      expect(info['channel-map'].map(({ revision }) => revision)).toEqual([2, 1]);
+      const assertions = await fetch(`${server.url}/v2/auth/store/assertions`);
+      expect(assertions.headers.get('x-assertion-store-id')).toBe('acme-store');
+    } finally {
+      server.child.kill('SIGTERM');
+    }
+    expect((await server.ended).status).toBe(0);
+    const status = JSON.parse((await command('status', '--json')).stdout) as unknown;
+    expect(status).toMatchObject({
+      database: 'ok',
+      'store-id': 'acme-store',
+      'store-url': 'http://store.example:8080',
+      snaps: 1,
+      'snap-revisions': 2,
+    });
+    const inventory = JSON.parse((await command('list-pushed-snaps', '--json')).stdout) as unknown;
+    expect(inventory).toMatchObject({
+      snaps: [{ name: 'hello', revisions: [{ revision: 1 }, { revision: 2 }] }],
+    });
+  });
+
+  it('prints one JSON object even where one of several files is refused', async () => {
+    const good = await writePair(join(directory, 'more'), publisher.snap({ name: 'more', revision: 1 }));
+    const { status, stdout, stderr } = await command(
+      'push-snap',
+      '--json',
+      good,
+      join(directory, 'missing.snap'),
+    );
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ files: [{ file: 'more_1.snap', changed: true }] });
+    expect(stderr).toBe('error: cannot push missing.snap: there is no such file\n');
+  });
+
+  it('refuses a port that another program has', async () => {
+    await command('config', 'proxy.ipaddress=127.0.0.1');
+    const server = await serve(['--data', join(directory, 'data')]);
+    expect(refused(await command('serve'))).toMatch(
+      /^cannot listen on 127\.0\.0\.1 port \d+: another program listens there$/,
+    );
+    server.child.kill('SIGINT');
+    expect((await server.ended).status).toBe(0);
+  });
+
+  it('status says that the database is away, and exits with 1', async () => {
+    const other = join(directory, 'away');
+    await run(['--data', other, 'config', `proxy.db.connection=${database.url}`]);
+    writeFileSync(
+      join(other, 'config.yaml'),
+      readFileSync(join(other, 'config.yaml'), 'utf8').replace(
+        /postgresql:.*\n/,
+        'postgresql://nobody@127.0.0.1:1/none"\n',
+      ),
+    );
+    const { status, stdout } = await run(['--data', other, 'status']);
+    expect(status).toBe(1);
+    expect(stdout).toContain('Store DB: cannot reach the database at 127.0.0.1');
+  });
+});
+
+async function freePort(): Promise<number> {
+  const { createServer } = await import('node:net');
+  const server = createServer();
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
+  const address = server.address();
+  await new Promise((settle) => server.close(settle));
+  return typeof address === 'object' && address !== null ? address.port : 0;
+}

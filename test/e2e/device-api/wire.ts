@@ -1,0 +1,94 @@
+import { Agent, request, type IncomingHttpHeaders } from 'node:http';
+import { connect } from 'node:net';
+import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+
+/** What came over the wire, undecoded. */
+export interface WireReply {
+  readonly status: number;
+  readonly headers: IncomingHttpHeaders;
+  readonly body: Buffer;
+}
+
+export interface WireRequest {
+  readonly method?: string;
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: string | Buffer;
+  readonly agent?: Agent;
+}
+
+/** Listens on a free port of this machine. */
+export async function listen(app: NestFastifyApplication): Promise<number> {
+  await app.listen(0, '127.0.0.1');
+  const address: unknown = app.getHttpServer().address();
+  if (
+    typeof address === 'object' &&
+    address !== null &&
+    'port' in address &&
+    typeof address.port === 'number'
+  )
+    return address.port;
+  throw new Error('the server has no port');
+}
+
+/** Sends one request with exactly these headers (and Host, and the body's length). */
+export async function send(
+  port: number,
+  { method = 'GET', path, headers, body, agent }: WireRequest,
+): Promise<WireReply> {
+  return await new Promise((resolve, reject) => {
+    const sent = request(
+      { host: '127.0.0.1', port, method, path, headers, agent: agent ?? false },
+      (response) => {
+        const chunks: Buffer[] = [];
+        response.on('data', (chunk: Buffer) => chunks.push(chunk));
+        response.on('error', reject);
+        response.on('end', () =>
+          resolve({
+            status: response.statusCode ?? 0,
+            headers: response.headers,
+            body: Buffer.concat(chunks),
+          }),
+        );
+      },
+    );
+    sent.on('error', reject);
+    sent.end(body);
+  });
+}
+
+/** Writes bytes as they are and reads until the server closes. */
+export async function exchange(port: number, text: string): Promise<string> {
+  return await new Promise((resolve, reject) => {
+    const socket = connect(port, '127.0.0.1', () => socket.write(text));
+    let heard = '';
+    socket.setEncoding('latin1');
+    socket.on('data', (chunk: string) => (heard += chunk));
+    socket.on('error', reject);
+    socket.on('close', () => resolve(heard));
+  });
+}
+
+/** How many replies `exchange` heard, and the status of each. */
+export function statusesIn(text: string): number[] {
+  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+}
+
+export function jsonOf({ body }: { readonly body: Buffer | string }): unknown {
+  return JSON.parse(body.toString()) as unknown;
+}
+
+/** How often `poll` looks before it gives up, ten milliseconds apart. */
+const POLLS = 3_000;
+
+/** Looks again and again until something is so; the last look is the answer either way. */
+export async function poll<T>(look: () => Promise<T> | T, isSo: (value: T) => boolean): Promise<T> {
+  let value = await look();
+  for (let polls = 0; !isSo(value) && polls < POLLS; polls += 1) {
+    await sleep(10);
+    await nextTurn();
+    value = await look();
+  }
+  return value;
+}

@@ -1,0 +1,78 @@
+import { execFileSync, spawn, type ChildProcess } from 'node:child_process';
+import { readdirSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+
+const ROOT = resolve(import.meta.dirname, '../..');
+
+/** The command line as it is installed. */
+export const PROGRAM = join(ROOT, 'dist/snap-store-proxy.js');
+
+function modifiedAt(path: string): number {
+  return statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
+}
+
+/** Builds the program where it is missing or older than its sources. Once for each run: test files share it. */
+export function ensureBuilt(): void {
+  const sources = ['src', 'scripts', 'assets'].flatMap((folder) =>
+    readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
+      join(ROOT, folder, name),
+    ),
+  );
+  const newest = Math.max(
+    ...sources.filter((path) => !path.endsWith('.test.ts')).map(modifiedAt),
+    modifiedAt(join(ROOT, 'package-lock.json')),
+  );
+  if (modifiedAt(PROGRAM) < newest)
+    execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { cwd: ROOT, stdio: 'inherit' });
+}
+
+/** What a command did. */
+export interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function start(words: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+  // Without NO_COLOR and a terminal the program prints no colours; the parent's own settings must not change that.
+  const { FORCE_COLOR: _force, SNAP_STORE_PROXY_DATA: _data, ...inherited } = process.env;
+  return spawn(process.execPath, [PROGRAM, ...words], {
+    env: { ...inherited, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+}
+
+async function collect(child: ChildProcess): Promise<Outcome> {
+  const output = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const)
+    child[name]?.setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+  const status = await new Promise<number | null>((settle) => child.once('close', settle));
+  return { status, ...output };
+}
+
+/** Runs a command to its end. */
+export async function run(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<Outcome> {
+  return await collect(start(words, env));
+}
+
+/** Starts `serve` and waits until it says where. */
+export async function serve(
+  words: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<{ url: string; child: ChildProcess; ended: Promise<Outcome> }> {
+  const child = start([...words, 'serve'], env);
+  const ended = collect(child);
+  const url = await new Promise<string>((settle, fail) => {
+    let text = '';
+    child.stdout?.on('data', (chunk: string) => {
+      text += chunk;
+      const found = /http:\S+/.exec(text);
+      if (found) settle(found[0]);
+    });
+    void ended.then(({ stderr }) => fail(new Error(`serve ended: ${stderr}`)));
+  });
+  return { url, child, ended };
+}
