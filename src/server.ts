@@ -35,6 +35,8 @@ function createAdapter(): FastifyAdapter {
     done();
   });
   // snapd posts without a Content-Type where it has no body, and to cohorts even with one.
+  // Any body that is not named JSON stays bytes: texts too.
+  fastify.removeContentTypeParser('text/plain');
   fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   return adapter;
 }
@@ -73,19 +75,24 @@ function explainListen(error: unknown, address: string, port: number): unknown {
  */
 export async function startServer(): Promise<{ app: NestFastifyApplication; url: string }> {
   const app = await createServer();
-  const settings = app.get(SettingsService);
-  const address = await settings.get(LISTEN_ADDRESS);
-  const port = await settings.get(HTTP_PORT);
   try {
-    await app.listen(port, address);
+    const settings = app.get(SettingsService);
+    const url = await listen(app, await settings.get(LISTEN_ADDRESS), await settings.get(HTTP_PORT));
+    return { app, url };
   } catch (error) {
     await app.close();
-    throw explainListen(error, address, port);
+    throw error;
   }
-  const bound = app.getHttpServer().address();
-  const host = address.includes(':') ? `[${address}]` : address;
-  const boundPort = typeof bound === 'object' && bound !== null ? bound.port : port;
-  return { app, url: `http://${host}:${boundPort}` };
+}
+
+/** Fastify's own `listen`: Nest's would log the failure that is thrown here in words. */
+async function listen(app: NestFastifyApplication, host: string, port: number): Promise<string> {
+  try {
+    await app.getHttpAdapter().getInstance().listen({ host, port });
+  } catch (error) {
+    throw explainListen(error, host, port);
+  }
+  return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Serves until SIGINT or SIGTERM; open downloads get a moment to end. */

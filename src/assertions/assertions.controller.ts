@@ -2,6 +2,7 @@ import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, Matches } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
+import { matchesEtag } from '../common/etag.js';
 import { assertionNotFoundView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
 import { AssertionsService } from './assertions.service.js';
@@ -13,7 +14,7 @@ export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
 export class AssertionQueryDto {
   /** The highest format the client reads; snapd always sends it. */
   @IsOptional()
-  @Matches(/^\d{1,9}$/)
+  @Matches(/^\d{1,10}$/)
   'max-format'?: string;
 
   @IsOptional()
@@ -44,7 +45,7 @@ export class AssertionsController {
     }
     const etag = `"${found.assertionRevision}"`;
     void reply.header('etag', etag);
-    if (request.headers['if-none-match'] === etag) {
+    if (matchesEtag(request.headers['if-none-match'], etag)) {
       void reply.code(304).send();
       return;
     }

@@ -17,7 +17,8 @@ const END_OF_ARCHIVE_BYTES = 1_024;
 
 /** What tar-stream hands out: a header, and a stream that must be read or resumed. */
 interface TarEntry extends AsyncIterable<Buffer> {
-  readonly header: Header;
+  /** `byteOffset` is where the content begins in the tar. */
+  readonly header: Header & { readonly byteOffset: number };
   resume(): unknown;
 }
 

@@ -94,6 +94,8 @@ export class SandboxAuthority {
       type,
       headers: { 'authority-id': this.accountId, ...headers },
       privateKey,
+      // The same document is the same bytes each time, as a store that keeps what it signed would have it.
+      timestamp: new Date(SINCE),
       ...(body && { body }),
     });
   }

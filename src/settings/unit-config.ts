@@ -56,7 +56,7 @@ export class UnitConfig {
       try {
         writeFileSync(
           file,
-          stringify(sorted, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN' }),
+          stringify(sorted, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 }),
         );
         fsyncSync(file);
       } finally {

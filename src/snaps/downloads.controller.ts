@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BlobStore } from '../blobs/blob-store.js';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import { matchesEtag } from '../common/etag.js';
 import { parseRange, type ByteRange } from './byte-range.js';
 import { CatalogueService } from './catalogue.service.js';
 import { sendFile } from './send-file.js';
@@ -31,7 +32,7 @@ export class DownloadsController {
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);
     const etag = `"${digestToHex(revision.digest)}"`;
     void reply.header('etag', etag).header('accept-ranges', 'bytes');
-    if (request.headers['if-none-match'] === etag) {
+    if (matchesEtag(request.headers['if-none-match'], etag)) {
       void reply.code(304).send();
       return;
     }

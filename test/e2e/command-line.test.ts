@@ -56,10 +56,10 @@ describe('without a database', () => {
     expect(stderr).toContain(message);
   });
 
-  it('says which directory it cannot make', async () => {
+  it('says which directory it cannot use', async () => {
     const { status, stderr } = await run([...unreachable, 'status']);
     expect(status).toBe(1);
-    expect(stderr).toMatch(/^error: cannot make the data directory \/dev\/null\/data: /);
+    expect(stderr).toMatch(/^error: cannot read \/dev\/null\/data\/config\.yaml: [^\n]+\n$/);
   });
 
   it('wants a directory after --data', async () => {

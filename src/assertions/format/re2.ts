@@ -29,7 +29,7 @@ class Scanner {
   }
 
   private takeOne(): boolean {
-    switch (this.expression[this.at]) {
+    switch (this.expression.charAt(this.at)) {
       case '\\':
         return this.take(QUOTED, true) !== undefined || this.take(ESCAPE, true) !== undefined;
       case '[':

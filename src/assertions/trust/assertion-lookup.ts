@@ -1,8 +1,38 @@
 import type { Assertion } from '../format/assertion.js';
+import { headerText } from './refusal.js';
+import { referenceKey, referenceOf } from './reference.js';
 
 /** Assertions that were verified before: a store's, or none. */
 export interface AssertionLookup {
   /** The newest revision of a key. */
   find(type: string, primaryKey: readonly string[]): Promise<Assertion | undefined>;
   findAccountKeysNamed(accountId: string, name: string): Promise<readonly Assertion[]>;
+}
+
+/** Whether an assertion is the account-key of this name. */
+export function isKeyNamed(assertion: Assertion, accountId: string, name: string): boolean {
+  return (
+    assertion.type.name === 'account-key' &&
+    headerText(assertion, 'account-id') === accountId &&
+    headerText(assertion, 'name') === name
+  );
+}
+
+/** Assertions laid over others: of those below, what has the same reference is hidden. */
+export class OverlayLookup implements AssertionLookup {
+  /** @param over - by reference */
+  constructor(
+    private readonly over: ReadonlyMap<string, Assertion>,
+    private readonly below: AssertionLookup,
+  ) {}
+
+  async find(type: string, primaryKey: readonly string[]): Promise<Assertion | undefined> {
+    return this.over.get(referenceKey({ type, primaryKey })) ?? (await this.below.find(type, primaryKey));
+  }
+
+  async findAccountKeysNamed(accountId: string, name: string): Promise<readonly Assertion[]> {
+    const over = [...this.over.values()].filter((assertion) => isKeyNamed(assertion, accountId, name));
+    const below = await this.below.findAccountKeysNamed(accountId, name);
+    return [...over, ...below.filter((assertion) => !this.over.has(referenceOf(assertion)))];
+  }
 }

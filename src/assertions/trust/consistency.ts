@@ -1,8 +1,7 @@
-import { StoreError } from '../../common/errors.js';
 import type { Assertion } from '../format/assertion.js';
 import type { AssertionLookup } from './assertion-lookup.js';
-import { referenceOf } from './reference.js';
-import { mayVouch } from './revision-authority.js';
+import { headerText, refusal } from './refusal.js';
+import { mayVouch, STORE_PROVENANCE } from './revision-authority.js';
 import type { TrustedRoots } from './trusted-roots.js';
 
 /** What a consistency rule may look at: the roots, and all that is verified so far. */
@@ -13,32 +12,21 @@ export interface ConsistencyContext {
 
 type Rule = (assertion: Assertion, context: ConsistencyContext) => Promise<void> | void;
 
-const STORE_PROVENANCE = 'global-upload';
-
-function refuse(assertion: Assertion, why: string): StoreError {
-  return new StoreError('invalid-assertion', `cannot verify ${referenceOf(assertion)}: ${why}`);
-}
-
-function text(assertion: Assertion, name: string): string {
-  const value = assertion.headers[name];
-  return typeof value === 'string' ? value : '';
-}
-
 const byTrustedAccount: Rule = (assertion, { roots }) => {
   if (!roots.isTrustedAccount(assertion.authorityId))
-    throw refuse(assertion, `${assertion.authorityId} is not a trusted authority`);
+    throw refusal(assertion, `${assertion.authorityId} is not a trusted authority`);
 };
 
 const accountKey: Rule = async (assertion, context) => {
   await byTrustedAccount(assertion, context);
-  const name = text(assertion, 'name');
+  const name = headerText(assertion, 'name');
   const named =
-    name === '' ? [] : await context.known.findAccountKeysNamed(text(assertion, 'account-id'), name);
+    name === '' ? [] : await context.known.findAccountKeysNamed(headerText(assertion, 'account-id'), name);
   const other = named.find(({ primaryKey }) => primaryKey[0] !== assertion.primaryKey[0]);
   if (other)
-    throw refuse(
+    throw refusal(
       assertion,
-      `account ${text(assertion, 'account-id')} has another key named ${JSON.stringify(name)}: ${other.primaryKey[0]}`,
+      `account ${headerText(assertion, 'account-id')} has another key named ${JSON.stringify(name)}: ${other.primaryKey[0]}`,
     );
 };
 
@@ -47,10 +35,13 @@ function vouched(revisionHeader: string): Rule {
   return async (assertion, context) => {
     const provenance = assertion.primaryKey.at(-1) ?? STORE_PROVENANCE;
     if (provenance === STORE_PROVENANCE) return await byTrustedAccount(assertion, context);
-    const declaration = await context.known.find('snap-declaration', ['16', text(assertion, 'snap-id')]);
-    const revision = Number(text(assertion, revisionHeader));
+    const declaration = await context.known.find('snap-declaration', [
+      '16',
+      headerText(assertion, 'snap-id'),
+    ]);
+    const revision = Number(headerText(assertion, revisionHeader));
     if (!declaration || !mayVouch(declaration, assertion.authorityId, provenance, revision)) {
-      throw refuse(
+      throw refusal(
         assertion,
         `the snap-declaration does not let ${assertion.authorityId} vouch for revision ${revision} with provenance ${JSON.stringify(provenance)}`,
       );
@@ -59,18 +50,18 @@ function vouched(revisionHeader: string): Rule {
 }
 
 const snapDeveloper: Rule = (assertion, { roots }) => {
-  const publisher = text(assertion, 'publisher-id');
+  const publisher = headerText(assertion, 'publisher-id');
   if (assertion.authorityId !== publisher && !roots.isTrustedAccount(assertion.authorityId))
-    throw refuse(assertion, `its authority is neither trusted nor the publisher ${publisher}`);
+    throw refusal(assertion, `its authority is neither trusted nor the publisher ${publisher}`);
 };
 
 const validation: Rule = async (assertion, { known }) => {
   const gating = await known.find('snap-declaration', [
-    text(assertion, 'series'),
-    text(assertion, 'snap-id'),
+    headerText(assertion, 'series'),
+    headerText(assertion, 'snap-id'),
   ]);
-  if (gating && text(gating, 'publisher-id') !== assertion.authorityId)
-    throw refuse(assertion, 'its authority is not the publisher of the gating snap');
+  if (gating && headerText(gating, 'publisher-id') !== assertion.authorityId)
+    throw refusal(assertion, 'its authority is not the publisher of the gating snap');
 };
 
 const serial: Rule = async (assertion, { known }) => {
@@ -79,7 +70,7 @@ const serial: Rule = async (assertion, { known }) => {
   const found = await known.find('model', ['16', brand, model]);
   const authorities = found?.headers['serial-authority'];
   if (!Array.isArray(authorities) || !authorities.includes(assertion.authorityId))
-    throw refuse(assertion, `${assertion.authorityId} may not vouch for serials of ${brand}/${model}`);
+    throw refusal(assertion, `${assertion.authorityId} may not vouch for serials of ${brand}/${model}`);
 };
 
 /** By type; the others have no rule of their own beyond their prerequisites. */

@@ -1,47 +1,61 @@
 import type { Assertion, HeaderMap, HeaderValue } from '../format/assertion.js';
+import { isList, isMap } from '../format/header-checks.js';
 
-function isMap(value: HeaderValue | undefined): value is HeaderMap {
-  return typeof value === 'object' && !Array.isArray(value);
-}
+/** Punctuation that RE2 lets one escape anywhere, and that the `u` flag takes only where it has a meaning. */
+const ESCAPED_PUNCTUATION = /\\(?:([!"#%&',:;<=>@`~_ -])|.)/gsu;
 
-function isList(value: HeaderValue | undefined): value is readonly HeaderValue[] {
-  return Array.isArray(value);
+function toHexEscape(match: string, punctuation: string | undefined): string {
+  if (punctuation === undefined) return match;
+  return `\\x${punctuation.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
 /** The whole value must match, as in snapd, whose expressions are anchored. */
 function matchesText(pattern: string, value: string): boolean {
   try {
-    return new RegExp(`^(?:${pattern})$`, 'u').test(value);
+    return new RegExp(`^(?:${pattern.replaceAll(ESCAPED_PUNCTUATION, toHexEscape)})$`, 'u').test(value);
   } catch {
     return false; // an expression that is only RE2's: the key is not believed rather than believed too far
   }
 }
 
-/** A list in the constraint is a choice; of a list in the assertion every element must match. */
-function matches(constraint: HeaderValue, value: HeaderValue | undefined): boolean {
-  if (value === undefined) return false;
-  if (isList(constraint)) return constraint.some((choice) => matches(choice, value));
+/** Only a constraint that stands directly under a name can ask for the value to be missing. */
+function matchesEntry(constraint: HeaderValue, value: HeaderValue | undefined): boolean {
+  if (constraint === '$MISSING') return value === undefined;
+  return value !== undefined && matches(constraint, value);
+}
+
+/** Every element of a list in the assertion must match; a list in the constraint is a choice. */
+function matches(constraint: HeaderValue, value: HeaderValue): boolean {
   if (isList(value)) return value.every((element) => matches(constraint, element));
-  if (isMap(constraint))
-    return isMap(value) && Object.entries(constraint).every(([name, inner]) => matches(inner, value[name]));
-  return typeof value === 'string' && typeof constraint === 'string' && matchesText(constraint, value);
+  if (isList(constraint)) return constraint.some((choice) => matches(choice, value));
+  if (isMap(constraint)) return isMap(value) && matchesMap(constraint, value);
+  return typeof value === 'string' && constraint !== '$MISSING' && matchesText(constraint, value);
+}
+
+function matchesMap(constraints: HeaderMap, map: HeaderMap): boolean {
+  return Object.entries(constraints).every(([name, constraint]) => matchesEntry(constraint, map[name]));
+}
+
+/** With the defaults of a primary key that are not written, which snapd fills in before it looks. */
+function headersOf({ type, headers, primaryKey }: Assertion): HeaderMap {
+  const key = type.primaryKey.map((name, index) => [name, primaryKey[index] ?? '']);
+  return { ...headers, ...Object.fromEntries(key) } as HeaderMap;
 }
 
 /**
- * Whether an account-key's constraints let it sign an assertion. Without constraints it may sign anything.
+ * Whether an account-key's constraints let it sign an assertion. Without constraints it may sign
+ * anything; with them, one of the entries must match.
  *
- * @see snapcore/snapd: asserts/account_key.go, canSign
+ * @see snapcore/snapd: asserts/account_key.go, canSign; asserts/constraint.go, the match methods
  */
 export function keyMaySign(accountKey: Assertion, assertion: Assertion): boolean {
   const { constraints } = accountKey.headers;
   if (constraints === undefined) return true;
-  if (!isList(constraints)) return false;
-  return constraints.some((entry) => {
-    if (!isMap(entry) || !isMap(entry['headers'])) return false;
-    const { type, ...others } = entry['headers'];
-    return (
-      type === assertion.type.name &&
-      Object.entries(others).every(([name, constraint]) => matches(constraint, assertion.headers[name]))
-    );
-  });
+  const headers = headersOf(assertion);
+  return (
+    isList(constraints) &&
+    constraints.some(
+      (entry) => isMap(entry) && isMap(entry['headers']) && matchesMap(entry['headers'], headers),
+    )
+  );
 }

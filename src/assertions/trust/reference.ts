@@ -1,6 +1,10 @@
-import type { Assertion } from '../format/assertion.js';
+import type { Assertion, AssertionRef } from '../format/assertion.js';
 
-/** Names an assertion in messages and maps: type and primary key. */
+/** Type and primary key as one text, for messages and maps. No value of a key has a slash in it. */
+export function referenceKey({ type, primaryKey }: AssertionRef): string {
+  return [type, ...primaryKey].join('/');
+}
+
 export function referenceOf({ type, primaryKey }: Pick<Assertion, 'type' | 'primaryKey'>): string {
-  return [type.name, ...primaryKey].join('/');
+  return referenceKey({ type: type.name, primaryKey });
 }

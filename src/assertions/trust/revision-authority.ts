@@ -1,8 +1,8 @@
-import type { Assertion, HeaderMap, HeaderValue } from '../format/assertion.js';
+import type { Assertion, HeaderValue } from '../format/assertion.js';
+import { isList, isMap } from '../format/header-checks.js';
 
-function isMap(value: HeaderValue): value is HeaderMap {
-  return typeof value === 'object' && !Array.isArray(value);
-}
+/** What the official store vouches for itself; nobody else can. snapcore/snapd: snap/naming, DefaultProvenance */
+export const STORE_PROVENANCE = 'global-upload';
 
 function bound(value: HeaderValue | undefined, otherwise: number): number {
   return typeof value === 'string' ? Number(value) : otherwise;
@@ -22,15 +22,16 @@ export function mayVouch(
   revision: number,
 ): boolean {
   const entries = declaration.headers['revision-authority'];
-  if (!Array.isArray(entries)) return false;
-  return (entries as readonly HeaderValue[]).some((entry) => {
-    if (!isMap(entry) || entry['account-id'] !== accountId) return false;
-    const provenances = entry['provenance'];
-    const listed = Array.isArray(provenances) && (provenances as readonly HeaderValue[]).includes(provenance);
-    return (
-      listed &&
-      revision >= bound(entry['min-revision'], 1) &&
-      revision <= bound(entry['max-revision'], Number.MAX_SAFE_INTEGER)
-    );
-  });
+  return (
+    isList(entries) &&
+    entries.some(
+      (entry) =>
+        isMap(entry) &&
+        entry['account-id'] === accountId &&
+        isList(entry['provenance']) &&
+        entry['provenance'].includes(provenance) &&
+        revision >= bound(entry['min-revision'], 1) &&
+        revision <= bound(entry['max-revision'], Number.MAX_SAFE_INTEGER),
+    )
+  );
 }

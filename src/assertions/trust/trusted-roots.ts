@@ -3,13 +3,15 @@ import type { Assertion } from '../format/assertion.js';
 import { decodeAssertion } from '../format/decode.js';
 import { decodePublicKey } from '../format/keys.js';
 import { verifySignature } from '../format/verify.js';
+import { isKeyNamed } from './assertion-lookup.js';
 import {
   CANONICAL_ACCOUNT,
   CANONICAL_ROOT_KEY,
   GENERIC_ACCOUNT,
   GENERIC_MODELS_KEY,
 } from './canonical-roots.js';
-import { referenceOf } from './reference.js';
+import { referenceKey, referenceOf } from './reference.js';
+import { headerText } from './refusal.js';
 
 function invalid(why: string): StoreError {
   return new StoreError('invalid-assertion', `cannot trust these assertions: ${why}`);
@@ -24,6 +26,20 @@ export function canonicalRoots(): Assertion[] {
   return [CANONICAL_ACCOUNT, CANONICAL_ROOT_KEY].map(decodeText);
 }
 
+function ownerOf(accountKey: Assertion | undefined): string {
+  return accountKey === undefined ? '' : headerText(accountKey, 'account-id');
+}
+
+/** Signed by a key among the roots, of the account that it names as its authority. */
+function checkSignedWithin(assertion: Assertion, keys: ReadonlyMap<string, Assertion>): void {
+  const { signKeyId, authorityId } = assertion;
+  const signer = keys.get(signKeyId);
+  if (!signer) throw invalid(`${referenceOf(assertion)} is signed by ${signKeyId}, which is not among them`);
+  if (ownerOf(signer) !== authorityId)
+    throw invalid(`${referenceOf(assertion)} names ${authorityId}, and a key of ${ownerOf(signer)} signs it`);
+  verifySignature(assertion, decodePublicKey(signer.body).keyObject);
+}
+
 /**
  * Checks that a stream is what a root is made of: accounts, and account-keys of these accounts that
  * these keys sign.
@@ -32,26 +48,21 @@ export function canonicalRoots(): Assertion[] {
  * @throws StoreError `invalid-assertion` where it holds anything else, or a key that is not one of its own accounts'
  */
 export function trustedRootsFrom(assertions: readonly Assertion[]): Assertion[] {
-  const accounts = new Set(
-    assertions.filter(({ type }) => type.name === 'account').map(({ primaryKey }) => primaryKey[0]),
-  );
-  const keys = new Map(
-    assertions
-      .filter(({ type }) => type.name === 'account-key')
-      .map((key) => [key.primaryKey[0], decodePublicKey(key.body)]),
-  );
-  if (keys.size === 0) throw invalid('there is no account-key among them');
+  const byReference = new Map(assertions.map((assertion) => [referenceOf(assertion), assertion]));
+  if (byReference.size < assertions.length) throw invalid('one of them is there twice');
+  const keys = new Map<string, Assertion>();
   for (const assertion of assertions) {
-    const { type, headers, signKeyId } = assertion;
+    const { type, primaryKey, format } = assertion;
     if (type.name !== 'account' && type.name !== 'account-key')
       throw invalid(`a root has accounts and account-keys, not a ${type.name}`);
-    if (type.name === 'account-key' && !accounts.has(String(headers['account-id'])))
-      throw invalid(`the account ${String(headers['account-id'])} of ${referenceOf(assertion)} is missing`);
-    const signer = keys.get(signKeyId);
-    if (!signer)
-      throw invalid(`${referenceOf(assertion)} is signed by ${signKeyId}, which is not among them`);
-    verifySignature(assertion, signer.keyObject);
+    if (format > type.maxFormat) throw invalid(`the format of ${referenceOf(assertion)} is not known`);
+    if (type.name === 'account-key') keys.set(primaryKey.join('/'), assertion);
   }
+  if (keys.size === 0) throw invalid('there is no account-key among them');
+  for (const key of keys.values())
+    if (!byReference.has(`account/${ownerOf(key)}`))
+      throw invalid(`the account ${ownerOf(key)} of ${referenceOf(key)} is missing`);
+  for (const assertion of assertions) checkSignedWithin(assertion, keys);
   return [...assertions];
 }
 
@@ -65,22 +76,28 @@ export class TrustedRoots {
     for (const assertion of predefined) this.predefined.set(referenceOf(assertion), assertion);
   }
 
-  /** Canonical's root, and further ones. */
+  /** Canonical's root, and further ones, which do not change what Canonical's is. */
   static withCanonical(added: readonly Assertion[]): TrustedRoots {
     return new TrustedRoots(
-      [...canonicalRoots(), ...added],
+      [...added, ...canonicalRoots()],
       [GENERIC_ACCOUNT, GENERIC_MODELS_KEY].map(decodeText),
     );
   }
 
   /** A trusted or predefined assertion. */
   find(type: string, primaryKey: readonly string[]): Assertion | undefined {
-    const reference = [type, ...primaryKey].join('/');
+    const reference = referenceKey({ type, primaryKey });
     return this.trusted.get(reference) ?? this.predefined.get(reference);
   }
 
+  findAccountKeysNamed(accountId: string, name: string): Assertion[] {
+    return [...this.trusted.values(), ...this.predefined.values()].filter((assertion) =>
+      isKeyNamed(assertion, accountId, name),
+    );
+  }
+
   isTrusted(type: string, primaryKey: readonly string[]): boolean {
-    return this.trusted.has([type, ...primaryKey].join('/'));
+    return this.trusted.has(referenceKey({ type, primaryKey }));
   }
 
   /** Whether an account may vouch for what only a trusted one can. */

@@ -15,6 +15,8 @@ export interface RefreshReply {
 
 /** A store that trusts a publisher and a brand, and what a device asks of it. */
 export class World {
+  private readonly declarations = new Map<string, Assertion>();
+
   private constructor(
     readonly store: StoreApp,
     readonly publisher: TestPublisher,
@@ -35,8 +37,15 @@ export class World {
 
   async push(recipe: SnapRecipe, channels: readonly string[] = ['latest/stable']): Promise<TestSnap> {
     const snap = this.publisher.snap(recipe);
-    await this.store.push(await writePair(this.store.directory, snap), { channels: [...channels] });
-    return snap;
+    // One declaration for all revisions of a snap: signed again, it would be another of the same number.
+    const declaration = this.declarations.get(snap.snapId) ?? snap.declaration;
+    this.declarations.set(snap.snapId, declaration);
+    const { storeKey } = this.publisher.authority;
+    const assertions = [storeKey, this.publisher.account, declaration, snap.snapRevision];
+    await this.store.push(await writePair(this.store.directory, snap, assertions), {
+      channels: [...channels],
+    });
+    return { ...snap, declaration, assertions };
   }
 
   async acknowledge(...assertions: readonly Assertion[]): Promise<void> {

@@ -1,0 +1,50 @@
+import type { Assertion, AssertionRef } from '../assertion.js';
+import { isList, isMap } from '../header-checks.js';
+
+/** The only one there is. snapcore/snapd: release/release.go, Series */
+const SERIES = '16';
+
+function text({ headers }: Assertion, name: string): string {
+  const value = headers[name];
+  return typeof value === 'string' ? value : '';
+}
+
+function accountRef(accountId: string): AssertionRef {
+  return { type: 'account', primaryKey: [accountId] };
+}
+
+function declarationRef(snapId: string, series = SERIES): AssertionRef {
+  return { type: 'snap-declaration', primaryKey: [series, snapId] };
+}
+
+/** The account that a header names. */
+export function account(header: string): (assertion: Assertion) => AssertionRef[] {
+  return (assertion) => [accountRef(text(assertion, header))];
+}
+
+/** For snap-resource-pair, snapd asks for the account only when it checks consistency, which comes to the same. */
+export function declarationAndDeveloper(assertion: Assertion): AssertionRef[] {
+  return [declarationRef(text(assertion, 'snap-id')), accountRef(text(assertion, 'developer-id'))];
+}
+
+/** @see snapcore/snapd: asserts/snap_asserts.go, SnapDeveloper.Prerequisites */
+export function snapDeveloper(assertion: Assertion): AssertionRef[] {
+  const { developers } = assertion.headers;
+  const ids = (isList(developers) ? developers : []).flatMap((entry) => {
+    const id = isMap(entry) ? entry['developer-id'] : undefined;
+    return typeof id === 'string' ? [id] : [];
+  });
+  const accounts = new Set([text(assertion, 'publisher-id'), ...ids]);
+  return [declarationRef(text(assertion, 'snap-id')), ...[...accounts].map(accountRef)];
+}
+
+/** @see snapcore/snapd: asserts/snap_asserts.go, Validation.Prerequisites */
+export function validation(assertion: Assertion): AssertionRef[] {
+  const series = text(assertion, 'series');
+  return ['snap-id', 'approved-snap-id'].map((header) => declarationRef(text(assertion, header), series));
+}
+
+/** Who signs for a brand is named by the model, which snapd asks for only when it checks consistency. */
+export function serial({ authorityId, primaryKey: [brand = '', model = ''] }: Assertion): AssertionRef[] {
+  return authorityId === brand ? [] : [{ type: 'model', primaryKey: [SERIES, brand, model] }];
+}

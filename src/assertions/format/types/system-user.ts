@@ -1,0 +1,89 @@
+import type { Assertion, HeaderMap } from '../assertion.js';
+import {
+  HeaderError,
+  parseNumber,
+  readMatching,
+  readOptionalBoolean,
+  readOptionalText,
+  readTexts,
+  readTime,
+} from '../header-checks.js';
+import { quote } from '../quote.js';
+
+const USERNAME = /^[a-z0-9][-a-z0-9._]*$/;
+/** crypt(3): salt and hash. */
+const CRYPT_TEXT = /^[a-zA-Z0-9./]+$/;
+const ROUNDS = { min: 5_000, max: 999_999_999 };
+/** crypt(3): SHA-512; anything below is weaker. */
+const MIN_CRYPT_ID = 6;
+
+/**
+ * One address, with or without a name before it. The finer points of RFC 5322, such as comments and
+ * quoted names, are let pass.
+ */
+const ADDRESS = /^(?:[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$/;
+
+/** `$id$salt$hash` or `$id$rounds=N$salt$hash`. snapcore/snapd: asserts/system_user.go, checkHashedPassword */
+function checkPassword(password: string): void {
+  const [, id = '', ...rest] = password.split('$');
+  const hasRounds = rest[0]?.startsWith('rounds=') === true;
+  const [salt, hash, ...more] = hasRounds ? rest.slice(1) : rest;
+  if (salt === undefined || hash === undefined || more.length > 0)
+    throw new HeaderError('header "password" is not of the form "$id$salt$hash"');
+  parseNumber(id, 'the id of header "password"', MIN_CRYPT_ID);
+  if (hasRounds)
+    parseNumber(
+      rest[0]?.slice('rounds='.length) ?? '',
+      'the rounds of header "password"',
+      ROUNDS.min,
+      ROUNDS.max,
+    );
+  if (!CRYPT_TEXT.test(salt) || !CRYPT_TEXT.test(hash))
+    throw new HeaderError('header "password" has characters that salt and hash cannot have');
+}
+
+/** @returns whether there is one */
+function checkOptionalPassword(headers: HeaderMap): boolean {
+  const password = readOptionalText(headers, 'password');
+  if (password !== '') checkPassword(password);
+  return password !== '';
+}
+
+function checkDevices({ headers, format }: Assertion): void {
+  readTexts(headers, 'series');
+  const models = readTexts(headers, 'models');
+  const hasSerials = readTexts(headers, 'serials').length > 0;
+  if (hasSerials && format < 1) throw new HeaderError('header "serials" is for format 1 and later');
+  if (hasSerials && models.length !== 1)
+    throw new HeaderError('header "models" does not have exactly one model, and "serials" is there');
+}
+
+/** For any model at all, a user is for one year at most. */
+function checkLife({ headers, format }: Assertion): void {
+  const since = readTime(headers, 'since');
+  const until = readTime(headers, 'until');
+  if (until < since) throw new HeaderError('header "until" is before "since"');
+  const inAYear = new Date(since);
+  inAYear.setUTCFullYear(since.getUTCFullYear() + 1);
+  if (headers['models'] === undefined && until > inAYear)
+    throw new HeaderError('header "until" is more than a year after "since", and no models are named');
+  const presence = readOptionalText(headers, 'user-presence');
+  if (presence !== '' && format < 2)
+    throw new HeaderError('header "user-presence" is for format 2 and later');
+  if (presence !== '' && presence !== 'until-expiration')
+    throw new HeaderError(`header "user-presence" is not until-expiration: ${quote(presence)}`);
+}
+
+/** @see snapcore/snapd: asserts/system_user.go, assembleSystemUser */
+export function checkSystemUser(assertion: Assertion): void {
+  const { headers } = assertion;
+  readMatching(headers, 'email', ADDRESS);
+  checkDevices(assertion);
+  readOptionalText(headers, 'name');
+  readMatching(headers, 'username', USERNAME);
+  const hasPassword = checkOptionalPassword(headers);
+  if (readOptionalBoolean(headers, 'force-password-change') && !hasPassword)
+    throw new HeaderError('header "force-password-change" is true, and there is no password');
+  readTexts(headers, 'ssh-keys');
+  checkLife(assertion);
+}

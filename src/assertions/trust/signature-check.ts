@@ -1,0 +1,49 @@
+import type { KeyObject } from 'node:crypto';
+import type { Assertion } from '../format/assertion.js';
+import { decodePublicKey } from '../format/keys.js';
+import { verifySignature } from '../format/verify.js';
+import { keyMaySign } from './constraints.js';
+import { isDatedWithinKey, isKeyValidAt } from './key-validity.js';
+import { headerText, refusal } from './refusal.js';
+
+/**
+ * Whether account-keys sign what they are said to sign. Reads each key once, and verifies each signature
+ * once: neither can change, since a key's id is the digest of the key.
+ */
+export class SignatureCheck {
+  private readonly publicKeys = new Map<string, KeyObject>();
+  private readonly verified = new WeakSet<Assertion>();
+
+  /**
+   * @param accountKey - believed, and the one of the assertion's `sign-key-sha3-384`
+   * @throws StoreError `invalid-assertion` where the key is not valid now, is another account's, may not
+   *   sign this, did not sign it, or was not valid at its timestamp
+   * @see snapcore/snapd: asserts/database.go, DefaultCheckers
+   */
+  check(assertion: Assertion, accountKey: Assertion, now: Date): void {
+    const owner = headerText(accountKey, 'account-id');
+    const key = `the key that signs it, ${assertion.signKeyId},`;
+    if (owner !== assertion.authorityId)
+      throw refusal(assertion, `its authority is ${assertion.authorityId}, and ${key} is of ${owner}`);
+    if (!isKeyValidAt(accountKey, now)) throw refusal(assertion, `${key} is not valid now`);
+    if (!keyMaySign(accountKey, assertion))
+      throw refusal(assertion, `the constraints of ${key} do not allow it`);
+    this.verifySignature(assertion, accountKey);
+    if (!isDatedWithinKey(accountKey, assertion))
+      throw refusal(assertion, `its timestamp is outside the life of ${key.slice(0, -1)}`);
+  }
+
+  private verifySignature(assertion: Assertion, accountKey: Assertion): void {
+    if (this.verified.has(assertion)) return;
+    verifySignature(assertion, this.publicKeyOf(accountKey));
+    this.verified.add(assertion);
+  }
+
+  private publicKeyOf({ primaryKey: [id = ''], body }: Assertion): KeyObject {
+    const known = this.publicKeys.get(id);
+    if (known) return known;
+    const { keyObject } = decodePublicKey(body);
+    this.publicKeys.set(id, keyObject);
+    return keyObject;
+  }
+}

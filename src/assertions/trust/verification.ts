@@ -1,0 +1,120 @@
+import type { Assertion, AssertionRef } from '../format/assertion.js';
+import { type AssertionLookup, OverlayLookup } from './assertion-lookup.js';
+import type { BatchContext, BatchResult, Unresolved } from './batch.js';
+import { checkConsistency } from './consistency.js';
+import { referenceKey, referenceOf } from './reference.js';
+import { refusal } from './refusal.js';
+import type { SignatureCheck } from './signature-check.js';
+
+/** What earlier passes over a batch have settled, by reference. */
+export interface Progress {
+  /** Believed, in the order in which that came about. */
+  readonly verified: Map<string, Assertion>;
+  /** Roots, and what the store holds in this or a newer revision. */
+  readonly held: Set<string>;
+}
+
+/** The final newline of a file's last signature may be missing; nothing else may differ. */
+export function isSameAssertion(a: Assertion, b: Assertion): boolean {
+  return (
+    a.content.equals(b.content) &&
+    a.signature.toString('latin1').trimEnd() === b.signature.toString('latin1').trimEnd()
+  );
+}
+
+/** One pass over a batch. */
+export class Verification {
+  /** Those whose prerequisites are being looked at: one that needs itself is among them. */
+  private readonly open = new Set<string>();
+  private readonly unresolved = new Map<string, Unresolved>();
+  private readonly known: AssertionLookup;
+
+  constructor(
+    private readonly batch: ReadonlyMap<string, Assertion>,
+    private readonly progress: Progress,
+    private readonly signatures: SignatureCheck,
+    private readonly context: BatchContext,
+  ) {
+    const { roots, stored } = context;
+    const rootsOverStored: AssertionLookup = {
+      find: async (type, key) => roots.find(type, key) ?? (await stored.find(type, key)),
+      findAccountKeysNamed: async (account, name) => [
+        ...roots.findAccountKeysNamed(account, name),
+        ...(await stored.findAccountKeysNamed(account, name)),
+      ],
+    };
+    this.known = new OverlayLookup(progress.verified, rootsOverStored);
+  }
+
+  async run(): Promise<BatchResult> {
+    for (const assertion of this.batch.values()) await this.resolve(assertion);
+    return { verified: [...this.progress.verified.values()], unresolved: [...this.unresolved.values()] };
+  }
+
+  /** @returns whether the assertion, or the newer one that is held, may be relied on */
+  private async resolve(assertion: Assertion): Promise<boolean> {
+    const reference = referenceOf(assertion);
+    if (this.progress.verified.has(reference) || this.progress.held.has(reference)) return true;
+    if (this.unresolved.has(reference)) return false;
+    if (this.open.has(reference))
+      throw refusal(assertion, 'it vouches for itself, at the end of its chain, and is not a trusted root');
+    if (await this.isHeld(assertion)) {
+      this.progress.held.add(reference);
+      return true;
+    }
+    this.open.add(reference);
+    const isBelieved = await this.believe(assertion);
+    this.open.delete(reference);
+    return isBelieved;
+  }
+
+  /** snapcore/snapd: asserts/batch.go, commitTo: a revision that is not newer counts as there already */
+  private async isHeld(assertion: Assertion): Promise<boolean> {
+    const { type, primaryKey, assertionRevision } = assertion;
+    if (this.context.roots.find(type.name, primaryKey)) return true;
+    const stored = await this.context.stored.find(type.name, primaryKey);
+    if (!stored || stored.assertionRevision < assertionRevision) return false;
+    if (stored.assertionRevision === assertionRevision && !isSameAssertion(stored, assertion))
+      throw refusal(
+        assertion,
+        `the store holds a different one of revision ${assertionRevision}`,
+        'conflict',
+      );
+    return true;
+  }
+
+  private async believe(assertion: Assertion): Promise<boolean> {
+    this.checkType(assertion);
+    const key: AssertionRef = { type: 'account-key', primaryKey: [assertion.signKeyId] };
+    const missing: AssertionRef[] = [];
+    for (const needed of [key, ...assertion.type.prerequisites(assertion)])
+      if (!(await this.isAvailable(needed))) missing.push(needed);
+    const accountKey = await this.known.find(key.type, key.primaryKey);
+    if (missing.length > 0 || !accountKey) {
+      this.unresolved.set(referenceOf(assertion), { assertion, missing });
+      return false;
+    }
+    this.signatures.check(assertion, accountKey, this.context.now);
+    await checkConsistency(assertion, { roots: this.context.roots, known: this.known });
+    this.progress.verified.set(referenceOf(assertion), assertion);
+    return true;
+  }
+
+  private checkType(assertion: Assertion): void {
+    const { type, format } = assertion;
+    if (format > type.maxFormat)
+      throw refusal(
+        assertion,
+        `format ${format} is newer than this program reads (${type.maxFormat})`,
+        'unsupported',
+      );
+    // A device signs these, or whoever asks for a key: they are verified where they are used.
+    if (type.noAuthority) throw refusal(assertion, `a ${type.name} is for one exchange and is not kept`);
+  }
+
+  private async isAvailable({ type, primaryKey }: AssertionRef): Promise<boolean> {
+    const inBatch = this.batch.get(referenceKey({ type, primaryKey }));
+    if (inBatch && (await this.resolve(inBatch))) return true;
+    return (await this.known.find(type, primaryKey)) !== undefined;
+  }
+}

@@ -1,0 +1,249 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { decodeAssertion } from '../../../src/assertions/format/decode.js';
+import { assertionType } from '../../../src/assertions/format/registry.js';
+import { digestToBase64url, sha3_384 } from '../../../src/common/digest.js';
+import { SINCE } from '../../support/test-brand.js';
+import type { TestSnap } from '../../support/test-snaps.js';
+import { listen, send } from './wire.js';
+import { World } from './world.js';
+
+const SNAP_ID = 'brandSnapbrandSnapbrandSnapbrand';
+const DIGEST = digestToBase64url(sha3_384(Buffer.from('a snap')));
+const EMAIL = 'first.last+tag@example.com';
+
+let world: World;
+let snap: TestSnap;
+let port: number;
+const held = new Map<string, Assertion>();
+
+beforeAll(async () => {
+  world = await World.start();
+  snap = await world.push({ name: 'hello', revision: 1 });
+  const { brand } = world;
+  const revision = {
+    'snap-sha3-384': DIGEST,
+    'snap-id': SNAP_ID,
+    'snap-revision': '1',
+    'snap-size': '6',
+    'developer-id': 'brand',
+    timestamp: SINCE,
+  };
+  const made: [string, Assertion][] = [
+    ['declaration r0', brand.snapDeclaration(SNAP_ID, 0)],
+    [
+      'declaration r1',
+      brand.sign('snap-declaration', {
+        format: '5',
+        revision: '1',
+        series: '16',
+        'snap-id': SNAP_ID,
+        'snap-name': 'snap-brands',
+        'publisher-id': 'brand',
+        'revision-authority': [{ 'account-id': 'brand', provenance: ['prov'] }],
+        timestamp: SINCE,
+      }),
+    ],
+    ['revision', brand.sign('snap-revision', revision)],
+    ['revision of prov', brand.sign('snap-revision', { ...revision, provenance: 'prov' })],
+    ['store', brand.sign('store', { store: 'brand-store', 'operator-id': 'brand', timestamp: SINCE })],
+    [
+      'model',
+      brand.sign('model', {
+        series: '16',
+        'brand-id': 'brand',
+        model: 'my-model',
+        classic: 'true',
+        timestamp: SINCE,
+      }),
+    ],
+    ['set 1', brand.validationSet('set', 1)],
+    ['set 3', brand.validationSet('set', 3)],
+    ['set 3 r2', brand.validationSet('set', 3, 2)],
+  ];
+  if (assertionType('system-user'))
+    made.push([
+      'user',
+      brand.sign('system-user', {
+        'brand-id': 'brand',
+        email: EMAIL,
+        series: ['16'],
+        models: ['my-model'],
+        name: 'First Last',
+        username: 'first',
+        'ssh-keys': ['ssh-rsa AAAA'],
+        since: '2026-01-01T00:00:00Z',
+        until: '2027-01-01T00:00:00Z',
+      }),
+    ]);
+  for (const [name, assertion] of made) {
+    await world.acknowledge(assertion);
+    held.set(name, assertion);
+  }
+  port = await listen(world.store.app);
+});
+afterAll(() => world.stop());
+
+const get = async (path: string, headers: Record<string, string> = {}, method = 'GET') =>
+  await send(port, {
+    method,
+    path: `/v2/assertions/${path}`,
+    headers: { accept: 'application/x.ubuntu.assertion', ...headers },
+  });
+
+async function expectHeld(path: string, name: string): Promise<void> {
+  const reply = await get(path);
+  expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/x.ubuntu.assertion']);
+  expect(reply.body.toString()).toBe(held.get(name)?.bytes.toString());
+  expect(reply.headers['content-length']).toBe(String(reply.body.length));
+  expect([reply.headers.etag, reply.headers.vary]).toEqual([
+    `"${held.get(name)?.assertionRevision}"`,
+    'Accept',
+  ]);
+}
+
+async function expectNone(path: string): Promise<void> {
+  const reply = await get(path);
+  expect([reply.status, reply.headers['content-type']]).toEqual([404, 'application/problem+json']);
+  expect(JSON.parse(reply.body.toString())).toMatchObject({
+    status: 404,
+    title: 'Not Found',
+    'error-list': [{ code: 'not-found' }],
+  });
+}
+
+describe('serves, byte for byte', () => {
+  it.each([
+    [`snap-declaration/16/${SNAP_ID}?max-format=7`, 'declaration r1'],
+    [`snap-declaration/16/${SNAP_ID}`, 'declaration r1'],
+    [`snap-declaration/16/${SNAP_ID}?max-format=5`, 'declaration r1'],
+    [`snap-declaration/16/${SNAP_ID}?max-format=4`, 'declaration r0'],
+    [`snap-declaration/16/${SNAP_ID}?max-format=0`, 'declaration r0'],
+    [`snap-declaration/16/${SNAP_ID}?max-format=2147483647`, 'declaration r1'],
+    [`snap-revision/${DIGEST}?max-format=0`, 'revision'],
+    [`snap-revision/${DIGEST}/global-upload?max-format=0`, 'revision'],
+    [`snap-revision/${DIGEST}/prov?max-format=0`, 'revision of prov'],
+    ['store/brand-store?max-format=0', 'store'],
+    ['store/%62rand%2Dstore?max-format=0', 'store'],
+    ['model/16/brand/my-model?max-format=0', 'model'],
+    ['validation-set/16/brand/set?max-format=0&sequence=latest', 'set 3 r2'],
+    ['validation-set/16/brand/set?max-format=0', 'set 3 r2'],
+    ['validation-set/16/brand/set?max-format=0&sequence=3', 'set 3 r2'],
+    ['validation-set/16/brand/set?max-format=0&sequence=1', 'set 1'],
+    ['validation-set/16/brand/set/3?max-format=0', 'set 3 r2'],
+    ['validation-set/16/brand/set/1?max-format=0', 'set 1'],
+    ['store/brand-store?max-format=0&new-parameter=x', 'store'],
+  ])('%s', async (path, name) => {
+    await expectHeld(path, name);
+  });
+
+  it.skipIf(!assertionType('system-user'))(
+    'an e-mail address in the path, encoded or not (skipped where the type is not known)',
+    async () => {
+      await expectHeld(`system-user/brand/${EMAIL}`, 'user');
+      await expectHeld(`system-user/brand/${encodeURIComponent(EMAIL)}`, 'user');
+      await expectNone(`system-user/brand/${EMAIL.replace('+', ' ').replace(' ', '%20')}`);
+    },
+  );
+
+  it('the whole chain of a snap, by single requests', async () => {
+    const seen = new Set<string>();
+    const open = [`snap-revision/${digestToBase64url(snap.digest)}`];
+    for (let path = open.pop(); path !== undefined; path = open.pop()) {
+      if (seen.has(path)) continue;
+      seen.add(path);
+      const { status, body } = await get(`${path}?max-format=7`);
+      expect([path, status]).toEqual([path, 200]);
+      const assertion = decodeAssertion(body);
+      const prerequisites = assertion.type.prerequisites(assertion);
+      open.push(`account-key/${assertion.signKeyId}`, `account/${assertion.authorityId}`);
+      open.push(...prerequisites.map(({ type, primaryKey }) => [type, ...primaryKey].join('/')));
+    }
+    const [root, rootKey] = world.publisher.authority.root;
+    expect([...seen].toSorted()).toEqual(
+      [
+        `snap-revision/${digestToBase64url(snap.digest)}`,
+        `snap-declaration/16/${snap.snapId}`,
+        'account/acme',
+        `account/${root?.primaryKey[0]}`,
+        `account-key/${world.publisher.authority.storeKey.primaryKey[0]}`,
+        `account-key/${rootKey?.primaryKey[0]}`,
+      ].toSorted(),
+    );
+  });
+});
+
+describe('does not find', () => {
+  it.each([
+    'account/nobody',
+    'account/acme%00',
+    'account/acme%2F',
+    'account/%E2%82%AC',
+    `snap-revision/${DIGEST}/other`,
+    `snap-declaration/17/${SNAP_ID}`,
+    'validation-set/16/brand/none',
+    'validation-set/16/brand/set?sequence=2',
+    'validation-set/16/brand/set/2',
+    'validation-set/16/brand/set/03',
+    'validation-set/16/brand/set/latest',
+    'validation-set/16/brand/set?sequence=999999999',
+    'validation-set/16/brand/set/99999999999999999999',
+  ])('%s', async (path) => {
+    await expectNone(path);
+  });
+
+  it('an unknown type, in a form that snapd takes for not found', async () => {
+    const reply = await get('nothing/a/b');
+    expect([reply.status, reply.headers['content-type']]).toEqual([404, 'application/json']);
+    expect(JSON.parse(reply.body.toString())).toMatchObject({ 'error-list': [{ code: 'not-found' }] });
+  });
+});
+
+describe('refuses', () => {
+  it.each([
+    'account/a/b',
+    'account/',
+    'account/acme/',
+    'snap-declaration/16',
+    'snap-revision/a/b/c',
+    'validation-set/16/brand',
+    'validation-set/16/brand/set/1/2',
+    'account/acme?max-format=x',
+    'account/acme?max-format=-1',
+    'account/acme?max-format=',
+    'account/acme?max-format=1&max-format=2',
+    'account/acme?max-format=99999999999',
+    'validation-set/16/brand/set?sequence=0',
+    'validation-set/16/brand/set?sequence=-1',
+    'validation-set/16/brand/set?sequence=x',
+    'validation-set/16/brand/set?sequence=9999999999',
+    'account/%',
+    'account/%ff',
+  ])('%s', async (path) => {
+    const reply = await get(path);
+    expect([path, reply.status, reply.headers['content-type']]).toEqual([path, 400, 'application/json']);
+    expect(Object.keys(JSON.parse(reply.body.toString()) as object)).toEqual(['error-list']);
+  });
+});
+
+describe('conditions', () => {
+  const path = 'validation-set/16/brand/set?sequence=latest';
+
+  it.each(['"2"', 'W/"2"', '"1", "2"', '*'])('If-None-Match %s: 304', async (condition) => {
+    const reply = await get(path, { 'if-none-match': condition });
+    expect([reply.status, reply.body.length, reply.headers.etag]).toEqual([304, 0, '"2"']);
+    expect(reply.headers['content-length']).toBeUndefined();
+  });
+
+  it.each(['"1"', '2', '"12"', '', '"1", W/"3"'])('If-None-Match %j: 200', async (condition) => {
+    expect((await get(path, { 'if-none-match': condition })).status).toBe(200);
+  });
+
+  it('HEAD says what GET would', async () => {
+    const [whole, head] = [await get(path), await get(path, {}, 'HEAD')];
+    expect([head.status, head.body.length]).toEqual([200, 0]);
+    for (const name of ['content-type', 'content-length', 'etag', 'snap-store-version'])
+      expect([name, head.headers[name]]).toEqual([name, whole.headers[name]]);
+    expect((await get('account/nobody', {}, 'HEAD')).status).toBe(404);
+  });
+});

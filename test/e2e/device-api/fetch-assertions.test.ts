@@ -1,0 +1,246 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { decodeAssertion } from '../../../src/assertions/format/decode.js';
+import { listen, send } from './wire.js';
+import { at, World } from './world.js';
+
+const MAX_FORMATS = { 'account-key': 1, 'snap-declaration': 7 };
+const GROWN = 'grownSnapgrownSnapgrownSnapgrown';
+const NEW_FORMAT = 'newFormatnewFormatnewFormatnewFo';
+const STRANGER = 'strangerstrangerstrangerstranger';
+
+let world: World;
+let port: number;
+let declarations: Assertion[];
+let points: Assertion[];
+
+beforeAll(async () => {
+  world = await World.start();
+  const { brand } = world;
+  declarations = [
+    brand.snapDeclaration(GROWN, 0),
+    brand.snapDeclaration(GROWN, 3),
+    brand.snapDeclaration(GROWN, 5, 4),
+  ];
+  points = [brand.validationSet('set', 1), brand.validationSet('set', 2), brand.validationSet('set', 2, 4)];
+  for (const assertion of [...declarations, brand.snapDeclaration(NEW_FORMAT, 0, 4), ...points])
+    await world.acknowledge(assertion);
+  port = await listen(world.store.app);
+});
+afterAll(() => world.stop());
+
+/** Asks for one group over the wire, and fetches all that its URLs lead to. */
+async function fetchGroup(
+  assertions: readonly object[],
+  formats: object | undefined = MAX_FORMATS,
+): Promise<{ found: string[]; missing: unknown; assertions: Assertion[] }> {
+  const reply = await send(port, {
+    method: 'POST',
+    path: '/v2/snaps/refresh',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      context: [],
+      actions: [{ action: 'fetch-assertions', key: 'Z3JvdXA', assertions }],
+      ...(formats && { 'assertion-max-formats': formats }),
+    }),
+  });
+  const { results } = JSON.parse(reply.body.toString()) as { results: Record<string, unknown>[] };
+  expect(results).toHaveLength(1);
+  expect(results[0]).toMatchObject({ result: 'fetch-assertions', key: 'Z3JvdXA' });
+  const urls = at(results[0], 'assertion-stream-urls') as string[];
+  const fetched = await Promise.all(
+    urls.map(async (text) => {
+      const url = new URL(text);
+      expect([url.origin, text]).toEqual([`http://127.0.0.1:${port}`, url.href]);
+      const answer = await send(port, { path: url.pathname + url.search });
+      expect([answer.status, answer.headers['content-type']]).toEqual([
+        200,
+        'application/x.ubuntu.assertion',
+      ]);
+      return decodeAssertion(answer.body);
+    }),
+  );
+  const found = fetched.map(({ type, primaryKey, assertionRevision }) =>
+    [type.name, ...primaryKey, `r${assertionRevision}`].join(' '),
+  );
+  return { found, missing: at(results[0], 'error-list'), assertions: fetched };
+}
+
+const account = (members: object = {}) => ({ type: 'account', 'primary-key': ['brand'], ...members });
+const declaration = (snapId: string, members: object = {}) => ({
+  type: 'snap-declaration',
+  'primary-key': ['16', snapId],
+  ...members,
+});
+const sequence = (members: object = {}, name = 'set') => ({
+  type: 'validation-set',
+  'sequence-key': ['16', 'brand', name],
+  ...members,
+});
+
+describe('by primary key', () => {
+  it.each([
+    ['not held', {}, [`snap-declaration 16 ${GROWN} r5`]],
+    ['older', { 'if-newer-than': 4 }, [`snap-declaration 16 ${GROWN} r5`]],
+    ['the same', { 'if-newer-than': 5 }, []],
+    ['newer than the store has', { 'if-newer-than': 6 }, []],
+  ])('%s', async (_name, members, found) => {
+    expect(await fetchGroup([declaration(GROWN, members)])).toMatchObject({ found, missing: undefined });
+  });
+
+  it('serves the very bytes', async () => {
+    const { assertions } = await fetchGroup([declaration(GROWN)]);
+    expect(assertions[0]?.bytes.equals(declarations[2]?.bytes ?? Buffer.alloc(0))).toBe(true);
+  });
+
+  it.each([
+    ['a snap', declaration(STRANGER)],
+    ['a type', { type: 'future-type', 'primary-key': ['x', 'y'] }],
+    ['a key that is too short', { type: 'snap-declaration', 'primary-key': ['16'] }],
+    ['a key that is too long', { type: 'account', 'primary-key': ['a', 'b'] }],
+    ['a key with a NUL', { type: 'account', 'primary-key': ['a\u0000'] }],
+    ['a sequence', sequence({}, 'none')],
+    ['a point of a sequence', sequence({ sequence: 9 })],
+    ['a sequence of a type that has none', { type: 'account', 'sequence-key': ['brand'] }],
+  ])(
+    '%s that the store never had: an error where the device has none either, else nothing newer',
+    async (_name, asked) => {
+      const { type } = asked;
+      const key =
+        'primary-key' in asked
+          ? { 'primary-key': asked['primary-key'] }
+          : { 'sequence-key': asked['sequence-key'] };
+      expect(await fetchGroup([asked])).toMatchObject({
+        found: [],
+        missing: [{ code: 'not-found', message: expect.any(String) as string, type, ...key }],
+      });
+      expect(await fetchGroup([{ ...asked, 'if-newer-than': 0 }])).toMatchObject({
+        found: [],
+        missing: undefined,
+      });
+    },
+  );
+
+  it('answers a root that the store trusts', async () => {
+    expect((await fetchGroup([account(), account({ 'if-newer-than': 0 })])).found).toEqual([
+      'account brand r0',
+    ]);
+  });
+});
+
+describe('groups', () => {
+  it('hold several, of which the news are answered', async () => {
+    const key = {
+      type: 'account-key',
+      'primary-key': [...world.brand.accountKey.primaryKey],
+      'if-newer-than': 0,
+    };
+    const group = [
+      account({ 'if-newer-than': 0 }),
+      key,
+      declaration(GROWN, { 'if-newer-than': 2 }),
+      sequence(),
+    ];
+    expect(await fetchGroup(group)).toMatchObject({
+      found: [`snap-declaration 16 ${GROWN} r5`, 'validation-set 16 brand set 2 r4'],
+      missing: undefined,
+    });
+  });
+
+  it('fail alone', async () => {
+    const { results } = await world.refresh(
+      [
+        { action: 'fetch-assertions', key: 'good', assertions: [declaration(GROWN)] },
+        { action: 'fetch-assertions', key: 'bad', assertions: [declaration(GROWN), declaration(STRANGER)] },
+        { action: 'fetch-assertions', key: 'none', assertions: [] },
+      ],
+      { 'assertion-max-formats': MAX_FORMATS } as object,
+    );
+    expect(
+      results.map((result) => [
+        result['key'],
+        (at(result, 'assertion-stream-urls') as string[]).length,
+        (at(result, 'error-list') as unknown[] | undefined)?.length,
+      ]),
+    ).toEqual([
+      ['good', 1, undefined],
+      ['bad', 0, 1],
+      ['none', 0, undefined],
+    ]);
+  });
+});
+
+describe('by sequence', () => {
+  it.each([
+    ['latest', {}, 'r4'],
+    ['at least an earlier point', { 'if-sequence-equal-or-newer-than': 1 }, 'r4'],
+    [
+      'an earlier point of a high revision',
+      { 'if-sequence-equal-or-newer-than': 1, 'if-newer-than': 9 },
+      'r4',
+    ],
+    [
+      'at least the same point, of an older revision',
+      { 'if-sequence-equal-or-newer-than': 2, 'if-newer-than': 3 },
+      'r4',
+    ],
+    [
+      'at least the same point, of the same revision',
+      { 'if-sequence-equal-or-newer-than': 2, 'if-newer-than': 4 },
+      undefined,
+    ],
+    ['at least the same point, of any revision', { 'if-sequence-equal-or-newer-than': 2 }, 'r4'],
+    [
+      'at least a point that is not there yet',
+      { 'if-sequence-equal-or-newer-than': 3, 'if-newer-than': 0 },
+      undefined,
+    ],
+    ['pinned, of an older revision', { sequence: 2, 'if-newer-than': 0 }, 'r4'],
+    ['pinned, of the same revision', { sequence: 2, 'if-newer-than': 4 }, undefined],
+    ['pinned', { sequence: 2 }, 'r4'],
+  ])('%s', async (_name, members, revision) => {
+    expect(await fetchGroup([sequence(members)])).toMatchObject({
+      found: revision === undefined ? [] : [`validation-set 16 brand set 2 ${revision}`],
+      missing: undefined,
+    });
+  });
+
+  it('pinned to an earlier point', async () => {
+    expect((await fetchGroup([sequence({ sequence: 1 })])).found).toEqual([
+      'validation-set 16 brand set 1 r0',
+    ]);
+    expect((await fetchGroup([sequence({ sequence: 1, 'if-newer-than': 0 })])).found).toEqual([]);
+  });
+
+  it('by the full key', async () => {
+    const full = { type: 'validation-set', 'primary-key': ['16', 'brand', 'set', '1'] };
+    expect((await fetchGroup([full])).found).toEqual(['validation-set 16 brand set 1 r0']);
+  });
+});
+
+describe('formats', () => {
+  it.each([
+    ['that device', { 'snap-declaration': 7 }, 5],
+    ['the very format', { 'snap-declaration': 4 }, 5],
+    ['one below', { 'snap-declaration': 3 }, 3],
+    ['another type', { account: 7 }, 3],
+    ['none', {}, 3],
+    ['nothing at all', undefined, 3],
+    ['the highest number', { 'snap-declaration': 2_147_483_647 }, 5],
+  ])('offers what %s reads', async (_name, formats, revision) => {
+    expect((await fetchGroup([declaration(GROWN)], formats ?? {})).found).toEqual([
+      `snap-declaration 16 ${GROWN} r${revision}`,
+    ]);
+  });
+
+  it('never offers what the device cannot read', async () => {
+    expect(await fetchGroup([declaration(NEW_FORMAT)], { 'snap-declaration': 3 })).toMatchObject({
+      found: [],
+      missing: [{ code: 'not-found' }],
+    });
+    expect(await fetchGroup([declaration(NEW_FORMAT, { 'if-newer-than': 0 })], {})).toMatchObject({
+      found: [],
+      missing: undefined,
+    });
+  });
+});

@@ -1,0 +1,147 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_REFRESH_ACTIONS } from '../../../src/snaps/refresh-request.js';
+import { jsonOf, listen, send } from './wire.js';
+import { World } from './world.js';
+
+let world: World;
+let port: number;
+
+beforeAll(async () => {
+  world = await World.start();
+  await world.push({ name: 'hello', revision: 1 });
+  port = await listen(world.store.app);
+});
+afterAll(() => world.stop());
+
+const install = { action: 'install', 'instance-key': 'install-1', name: 'hello', epoch: null };
+const query = { type: 'account', 'primary-key': ['acme'] };
+const fetching = (...assertions: unknown[]) => ({
+  actions: [{ action: 'fetch-assertions', key: 'A', assertions }],
+});
+
+describe('empty requests', () => {
+  it.each([
+    ['{}', {}],
+    ['empty lists', { context: [], actions: [] }],
+    ['nulls', { context: null, actions: null, fields: null, 'assertion-max-formats': null }],
+    ['a context alone', { context: [{ 'snap-id': 'x', 'instance-key': 'x', revision: -1 }] }],
+  ])('%s: no results', async (_name, body) => {
+    const reply = await world.post(body);
+    expect([reply.statusCode, reply.json()]).toEqual([200, { results: [], 'error-list': [] }]);
+  });
+});
+
+describe('refuses', () => {
+  it.each([
+    ['no JSON', '{'],
+    ['two documents', '{}{}'],
+    ['a list', []],
+    ['a text', '"x"'],
+    ['null', 'null'],
+    ['a number', '1'],
+    ['actions that are no list', { actions: {} }],
+    ['actions that are a text', { actions: 'install' }],
+    ['an action that is a text', { actions: ['install'] }],
+    ['an action that is null', { actions: [null] }],
+    ['an action that is a list', { actions: [[]] }],
+    ['a kind that is no text', { actions: [{ ...install, action: 1 }] }],
+    ['a name that is no text', { actions: [{ ...install, name: ['hello'] }] }],
+    ['an instance key that is no text', { actions: [{ ...install, 'instance-key': 1 }] }],
+    ['a channel that is no text', { actions: [{ ...install, channel: 7 }] }],
+    ['a revision in a text', { actions: [{ ...install, revision: '1' }] }],
+    ['half a revision', { actions: [{ ...install, revision: 1.5 }] }],
+    ['a revision below 0', { actions: [{ ...install, revision: -1 }] }],
+    ['a revision above all', { actions: [{ ...install, revision: 2_147_483_648 }] }],
+    ['a context that is no list', { context: {} }],
+    ['a context entry that is null', { context: [null] }],
+    ['a context entry without a snap-id', { context: [{ 'instance-key': 'x' }] }],
+    ['fields that are a text', { fields: 'name' }],
+    ['fields that are numbers', { fields: [1] }],
+    ['formats that are a list', { 'assertion-max-formats': [] }],
+    ['a format that is a text', { 'assertion-max-formats': { account: '1' } }],
+    ['half a format', { 'assertion-max-formats': { account: 0.5 } }],
+    ['a format below 0', { 'assertion-max-formats': { account: -1 } }],
+    ['fetch-assertions without key', { actions: [{ action: 'fetch-assertions', assertions: [] }] }],
+    ['assertions that are no list', { actions: [{ action: 'fetch-assertions', key: 'A', assertions: {} }] }],
+    ['an assertion that is null', fetching(null)],
+    ['an assertion without type', fetching({ 'primary-key': ['acme'] })],
+    ['an assertion without key', fetching({ type: 'account' })],
+    ['an assertion with both keys', fetching({ ...query, 'sequence-key': ['acme'] })],
+    ['a key that is a text', fetching({ type: 'account', 'primary-key': 'acme' })],
+    ['a key of numbers', fetching({ type: 'account', 'primary-key': [1] })],
+    ['a revision to beat in a text', fetching({ ...query, 'if-newer-than': '0' })],
+    [
+      'a sequence above all',
+      fetching({ type: 'validation-set', 'sequence-key': ['16', 'a', 'b'], sequence: 2 ** 31 }),
+    ],
+  ])('%s', async (_name, body) => {
+    const reply = await world.post(body);
+    expect([reply.statusCode, reply.headers['content-type']]).toEqual([400, 'application/json']);
+    expect(reply.json()).toEqual({
+      'error-list': [{ code: 'invalid-request', message: expect.any(String) as string }],
+    });
+  });
+
+  it('is not led astray by names of JavaScript', async () => {
+    for (const body of [
+      '{"__proto__":{"actions":[]}}',
+      '{"constructor":{"prototype":{"x":1}}}',
+      '{"toString":1}',
+    ])
+      expect([200, 400]).toContain((await world.post(body)).statusCode);
+    const reply = await world.post({
+      actions: [
+        { action: 'constructor', 'instance-key': '__proto__' },
+        { ...install, name: 'toString' },
+        { action: 'fetch-assertions', key: 'A', assertions: [{ type: 'constructor', 'primary-key': ['x'] }] },
+      ],
+    });
+    expect(reply.json<{ results: { result: string }[] }>().results.map(({ result }) => result)).toEqual([
+      'error',
+      'error',
+      'fetch-assertions',
+    ]);
+  });
+});
+
+describe('the number of actions', () => {
+  const body = (count: number) => ({
+    actions: Array.from({ length: count }, () => install),
+    fields: ['revision'],
+  });
+
+  it('may be the highest', async () => {
+    const reply = await world.post(body(MAX_REFRESH_ACTIONS));
+    expect(MAX_REFRESH_ACTIONS).toBe(2_000);
+    expect(reply.json<{ results: unknown[] }>().results).toHaveLength(MAX_REFRESH_ACTIONS);
+  });
+
+  it('may not be one more', async () => {
+    const reply = await world.post(body(MAX_REFRESH_ACTIONS + 1));
+    expect([reply.statusCode, Object.keys(reply.json<object>())]).toEqual([400, ['error-list']]);
+  });
+});
+
+describe('what the headers say of the body', () => {
+  const answer = { results: [expect.objectContaining({ result: 'install' })], 'error-list': [] };
+
+  // snapd names the type on this call, and leaves it out elsewhere: the body is JSON or refused, the type is not asked.
+  it.each([
+    ['no Content-Type', {}],
+    ['a charset', { 'content-type': 'application/json; charset=utf-8' }],
+    ['an odd one', { 'content-type': 'text/plain' }],
+    ['bytes', { 'content-type': 'application/octet-stream' }],
+    ['an empty Accept', { 'content-type': 'application/json', accept: '' }],
+    ['an Accept of something else', { 'content-type': 'application/json', accept: 'text/html' }],
+  ])('%s', async (_name, headers: Record<string, string>) => {
+    const request = { method: 'POST', path: '/v2/snaps/refresh', headers };
+    const good = await send(port, { ...request, body: JSON.stringify({ actions: [install] }) });
+    expect([good.status, good.headers['content-type'], jsonOf(good)]).toEqual([
+      200,
+      'application/json',
+      answer,
+    ]);
+    for (const body of ['no JSON', ''])
+      expect([400, 415]).toContain((await send(port, { ...request, body })).status);
+  });
+});

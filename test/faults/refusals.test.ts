@@ -1,0 +1,259 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { execFileSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { INPUT_FORMS, writeArchive, writeBytes, writeForm } from '../support/input-forms.js';
+import { expectRefused, type Refusal } from '../support/refusal.js';
+import { StoreApp } from '../support/store-app.js';
+import { idOf, imageOf, TestAuthority, type OddSnap, type OddTestSnap } from '../support/test-authority.js';
+import { partsOf, tarOf, TestPublisher } from '../support/test-snaps.js';
+
+let store: StoreApp;
+const authority = new TestAuthority();
+const good = authority.snap({ name: 'odd' });
+
+beforeAll(async () => {
+  store = await StoreApp.start();
+  await store.trust(await writeBytes(store.directory, authority.root, '.assert'));
+  // A store that holds something shows more of what a refusal may change.
+  await store.push(
+    await writeForm(store.directory, 'pair', authority.snap({ name: 'present', revision: 5 })),
+  );
+});
+afterAll(() => store.stop());
+
+function flipBit(snap: OddTestSnap, at: number): OddTestSnap {
+  const bytes = Buffer.from(snap.bytes);
+  bytes.writeUInt8(bytes.readUInt8(at) ^ 1, at);
+  return { ...snap, bytes };
+}
+
+describe.each(INPUT_FORMS)('%s', (form) => {
+  const refuse = async (snap: OddTestSnap, refusal: Refusal, assertions = snap.assertions) =>
+    await expectRefused(store, await writeForm(store.directory, form, snap, assertions), refusal);
+
+  it.each([
+    ['middle', good.bytes.length >> 1],
+    ['last byte', good.bytes.length - 1],
+  ])('refuses a snap with one bit changed: %s', async (_, at) => {
+    await refuse(flipBit(good, at), { code: 'invalid-bundle', says: 'snap odd revision 1: ' });
+  });
+
+  it('refuses a snap with one bit changed: first byte', async () => {
+    // The pair is no snap any more by its first bytes; an archive says so by the digest.
+    const says = form === 'pair' ? 'neither a snap' : 'snap odd revision 1: ';
+    await refuse(flipBit(good, 0), { code: 'invalid-bundle', says });
+  });
+
+  it.each([
+    ['snap-declaration', good.declaration],
+    ['account-key', good.accountKey],
+    ['account', good.account],
+    ['snap-revision', good.snapRevision],
+  ])('refuses a snap whose %s is missing', async (name, left) => {
+    const own = name === 'account' ? new TestAuthority() : undefined;
+    // The store knows the publisher's account from the snap that it holds, unless the authority is new to it.
+    const says = own ? /missing account/ : name === 'snap-revision' ? /no verified snap-revision/ : /missing/;
+    const snap = own ? own.snap({ name: 'odd' }) : good;
+    const fresh = own ? snap.account : left;
+    const code = name === 'snap-revision' ? 'invalid-bundle' : 'invalid-assertion';
+    const kept = snap.assertions.filter((assertion) => assertion !== fresh);
+    if (name !== 'account-key') await refuse(snap, { code, says }, kept);
+    else {
+      const other = authority.snap({ name: 'odd', key: { name: 'never-sent' } });
+      await refuse(
+        other,
+        { code, says: `missing account-key ${other.accountKey.primaryKey[0]}` },
+        other.assertions.filter((assertion) => assertion !== other.accountKey),
+      );
+    }
+  });
+
+  it('refuses a chain that ends at an unknown root', async () => {
+    const stranger = new TestPublisher().snap({ name: 'odd', revision: 1 });
+    await expectRefused(store, await writeForm(store.directory, form, stranger), {
+      code: 'invalid-assertion',
+      says: 'missing account-key',
+    });
+  });
+
+  const NAME = 'odd';
+  const inNames = 'snap odd revision 1';
+  it.each<[string, Omit<OddSnap, 'name'>, Refusal]>([
+    [
+      'an expired key',
+      { key: { name: 'expired', until: '2026-02-01T00:00:00Z' } },
+      { code: 'invalid-assertion', says: 'is not valid now' },
+    ],
+    [
+      'a key of another account',
+      { key: { name: 'foreign', 'account-id': 'odd-publisher' } },
+      {
+        code: 'invalid-assertion',
+        says: 'its authority is odd-root, the key that signs it is of odd-publisher',
+      },
+    ],
+    [
+      'a time before the life of the key',
+      { snapRevision: { timestamp: '2025-12-31T23:59:59Z' } },
+      { code: 'invalid-assertion', says: 'its timestamp is outside the life of the key' },
+    ],
+    [
+      'another name in snap.yaml',
+      { snapYaml: 'name: other\nversion: "1"\n' },
+      { code: 'invalid-bundle', says: `${inNames}: the file says that it is "other"` },
+    ],
+    [
+      'a provenance that is not signed',
+      { snapYaml: 'name: odd\nversion: "1"\nprovenance: elsewhere\n' },
+      { code: 'invalid-bundle', says: `${inNames}: the file has provenance "elsewhere"` },
+    ],
+    [
+      'a revoked declaration',
+      { declaration: { 'snap-name': '' } },
+      { code: 'invalid-bundle', says: `snap-id ${idOf(NAME)}: its snap-declaration is revoked` },
+    ],
+    [
+      'a name that another snap-id has',
+      {
+        snapYaml: 'name: present\nversion: "1"\n',
+        declaration: { 'snap-name': 'present' },
+      },
+      { code: 'conflict', says: `the name belongs to snap-id ${idOf('present')}` },
+    ],
+    [
+      'other bytes for a revision that is there',
+      {
+        snapId: idOf('present'),
+        revision: 5,
+        snapYaml: 'name: present\nversion: "other"\n',
+        declaration: { 'snap-name': 'present' },
+      },
+      { code: 'conflict', says: 'snap present revision 5: there is another file of this revision' },
+    ],
+    [
+      'a revision number that no table holds',
+      { snapRevision: { 'snap-revision': '99999999999' } },
+      { code: 'invalid-bundle', says: 'revision 99999999999' },
+    ],
+    [
+      'an image without snap.yaml',
+      { bytes: imageOf('').subarray(0, 2_000) },
+      { code: 'invalid-snap', says: inNames },
+    ],
+  ])('refuses %s', async (_, odd, refusal) => {
+    await refuse(authority.snap({ name: NAME, ...odd }), refusal);
+  });
+});
+
+describe('bytes that are correctly signed, but no snap', () => {
+  it.each(['bundle with manifest', 'foreign archive'] as const)('%s', async (form) => {
+    const snap = authority.snap({ name: 'odd', bytes: Buffer.from('not a snap at all\n'.repeat(500)) });
+    await expectRefused(store, await writeForm(store.directory, form, snap), {
+      code: 'invalid-snap',
+      says: 'snap odd revision 1',
+    });
+  });
+
+  it('pair', async () => {
+    const bytes = Buffer.concat([Buffer.from('hsqs'), Buffer.alloc(5_000, 7)]);
+    await expectRefused(
+      store,
+      await writeForm(store.directory, 'pair', authority.snap({ name: 'odd', bytes })),
+      {
+        code: 'invalid-snap',
+        says: 'snap odd revision 1',
+      },
+    );
+  });
+});
+
+describe('within one archive', () => {
+  const one = authority.snap({ name: 'odd' });
+  it('refuses two files for one revision', async () => {
+    const other = authority.snap({ name: 'odd', snapYaml: 'name: odd\nversion: "twice"\n' });
+    const [assertions, snap] = partsOf([other]);
+    const parts = [
+      ...partsOf([one]),
+      ...[assertions, snap].flatMap((part) => (part ? [{ ...part, name: `x/${part.name}` }] : [])),
+    ];
+    await expectRefused(store, await writeArchive(store.directory, parts), {
+      code: 'conflict',
+      says: 'snap odd revision 1: there is another file of this revision',
+    });
+  });
+
+  it('refuses two snap-ids that claim one name', async () => {
+    const other = authority.snap({ name: 'odd', revision: 2, snapId: idOf('other') });
+    await expectRefused(store, await writeArchive(store.directory, partsOf([one, other])), {
+      code: 'conflict',
+      says: 'the name belongs to snap-id',
+    });
+  });
+});
+
+describe('what is no input at all', () => {
+  const refusal = (says: string): Refusal => ({ code: 'invalid-bundle', says });
+
+  it('refuses a directory, a missing file and a pipe', async () => {
+    const folder = join(store.directory, 'folder.snap');
+    await mkdir(folder);
+    await expectRefused(store, folder, refusal('it is not a plain file'));
+    await expectRefused(store, join(store.directory, 'absent.snap'), refusal('there is no such file'));
+    const pipe = join(store.directory, 'pipe.snap');
+    execFileSync('mkfifo', [pipe]);
+    await expectRefused(store, pipe, refusal('it is not a plain file'));
+  });
+
+  it.each([
+    ['an empty file', Buffer.alloc(0)],
+    ['a text', Buffer.from('hello\n')],
+    ['zeros', Buffer.alloc(20_000)],
+  ])('refuses %s', async (_, bytes) => {
+    await expectRefused(
+      store,
+      await writeBytes(store.directory, bytes, '.snap'),
+      refusal('it is neither a snap'),
+    );
+  });
+
+  it('refuses assertions alone, loose and in an archive', async () => {
+    const stream = encodeStream(good.assertions);
+    await expectRefused(
+      store,
+      await writeBytes(store.directory, stream, '.assert'),
+      refusal('assertions alone'),
+    );
+    const archive = await writeArchive(store.directory, [{ name: 'a.assert', bytes: stream }]);
+    await expectRefused(store, archive, refusal('it holds no snap'));
+  });
+
+  it('refuses an empty archive, and gzip that is no tar', async () => {
+    await expectRefused(store, await writeArchive(store.directory, []), refusal('it holds no snap'));
+    const { gzipSync } = await import('node:zlib');
+    const file = await writeBytes(store.directory, gzipSync(Buffer.from('no tar')), '.tar.gz');
+    await expectRefused(store, file, refusal('the archive is cut off or damaged'));
+  });
+
+  it('refuses a snap without its assertions beside it, or with another name', async () => {
+    const alone = await writeBytes(store.directory, good.bytes, '.snap');
+    await expectRefused(store, alone, refusal('its assertions are missing'));
+    const renamed = await writeBytes(store.directory, good.bytes, '.bin');
+    await expectRefused(store, renamed, refusal('its name does not end in .snap'));
+  });
+
+  it('keeps to one line where a name does not', async () => {
+    await expectRefused(store, join(store.directory, 'two\nlines.snap'), refusal('two lines.snap'));
+    const path = join(store.directory, 'a\nb.snap');
+    await writeFile(path, good.bytes);
+    await expectRefused(store, path, refusal('its assertions are missing'));
+  });
+});
+
+it('takes the same snap once nothing is wrong with it', async () => {
+  expect(await tarOf(partsOf([good]))).toBeInstanceOf(Buffer);
+  expect(await store.push(await writeForm(store.directory, 'foreign archive', good))).toMatchObject({
+    changed: true,
+  });
+});

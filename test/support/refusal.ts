@@ -1,0 +1,35 @@
+import { expect } from 'vitest';
+import { StoreError, type StoreErrorCode } from '../../src/common/errors.js';
+import type { StoreApp } from './store-app.js';
+
+/** How a push is refused. */
+export interface Refusal {
+  readonly code: StoreErrorCode;
+  /** Must stand in the message. */
+  readonly says: string | RegExp;
+}
+
+/** @returns what a push threw; fails where it succeeded */
+export async function failureOf(push: Promise<unknown>): Promise<StoreError> {
+  const failure: unknown = await push.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failure, 'the push was not refused').toBeDefined();
+  expect(failure).toBeInstanceOf(StoreError);
+  if (!(failure instanceof StoreError)) throw new Error('not a refusal');
+  // One clear line for an operator.
+  expect(failure.message).toMatch(/^cannot push [^\p{Cc}]{5,600}$/u);
+  expect(failure.message).not.toMatch(/\.$/);
+  return failure;
+}
+
+/** Pushes a file that must be refused in one clear line, with the store as it was before. */
+export async function expectRefused(store: StoreApp, file: string, { code, says }: Refusal): Promise<void> {
+  const before = await store.state();
+  const { code: given, message } = await failureOf(store.push(file));
+  if (typeof says === 'string') expect(message).toContain(says);
+  else expect(message).toMatch(says);
+  expect(given).toBe(code);
+  expect(await store.state()).toEqual(before);
+}
