@@ -4,7 +4,7 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { StoreError } from '../common/errors.js';
 import { CatalogueService, type CatalogueSnap } from './catalogue.service.js';
-import { ANY_ARCHITECTURE, resolveChannel, type ChannelRelease } from './channel/channel-map.js';
+import { ANY_ARCHITECTURE, resolveChannel, serves, type ChannelRelease } from './channel/channel-map.js';
 import { parseChannel, type Channel } from './channel/channel.js';
 import type {
   AssertionQuery,
@@ -123,10 +123,10 @@ export class RefreshService {
   ): Promise<RefreshResult> {
     const revision = await this.catalogue.findRevision(entry, number);
     if (!revision || !runsOn(revision, architecture)) {
-      return noRevision(action, entry, `no revision ${number} for ${architecture}`);
+      return noRevision(action, entry, architecture, `no revision ${number} for ${architecture}`);
     }
     const release = entry.channelMap.find(
-      (candidate) => candidate.revision === number && candidate.architecture === architecture,
+      (candidate) => candidate.revision === number && serves(candidate, architecture),
     );
     return {
       kind: 'snap',
@@ -157,7 +157,7 @@ export class RefreshService {
         ? undefined
         : await this.catalogue.findRevision(entry, release.revision);
     if (!release || !revision)
-      return noRevision(action, entry, `no revision for ${channelName} on ${architecture}`);
+      return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
     return {
       kind: 'snap',
       action,
@@ -247,7 +247,15 @@ function notFound(action: SnapAction): ErrorResult {
       );
 }
 
-function noRevision(action: SnapAction, entry: CatalogueSnap, message: string): ErrorResult {
-  const open = entry.channelMap.filter(({ revision }) => revision !== null);
+/** Where else the snap is; what serves every device is named as the device's own, or snapd calls it another architecture. */
+function noRevision(
+  action: SnapAction,
+  entry: CatalogueSnap,
+  architecture: string,
+  message: string,
+): ErrorResult {
+  const open = entry.channelMap
+    .filter(({ revision }) => revision !== null)
+    .map((release) => (serves(release, architecture) ? { ...release, architecture } : release));
   return refusal(action, entry, 'revision-not-found', message, open);
 }

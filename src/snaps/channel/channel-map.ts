@@ -15,7 +15,8 @@ export type ChannelMap = readonly ChannelRelease[];
 
 export const ANY_ARCHITECTURE = 'all';
 
-function serves(release: ChannelRelease, architecture: string): boolean {
+/** Whether a release is for a device of this architecture. */
+export function serves(release: ChannelRelease, architecture: string): boolean {
   return release.architecture === architecture || release.architecture === ANY_ARCHITECTURE;
 }
 
