@@ -28,8 +28,8 @@ export interface BatchResult {
   readonly unresolved: readonly Unresolved[];
 }
 
-function noProgress(): Progress {
-  return { verified: new Map(), held: new Set() };
+function noProgress(pending: Iterable<string>): Progress {
+  return { pending: new Set(pending), verified: new Map(), held: new Set() };
 }
 
 /**
@@ -42,7 +42,7 @@ function noProgress(): Progress {
 export class AssertionBatch {
   private readonly byReference = new Map<string, Assertion>();
   private readonly signatures = new SignatureCheck();
-  private progress = noProgress();
+  private progress = noProgress([]);
 
   /**
    * Adds one; of two revisions of the same, the newer one stays.
@@ -56,10 +56,11 @@ export class AssertionBatch {
     if (before && before.assertionRevision === assertionRevision && !isSameAssertion(before, assertion))
       throw refusal(assertion, `there are two different ones of revision ${assertionRevision}`, 'conflict');
     if (before && before.assertionRevision >= assertionRevision) return;
-    if (before) this.progress = noProgress();
+    if (before) this.progress = noProgress(this.byReference.keys());
     else if (this.byReference.size >= MAX_BATCH_ASSERTIONS)
       throw new StoreError('too-large', `cannot verify more than ${MAX_BATCH_ASSERTIONS} assertions at once`);
     this.byReference.set(reference, assertion);
+    this.progress.pending.add(reference);
   }
 
   /**

@@ -8,6 +8,8 @@ import type { SignatureCheck } from './signature-check.js';
 
 /** What earlier passes over a batch have settled, by reference. */
 export interface Progress {
+  /** Not looked at yet, or something was missing. */
+  readonly pending: Set<string>;
   /** Believed, in the order in which that came about. */
   readonly verified: Map<string, Assertion>;
   /** Roots, and what the store holds in this or a newer revision. */
@@ -47,7 +49,10 @@ export class Verification {
   }
 
   async run(): Promise<BatchResult> {
-    for (const assertion of this.batch.values()) await this.resolve(assertion);
+    for (const reference of [...this.progress.pending]) {
+      const assertion = this.batch.get(reference);
+      if (assertion) await this.resolve(assertion);
+    }
     return { verified: [...this.progress.verified.values()], unresolved: [...this.unresolved.values()] };
   }
 
@@ -60,11 +65,16 @@ export class Verification {
       throw refusal(assertion, 'it vouches for itself, at the end of its chain, and is not a trusted root');
     if (await this.isHeld(assertion)) {
       this.progress.held.add(reference);
+      this.progress.pending.delete(reference);
       return true;
     }
     this.open.add(reference);
     const isBelieved = await this.believe(assertion);
     this.open.delete(reference);
+    if (isBelieved) {
+      this.progress.verified.set(reference, assertion);
+      this.progress.pending.delete(reference);
+    }
     return isBelieved;
   }
 
@@ -96,7 +106,6 @@ export class Verification {
     }
     this.signatures.check(assertion, accountKey, this.context.now);
     await checkConsistency(assertion, { roots: this.context.roots, known: this.known });
-    this.progress.verified.set(referenceOf(assertion), assertion);
     return true;
   }
 

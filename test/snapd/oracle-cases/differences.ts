@@ -23,6 +23,8 @@ export const ONLY_THE_STORE_ACCEPTS: readonly EditedRow[] = [
     'model of classic with snaps',
     replacing('type: kernel', 'type: app'),
   ],
+  // Today the model says who may sign it (preseed-authority), and that is looked at where it is used.
+  ['preseed that another account than its brand signed', 'preseed', withValue('brand-id', 'acme')],
 ];
 
 /** What nobody writes and Go's reader of numbers happens to take: one number, one way to write it. */

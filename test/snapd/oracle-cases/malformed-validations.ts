@@ -46,7 +46,6 @@ export const MALFORMED_VALIDATIONS: readonly EditedRow[] = [
   }),
   ...mandatory('preseed', 'snaps', 'artifact-sha3-384', 'system-label', 'timestamp'),
   ...rows('preseed', {
-    'brand of someone else': withValue('brand-id', 'acme'),
     'bad label': withValue('system-label', '2026 02'),
     'bad digest': withValue('artifact-sha3-384', 'AAAA'),
     'snap with an id alone': withRaw('snaps', `\n  -\n    name: gating\n    id: ${GATING_SNAP_ID}`),

@@ -1,0 +1,282 @@
+import { readFile, writeFile } from 'node:fs/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { manifestView } from '../../src/bundles/format/manifest.js';
+import { sha3_384 } from '../../src/common/digest.js';
+import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js';
+import { expectRefused, type Refusal } from '../support/refusal.js';
+import { StoreApp } from '../support/store-app.js';
+import { partsOf, TestPublisher, type TarPart } from '../support/test-snaps.js';
+
+let store: StoreApp;
+const publisher = new TestPublisher();
+const snap = publisher.snap({ name: 'target', revision: 3 });
+const good = partsOf([snap]);
+const SIZE_FIELD = 124;
+
+beforeAll(async () => {
+  store = await StoreApp.start();
+  await store.trust(await publisher.writeRoot(store.directory));
+  await store.push(
+    await writeArchive(store.directory, partsOf([publisher.snap({ name: 'held', revision: 1 })])),
+  );
+});
+afterAll(() => store.stop());
+
+async function refuse(parts: readonly TarPart[], refusal: Refusal): Promise<void> {
+  await expectRefused(store, await writeArchive(store.directory, parts), refusal);
+}
+
+const invalid = (says: string | RegExp): Refusal => ({ code: 'invalid-bundle', says });
+
+describe('entries that no bundle has', () => {
+  it.each([
+    ['../outside', '".." part'],
+    ['a/../../outside', '".." part'],
+    ['a/..', '".." part'],
+    ['..', '".." part'],
+    ['./../outside', '".." part'],
+    ['/etc/passwd', 'absolute name'],
+    ['//x', 'absolute name'],
+    ['a//b', 'an empty'],
+    ['a/./b', '"." or ".." part'],
+    ['a\\b', 'backslash'],
+    ['..\\b', 'backslash'],
+    ['a\nb', 'control character'],
+    ['a\u001bb', 'control character'],
+    ['a\u007fb', 'control character'],
+  ])('refuses the name %j', async (name, says) => {
+    await refuse([...good, { name }], invalid(says));
+    await refuse([{ name, header: { type: 'directory' } }, ...good], invalid(says));
+  });
+
+  it.each(['symlink', 'link', 'character-device', 'block-device', 'fifo'] as const)(
+    'refuses a %s',
+    async (type) => {
+      const header = { type, linkname: '/etc/passwd', devmajor: 1, devminor: 3 };
+      await refuse([...good, { name: 'odd', header }], invalid(`entry "odd" is a ${type}`));
+      await refuse([{ name: 'odd.snap', header }, ...good], invalid(`entry "odd.snap" is a ${type}`));
+    },
+  );
+
+  it('refuses a name that comes twice, however it is written', async () => {
+    await refuse([...good, ...good], invalid('comes twice'));
+    await refuse([...good, { name: `./${good[1]?.name}`, bytes: snap.bytes }], invalid('comes twice'));
+  });
+
+  it.each([
+    ['more than there is', '77777777777'],
+    ['a little less', '00000000777'],
+    ['no number', 'zzzzzzzzzzz'],
+  ])('refuses a size in a header that says %s', async (_, octal) => {
+    const path = await writeArchive(store.directory, good, false);
+    const bytes = await readFile(path);
+    const start = bytes.indexOf(good[1]?.name ?? '');
+    bytes.write(octal, start + SIZE_FIELD, 'latin1');
+    // With the checksum that fits, so that only the size is wrong.
+    bytes.fill(' ', start + 148, start + 156);
+    const sum = bytes.subarray(start, start + 512).reduce((total, byte) => total + byte, 0);
+    bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, start + 148, 'latin1');
+    await writeFile(path, bytes);
+    await expectRefused(store, path, invalid(/cut off or damaged|no verified snap-revision/));
+  });
+});
+
+describe('a manifest that is not kept', () => {
+  const manifest = (files: readonly object[], more: object = {}) =>
+    jsonPart('manifest.json', {
+      format: 1,
+      'created-at': '2026-06-01T00:00:00Z',
+      source: 't',
+      files,
+      snaps: [],
+      ...more,
+    });
+  const promise = ({ name, bytes = Buffer.alloc(0) }: TarPart, more: object = {}) => ({
+    path: name,
+    size: bytes.length,
+    'sha3-384': sha3_384(bytes).toString('hex'),
+    ...more,
+  });
+  const promised = good.map((part) => promise(part));
+
+  it.each<[string, TarPart, RegExp]>([
+    [
+      'lists a file that is missing',
+      manifest([...promised, promise({ name: 'gone.assert' })]),
+      /gone\.assert is missing/,
+    ],
+    [
+      'lists a missing file with a newline',
+      manifest([...promised, promise({ name: 'a\nb' })]),
+      /a b is missing/,
+    ],
+    ['does not list the snap', manifest(promised.slice(0, 1)), /target_3\.snap is not in its manifest/],
+    ['does not list the assertions', manifest(promised.slice(1)), /\.assert is not in its manifest/],
+    [
+      'has another digest',
+      manifest(good.map((part) => promise(part, { 'sha3-384': 'ab'.repeat(48) }))),
+      /is not as its manifest says/,
+    ],
+    [
+      'has another size',
+      manifest(good.map((part) => promise(part, { size: 1 }))),
+      /is not as its manifest says/,
+    ],
+    [
+      'has a digest that is none',
+      manifest(good.map((part) => promise(part, { 'sha3-384': 'xyz' }))),
+      /digest for .* that is none/,
+    ],
+    [
+      'has a size below zero',
+      manifest(good.map((part) => promise(part, { size: -1 }))),
+      /without path, size/,
+    ],
+    ['lists no objects', manifest(['a']), /lists a file that is no object/],
+    ['has no files', jsonPart('manifest.json', { format: 1 }), /is not a bundle manifest/],
+    ['has no date', manifest(promised, { 'created-at': 'soon' }), /when it was made/],
+    [
+      'is not JSON',
+      { name: 'manifest.json', bytes: Buffer.from('{"format": 1,') },
+      /manifest\.json is not JSON/,
+    ],
+    [
+      'is not UTF-8',
+      { name: 'manifest.json', bytes: Buffer.from([0x22, 0xff, 0x22]) },
+      /manifest\.json is not JSON/,
+    ],
+  ])('refuses one that %s', async (_, first, says) => {
+    await refuse([first, ...good], invalid(says));
+  });
+
+  it('refuses a newer format, also one that is very long', async () => {
+    await refuse([manifest(promised, { format: 2 }), ...good], {
+      code: 'unsupported',
+      says: 'has format 2; this program reads format 1',
+    });
+    await refuse([manifest(promised, { format: 'x'.repeat(10_000) }), ...good], {
+      code: 'unsupported',
+      says: 'has format "xxx',
+    });
+    await refuse([manifest(promised, { format: undefined }), ...good], {
+      code: 'unsupported',
+      says: 'has format none',
+    });
+  });
+
+  it.each(['README', 'extra.json', 'extra.assert', 'deep/extra.bin'])(
+    'refuses %s that it does not list',
+    async (name) => {
+      const bytes = name.endsWith('.json') ? Buffer.from('{}') : encodeStream([publisher.account]);
+      await refuse([...withManifest(good), { name, bytes }], invalid(`${name} is not in its manifest`));
+    },
+  );
+
+  it('refuses a snap that it does not list and no assertion is about', async () => {
+    const extra = publisher.snap({ name: 'extra', revision: 1, padding: Buffer.alloc(9_000, 1) });
+    await refuse([...withManifest(good), { name: 'extra.snap', bytes: extra.bytes }], invalid('extra.snap'));
+  });
+
+  it('promises nothing where it lists nothing', async () => {
+    const bytes = manifestView({ createdAt: new Date(0), source: '', files: [] }, []);
+    await refuse([{ name: 'manifest.json', bytes }], invalid('it holds no snap'));
+  });
+});
+
+describe('unsigned documents that contradict what is signed', () => {
+  const release = { architecture: 'amd64', name: 'stable', revision: 3 };
+  const map = (more: object, one: object = release) => ({
+    'snap-id': snap.snapId,
+    name: 'target',
+    'channel-map': [one],
+    ...more,
+  });
+  const metadata = (more: object) => ({
+    'snap-id': snap.snapId,
+    name: 'target',
+    snap: { title: 'T', publisher: { id: 'acme' }, ...more },
+  });
+  const where = 'snap target';
+
+  it.each<[string, object, string]>([
+    [
+      'a channel map for another architecture',
+      map({}, { ...release, architecture: 'riscv64' }),
+      `${where} revision 3: its channel map offers it to riscv64`,
+    ],
+    [
+      'a channel map of another snap-id',
+      map({ 'snap-id': 'z'.repeat(32) }),
+      `${where}: its channel map names another snap-id`,
+    ],
+    ['a channel map of another name', map({ name: 'other' }), `${where}: its channel map names another snap`],
+    [
+      'a description of another snap-id',
+      { ...metadata({}), 'snap-id': 'z'.repeat(32) },
+      `${where}: its metadata has snap-id`,
+    ],
+    [
+      'a description of another name',
+      { ...metadata({}), name: 'other' },
+      `${where}: its metadata has name "other"`,
+    ],
+    [
+      'a description of another publisher',
+      metadata({ publisher: { id: 'mallory' } }),
+      `${where}: its metadata has publisher "mallory"`,
+    ],
+    ['a text with NUL', metadata({ title: 'a\0b' }), 'd.json has a text with a NUL'],
+    [
+      'a text with half of a character',
+      metadata({ links: { '\ud800': ['x'] } }),
+      'd.json has a text with a NUL or half',
+    ],
+    [
+      'a release without a revision',
+      map({}, { ...release, revision: 0 }),
+      'd.json has a release without a revision',
+    ],
+    [
+      'a release without a channel',
+      map({}, { ...release, name: undefined }),
+      'd.json has a release without a channel',
+    ],
+    ['a release that is no object', map({ 'channel-map': [1] }), 'd.json has a release that is no object'],
+    [
+      'a release at no time',
+      map({}, { ...release, 'released-at': 'x' }),
+      'd.json has a release time that is none',
+    ],
+    [
+      'a release to no architecture',
+      map({}, { ...release, architecture: '../x' }),
+      'd.json has a release without an architecture',
+    ],
+  ])('refuses %s', async (_, document, says) => {
+    const parts = [jsonPart('d.json', document), ...good];
+    await refuse(parts, invalid(says));
+    await refuse(withManifest(parts), invalid(says));
+    // A right one before it hides nothing.
+    await refuse([jsonPart('a.json', map({})), jsonPart('b.json', metadata({})), ...parts], invalid(says));
+  });
+
+  it('refuses a release to a channel that is none', async () => {
+    const parts = [jsonPart('d.json', map({}, { ...release, name: 'a/b/c/d' })), ...good];
+    await refuse(parts, { code: 'invalid-channel', says: 'a/b/c/d' });
+  });
+
+  it('refuses JSON that is not', async () => {
+    await refuse([{ name: 'd.json', bytes: Buffer.from('[') }, ...good], invalid('d.json is not JSON'));
+    await refuse(
+      [{ name: 'd.json', bytes: Buffer.from('['.repeat(1 << 20)) }, ...good],
+      invalid('d.json is not JSON'),
+    );
+  });
+});
+
+it('takes the archive once nothing is wrong with it', async () => {
+  expect(await store.push(await writeArchive(store.directory, withManifest(good)))).toMatchObject({
+    changed: true,
+  });
+});
