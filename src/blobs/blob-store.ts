@@ -125,15 +125,12 @@ export class BlobStore {
 
   /** Removes what processes that are gone left half written. */
   async sweepIncoming(): Promise<void> {
-    let names: string[];
     try {
-      names = await readdir(this.incoming);
+      for (const name of await readdir(this.incoming)) {
+        if (!isAlive(Number.parseInt(name, 10))) await rm(join(this.incoming, name), { force: true });
+      }
     } catch (error) {
-      if (errorCode(error) === 'ENOENT') return;
-      throw this.explain(error);
-    }
-    for (const name of names) {
-      if (!isAlive(Number.parseInt(name, 10))) await rm(join(this.incoming, name), { force: true });
+      if (errorCode(error) !== 'ENOENT') throw this.explain(error);
     }
   }
 

@@ -1,7 +1,8 @@
-import { chmodSync, cpSync, mkdtempSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
+import { isRunning, readLockFile } from '../../src/database/embedded/postmaster.js';
 import { benchAnswers } from './answers.js';
 import { benchCatalogue } from './catalogue.js';
 import { benchDownload } from './download.js';
@@ -29,6 +30,14 @@ const HELP = `Compares the built program with its peers on this machine; needs a
   --pairs N       measurements of each, at least ${LEAST_PAIRS}
 `;
 
+/** A server that had to be killed leaves its database behind. */
+function stopDatabases(directory: string): void {
+  for (const folder of readdirSync(directory)) {
+    const pid = readLockFile(join(directory, folder, 'postgres'))?.pid;
+    if (pid !== undefined && isRunning(pid)) process.kill(pid, 'SIGQUIT');
+  }
+}
+
 async function bench(report: Report, parts: readonly string[]): Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'store-bench-'));
   // The database runs under an account of its own, which must reach its folder.
@@ -36,14 +45,15 @@ async function bench(report: Report, parts: readonly string[]): Promise<void> {
   // A copy, so that a build meanwhile does not change what is measured.
   const copy = resolve(`node_modules/.cache/bench/dist-${process.pid}`);
   cpSync('dist', copy, { recursive: true });
-  let stopping: Promise<void> | undefined;
-  const interrupt = () => (stopping ??= stopAll());
+  // What the bench waits for fails then, and it ends by the same way as after any failure.
+  const interrupt = () => void stopAll();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);
   try {
     const world = await makeWorld(directory, join(copy, 'snap-store-proxy.js'), report);
     for (const part of parts) await PARTS[part]?.(world);
   } finally {
     await stopAll();
+    stopDatabases(directory);
     for (const folder of [directory, copy]) rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
   }
 }

@@ -1,5 +1,4 @@
-import { linkSync, mkdirSync } from 'node:fs';
-import { existsSync } from 'node:fs';
+import { existsSync, linkSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { freePort, runToEnd, startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';

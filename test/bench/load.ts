@@ -68,10 +68,9 @@ export class LoadGenerator {
       this.write('ranges', load.ranges ?? []),
     ];
     const script = this.write('script.lua', [SCRIPT]);
-    const { stdout } = await runToEnd('wrk', [
-      ...['-t', '1', '-c', String(load.connections), '-d', `${load.seconds}s`],
-      ...['--timeout', `${TIMEOUT_SECONDS}s`, '-s', script, origin + load.path, '--', ...files],
-    ]);
+    const pace = ['-t', '1', '-c', String(load.connections), '-d', `${load.seconds}s`];
+    const rest = ['--timeout', `${TIMEOUT_SECONDS}s`, '-s', script, origin + load.path, '--', ...files];
+    const { stdout } = await runToEnd('wrk', [...pace, ...rest]);
     const [, requests, microseconds, bytes, errors] = RESULT.exec(stdout)?.map(Number) ?? [];
     if (!requests || !microseconds || bytes === undefined || errors !== 0)
       throw new Error(`requests to ${origin}${load.path} failed: ${stdout}`);

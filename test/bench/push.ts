@@ -24,14 +24,17 @@ interface Round {
  */
 export async function benchPush(world: World): Promise<void> {
   const { report, publisher } = world;
-  const { bytes } = publisher.snap({ name: NAME, revision: 1, padding: noise(SNAP_BYTES) });
+  const { bytes, declaration } = publisher.snap({ name: NAME, revision: 1, padding: noise(SNAP_BYTES) });
   const rounds = { pair: [] as Round[], bundle: [] as Round[] };
   let revision = 0;
   const nextSnap = () => {
     const middle = Math.floor(bytes.length / 2);
     randomFillSync(bytes.subarray(middle, middle + CHANGED_BYTES));
     revision += 1;
-    return publisher.sign(bytes, { name: NAME, revision });
+    const snap = publisher.sign(bytes, { name: NAME, revision });
+    // One declaration for all: a store refuses another one of the same assertion revision.
+    const assertions = [publisher.authority.storeKey, publisher.account, declaration, snap.snapRevision];
+    return { ...snap, declaration, assertions };
   };
   for (let pair = 1; pair <= report.pairs; pair += 1) {
     progress(`push of 500 MB, pair ${pair}`);

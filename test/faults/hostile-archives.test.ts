@@ -83,7 +83,7 @@ describe('entries that no bundle has', () => {
 });
 
 describe('a manifest that is not kept', () => {
-  const manifest = (files: readonly object[], more: object = {}) =>
+  const manifest = (files: readonly unknown[], more: object = {}) =>
     jsonPart('manifest.json', {
       format: 1,
       'created-at': '2026-06-01T00:00:00Z',

@@ -4,7 +4,7 @@ const GROUP_START = /\(\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?(?<end>[:)]))/y;
 const ESCAPE = /\\(?:[aAfnrtvbBCdDpPsSwWxzQE0]|[1-7][0-7]|[^A-Za-z0-9])/suy;
 const QUOTED = /\\Q.*?(?:\\E|$)/suy;
 /** A `]` that comes first stands for itself. */
-const CLASS = /\[\^?\]?(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]/suy;
+const CLASS = /\[(?:\^|(?!\^))(?:\]|\[:\^?\w+:\]|\\.|[^\]\\])(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]/suy;
 const REPETITION = /(?:[*+?]|\{(?<min>\d+)(?:,(?<max>\d*))?\})\??/y;
 const MAX_REPETITIONS = 1000;
 

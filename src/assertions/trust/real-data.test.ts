@@ -64,6 +64,6 @@ describe.skipIf(!hasReal)('real assertions (skipped where the real data is not b
   });
 
   it.each(rows(realFiles('streams', '.assert')))('verifies the stream %s', async (_name, path) => {
-    expect(await missingFor(read(path))).toMatchSnapshot();
+    expect(await missingFor(read(path))).toEqual([]);
   });
 });

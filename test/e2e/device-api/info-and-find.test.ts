@@ -150,7 +150,7 @@ describe('the connectivity check', () => {
     const { 'channel-map': map } = await info('hello?fields=download&architecture=amd64');
     const { url, size } = map[0]?.['download'] as { url: string; size: number };
     const head = await world.get(new URL(url).pathname, {}, 'HEAD');
-    expect([head.statusCode, head.headers['content-length']]).toEqual([200, size]);
+    expect([head.statusCode, head.headers['content-length']]).toEqual([200, String(size)]);
   });
 });
 

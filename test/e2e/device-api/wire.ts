@@ -70,9 +70,29 @@ export async function exchange(port: number, text: string): Promise<string> {
   });
 }
 
-/** How many replies `exchange` heard, and the status of each. */
-export function statusesIn(text: string): number[] {
-  return [...text.matchAll(/HTTP\/1\.1 (\d{3}) /g)].map(([, status]) => Number(status));
+/** Cuts what `exchange` heard into replies, by their `Content-Length`. */
+export function repliesIn(heard: string): WireReply[] {
+  const replies: WireReply[] = [];
+  let rest = heard;
+  while (rest !== '') {
+    const headEnd = rest.indexOf('\r\n\r\n');
+    const [statusLine = '', ...lines] = rest.slice(0, headEnd).split('\r\n');
+    const headers = Object.fromEntries(
+      lines.map((line) => [
+        line.slice(0, line.indexOf(':')).toLowerCase(),
+        line.slice(line.indexOf(':') + 1).trim(),
+      ]),
+    );
+    const bodyEnd = headEnd + 4 + Number(headers['content-length'] ?? 0);
+    if (headEnd === -1 || rest.length < bodyEnd) throw new Error(`a reply is cut: ${rest.slice(0, 200)}`);
+    replies.push({
+      status: Number(statusLine.split(' ')[1]),
+      headers,
+      body: Buffer.from(rest.slice(headEnd + 4, bodyEnd), 'latin1'),
+    });
+    rest = rest.slice(bodyEnd);
+  }
+  return replies;
 }
 
 export function jsonOf({ body }: { readonly body: Buffer | string }): unknown {

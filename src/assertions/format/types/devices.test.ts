@@ -1,0 +1,243 @@
+import { generateKeyPairSync } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { checkHeaders, refusalOf, type Row } from '../../../../test/support/check-type.js';
+import { encodePublicKey } from '../keys.js';
+
+const { id: KEY_ID, encoded } = encodePublicKey(
+  generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey,
+);
+const KEY_BODY = encoded.toString();
+const KEY_TEXT = KEY_BODY.replaceAll(/^/gm, '    ');
+const SNAP_IDS = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
+
+const GOOD = {
+  'account-key': `type: account-key
+authority-id: canonical
+format: 1
+public-key-sha3-384: ${KEY_ID}
+account-id: acme
+name: default
+since: 2026-01-01T00:00:00Z
+until: 2026-01-01T00:00:00Z
+constraints:
+  -
+    headers:
+      type: model
+      model:
+        - acme-.*
+        - other`,
+  'account-key-request': `type: account-key-request
+public-key-sha3-384: ${KEY_ID}
+account-id: acme
+name: default
+since: 2026-01-01T00:00:00Z`,
+  serial: `type: serial
+authority-id: acme
+brand-id: acme
+model: my-model
+serial: any thing
+device-key:
+${KEY_TEXT}
+device-key-sha3-384: ${KEY_ID}
+timestamp: 2026-01-01T00:00:00Z`,
+  'serial-request': `type: serial-request
+brand-id: acme
+model: my-model
+request-id: 1
+device-key:
+${KEY_TEXT}
+sign-key-sha3-384: ${KEY_ID}`,
+  store: `type: store
+authority-id: canonical
+store: acme
+operator-id: acme
+url: https://user@store.lan:8443/path?#
+timestamp: 2026-01-01T00:00:00Z`,
+  model: `type: model
+authority-id: acme
+series: 16
+brand-id: acme
+model: my-model
+architecture: amd64
+base: core22
+grade: signed
+snaps:
+  -
+    name: pc
+    id: ${SNAP_IDS[0]}
+    type: gadget
+    default-channel: 22/stable
+  -
+    name: pc-kernel
+    id: ${SNAP_IDS[1]}
+    type: kernel
+    default-channel: 22
+  -
+    name: hello
+    id: ${SNAP_IDS[2]}
+    modes:
+      - run
+    components:
+      lib: optional
+      more:
+        presence: required
+        modes:
+          - run
+system-user-authority: *
+validation-sets:
+  -
+    name: base-set
+    mode: enforce
+timestamp: 2026-01-01T00:00:00Z`,
+  'system-user': `type: system-user
+authority-id: acme
+format: 2
+brand-id: acme
+email: Some One <one@example.com>
+username: one
+password: $6$rounds=5000$salt$hash
+force-password-change: true
+models:
+  - my-model
+serials:
+  - serial-1
+user-presence: until-expiration
+since: 2026-01-01T00:00:00Z
+until: 2036-01-01T00:00:00Z`,
+  repair: `type: repair
+authority-id: acme
+brand-id: acme
+repair-id: 1
+summary: one line
+modes:
+  - run
+bases:
+  - core20
+timestamp: 2026-01-01T00:00:00Z`,
+  preseed: `type: preseed
+authority-id: someone
+series: 16
+brand-id: acme
+model: my-model
+system-label: 20260101
+artifact-sha3-384: ${'a'.repeat(64)}
+snaps:
+  -
+    name: hello
+    id: ${SNAP_IDS[0]}
+    revision: 1
+    components:
+      -
+        name: lib
+        revision: 2
+  -
+    name: local
+timestamp: 2026-01-01T00:00:00Z`,
+};
+
+type Name = keyof typeof GOOD;
+const BODIES: Partial<Record<Name, string>> = { 'account-key': KEY_BODY, 'account-key-request': KEY_BODY };
+
+const REFUSED: Record<Name, readonly Row[]> = {
+  'account-key': [
+    ['another id', KEY_ID, 'A'.repeat(64)],
+    ['bad name', 'name: default', 'name: 12'],
+    ['name that takes a careless reader for ever', 'name: default', `name: ${'0'.repeat(100_000)}_`],
+    ['until before since', 'until: 2026', 'until: 2025'],
+    ['constraints that are texts', '  -\n    headers:', '  - x\n  -\n    headers:'],
+    ['constraint without headers', '    headers:', '    other:'],
+    ['constraint without a type', 'type: model\n      ', ''],
+    ['type that is an expression', 'type: model', 'type: mod.*'],
+    ['reference', '- acme-.*', '- $PLUG_PUBLISHER_ID'],
+    ['bad expression', '- acme-.*', '- ('],
+  ],
+  'account-key-request': [['no name', 'name: default\n', '']],
+  serial: [
+    ['another id', KEY_ID, 'A'.repeat(64)],
+    ['model with a capital', 'my-model', 'My'],
+    ['bad brand', 'brand-id: acme', 'brand-id: A'],
+  ],
+  'serial-request': [
+    ['signed by another key', `sign-key-sha3-384: ${KEY_ID}`, `sign-key-sha3-384: ${'A'.repeat(64)}`],
+  ],
+  store: [
+    ['query', '?#', '?a'],
+    ['fragment', '?#', '#a'],
+    ['another scheme', 'https:', 'ftp:'],
+    ['no host', '//user@store.lan:8443', '//'],
+    ['one slash', 'https://', 'https:/'],
+    ['bad percent', '/path', '/%zz'],
+    ['space', 'store.lan', 'store lan'],
+    ['friendly-stores that is text', '', 'friendly-stores: x'],
+  ],
+  model: [
+    ['another brand', 'brand-id: acme', 'brand-id: other'],
+    ['gadget of its own', '', 'gadget: pc'],
+    ['no kernel', 'type: kernel', 'type: app'],
+    ['channel without track', '22/stable', 'stable'],
+    ['unknown grade', 'grade: signed', 'grade: good'],
+    ['base without an id', 'base: core22', 'base: my-base'],
+    ['base of another type', 'name: hello', 'name: core22'],
+    ['unknown entry of a component', 'presence: required\n', 'presence: required\n        x: y\n'],
+    ['mode that the snap lacks', 'modes:\n          - run', 'modes:\n          - other'],
+    ['classic snap', 'modes:\n      - run', 'classic: true'],
+    ['distribution', '', 'distribution: ubuntu'],
+    ['unknown mode of a set', 'mode: enforce', 'mode: force'],
+    [
+      'set twice',
+      'mode: enforce',
+      'mode: enforce\n  -\n    account-id: acme\n    name: base-set\n    mode: enforce',
+    ],
+    ['another word for all', 'system-user-authority: *', 'system-user-authority: all'],
+  ],
+  'system-user': [
+    ['old format and serials', 'format: 2', 'format: 0'],
+    ['format before user-presence', 'format: 2', 'format: 1'],
+    ['another presence', 'until-expiration', 'always'],
+    ['too few rounds', 'rounds=5000', 'rounds=4999'],
+    ['weak hash', '$6$', '$5$'],
+    ['no serials but no password either', 'password: $6$rounds=5000$salt$hash\n', ''],
+    ['two addresses', 'Some One <one@example.com>', 'a@b.c, d@e.f'],
+    ['years for all models', 'models:\n  - my-model\nserials:\n  - serial-1\n', ''],
+  ],
+  repair: [
+    ['repair 0', 'repair-id: 1', 'repair-id: 0'],
+    ['base without modes', 'core20', 'core18'],
+    ['unknown mode', '- run', '- install'],
+  ],
+  preseed: [
+    ['id alone', '    revision: 1\n', ''],
+    ['component without revision', '        name: lib\n        revision: 2', '        name: lib'],
+    ['bad label', '20260101', '2026_01'],
+    ['snap twice', 'name: local', 'name: hello'],
+  ],
+};
+
+describe('what is said of accounts and devices', () => {
+  it.each(Object.entries(GOOD))('accepts a good %s', (name, headers) => {
+    expect(checkHeaders(headers, BODIES[name as Name])).toBeUndefined();
+  });
+
+  it.each(
+    Object.entries(REFUSED).flatMap(([name, rows]) =>
+      rows.map((row) => [name as Name, row[0], row] as const),
+    ),
+  )('refuses a %s: %s', (name, _what, row) => {
+    expect(refusalOf(GOOD[name], row, BODIES[name])).toMatch(new RegExp(`^cannot decode ${name} assertion`));
+  });
+
+  it.each<[Name, Row]>([
+    ['account-key', ['no name: an old key', 'name: default\n', '']],
+    ['account-key', ['no end', 'until: 2026-01-01T00:00:00Z\n', '']],
+    ['store', ['no url', 'url: https://user@store.lan:8443/path?#\n', '']],
+    ['model', ['dangerous, a base without an id', 'grade: signed', 'grade: dangerous']],
+    [
+      'system-user',
+      [
+        'one year to the second for all models',
+        '  - my-model\nserials:\n  - serial-1\nuser-presence: until-expiration\nsince: 2026-01-01T00:00:00Z\nuntil: 2036',
+        '  - m\nsince: 2026-01-01T00:00:00Z\nuntil: 2027',
+      ],
+    ],
+  ])('accepts a %s: %s', (name, row) => expect(refusalOf(GOOD[name], row, BODIES[name])).toBe(''));
+});

@@ -1,0 +1,156 @@
+import { Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { AirgapModeModule } from '../../../src/airgap-mode/airgap-mode.module.js';
+import { ImportService } from '../../../src/airgap-mode/import.service.js';
+import { AppModule } from '../../../src/app.module.js';
+import { AssertionsService } from '../../../src/assertions/assertions.service.js';
+import { createServer } from '../../../src/server.js';
+import { SettingsService } from '../../../src/settings/settings.service.js';
+import { parseChannel } from '../../../src/snaps/channel/channel.js';
+import { writePair, type TestSnap } from '../../support/test-snaps.js';
+import { poll } from './wire.js';
+import { at, World } from './world.js';
+
+@Module({ imports: [AppModule, AirgapModeModule] })
+class OtherUnitModule {}
+
+const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
+const SNAP_ID = 'brandSnapbrandSnapbrandSnapbrand';
+
+let world: World;
+/** Another unit on the same database: it shares no memory with the one that is asked. */
+let other: NestFastifyApplication;
+let first: TestSnap;
+
+beforeAll(async () => {
+  world = await World.start();
+  first = await world.push({ name: 'hello', revision: 1 });
+  other = await createServer(OtherUnitModule);
+});
+afterAll(async () => {
+  await other.close();
+  await world.stop();
+});
+
+async function pushElsewhere(name: string, revision: number): Promise<void> {
+  const snap = world.publisher.snap({ name, revision });
+  const declaration = name === first.name ? first.declaration : snap.declaration;
+  const { storeKey } = world.publisher.authority;
+  const file = await writePair(world.store.directory, snap, [
+    storeKey,
+    world.publisher.account,
+    declaration,
+    snap.snapRevision,
+  ]);
+  await other
+    .get(ImportService)
+    .import(file, { channels: [parseChannel('stable')], pushChannelMap: false }, SILENT);
+}
+
+async function revisionOf(name: string): Promise<unknown> {
+  const { results } = await world.refresh([{ action: 'install', 'instance-key': 'install-1', name }]);
+  return at(results[0], 'snap', 'revision') ?? at(results[0], 'error', 'code');
+}
+
+async function declarationRevision(): Promise<string | undefined> {
+  const { headers } = await world.get(`/v2/assertions/snap-declaration/16/${SNAP_ID}`);
+  return headers.etag;
+}
+
+/** @returns how many connections were cut */
+async function cutListeners(): Promise<number> {
+  const client = new Client({ connectionString: world.store.databaseUrl });
+  await client.connect();
+  const { rowCount } = await client.query(
+    `select pg_terminate_backend(pid) from pg_stat_activity
+     where datname = current_database() and application_name = 'snap-store-proxy notifications'`,
+  );
+  await client.end();
+  return rowCount ?? 0;
+}
+
+it('a push by another unit is in the next answers', async () => {
+  expect([await revisionOf('hello'), await revisionOf('hello')]).toEqual([1, 1]);
+  await pushElsewhere('hello', 2);
+  expect(
+    await poll(
+      () => revisionOf('hello'),
+      (revision) => revision === 2,
+    ),
+  ).toBe(2);
+  const info = await world.get('/v2/snaps/info/hello');
+  expect(at(info.json(), 'channel-map', '0', 'revision')).toBe(2);
+});
+
+it('so is a snap that was asked for before it was there', async () => {
+  expect(await revisionOf('later')).toBe('name-not-found');
+  await pushElsewhere('later', 1);
+  expect(
+    await poll(
+      () => revisionOf('later'),
+      (revision) => revision === 1,
+    ),
+  ).toBe(1);
+});
+
+it('so is an assertion, and one that was not there', async () => {
+  const elsewhere = other.get(AssertionsService);
+  expect(await declarationRevision()).toBeUndefined();
+  await elsewhere.addAll([world.brand.snapDeclaration(SNAP_ID, 0)]);
+  expect(await poll(declarationRevision, (etag) => etag === '"0"')).toBe('"0"');
+  await elsewhere.addAll([world.brand.snapDeclaration(SNAP_ID, 1)]);
+  expect(await poll(declarationRevision, (etag) => etag === '"1"')).toBe('"1"');
+});
+
+it('so it is where the listening connections were cut just before', async () => {
+  for (const revision of [3, 4]) {
+    expect(await revisionOf('hello')).toBe(revision - 1);
+    expect(await cutListeners()).toBe(2);
+    await pushElsewhere('hello', revision);
+    expect(
+      await poll(
+        () => revisionOf('hello'),
+        (seen) => seen === revision,
+      ),
+    ).toBe(revision);
+    await poll(listeners, (count) => count === 2);
+  }
+});
+
+it('so it is where they were cut just after', async () => {
+  await pushElsewhere('hello', 5);
+  await cutListeners();
+  expect(
+    await poll(
+      () => revisionOf('hello'),
+      (revision) => revision === 5,
+    ),
+  ).toBe(5);
+});
+
+it('a setting made by another unit counts here', async () => {
+  const store = world.brand.sign('store', {
+    store: 'brand-store',
+    'operator-id': 'brand',
+    url: 'http://store.example',
+    timestamp: '2026-01-01T00:00:00Z',
+  });
+  await other.get(AssertionsService).addAll([store]);
+  expect((await world.get('/v2/auth/store/assertions')).statusCode).toBe(404);
+  await other.get(SettingsService).set([['internal.store.id', 'brand-store']]);
+  const status = async () => (await world.get('/v2/auth/store/assertions')).statusCode;
+  expect(await poll(status, (code) => code === 200)).toBe(200);
+});
+
+async function listeners(): Promise<number> {
+  const client = new Client({ connectionString: world.store.databaseUrl });
+  await client.connect();
+  const { rows } = await client.query<{ count: number }>(
+    `select count(*)::integer as count from pg_stat_activity
+     where datname = current_database() and application_name = 'snap-store-proxy notifications'`,
+  );
+  await client.end();
+  return rows[0]?.count ?? 0;
+}

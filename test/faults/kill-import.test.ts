@@ -1,0 +1,124 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sha3_384 } from '../../src/common/digest.js';
+import { withManifest, writeArchive } from '../support/input-forms.js';
+import { backendsOf, PushChild, queryStore, settled } from '../support/push-child.js';
+import { StoreApp } from '../support/store-app.js';
+import { partsOf, TestPublisher } from '../support/test-snaps.js';
+
+const KILLS = 110;
+const SNAPS = 8;
+/** Every fifth killed push is followed by one that completes. */
+const COMPLETE_EVERY = 5;
+const SNAP_BYTES = 1 << 20;
+
+const publisher = new TestPublisher();
+const snaps = Array.from({ length: SNAPS }, (_, index) =>
+  publisher.snap({ name: `killed-${index}`, revision: index + 1, padding: randomBytes(SNAP_BYTES) }),
+);
+/** Where each file is in the end. */
+const placed = snaps.map(({ digest }) => {
+  const hex = digest.toString('hex');
+  return join('blobs', hex.slice(0, 2), hex.slice(2, 4), hex);
+});
+let store: StoreApp;
+let bundle: string;
+
+beforeAll(async () => {
+  store = await StoreApp.start();
+  await store.trust(await publisher.writeRoot(store.directory));
+  bundle = await writeArchive(store.directory, withManifest(partsOf(snaps)));
+});
+afterAll(() => store.stop());
+
+const TABLES = ['assertion', 'blob', 'snap', 'import_job', 'snap_revision', 'channel_release'];
+const OLD = TABLES.map(() => 0);
+/** Store key, account, and two assertions for each snap. */
+const NEW = [2 + 2 * SNAPS, SNAPS, SNAPS, 1, SNAPS, SNAPS];
+
+async function rowCounts(): Promise<number[]> {
+  const counts = TABLES.map((table) => `(select count(*)::int from ${table})`).join(', ');
+  const [row] = await queryStore<{ counts: number[] }>(store, `select array[${counts}] as counts`);
+  return row?.counts ?? [];
+}
+
+async function makeEmpty(): Promise<void> {
+  await queryStore(store, `truncate ${TABLES.join(', ')}`);
+  rmSync(join(store.dataDir, 'blobs'), { recursive: true, force: true });
+}
+
+/** No row without its whole file, and no file under a digest that is not its own. */
+async function checkFiles(): Promise<void> {
+  const rows = await queryStore<{ hex: string }>(
+    store,
+    `select encode(sha3_384, 'hex') as hex from snap_revision`,
+  );
+  for (const { hex } of rows)
+    expect(existsSync(join(store.dataDir, 'blobs', hex.slice(0, 2), hex.slice(2, 4), hex))).toBe(true);
+  for (const file of placed.map((path) => join(store.dataDir, path)).filter((path) => existsSync(path)))
+    expect(file.endsWith(sha3_384(readFileSync(file)).toString('hex'))).toBe(true);
+}
+
+/** Numbers from 0 to 1 that are the same in every run. */
+function* seededNumbers(seed: number): Generator<number, never> {
+  for (let state = seed; ;) {
+    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
+    yield state / 2 ** 32;
+  }
+}
+
+async function measure(file: string): Promise<number> {
+  const start = performance.now();
+  await new PushChild(store.dataDir, file).end();
+  return performance.now() - start;
+}
+
+/** Waits until so many files have their names, which is between the first rename and the commit. */
+async function untilPlaced(child: PushChild, count: number): Promise<void> {
+  const countPlaced = () => placed.filter((path) => existsSync(join(store.dataDir, path))).length;
+  while (child.isRunning && countPlaced() < count) await new Promise(setImmediate);
+}
+
+it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () => {
+  const startMs = await measure(join(store.directory, 'absent.snap'));
+  const fullMs = await measure(bundle);
+  expect(await rowCounts()).toEqual(NEW);
+  await makeEmpty();
+  const random = seededNumbers(20_261_122);
+  const seen = { old: 0, new: 0, filesWithoutRows: 0, completed: 0 };
+  for (let round = 0; round < KILLS; round += 1) {
+    const before = await backendsOf(store);
+    const child = new PushChild(store.dataDir, bundle);
+    // Every third is killed while files get their names; the others at any time from the start to past the end.
+    if (round % 3 === 0) await untilPlaced(child, 1 + Math.floor(random.next().value * SNAPS));
+    else await sleep(startMs * 0.7 + random.next().value * (fullMs * 1.1 - startMs * 0.7));
+    child.kill();
+    const status = await child.end();
+    await settled(store, before);
+    const counts = await rowCounts();
+    const isNew = counts[0] !== 0;
+    expect(counts, `kill ${round}`).toEqual(isNew ? NEW : OLD);
+    // What was said to be done is done.
+    if (status === 0 || child.stdout.includes('Uploaded')) expect(isNew, child.stdout).toBe(true);
+    await checkFiles();
+    seen[isNew ? 'new' : 'old'] += 1;
+    if (!isNew && placed.some((path) => existsSync(join(store.dataDir, path)))) seen.filesWithoutRows += 1;
+    if (round % COMPLETE_EVERY === 0) {
+      const again = new PushChild(store.dataDir, bundle);
+      expect(await again.end(), again.stderr).toBe(0);
+      expect(await rowCounts()).toEqual(NEW);
+      await checkFiles();
+      // What the killed ones left half written is gone as well.
+      expect((await store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
+      expect(await store.blobFiles()).toHaveLength(SNAPS);
+      seen.completed += 1;
+    }
+    if (isNew || round % COMPLETE_EVERY === 0 || round % 3 === 2) await makeEmpty();
+  }
+  console.log(`a push takes ${Math.round(fullMs)} ms, ${Math.round(startMs)} ms of it to start`, seen);
+  // The kills came early, late and in between, or this shows nothing.
+  expect(Math.min(seen.old, seen.new, seen.filesWithoutRows)).toBeGreaterThan(0);
+});
