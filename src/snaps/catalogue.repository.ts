@@ -17,6 +17,14 @@ export interface SnapRecord {
   readonly released: readonly SnapRevision[];
 }
 
+/** A snap as the names catalogue lists it. */
+export interface CatalogueName {
+  readonly name: string;
+  readonly summary: string;
+  readonly version: string;
+  readonly apps: readonly string[];
+}
+
 interface ReleaseRow {
   architecture: string;
   track: string;
@@ -149,6 +157,23 @@ export class CatalogueRepository {
       [prefix, limit],
     );
     return rows.map(({ name }) => name);
+  }
+
+  /** Every snap that devices of an architecture can see, by name, in its safest release on the default track. */
+  async listNames(architecture: string): Promise<CatalogueName[]> {
+    return await this.query<CatalogueName>(
+      `select s.name, s.summary, r.version, r.apps
+       from snap s
+       join lateral (
+         select c.revision from channel_current c
+         where c.snap_id = s.snap_id and c.revision is not null and c.architecture in ($1, 'all')
+         order by c.branch = '' desc, c.track = coalesce(s.default_track, 'latest') desc, c.track,
+           array_position(array['stable', 'candidate', 'beta', 'edge'], c.risk), c.released_at desc
+         limit 1) best on true
+       join snap_revision r on r.snap_id = s.snap_id and r.revision = best.revision
+       where s.name <> '' order by s.name`,
+      [architecture],
+    );
   }
 
   async namesWithCommonId(commonId: string, limit: number): Promise<string[]> {

@@ -1,20 +1,14 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJson } from '../common/json-reply.js';
+import type { CatalogueName } from './catalogue.repository.js';
 import { deviceArchitecture } from './device.js';
-import { SearchService, type SearchResult } from './search.service.js';
+import { SearchService } from './search.service.js';
 
 const HAL_JSON = 'application/hal+json';
 
-function nameView({ entry, release }: SearchResult): object {
-  const revision = entry.released.get(release.revision);
-  return {
-    package_name: entry.snap.name,
-    version: revision?.version ?? '',
-    summary: entry.snap.summary,
-    apps: revision?.apps ?? [],
-    aliases: [],
-  };
+function nameView({ name, version, summary, apps }: CatalogueName): object {
+  return { package_name: name, version, summary, apps, aliases: [] };
 }
 
 /**
@@ -35,7 +29,7 @@ export class NamesController {
   // snapd reads this one as a stream of tokens: `_embedded` first, `clickindex:package` first in it.
   @Get('names')
   async names(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const results = await this.search.search({ namePrefix: '', architecture: deviceArchitecture(request) });
-    sendJson(reply, { _embedded: { 'clickindex:package': results.map(nameView) } }, HAL_JSON);
+    const names = await this.search.listNames(deviceArchitecture(request));
+    sendJson(reply, { _embedded: { 'clickindex:package': names.map(nameView) } }, HAL_JSON);
   }
 }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CatalogueRepository } from './catalogue.repository.js';
+import { CatalogueRepository, type CatalogueName } from './catalogue.repository.js';
 import { CatalogueService, type CatalogueSnap } from './catalogue.service.js';
 import { resolveChannel, releasesFor, type ChannelRelease, inDisplayOrder } from './channel/channel-map.js';
 import { parseChannel } from './channel/channel.js';
@@ -40,6 +40,11 @@ export class SearchService {
       const release = this.releaseFor(entry, request);
       return isOpen(release) ? [{ entry, release }] : [];
     });
+  }
+
+  /** Every snap of an architecture, without the limit of a search: what devices complete names from. */
+  async listNames(architecture: string): Promise<CatalogueName[]> {
+    return await this.repository.listNames(architecture);
   }
 
   async categories(): Promise<string[]> {

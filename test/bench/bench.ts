@@ -32,8 +32,9 @@ const HELP = `Compares the built program with its peers on this machine; needs a
 
 /** A server that had to be killed leaves its database behind. */
 function stopDatabases(directory: string): void {
-  for (const folder of readdirSync(directory)) {
-    const pid = readLockFile(join(directory, folder, 'postgres'))?.pid;
+  for (const entry of readdirSync(directory, { withFileTypes: true })) {
+    if (!entry.isDirectory()) continue;
+    const pid = readLockFile(join(directory, entry.name, 'postgres'))?.pid;
     if (pid !== undefined && isRunning(pid)) process.kill(pid, 'SIGQUIT');
   }
 }

@@ -50,7 +50,7 @@ export class CuttingProxy {
       socket.on('close', () => {
         this.sockets.delete(socket);
         client.destroy();
-        upstream.destroy();
+        if (!upstream.writableEnded) upstream.destroy();
       });
     }
     if (this.wasCut) client.destroy();
@@ -63,15 +63,14 @@ export class CuttingProxy {
     if (!isMoment) upstream.write(chunk);
     else if (this.cut?.when === 'before') this.end();
     else {
-      this.wasCut = true;
-      // The server gets the message and acts on it; nobody hears its answer.
+      // The server gets the message, acts on it and closes; nobody hears its answer.
       upstream.end(chunk);
-      setTimeout(() => this.end(), 100);
+      this.end(upstream);
     }
   }
 
-  private end(): void {
+  private end(except?: Socket): void {
     this.wasCut = true;
-    for (const socket of this.sockets) socket.destroy();
+    for (const socket of this.sockets) if (socket !== except) socket.destroy();
   }
 }

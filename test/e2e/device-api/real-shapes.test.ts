@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Ajv, type AnySchema } from 'ajv';
+import { Ajv, type SchemaObject } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hasReal, REAL } from '../../support/real.js';
 import { at, World } from './world.js';
@@ -113,13 +113,16 @@ describe('refresh', () => {
 });
 
 describe("the official store's own schemas", () => {
-  function expectValid(schemaFile: string, value: unknown): void {
+  function problems(schemaFile: string, value: unknown): readonly object[] {
     // Draft 4 in spirit, with members of its own (`introduced_at`), which a strict reader would refuse.
     const validate = new Ajv({ strict: false, allErrors: true }).compile(
-      recorded(`api/${schemaFile}`) as AnySchema,
+      recorded(`api/${schemaFile}`) as SchemaObject,
     );
-    validate(value);
-    expect(validate.errors ?? []).toEqual([]);
+    return validate(value) ? [] : (validate.errors ?? []);
+  }
+
+  function expectValid(schemaFile: string, value: unknown): void {
+    expect(problems(schemaFile, value)).toEqual([]);
   }
 
   it
@@ -150,14 +153,14 @@ describe("the official store's own schemas", () => {
   });
 
   it.skipIf(!hasReal)(`hold for what was recorded, or these tests would say little ${WITHOUT}`, () => {
-    expectValid('snaps_info_schema.json', recorded('api/v2-info-hello.200.20221207.json'));
     // `links` came to this answer after the schema was written.
-    const { links: _links, ...found } = recorded('api/v2-find.q-xyz.200.20250408.json') as Record<
+    const { links: _links, ...info } = recorded('api/v2-info-hello.200.20221207.json') as Record<
       string,
       unknown
     >;
-    expectValid('snaps_find_schema.json', found);
-    expect(() => expectValid('snaps_info_schema.json', { name: 'x' })).toThrow();
+    expectValid('snaps_info_schema.json', info);
+    expectValid('snaps_find_schema.json', recorded('api/v2-find.q-xyz.200.20250408.json'));
+    expect(problems('snaps_info_schema.json', { name: 'x' })).toHaveLength(3);
   });
 });
 

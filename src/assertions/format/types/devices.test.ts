@@ -235,8 +235,8 @@ describe('what is said of accounts and devices', () => {
       'system-user',
       [
         'one year to the second for all models',
-        '  - my-model\nserials:\n  - serial-1\nuser-presence: until-expiration\nsince: 2026-01-01T00:00:00Z\nuntil: 2036',
-        '  - m\nsince: 2026-01-01T00:00:00Z\nuntil: 2027',
+        'models:\n  - my-model\nserials:\n  - serial-1\nuser-presence: until-expiration\nsince: 2026-01-01T00:00:00Z\nuntil: 2036',
+        'since: 2026-01-01T00:00:00Z\nuntil: 2027',
       ],
     ],
   ])('accepts a %s: %s', (name, row) => expect(refusalOf(GOOD[name], row, BODIES[name])).toBe(''));

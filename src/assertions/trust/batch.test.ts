@@ -1,0 +1,298 @@
+import { describe, expect, it } from 'vitest';
+import { lookupOf, NOTHING_STORED, TestStoreStack } from '../../../test/support/store-stack.js';
+import type { Assertion } from '../format/assertion.js';
+import { decodeAssertion } from '../format/decode.js';
+import { publicKeyId } from '../format/keys.js';
+import { signAssertion } from '../format/sign.js';
+import { AssertionBatch, type BatchContext, checkBatch } from './batch.js';
+import { TrustedRoots } from './trusted-roots.js';
+
+const SNAP_ID = 's'.repeat(32);
+const SNAP = { snapId: SNAP_ID, revision: 7, digest: Buffer.alloc(48, 1), sizeBytes: 4_096 };
+const NOW = new Date('2026-06-01T00:00:00Z');
+
+const stack = new TestStoreStack({ keyBits: 1_024 });
+const declaration = stack.snapDeclaration({ snapId: SNAP_ID, name: 'hello' });
+const snapRevision = stack.snapRevision(SNAP);
+const chain = stack.chain(snapRevision);
+const roots = TrustedRoots.withCanonical(stack.trusted());
+
+function contextOf(stored: readonly Assertion[] = [], more: Partial<BatchContext> = {}): BatchContext {
+  return { roots, stored: lookupOf(stored), now: NOW, ...more };
+}
+
+const typesOf = (assertions: readonly Assertion[]): string[] => assertions.map(({ type }) => type.name);
+
+describe('AssertionBatch', () => {
+  it('verifies a chain in any order, each after what it needs', async () => {
+    const expected = ['account-key', 'account', 'snap-declaration', 'snap-revision'];
+    expect(typesOf(chain)).toEqual(expected);
+    expect(typesOf(await checkBatch(chain, contextOf()))).toEqual(expected);
+    const reversed = await checkBatch(chain.toReversed(), contextOf());
+    expect(new Set(reversed)).toEqual(new Set(chain));
+    expect(reversed.indexOf(snapRevision)).toBe(3);
+  });
+
+  it.each(chain.slice(0, -1).map((assertion) => [assertion.type.name, assertion] as const))(
+    'names the %s that is missing',
+    async (name, left) => {
+      const rest = chain.filter((assertion) => assertion !== left);
+      const missing = `missing ${name} ${left.primaryKey.join('/')}`;
+      await expect(checkBatch(rest, contextOf())).rejects.toThrow(missing);
+      expect(await checkBatch(rest, contextOf([left]))).toHaveLength(3);
+    },
+  );
+
+  it('verifies what it can, and the rest when it has come', async () => {
+    const batch = new AssertionBatch();
+    const settled: number[][] = [];
+    for (const assertion of [snapRevision, ...chain.slice(0, -1)]) {
+      batch.add(assertion);
+      const { verified, unresolved } = await batch.verify(contextOf());
+      settled.push([verified.length, unresolved.length]);
+    }
+    expect(settled).toEqual([
+      [0, 1],
+      [1, 1],
+      [2, 1],
+      [4, 0],
+    ]);
+  });
+
+  it('looks again at all of it when a newer revision of anything comes', async () => {
+    const batch = new AssertionBatch();
+    for (const assertion of chain) batch.add(assertion);
+    expect((await batch.verify(contextOf())).verified).toHaveLength(4);
+    // The same keys, and another memory of what was made with them.
+    const later = new TestStoreStack({ keyBits: 1_024 });
+    batch.add(
+      later.accountKey(stack.authorityId, 'store', stack.storeKey, {
+        key: stack.rootKey,
+        headers: { revision: '1', until: '2026-01-02T00:00:00Z' },
+        body: stack.storeAccountKey.body,
+      }),
+    );
+    await expect(batch.verify(contextOf())).rejects.toThrow('is not valid now');
+  });
+
+  it('takes roots and predefined assertions as known, whatever is sent for them', async () => {
+    const stranger = new TestStoreStack({ authorityId: stack.authorityId, keyBits: 1_024 });
+    const forged = stranger.account(stack.authorityId, {
+      key: stack.key('stranger'),
+      headers: { revision: '9' },
+    });
+    expect(await checkBatch([...stack.trusted(), forged], contextOf())).toEqual([]);
+  });
+});
+
+describe('what is held already', () => {
+  const newer = stack.sign('account', { ...stack.account('someone').headers, revision: '2' });
+  const same = decodeAssertion(newer.bytes.subarray(0, -1));
+  const different = stack.sign('account', { ...newer.headers, 'display-name': 'Other' });
+  const older = stack.sign('account', { ...newer.headers, revision: '1' });
+  const held = contextOf([stack.storeAccountKey, newer]);
+  const KEY = stack.storeAccountKey;
+
+  it.each([
+    ['the same again', [newer, newer], contextOf([KEY]), [newer]],
+    ['the same without its last new line', [newer, same], contextOf([KEY]), [newer]],
+    ['an older one after it', [newer, older], contextOf([KEY]), [newer]],
+    ['a newer one after it', [older, newer], contextOf([KEY]), [newer]],
+    ['what the store holds', [newer], held, []],
+    ['older than what the store holds', [older], held, []],
+    ['newer than what the store holds', [newer], contextOf([KEY, older]), [newer]],
+  ])('accepts %s', async (_what, assertions, context, verified) => {
+    expect(await checkBatch(assertions, context)).toEqual(verified);
+  });
+
+  it.each([
+    ['two different ones of a revision', [newer, different], contextOf([KEY])],
+    ['another one than the store holds', [different], held],
+  ])('refuses %s', async (_what, assertions, context) => {
+    await expect(checkBatch(assertions, context)).rejects.toMatchObject({ code: 'conflict' });
+  });
+});
+
+describe('the signing key', () => {
+  const until = '2026-03-01T00:00:00Z';
+  const limited = new TestStoreStack({ authorityId: 'limited', keyBits: 1_024 });
+  const account = limited.account('someone', { headers: { timestamp: '2026-02-01T00:00:00Z' } });
+  const { body } = limited.storeAccountKey;
+  const key = limited.accountKey('limited', 'store', limited.storeKey, {
+    key: limited.rootKey,
+    headers: { since: '2026-02-01T00:00:00Z', until },
+    body,
+  });
+  const context = { ...contextOf(), roots: TrustedRoots.withCanonical(limited.trusted()) };
+
+  it.each([
+    ['2026-02-01T00:00:00.000Z', true],
+    ['2026-02-28T23:59:59.999Z', true],
+    ['2026-01-31T23:59:59.999Z', false],
+    ['2026-03-01T00:00:00.000Z', false],
+  ])('at %s is valid: %s', async (now, isValid) => {
+    const checked = checkBatch([key, account], { ...context, now: new Date(now) });
+    if (isValid) expect(await checked).toHaveLength(2);
+    else await expect(checked).rejects.toThrow('is not valid now');
+  });
+
+  it.each([
+    ['2026-02-01T00:00:00Z', true],
+    ['2026-02-28T23:59:59.999Z', true],
+    ['2026-01-31T23:59:59Z', false],
+    [until, false],
+  ])('signs what is dated %s: %s', async (timestamp, isValid) => {
+    const dated = limited.account('dated', { headers: { timestamp } });
+    const checked = checkBatch([key, dated], { ...context, now: new Date('2026-02-15T00:00:00Z') });
+    if (isValid) expect(await checked).toHaveLength(2);
+    else await expect(checked).rejects.toThrow('timestamp is outside the life');
+  });
+});
+
+describe('forged chains', () => {
+  const stranger = new TestStoreStack({ authorityId: 'stranger', keyBits: 1_024 });
+  const strangersRevision = stranger.snapRevision(SNAP);
+  const strangersDeclaration = stranger.snapDeclaration({ snapId: SNAP_ID, name: 'hello' });
+  stack.account('brand');
+  const brandKey = stack.accountKey('brand', 'default', stack.key('brand'));
+  const byBrand = { key: stack.key('brand'), headers: { 'authority-id': 'brand' } };
+
+  it.each<[string, Assertion[], string]>([
+    ['a root that is not trusted', [...stranger.trusted()], 'vouches for itself'],
+    [
+      'a chain to a root that is not there',
+      stranger.chain(strangersDeclaration, strangersRevision),
+      `missing account-key ${publicKeyId(stranger.rootKey)}`,
+    ],
+    [
+      'an authority that is not the owner of the key',
+      [...chain, stack.account('x', { headers: { 'authority-id': 'brand' } })],
+      'its authority is brand, and the key',
+    ],
+    [
+      'another key than the one that is named',
+      [...chain, forge(stack.account('x'), 'The x', 'The y')],
+      'the signature is not of this content and key',
+    ],
+    [
+      'an account by who is not trusted',
+      [...stack.chain(brandKey), stack.account('x', byBrand)],
+      'not a trusted authority',
+    ],
+    [
+      'a declaration by who is not trusted',
+      [
+        ...stack.chain(brandKey),
+        ...chain.slice(0, 2),
+        stack.snapDeclaration({ snapId: 't'.repeat(32), name: 'x' }, byBrand),
+      ],
+      'brand is not a trusted authority',
+    ],
+    [
+      'a revision by who is not trusted',
+      [...stack.chain(brandKey), ...chain.slice(0, 3), stack.snapRevision(SNAP, byBrand)],
+      'brand is not a trusted',
+    ],
+    [
+      'a store by who is not trusted',
+      [...stack.chain(brandKey), stack.account('operator'), stack.store({ store: 'acme' }, byBrand)],
+      'brand is not a trusted',
+    ],
+    [
+      'a key with the name of another',
+      [...stack.chain(brandKey), stack.accountKey('brand', 'default', stack.key('second'))],
+      'another key named "default"',
+    ],
+    [
+      'a key with the name of a root key',
+      [stack.accountKey(stack.authorityId, 'root', stack.key('second'))],
+      'another key named "root"',
+    ],
+  ])('refuses %s', async (_what, assertions, why) => {
+    await expect(checkBatch(assertions, contextOf())).rejects.toThrow(why);
+  });
+
+  it('refuses a format that it does not know', async () => {
+    const bytes = declaration.bytes.toString('latin1').replace('authority-id', 'format: 8\nauthority-id');
+    const unknown = decodeAssertion(Buffer.from(bytes, 'latin1'));
+    await expect(checkBatch([unknown], contextOf())).rejects.toMatchObject({ code: 'unsupported' });
+  });
+
+  it('refuses what is for one exchange alone', async () => {
+    const key = stack.key('brand');
+    const { body } = brandKey;
+    const headers = {
+      'public-key-sha3-384': publicKeyId(key),
+      'account-id': 'brand',
+      name: 'n',
+      since: '2026-01-01T00:00:00Z',
+    };
+    const request = signAssertion({ type: 'account-key-request', headers, privateKey: key, body });
+    await expect(checkBatch([request], contextOf())).rejects.toThrow('for one exchange');
+  });
+});
+
+function forge(assertion: Assertion, from: string, to: string): Assertion {
+  return decodeAssertion(Buffer.from(assertion.bytes.toString('latin1').replace(from, to), 'latin1'));
+}
+
+describe('delegated provenance', () => {
+  const brand = stack.account('brand');
+  const brandKey = stack.accountKey('brand', 'default', stack.key('brand'));
+  const authority = {
+    'account-id': 'brand',
+    provenance: ['brand-prov'],
+    'min-revision': '5',
+    'max-revision': '9',
+  };
+  const delegating = stack.snapDeclaration(
+    { snapId: SNAP_ID, name: 'hello' },
+    { headers: { 'revision-authority': [authority] } },
+  );
+  const publisher = chain.filter(
+    ({ type }) => type.name !== 'snap-declaration' && type.name !== 'snap-revision',
+  );
+  const known = contextOf([...publisher, brand, brandKey, delegating]);
+
+  function delegated(revision: number, provenance: string): Assertion {
+    const headers = { 'authority-id': 'brand', provenance };
+    return stack.snapRevision({ ...SNAP, revision }, { key: stack.key('brand'), headers });
+  }
+
+  it.each([5, 9])('is believed for revision %i', async (revision) => {
+    const one = delegated(revision, 'brand-prov');
+    expect(await checkBatch([one], known)).toEqual([one]);
+  });
+
+  it.each([
+    [4, 'brand-prov'],
+    [10, 'brand-prov'],
+    [5, 'other'],
+  ])('is refused for revision %i and provenance %s', async (revision, provenance) => {
+    await expect(checkBatch([delegated(revision, provenance)], known)).rejects.toThrow(
+      'does not let brand vouch',
+    );
+  });
+});
+
+describe('serials by who is not the brand', () => {
+  const byService = { key: stack.key('brand service'), headers: { 'authority-id': 'service' } };
+  stack.account('service');
+  stack.accountKey('service', 'default', stack.key('brand service'));
+  const serial = stack.serial({}, byService);
+
+  it('wait for the model, which must name them', async () => {
+    const alone = stack.chain(serial).filter(({ type }) => type.name !== 'model');
+    await expect(checkBatch(alone, contextOf())).rejects.toThrow('missing model 16/brand/my-model');
+    const silent = stack.chain(stack.model());
+    await expect(checkBatch([...alone, ...silent], contextOf())).rejects.toThrow('service may not vouch');
+    const naming = stack.chain(stack.model({}, { headers: { 'serial-authority': ['service'] } }));
+    expect(await checkBatch([...alone, ...naming], contextOf())).toContain(serial);
+  });
+});
+
+it('has a store that holds nothing', async () => {
+  await expect(checkBatch([snapRevision], { roots, stored: NOTHING_STORED, now: NOW })).rejects.toThrow(
+    'missing',
+  );
+});
