@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { isStorable } from '../bundles/format/bundle-json.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
 import { digestToHex } from '../common/digest.js';
@@ -45,6 +46,7 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
     throw wrong(
       `the file says that it is ${JSON.stringify(snapYaml.name)}, its snap-declaration says ${JSON.stringify(name)}`,
     );
+  if (!isStorable(snapYaml)) throw wrong('its snap.yaml has a text with a NUL or half of a character in it');
   if (said !== provenance)
     throw wrong(
       `the file has provenance ${JSON.stringify(said)}, its snap-revision assertion has ${JSON.stringify(provenance)}`,

@@ -140,7 +140,13 @@ export class BlobStore {
   }
 
   private async makeDirectory(path: string): Promise<void> {
-    await mkdir(path, { recursive: true });
+    try {
+      await mkdir(path, { recursive: true });
+    } catch (error) {
+      // Asked for a path, Node says ENOENT for a read-only disk; asked for one folder it says what is wrong.
+      if (errorCode(error) === 'ENOENT') await mkdir(path);
+      else throw error;
+    }
   }
 
   private explain(error: unknown): unknown {

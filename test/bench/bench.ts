@@ -1,4 +1,4 @@
-import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -46,6 +46,8 @@ async function bench(report: Report, parts: readonly string[]): Promise<void> {
   // A copy, so that a build meanwhile does not change what is measured.
   const copy = resolve(`node_modules/.cache/bench/dist-${process.pid}`);
   cpSync('dist', copy, { recursive: true });
+  // As in the project itself; without it Node would first have to find out what kind of modules these are.
+  writeFileSync(join(copy, 'package.json'), '{ "type": "module" }\n');
   // What the bench waits for fails then, and it ends by the same way as after any failure.
   const interrupt = () => void stopAll();
   process.once('SIGINT', interrupt).once('SIGTERM', interrupt);

@@ -31,9 +31,9 @@ function whyNoMount(): string | undefined {
 }
 
 const refusedBecause = whyNoMount();
-const title = refusedBecause === undefined ? 'a small disk' : `a small disk (skipped: ${refusedBecause})`;
+if (refusedBecause !== undefined) console.warn(`skipped, as no disk can be mounted here: ${refusedBecause}`);
 
-describe.skipIf(refusedBecause !== undefined)(title, () => {
+describe.skipIf(refusedBecause !== undefined)('a small disk', () => {
   const publisher = new TestPublisher();
   let store: StoreApp;
   let blobs: string;

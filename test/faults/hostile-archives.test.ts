@@ -5,6 +5,7 @@ import { manifestView } from '../../src/bundles/format/manifest.js';
 import { sha3_384 } from '../../src/common/digest.js';
 import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js';
 import { expectRefused, type Refusal } from '../support/refusal.js';
+import { setTarSize, TAR_BLOCK_BYTES } from '../support/sparse-tar.js';
 import { StoreApp } from '../support/store-app.js';
 import { partsOf, TestPublisher, type TarPart } from '../support/test-snaps.js';
 
@@ -12,7 +13,6 @@ let store: StoreApp;
 const publisher = new TestPublisher();
 const snap = publisher.snap({ name: 'target', revision: 3 });
 const good = partsOf([snap]);
-const SIZE_FIELD = 124;
 
 beforeAll(async () => {
   store = await StoreApp.start();
@@ -72,11 +72,7 @@ describe('entries that no bundle has', () => {
     const path = await writeArchive(store.directory, good, false);
     const bytes = await readFile(path);
     const start = bytes.indexOf(good[1]?.name ?? '');
-    bytes.write(octal, start + SIZE_FIELD, 'latin1');
-    // With the checksum that fits, so that only the size is wrong.
-    bytes.fill(' ', start + 148, start + 156);
-    const sum = bytes.subarray(start, start + 512).reduce((total, byte) => total + byte, 0);
-    bytes.write(`${sum.toString(8).padStart(6, '0')}\0 `, start + 148, 'latin1');
+    setTarSize(bytes.subarray(start, start + TAR_BLOCK_BYTES), octal);
     await writeFile(path, bytes);
     await expectRefused(store, path, invalid(/cut off or damaged|no verified snap-revision/));
   });

@@ -105,7 +105,8 @@ it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () =
     if (status === 0 || child.stdout.includes('Uploaded')) expect(isNew, child.stdout).toBe(true);
     await checkFiles();
     seen[isNew ? 'new' : 'old'] += 1;
-    if (!isNew && placed.some((path) => existsSync(join(store.dataDir, path)))) seen.filesWithoutRows += 1;
+    if (!isNew && round % 3 === 0 && placed.some((path) => existsSync(join(store.dataDir, path))))
+      seen.filesWithoutRows += 1;
     if (round % COMPLETE_EVERY === 0) {
       const again = new PushChild(store.dataDir, bundle);
       expect(await again.end(), again.stderr).toBe(0);

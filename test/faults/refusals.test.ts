@@ -113,6 +113,16 @@ describe.each(INPUT_FORMS)('%s', (form) => {
       { code: 'invalid-bundle', says: `${inNames}: the file has provenance "elsewhere"` },
     ],
     [
+      'a NUL in snap.yaml',
+      { snapYaml: 'name: odd\nversion: "1"\nsummary: "a\\0b"\n' },
+      { code: 'invalid-bundle', says: `${inNames}: its snap.yaml has a text with a NUL` },
+    ],
+    [
+      'half of a character in snap.yaml',
+      { snapYaml: 'name: odd\nversion: "1"\nlinks:\n  contact: ["\\ud800"]\n' },
+      { code: 'invalid-bundle', says: `${inNames}: its snap.yaml has a text with a NUL or half` },
+    ],
+    [
       'a revoked declaration',
       { declaration: { 'snap-name': '' } },
       { code: 'invalid-bundle', says: `snap-id ${idOf(NAME)}: its snap-declaration is revoked` },

@@ -11,7 +11,7 @@ const SIGN_KEY_ID = 'A'.repeat(64);
 /** Runs a type's own checks over headers, without a signature. */
 export function checkHeaders(text: string, body = ''): void {
   const headers = parseHeaders(Buffer.from(text.trim()));
-  const name = String(headers['type'] as string);
+  const name = headers['type'] as string;
   const type = assertionType(name);
   if (!type) throw new Error(`no type is called ${name}`);
   const read = (header: string): string => (headers[header] as string | undefined) ?? '';

@@ -10,6 +10,8 @@ describe('isRe2', () => {
     '(a|b)+?',
     '(?i)acme',
     '(?i:acme)x',
+    'a(?i)*',
+    'a*(?i)*',
     '(?P<brand>acme)',
     '(?<brand>acme)',
     '[]a]',

@@ -55,7 +55,9 @@ class Scanner {
       return this.skip(false);
     }
     const start = this.take(GROUP_START, false);
-    if (start?.groups?.['end'] !== ')') this.depth += 1;
+    // Flags alone open nothing, and what stands before them can be repeated after them.
+    if (start?.groups?.['end'] === ')') this.repeatable = true;
+    else this.depth += 1;
     return start !== undefined;
   }
 

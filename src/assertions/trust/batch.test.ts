@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { lookupOf, NOTHING_STORED, TestStoreStack } from '../../../test/support/store-stack.js';
+import { lookupOf, TestStoreStack } from '../../../test/support/store-stack.js';
 import type { Assertion } from '../format/assertion.js';
 import { decodeAssertion } from '../format/decode.js';
 import { publicKeyId } from '../format/keys.js';
@@ -83,6 +83,22 @@ describe('AssertionBatch', () => {
     });
     expect(await checkBatch([...stack.trusted(), forged], contextOf())).toEqual([]);
   });
+});
+
+it('believes the newer one alone where an older one is forged', async () => {
+  const newer = stack.sign('account', { ...stack.account('someone').headers, revision: '1' });
+  const forged = forge(newer, 'revision: 1\n', '');
+  const results = [];
+  for (const stored of [[], [newer]]) {
+    const batch = new AssertionBatch();
+    for (const assertion of [forged, ...(stored.length > 0 ? [] : [newer]), stack.storeAccountKey])
+      batch.add(assertion);
+    results.push(await batch.verify(contextOf(stored)));
+  }
+  for (const { believed } of results) {
+    expect(believed).toContain(newer);
+    expect(believed).not.toContain(forged);
+  }
 });
 
 describe('what is held already', () => {
@@ -235,64 +251,3 @@ describe('forged chains', () => {
 function forge(assertion: Assertion, from: string, to: string): Assertion {
   return decodeAssertion(Buffer.from(assertion.bytes.toString('latin1').replace(from, to), 'latin1'));
 }
-
-describe('delegated provenance', () => {
-  const brand = stack.account('brand');
-  const brandKey = stack.accountKey('brand', 'default', stack.key('brand'));
-  const authority = {
-    'account-id': 'brand',
-    provenance: ['brand-prov'],
-    'min-revision': '5',
-    'max-revision': '9',
-  };
-  const delegating = stack.snapDeclaration(
-    { snapId: SNAP_ID, name: 'hello' },
-    { headers: { 'revision-authority': [authority] } },
-  );
-  const publisher = chain.filter(
-    ({ type }) => type.name !== 'snap-declaration' && type.name !== 'snap-revision',
-  );
-  const known = contextOf([...publisher, brand, brandKey, delegating]);
-
-  function delegated(revision: number, provenance: string): Assertion {
-    const headers = { 'authority-id': 'brand', provenance };
-    return stack.snapRevision({ ...SNAP, revision }, { key: stack.key('brand'), headers });
-  }
-
-  it.each([5, 9])('is believed for revision %i', async (revision) => {
-    const one = delegated(revision, 'brand-prov');
-    expect(await checkBatch([one], known)).toEqual([one]);
-  });
-
-  it.each([
-    [4, 'brand-prov'],
-    [10, 'brand-prov'],
-    [5, 'other'],
-  ])('is refused for revision %i and provenance %s', async (revision, provenance) => {
-    await expect(checkBatch([delegated(revision, provenance)], known)).rejects.toThrow(
-      'does not let brand vouch',
-    );
-  });
-});
-
-describe('serials by who is not the brand', () => {
-  const byService = { key: stack.key('brand service'), headers: { 'authority-id': 'service' } };
-  stack.account('service');
-  stack.accountKey('service', 'default', stack.key('brand service'));
-  const serial = stack.serial({}, byService);
-
-  it('wait for the model, which must name them', async () => {
-    const alone = stack.chain(serial).filter(({ type }) => type.name !== 'model');
-    await expect(checkBatch(alone, contextOf())).rejects.toThrow('missing model 16/brand/my-model');
-    const silent = stack.chain(stack.model());
-    await expect(checkBatch([...alone, ...silent], contextOf())).rejects.toThrow('service may not vouch');
-    const naming = stack.chain(stack.model({}, { headers: { 'serial-authority': ['service'] } }));
-    expect(await checkBatch([...alone, ...naming], contextOf())).toContain(serial);
-  });
-});
-
-it('has a store that holds nothing', async () => {
-  await expect(checkBatch([snapRevision], { roots, stored: NOTHING_STORED, now: NOW })).rejects.toThrow(
-    'missing',
-  );
-});

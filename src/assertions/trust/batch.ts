@@ -25,11 +25,17 @@ export interface Unresolved {
 export interface BatchResult {
   /** What is believed and new, each after what it needs. */
   readonly verified: readonly Assertion[];
+  /**
+   * The above, and for the rest of the batch that is not unresolved, what the store or the roots hold of
+   * it. Only these may be relied on: an assertion that was added and is older than one of these was not
+   * looked at.
+   */
+  readonly believed: readonly Assertion[];
   readonly unresolved: readonly Unresolved[];
 }
 
 function noProgress(pending: Iterable<string>): Progress {
-  return { pending: new Set(pending), verified: new Map(), held: new Set() };
+  return { pending: new Set(pending), verified: new Map(), held: new Map() };
 }
 
 /**

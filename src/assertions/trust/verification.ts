@@ -12,8 +12,8 @@ export interface Progress {
   readonly pending: Set<string>;
   /** Believed, in the order in which that came about. */
   readonly verified: Map<string, Assertion>;
-  /** Roots, and what the store holds in this or a newer revision. */
-  readonly held: Set<string>;
+  /** Roots, and what the store holds: they stand in for what the batch has of the same or an older revision. */
+  readonly held: Map<string, Assertion>;
 }
 
 /** The final newline of a file's last signature may be missing; nothing else may differ. */
@@ -49,11 +49,16 @@ export class Verification {
   }
 
   async run(): Promise<BatchResult> {
-    for (const reference of [...this.progress.pending]) {
+    for (const reference of this.progress.pending) {
       const assertion = this.batch.get(reference);
       if (assertion) await this.resolve(assertion);
     }
-    return { verified: [...this.progress.verified.values()], unresolved: [...this.unresolved.values()] };
+    const verified = [...this.progress.verified.values()];
+    return {
+      verified,
+      believed: [...verified, ...this.progress.held.values()],
+      unresolved: [...this.unresolved.values()],
+    };
   }
 
   /** @returns whether the assertion, or the newer one that is held, may be relied on */
@@ -63,8 +68,9 @@ export class Verification {
     if (this.unresolved.has(reference)) return false;
     if (this.open.has(reference))
       throw refusal(assertion, 'it vouches for itself, at the end of its chain, and is not a trusted root');
-    if (await this.isHeld(assertion)) {
-      this.progress.held.add(reference);
+    const held = await this.findHeld(assertion);
+    if (held) {
+      this.progress.held.set(reference, held);
       this.progress.pending.delete(reference);
       return true;
     }
@@ -79,18 +85,19 @@ export class Verification {
   }
 
   /** snapcore/snapd: asserts/batch.go, commitTo: a revision that is not newer counts as there already */
-  private async isHeld(assertion: Assertion): Promise<boolean> {
+  private async findHeld(assertion: Assertion): Promise<Assertion | undefined> {
     const { type, primaryKey, assertionRevision } = assertion;
-    if (this.context.roots.find(type.name, primaryKey)) return true;
+    const root = this.context.roots.find(type.name, primaryKey);
+    if (root) return root;
     const stored = await this.context.stored.find(type.name, primaryKey);
-    if (!stored || stored.assertionRevision < assertionRevision) return false;
+    if (!stored || stored.assertionRevision < assertionRevision) return undefined;
     if (stored.assertionRevision === assertionRevision && !isSameAssertion(stored, assertion))
       throw refusal(
         assertion,
         `the store holds a different one of revision ${assertionRevision}`,
         'conflict',
       );
-    return true;
+    return stored;
   }
 
   private async believe(assertion: Assertion): Promise<boolean> {

@@ -22,16 +22,21 @@ export function badDocument(path: string, why: string, cause?: unknown): StoreEr
 /** What PostgreSQL does not take in a text: NUL, and half of a surrogate pair. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
+/** Whether the database can hold every text of a document, names of fields included. */
+export function isStorable(document: unknown): boolean {
+  let storable = true;
+  JSON.stringify(document, (name, value: unknown) => {
+    storable &&= !UNSTORABLE.test(name) && !(typeof value === 'string' && UNSTORABLE.test(value));
+    return value;
+  });
+  return storable;
+}
+
 /** @throws StoreError `invalid-bundle` where the bytes are no JSON in UTF-8, or a text in it cannot be stored */
 export function parseJson(path: string, bytes: Buffer): unknown {
-  let isStorable = true;
-  const look = (name: string, value: unknown) => {
-    isStorable &&= !UNSTORABLE.test(name) && !(typeof value === 'string' && UNSTORABLE.test(value));
-    return value;
-  };
   try {
-    const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes), look);
-    if (isStorable) return document;
+    const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+    if (isStorable(document)) return document;
   } catch (error) {
     throw badDocument(path, 'is not JSON', error);
   }
