@@ -5,6 +5,7 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { decodeStream } from '../assertions/format/stream.js';
 import { StoreError } from '../common/errors.js';
+import { CatalogueService } from '../snaps/catalogue.service.js';
 import { MAX_ASSERTION_FILE_BYTES } from './import-input.js';
 
 export interface Acknowledged {
@@ -22,7 +23,10 @@ export interface AckFilter {
 /** Adds assertions that come alone, without a snap. */
 @Injectable()
 export class AckService {
-  constructor(private readonly assertions: AssertionsService) {}
+  constructor(
+    private readonly assertions: AssertionsService,
+    private readonly catalogue: CatalogueService,
+  ) {}
 
   /**
    * @returns each assertion of the file, in its order
@@ -38,7 +42,13 @@ export class AckService {
           'invalid-assertion',
           `it holds a ${unwanted.type.name}; this command takes ${filter.kinds}`,
         );
-      const added = new Set((await this.assertions.addAll(decoded)).map(reference));
+      const added = new Set(
+        (
+          await this.assertions.addAll(decoded, (tx, verified) =>
+            this.catalogue.applyDeclarations(tx, verified),
+          )
+        ).map(reference),
+      );
       return decoded.map((assertion) => ({ assertion, added: added.has(reference(assertion)) }));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;

@@ -4,7 +4,6 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { referenceOf } from '../assertions/trust/reference.js';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
@@ -184,11 +183,8 @@ export class ImportService {
     );
     const outcomes: SnapOutcome[] = [];
     let changed = verified.length > 0;
-    // In one order everywhere, as the snaps: imports wait for each other's rows.
-    await this.assertions.add(
-      tx,
-      verified.toSorted((a, b) => (referenceOf(a) < referenceOf(b) ? -1 : 1)),
-    );
+    await this.assertions.add(tx, verified);
+    await this.catalogue.applyDeclarations(tx, verified);
     for (const snap of snaps) {
       const { outcome, snapChanged } = await this.commitSnap(tx, snap, job, options);
       outcomes.push(outcome);

@@ -134,12 +134,10 @@ export class PendingImport {
   }
 
   /** The trusted snap-revisions that are about a file of this size. */
-  private candidatesOf(file: ArchiveFile, result: BatchResult): Assertion[] {
-    const unresolved = new Set(result.unresolved.map(({ assertion }) => assertion));
-    return this.assertions.filter(
+  private candidatesOf(file: ArchiveFile, { believed }: BatchResult): Assertion[] {
+    return believed.filter(
       (assertion) =>
         assertion.type.name === 'snap-revision' &&
-        !unresolved.has(assertion) &&
         Number(headerText(assertion, 'snap-size')) === file.sizeBytes,
     );
   }

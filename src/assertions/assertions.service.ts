@@ -8,7 +8,7 @@ import { AssertionsRepository, type SequencePoint } from './assertions.repositor
 import type { Assertion } from './format/assertion.js';
 import { assertionType } from './format/registry.js';
 import type { AssertionLookup } from './trust/assertion-lookup.js';
-import { AssertionBatch, type BatchResult } from './trust/batch.js';
+import { checkBatch, type AssertionBatch, type BatchContext, type BatchResult } from './trust/batch.js';
 import { TrustedRoots } from './trust/trusted-roots.js';
 import { TRUSTED_ASSERTIONS } from './trusted-assertions.setting.js';
 
@@ -100,7 +100,7 @@ export class AssertionsService implements OnApplicationShutdown {
 
   /** Verifies a batch against itself, what the store holds and the trusted roots; nothing is stored. */
   async verify(batch: AssertionBatch, now = new Date()): Promise<BatchResult> {
-    return await batch.verify({ roots: await this.trustedRoots(), stored: this.lookup(), now });
+    return await batch.verify(await this.batchContext(now));
   }
 
   /** Stores verified assertions within the caller's transaction; every unit hears of it when that commits. */
@@ -113,16 +113,20 @@ export class AssertionsService implements OnApplicationShutdown {
   /**
    * Verifies and stores assertions: all of them or none.
    *
+   * @param alongside - what else must happen with it, in the same transaction
    * @returns those that are new to the store
    * @throws StoreError `invalid-assertion` or `conflict` naming the first that cannot be believed, and why
    */
-  async addAll(assertions: readonly Assertion[]): Promise<Assertion[]> {
-    const batch = new AssertionBatch();
-    for (const assertion of assertions) batch.add(assertion);
-    const result = await this.verify(batch);
-    batch.refuseUnresolved(result);
-    await this.transactions.run((tx) => this.add(tx, result.verified));
-    return [...result.verified];
+  async addAll(
+    assertions: readonly Assertion[],
+    alongside?: (tx: EntityManager, verified: readonly Assertion[]) => Promise<unknown>,
+  ): Promise<Assertion[]> {
+    const verified = await checkBatch(assertions, await this.batchContext(new Date()));
+    await this.transactions.run(async (tx) => {
+      await this.add(tx, verified);
+      await alongside?.(tx, verified);
+    });
+    return [...verified];
   }
 
   async trustedRoots(): Promise<TrustedRoots> {
@@ -133,6 +137,10 @@ export class AssertionsService implements OnApplicationShutdown {
       if (this.roots === reading) this.roots = undefined;
     });
     return await reading;
+  }
+
+  private async batchContext(now: Date): Promise<BatchContext> {
+    return { roots: await this.trustedRoots(), stored: this.lookup(), now };
   }
 
   private lookup(): AssertionLookup {

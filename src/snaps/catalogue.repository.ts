@@ -2,7 +2,9 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { digestFromHex } from '../common/digest.js';
 import { areStorable } from '../common/storable-text.js';
+import { StoreError } from '../common/errors.js';
 import { DatabaseService } from '../database/database.service.js';
+import { isUniqueViolation } from '../database/transactions.js';
 import { channelOf } from './channel/channel-map.js';
 import type { ChannelRelease } from './channel/channel-map.js';
 import type { Risk } from './channel/channel.js';
@@ -240,7 +242,7 @@ export class CatalogueRepository {
       'website',
     ];
     columns.push('store_url', 'links', 'media', 'categories', 'default_track');
-    await tx
+    const insert = tx
       .createQueryBuilder()
       .insert()
       .into(SnapEntity)
@@ -250,8 +252,30 @@ export class CatalogueRepository {
         media: [...snap.media],
         categories: [...snap.categories],
       })
-      .orUpdate(columns, ['snap_id'])
-      .execute();
+      .orUpdate(columns, ['snap_id']);
+    await withFreeName(snap.name, () => insert.execute());
+  }
+
+  /**
+   * Takes over what a newer snap-declaration says: the name (none, where it is revoked) and the publisher.
+   *
+   * @returns whether the snap is here and was not so before
+   * @throws StoreError `conflict` where another snap has the name
+   */
+  async applyDeclaration(
+    tx: EntityManager,
+    snapId: string,
+    name: string,
+    publisherId: string,
+  ): Promise<boolean> {
+    const [, changed] = await withFreeName(name, () =>
+      tx.query<[unknown, number]>(
+        `update snap set name = $2, publisher_id = $3, updated_at = now()
+         where snap_id = $1 and (name <> $2 or publisher_id <> $3)`,
+        [snapId, name, publisherId],
+      ),
+    );
+    return changed > 0;
   }
 
   async addBlob(tx: EntityManager, digest: Buffer, sizeBytes: number): Promise<void> {
@@ -314,6 +338,18 @@ export class CatalogueRepository {
     if (!areStorable(parameters)) return [];
     const dataSource = await this.database.ready();
     return await dataSource.query<Row[]>(sql, parameters);
+  }
+}
+
+/** Two imports may claim one name at the same moment; the second is told so. */
+async function withFreeName<T>(name: string, write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isUniqueViolation(error, 'snap_name_key')) throw error;
+    throw new StoreError('conflict', `snap ${name}: the name belongs to another snap-id in this store`, {
+      cause: error,
+    });
   }
 }
 

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
 import { LruCache } from '../common/lru-cache.js';
 import { Notifications } from '../database/notifications.js';
 import { CatalogueRepository, type SnapRecord } from './catalogue.repository.js';
@@ -80,6 +81,27 @@ export class CatalogueService implements OnApplicationShutdown {
   /** Tells every unit, when the transaction commits, that a snap is not what it was. */
   async publishChange(tx: EntityManager, snapId: string): Promise<void> {
     await this.notifications.publish(tx, CHANNEL, snapId);
+  }
+
+  /**
+   * Brings snaps that are in the store in line with newer snap-declarations, which rename, hand over
+   * or revoke them.
+   *
+   * @returns whether any of them changed
+   * @throws StoreError `conflict` where a new name belongs to another snap
+   */
+  async applyDeclarations(tx: EntityManager, assertions: readonly Assertion[]): Promise<boolean> {
+    let changed = false;
+    for (const { type, primaryKey, headers } of assertions) {
+      const [, snapId = ''] = primaryKey;
+      const { 'snap-name': name, 'publisher-id': publisherId } = headers;
+      if (type.name !== 'snap-declaration' || typeof name !== 'string' || typeof publisherId !== 'string')
+        continue;
+      if (!(await this.repository.applyDeclaration(tx, snapId, name, publisherId))) continue;
+      await this.publishChange(tx, snapId);
+      changed = true;
+    }
+    return changed;
   }
 
   async findByName(name: string): Promise<CatalogueSnap | undefined> {

@@ -34,6 +34,11 @@ export class FindQueryDto {
 
   @IsOptional()
   @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  confinement?: string;
+
+  @IsOptional()
+  @IsString()
   channel?: string;
 
   @IsOptional()
@@ -62,6 +67,10 @@ export class FindController {
       commonId: query['common-id'],
       category: query.category,
       channel: query.channel,
+      confinements:
+        query.confinement === undefined || query.confinement === ''
+          ? undefined
+          : query.confinement.split(','),
       architecture: deviceArchitecture(request, query.architecture),
     });
     // Without `fields` the official store answers with names alone.

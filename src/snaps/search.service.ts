@@ -14,6 +14,8 @@ export interface SearchRequest {
   readonly category?: string | undefined;
   /** Only snaps that a device on this channel could install; without it, any risk. */
   readonly channel?: string | undefined;
+  /** Only snaps confined like one of these; without it, any. */
+  readonly confinements?: readonly string[] | undefined;
   readonly architecture: string;
 }
 
@@ -24,6 +26,13 @@ export interface SearchResult {
 
 function isOpen(release: ChannelRelease | undefined): release is ChannelRelease & { revision: number } {
   return release !== undefined && release.revision !== null;
+}
+
+function isConfined(entry: CatalogueSnap, number: number, { confinements }: SearchRequest): boolean {
+  const revision = entry.released.get(number);
+  return (
+    confinements === undefined || (revision !== undefined && confinements.includes(revision.confinement))
+  );
 }
 
 /** Finds snaps by name and words. */
@@ -38,7 +47,7 @@ export class SearchService {
     const entries = await this.catalogue.findAllByName(await this.names(request));
     return entries.flatMap((entry) => {
       const release = this.releaseFor(entry, request);
-      return isOpen(release) ? [{ entry, release }] : [];
+      return isOpen(release) && isConfined(entry, release.revision, request) ? [{ entry, release }] : [];
     });
   }
 
