@@ -41,7 +41,7 @@ beforeAll(async () => {
       'name: hello\nversion: "1"\nsummary: s\ndescription: d\narchitectures: [all]\n',
     ),
   });
-  const declaration = stack.snapDeclaration({ snapId: SNAP_ID, name: 'hello', publisherId: 'acme' });
+  const first = stack.snapDeclaration({ snapId: SNAP_ID, name: 'hello', publisherId: 'acme' });
   const revision = stack.snapRevision({
     snapId: SNAP_ID,
     revision: 1,
@@ -53,7 +53,7 @@ beforeAll(async () => {
   writeFileSync(snap, bytes);
   writeFileSync(
     join(store.directory, 'hello_1.assert'),
-    encodeStream(stack.chain(stack.account('acme'), declaration, revision)),
+    encodeStream(stack.chain(stack.account('acme'), first, revision)),
   );
   await store.push(snap);
 });
