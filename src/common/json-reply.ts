@@ -6,7 +6,7 @@ import type { FastifyReply } from 'fastify';
  *
  * @see snapcore/snapd: store/store.go, jsonContentType
  */
-export function sendJson(reply: FastifyReply, body: object | string, mediaType = 'application/json'): void {
-  const text = typeof body === 'string' ? body : JSON.stringify(body);
-  void reply.header('content-type', mediaType).send(Buffer.from(text));
+export function sendJson(reply: FastifyReply, body: object | Buffer, mediaType = 'application/json'): void {
+  const bytes = Buffer.isBuffer(body) ? body : Buffer.from(JSON.stringify(body));
+  void reply.header('content-type', mediaType).send(bytes);
 }

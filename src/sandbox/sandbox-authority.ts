@@ -1,8 +1,9 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Assertion, HeaderMap } from '../assertions/format/assertion.js';
 import { encodePublicKey } from '../assertions/format/keys.js';
 import { signAssertion } from '../assertions/format/sign.js';
 import { digestToBase64url } from '../common/digest.js';
+import { generateRsaKey } from '../common/rsa-key.js';
 
 /** Long enough for the store's own rules, and made in a moment. */
 const KEY_BITS = 2_048;
@@ -102,5 +103,5 @@ export class SandboxAuthority {
 }
 
 function newKey(): KeyObject {
-  return generateKeyPairSync('rsa', { modulusLength: KEY_BITS }).privateKey;
+  return generateRsaKey(KEY_BITS);
 }

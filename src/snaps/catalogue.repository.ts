@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { digestFromHex } from '../common/digest.js';
 import { areStorable } from '../common/storable-text.js';
+import { unpooledBytes } from '../common/json-template.js';
 import { StoreError } from '../common/errors.js';
 import { DatabaseService } from '../database/database.service.js';
 import { isUniqueViolation } from '../database/transactions.js';
@@ -71,8 +71,17 @@ function toRelease(row: ReleaseRow): ChannelRelease {
   };
 }
 
-function toRevision(row: RevisionRow): SnapRevision {
-  return { ...row, digest: digestFromHex(row.digest), createdAt: new Date(row.createdAt) };
+/** The longest text of a revision is kept outside the heap: a server remembers ten thousand of them. */
+function toRevision({ snapYaml, ...row }: RevisionRow): SnapRevision {
+  const yaml = unpooledBytes(snapYaml);
+  return {
+    ...row,
+    digest: unpooledBytes(row.digest, 'hex'),
+    createdAt: new Date(row.createdAt),
+    get snapYaml() {
+      return yaml.toString();
+    },
+  };
 }
 
 function toRecord({ snap, releases, revisions }: SnapRow): SnapRecord {

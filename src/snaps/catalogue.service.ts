@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
+import type { JsonTemplate } from '../common/json-template.js';
 import { LruCache } from '../common/lru-cache.js';
 import { Notifications } from '../database/notifications.js';
 import { CatalogueRepository, type SnapRecord } from './catalogue.repository.js';
@@ -21,6 +22,8 @@ export class CatalogueSnap implements CatalogueEntry {
   readonly snap: CatalogueEntry['snap'];
   readonly channelMap: CatalogueEntry['channelMap'];
   readonly released: ReadonlyMap<number, SnapRevision>;
+  /** Answers of `info`, by architecture and fields. */
+  readonly infos = new Map<string, JsonTemplate>();
   private readonly json = new Map<number, SnapJson>();
 
   constructor(

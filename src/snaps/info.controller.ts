@@ -7,7 +7,7 @@ import { CatalogueService } from './catalogue.service.js';
 import { releasesFor } from './channel/channel-map.js';
 import { deviceArchitecture } from './device.js';
 import { snapInfoView } from './snap-info.view.js';
-import { FieldChoice } from './snap-json.view.js';
+import { FieldChoice, remembered } from './snap-json.view.js';
 
 /** Longest list of fields accepted, in characters; snapd's own is about 400. */
 export const MAX_FIELDS_LENGTH = 4_096;
@@ -50,6 +50,10 @@ export class InfoController {
         `no snap named ${JSON.stringify(name.slice(0, 80))} for ${architecture} in this store`,
       );
     }
-    sendJson(reply, snapInfoView(entry, releases, fieldsFromQuery(query.fields), requestOrigin(request)));
+    const fields = fieldsFromQuery(query.fields);
+    const template = remembered(entry.infos, `${architecture}?${fields.key}`, () =>
+      snapInfoView(entry, releases, fields),
+    );
+    sendJson(reply, template.fill(requestOrigin(request)));
   }
 }

@@ -3,7 +3,12 @@ import type { AssertionQuery } from './refresh-request.js';
 import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh.service.js';
 import { timeView, type FieldChoice } from './snap-json.view.js';
 
-function snapResultText(result: SnapResult, fields: FieldChoice, origin: string): string {
+const BODY_START = Buffer.from('{"error-list":[],"results":[');
+const BODY_END = Buffer.from(']}');
+const OBJECT_END = Buffer.from('}');
+const COMMA = Buffer.from(',');
+
+function appendSnapResult(pieces: Buffer[], result: SnapResult, fields: FieldChoice, origin: Buffer): void {
   const { action, entry, revision, channel, releasedAt } = result;
   const head = JSON.stringify({
     result: action.kind,
@@ -13,7 +18,9 @@ function snapResultText(result: SnapResult, fields: FieldChoice, origin: string)
     ...(channel && { 'effective-channel': shortChannelName(channel) }),
     ...(releasedAt && { 'released-at': timeView(releasedAt) }),
   });
-  return `${head.slice(0, -1)},"snap":${entry.jsonOf(revision).text(fields, origin)}}`;
+  pieces.push(Buffer.from(`${head.slice(0, -1)},"snap":`));
+  entry.jsonOf(revision).template(fields).appendTo(pieces, origin);
+  pieces.push(OBJECT_END);
 }
 
 function errorResultView({ instanceKey, name, snapId, code, message, releases }: ErrorResult): object {
@@ -49,18 +56,23 @@ function assertionsResultView({ key, paths, missing }: AssertionsResult, origin:
   return { ...head, 'assertion-stream-urls': paths.map((path) => origin + path) };
 }
 
-function resultText(result: RefreshResult, fields: FieldChoice, origin: string): string {
-  switch (result.kind) {
-    case 'snap':
-      return snapResultText(result, fields, origin);
-    case 'error':
-      return JSON.stringify(errorResultView(result));
-    case 'assertions':
-      return JSON.stringify(assertionsResultView(result, origin));
+/**
+ * The body of `/v2/snaps/refresh`. Put together from pieces: each revision's JSON is made once and kept.
+ */
+export function refreshView(results: readonly RefreshResult[], fields: FieldChoice, origin: string): Buffer {
+  const originBytes = Buffer.from(origin);
+  const pieces = [BODY_START];
+  for (const [index, result] of results.entries()) {
+    if (index > 0) pieces.push(COMMA);
+    if (result.kind === 'snap') appendSnapResult(pieces, result, fields, originBytes);
+    else
+      pieces.push(
+        Buffer.from(
+          JSON.stringify(
+            result.kind === 'error' ? errorResultView(result) : assertionsResultView(result, origin),
+          ),
+        ),
+      );
   }
-}
-
-/** The body of `/v2/snaps/refresh`. Put together as text: each revision's JSON is made once and kept. */
-export function refreshView(results: readonly RefreshResult[], fields: FieldChoice, origin: string): string {
-  return `{"error-list":[],"results":[${results.map((result) => resultText(result, fields, origin)).join(',')}]}`;
+  return Buffer.concat([...pieces, BODY_END]);
 }

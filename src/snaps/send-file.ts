@@ -18,9 +18,17 @@ function returnPiece(piece: Buffer): void {
   if (spare.length < SPARE_PIECES) spare.push(piece);
 }
 
+/** Settles also where the client goes away: Node then forgets the callback of a write that was under way. */
 async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   await new Promise<void>((resolve, reject) => {
-    response.write(bytes, (error) => (error ? reject(error) : resolve()));
+    const gone = () => reject(new Error('the client went away'));
+    if (response.destroyed || response.closed) return gone();
+    response.once('close', gone);
+    response.write(bytes, (error) => {
+      response.off('close', gone);
+      if (error) reject(error);
+      else resolve();
+    });
   });
 }
 

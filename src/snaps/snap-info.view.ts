@@ -1,14 +1,9 @@
+import { JsonTemplate } from '../common/json-template.js';
 import type { CatalogueSnap } from './catalogue.service.js';
 import { inDisplayOrder, type ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
 import type { SnapRevision } from './snap.js';
-import {
-  downloadView,
-  revisionFieldsView,
-  snapFieldsView,
-  timeView,
-  type FieldChoice,
-} from './snap-json.view.js';
+import { revisionFieldsView, snapFieldsView, timeView, type FieldChoice } from './snap-json.view.js';
 
 function channelView({ channel, architecture, releasedAt }: ChannelRelease): object {
   return {
@@ -20,17 +15,8 @@ function channelView({ channel, architecture, releasedAt }: ChannelRelease): obj
   };
 }
 
-function channelMapView(
-  release: ChannelRelease,
-  revision: SnapRevision,
-  fields: FieldChoice,
-  origin: string,
-): object {
-  return {
-    channel: channelView(release),
-    ...fields.pick(revisionFieldsView(revision)),
-    ...(fields.has('download') && { download: downloadView(revision, origin) }),
-  };
+function channelMapView(release: ChannelRelease, revision: SnapRevision, fields: FieldChoice): object {
+  return { channel: channelView(release), ...fields.pick(revisionFieldsView(revision)) };
 }
 
 /**
@@ -43,19 +29,18 @@ export function snapInfoView(
   entry: CatalogueSnap,
   releases: readonly (ChannelRelease & { revision: number })[],
   fields: FieldChoice,
-  origin: string,
-): object {
+): JsonTemplate {
   const { snap, publisher, released } = entry;
   const shown = inDisplayOrder(releases, snap.defaultTrack);
-  return {
+  return new JsonTemplate({
     'channel-map': shown.flatMap((release) => {
       const revision = release.revision === null ? undefined : released.get(release.revision);
-      return revision ? [channelMapView(release, revision, fields, origin)] : [];
+      return revision ? [channelMapView(release, revision, fields)] : [];
     }),
     'default-track': snap.defaultTrack,
     name: snap.name,
     'snap-id': snap.snapId,
     // snapd takes name and snap-id from here, whatever fields it asked for.
     snap: { ...fields.pick(snapFieldsView(snap, publisher)), name: snap.name, 'snap-id': snap.snapId },
-  };
+  });
 }

@@ -1,11 +1,7 @@
 import { digestToHex } from '../common/digest.js';
+import { JsonTemplate, ORIGIN_HOLE } from '../common/json-template.js';
+import { LruCache } from '../common/lru-cache.js';
 import type { Publisher, Snap, SnapRevision } from './snap.js';
-
-/**
- * JSON text with holes for the origin (`http://store.example:8080`) that this device reached the
- * store by: URLs must be absolute, and the rest of the text is the same for every device.
- */
-type JsonTemplate = readonly string[];
 
 /** Where a snap file is downloaded from, below the origin: the official store's own shape. */
 export function downloadPath(snapId: string, revision: number): string {
@@ -14,7 +10,7 @@ export function downloadPath(snapId: string, revision: number): string {
 
 /** A time as the official store writes it: microseconds and a numeric zone. */
 export function timeView(time: Date): string {
-  return time.toISOString().replace(/(\.\d{3})Z$/, '$1000+00:00');
+  return `${time.toISOString().slice(0, -1)}000+00:00`;
 }
 
 export function publisherView({ id, username, displayName, validation }: Publisher): Record<string, string> {
@@ -43,7 +39,7 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Record<string,
   };
 }
 
-/** What a revision's own fields are called on the wire; `download` apart, since it holds a URL. */
+/** What a revision's own fields are called on the wire. */
 export function revisionFieldsView(revision: SnapRevision): Record<string, unknown> {
   return {
     revision: revision.revision,
@@ -56,32 +52,18 @@ export function revisionFieldsView(revision: SnapRevision): Record<string, unkno
     'created-at': timeView(revision.createdAt),
     'common-ids': revision.commonIds,
     'snap-yaml': revision.snapYaml,
+    download: downloadView(revision),
   };
 }
 
-function downloadTemplate(revision: SnapRevision): JsonTemplate {
-  const rest = { size: revision.sizeBytes, 'sha3-384': digestToHex(revision.digest), deltas: [] };
-  return [
-    '{"url":"',
-    `${downloadPath(revision.snapId, revision.revision)}",${JSON.stringify(rest).slice(1)}`,
-  ];
-}
-
-/** Members joined to an object; only the last member may hold origins, so holes stay in order. */
-function objectTemplate(
-  members: readonly string[],
-  last: readonly [key: string, value: JsonTemplate] | undefined,
-): JsonTemplate {
-  if (!last) return [`{${members.join(',')}}`];
-  const [key, [head = '', ...tail]] = last;
-  const text = [...members, `${JSON.stringify(key)}:${head}`].join(',');
-  const all = [`{${text}`, ...tail];
-  return [...all.slice(0, -1), `${all.at(-1) ?? ''}}`];
-}
+/** Lists of fields remembered for the whole store. */
+const REMEMBERED_LISTS = 64;
 
 /** Which fields a device asked for, and how that choice is remembered. */
 export class FieldChoice {
   static readonly ALL = new FieldChoice(undefined);
+  /** Each release of snapd asks for the same list again and again. */
+  private static readonly asked = new LruCache<FieldChoice>(REMEMBERED_LISTS);
 
   private constructor(private readonly names: ReadonlySet<string> | undefined) {
     this.key = names ? [...names].join(',') : '*';
@@ -92,7 +74,13 @@ export class FieldChoice {
 
   /** @param names - as asked; none at all means every field */
   static of(names: readonly string[]): FieldChoice {
-    return names.length === 0 ? FieldChoice.ALL : new FieldChoice(new Set(names.toSorted()));
+    if (names.length === 0) return FieldChoice.ALL;
+    const asked = names.join(',');
+    const known = FieldChoice.asked.get(asked);
+    if (known) return known;
+    const choice = new FieldChoice(new Set(names.toSorted()));
+    FieldChoice.asked.set(asked, choice);
+    return choice;
   }
 
   has(name: string): boolean {
@@ -107,7 +95,7 @@ export class FieldChoice {
 /** Choices of fields remembered for one revision; a store sees a handful, one for each release of snapd. */
 const REMEMBERED_CHOICES = 4;
 
-/** The JSON text of one revision as `refresh` answers it, made once for each choice of fields. */
+/** The JSON of one revision as `refresh` answers it, made once for each choice of fields. */
 export class SnapJson {
   private readonly templates = new Map<string, JsonTemplate>();
 
@@ -117,34 +105,31 @@ export class SnapJson {
     private readonly revision: SnapRevision,
   ) {}
 
-  text(choice: FieldChoice, origin: string): string {
-    let template = this.templates.get(choice.key);
-    if (!template) {
-      template = this.template(choice);
-      if (this.templates.size < REMEMBERED_CHOICES) this.templates.set(choice.key, template);
-    }
-    return template.join(origin);
-  }
-
-  private template(choice: FieldChoice): JsonTemplate {
-    const fields = choice.pick({
-      ...snapFieldsView(this.snap, this.publisher),
-      ...revisionFieldsView(this.revision),
+  template(choice: FieldChoice): JsonTemplate {
+    return remembered(this.templates, choice.key, () => {
+      const fields = { ...snapFieldsView(this.snap, this.publisher), ...revisionFieldsView(this.revision) };
+      return new JsonTemplate(choice.pick(fields));
     });
-    const members = Object.entries(fields).map(
-      ([name, value]) => `${JSON.stringify(name)}:${JSON.stringify(value)}`,
-    );
-    return objectTemplate(
-      members,
-      choice.has('download') ? ['download', downloadTemplate(this.revision)] : undefined,
-    );
   }
 }
 
-/** A revision's `download` object. */
-export function downloadView(revision: SnapRevision, origin: string): Record<string, unknown> {
+/** The template of a choice; made where it is asked for the first time, and kept while there is room. */
+export function remembered(
+  templates: Map<string, JsonTemplate>,
+  key: string,
+  make: () => JsonTemplate,
+): JsonTemplate {
+  const known = templates.get(key);
+  if (known) return known;
+  const made = make();
+  if (templates.size < REMEMBERED_CHOICES) templates.set(key, made);
+  return made;
+}
+
+/** A revision's `download` object; its URL begins with a hole for the origin. */
+function downloadView(revision: SnapRevision): Record<string, unknown> {
   return {
-    url: origin + downloadPath(revision.snapId, revision.revision),
+    url: ORIGIN_HOLE + downloadPath(revision.snapId, revision.revision),
     size: revision.sizeBytes,
     'sha3-384': digestToHex(revision.digest),
     deltas: [],

@@ -1,10 +1,11 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { type AssertionLookup, isKeyNamed } from '../../src/assertions/trust/assertion-lookup.js';
 import { referenceKey, referenceOf } from '../../src/assertions/trust/reference.js';
 import { digestToBase64url } from '../../src/common/digest.js';
+import { generateRsaKey } from '../../src/common/rsa-key.js';
 
 const keyPairs = new Map<string, KeyObject>();
 
@@ -12,7 +13,7 @@ const keyPairs = new Map<string, KeyObject>();
 export function testKey(label: string, bits = 2_048): KeyObject {
   const known = keyPairs.get(`${bits}/${label}`);
   if (known) return known;
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const privateKey = generateRsaKey(bits);
   keyPairs.set(`${bits}/${label}`, privateKey);
   return privateKey;
 }

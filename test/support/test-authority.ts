@@ -1,4 +1,4 @@
-import { generateKeyPairSync, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
@@ -6,6 +6,7 @@ import { encodeStream } from '../../src/assertions/format/stream.js';
 import { digestToBase64url, sha3_384 } from '../../src/common/digest.js';
 import { squashfsImage } from './squashfs-image.js';
 import type { TestSnap } from './test-snaps.js';
+import { generateRsaKey } from '../../src/common/rsa-key.js';
 
 const SINCE = '2026-01-01T00:00:00Z';
 const ROOT_ID = 'odd-root';
@@ -145,5 +146,5 @@ function accountHeaders(accountId: string): HeaderMap {
 }
 
 function newKey(): KeyObject {
-  return generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
+  return generateRsaKey(2_048);
 }

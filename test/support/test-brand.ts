@@ -1,17 +1,17 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
+import { generateRsaKey } from '../../src/common/rsa-key.js';
 
 /** Before everything that a test signs. */
 export const SINCE = '2026-01-01T00:00:00Z';
 
 /** An account that is a trusted root itself, and signs any type: what a brand, an operator or the store would sign. */
 export class TestBrand {
-  private readonly privateKey = generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
+  private readonly privateKey = generateRsaKey(2_048);
   readonly account: Assertion;
   readonly accountKey: Assertion;
 

@@ -1,11 +1,11 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { decodeAssertion } from './decode.js';
 import { publicKeyId } from './keys.js';
 import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { signContent } from './sign.js';
+import { generateRsaKey } from '../../common/rsa-key.js';
 
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const privateKey = generateRsaKey(1024);
 const KEY_ID = publicKeyId(privateKey);
 const NOW = new Date('2026-01-01T00:00:00Z');
 

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { StoreError } from '../../common/errors.js';
@@ -9,8 +9,10 @@ import { signAssertion } from './sign.js';
 import { decodeSignature } from './signature-packet.js';
 import { decodeStream, decodeStreamChunks, encodeStream } from './stream.js';
 import { verifySignature } from './verify.js';
+import { generateRsaKey } from '../../common/rsa-key.js';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const privateKey = generateRsaKey(1024);
+const publicKey = createPublicKey(privateKey);
 const { id, encoded } = encodePublicKey(privateKey);
 const assertion = signAssertion({
   type: 'account-key',

@@ -1,4 +1,4 @@
-import { generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HeaderMap, HeaderValue } from './assertion.js';
@@ -7,8 +7,10 @@ import { encodePublicKey, publicKeyId } from './keys.js';
 import { signAssertion } from './sign.js';
 import { decodeStream, encodeStream } from './stream.js';
 import { verifySignature } from './verify.js';
+import { generateRsaKey } from '../../common/rsa-key.js';
 
-const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const privateKey = generateRsaKey(1024);
+const publicKey = createPublicKey(privateKey);
 const KEY_ID = publicKeyId(privateKey);
 
 const ACCOUNT = {

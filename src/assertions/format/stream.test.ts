@@ -1,13 +1,13 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from './assertion.js';
 import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { signAssertion } from './sign.js';
 import { decodeStream, decodeStreamChunks, encodeStream } from './stream.js';
+import { generateRsaKey } from '../../common/rsa-key.js';
 
 const REFUSED = expect.objectContaining({ code: 'invalid-assertion' });
 const TOO_LARGE = expect.objectContaining({ code: 'too-large' });
-const { privateKey } = generateKeyPairSync('rsa', { modulusLength: 1024 });
+const privateKey = generateRsaKey(1024);
 
 function account(id: string, body?: string): Assertion {
   return signAssertion({

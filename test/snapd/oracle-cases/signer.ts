@@ -1,6 +1,7 @@
-import { createHash, generateKeyPairSync, type KeyObject, sign } from 'node:crypto';
+import { type KeyObject, createHash, sign } from 'node:crypto';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';
 import { encodeSignature, signatureSuffix } from '../../../src/assertions/format/signature-packet.js';
+import { generateRsaKey } from '../../../src/common/rsa-key.js';
 
 const KEY_BITS = 2_048;
 
@@ -13,7 +14,7 @@ export interface Signer {
 }
 
 export function newSigner(): Signer {
-  const { privateKey } = generateKeyPairSync('rsa', { modulusLength: KEY_BITS });
+  const privateKey = generateRsaKey(KEY_BITS);
   const { id, encoded } = encodePublicKey(privateKey);
   return { privateKey, keyId: id, encoded };
 }

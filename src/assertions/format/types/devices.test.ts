@@ -1,11 +1,9 @@
-import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkHeaders, refusalOf, type Row } from '../../../../test/support/check-type.js';
 import { encodePublicKey } from '../keys.js';
+import { generateRsaKey } from '../../../common/rsa-key.js';
 
-const { id: KEY_ID, encoded } = encodePublicKey(
-  generateKeyPairSync('rsa', { modulusLength: 1_024 }).privateKey,
-);
+const { id: KEY_ID, encoded } = encodePublicKey(generateRsaKey(1_024));
 const KEY_BODY = encoded.toString();
 const KEY_TEXT = KEY_BODY.replaceAll(/^/gm, '    ');
 const SNAP_IDS = ['a', 'b', 'c'].map((letter) => letter.repeat(32));
