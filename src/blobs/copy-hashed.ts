@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import type { FileHandle } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
+import { DigestThread } from './digest-thread.js';
 
 /** Read and write in pieces of this size: large enough that hashing, not calls, is what a copy costs. */
 export const COPY_CHUNK_BYTES = 1 << 20;
@@ -51,12 +52,28 @@ async function writeFully(file: FileHandle, chunk: Buffer, position: number): Pr
   }
 }
 
+/** SHA3-384 of pieces that come one after the other. */
+interface Digester {
+  update(piece: Buffer): Promise<void> | void;
+  digest(): Promise<Buffer> | Buffer;
+  close(): Promise<void> | void;
+}
+
+/** A thread takes longer to start than a small file to hash. */
+const THREAD_FROM_BYTES = 16 << 20;
+
+function digesterFor(expectedBytes: number): Digester {
+  if (expectedBytes >= THREAD_FROM_BYTES) return new DigestThread(COPY_CHUNK_BYTES);
+  const hash = createHash('sha3-384');
+  return { update: (piece) => void hash.update(piece), digest: () => hash.digest(), close: () => undefined };
+}
+
 /**
  * Copies a stream into a file and hashes it on the way; reading the next piece, hashing this
  * one, writing the one before and flushing earlier ones all go on at the same time. Memory
  * stays at a few pieces whatever the size.
  *
- * @param limitBytes - more than this is refused
+ * @param limitBytes - more than this is refused; about this much is expected
  * @returns size and digest; the file is flushed to the disk
  * @throws StoreError `too-large` past the limit; errors of the source and the file as they are
  */
@@ -65,7 +82,22 @@ export async function copyHashed(
   file: FileHandle,
   limitBytes: number,
 ): Promise<CopyResult> {
-  const hash = createHash('sha3-384');
+  const digester = digesterFor(limitBytes);
+  try {
+    const sizeBytes = await copyInto(source, file, digester, limitBytes);
+    return { sizeBytes, digest: await digester.digest() };
+  } finally {
+    await digester.close();
+  }
+}
+
+/** @returns the number of bytes copied, all of them flushed */
+async function copyInto(
+  source: AsyncIterable<Buffer>,
+  file: FileHandle,
+  digester: Digester,
+  limitBytes: number,
+): Promise<number> {
   const flush = new BackgroundFlush(file);
   const chunks = source[Symbol.asyncIterator]();
   let sizeBytes = 0;
@@ -82,7 +114,7 @@ export async function copyHashed(
       writing = writeFully(file, chunk, sizeBytes);
       writing.catch(() => undefined); // likewise
       sizeBytes += chunk.length;
-      hash.update(chunk);
+      await digester.update(chunk);
       flush.wrote(chunk.length);
     }
     await writing;
@@ -92,7 +124,7 @@ export async function copyHashed(
     throw error;
   }
   await flush.done();
-  return { sizeBytes, digest: hash.digest() };
+  return sizeBytes;
 }
 
 /** Reads a file from the start in large pieces, the next one being asked for while this one is used. */

@@ -1,6 +1,9 @@
-import colors from 'picocolors';
+import picocolors from 'picocolors';
 import { printLine } from '../common/terminal.js';
 import type { DemoStory } from './demo-story.js';
+
+/** Colours are for a terminal alone, and only where nobody asked for none. */
+const colors = picocolors.createColors(process.stdout.isTTY && process.env['NO_COLOR'] === undefined);
 
 function heading(text: string): void {
   printLine(`\n${colors.bold(colors.cyan(text))}`);
