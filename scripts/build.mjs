@@ -48,6 +48,17 @@ const OPTIONAL_PACKAGES = [
   'ts-node',
 ];
 
+// Packages that our dependencies load and this program never comes to use: completion that boots the
+// program at every Tab, plug-ins of the command line, telephone numbers.
+const UNUSED_PACKAGES = /^(?:@fig\/complete-commander|cosmiconfig|libphonenumber-js\/max)$/;
+const leaveOut = {
+  name: 'leave-out',
+  setup(bundle) {
+    bundle.onResolve({ filter: UNUSED_PACKAGES }, ({ path }) => ({ path, namespace: 'left-out' }));
+    bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
+  },
+};
+
 await build({
   absWorkingDir: root,
   entryPoints: ['build/main.js', 'build/snap-store-proxy.js'],
@@ -65,6 +76,7 @@ await build({
   banner: {
     js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
   },
+  plugins: [leaveOut],
   logLevel: 'warning',
 });
 

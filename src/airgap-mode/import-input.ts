@@ -1,6 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { readChunks } from '../blobs/copy-hashed.js';
+import { readReusedChunks } from '../blobs/copy-hashed.js';
 import { readInputKind } from '../bundles/input-kind.js';
 import { archiveFiles, type ArchiveFile } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
@@ -27,7 +27,7 @@ async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
 async function* snapFile(path: string, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
   const file = await open(path, 'r');
   try {
-    for await (const chunk of readChunks(file)) {
+    for await (const chunk of readReusedChunks(file)) {
       onBytes(chunk.length);
       yield chunk;
     }

@@ -127,10 +127,27 @@ async function copyInto(
   return sizeBytes;
 }
 
+/** Pieces that a reader which uses them again has in turn: one read, one hashed, one written, one to spare. */
+const PIECES_IN_TURN = 4;
+
 /** Reads a file from the start in large pieces, the next one being asked for while this one is used. */
 export async function* readChunks(file: FileHandle): AsyncGenerator<Buffer> {
+  yield* readInto(file, () => Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES));
+}
+
+/**
+ * Reads a file for {@link copyHashed}, which is done with a piece before it asks for the third one
+ * after it: few pieces serve the whole file, and the system need not clear memory for each.
+ */
+export async function* readReusedChunks(file: FileHandle): AsyncGenerator<Buffer> {
+  const pieces = Array.from({ length: PIECES_IN_TURN }, () => Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES));
+  let turn = 0;
+  yield* readInto(file, () => pieces[(turn += 1) % PIECES_IN_TURN] ?? Buffer.alloc(0));
+}
+
+async function* readInto(file: FileHandle, nextPiece: () => Buffer): AsyncGenerator<Buffer> {
   for (let position = 0; ;) {
-    const buffer = Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES);
+    const buffer = nextPiece();
     const { bytesRead } = await file.read(buffer, 0, buffer.length, position);
     if (bytesRead === 0) return;
     position += bytesRead;
