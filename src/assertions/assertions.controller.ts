@@ -1,8 +1,8 @@
-import { Controller, Get, Param, Query, Req, Res } from '@nestjs/common';
-import { IsOptional, Matches } from 'class-validator';
+import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
+import { pathText, queryText } from '../common/query-text.js';
 import { assertionNotFoundView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
 import { AssertionsService } from './assertions.service.js';
@@ -11,16 +11,9 @@ import type { Assertion } from './format/assertion.js';
 /** RFC 6838 has no entry for it; snapd names it so. */
 export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
 
-export class AssertionQueryDto {
-  /** The highest format the client reads; snapd always sends it. */
-  @IsOptional()
-  @Matches(/^\d{1,10}$/)
-  'max-format'?: string;
-
-  @IsOptional()
-  @Matches(/^(?:latest|[1-9]\d{0,8})$/)
-  sequence?: string;
-}
+/** The highest format the client reads; snapd always sends it. */
+const MAX_FORMAT = /^\d{1,10}$/;
+const SEQUENCE = /^(?:latest|[1-9]\d{0,8})$/;
 
 /** Signed documents, byte for byte as signed. */
 @Controller('v2/assertions')
@@ -28,13 +21,9 @@ export class AssertionsController {
   constructor(private readonly assertions: AssertionsService) {}
 
   @Get(':type/*')
-  async get(
-    @Param('type') typeName: string,
-    @Req() request: FastifyRequest,
-    @Query() query: AssertionQueryDto,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const found = await this.find(typeName, keySegments(request), query);
+  async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const typeName = pathText(request, 'type');
+    const found = await this.find(typeName, request);
     void reply.header('vary', 'Accept');
     if (!found) {
       void reply
@@ -52,16 +41,13 @@ export class AssertionsController {
     void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(found.bytes);
   }
 
-  private async find(
-    typeName: string,
-    segments: readonly string[],
-    query: AssertionQueryDto,
-  ): Promise<Assertion | undefined> {
-    const maxFormat = query['max-format'] === undefined ? undefined : Number(query['max-format']);
-    const { type, key, isSequenceKey } = readAssertionKey(typeName, segments);
+  private async find(typeName: string, request: FastifyRequest): Promise<Assertion | undefined> {
+    const format = queryText(request, 'max-format', MAX_FORMAT);
+    const sequence = queryText(request, 'sequence', SEQUENCE) ?? 'latest';
+    const maxFormat = format === undefined ? undefined : Number(format);
+    const { type, key, isSequenceKey } = readAssertionKey(typeName, keySegments(request));
     if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat);
-    const point =
-      query.sequence === undefined || query.sequence === 'latest' ? 'latest' : Number(query.sequence);
+    const point = sequence === 'latest' ? sequence : Number(sequence);
     return await this.assertions.findInSequence(type.name, key, point, maxFormat);
   }
 }

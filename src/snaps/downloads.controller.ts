@@ -1,7 +1,8 @@
-import { Controller, Get, Logger, Param, Req, Res } from '@nestjs/common';
+import { Controller, Get, Logger, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BlobStore } from '../blobs/blob-store.js';
 import { digestToHex } from '../common/digest.js';
+import { pathText } from '../common/query-text.js';
 import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
 import { parseRange, type ByteRange } from './byte-range.js';
@@ -22,11 +23,8 @@ export class DownloadsController {
   ) {}
 
   @Get(':file')
-  async download(
-    @Param('file') name: string,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
+  async download(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const name = pathText(request, 'file');
     const revision = await this.findRevision(name);
     if (!revision)
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);

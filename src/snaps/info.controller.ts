@@ -1,7 +1,7 @@
-import { Controller, Get, NotFoundException, Param, Query, Req, Res } from '@nestjs/common';
-import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJson } from '../common/json-reply.js';
+import { pathText, queryText } from '../common/query-text.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { CatalogueService } from './catalogue.service.js';
 import { releasesFor } from './channel/channel-map.js';
@@ -12,16 +12,8 @@ import { FieldChoice, remembered } from './snap-json.view.js';
 /** Longest list of fields accepted, in characters; snapd's own is about 400. */
 export const MAX_FIELDS_LENGTH = 4_096;
 
-export class SnapInfoQueryDto {
-  @IsOptional()
-  @IsString()
-  @MaxLength(MAX_FIELDS_LENGTH)
-  fields?: string;
-
-  @IsOptional()
-  @IsString()
-  architecture?: string;
-}
+const FIELDS = new RegExp(`^[^]{0,${MAX_FIELDS_LENGTH}}$`);
+const ANY_TEXT = /^/;
 
 export function fieldsFromQuery(fields: string | undefined): FieldChoice {
   return FieldChoice.of((fields ?? '').split(',').filter((name) => name !== ''));
@@ -32,13 +24,9 @@ export class InfoController {
   constructor(private readonly catalogue: CatalogueService) {}
 
   @Get(':name')
-  async info(
-    @Param('name') name: string,
-    @Query() query: SnapInfoQueryDto,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const architecture = deviceArchitecture(request, query.architecture);
+  async info(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const name = pathText(request, 'name');
+    const architecture = deviceArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
     const entry = await this.catalogue.findByName(name);
     // snapd's rows have no branches; a snap without any row is not found for it either.
     const releases = entry
@@ -50,7 +38,7 @@ export class InfoController {
         `no snap named ${JSON.stringify(name.slice(0, 80))} for ${architecture} in this store`,
       );
     }
-    const fields = fieldsFromQuery(query.fields);
+    const fields = fieldsFromQuery(queryText(request, 'fields', FIELDS));
     const template = remembered(entry.infos, `${architecture}?${fields.key}`, () =>
       snapInfoView(entry, releases, fields),
     );

@@ -1,4 +1,4 @@
-import { Body, Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
@@ -17,12 +17,8 @@ export class RefreshController {
   // without harm to the others, and decorators cost more than the rest of the answer together.
   @Post()
   @HttpCode(200)
-  async refresh(
-    @Body() body: unknown,
-    @Req() request: FastifyRequest,
-    @Res() reply: FastifyReply,
-  ): Promise<void> {
-    const refresh = parseRefreshRequest(readJsonBody(body));
+  async refresh(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const refresh = parseRefreshRequest(readJsonBody(request.body));
     const results = await this.refreshService.resolve(refresh, deviceArchitecture(request));
     sendJson(reply, refreshView(results, refresh.fields, requestOrigin(request)));
   }
