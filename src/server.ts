@@ -1,3 +1,4 @@
+import { setFlagsFromString } from 'node:v8';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
@@ -53,6 +54,12 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
   return app;
 }
 
+/**
+ * V8 lets a heap that holds much for long grow to several times of that before it collects what is
+ * not used; a store that remembers ten thousand snaps would take half a gigabyte instead of a quarter.
+ */
+const COLLECT_EARLY = '--heap-growing-percent=15';
+
 /** The address in words where the port cannot be had. */
 function explainListen(error: unknown, address: string, port: number): unknown {
   if (!(error instanceof Error) || !('code' in error)) return error;
@@ -74,6 +81,7 @@ function explainListen(error: unknown, address: string, port: number): unknown {
  * @throws StoreError `not-configured` where the address or port cannot be had
  */
 export async function startServer(): Promise<{ app: NestFastifyApplication; url: string }> {
+  setFlagsFromString(COLLECT_EARLY);
   const app = await createServer();
   try {
     const settings = app.get(SettingsService);

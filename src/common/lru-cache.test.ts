@@ -11,6 +11,17 @@ it('keeps the most recently used values, up to its capacity', () => {
   expect(cache.size).toBe(2);
 });
 
+it('makes room even where every value was used', () => {
+  const cache = new LruCache<number>(3);
+  for (const key of ['a', 'b', 'c']) {
+    cache.set(key, 1);
+    cache.get(key);
+  }
+  cache.set('d', 1);
+  expect(cache.size).toBe(3);
+  expect(cache.get('a')).toBeUndefined();
+});
+
 it('tells that something was dropped while a value was being read', () => {
   const cache = new LruCache<number>(2);
   const before = cache.generation;

@@ -1,9 +1,16 @@
+interface Entry<V> {
+  readonly value: V;
+  /** Asked for since it was last looked at for dropping. */
+  used: boolean;
+}
+
 /**
- * The most recently used values, up to a count. Not a library's: it must tell a reader whether the
- * cache was cleared while a value was being read (`generation`), or a stale value could be kept.
+ * Values that were used lately, up to a count. A used one gets a second chance when room is made, so
+ * that asking costs no reordering. Not a library's: it must tell a reader whether the cache was
+ * cleared while a value was being read (`generation`), or a stale value could be kept.
  */
 export class LruCache<V> {
-  private readonly entries = new Map<string, V>();
+  private readonly entries = new Map<string, Entry<V>>();
   private clearings = 0;
 
   /** @param capacity - number of values kept */
@@ -19,19 +26,16 @@ export class LruCache<V> {
   }
 
   get(key: string): V | undefined {
-    const value = this.entries.get(key);
-    if (value === undefined) return undefined;
-    this.entries.delete(key);
-    this.entries.set(key, value);
-    return value;
+    const entry = this.entries.get(key);
+    if (!entry) return undefined;
+    entry.used = true;
+    return entry.value;
   }
 
   set(key: string, value: V): void {
     this.entries.delete(key);
-    this.entries.set(key, value);
-    if (this.entries.size <= this.capacity) return;
-    const oldest = this.entries.keys().next();
-    if (!oldest.done) this.entries.delete(oldest.value);
+    this.entries.set(key, { value, used: false });
+    if (this.entries.size > this.capacity) this.makeRoom(key);
   }
 
   /** Drops one value that is out of date. */
@@ -43,5 +47,16 @@ export class LruCache<V> {
   clear(): void {
     this.clearings += 1;
     this.entries.clear();
+  }
+
+  /** Drops the oldest value that was not used; those that were go to the end of the line, once. The one just added stays. */
+  private makeRoom(added: string): void {
+    for (const [key, entry] of this.entries) {
+      if (key === added) continue;
+      this.entries.delete(key);
+      if (!entry.used) return;
+      entry.used = false;
+      this.entries.set(key, entry);
+    }
   }
 }

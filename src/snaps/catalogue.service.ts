@@ -22,8 +22,7 @@ export class CatalogueSnap implements CatalogueEntry {
   readonly snap: CatalogueEntry['snap'];
   readonly channelMap: CatalogueEntry['channelMap'];
   readonly released: ReadonlyMap<number, SnapRevision>;
-  /** Answers of `info`, by architecture and fields. */
-  readonly infos = new Map<string, JsonTemplate>();
+  private madeInfos: Map<string, JsonTemplate> | undefined;
   private readonly json = new Map<number, SnapJson>();
 
   constructor(
@@ -33,6 +32,11 @@ export class CatalogueSnap implements CatalogueEntry {
     this.snap = record.snap;
     this.channelMap = record.channelMap;
     this.released = new Map(record.released.map((revision) => [revision.revision, revision]));
+  }
+
+  /** Answers of `info`, by architecture and fields; made where the first is asked for, since most snaps are only refreshed. */
+  get infos(): Map<string, JsonTemplate> {
+    return (this.madeInfos ??= new Map());
   }
 
   jsonOf(revision: SnapRevision): SnapJson {
