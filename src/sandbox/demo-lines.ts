@@ -3,7 +3,8 @@ import { printLine } from '../common/terminal.js';
 import type { DemoStory } from './demo-story.js';
 
 /** Colours are for a terminal alone, and only where nobody asked for none. */
-const colors = picocolors.createColors(process.stdout.isTTY && process.env['NO_COLOR'] === undefined);
+const hasColours = Boolean(process.stdout.isTTY) && process.env['NO_COLOR'] === undefined;
+const colors = picocolors.createColors(hasColours);
 
 function heading(text: string): void {
   printLine(`\n${colors.bold(colors.cyan(text))}`);

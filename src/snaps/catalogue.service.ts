@@ -7,7 +7,7 @@ import { LruCache } from '../common/lru-cache.js';
 import { Notifications } from '../database/notifications.js';
 import { CatalogueRepository, type SnapRecord } from './catalogue.repository.js';
 import type { CatalogueEntry, Publisher, SnapRevision } from './snap.js';
-import { SnapJson } from './snap-json.view.js';
+import { snapTemplate, type FieldChoice } from './snap-json.view.js';
 
 const CHANNEL = 'catalogue';
 
@@ -17,13 +17,15 @@ const CACHED_SNAPS = 10_000;
 /** Revisions kept in memory besides the released ones: those asked for by number. */
 const CACHED_REVISIONS = 2_000;
 
+/** Answers remembered for one snap, besides one for each of its released revisions. */
+const REMEMBERED_ANSWERS = 8;
+
 /** A snap as devices ask for it, with the JSON of its revisions once it was made. */
 export class CatalogueSnap implements CatalogueEntry {
   readonly snap: CatalogueEntry['snap'];
   readonly channelMap: CatalogueEntry['channelMap'];
   readonly released: ReadonlyMap<number, SnapRevision>;
-  private madeInfos: Map<string, JsonTemplate> | undefined;
-  private readonly json = new Map<number, SnapJson>();
+  private templates: Map<string, JsonTemplate> | undefined;
 
   constructor(
     record: SnapRecord,
@@ -34,16 +36,27 @@ export class CatalogueSnap implements CatalogueEntry {
     this.released = new Map(record.released.map((revision) => [revision.revision, revision]));
   }
 
-  /** Answers of `info`, by architecture and fields; made where the first is asked for, since most snaps are only refreshed. */
-  get infos(): Map<string, JsonTemplate> {
-    return (this.madeInfos ??= new Map());
+  /** A revision as `refresh` answers it; made once for each choice of fields. */
+  refreshTemplate(revision: SnapRevision, choice: FieldChoice): JsonTemplate {
+    const make = () => snapTemplate(this.snap, this.publisher, revision, choice);
+    return this.released.has(revision.revision)
+      ? this.remembered(`${revision.revision}?${choice.id}`, make)
+      : make();
   }
 
-  jsonOf(revision: SnapRevision): SnapJson {
-    const known = this.json.get(revision.revision);
+  /** What `info` answers to devices of an architecture; made once for each choice of fields. */
+  infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
+    return this.remembered(`${architecture}?${choice.id}`, make);
+  }
+
+  private remembered(key: string, make: () => JsonTemplate): JsonTemplate {
+    const templates = (this.templates ??= new Map());
+    const known = templates.get(key);
     if (known) return known;
-    const made = new SnapJson(this.snap, this.publisher, revision);
-    if (this.released.has(revision.revision)) this.json.set(revision.revision, made);
+    const made = make();
+    // Full of what nobody asks for any more, most likely: an upgraded snapd asks for other fields.
+    if (templates.size >= REMEMBERED_ANSWERS + this.released.size) templates.clear();
+    templates.set(key, made);
     return made;
   }
 }

@@ -7,7 +7,7 @@ import { CatalogueService } from './catalogue.service.js';
 import { releasesFor } from './channel/channel-map.js';
 import { deviceArchitecture } from './device.js';
 import { snapInfoView } from './snap-info.view.js';
-import { FieldChoice, remembered } from './snap-json.view.js';
+import { FieldChoice } from './snap-json.view.js';
 
 /** Longest list of fields accepted, in characters; snapd's own is about 400. */
 export const MAX_FIELDS_LENGTH = 4_096;
@@ -39,9 +39,7 @@ export class InfoController {
       );
     }
     const fields = fieldsFromQuery(queryText(request, 'fields', FIELDS));
-    const template = remembered(entry.infos, `${architecture}?${fields.key}`, () =>
-      snapInfoView(entry, releases, fields),
-    );
+    const template = entry.infoTemplate(architecture, fields, () => snapInfoView(entry, releases, fields));
     sendJson(reply, template.fill(requestOrigin(request)));
   }
 }

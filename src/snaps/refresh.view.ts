@@ -19,7 +19,7 @@ function appendSnapResult(pieces: Buffer[], result: SnapResult, fields: FieldCho
     ...(releasedAt && { 'released-at': timeView(releasedAt) }),
   });
   pieces.push(Buffer.from(`${head.slice(0, -1)},"snap":`));
-  entry.jsonOf(revision).template(fields).appendTo(pieces, origin);
+  entry.refreshTemplate(revision, fields).appendTo(pieces, origin);
   pieces.push(OBJECT_END);
 }
 

@@ -61,16 +61,18 @@ const REMEMBERED_LISTS = 64;
 
 /** Which fields a device asked for, and how that choice is remembered. */
 export class FieldChoice {
+  private static made = 0;
   static readonly ALL = new FieldChoice(undefined);
   /** Each release of snapd asks for the same list again and again. */
   private static readonly asked = new LruCache<FieldChoice>(REMEMBERED_LISTS);
 
   private constructor(private readonly names: ReadonlySet<string> | undefined) {
-    this.key = names ? [...names].join(',') : '*';
+    FieldChoice.made += 1;
+    this.id = FieldChoice.made;
   }
 
-  /** Equal for equal choices. */
-  readonly key: string;
+  /** The same for the same list, as long as the list is remembered. */
+  readonly id: number;
 
   /** @param names - as asked; none at all means every field */
   static of(names: readonly string[]): FieldChoice {
@@ -92,38 +94,16 @@ export class FieldChoice {
   }
 }
 
-/** Choices of fields remembered for one revision; a store sees a handful, one for each release of snapd. */
-const REMEMBERED_CHOICES = 4;
-
-/** The JSON of one revision as `refresh` answers it, made once for each choice of fields. */
-export class SnapJson {
-  private readonly templates = new Map<string, JsonTemplate>();
-
-  constructor(
-    private readonly snap: Snap,
-    private readonly publisher: Publisher,
-    private readonly revision: SnapRevision,
-  ) {}
-
-  template(choice: FieldChoice): JsonTemplate {
-    return remembered(this.templates, choice.key, () => {
-      const fields = { ...snapFieldsView(this.snap, this.publisher), ...revisionFieldsView(this.revision) };
-      return new JsonTemplate(choice.pick(fields));
-    });
-  }
-}
-
-/** The template of a choice; made where it is asked for the first time, and kept while there is room. */
-export function remembered(
-  templates: Map<string, JsonTemplate>,
-  key: string,
-  make: () => JsonTemplate,
+/** One revision as `refresh` answers it. */
+export function snapTemplate(
+  snap: Snap,
+  publisher: Publisher,
+  revision: SnapRevision,
+  choice: FieldChoice,
 ): JsonTemplate {
-  const known = templates.get(key);
-  if (known) return known;
-  const made = make();
-  if (templates.size < REMEMBERED_CHOICES) templates.set(key, made);
-  return made;
+  return new JsonTemplate(
+    choice.pick({ ...snapFieldsView(snap, publisher), ...revisionFieldsView(revision) }),
+  );
 }
 
 /** A revision's `download` object; its URL begins with a hole for the origin. */
