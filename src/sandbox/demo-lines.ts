@@ -1,9 +1,10 @@
+import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
 import { printLine } from '../common/terminal.js';
 import type { DemoStory } from './demo-story.js';
 
 /** Colours are for a terminal alone, and only where nobody asked for none. */
-const hasColours = Boolean(process.stdout.isTTY) && process.env['NO_COLOR'] === undefined;
+const hasColours = isatty(process.stdout.fd) && process.env['NO_COLOR'] === undefined;
 const colors = picocolors.createColors(hasColours);
 
 function heading(text: string): void {
