@@ -135,9 +135,7 @@ export class ImportService {
     if (!newest) throw new StoreError('invalid-bundle', 'it holds no snap');
     const name = header(newest.declaration, 'snap-name');
     const isAbout = (said: { snapId: string | undefined; name: string | undefined }) =>
-      said.snapId === snapId ||
-      (said.snapId === undefined && said.name === name) ||
-      (said.name === name && said.snapId !== snapId);
+      said.snapId === snapId || said.name === name;
     const described = pending.metadata.filter(isAbout);
     for (const one of described) checkMetadata(one, newest.declaration);
     const facts: SnapImport['facts'] = [newest, ...others];
@@ -168,7 +166,7 @@ export class ImportService {
 
   /**
    * One transaction for the whole file. The files get their names inside it, after every row was
-   * accepted and before the commit: a refusal leaves no file, a crash at most a file without a row.
+   * accepted and before the commit: a refused row leaves no file, a crash at most a file without a row.
    */
   private async commit(
     tx: EntityManager,
