@@ -2,11 +2,13 @@
 
 // From top to bottom; a room imports only from rooms below it.
 const ROOMS = [
-  'demo',
+  'sandbox',
   'airgap-mode',
+  'upstream',
   'registration',
   'bundles',
   'snaps',
+  'keys',
   'assertions',
   'blobs',
   'settings',

@@ -7,6 +7,7 @@ import { CompletionCommand } from './completion.command.js';
 import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { KeysModule } from './keys/keys.module.js';
 import { ServeCommand } from './serve.command.js';
 import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
@@ -15,7 +16,7 @@ import { StatusModule } from './status/status.module.js';
 
 /** The command line: the same services as the server's, behind commands. */
 @Module({
-  imports: [SettingsModule, StatusModule, RegistrationModule, AirgapModeModule],
+  imports: [SettingsModule, KeysModule, StatusModule, RegistrationModule, AirgapModeModule],
   providers: [
     AckCommand,
     PushAccountKeysCommand,

@@ -3,7 +3,10 @@ import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { SettingsService, type SettingValue } from './settings.service.js';
 
+const REDACTED = '<redacted>';
+
 function shown({ text, setting }: SettingValue): string {
+  if (setting.secret && text !== '') return REDACTED;
   return setting.show ? setting.show(text) : text;
 }
 

@@ -21,6 +21,8 @@ export interface Setting<T> {
   readonly show?: (text: string) => string;
   /** Refuses or completes a change before it is stored; what it returns is stored along. */
   readonly beforeSet?: (text: string) => Promise<Readonly<Record<string, string>>>;
+  /** `true` where a listing shows `<redacted>`; asked for by name, the text is shown. */
+  readonly secret?: boolean;
   /** `true` where a running server reads the value only when it starts. */
   readonly needsRestart?: boolean;
   /** `true` for results of other commands, which `config` shows but does not take. */

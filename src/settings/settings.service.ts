@@ -4,6 +4,7 @@ import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
 import { DOMAIN, HTTP_PORT, LISTEN_ADDRESS } from './server-settings.js';
+import { AIRGAP } from './mode-setting.js';
 import type { Setting } from './setting.js';
 import { SettingsRepository } from './settings.repository.js';
 import { UnitConfig } from './unit-config.js';
@@ -32,7 +33,8 @@ export class SettingsService implements OnApplicationShutdown {
     private readonly transactions: Transactions,
     private readonly notifications: Notifications,
   ) {
-    for (const setting of [DATABASE_CONNECTION, DOMAIN, LISTEN_ADDRESS, HTTP_PORT]) this.define(setting);
+    for (const setting of [DATABASE_CONNECTION, DOMAIN, LISTEN_ADDRESS, HTTP_PORT, AIRGAP])
+      this.define(setting);
   }
 
   /** Makes a key known. Called by the feature that owns it, while the application is put together. */
@@ -116,6 +118,12 @@ export class SettingsService implements OnApplicationShutdown {
     if (Object.keys(shared).length > 0) await this.putShared(shared);
     if (Object.keys(unit).length > 0) this.unit.write({ ...this.unit.read(), ...unit });
     return applied;
+  }
+
+  /** Stores what another command has found: read-only settings too. All of them hold afterwards, or none. */
+  async record(results: readonly (readonly [setting: Setting<unknown>, text: string])[]): Promise<void> {
+    for (const [setting, text] of results) setting.parse(text);
+    await this.putShared(Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
   }
 
   private known(key: string): Setting<unknown> {

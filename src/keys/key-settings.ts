@@ -1,0 +1,86 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { StoreError } from '../common/errors.js';
+import { MAX_RSA_BITS } from '../assertions/format/limits.js';
+import { booleanSetting } from '../settings/boolean-setting.js';
+import type { Setting } from '../settings/setting.js';
+
+/** snapd refuses device keys and signatures of less. */
+const MIN_RSA_BITS = 2_048;
+
+function invalid(key: string, why: string): StoreError {
+  return new StoreError('invalid-setting', `cannot set ${key}: ${why}`);
+}
+
+function checkRsa(key: string, read: () => KeyObject): KeyObject {
+  let object: KeyObject;
+  try {
+    object = read();
+  } catch (error) {
+    throw new StoreError('invalid-setting', `cannot set ${key}: it is not a key in PEM`, { cause: error });
+  }
+  const bits = object.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (object.asymmetricKeyType !== 'rsa') throw invalid(key, 'it is not an RSA key');
+  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
+    throw invalid(key, `it has ${bits} bits: give ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`);
+  return object;
+}
+
+function privateKeySetting(key: string, description: string): Setting<KeyObject> {
+  return {
+    key,
+    scope: 'shared',
+    description,
+    secret: true,
+    parse: (text) => checkRsa(key, () => createPrivateKey(text)),
+  };
+}
+
+function publicKeySetting(key: string, description: string): Setting<KeyObject> {
+  return { key, scope: 'shared', description, parse: (text) => checkRsa(key, () => publicKeyFrom(text)) };
+}
+
+/** `createPublicKey` would take the public half of a private key, which must not be kept where it is shown. */
+function publicKeyFrom(text: string): KeyObject {
+  if (!text.includes('-----BEGIN PUBLIC KEY-----')) throw new Error('no public key');
+  return createPublicKey(text);
+}
+
+/** The key pair that is this store's identity towards the store that registers it: PKCS#8 and SPKI in PEM. */
+export const STORE_PRIVATE_KEY = privateKeySetting(
+  'proxy.key.private',
+  'private key that proves who this store is, in PEM',
+);
+export const STORE_PUBLIC_KEY = publicKeySetting('proxy.key.public', 'its public half, in PEM');
+
+/** The key pair that signs the manifests of bundles; the private half stays on the connected machine. */
+export const BUNDLE_PRIVATE_KEY = privateKeySetting(
+  'proxy.bundle.key.private',
+  'private key that signs bundles on the connected machine, in PEM',
+);
+export const BUNDLE_PUBLIC_KEY = publicKeySetting('proxy.bundle.key.public', 'its public half, in PEM');
+
+/** The connected machines whose bundles this store believes: a JSON list of public keys in PEM. */
+export const BUNDLE_TRUSTED_KEYS: Setting<KeyObject[]> = {
+  key: 'proxy.bundle.trusted-keys',
+  scope: 'shared',
+  description: 'JSON list of the public keys, in PEM, whose bundles are believed',
+  defaultText: '[]',
+  parse(text) {
+    const { key } = BUNDLE_TRUSTED_KEYS;
+    let list: unknown;
+    try {
+      list = JSON.parse(text);
+    } catch (error) {
+      throw new StoreError('invalid-setting', `cannot set ${key}: it is not JSON`, { cause: error });
+    }
+    if (!Array.isArray(list) || !list.every((entry) => typeof entry === 'string'))
+      throw invalid(key, 'give a JSON list of public keys in PEM');
+    return list.map((entry) => checkRsa(key, () => publicKeyFrom(entry)));
+  },
+};
+
+export const BUNDLE_REQUIRE_SIGNATURE = booleanSetting({
+  key: 'proxy.bundle.require-signature',
+  description: 'whether a bundle of this program must be signed by a trusted key',
+  defaultText: 'false',
+});

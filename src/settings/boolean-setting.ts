@@ -1,0 +1,20 @@
+import { StoreError } from '../common/errors.js';
+import type { Setting } from './setting.js';
+
+/** A shared setting that is `true` or `false`; written `True`, as the original shows it, it means the same. */
+export function booleanSetting(
+  setting: Pick<Setting<boolean>, 'key' | 'description' | 'defaultText' | 'readOnly'>,
+): Setting<boolean> {
+  return {
+    ...setting,
+    scope: 'shared',
+    parse(text) {
+      const lower = text.toLowerCase();
+      if (lower === 'true' || lower === 'false') return lower === 'true';
+      throw new StoreError(
+        'invalid-setting',
+        `cannot set ${setting.key} to ${JSON.stringify(text)}: give true or false`,
+      );
+    },
+  };
+}
