@@ -10,9 +10,11 @@ import type { BundledRelease } from '../bundles/format/channel-map.js';
 import { StoreError } from '../common/errors.js';
 import { isConnectionLoss } from '../database/database-failure.js';
 import { Transactions } from '../database/transactions.js';
-import { CatalogueRepository, type SnapRecord } from '../snaps/catalogue.repository.js';
+import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
 import type { Channel } from '../snaps/channel/channel.js';
+import { SnapImportRepository } from '../snaps/snap-import.repository.js';
+import type { SnapRecord } from '../snaps/snap-record.js';
 import { planChannels } from './channel-plan.js';
 import { openInput, type ImportInput } from './import-input.js';
 import type { ImportReport, SnapOutcome } from './import-report.js';
@@ -59,7 +61,8 @@ export class ImportService {
     private readonly assertions: AssertionsService,
     private readonly blobs: BlobStore,
     private readonly catalogue: CatalogueService,
-    private readonly repository: CatalogueRepository,
+    private readonly repository: SnapImportRepository,
+    private readonly catalogueRepository: CatalogueRepository,
     private readonly transactions: Transactions,
   ) {}
 
@@ -214,7 +217,8 @@ export class ImportService {
     for (const facts of snap.facts.toReversed()) {
       const { revision, staged } = facts;
       const present = numbers.has(revision.revision);
-      if (present) checkSameFile(facts, await this.repository.findRevision(snap.snapId, revision.revision));
+      if (present)
+        checkSameFile(facts, await this.catalogueRepository.findRevision(snap.snapId, revision.revision));
       revisions.push({ revision: revision.revision, outcome: present ? 'present' : 'added' });
       if (present) continue;
       await this.repository.addBlob(tx, staged.blob.digest, staged.blob.sizeBytes);

@@ -36,11 +36,11 @@ export class InventoryService {
     const bySnap = new Map<string, PushedRevision[]>();
     for (const revision of revisions)
       bySnap.set(revision.snapId, [...(bySnap.get(revision.snapId) ?? []), revision]);
-    return records.map(({ snap, channelMap }) => ({
-      name: snap.name,
-      snapId: snap.snapId,
+    return records.map(({ snapId, name, channelMap }) => ({
+      name,
+      snapId,
       stores: [GLOBAL_STORE],
-      revisions: bySnap.get(snap.snapId) ?? [],
+      revisions: bySnap.get(snapId) ?? [],
       channels: channelMap,
     }));
   }

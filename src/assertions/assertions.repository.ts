@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
 import { AssertionEntity } from './assertion.entity.js';
 import type { Assertion } from './format/assertion.js';
@@ -69,9 +68,7 @@ export class AssertionsRepository {
   }
 
   private async findMany(sql: string, parameters: unknown[]): Promise<Assertion[]> {
-    if (!areStorable(parameters)) return [];
-    const dataSource = await this.database.ready();
-    const rows = await dataSource.query<{ bytes: Buffer }[]>(sql, parameters);
+    const rows = await this.database.query<{ bytes: Buffer }>(sql, parameters);
     return rows.map(({ bytes }) => decodeAssertion(bytes));
   }
 }

@@ -40,6 +40,13 @@ export class JsonTemplate {
     pieces.push(start === 0 ? this.bytes : this.bytes.subarray(start));
   }
 
+  /** Appends the members of an object that others were written for already: all but the opening brace. */
+  appendMembersTo(pieces: Buffer[], origin: Buffer): void {
+    const first = pieces.length;
+    this.appendTo(pieces, origin);
+    pieces[first] = pieces[first]?.subarray(1) ?? this.bytes;
+  }
+
   /** The whole JSON for one origin. */
   fill(origin: string): Buffer {
     const pieces: Buffer[] = [];

@@ -3,6 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { makeDataDirectory } from '../common/data-directory.js';
 import { StoreError } from '../common/errors.js';
+import { areStorable } from '../common/storable-text.js';
 import { parseConnectionUrl } from './connection-url.js';
 import type { DatabaseConnection } from './database-connection.js';
 import { isConnectionLoss, openingFailure } from './database-failure.js';
@@ -39,6 +40,16 @@ export class DatabaseService implements OnApplicationShutdown {
    */
   async ready(): Promise<DataSource> {
     return (await this.open()).dataSource;
+  }
+
+  /**
+   * Asks for rows outside any transaction. PostgreSQL holds no text with NUL, so a question about one
+   * has no answer; asking it would be an error.
+   */
+  async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
+    if (!areStorable(parameters)) return [];
+    const dataSource = await this.ready();
+    return await dataSource.query<Row[]>(sql, [...parameters]);
   }
 
   /** How the database is reached, for a connection besides the pool. */

@@ -2,64 +2,21 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
-import type { JsonTemplate } from '../common/json-template.js';
 import { LruCache } from '../common/lru-cache.js';
 import { Notifications } from '../database/notifications.js';
-import { CatalogueRepository, type SnapRecord } from './catalogue.repository.js';
-import type { CatalogueEntry, Publisher, SnapRevision } from './snap.js';
-import { snapTemplate, type FieldChoice } from './snap-json.view.js';
+import { CatalogueRepository } from './catalogue.repository.js';
+import { CatalogueSnap } from './catalogue-snap.js';
+import type { Publisher, SnapRevision } from './snap.js';
+import { SnapImportRepository } from './snap-import.repository.js';
+import type { SnapRecord } from './snap-record.js';
 
 const CHANNEL = 'catalogue';
 
-/** Snaps kept in memory. One takes a few kilobytes, mostly its snap.yaml and texts. */
+/** Snaps kept in memory. One takes some ten kilobytes, most of them outside the heap. */
 const CACHED_SNAPS = 10_000;
 
 /** Revisions kept in memory besides the released ones: those asked for by number. */
 const CACHED_REVISIONS = 2_000;
-
-/** Answers remembered for one snap, besides one for each of its released revisions. */
-const REMEMBERED_ANSWERS = 8;
-
-/** A snap as devices ask for it, with the JSON of its revisions once it was made. */
-export class CatalogueSnap implements CatalogueEntry {
-  readonly snap: CatalogueEntry['snap'];
-  readonly channelMap: CatalogueEntry['channelMap'];
-  readonly released: ReadonlyMap<number, SnapRevision>;
-  private templates: Map<string, JsonTemplate> | undefined;
-
-  constructor(
-    record: SnapRecord,
-    readonly publisher: Publisher,
-  ) {
-    this.snap = record.snap;
-    this.channelMap = record.channelMap;
-    this.released = new Map(record.released.map((revision) => [revision.revision, revision]));
-  }
-
-  /** A revision as `refresh` answers it; made once for each choice of fields. */
-  refreshTemplate(revision: SnapRevision, choice: FieldChoice): JsonTemplate {
-    const make = () => snapTemplate(this.snap, this.publisher, revision, choice);
-    return this.released.has(revision.revision)
-      ? this.remembered(`${revision.revision}?${choice.id}`, make)
-      : make();
-  }
-
-  /** What `info` answers to devices of an architecture; made once for each choice of fields. */
-  infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
-    return this.remembered(`${architecture}?${choice.id}`, make);
-  }
-
-  private remembered(key: string, make: () => JsonTemplate): JsonTemplate {
-    const templates = (this.templates ??= new Map());
-    const known = templates.get(key);
-    if (known) return known;
-    const made = make();
-    // Full of what nobody asks for any more, most likely: an upgraded snapd asks for other fields.
-    if (templates.size >= REMEMBERED_ANSWERS + this.released.size) templates.clear();
-    templates.set(key, made);
-    return made;
-  }
-}
 
 /**
  * What the store knows of snaps. In a server, each snap is read once and kept until any unit
@@ -75,6 +32,7 @@ export class CatalogueService implements OnApplicationShutdown {
 
   constructor(
     private readonly repository: CatalogueRepository,
+    private readonly imports: SnapImportRepository,
     private readonly assertions: AssertionsService,
     private readonly notifications: Notifications,
   ) {}
@@ -117,7 +75,7 @@ export class CatalogueService implements OnApplicationShutdown {
       const { 'snap-name': name, 'publisher-id': publisherId } = headers;
       if (type.name !== 'snap-declaration' || typeof name !== 'string' || typeof publisherId !== 'string')
         continue;
-      if (!(await this.repository.applyDeclaration(tx, snapId, name, publisherId))) continue;
+      if (!(await this.imports.applyDeclaration(tx, snapId, name, publisherId))) continue;
       await this.publishChange(tx, snapId);
       changed = true;
     }
@@ -136,7 +94,7 @@ export class CatalogueService implements OnApplicationShutdown {
 
   /** Any revision that the store holds, released or not. */
   async findRevision(entry: CatalogueSnap, revision: number): Promise<SnapRevision | undefined> {
-    return entry.released.get(revision) ?? (await this.findUnreleased(entry.snap.snapId, revision));
+    return entry.released.get(revision) ?? (await this.findUnreleased(entry.snapId, revision));
   }
 
   /** The revision behind a download's name. */
@@ -178,11 +136,11 @@ export class CatalogueService implements OnApplicationShutdown {
     const { generation } = this.byId;
     const record = await read();
     if (!record) return undefined;
-    const entry = new CatalogueSnap(record, await this.publisher(record.snap.publisherId));
+    const entry = new CatalogueSnap(record, await this.publisher(record.publisherId));
     // Kept only where a later change is sure to be heard of, and none came while this was read.
     if (live && generation === this.byId.generation) {
-      this.byId.set(entry.snap.snapId, entry);
-      this.idByName.set(entry.snap.name, entry.snap.snapId);
+      this.byId.set(entry.snapId, entry);
+      this.idByName.set(entry.name, entry.snapId);
     }
     return entry;
   }

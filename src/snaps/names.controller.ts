@@ -1,7 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJson } from '../common/json-reply.js';
-import type { CatalogueName } from './catalogue.repository.js';
+import type { CatalogueName } from './search.repository.js';
 import { deviceArchitecture } from './device.js';
 import { SearchService } from './search.service.js';
 

@@ -20,6 +20,6 @@ export class RefreshController {
   async refresh(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const refresh = parseRefreshRequest(readJsonBody(request.body));
     const results = await this.refreshService.resolve(refresh, deviceArchitecture(request));
-    sendJson(reply, refreshView(results, refresh.fields, requestOrigin(request)));
+    sendJson(reply, refreshView(results, requestOrigin(request)));
   }
 }

@@ -3,9 +3,10 @@ import { assertionPath, readAssertionKey } from '../assertions/assertion-path.js
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { StoreError } from '../common/errors.js';
-import { CatalogueService, type CatalogueSnap } from './catalogue.service.js';
-import { ANY_ARCHITECTURE, resolveChannel, serves, type ChannelRelease } from './channel/channel-map.js';
-import { parseChannel, type Channel } from './channel/channel.js';
+import type { JsonTemplate } from '../common/json-template.js';
+import { CatalogueService } from './catalogue.service.js';
+import type { CatalogueSnap } from './catalogue-snap.js';
+import { ANY_ARCHITECTURE, serves, type ChannelRelease } from './channel/channel-map.js';
 import type {
   AssertionQuery,
   FetchAssertionsAction,
@@ -13,16 +14,14 @@ import type {
   RefreshRequest,
   SnapAction,
 } from './refresh-request.js';
+import { offerTemplate } from './snap-json.view.js';
 import type { SnapRevision } from './snap.js';
 
-/** A revision that answers an action, and the channel it came from (none for a revision asked by number). */
+/** What answers an action: a revision, in the fields that were asked for. */
 export interface SnapResult {
   readonly kind: 'snap';
   readonly action: SnapAction;
-  readonly entry: CatalogueSnap;
-  readonly revision: SnapRevision;
-  readonly channel: Channel | undefined;
-  readonly releasedAt: Date | undefined;
+  readonly offer: JsonTemplate;
 }
 
 /** Why one action has no revision. The codes are snapd's: store/errors.go, translateSnapActionError. */
@@ -100,14 +99,11 @@ export class RefreshService {
   ): Promise<RefreshResult> {
     const entry = await this.findEntry(action);
     if (!entry) return notFound(action);
-    if (action.revision !== undefined) return await this.pinned(action, action.revision, entry, architecture);
+    if (action.revision !== undefined)
+      return await this.pinned(action, action.revision, entry, request, architecture);
     const installed = action.kind === 'refresh' ? request.context.get(action.instanceKey) : undefined;
-    return await this.released(
-      action,
-      entry,
-      action.channel ?? installed?.trackingChannel ?? 'stable',
-      architecture,
-    );
+    const channelName = action.channel ?? installed?.trackingChannel ?? 'stable';
+    return released(action, entry, channelName, request, architecture);
   }
 
   private async findEntry(action: SnapAction): Promise<CatalogueSnap | undefined> {
@@ -119,6 +115,7 @@ export class RefreshService {
     action: SnapAction,
     number: number,
     entry: CatalogueSnap,
+    { fields }: RefreshRequest,
     architecture: string,
   ): Promise<RefreshResult> {
     const revision = await this.catalogue.findRevision(entry, number);
@@ -128,44 +125,7 @@ export class RefreshService {
     const release = entry.channelMap.find(
       (candidate) => candidate.revision === number && serves(candidate, architecture),
     );
-    return {
-      kind: 'snap',
-      action,
-      entry,
-      revision,
-      channel: release?.channel,
-      releasedAt: release?.releasedAt,
-    };
-  }
-
-  private async released(
-    action: SnapAction,
-    entry: CatalogueSnap,
-    channelName: string,
-    architecture: string,
-  ): Promise<RefreshResult> {
-    let wanted: Channel;
-    try {
-      wanted = parseChannel(channelName);
-    } catch (error) {
-      if (error instanceof StoreError) return refusal(action, entry, error.code, error.message);
-      throw error;
-    }
-    const release = resolveChannel(entry.channelMap, architecture, wanted);
-    const revision =
-      release === undefined || release.revision === null
-        ? undefined
-        : await this.catalogue.findRevision(entry, release.revision);
-    if (!release || !revision)
-      return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
-    return {
-      kind: 'snap',
-      action,
-      entry,
-      revision,
-      channel: release.channel,
-      releasedAt: release.releasedAt,
-    };
+    return { kind: 'snap', action, offer: offerTemplate(entry, revision, release, fields) };
   }
 
   private async fetchAssertions(
@@ -213,6 +173,24 @@ function isNews(found: Assertion, query: AssertionQuery): boolean {
   return query.ifNewerThan === undefined || found.assertionRevision > query.ifNewerThan;
 }
 
+/** What a channel offers. */
+function released(
+  action: SnapAction,
+  entry: CatalogueSnap,
+  channelName: string,
+  { fields }: RefreshRequest,
+  architecture: string,
+): RefreshResult {
+  try {
+    const offer = entry.offer(architecture, channelName, fields);
+    if (offer) return { kind: 'snap', action, offer };
+  } catch (error) {
+    if (error instanceof StoreError) return refusal(action, entry, error.code, error.message);
+    throw error;
+  }
+  return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
+}
+
 function refusal(
   action: SnapAction,
   entry: CatalogueSnap | undefined,
@@ -223,8 +201,8 @@ function refusal(
   return {
     kind: 'error',
     instanceKey: action.instanceKey,
-    name: entry?.snap.name ?? action.name,
-    snapId: entry?.snap.snapId ?? action.snapId,
+    name: entry?.name ?? action.name,
+    snapId: entry?.snapId ?? action.snapId,
     code,
     message,
     releases,

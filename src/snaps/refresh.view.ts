@@ -1,26 +1,16 @@
 import { shortChannelName } from './channel/channel.js';
 import type { AssertionQuery } from './refresh-request.js';
 import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh.service.js';
-import { timeView, type FieldChoice } from './snap-json.view.js';
 
 const BODY_START = Buffer.from('{"error-list":[],"results":[');
 const BODY_END = Buffer.from(']}');
-const OBJECT_END = Buffer.from('}');
 const COMMA = Buffer.from(',');
 
-function appendSnapResult(pieces: Buffer[], result: SnapResult, fields: FieldChoice, origin: Buffer): void {
-  const { action, entry, revision, channel, releasedAt } = result;
-  const head = JSON.stringify({
-    result: action.kind,
-    'instance-key': action.instanceKey,
-    'snap-id': entry.snap.snapId,
-    name: entry.snap.name,
-    ...(channel && { 'effective-channel': shortChannelName(channel) }),
-    ...(releasedAt && { 'released-at': timeView(releasedAt) }),
-  });
-  pieces.push(Buffer.from(`${head.slice(0, -1)},"snap":`));
-  entry.refreshTemplate(revision, fields).appendTo(pieces, origin);
-  pieces.push(OBJECT_END);
+function appendSnapResult(pieces: Buffer[], { action, offer }: SnapResult, origin: Buffer): void {
+  pieces.push(
+    Buffer.from(`{"result":"${action.kind}","instance-key":${JSON.stringify(action.instanceKey)},`),
+  );
+  offer.appendMembersTo(pieces, origin);
 }
 
 function errorResultView({ instanceKey, name, snapId, code, message, releases }: ErrorResult): object {
@@ -57,14 +47,14 @@ function assertionsResultView({ key, paths, missing }: AssertionsResult, origin:
 }
 
 /**
- * The body of `/v2/snaps/refresh`. Put together from pieces: each revision's JSON is made once and kept.
+ * The body of `/v2/snaps/refresh`. Put together from pieces: what a channel offers is made once and kept.
  */
-export function refreshView(results: readonly RefreshResult[], fields: FieldChoice, origin: string): Buffer {
+export function refreshView(results: readonly RefreshResult[], origin: string): Buffer {
   const originBytes = Buffer.from(origin);
   const pieces = [BODY_START];
   for (const [index, result] of results.entries()) {
     if (index > 0) pieces.push(COMMA);
-    if (result.kind === 'snap') appendSnapResult(pieces, result, fields, originBytes);
+    if (result.kind === 'snap') appendSnapResult(pieces, result, originBytes);
     else
       pieces.push(
         Buffer.from(

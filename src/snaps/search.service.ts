@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { CatalogueRepository, type CatalogueName } from './catalogue.repository.js';
-import { CatalogueService, type CatalogueSnap } from './catalogue.service.js';
+import { CatalogueService } from './catalogue.service.js';
+import type { CatalogueSnap } from './catalogue-snap.js';
 import { resolveChannel, releasesFor, type ChannelRelease, inDisplayOrder } from './channel/channel-map.js';
 import { parseChannel } from './channel/channel.js';
+import { SearchRepository, type CatalogueName } from './search.repository.js';
 
 /** The most snaps that one search answers with. */
 export const MAX_SEARCH_RESULTS = 500;
@@ -39,7 +40,7 @@ function isConfined(entry: CatalogueSnap, number: number, { confinements }: Sear
 @Injectable()
 export class SearchService {
   constructor(
-    private readonly repository: CatalogueRepository,
+    private readonly repository: SearchRepository,
     private readonly catalogue: CatalogueService,
   ) {}
 

@@ -1,5 +1,5 @@
 import { JsonTemplate } from '../common/json-template.js';
-import type { CatalogueSnap } from './catalogue.service.js';
+import type { CatalogueSnap } from './catalogue-snap.js';
 import { inDisplayOrder, type ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
 import type { SnapRevision } from './snap.js';

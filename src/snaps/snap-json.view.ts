@@ -1,7 +1,16 @@
 import { digestToHex } from '../common/digest.js';
 import { JsonTemplate, ORIGIN_HOLE } from '../common/json-template.js';
 import { LruCache } from '../common/lru-cache.js';
+import type { ChannelRelease } from './channel/channel-map.js';
+import { shortChannelName } from './channel/channel.js';
 import type { Publisher, Snap, SnapRevision } from './snap.js';
+
+interface OfferedSnap {
+  readonly snapId: string;
+  readonly name: string;
+  readonly snap: Snap;
+  readonly publisher: Publisher;
+}
 
 /** Where a snap file is downloaded from, below the origin: the official store's own shape. */
 export function downloadPath(snapId: string, revision: number): string {
@@ -59,22 +68,18 @@ export function revisionFieldsView(revision: SnapRevision): Record<string, unkno
 /** Lists of fields remembered for the whole store. */
 const REMEMBERED_LISTS = 64;
 
-/** Which fields a device asked for, and how that choice is remembered. */
+/** Which fields a device asked for. */
 export class FieldChoice {
-  private static made = 0;
   static readonly ALL = new FieldChoice(undefined);
   /** Each release of snapd asks for the same list again and again. */
   private static readonly asked = new LruCache<FieldChoice>(REMEMBERED_LISTS);
 
-  private constructor(private readonly names: ReadonlySet<string> | undefined) {
-    FieldChoice.made += 1;
-    this.id = FieldChoice.made;
-  }
+  private constructor(private readonly names: ReadonlySet<string> | undefined) {}
 
-  /** The same for the same list, as long as the list is remembered. */
-  readonly id: number;
-
-  /** @param names - as asked; none at all means every field */
+  /**
+   * @param names - as asked; none at all means every field
+   * @returns the same object for the same list, as long as the list is remembered
+   */
   static of(names: readonly string[]): FieldChoice {
     if (names.length === 0) return FieldChoice.ALL;
     const asked = names.join(',');
@@ -94,16 +99,26 @@ export class FieldChoice {
   }
 }
 
-/** One revision as `refresh` answers it. */
-export function snapTemplate(
-  snap: Snap,
-  publisher: Publisher,
+/**
+ * A revision as `refresh` offers it: an object without `result` and `instance-key`, which are the request's.
+ *
+ * @param release - where it was found; undefined for a revision asked for by number that no channel points at
+ */
+export function offerTemplate(
+  { snapId, name, snap, publisher }: OfferedSnap,
   revision: SnapRevision,
+  release: ChannelRelease | undefined,
   choice: FieldChoice,
 ): JsonTemplate {
-  return new JsonTemplate(
-    choice.pick({ ...snapFieldsView(snap, publisher), ...revisionFieldsView(revision) }),
-  );
+  return new JsonTemplate({
+    'snap-id': snapId,
+    name,
+    ...(release && {
+      'effective-channel': shortChannelName(release.channel),
+      'released-at': timeView(release.releasedAt),
+    }),
+    snap: choice.pick({ ...snapFieldsView(snap, publisher), ...revisionFieldsView(revision) }),
+  });
 }
 
 /** A revision's `download` object; its URL begins with a hole for the origin. */

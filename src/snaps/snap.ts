@@ -1,4 +1,3 @@
-import type { ChannelMap } from './channel/channel-map.js';
 import type { Epoch } from './snap-yaml.js';
 
 /** Who published a snap, as the store shows it. */
@@ -66,13 +65,4 @@ export interface SnapRevision {
   readonly apps: readonly string[];
   /** When the publisher uploaded it: the snap-revision assertion's time. */
   readonly createdAt: Date;
-}
-
-/** All that a device may ask of one snap, read at once. */
-export interface CatalogueEntry {
-  readonly snap: Snap;
-  readonly publisher: Publisher;
-  readonly channelMap: ChannelMap;
-  /** The revisions that some channel points at; others are read when asked for. */
-  readonly released: ReadonlyMap<number, SnapRevision>;
 }

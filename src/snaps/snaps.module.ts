@@ -10,12 +10,21 @@ import { InfoController } from './info.controller.js';
 import { NamesController } from './names.controller.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
+import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
+import { SnapImportRepository } from './snap-import.repository.js';
 
 @Module({
   imports: [SettingsModule, AssertionsModule, BlobsModule],
   controllers: [RefreshController, InfoController, FindController, NamesController, DownloadsController],
-  providers: [CatalogueRepository, CatalogueService, RefreshService, SearchService],
-  exports: [CatalogueRepository, CatalogueService, SearchService],
+  providers: [
+    CatalogueRepository,
+    SearchRepository,
+    SnapImportRepository,
+    CatalogueService,
+    RefreshService,
+    SearchService,
+  ],
+  exports: [CatalogueRepository, SnapImportRepository, CatalogueService, SearchService],
 })
 export class SnapsModule {}

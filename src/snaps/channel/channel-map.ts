@@ -1,4 +1,4 @@
-import { DEFAULT_TRACK, formatChannel, RISKS, risksFrom, type Channel, type Risk } from './channel.js';
+import { DEFAULT_TRACK, RISKS, risksFrom, type Channel, type Risk } from './channel.js';
 
 /** What one channel of one architecture points at. */
 export interface ChannelRelease {
@@ -20,12 +20,15 @@ export function serves(release: ChannelRelease, architecture: string): boolean {
   return release.architecture === architecture || release.architecture === ANY_ARCHITECTURE;
 }
 
+function isSameChannel(one: Channel, other: Channel): boolean {
+  return one.risk === other.risk && one.track === other.track && one.branch === other.branch;
+}
+
 /** The open release at exactly this channel; of two (`all` and the architecture's own) the one released later. */
 function openReleaseAt(map: ChannelMap, architecture: string, channel: Channel): ChannelRelease | undefined {
-  const name = formatChannel(channel);
   let found: ChannelRelease | undefined;
   for (const release of map) {
-    if (!serves(release, architecture) || formatChannel(release.channel) !== name) continue;
+    if (!serves(release, architecture) || !isSameChannel(release.channel, channel)) continue;
     if (found === undefined || release.releasedAt > found.releasedAt) found = release;
   }
   return found?.revision === null ? undefined : found;

@@ -1,0 +1,83 @@
+import type { JsonTemplate } from '../common/json-template.js';
+import { resolveChannel } from './channel/channel-map.js';
+import { parseChannel } from './channel/channel.js';
+import type { Publisher, Snap, SnapRevision } from './snap.js';
+import { offerTemplate, type FieldChoice } from './snap-json.view.js';
+import type { SnapRecord } from './snap-record.js';
+
+/** Answers remembered for one snap, besides one for each release. */
+const REMEMBERED_ANSWERS = 8;
+
+/** An answer that was made once: what `refresh` offers on a channel, or an architecture's `info`. */
+interface RememberedAnswer {
+  readonly architecture: string;
+  /** As the device wrote it; undefined for `info`. */
+  readonly channelName: string | undefined;
+  readonly choice: FieldChoice;
+  readonly template: JsonTemplate;
+}
+
+const NONE: readonly RememberedAnswer[] = [];
+
+/** A snap as devices ask for it, with the JSON of its answers once it was made. */
+export class CatalogueSnap {
+  // Copied from the record: a refresh that was answered before touches little else.
+  readonly snapId: string;
+  readonly name: string;
+  readonly channelMap: SnapRecord['channelMap'];
+  /** Few for each snap, and looked through in order: a map would take more memory than they do. */
+  private answers = NONE;
+
+  constructor(
+    private readonly record: SnapRecord,
+    readonly publisher: Publisher,
+  ) {
+    this.snapId = record.snapId;
+    this.name = record.name;
+    this.channelMap = record.channelMap;
+  }
+
+  get snap(): Snap {
+    return this.record.snap;
+  }
+
+  get released(): ReadonlyMap<number, SnapRevision> {
+    return this.record.released;
+  }
+
+  /**
+   * What a channel offers, as `refresh` answers it; undefined where nothing is released.
+   *
+   * @throws StoreError `invalid-channel` where the name is none
+   */
+  offer(architecture: string, channelName: string, choice: FieldChoice): JsonTemplate | undefined {
+    return this.remembered(architecture, channelName, choice, () => {
+      const release = resolveChannel(this.channelMap, architecture, parseChannel(channelName));
+      const revision = release && this.released.get(release.revision ?? 0);
+      return revision && offerTemplate(this, revision, release, choice);
+    });
+  }
+
+  /** What `info` answers to devices of an architecture; made once for each choice of fields. */
+  infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
+    return this.remembered(architecture, undefined, choice, make);
+  }
+
+  private remembered<T extends JsonTemplate | undefined>(
+    architecture: string,
+    channelName: string | undefined,
+    choice: FieldChoice,
+    make: () => T,
+  ): JsonTemplate | T {
+    for (const known of this.answers) {
+      const isSame = known.choice === choice && known.channelName === channelName;
+      if (isSame && known.architecture === architecture) return known.template;
+    }
+    const template = make();
+    if (!template) return template;
+    // Full of what nobody asks for any more, most likely: an upgraded snapd asks for other fields.
+    const kept = this.answers.length < REMEMBERED_ANSWERS + this.channelMap.length ? this.answers : NONE;
+    this.answers = [...kept, { architecture, channelName, choice, template }];
+    return template;
+  }
+}
