@@ -1,10 +1,10 @@
 import { open } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { createGunzip } from 'node:zlib';
 import { extract, type Header } from 'tar-stream';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
+import { counting, gunzip } from './gunzip.js';
 
 /** Entries of one archive; the largest export of a whole store has some ten thousand. */
 export const MAX_ARCHIVE_ENTRIES = 100_000;
@@ -114,18 +114,9 @@ export async function* archiveFiles(
   const end = new EndOfArchive();
   const archive = extract();
   try {
-    const source = Readable.from(counted(readChunks(file), onBytes), {
-      objectMode: false,
-      highWaterMark: COPY_CHUNK_BYTES,
-    });
-    const fed = compressed
-      ? pipeline(
-          source,
-          createGunzip({ chunkSize: COPY_CHUNK_BYTES }),
-          (chunks: AsyncIterable<Buffer>) => end.watch(chunks),
-          asWritable(archive),
-        )
-      : pipeline(source, (chunks: AsyncIterable<Buffer>) => end.watch(chunks), asWritable(archive));
+    const tar = compressed ? gunzip(file, onBytes) : counting(readChunks(file), onBytes);
+    const source = Readable.from(end.watch(tar), { objectMode: false, highWaterMark: COPY_CHUNK_BYTES });
+    const fed = pipeline(source, asWritable(archive));
     fed.catch(() => undefined); // the loop below meets the same failure
     yield* checkedEntries(archive as unknown as AsyncIterable<TarEntry>, end);
     await fed;
@@ -164,16 +155,6 @@ async function* checkedEntries(
     end.passed(byteOffset + size);
     yield { path, sizeBytes: size, content: entryContent(entry) };
     entry.resume();
-  }
-}
-
-async function* counted(
-  chunks: AsyncIterable<Buffer>,
-  onBytes: (count: number) => void,
-): AsyncGenerator<Buffer> {
-  for await (const chunk of chunks) {
-    onBytes(chunk.length);
-    yield chunk;
   }
 }
 
