@@ -40,7 +40,7 @@ function byZlib(bytes: Buffer): Buffer | undefined {
 async function isAsZlibSays(bytes: Buffer): Promise<void> {
   const wanted = byZlib(bytes);
   if (wanted) expect((await unpack(bytes)).content.equals(wanted)).toBe(true);
-  else await expect(unpack(bytes)).rejects.toThrow();
+  else await expect(unpack(bytes)).rejects.toThrow(/header|data|end of file|block|distance|code|stored|method/);
 }
 
 const stored = (content: Buffer): Buffer => gzipSync(content, { level: 0 });
