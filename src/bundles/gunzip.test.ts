@@ -28,19 +28,19 @@ async function unpack(bytes: Buffer): Promise<{ content: Buffer; counted: number
   }
 }
 
-/** What zlib makes of it: the content, or that it cannot be unpacked. */
-function byZlib(bytes: Buffer): Buffer | undefined {
+/** What zlib makes of it: the content, or why it cannot be unpacked. */
+function byZlib(bytes: Buffer): Buffer | string {
   try {
     return gunzipSync(bytes);
-  } catch {
-    return undefined;
+  } catch (error) {
+    return (error as Error).message;
   }
 }
 
 async function isAsZlibSays(bytes: Buffer): Promise<void> {
   const wanted = byZlib(bytes);
-  if (wanted) expect((await unpack(bytes)).content.equals(wanted)).toBe(true);
-  else await expect(unpack(bytes)).rejects.toThrow(/header|data|end of file|block|distance|code|stored|method/);
+  if (typeof wanted === 'string') await expect(unpack(bytes)).rejects.toThrow(wanted);
+  else expect((await unpack(bytes)).content.equals(wanted)).toBe(true);
 }
 
 const stored = (content: Buffer): Buffer => gzipSync(content, { level: 0 });
