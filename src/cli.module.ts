@@ -6,6 +6,7 @@ import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
 import { CompletionCommand } from './completion.command.js';
 import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
+import { SandboxCommand } from './sandbox/sandbox.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ServeCommand } from './serve.command.js';
@@ -26,6 +27,7 @@ import { StatusModule } from './status/status.module.js';
     StatusCommand,
     ServeCommand,
     DemoCommand,
+    SandboxCommand,
     CompletionCommand,
     GlobalOptions,
   ],

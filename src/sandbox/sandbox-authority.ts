@@ -11,6 +11,12 @@ const KEY_BITS = 2_048;
 /** Everything a sandbox signs is dated from here, so that its keys are always older than what they sign. */
 const SINCE = '2026-01-01T00:00:00Z';
 
+/** The two keys of an authority; whoever keeps them keeps the authority. */
+export interface AuthorityKeys {
+  readonly root: KeyObject;
+  readonly store: KeyObject;
+}
+
 /** A snap as the sandbox declares it. */
 export interface SandboxSnap {
   readonly snapId: string;
@@ -30,11 +36,19 @@ export class SandboxAuthority {
   readonly root: readonly Assertion[];
   /** The account-key that signs everything else; it goes along with every chain. */
   readonly storeKey: Assertion;
-  private readonly rootPrivateKey = newKey();
-  private readonly storePrivateKey = newKey();
+  private readonly rootPrivateKey: KeyObject;
+  private readonly storePrivateKey: KeyObject;
 
-  /** @param accountId - of the root, such as `sandbox-root` */
-  constructor(private readonly accountId: string) {
+  /**
+   * @param accountId - of the root, such as `sandbox-root`
+   * @param keys - of RSA; without them, new ones
+   */
+  constructor(
+    private readonly accountId: string,
+    keys: AuthorityKeys = { root: newKey(), store: newKey() },
+  ) {
+    this.rootPrivateKey = keys.root;
+    this.storePrivateKey = keys.store;
     const rootAccount = this.sign(
       'account',
       { 'account-id': accountId, 'display-name': 'Sandbox', validation: 'verified', timestamp: SINCE },
@@ -54,8 +68,15 @@ export class SandboxAuthority {
     });
   }
 
-  store(storeId: string, operatorId: string, url: string): Assertion {
-    return this.sign('store', { store: storeId, 'operator-id': operatorId, url, timestamp: SINCE });
+  /** @param again - for a store that is registered again: the assertion's own counter, and when, in RFC 3339 */
+  store(
+    storeId: string,
+    operatorId: string,
+    url: string,
+    { assertionRevision = 0, timestamp = SINCE }: { assertionRevision?: number; timestamp?: string } = {},
+  ): Assertion {
+    const revision = String(assertionRevision);
+    return this.sign('store', { store: storeId, 'operator-id': operatorId, url, revision, timestamp });
   }
 
   snapDeclaration(snap: SandboxSnap, publisherId: string): Assertion {

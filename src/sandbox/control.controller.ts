@@ -1,0 +1,63 @@
+import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError } from '../common/errors.js';
+import { readJsonBody } from '../common/json-body.js';
+import { sendJson } from '../common/json-reply.js';
+import { faultView, parseFault } from './faults/fault.js';
+import { FaultsService } from './faults/faults.service.js';
+import { LoginService } from './login/login.service.js';
+import { SandboxClock } from './sandbox-clock.js';
+import { SandboxState } from './sandbox-state.js';
+
+/** What a test, or a newcomer, steers the sandbox by; no store has this. */
+@Controller('sandbox')
+export class ControlController {
+  constructor(
+    private readonly state: SandboxState,
+    private readonly login: LoginService,
+    private readonly clock: SandboxClock,
+    private readonly faults: FaultsService,
+  ) {}
+
+  @Get('faults')
+  listFaults(@Res() reply: FastifyReply): void {
+    sendJson(reply, { faults: this.faults.list().map(faultView) });
+  }
+
+  @Post('faults')
+  @HttpCode(200)
+  addFault(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    this.faults.add(parseFault(readJsonBody(request.body)));
+    this.listFaults(reply);
+  }
+
+  @Delete('faults')
+  clearFaults(@Res() reply: FastifyReply): void {
+    this.faults.clear();
+    this.listFaults(reply);
+  }
+
+  /** Moves the clock on, to see what expires. */
+  @Post('clock')
+  @HttpCode(200)
+  moveClock(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const body = readJsonBody(request.body);
+    const seconds = typeof body === 'object' && body !== null && 'seconds' in body ? body.seconds : undefined;
+    sendJson(reply, { now: this.clock.advance(seconds).toISOString() });
+  }
+
+  /** A one-time code that was not used yet, as an authenticator program would show it. */
+  @Post('totp')
+  @HttpCode(200)
+  code(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    const body = readJsonBody(request.body);
+    const email = typeof body === 'object' && body !== null && 'email' in body ? body.email : undefined;
+    const account = this.state.accounts.find((one) =>
+      email === undefined ? one.totpSecret : one.email === email,
+    );
+    const otp = account && this.login.freshCode(account);
+    if (otp === undefined)
+      throw new StoreError('not-found', 'cannot give a code: no such account has a second factor');
+    sendJson(reply, { email: account?.email, otp });
+  }
+}

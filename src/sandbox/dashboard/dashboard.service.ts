@@ -1,0 +1,138 @@
+import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../../assertions/assertions.service.js';
+import type { Assertion } from '../../assertions/format/assertion.js';
+import { encodeStream } from '../../assertions/format/stream.js';
+import { generateRsaKey } from '../../common/rsa-key.js';
+import { FaultsService } from '../faults/faults.service.js';
+import { SandboxClock } from '../sandbox-clock.js';
+import { SandboxState, type Registration, type SandboxAccount } from '../sandbox-state.js';
+import { DashboardError } from './dashboard-error.js';
+import { Nonces } from './nonces.js';
+import { checkSignature, type RegistrationRequest } from './registration-request.js';
+
+const STORE_ID_BYTES = 16;
+const OTHER_URL = 'http://other.sandbox.test';
+const OTHER_KEY_BITS = 2_048;
+
+/** What a registration is answered with. */
+export interface RegistrationAnswer {
+  readonly storeId: string;
+  readonly publicKey: string;
+  /** The stream of account-key, account and store assertion. */
+  readonly assertions: Buffer;
+}
+
+function sameKey(pem: string, key: KeyObject): boolean {
+  return createPublicKey(pem).equals(key);
+}
+
+/** Registers stores: `docs/registration-contract.md`. */
+@Injectable()
+export class DashboardService {
+  private readonly nonces = new Nonces();
+
+  constructor(
+    private readonly state: SandboxState,
+    private readonly clock: SandboxClock,
+    private readonly assertions: AssertionsService,
+    private readonly faults: FaultsService,
+  ) {}
+
+  issueNonce({ accountId }: SandboxAccount): { nonce: string; expires: Date } {
+    return this.nonces.issue(accountId, this.clock.now());
+  }
+
+  /**
+   * Registers a store, or registers it again. The same key and account may ask again for the same url:
+   * they get the registration that there is, which they may not have heard of.
+   *
+   * @param path - that was asked for, for faults
+   * @throws DashboardError
+   */
+  async register(
+    account: SandboxAccount,
+    request: RegistrationRequest,
+    path: string,
+  ): Promise<RegistrationAnswer> {
+    const now = this.clock.now();
+    if (!this.nonces.take(request.nonce, account.accountId, now))
+      throw new DashboardError(
+        'invalid-nonce',
+        'cannot register the store: the nonce is unknown, used or expired',
+      );
+    checkSignature(request);
+    const before = this.findBefore(account, request);
+    const registration: Registration = {
+      storeId: before?.storeId ?? randomBytes(STORE_ID_BYTES).toString('hex'),
+      accountId: account.accountId,
+      url: request.url,
+      publicKey: request.publicKey,
+      assertionRevision: before ? before.assertionRevision + 1 : 0,
+      timestamp: now.toISOString(),
+      ...(request.survey && { survey: request.survey }),
+    };
+    const wrong = this.faults.take(path, ['other-url', 'other-store', 'other-key']);
+    if (wrong?.kind === 'other-url') return this.answer(account, { ...registration, url: OTHER_URL });
+    if (wrong?.kind === 'other-store')
+      return {
+        ...this.answer(account, { ...registration, storeId: 'other-store' }),
+        storeId: registration.storeId,
+      };
+    if (wrong) return this.answer(account, { ...registration, publicKey: otherKey() });
+    this.state.keep(registration);
+    await this.publish(registration);
+    return this.answer(account, registration);
+  }
+
+  /** Makes `/v2/assertions` serve what was signed: after a restart too, whatever happened in between. */
+  async publishAll(): Promise<void> {
+    for (const registration of this.state.registrations) await this.publish(registration);
+  }
+
+  private async publish(registration: Registration): Promise<void> {
+    const account = this.state.accounts.find(({ accountId }) => accountId === registration.accountId);
+    if (account) await this.assertions.addAll(this.sign(account, registration));
+  }
+
+  private findBefore(
+    { accountId }: SandboxAccount,
+    { storeId, url, key }: RegistrationRequest,
+  ): Registration | undefined {
+    const isTheirs = (one: Registration) => one.accountId === accountId && sameKey(one.publicKey, key);
+    const { registrations } = this.state;
+    const known = registrations.find((one) => one.storeId === storeId);
+    if (storeId !== undefined && !(known && isTheirs(known)))
+      throw new DashboardError(
+        'not-owner',
+        `cannot register the store: store-id ${JSON.stringify(storeId)} belongs to another key or account`,
+      );
+    const holder = registrations.find((one) => one.url === url);
+    const isFree = !holder || (storeId === undefined ? isTheirs(holder) : holder === known);
+    if (!isFree)
+      throw new DashboardError(
+        'url-taken',
+        `cannot register the store: ${url} belongs to another registration`,
+      );
+    return known ?? holder;
+  }
+
+  private answer(account: SandboxAccount, registration: Registration): RegistrationAnswer {
+    const { storeId, publicKey } = registration;
+    return { storeId, publicKey, assertions: encodeStream(this.sign(account, registration)) };
+  }
+
+  private sign({ accountId, displayName }: SandboxAccount, registration: Registration): Assertion[] {
+    const { authority } = this.state;
+    const { storeId, url } = registration;
+    return [
+      authority.storeKey,
+      authority.account(accountId, displayName),
+      authority.store(storeId, accountId, url, registration),
+    ];
+  }
+}
+
+function otherKey(): string {
+  return createPublicKey(generateRsaKey(OTHER_KEY_BITS)).export({ type: 'spki', format: 'pem' }).toString();
+}

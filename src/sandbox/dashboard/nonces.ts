@@ -1,0 +1,35 @@
+import { randomBytes } from 'node:crypto';
+import { LruCache } from '../../common/lru-cache.js';
+
+/** How long a nonce is good. */
+export const NONCE_SECONDS = 5 * 60;
+
+/** Nonces that are out at the same time; of more, the oldest is forgotten. */
+export const MAX_NONCES = 1_024;
+
+const NONCE_BYTES = 24;
+
+interface Issued {
+  readonly accountId: string;
+  readonly expires: Date;
+}
+
+/** Numbers that are good once, for one account. */
+export class Nonces {
+  private readonly issued = new LruCache<Issued>(MAX_NONCES);
+
+  issue(accountId: string, now: Date): { nonce: string; expires: Date } {
+    const nonce = randomBytes(NONCE_BYTES).toString('base64url');
+    const expires = new Date(now.getTime() + NONCE_SECONDS * 1_000);
+    this.issued.set(nonce, { accountId, expires });
+    return { nonce, expires };
+  }
+
+  /** Uses up a nonce, good or not. @returns whether it was good */
+  take(nonce: string, accountId: string, now: Date): boolean {
+    const issued = this.issued.get(nonce);
+    if (issued?.accountId !== accountId) return false;
+    this.issued.delete(nonce);
+    return now < issued.expires;
+  }
+}

@@ -1,0 +1,113 @@
+import { createPublicKey, verify, type KeyObject } from 'node:crypto';
+import { MAX_RSA_BITS } from '../../assertions/format/limits.js';
+import { DashboardError } from './dashboard-error.js';
+
+export const MAX_NONCE_LENGTH = 128;
+export const MAX_URL_LENGTH = 2_048;
+export const MAX_PUBLIC_KEY_LENGTH = 8_192;
+export const MAX_SIGNATURE_LENGTH = 4_096;
+export const MAX_STORE_ID_LENGTH = 64;
+export const MAX_SURVEY_ENTRIES = 100;
+export const MAX_SURVEY_TEXT_LENGTH = 4_096;
+/** snapd refuses keys of less. */
+const MIN_RSA_BITS = 2_048;
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** What a store sends to be registered. */
+export interface RegistrationRequest {
+  readonly nonce: string;
+  readonly url: string;
+  /** As it was sent. */
+  readonly publicKey: string;
+  readonly key: KeyObject;
+  readonly signature: Buffer;
+  readonly storeId?: string;
+  readonly survey?: Readonly<Record<string, string>>;
+}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function invalid(why: string, options?: ErrorOptions): DashboardError {
+  return new DashboardError('invalid-request', `cannot register the store: ${why}`, options);
+}
+
+function text(fields: Fields, name: string, maxLength: number): string {
+  const value = fields[name];
+  if (typeof value === 'string' && value.length > 0 && value.length <= maxLength) return value;
+  throw invalid(`${name} must be a text of 1 to ${maxLength} characters`);
+}
+
+/** Scheme, host and port alone, written the one way that URLs have. */
+function checkUrl(url: string): string {
+  const parsed = URL.canParse(url) ? new URL(url) : undefined;
+  if (parsed && /^https?:$/.test(parsed.protocol) && parsed.origin === url) return url;
+  throw invalid(
+    `${JSON.stringify(url)} is not http or https with a host and, where it is not the usual one, a port, and nothing else`,
+  );
+}
+
+/** `createPublicKey` would take the public half of a private key, which must not travel. */
+function readKey(pem: string): KeyObject {
+  let key: KeyObject;
+  try {
+    if (!pem.includes('-----BEGIN PUBLIC KEY-----')) throw new Error('no public key');
+    key = createPublicKey(pem);
+  } catch (error) {
+    throw invalid('public-key is not a public key in PEM', { cause: error });
+  }
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa' || bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
+    throw invalid(`public-key is not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits`);
+  return key;
+}
+
+function readSignature(encoded: string): Buffer {
+  if (!BASE64.test(encoded)) throw invalid('signature is not base64');
+  return Buffer.from(encoded, 'base64');
+}
+
+function readSurvey(value: unknown): Readonly<Record<string, string>> {
+  const entries =
+    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+  const isText = (one: unknown) => typeof one === 'string' && one.length <= MAX_SURVEY_TEXT_LENGTH;
+  if (
+    Array.isArray(value) ||
+    typeof value !== 'object' ||
+    value === null ||
+    entries.length > MAX_SURVEY_ENTRIES
+  )
+    throw invalid(`survey must be an object of at most ${MAX_SURVEY_ENTRIES} answers`);
+  if (!entries.every(([question, answer]) => isText(question) && isText(answer)))
+    throw invalid(
+      `questions and answers of the survey must be texts of at most ${MAX_SURVEY_TEXT_LENGTH} characters`,
+    );
+  return Object.fromEntries(entries as [string, string][]);
+}
+
+/** @throws DashboardError `invalid-request` naming the field that is missing or wrong */
+export function readRegistration(body: unknown): RegistrationRequest {
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw invalid('the body must be a JSON object');
+  const fields = body as Fields;
+  const publicKey = text(fields, 'public-key', MAX_PUBLIC_KEY_LENGTH);
+  return {
+    nonce: text(fields, 'nonce', MAX_NONCE_LENGTH),
+    url: checkUrl(text(fields, 'url', MAX_URL_LENGTH)),
+    publicKey,
+    key: readKey(publicKey),
+    signature: readSignature(text(fields, 'signature', MAX_SIGNATURE_LENGTH)),
+    ...(fields['store-id'] !== undefined && { storeId: text(fields, 'store-id', MAX_STORE_ID_LENGTH) }),
+    ...(fields['survey'] !== undefined && { survey: readSurvey(fields['survey']) }),
+  };
+}
+
+/** @throws DashboardError `invalid-signature` where the key's owner did not sign this nonce and url */
+export function checkSignature({ nonce, url, key, signature }: RegistrationRequest): void {
+  const signed = Buffer.from(`snap-store-proxy registration\n${nonce}\n${url}\n`);
+  if (!verify('sha512', signed, key, signature))
+    throw new DashboardError(
+      'invalid-signature',
+      'cannot register the store: the signature is not of this public-key, nonce and url',
+    );
+}

@@ -1,0 +1,33 @@
+import { createHash } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { createServer, type Server } from 'node:net';
+import { StoreError } from '../common/errors.js';
+
+/**
+ * Keeps a second sandbox away from a directory. The lock is a name of Linux's abstract sockets, which
+ * the system takes back however the process ends.
+ *
+ * @returns what gives the lock back
+ * @throws StoreError `conflict` where another process has it
+ */
+export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
+  const name = createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
+  const server: Server = createServer((socket) => socket.destroy());
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', (error: NodeJS.ErrnoException) =>
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new StoreError('conflict', `cannot start the sandbox: another one uses ${directory}`, {
+              cause: error,
+            })
+          : error,
+      ),
+    );
+    server.listen(`\0snap-store-proxy sandbox ${name}`, resolve);
+  });
+  return async () => {
+    await new Promise((resolve) => {
+      server.close(resolve);
+    });
+  };
+}

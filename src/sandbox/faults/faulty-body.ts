@@ -1,0 +1,123 @@
+import type { ServerResponse } from 'node:http';
+import type { Fault } from './fault.js';
+
+type Callback = (error?: Error | null) => void;
+
+/**
+ * Lets a fault strike in the body of an answer, at the byte that it asks for. What sends the answer
+ * knows nothing of it: it writes to the same response.
+ *
+ * @param sizeBytes - of the body
+ */
+class FaultyBody {
+  private readonly at: number;
+  private position = 0;
+  private struck = false;
+  private queue: Promise<void> = Promise.resolve();
+
+  constructor(
+    private readonly fault: Fault,
+    sizeBytes: number,
+    private readonly write: (bytes: Buffer, callback: Callback) => unknown,
+    private readonly destroy: () => void,
+  ) {
+    const last = fault.kind === 'wrong-bytes' ? sizeBytes - 1 : sizeBytes;
+    this.at = Math.min(last, Math.floor((sizeBytes * fault.percent) / 100));
+  }
+
+  /** Pieces go out in the order that they came in. */
+  async send(bytes: Buffer): Promise<void> {
+    const sending = this.queue.then(async () => await this.sendNow(bytes));
+    this.queue = sending.catch(() => undefined);
+    await sending;
+  }
+
+  private async sendNow(bytes: Buffer): Promise<void> {
+    const until = this.at - this.position;
+    this.position += bytes.length;
+    if (this.struck || until > bytes.length || (until === bytes.length && this.fault.kind !== 'cut'))
+      return await this.pass(bytes);
+    this.struck = true;
+    const before = bytes.subarray(0, until);
+    const after = bytes.subarray(until);
+    if (this.fault.kind === 'wrong-bytes') return await this.pass(withWrongByte(bytes, until));
+    if (before.length > 0) await this.pass(before);
+    if (this.fault.kind === 'cut') return this.destroy();
+    await new Promise((resolve) => setTimeout(resolve, this.fault.seconds * 1_000));
+    await this.pass(after);
+  }
+
+  private async pass(bytes: Buffer): Promise<void> {
+    await new Promise<void>((resolve, reject) => {
+      this.write(bytes, (error) => (error ? reject(error) : resolve()));
+    });
+  }
+}
+
+/** A copy: the bytes may be kept for the next answer. */
+function withWrongByte(bytes: Buffer, at: number): Buffer {
+  const wrong = Buffer.from(bytes);
+  wrong[at] = (wrong[at] ?? 0) ^ 0xff;
+  return wrong;
+}
+
+function bytesOf(chunk: unknown): Buffer {
+  if (typeof chunk === 'string') return Buffer.from(chunk);
+  return chunk instanceof Uint8Array
+    ? Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length)
+    : Buffer.alloc(0);
+}
+
+function lastFunction(values: readonly unknown[]): Callback {
+  const found = values.find((value) => typeof value === 'function');
+  return (found as Callback | undefined) ?? (() => undefined);
+}
+
+/** Node forgets headers that were given to `writeHead`, so they are looked at on their way. */
+function contentLength(response: ServerResponse): () => number {
+  const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => ServerResponse;
+  let length: unknown;
+  response.writeHead = (...all: unknown[]): ServerResponse => {
+    const headers = all.at(-1);
+    if (typeof headers === 'object' && headers !== null)
+      for (const [name, value] of Object.entries(headers))
+        if (name.toLowerCase() === 'content-length') length = value;
+    return writeHead(...all);
+  };
+  return () => Number(length ?? response.getHeader('content-length') ?? 0);
+}
+
+/**
+ * Puts a fault between whoever writes a response's body and the response.
+ *
+ * @param takeFault - asked once, when a body of a known length begins
+ */
+export function disturbBody(response: ServerResponse, takeFault: () => Fault | undefined): void {
+  const write = response.write.bind(response);
+  const end = response.end.bind(response);
+  const sizeOf = contentLength(response);
+  let body: FaultyBody | 'undisturbed' | undefined;
+  const bodyOf = (): FaultyBody | 'undisturbed' => {
+    const sizeBytes = sizeOf();
+    const fault = sizeBytes > 0 && response.req.method !== 'HEAD' ? takeFault() : undefined;
+    const destroy = () => response.socket?.destroy();
+    return fault
+      ? new FaultyBody(fault, sizeBytes, (bytes, done) => write(bytes, done), destroy)
+      : 'undisturbed';
+  };
+  response.write = ((chunk: unknown, ...rest: unknown[]): boolean => {
+    body ??= bodyOf();
+    if (body === 'undisturbed') return (write as (...all: unknown[]) => boolean)(chunk, ...rest);
+    const written = lastFunction(rest);
+    body.send(bytesOf(chunk)).then(() => written(), written);
+    return true;
+  }) as typeof response.write;
+  response.end = ((chunk?: unknown, ...rest: unknown[]): ServerResponse => {
+    body ??= bodyOf();
+    if (body === 'undisturbed') return (end as (...all: unknown[]) => ServerResponse)(chunk, ...rest);
+    const finish = () => void (end as (...all: unknown[]) => ServerResponse)();
+    // An error here is the connection that the fault has cut: there is nobody to tell.
+    body.send(bytesOf(chunk)).then(finish, finish);
+    return response;
+  }) as typeof response.end;
+}

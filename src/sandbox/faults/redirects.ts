@@ -1,0 +1,19 @@
+/** Where snap files really come from: the official store sends devices to another host for them. */
+const REDIRECTED_PREFIX = '/content';
+
+const DOWNLOADS = '/api/v1/snaps/download/';
+
+/** Whether downloads are redirected, as those of the official store are. */
+export abstract class RedirectOption {
+  abstract readonly redirects: boolean;
+}
+
+/** Where a download goes on; undefined for anything else. */
+export function redirectionOf(url: string): string | undefined {
+  return url.startsWith(DOWNLOADS) ? `${REDIRECTED_PREFIX}${url}` : undefined;
+}
+
+/** The path that was asked for first. */
+export function withoutRedirect(path: string): string {
+  return path.startsWith(`${REDIRECTED_PREFIX}${DOWNLOADS}`) ? path.slice(REDIRECTED_PREFIX.length) : path;
+}

@@ -1,0 +1,44 @@
+import { LruCache } from '../../common/lru-cache.js';
+
+/** Failed log-ins of one e-mail address within {@link WINDOW_SECONDS}; after that many, none is looked at. */
+export const MAX_FAILURES = 5;
+export const WINDOW_SECONDS = 60;
+
+/** Addresses that are remembered: nobody fills the memory with made-up ones. */
+const REMEMBERED = 1_024;
+
+/** Counts failed log-ins, so that nobody tries all passwords or all codes. */
+export class LoginAttempts {
+  private readonly failures = new LruCache<readonly number[]>(REMEMBERED);
+
+  /** @returns seconds until the next attempt is looked at; 0 where it may be made now */
+  waitSeconds(email: string, now: Date): number {
+    const recent = this.recent(email, now);
+    const [oldest] = recent.slice(-MAX_FAILURES);
+    if (oldest === undefined || recent.length < MAX_FAILURES) return 0;
+    return Math.ceil(WINDOW_SECONDS - (now.getTime() - oldest) / 1_000);
+  }
+
+  /** Counts an attempt before it is looked at: many at once are no way around the limit. */
+  begin(email: string, now: Date): void {
+    this.failures.set(email, [...this.recent(email, now), now.getTime()]);
+  }
+
+  /** Takes back one that was no failure. */
+  withdraw(email: string, now: Date): void {
+    const recent = this.recent(email, now);
+    const at = recent.indexOf(now.getTime());
+    this.failures.set(
+      email,
+      recent.filter((_, index) => index !== at),
+    );
+  }
+
+  succeed(email: string): void {
+    this.failures.delete(email);
+  }
+
+  private recent(email: string, now: Date): number[] {
+    return (this.failures.get(email) ?? []).filter((at) => now.getTime() - at < WINDOW_SECONDS * 1_000);
+  }
+}

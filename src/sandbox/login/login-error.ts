@@ -1,0 +1,17 @@
+/** What login.ubuntu.com calls its refusals. */
+export type LoginErrorCode =
+  'INVALID_DATA' | 'INVALID_CREDENTIALS' | 'TWOFACTOR_REQUIRED' | 'TWOFACTOR_FAILURE' | 'TOO_MANY_REQUESTS';
+
+/** A refused log-in. */
+export class LoginError extends Error {
+  override readonly name = 'LoginError';
+
+  constructor(
+    readonly code: LoginErrorCode,
+    message: string,
+    /** For `TOO_MANY_REQUESTS`: when to come again. */
+    readonly retryAfterSeconds?: number,
+  ) {
+    super(message);
+  }
+}

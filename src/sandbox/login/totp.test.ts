@@ -1,0 +1,35 @@
+import { expect, it } from 'vitest';
+import { encodeBase32, totpCode, totpStep } from './totp.js';
+
+const SECRET = Buffer.from('12345678901234567890');
+
+// RFC 6238, appendix B, the rows of SHA-1.
+it.each([
+  [59, '94287082'],
+  [1_111_111_109, '07081804'],
+  [1_111_111_111, '14050471'],
+  [1_234_567_890, '89005924'],
+  [2_000_000_000, '69279037'],
+  [20_000_000_000, '65353130'],
+])('second %d has the code %s', (seconds, code) => {
+  const step = totpStep(new Date(seconds * 1_000));
+  expect(totpCode(SECRET, step, 8)).toBe(code);
+  expect(totpCode(SECRET, step)).toBe(code.slice(2));
+});
+
+it('changes the step every thirty seconds', () => {
+  expect([0, 29_999, 30_000, 59_999, 60_000].map((ms) => totpStep(new Date(ms)))).toEqual([0, 0, 1, 1, 2]);
+});
+
+// RFC 4648, section 10, without the padding that authenticator programs leave out.
+it.each([
+  ['', ''],
+  ['f', 'MY'],
+  ['fo', 'MZXQ'],
+  ['foo', 'MZXW6'],
+  ['foob', 'MZXW6YQ'],
+  ['fooba', 'MZXW6YTB'],
+  ['foobar', 'MZXW6YTBOI'],
+])('writes %j as %j', (text, encoded) => {
+  expect(encodeBase32(Buffer.from(text))).toBe(encoded);
+});

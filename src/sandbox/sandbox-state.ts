@@ -1,0 +1,140 @@
+import { randomBytes, type KeyObject } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { encodeStream } from '../assertions/format/stream.js';
+import { encodeBase32 } from './login/totp.js';
+import { SandboxAuthority } from './sandbox-authority.js';
+import { keyAt, PUBLIC_MODE, readOrMake, readWith, replaceFile, SECRET_MODE } from './state-files.js';
+
+const ROOT_ID = 'sandbox-root';
+const SECRET_BYTES = 32;
+/** RFC 4226, section 4, asks for 160 bits. */
+const TOTP_SECRET_BYTES = 20;
+const PASSWORD_BYTES = 12;
+
+/** Somebody who can log in. */
+export interface SandboxAccount {
+  readonly accountId: string;
+  readonly displayName: string;
+  /** In lower case. */
+  readonly email: string;
+  readonly password: string;
+  /** Of the second factor, where there is one. */
+  readonly totpSecret?: Buffer;
+}
+
+/** A registered store: what was proved, and what was signed for it. */
+export interface Registration {
+  readonly storeId: string;
+  readonly accountId: string;
+  readonly url: string;
+  /** SPKI in PEM. */
+  readonly publicKey: string;
+  /** The newest store assertion's own counter. */
+  readonly assertionRevision: number;
+  /** When it was signed, RFC 3339. */
+  readonly timestamp: string;
+  readonly survey?: Readonly<Record<string, string>>;
+}
+
+interface Secrets {
+  readonly macaroonSecret: string;
+  readonly accounts: readonly (Omit<SandboxAccount, 'totpSecret'> & { readonly totpSecret?: string })[];
+}
+
+function newSecrets(): Secrets {
+  const password = () => randomBytes(PASSWORD_BYTES).toString('hex');
+  return {
+    macaroonSecret: randomBytes(SECRET_BYTES).toString('base64'),
+    accounts: [
+      {
+        accountId: 'operator',
+        displayName: 'Sandbox operator',
+        email: 'operator@sandbox.test',
+        password: password(),
+      },
+      {
+        accountId: 'operator-otp',
+        displayName: 'Sandbox operator with a second factor',
+        email: 'operator-otp@sandbox.test',
+        password: password(),
+        totpSecret: randomBytes(TOTP_SECRET_BYTES).toString('base64'),
+      },
+    ],
+  };
+}
+
+function readSecrets(text: string): { macaroonSecret: Buffer; accounts: SandboxAccount[] } {
+  const { macaroonSecret, accounts } = JSON.parse(text) as Secrets;
+  return {
+    macaroonSecret: Buffer.from(macaroonSecret, 'base64'),
+    accounts: accounts.map(({ totpSecret, ...account }) => ({
+      ...account,
+      ...(totpSecret !== undefined && { totpSecret: Buffer.from(totpSecret, 'base64') }),
+    })),
+  };
+}
+
+function readRegistrations(text: string): Registration[] {
+  const list = JSON.parse(text) as Registration[];
+  if (!Array.isArray(list) || !list.every(({ storeId }) => typeof storeId === 'string'))
+    throw new Error('no list');
+  return list;
+}
+
+/** What makes this sandbox itself and stays over restarts, besides its database: keys, accounts, registrations. */
+export class SandboxState {
+  readonly authority: SandboxAuthority;
+  /** The stream for `proxy.trusted-assertions`. */
+  readonly rootFile: string;
+  /** With which secrets of caveats reach the log-in service. */
+  readonly loginKey: KeyObject;
+  /** With which the dashboard's macaroons are made and verified. */
+  readonly macaroonSecret: Buffer;
+  readonly accounts: readonly SandboxAccount[];
+  private readonly registrationsFile: string;
+  private stores: readonly Registration[];
+
+  /**
+   * @param directory - the sandbox's data directory; what is missing in it is made
+   * @throws StoreError `storage-failed` where a file cannot be read or written
+   */
+  constructor(directory: string) {
+    const keys = join(directory, 'upstream');
+    mkdirSync(keys, { recursive: true, mode: 0o700 });
+    this.authority = new SandboxAuthority(ROOT_ID, {
+      root: keyAt(join(keys, 'root.pem')),
+      store: keyAt(join(keys, 'store.pem')),
+    });
+    this.loginKey = keyAt(join(keys, 'login.pem'));
+    const secrets = join(keys, 'secrets.json');
+    const text = readOrMake(secrets, SECRET_MODE, () => JSON.stringify(newSecrets(), null, 2));
+    ({ macaroonSecret: this.macaroonSecret, accounts: this.accounts } = readWith(secrets, text, readSecrets));
+    this.registrationsFile = join(keys, 'registrations.json');
+    this.stores = readWith(
+      this.registrationsFile,
+      readOrMake(this.registrationsFile, SECRET_MODE, () => '[]'),
+      readRegistrations,
+    );
+    this.rootFile = join(directory, 'root.assert');
+    replaceFile(this.rootFile, encodeStream(this.authority.root), PUBLIC_MODE);
+  }
+
+  get registrations(): readonly Registration[] {
+    return this.stores;
+  }
+
+  /** Keeps a registration in the place of an older one of the same store. */
+  keep(registration: Registration): void {
+    const others = this.stores.filter(({ storeId }) => storeId !== registration.storeId);
+    const stores = [...others, registration];
+    replaceFile(this.registrationsFile, JSON.stringify(stores, null, 2), SECRET_MODE);
+    this.stores = stores;
+  }
+}
+
+/** The secret of a second factor as authenticator programs take it. */
+export function otpAuthUrl({ email, totpSecret }: SandboxAccount): string | undefined {
+  if (!totpSecret) return undefined;
+  return `otpauth://totp/sandbox:${encodeURIComponent(email)}?secret=${encodeBase32(totpSecret)}&issuer=sandbox`;
+}

@@ -1,0 +1,70 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printJson } from '../common/terminal.js';
+import { parseFaultWords, type Fault } from './faults/fault.js';
+
+interface SandboxCommandOptions {
+  readonly port?: number;
+  readonly reset?: boolean;
+  readonly redirect?: boolean;
+  readonly fault?: Fault[];
+  readonly json?: boolean;
+}
+
+const DEFAULT_PORT = 8_090;
+const MAX_PORT = 65_535;
+
+@Command({
+  name: 'sandbox',
+  description: 'run a small upstream store on this machine, to try everything offline',
+})
+export class SandboxCommand extends CommandRunner {
+  async run(_arguments: string[], options: SandboxCommandOptions = {}): Promise<void> {
+    // Loaded here alone: the other commands start faster without the HTTP server.
+    const { runSandbox } = await import('./sandbox.js');
+    const { printSandbox } = await import('./sandbox-lines.js');
+    await runSandbox(
+      {
+        port: options.port ?? DEFAULT_PORT,
+        reset: options.reset === true,
+        redirects: options.redirect !== false,
+        faults: options.fault ?? [],
+      },
+      options.json ? printJson : printSandbox,
+    );
+  }
+
+  @Option({
+    flags: '--port <port>',
+    description: `port on 127.0.0.1; 0: any free one (default: ${DEFAULT_PORT})`,
+  })
+  parsePort(text: string): number {
+    const port = Number(text);
+    if (/^\d{1,5}$/.test(text) && port <= MAX_PORT) return port;
+    throw new StoreError('invalid-request', `cannot use port ${JSON.stringify(text)}: give 0 to ${MAX_PORT}`);
+  }
+
+  @Option({ flags: '--reset', description: 'start anew: other keys, other accounts, no registration' })
+  parseReset(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--no-redirect', description: 'send snap files at once instead of redirecting downloads' })
+  parseRedirect(): boolean {
+    return false;
+  }
+
+  @Option({
+    flags: '--fault <fault>',
+    description:
+      'let something go wrong, such as cut,percent=99,count=2,path=/api/v1/snaps/download/* (repeatable)',
+  })
+  parseFault(text: string, before: Fault[] = []): Fault[] {
+    return [...before, parseFaultWords(text)];
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

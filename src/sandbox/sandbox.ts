@@ -1,0 +1,92 @@
+import { existsSync, readdirSync } from 'node:fs';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Module } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { DATA_VARIABLE, dataDirectory, makeDataDirectory } from '../common/data-directory.js';
+import { StoreError } from '../common/errors.js';
+import { untilSignal } from '../common/until-signal.js';
+import { createServer } from '../server.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { DashboardService } from './dashboard/dashboard.service.js';
+import { lockDirectory } from './directory-lock.js';
+import type { Fault } from './faults/fault.js';
+import { FaultsService } from './faults/faults.service.js';
+import { describeSandbox, type SandboxDescription } from './sandbox-description.js';
+import { SandboxState } from './sandbox-state.js';
+import { SandboxModule } from './sandbox.module.js';
+
+const LOOPBACK = '127.0.0.1';
+
+export interface SandboxOptions {
+  /** 0 is any free one. */
+  readonly port: number;
+  /** Start anew: with other keys, other accounts and no registration. */
+  readonly reset: boolean;
+  /** Send downloads to another path, as the official store does. */
+  readonly redirects: boolean;
+  readonly faults: readonly Fault[];
+}
+
+/** Only what a sandbox has made is removed. */
+async function removeSandbox(directory: string): Promise<void> {
+  const isSandbox = existsSync(join(directory, 'upstream'));
+  if (!isSandbox && readdirSync(directory).length > 0)
+    throw new StoreError('conflict', `cannot reset the sandbox: ${directory} was not made by one`);
+  for (const name of readdirSync(directory))
+    if (name !== 'config.yaml') await rm(join(directory, name), { recursive: true, force: true });
+}
+
+async function listen(app: NestFastifyApplication, port: number): Promise<string> {
+  try {
+    // Fastify's own `listen`: Nest's would log the failure that is thrown here in words.
+    return await app.getHttpAdapter().getInstance().listen({ host: LOOPBACK, port });
+  } catch (error) {
+    const why =
+      (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
+        ? 'another program listens there'
+        : String(error);
+    throw new StoreError('not-configured', `cannot listen on ${LOOPBACK} port ${port}: ${why}; give --port`, {
+      cause: error,
+    });
+  }
+}
+
+/** Runs the sandbox in `sandbox` below the data directory until it is told to stop. */
+export async function runSandbox(
+  options: SandboxOptions,
+  tell: (description: SandboxDescription) => void,
+): Promise<void> {
+  const directory = join(dataDirectory(), 'sandbox');
+  makeDataDirectory(directory);
+  const unlock = await lockDirectory(directory);
+  try {
+    if (options.reset) await removeSandbox(directory);
+    process.env[DATA_VARIABLE] = directory;
+    const state = new SandboxState(directory);
+    const app = await createServer(moduleFor(state, options.redirects));
+    try {
+      await prepare(app, state);
+      for (const fault of options.faults) app.get(FaultsService).add(fault);
+      const url = await listen(app, options.port);
+      tell(describeSandbox(state, url));
+      await untilSignal();
+    } finally {
+      await app.close();
+    }
+  } finally {
+    await unlock();
+  }
+}
+
+function moduleFor(state: SandboxState, redirects: boolean): new () => object {
+  @Module({ imports: [SandboxModule.with(state, { redirects })] })
+  class RunningSandbox {}
+  return RunningSandbox;
+}
+
+/** Everything that the sandbox signed is in its database: what is there already stays as it is. */
+async function prepare(app: NestFastifyApplication, state: SandboxState): Promise<void> {
+  await app.get(SettingsService).set([['proxy.trusted-assertions', state.rootFile]]);
+  await app.get(DashboardService, { strict: false }).publishAll();
+}

@@ -1,0 +1,65 @@
+import { randomUUID, createPrivateKey, type KeyObject } from 'node:crypto';
+import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { StoreError } from '../common/errors.js';
+import { generateRsaKey } from '../common/rsa-key.js';
+
+/** Long enough for the store's own rules, and made in a moment. */
+const KEY_BITS = 2_048;
+
+/** For secrets, and for what everybody may read. */
+export const SECRET_MODE = 0o600;
+export const PUBLIC_MODE = 0o644;
+
+function failure(verb: string, path: string, error: unknown): StoreError {
+  const why = error instanceof Error ? error.message : String(error);
+  return new StoreError('storage-failed', `cannot ${verb} ${path}: ${why}`, { cause: error });
+}
+
+/** Writes a file at once: it is the old one or the new one, whole and flushed, never half of either. */
+export function replaceFile(path: string, content: string | Buffer, mode: number): void {
+  const temporary = `${path}.${randomUUID()}`;
+  try {
+    const file = openSync(temporary, 'wx', mode);
+    try {
+      writeFileSync(file, content);
+      fsyncSync(file);
+    } finally {
+      closeSync(file);
+    }
+    renameSync(temporary, path);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw failure('write', path, error);
+  }
+}
+
+/** A file's text, made and kept where there is none. */
+export function readOrMake(path: string, mode: number, make: () => string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw failure('read', path, error);
+  }
+  const text = make();
+  replaceFile(path, text, mode);
+  return text;
+}
+
+/** Reads what {@link readOrMake} gave; a file that was damaged is named. */
+export function readWith<T>(path: string, text: string, read: (text: string) => T): T {
+  try {
+    return read(text);
+  } catch (error) {
+    throw new StoreError(
+      'storage-failed',
+      `cannot read ${path}: it is not what the sandbox wrote; start anew with \`snap-store-proxy sandbox --reset\``,
+      { cause: error },
+    );
+  }
+}
+
+/** An RSA key in PEM that stays the same over restarts. */
+export function keyAt(path: string): KeyObject {
+  const make = () => generateRsaKey(KEY_BITS).export({ type: 'pkcs8', format: 'pem' }).toString();
+  return readWith(path, readOrMake(path, SECRET_MODE, make), createPrivateKey);
+}

@@ -1,0 +1,308 @@
+import { sign } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { decodeStream } from '../../../src/assertions/format/stream.js';
+import { checkBatch } from '../../../src/assertions/trust/batch.js';
+import { TrustedRoots } from '../../../src/assertions/trust/trusted-roots.js';
+import { parseMacaroon, serializeMacaroon } from '../../../src/common/macaroon/encoding.js';
+import { addFirstPartyCaveat } from '../../../src/common/macaroon/macaroon.js';
+import { NONCE_SECONDS } from '../../../src/sandbox/dashboard/nonces.js';
+import {
+  MAX_SURVEY_ENTRIES,
+  MAX_SURVEY_TEXT_LENGTH,
+  MAX_URL_LENGTH,
+} from '../../../src/sandbox/dashboard/registration-request.js';
+import { ROOT_SECONDS } from '../../../src/sandbox/dashboard/authorization.js';
+import { NOTHING_STORED, testKey } from '../../support/store-stack.js';
+import { Sandbox } from '../../support/sandbox.js';
+import {
+  authorization,
+  logIn,
+  nonce,
+  post,
+  publicPem,
+  refusal,
+  registration,
+  type Answer,
+} from './client.js';
+
+const key = testKey('registration');
+
+let sandbox: Sandbox;
+let header: string;
+let stores = 0;
+
+beforeAll(async () => {
+  sandbox = await Sandbox.start();
+});
+afterAll(async () => await sandbox.stop());
+beforeEach(async () => {
+  ({ header } = await logIn(sandbox.url, sandbox.accounts.plain));
+});
+
+function freshUrl(): string {
+  return `https://store-${(stores += 1)}.example`;
+}
+
+async function send(fields: object, as = header): Promise<Answer> {
+  return await post(`${sandbox.url}/v1/store-registrations`, fields, { authorization: as });
+}
+
+/** Registers with a nonce of its own. */
+async function register(url: string, more: object = {}, signer = key, as = header): Promise<Answer> {
+  return await send({ ...registration(signer, await nonce(sandbox.url, as), url), ...more }, as);
+}
+
+async function storeAssertion({ body }: Answer) {
+  const assertions = decodeStream(Buffer.from(String(body['assertions'])));
+  const roots = TrustedRoots.withCanonical(decodeStream(readFileSync(sandbox.rootFile)));
+  await checkBatch(assertions, { roots, stored: NOTHING_STORED, now: new Date() });
+  const store = assertions.find(({ type }) => type.name === 'store');
+  if (!store) throw new Error('no store assertion');
+  return store;
+}
+
+describe('a registration', () => {
+  it('is answered by a store assertion for this url, which its root vouches for', async () => {
+    const url = freshUrl();
+    const answer = await register(url, { survey: { 'How many devices?': '10' } });
+    expect(answer.status).toBe(201);
+    expect(answer.body).toMatchObject({ status: 'approved', 'public-key': publicPem(key) });
+    const store = await storeAssertion(answer);
+    expect(store.headers).toMatchObject({
+      store: answer.body['store-id'],
+      url,
+      'operator-id': sandbox.accounts.plain.accountId,
+    });
+    const served = await fetch(`${sandbox.url}/v2/assertions/store/${String(answer.body['store-id'])}`);
+    expect(Buffer.from(await served.arrayBuffer()).equals(store.bytes)).toBe(true);
+  });
+
+  it('can be made again, for another url too, and counts the assertion on', async () => {
+    const first = await register(freshUrl());
+    const storeId = first.body['store-id'];
+    const url = freshUrl();
+    const again = await register(url, { 'store-id': storeId });
+    expect(again.status).toBe(201);
+    expect(again.body['store-id']).toBe(storeId);
+    const store = await storeAssertion(again);
+    expect(store.assertionRevision).toBe(1);
+    expect(store.headers['url']).toBe(url);
+    const served = await fetch(`${sandbox.url}/v2/assertions/store/${String(storeId)}`);
+    expect(Buffer.from(await served.arrayBuffer()).equals(store.bytes)).toBe(true);
+  });
+
+  it('whose answer got lost can be asked for again', async () => {
+    const url = freshUrl();
+    await sandbox.fault({ kind: 'cut', path: '/v1/store-registrations', percent: 50 });
+    await expect(register(url)).rejects.toThrow('terminated');
+    const again = await register(url);
+    expect(again.status).toBe(201);
+    expect((await storeAssertion(again)).assertionRevision).toBe(1);
+  });
+
+  it('stays over a restart, and so do keys and accounts', async () => {
+    const url = freshUrl();
+    const first = await register(url);
+    const root = readFileSync(sandbox.rootFile);
+    await sandbox.restart();
+    expect(readFileSync(sandbox.rootFile).equals(root)).toBe(true);
+    const { header: later } = await logIn(sandbox.url, sandbox.accounts.plain);
+    const store = await storeAssertion(first);
+    const served = await fetch(`${sandbox.url}/v2/assertions/store/${String(first.body['store-id'])}`);
+    expect(Buffer.from(await served.arrayBuffer()).equals(store.bytes)).toBe(true);
+    expect((await register(url, { 'store-id': first.body['store-id'] }, key, later)).status).toBe(201);
+    expect(refusal(await register(url, {}, testKey('somebody else'), later))).toBe('409 url-taken');
+  });
+});
+
+describe('a nonce', () => {
+  it('is good once', async () => {
+    const ticket = await nonce(sandbox.url, header);
+    expect((await send(registration(key, ticket, freshUrl()))).status).toBe(201);
+    expect(refusal(await send(registration(key, ticket, freshUrl())))).toBe('400 invalid-nonce');
+  });
+
+  it('is used up by a wrong signature too', async () => {
+    const ticket = await nonce(sandbox.url, header);
+    const wrong = { ...registration(key, ticket, freshUrl()), url: freshUrl() };
+    expect(refusal(await send(wrong))).toBe('400 invalid-signature');
+    expect(refusal(await send(registration(key, ticket, freshUrl())))).toBe('400 invalid-nonce');
+  });
+
+  it('says when it expires, and does', async () => {
+    const { body } = await post(`${sandbox.url}/v1/store-registrations/nonce`, {}, { authorization: header });
+    expect(new Date(String(body['expires-at'])).toISOString()).toBe(body['expires-at']);
+    await sandbox.advance(NONCE_SECONDS);
+    expect(refusal(await send(registration(key, String(body['nonce']), freshUrl())))).toBe(
+      '400 invalid-nonce',
+    );
+  });
+
+  it('is of one account', async () => {
+    const otp = await sandbox.totp();
+    const { header: other } = await logIn(sandbox.url, { ...sandbox.accounts.secondFactor, otp });
+    const ticket = await nonce(sandbox.url, other);
+    expect(refusal(await send(registration(key, ticket, freshUrl())))).toBe('400 invalid-nonce');
+    expect((await send(registration(key, ticket, freshUrl()), other)).status).toBe(201);
+  });
+});
+
+describe('what is refused', () => {
+  it('a store of another key, another account, or nobody', async () => {
+    const { body } = await register(freshUrl());
+    const again = { 'store-id': body['store-id'] };
+    expect(refusal(await register(freshUrl(), again, testKey('somebody else')))).toBe('403 not-owner');
+    const otp = await sandbox.totp();
+    const { header: other } = await logIn(sandbox.url, { ...sandbox.accounts.secondFactor, otp });
+    expect(refusal(await register(freshUrl(), again, key, other))).toBe('403 not-owner');
+    expect(refusal(await register(freshUrl(), { 'store-id': 'nobody' }))).toBe('403 not-owner');
+  });
+
+  it('a url of another registration', async () => {
+    const url = freshUrl();
+    await register(url);
+    expect(refusal(await register(url, {}, testKey('somebody else')))).toBe('409 url-taken');
+    const { body } = await register(freshUrl());
+    expect(refusal(await register(url, { 'store-id': body['store-id'] }))).toBe('409 url-taken');
+  });
+
+  it.each([
+    ['nothing signed', () => Buffer.from('x')],
+    ['another nonce', (_: string, url: string) => `snap-store-proxy registration\nother\n${url}\n`],
+    ['no last line end', (ticket: string, url: string) => `snap-store-proxy registration\n${ticket}\n${url}`],
+  ])('a signature over %s', async (_, text) => {
+    const ticket = await nonce(sandbox.url, header);
+    const url = freshUrl();
+    const signature = sign('sha512', Buffer.from(text(ticket, url)), key).toString('base64');
+    expect(refusal(await send({ ...registration(key, ticket, url), signature }))).toBe(
+      '400 invalid-signature',
+    );
+  });
+
+  it.each([
+    [{ nonce: undefined }, 'nonce must be a text'],
+    [{ nonce: 'n'.repeat(129) }, 'nonce must be a text'],
+    [{ url: 'store.example' }, 'is not http or https'],
+    [{ url: 'ftp://store.example' }, 'is not http or https'],
+    [{ url: 'https://store.example/' }, 'and nothing else'],
+    [{ url: 'https://store.example/path' }, 'and nothing else'],
+    [{ url: 'https://store.example:443' }, 'and nothing else'],
+    [{ url: 'https://user@store.example' }, 'and nothing else'],
+    [{ url: `https://${'u'.repeat(MAX_URL_LENGTH - 7)}` }, 'url must be a text of 1 to 2048 characters'],
+    [{ 'public-key': 'nonsense' }, 'public-key is not a public key in PEM'],
+    [{ 'public-key': 'k'.repeat(8_193) }, 'public-key must be a text'],
+    [{ 'public-key': key.export({ type: 'pkcs8', format: 'pem' }) }, 'public-key is not a public key'],
+    [{ 'public-key': publicPem(testKey('short', 1_024)) }, 'not an RSA key of 2048 to 16384 bits'],
+    [{ signature: 'not base64!' }, 'signature is not base64'],
+    [{ signature: 'A'.repeat(4_097) }, 'signature must be a text'],
+    [{ 'store-id': 's'.repeat(65) }, 'store-id must be a text'],
+    [{ survey: [] }, 'survey must be an object'],
+    [{ survey: { a: 1 } }, 'questions and answers'],
+    [{ survey: { a: 'x'.repeat(MAX_SURVEY_TEXT_LENGTH + 1) } }, 'questions and answers'],
+    [
+      {
+        survey: Object.fromEntries(
+          Array.from({ length: MAX_SURVEY_ENTRIES + 1 }, (_, index) => [index, 'x']),
+        ),
+      },
+      'at most 100 answers',
+    ],
+  ])('fields such as %j', async (fields, why) => {
+    const answer = await register(freshUrl(), fields);
+    expect(refusal(answer)).toBe('400 invalid-request');
+    expect(JSON.stringify(answer.body)).toContain(why);
+  });
+
+  it('but not what is just within the limits', async () => {
+    const survey = Object.fromEntries(
+      Array.from({ length: MAX_SURVEY_ENTRIES }, (_, index) => [
+        index,
+        index === 0 ? 'x'.repeat(MAX_SURVEY_TEXT_LENGTH) : '',
+      ]),
+    );
+    expect((await register(freshUrl(), { survey })).status).toBe(201);
+    expect(refusal(await send({ ...registration(key, 'n'.repeat(128), freshUrl()) }))).toBe(
+      '400 invalid-nonce',
+    );
+    expect((await register(`http://127.0.0.1:${5_000 + (stores += 1)}`)).status).toBe(201);
+  });
+
+  it('a body that is no object', async () => {
+    expect(refusal(await send([]))).toBe('400 invalid-request');
+  });
+});
+
+describe('whoever is not logged in', () => {
+  async function refusedWith(authorizationHeader: string): Promise<string> {
+    const answer = await post(
+      `${sandbox.url}/v1/store-registrations/nonce`,
+      {},
+      { authorization: authorizationHeader },
+    );
+    expect(answer.headers.get('www-authenticate')).toBe('Macaroon');
+    return refusal(answer);
+  }
+
+  it('is refused without, with half of, or with another authorization', async () => {
+    const { root, discharge } = await logIn(sandbox.url, sandbox.accounts.plain);
+    const other = await logIn(sandbox.url, sandbox.accounts.plain);
+    for (const text of [
+      '',
+      'Bearer x',
+      `Macaroon root="${root}"`,
+      `Macaroon root="${root}", discharge="${discharge}"`,
+      `Macaroon root="nonsense", discharge="${discharge}"`,
+      authorization(root, other.discharge),
+      authorization(discharge, discharge),
+    ])
+      expect(await refusedWith(text), text.slice(0, 40)).toBe('401 unauthorized');
+  });
+
+  it('cannot become another by adding caveats, but can narrow what it has', async () => {
+    const { root, discharge } = await logIn(sandbox.url, sandbox.accounts.plain);
+    const made = parseMacaroon(discharge);
+    const withCaveat = (text: string) =>
+      authorization(root, serializeMacaroon(addFirstPartyCaveat(made, `${made.location}|${text}`)));
+    expect(await refusedWith(withCaveat('account|operator-otp'))).toBe('401 unauthorized');
+    expect(await refusedWith(withCaveat('unknown|x'))).toBe('401 unauthorized');
+    expect(await refusedWith(withCaveat('valid_since|2999-01-01T00:00:00Z'))).toBe('401 unauthorized');
+    const narrowed = withCaveat(`expires|2999-01-01T00:00:00Z`);
+    expect(
+      (await post(`${sandbox.url}/v1/store-registrations/nonce`, {}, { authorization: narrowed })).status,
+    ).toBe(200);
+  });
+
+  it('is not asked for a refresh where the root has expired as well', async () => {
+    const { header: old } = await logIn(sandbox.url, sandbox.accounts.plain);
+    await sandbox.advance(ROOT_SECONDS);
+    expect(await refusedWith(old)).toBe('401 unauthorized');
+  });
+});
+
+describe('faults of a registration', () => {
+  it.each([
+    ['other-url', 'url'],
+    ['other-store', 'store'],
+  ] as const)(
+    '%s answers with an assertion that is good for something else, and keeps nothing',
+    async (kind, name) => {
+      const url = freshUrl();
+      await sandbox.fault({ kind });
+      const answer = await register(url);
+      const expected = name === 'url' ? url : answer.body['store-id'];
+      expect(answer.status).toBe(201);
+      expect((await storeAssertion(answer)).headers[name]).not.toBe(expected);
+      const after = await register(url);
+      expect((await storeAssertion(after)).headers).toMatchObject({ url, store: after.body['store-id'] });
+      expect((await storeAssertion(after)).assertionRevision).toBe(0);
+    },
+  );
+
+  it('other-key repeats a key that nobody sent', async () => {
+    await sandbox.fault({ kind: 'other-key' });
+    const { body } = await register(freshUrl());
+    expect(body['public-key']).toMatch(/^-----BEGIN PUBLIC KEY-----/);
+    expect(body['public-key']).not.toBe(publicPem(key));
+  });
+});
