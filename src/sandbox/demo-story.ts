@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer as createTcpServer } from 'node:net';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AckService } from '../airgap-mode/ack.service.js';
 import { ImportService } from '../airgap-mode/import.service.js';
 import { encodeStream } from '../assertions/format/stream.js';
-import { digestToHex, sha3_384 } from '../common/digest.js';
+import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { parseChannel } from '../snaps/channel/channel.js';
-import { SandboxAuthority, type SandboxSnap } from './sandbox-authority.js';
+import { assetsDirectory, pushSigned } from './push-signed.js';
+import { SandboxAuthority } from './sandbox-authority.js';
 import { verifyChain } from './verify-chain.js';
 
 const STORE_ID = 'demo-store';
@@ -79,37 +79,14 @@ async function pushSnaps(
   directory: string,
 ): Promise<DemoStory['pushed']> {
   const publisher = authority.account(PUBLISHER_ID, 'Demo publisher');
-  const silent = { begin: () => undefined, advance: () => undefined, end: () => undefined };
-  await mkdir(directory, { recursive: true });
   const pushed: DemoStory['pushed'][number][] = [];
   for (const { file, name, snapId } of SNAPS) {
-    const source = join(assetsDirectory(), file);
-    const bytes = await readFile(source);
-    const snap: SandboxSnap = { name, snapId, revision: 1, digest: sha3_384(bytes), sizeBytes: bytes.length };
-    const chain = [
-      authority.storeKey,
-      publisher,
-      authority.snapDeclaration(snap, PUBLISHER_ID),
-      authority.snapRevision(snap, PUBLISHER_ID),
-    ];
-    await copyFile(source, join(directory, file));
-    await writeFile(join(directory, file.replace(/\.snap$/, '.assert')), encodeStream(chain));
-    await imports.import(
-      join(directory, file),
-      { channels: [parseChannel('latest/stable')], pushChannelMap: false },
-      silent,
-    );
-    pushed.push({ name, revision: snap.revision, sizeBytes: snap.sizeBytes });
+    const source = join(assetsDirectory('demo'), file);
+    const unsigned = { source, name, snapId, revision: 1, channels: ['latest/stable'] };
+    const { revision, sizeBytes } = await pushSigned(imports, authority, publisher, unsigned, directory);
+    pushed.push({ name, revision, sizeBytes });
   }
   return pushed;
-}
-
-/** Beside the built program, or at the top of the source tree. */
-function assetsDirectory(): string {
-  const here = import.meta.dirname;
-  return here.includes('/dist')
-    ? join(here.slice(0, here.lastIndexOf('/dist')), 'dist/assets/demo')
-    : join(here, '../../assets/demo');
 }
 
 async function freePort(): Promise<number> {

@@ -1,3 +1,4 @@
+import { sandboxSnaps, type SandboxSnapSummary } from './sandbox-snaps.js';
 import { otpAuthUrl, type SandboxState } from './sandbox-state.js';
 
 /** What there is to know of a running sandbox. */
@@ -13,6 +14,7 @@ export interface SandboxDescription {
   }[];
   /** What turns a store's connected machine to it: words for `snap-store-proxy config`. */
   readonly settings: readonly string[];
+  readonly snaps: readonly SandboxSnapSummary[];
 }
 
 /** @param url - scheme, host and port */
@@ -31,5 +33,6 @@ export function describeSandbox(state: SandboxState, url: string): SandboxDescri
       `proxy.sso.location=${url}`,
       `proxy.trusted-assertions=${state.rootFile}`,
     ],
+    snaps: sandboxSnaps(),
   };
 }

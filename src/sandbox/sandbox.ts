@@ -3,6 +3,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { ImportService } from '../airgap-mode/import.service.js';
 import { DATA_VARIABLE, dataDirectory, makeDataDirectory } from '../common/data-directory.js';
 import { StoreError } from '../common/errors.js';
 import { untilSignal } from '../common/until-signal.js';
@@ -13,6 +14,7 @@ import { lockDirectory } from './directory-lock.js';
 import type { Fault } from './faults/fault.js';
 import { FaultsService } from './faults/faults.service.js';
 import { describeSandbox, type SandboxDescription } from './sandbox-description.js';
+import { pushSandboxSnaps } from './sandbox-snaps.js';
 import { SandboxState } from './sandbox-state.js';
 import { SandboxModule } from './sandbox.module.js';
 
@@ -66,7 +68,7 @@ export async function runSandbox(
     const state = new SandboxState(directory);
     const app = await createServer(moduleFor(state, options.redirects));
     try {
-      await prepare(app, state);
+      await prepare(app, state, directory);
       for (const fault of options.faults) app.get(FaultsService).add(fault);
       const url = await listen(app, options.port);
       tell(describeSandbox(state, url));
@@ -86,7 +88,8 @@ function moduleFor(state: SandboxState, redirects: boolean): new () => object {
 }
 
 /** Everything that the sandbox signed is in its database: what is there already stays as it is. */
-async function prepare(app: NestFastifyApplication, state: SandboxState): Promise<void> {
+async function prepare(app: NestFastifyApplication, state: SandboxState, directory: string): Promise<void> {
   await app.get(SettingsService).set([['proxy.trusted-assertions', state.rootFile]]);
   await app.get(DashboardService, { strict: false }).publishAll();
+  await pushSandboxSnaps(app.get(ImportService, { strict: false }), state.authority, directory);
 }

@@ -1,0 +1,59 @@
+import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImportService } from '../airgap-mode/import.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { encodeStream } from '../assertions/format/stream.js';
+import { sha3_384 } from '../common/digest.js';
+import { parseChannel } from '../snaps/channel/channel.js';
+import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
+
+/** A snap file among the assets, and what it is to be. */
+export interface UnsignedSnap {
+  /** Path of the file. */
+  readonly source: string;
+  readonly name: string;
+  readonly snapId: string;
+  readonly revision: number;
+  readonly channels: readonly string[];
+}
+
+const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
+
+/** A folder of `assets`: beside the built program, or at the top of the source tree. */
+export function assetsDirectory(name: string): string {
+  const here = import.meta.dirname;
+  return here.includes('/dist')
+    ? join(here.slice(0, here.lastIndexOf('/dist')), 'dist/assets', name)
+    : join(here, '../../assets', name);
+}
+
+/**
+ * Signs a snap and pushes it as an operator would, as the pair that `snap download` writes.
+ *
+ * @param publisher - the account assertion of whoever publishes it
+ * @param directory - for the pair; made where it is missing
+ */
+export async function pushSigned(
+  imports: ImportService,
+  authority: SandboxAuthority,
+  publisher: Assertion,
+  { source, name, snapId, revision, channels }: UnsignedSnap,
+  directory: string,
+): Promise<SandboxSnap> {
+  const bytes = await readFile(source);
+  const snap: SandboxSnap = { name, snapId, revision, digest: sha3_384(bytes), sizeBytes: bytes.length };
+  const [publisherId = ''] = publisher.primaryKey;
+  const chain = [
+    authority.storeKey,
+    publisher,
+    authority.snapDeclaration(snap, publisherId),
+    authority.snapRevision(snap, publisherId),
+  ];
+  const pair = join(directory, `${name}_${revision}`);
+  await mkdir(directory, { recursive: true });
+  await copyFile(source, `${pair}.snap`);
+  await writeFile(`${pair}.assert`, encodeStream(chain));
+  const options = { channels: channels.map(parseChannel), pushChannelMap: false };
+  await imports.import(`${pair}.snap`, options, SILENT);
+  return snap;
+}

@@ -1,0 +1,110 @@
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { ImportService } from '../airgap-mode/import.service.js';
+import { assetsDirectory, pushSigned } from './push-signed.js';
+import type { SandboxAuthority } from './sandbox-authority.js';
+
+const PUBLISHERS = {
+  'sandbox-publisher': 'Sandbox publisher',
+  'sandbox-second': 'Second sandbox publisher',
+} as const;
+
+interface Recipe {
+  readonly name: string;
+  readonly snapId: string;
+  readonly publisherId: keyof typeof PUBLISHERS;
+  /** By revision, from 1 on. */
+  readonly channels: readonly (readonly string[])[];
+}
+
+const STABLE = [['latest/stable']];
+
+/** The snaps of `assets/sandbox`, made by the script beside them. */
+const RECIPES: readonly Recipe[] = [
+  // The id by which snapd knows it: snapcore/snapd, snap/naming/wellknown.go.
+  {
+    name: 'snapd',
+    snapId: 'PMrrV4ml8uWuEUDBT8dSGnKUYbevVhc4',
+    publisherId: 'sandbox-publisher',
+    channels: STABLE,
+  },
+  {
+    name: 'sandbox-base',
+    snapId: 'SandboxBaseSandboxBaseSandboxB01',
+    publisherId: 'sandbox-publisher',
+    channels: STABLE,
+  },
+  {
+    name: 'sandbox-greetings',
+    snapId: 'SandboxGreetingsSandboxGreetin02',
+    publisherId: 'sandbox-publisher',
+    channels: STABLE,
+  },
+  {
+    // Odd revisions are for amd64, even ones for arm64.
+    name: 'sandbox-hello',
+    snapId: 'SandboxHelloSandboxHelloSandbo03',
+    publisherId: 'sandbox-publisher',
+    channels: [
+      ['1.0/stable'],
+      ['1.0/stable'],
+      ['latest/stable'],
+      ['latest/stable'],
+      ['latest/edge', '2.0/stable'],
+      ['latest/edge', '2.0/stable'],
+    ],
+  },
+  {
+    name: 'sandbox-notes',
+    snapId: 'SandboxNotesSandboxNotesSandbo04',
+    publisherId: 'sandbox-second',
+    channels: STABLE,
+  },
+];
+
+/** A snap that the sandbox serves, for people to read. */
+export interface SandboxSnapSummary {
+  readonly name: string;
+  readonly publisherId: string;
+  readonly channels: readonly string[];
+}
+
+export function sandboxSnaps(): SandboxSnapSummary[] {
+  return RECIPES.map(({ name, publisherId, channels }) => ({
+    name,
+    publisherId,
+    channels: [...new Set(channels.flat())],
+  }));
+}
+
+/**
+ * Signs and pushes the sandbox's snaps; those that it has already stay as they are, so that a start
+ * that was broken off is made good by the next one.
+ *
+ * @param directory - the sandbox's data directory
+ */
+export async function pushSandboxSnaps(
+  imports: ImportService,
+  authority: SandboxAuthority,
+  directory: string,
+): Promise<void> {
+  const folder = join(directory, 'pushing');
+  try {
+    for (const { name, snapId, publisherId, channels } of RECIPES) {
+      const publisher = authority.account(publisherId, PUBLISHERS[publisherId]);
+      for (const [index, released] of channels.entries()) {
+        const revision = index + 1;
+        const source = join(assetsDirectory('sandbox'), `${name}_${revision}.snap`);
+        await pushSigned(
+          imports,
+          authority,
+          publisher,
+          { source, name, snapId, revision, channels: released },
+          folder,
+        );
+      }
+    }
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
