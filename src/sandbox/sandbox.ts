@@ -1,4 +1,4 @@
-import { existsSync, readdirSync } from 'node:fs';
+import { readdirSync } from 'node:fs';
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
@@ -7,8 +7,11 @@ import { ImportService } from '../airgap-mode/import.service.js';
 import { DATA_VARIABLE, dataDirectory, makeDataDirectory } from '../common/data-directory.js';
 import { StoreError } from '../common/errors.js';
 import { untilSignal } from '../common/until-signal.js';
+import { EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
 import { createServer } from '../server.js';
+import { DATABASE_CONNECTION } from '../settings/database-setting.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { UnitConfig } from '../settings/unit-config.js';
 import { DashboardService } from './dashboard/dashboard.service.js';
 import { lockDirectory } from './directory-lock.js';
 import type { Fault } from './faults/fault.js';
@@ -32,11 +35,23 @@ export interface SandboxOptions {
 
 /** Only what a sandbox has made is removed. */
 async function removeSandbox(directory: string): Promise<void> {
-  const isSandbox = existsSync(join(directory, 'upstream'));
-  if (!isSandbox && readdirSync(directory).length > 0)
-    throw new StoreError('conflict', `cannot reset the sandbox: ${directory} was not made by one`);
-  for (const name of readdirSync(directory))
-    if (name !== 'config.yaml') await rm(join(directory, name), { recursive: true, force: true });
+  const refuse = (why: string) => new StoreError('conflict', `cannot reset the sandbox: ${why}`);
+  const names = readdirSync(directory);
+  if (names.length > 0 && !names.includes('upstream')) throw refuse(`${directory} was not made by one`);
+  if (new UnitConfig().read()[DATABASE_CONNECTION.key])
+    throw refuse('its database is not its own: make that anew, and remove its data directory');
+  if (names.includes('postgres')) await stopDatabase(directory);
+  for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
+}
+
+/** A sandbox that was killed leaves its database server running; the last to leave stops it. */
+async function stopDatabase(directory: string): Promise<void> {
+  try {
+    await (await EmbeddedPostgres.acquire(directory)).release();
+  } catch (error) {
+    // One that cannot even be started is no reason to keep its data.
+    if (!(error instanceof StoreError)) throw error;
+  }
 }
 
 async function listen(app: NestFastifyApplication, port: number): Promise<string> {
@@ -63,8 +78,8 @@ export async function runSandbox(
   makeDataDirectory(directory);
   const unlock = await lockDirectory(directory);
   try {
-    if (options.reset) await removeSandbox(directory);
     process.env[DATA_VARIABLE] = directory;
+    if (options.reset) await removeSandbox(directory);
     const state = new SandboxState(directory);
     const app = await createServer(moduleFor(state, options.redirects));
     try {

@@ -66,6 +66,20 @@ async function describeStarted(
   return { sandbox: JSON.parse(output) as SandboxDescription, stop };
 }
 
+/** Process ids of the database servers whose data lie below a folder. */
+function serversOf(folder: string): string[] {
+  return readdirSync('/proc').filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      return (
+        readFileSync(`/proc/${name}/cmdline`, 'utf8').split('\0')[2] === join(folder, 'sandbox/postgres')
+      );
+    } catch {
+      return false;
+    }
+  });
+}
+
 async function refused(...words: string[]): Promise<string> {
   const { status, stdout, stderr } = await run(['--data', directory, 'sandbox', ...words]);
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -107,11 +121,22 @@ it('keeps its secrets to itself, and is the same after a crash', async () => {
 it('starts anew where it is told to', async () => {
   const first = await describeStarted();
   const root = readFileSync(first.sandbox.rootFile);
-  await first.stop();
+  // Its database server goes on running.
+  await first.stop('SIGKILL');
   const second = await describeStarted('--reset');
   expect(readFileSync(second.sandbox.rootFile).equals(root)).toBe(false);
   expect(second.sandbox.accounts).not.toEqual(first.sandbox.accounts);
   expect((await fetch(`${second.sandbox.url}/v2/snaps/info/sandbox-notes`)).status).toBe(200);
+  expect(serversOf(directory)).toHaveLength(1);
+  await second.stop();
+  expect(serversOf(directory)).toEqual([]);
+});
+
+it('resets no database that is not its own', async () => {
+  mkdirSync(join(directory, 'sandbox/upstream'), { recursive: true });
+  writeFileSync(join(directory, 'sandbox/config.yaml'), 'proxy.db.connection: "postgresql:///elsewhere"\n');
+  expect(await refused('--reset')).toMatch(/^cannot reset the sandbox: its database is not its own: /);
+  expect(readdirSync(join(directory, 'sandbox'))).toEqual(['config.yaml', 'upstream']);
 });
 
 it('shares its directory with no other sandbox', async () => {
