@@ -9,6 +9,17 @@ import { LoginService } from './login/login.service.js';
 import { SandboxClock } from './sandbox-clock.js';
 import { SandboxState } from './sandbox-state.js';
 
+/** The one field that a body may have; a form is none, whatever it holds. */
+function fieldOf(request: FastifyRequest, name: string): unknown {
+  const body = readJsonBody(request.body) ?? {};
+  if (typeof body !== 'object' || Array.isArray(body) || Object.keys(body).some((key) => key !== name))
+    throw new StoreError(
+      'invalid-request',
+      `cannot read request: give a JSON object with ${name} alone, as application/json`,
+    );
+  return (body as Readonly<Record<string, unknown>>)[name];
+}
+
 /** What a test, or a newcomer, steers the sandbox by; no store has this. */
 @Controller('sandbox')
 export class ControlController {
@@ -41,8 +52,7 @@ export class ControlController {
   @Post('clock')
   @HttpCode(200)
   moveClock(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const body = readJsonBody(request.body);
-    const seconds = typeof body === 'object' && body !== null && 'seconds' in body ? body.seconds : undefined;
+    const seconds = fieldOf(request, 'seconds');
     sendJson(reply, { now: this.clock.advance(seconds).toISOString() });
   }
 
@@ -50,8 +60,7 @@ export class ControlController {
   @Post('totp')
   @HttpCode(200)
   code(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
-    const body = readJsonBody(request.body);
-    const email = typeof body === 'object' && body !== null && 'email' in body ? body.email : undefined;
+    const email = fieldOf(request, 'email');
     const account = this.state.accounts.find((one) =>
       email === undefined ? one.totpSecret : one.email === email,
     );

@@ -173,3 +173,30 @@ it('refreshes for so long, then wants another log-in', async () => {
   await sandbox.advance(61);
   expect(loginRefusal(await refresh(String(body['discharge_macaroon'])))).toBe('401 INVALID_CREDENTIALS');
 });
+
+it.each([
+  ['clock', { seconds: -1 }, 'give a number of seconds from 0 to 31622400'],
+  ['clock', { seconds: 31_622_401 }, 'give a number of seconds from 0 to 31622400'],
+  ['clock', { seconds: '5' }, 'give a number of seconds'],
+  ['clock', { minutes: 1 }, 'give a JSON object with seconds alone'],
+  ['clock', [], 'give a JSON object with seconds alone'],
+  ['totp', { mail: 'x' }, 'give a JSON object with email alone'],
+  ['totp', { email: 'operator@sandbox.test' }, 'no such account has a second factor'],
+  ['totp', { email: 'nobody@sandbox.test' }, 'no such account has a second factor'],
+])('refuses to move %s by %j', async (path, body, why) => {
+  const answer = await post(`${sandbox.url}/sandbox/${path}`, body);
+  expect(answer.status).toBeGreaterThanOrEqual(400);
+  expect(JSON.stringify(answer.body)).toContain(why);
+});
+
+it('takes no form for JSON', async () => {
+  const form = { 'content-type': 'application/x-www-form-urlencoded' };
+  expect(refusal(await post(`${sandbox.url}/sandbox/totp`, '{"email": "x"}', form))).toBe(
+    '400 invalid-request',
+  );
+});
+
+it('gives a code without a body', async () => {
+  const answer = await fetch(`${sandbox.url}/sandbox/totp`, { method: 'POST' });
+  expect(await answer.json()).toMatchObject({ email: sandbox.accounts.secondFactor.email });
+});
