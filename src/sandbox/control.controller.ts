@@ -9,14 +9,11 @@ import { LoginService } from './login/login.service.js';
 import { SandboxClock } from './sandbox-clock.js';
 import { SandboxState } from './sandbox-state.js';
 
-/** The one field that a body may have; a form is none, whatever it holds. */
+/** The one field that a body may have. */
 function fieldOf(request: FastifyRequest, name: string): unknown {
   const body = readJsonBody(request.body) ?? {};
   if (typeof body !== 'object' || Array.isArray(body) || Object.keys(body).some((key) => key !== name))
-    throw new StoreError(
-      'invalid-request',
-      `cannot read request: give a JSON object with ${name} alone, as application/json`,
-    );
+    throw new StoreError('invalid-request', `cannot read request: give a JSON object with ${name} alone`);
   return (body as Readonly<Record<string, unknown>>)[name];
 }
 
