@@ -1,11 +1,13 @@
 import { existsSync, linkSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
+import { digestToHex } from '../../src/common/digest.js';
 import { freePort, runToEnd, startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';
 import { missingTool } from './tools.js';
 import { DEVICE_HEADERS, SNAP_FIELDS, type World } from './world.js';
 
 const KEY = 'refresh_vs_fakestore';
+const PATH = '/v2/snaps/refresh';
 const GOPATH = '/usr/share/gocode';
 const PACKAGE = 'github.com/snapcore/snapd/tests/lib/fakestore/cmd/fakestore';
 /** It hashes the file for each request, so more at a time only queue. */
@@ -30,6 +32,22 @@ async function build(program: string): Promise<string | undefined> {
   }
 }
 
+/** Both must offer the very file: a refusal that comes fast is no speed. */
+async function checkAnswer(
+  origin: string,
+  body: string,
+  headers: Readonly<Record<string, string>>,
+  digest: string,
+): Promise<void> {
+  const response = await fetch(`${origin}${PATH}`, { method: 'POST', headers, body });
+  const text = await response.text();
+  const { results } = JSON.parse(text) as {
+    results: { result: string; snap: { download: { 'sha3-384': string } } }[];
+  };
+  if (results[0]?.result !== 'install' || results[0].snap.download['sha3-384'] !== digest)
+    throw new Error(`${origin} does not offer the snap: ${text.slice(0, 500)}`);
+}
+
 /** Installing one snap of 100 MB by name, against snapd's fakestore with the same snap alone. */
 export async function benchFakestore(world: World): Promise<void> {
   const { report, directory, store, large, largePath, load } = world;
@@ -52,10 +70,12 @@ export async function benchFakestore(world: World): Promise<void> {
     actions: [{ action: 'install', 'instance-key': 'install-1', name: large.name, channel: 'latest/stable' }],
     fields: SNAP_FIELDS,
   });
+  const headers = { ...DEVICE_HEADERS, 'Content-Type': 'application/json' };
+  for (const origin of [store.url, peerUrl])
+    await checkAnswer(origin, body, headers, digestToHex(large.digest));
   const run = async (origin: string) => {
-    const headers = { ...DEVICE_HEADERS, 'Content-Type': 'application/json' };
     const wanted = {
-      path: '/v2/snaps/refresh',
+      path: PATH,
       bodies: [body],
       headers,
       connections: CONNECTIONS,
