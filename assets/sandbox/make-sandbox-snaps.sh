@@ -4,6 +4,7 @@
 #   sandbox-base        base with the folders that snapd mounts over
 #   sandbox-greetings   content that sandbox-hello takes
 #   sandbox-hello       an app for amd64 and arm64, 1.0 to 2.0, on sandbox-base
+#   jq                  stand-in for the snap that the documentation fetches, for amd64 and arm64
 #   sandbox-notes       files without an app, of another publisher
 #   snapd               stand-in: snapd installs it before anything else
 #
@@ -99,6 +100,28 @@ YAML
   pack "sandbox-hello_$1.snap"
 }
 
+# make_jq REVISION ARCHITECTURE
+make_jq() {
+  tree <<YAML
+name: jq
+version: "1.6"
+base: sandbox-base
+confinement: strict
+grade: stable
+title: jq of the sandbox
+summary: Stand-in for jq
+description: One small program that says what it stands in for.
+license: Apache-2.0
+architectures: [$2]
+apps:
+  jq:
+    command: bin/jq
+YAML
+  mkdir "$tree/bin"
+  node "$here/make-greeter.mjs" "$2" "jq of the sandbox 1.6" "$tree/bin/jq"
+  pack "jq_$1.snap"
+}
+
 make_notes() {
   tree <<'YAML'
 name: sandbox-notes
@@ -138,5 +161,7 @@ make_hello 3 1.1 amd64
 make_hello 4 1.1 arm64
 make_hello 5 2.0 amd64
 make_hello 6 2.0 arm64
+make_jq 1 amd64
+make_jq 2 arm64
 make_notes
 make_snapd

@@ -55,6 +55,13 @@ const RECIPES: readonly Recipe[] = [
     ],
   },
   {
+    // What the documentation fetches.
+    name: 'jq',
+    snapId: 'SandboxJqSandboxJqSandboxJqSan05',
+    publisherId: 'sandbox-publisher',
+    channels: [['latest/stable'], ['latest/stable']],
+  },
+  {
     name: 'sandbox-notes',
     snapId: 'SandboxNotesSandboxNotesSandbo04',
     publisherId: 'sandbox-second',
