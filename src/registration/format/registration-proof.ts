@@ -1,0 +1,27 @@
+import { sign, verify, type KeyObject } from 'node:crypto';
+
+const DIGEST = 'sha512';
+
+function provenText(nonce: string, url: string): Buffer {
+  return Buffer.from(`snap-store-proxy registration\n${nonce}\n${url}\n`);
+}
+
+/**
+ * Proves possession of the store's key: docs/registration-contract.md, section 4.
+ *
+ * @param url - that is registered
+ * @returns RSA PKCS#1 v1.5 signature with SHA-512, in base64
+ */
+export function signRegistration(privateKey: KeyObject, nonce: string, url: string): string {
+  return sign(DIGEST, provenText(nonce, url), privateKey).toString('base64');
+}
+
+/** Whether the proof was made with the private half of this key, for this nonce and URL. */
+export function isRegistrationProof(
+  publicKey: KeyObject,
+  nonce: string,
+  url: string,
+  signature: string,
+): boolean {
+  return verify(DIGEST, provenText(nonce, url), publicKey, Buffer.from(signature, 'base64'));
+}
