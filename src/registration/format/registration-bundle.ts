@@ -1,0 +1,146 @@
+import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import type { Assertion } from '../../assertions/format/assertion.js';
+import { MAX_RSA_BITS } from '../../assertions/format/limits.js';
+import { decodeStream } from '../../assertions/format/stream.js';
+import { StoreError } from '../../common/errors.js';
+import { isSealedKey, openSealedKey, parseSealedKey } from './sealed-key.js';
+
+/** A key pair and a stream of a few assertions have some 20 KiB. */
+export const MAX_REGISTRATION_BYTES = 1 << 20;
+/** RFC 1035, section 2.3.4. */
+export const MAX_DOMAIN_LENGTH = 253;
+/** snapd refuses keys of less. */
+export const MIN_REGISTRATION_KEY_BITS = 2_048;
+const STORE_ID = /^[-A-Za-z0-9_]{1,64}$/;
+const DOMAIN = /^[^\s/\p{Cc}]+$/u;
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
+
+/** The result of a registration: what makes a machine this store. */
+export interface Registration {
+  /** The host that devices use. */
+  readonly domain: string;
+  /** PKCS#8 in PEM, or sealed with the install password (`sealed-key.ts`). */
+  readonly privateKey: string;
+  /** SPKI in PEM. */
+  readonly publicKey: string;
+  readonly storeId: string;
+  /** The stream of account-keys, the operator's account and the store assertion; at the least that store assertion. */
+  readonly storeAssertion: string;
+}
+
+function invalid(why: string, cause?: unknown): StoreError {
+  return new StoreError('invalid-request', `cannot read the registration: ${why}`, { cause });
+}
+
+/** @returns the content of `registration_bundle.b64`: one line of base64 */
+export function encodeRegistration(registration: Registration): string {
+  const document = {
+    domain: registration.domain,
+    private_key: registration.privateKey,
+    public_key: registration.publicKey,
+    store_id: registration.storeId,
+    store_assertion: registration.storeAssertion,
+  };
+  return `${Buffer.from(JSON.stringify(document)).toString('base64')}\n`;
+}
+
+function parseDocument(content: Buffer): Readonly<Record<string, unknown>> {
+  if (content.length > MAX_REGISTRATION_BYTES)
+    throw invalid(`it is longer than ${MAX_REGISTRATION_BYTES} bytes`);
+  const text = content.toString('latin1').replace(/[ \t\r\n]/g, '');
+  if (text === '' || !BASE64.test(text)) throw invalid('it is not base64');
+  let document: unknown;
+  try {
+    document = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(Buffer.from(text, 'base64')));
+  } catch (error) {
+    throw invalid('it is not JSON in base64', error);
+  }
+  if (typeof document !== 'object' || document === null || Array.isArray(document))
+    throw invalid('it is not a JSON object');
+  return document as Record<string, unknown>;
+}
+
+function textOf(document: Readonly<Record<string, unknown>>, field: string): string {
+  const text = Object.hasOwn(document, field) ? document[field] : undefined;
+  if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
+  throw invalid(`${field} is missing or not a text`);
+}
+
+function checkRsa(field: string, read: () => KeyObject): KeyObject {
+  let key: KeyObject;
+  try {
+    key = read();
+  } catch (error) {
+    throw invalid(`${field} is not a key in PEM`, error);
+  }
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa') throw invalid(`${field} is not an RSA key`);
+  if (bits < MIN_REGISTRATION_KEY_BITS || bits > MAX_RSA_BITS)
+    throw invalid(`${field} has ${bits} bits, not ${MIN_REGISTRATION_KEY_BITS} to ${MAX_RSA_BITS}`);
+  return key;
+}
+
+function publicPem(key: KeyObject): string {
+  return key.export({ type: 'spki', format: 'pem' }).toString();
+}
+
+function readPublicKey(text: string): string {
+  // Node would take the public half of a private key, which must not be kept where it is shown.
+  if (!/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(text))
+    throw invalid('public_key is not a public key in PEM');
+  return publicPem(checkRsa('public_key', () => createPublicKey(text)));
+}
+
+/** @returns the private key in PKCS#8, whichever PEM it came in, once it is the other half of the public one */
+function readPrivateKey(text: string, publicKey: string): string {
+  const key = checkRsa('private_key', () => createPrivateKey(text));
+  if (publicPem(createPublicKey(key)) !== publicKey)
+    throw invalid('private_key and public_key are not of one pair');
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function checkStoreAssertion(stream: string, storeId: string): void {
+  let assertions: Assertion[];
+  try {
+    assertions = decodeStream(Buffer.from(stream));
+  } catch (error) {
+    throw invalid(`store_assertion: ${error instanceof Error ? error.message : String(error)}`, error);
+  }
+  const isStore = ({ type, primaryKey }: Assertion) => type.name === 'store' && primaryKey[0] === storeId;
+  if (!assertions.some(isStore)) throw invalid(`store_assertion holds no store assertion of ${storeId}`);
+}
+
+/**
+ * Reads `registration_bundle.b64`. Further fields are passed over. Nothing is verified yet: who believes the
+ * store assertion has to check its chain.
+ *
+ * @throws StoreError `invalid-request` saying which field is wrong; `unsupported` where the key is sealed in
+ *   a form of a newer program
+ */
+export function decodeRegistration(content: Buffer): Registration {
+  const document = parseDocument(content);
+  const domain = textOf(document, 'domain');
+  if (domain.length > MAX_DOMAIN_LENGTH || !DOMAIN.test(domain))
+    throw invalid('domain is not a host name or an IP address');
+  const storeId = textOf(document, 'store_id');
+  if (!STORE_ID.test(storeId)) throw invalid('store_id is not a store id');
+  const publicKey = readPublicKey(textOf(document, 'public_key'));
+  const key = textOf(document, 'private_key');
+  if (isSealedKey(key)) parseSealedKey(key);
+  const privateKey = isSealedKey(key) ? key : readPrivateKey(key, publicKey);
+  const storeAssertion = textOf(document, 'store_assertion');
+  checkStoreAssertion(storeAssertion, storeId);
+  return { domain, privateKey, publicKey, storeId, storeAssertion };
+}
+
+/**
+ * Opens the private key of a registration with the install password.
+ *
+ * @returns the registration with its key in PEM; itself where the key is not sealed
+ * @throws StoreError `invalid-request` where the password is wrong, or the key is not the other half of the public one
+ */
+export async function openRegistration(registration: Registration, password: string): Promise<Registration> {
+  if (!isSealedKey(registration.privateKey)) return registration;
+  const opened = await openSealedKey(registration.privateKey, password);
+  return { ...registration, privateKey: readPrivateKey(opened, registration.publicKey) };
+}
