@@ -7,6 +7,7 @@ import { CompletionCommand } from './completion.command.js';
 import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
 import { SandboxCommand } from './sandbox/sandbox.command.js';
+import { RegisterCommand } from './registration/register.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ServeCommand } from './serve.command.js';
@@ -23,6 +24,7 @@ import { StatusModule } from './status/status.module.js';
     PushAccountKeysCommand,
     PushSnapCommand,
     ListPushedSnapsCommand,
+    RegisterCommand,
     ConfigCommand,
     StatusCommand,
     ServeCommand,

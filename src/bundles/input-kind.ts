@@ -12,16 +12,25 @@ const ASSERTION_START = Buffer.from('type: ');
 const HEAD_BYTES = 512;
 
 /**
- * @throws StoreError `invalid-bundle` where the file is none of them or cannot be read
+ * @returns undefined where the file is none of them
+ * @throws StoreError `invalid-bundle` where it cannot be read
  */
-export async function readInputKind(path: string): Promise<InputKind> {
+export async function findInputKind(path: string): Promise<InputKind | undefined> {
   const head = await readHead(path);
   const startsWith = (magic: Buffer, offset = 0) =>
     head.subarray(offset, offset + magic.length).equals(magic);
   if (startsWith(SQUASHFS_MAGIC)) return 'snap';
   if (startsWith(GZIP_MAGIC)) return 'tar.gz';
   if (startsWith(TAR_MAGIC, TAR_MAGIC_OFFSET)) return 'tar';
-  if (startsWith(ASSERTION_START)) return 'assertions';
+  return startsWith(ASSERTION_START) ? 'assertions' : undefined;
+}
+
+/**
+ * @throws StoreError `invalid-bundle` where the file is none of them or cannot be read
+ */
+export async function readInputKind(path: string): Promise<InputKind> {
+  const kind = await findInputKind(path);
+  if (kind) return kind;
   throw new StoreError(
     'invalid-bundle',
     'it is neither a snap, nor a tar or tar.gz archive, nor an assertion file',

@@ -1,19 +1,23 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { RegisterFromService } from './register-from.service.js';
+import { RegistrationKeeperService } from './registration-keeper.service.js';
+import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.setting.js';
 import { StoreAssertionsController } from './store-assertions.controller.js';
 import { StoreIdentityService } from './store-identity.service.js';
 
 @Module({
-  imports: [SettingsModule, AssertionsModule],
+  imports: [SettingsModule, KeysModule, AssertionsModule],
   controllers: [StoreAssertionsController],
-  providers: [StoreIdentityService],
-  exports: [StoreIdentityService],
+  providers: [StoreIdentityService, RegistrationKeeperService, RegisterFromService],
+  exports: [StoreIdentityService, RegisterFromService],
 })
 export class RegistrationModule {
   constructor(settings: SettingsService) {
-    settings.define(SEALED_PRIVATE_KEY);
+    for (const setting of [DASHBOARD_LOCATION, SSO_LOCATION, SEALED_PRIVATE_KEY]) settings.define(setting);
   }
 }

@@ -15,10 +15,19 @@ export interface StoreIdentity {
   readonly stream: Buffer;
 }
 
+/** The URL that devices use, once there is an identity. */
+export const STORE_URL: Setting<string> = {
+  key: 'internal.store.url',
+  scope: 'shared',
+  description: 'URL of this store, from its store assertion',
+  parse: (text) => text,
+  readOnly: true,
+};
+
 /** Who this store is: the store assertion that names its id and its URL. */
 @Injectable()
 export class StoreIdentityService {
-  private readonly storeIdSetting: Setting<string> = {
+  readonly storeIdSetting: Setting<string> = {
     key: 'internal.store.id',
     scope: 'shared',
     description: 'id of this store; its store assertion must have been added with `ack`',
@@ -37,13 +46,7 @@ export class StoreIdentityService {
     private readonly assertions: AssertionsService,
   ) {
     settings.define(this.storeIdSetting);
-    settings.define({
-      key: 'internal.store.url',
-      scope: 'shared',
-      description: 'URL of this store, from its store assertion',
-      parse: (text) => text,
-      readOnly: true,
-    });
+    settings.define(STORE_URL);
   }
 
   /** @throws StoreError `not-configured` where the store has no identity yet */
@@ -52,7 +55,7 @@ export class StoreIdentityService {
     if (storeId === undefined) {
       throw new StoreError(
         'not-configured',
-        'this store is not registered: add its store assertion with `snap-store-proxy ack FILE`, then set internal.store.id',
+        'this store is not registered: use `snap-store-proxy register`; a registration that was made elsewhere is taken with `register --from FILE`, a store assertion alone with `snap-store-proxy ack FILE` and internal.store.id',
       );
     }
     const store = await this.storeAssertion(storeId);

@@ -1,4 +1,5 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
@@ -80,6 +81,11 @@ export class SettingsService implements OnApplicationShutdown {
     return value;
   }
 
+  /** Whether somebody has set it; a default does not count. */
+  async isSet(setting: Setting<unknown>): Promise<boolean> {
+    return (await this.stored(setting))[setting.key] !== undefined;
+  }
+
   /** One key's text as stored, secrets included. */
   async getText(key: string): Promise<string | undefined> {
     const setting = this.known(key);
@@ -122,8 +128,16 @@ export class SettingsService implements OnApplicationShutdown {
 
   /** Stores what another command has found: read-only settings too. All of them hold afterwards, or none. */
   async record(results: readonly (readonly [setting: Setting<unknown>, text: string])[]): Promise<void> {
+    await this.transactions.run((tx) => this.recordWithin(tx, results));
+  }
+
+  /** As {@link record}, along with what else the caller's transaction does. */
+  async recordWithin(
+    tx: EntityManager,
+    results: readonly (readonly [setting: Setting<unknown>, text: string])[],
+  ): Promise<void> {
     for (const [setting, text] of results) setting.parse(text);
-    await this.putShared(Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
+    await this.putWithin(tx, Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
   }
 
   private known(key: string): Setting<unknown> {
@@ -149,10 +163,12 @@ export class SettingsService implements OnApplicationShutdown {
   }
 
   private async putShared(values: Record<string, string>): Promise<void> {
-    await this.transactions.run(async (tx) => {
-      for (const [key, text] of Object.entries(values)) await this.repository.put(tx, key, text);
-      await this.notifications.publish(tx, CHANNEL, '');
-    });
+    await this.transactions.run((tx) => this.putWithin(tx, values));
+  }
+
+  private async putWithin(tx: EntityManager, values: Record<string, string>): Promise<void> {
+    for (const [key, text] of Object.entries(values)) await this.repository.put(tx, key, text);
+    await this.notifications.publish(tx, CHANNEL, '');
     this.shared = undefined;
   }
 }

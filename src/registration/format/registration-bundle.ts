@@ -110,9 +110,36 @@ function checkStoreAssertion(stream: string, storeId: string): void {
   if (!assertions.some(isStore)) throw invalid(`store_assertion holds no store assertion of ${storeId}`);
 }
 
+/** A registration as somebody's tool wrote it: texts, of which nothing but the store assertion is looked at. */
+export interface WrittenRegistration {
+  readonly privateKey: string;
+  readonly publicKey: string;
+  readonly storeId: string;
+  readonly storeAssertion: string;
+}
+
+function readWritten(document: Readonly<Record<string, unknown>>): WrittenRegistration {
+  const storeId = textOf(document, 'store_id');
+  if (!STORE_ID.test(storeId)) throw invalid('store_id is not a store id');
+  const publicKey = textOf(document, 'public_key');
+  const privateKey = textOf(document, 'private_key');
+  const storeAssertion = textOf(document, 'store_assertion');
+  checkStoreAssertion(storeAssertion, storeId);
+  return { privateKey, publicKey, storeId, storeAssertion };
+}
+
 /**
- * Reads `registration_bundle.b64`. Further fields are passed over. Nothing is verified yet: who believes the
- * store assertion has to check its chain.
+ * Reads `registration_bundle.b64` of any tool, whatever form its keys and its domain have.
+ *
+ * @throws StoreError `invalid-request` saying which field is wrong
+ */
+export function decodeWrittenRegistration(content: Buffer): WrittenRegistration {
+  return readWritten(parseDocument(content));
+}
+
+/**
+ * Reads `registration_bundle.b64` as this program writes it. Further fields are passed over. Nothing is verified
+ * yet: who believes the store assertion has to check its chain.
  *
  * @throws StoreError `invalid-request` saying which field is wrong; `unsupported` where the key is sealed in
  *   a form of a newer program
@@ -122,15 +149,12 @@ export function decodeRegistration(content: Buffer): Registration {
   const domain = textOf(document, 'domain');
   if (domain.length > MAX_DOMAIN_LENGTH || !DOMAIN.test(domain))
     throw invalid('domain is not a host name or an IP address');
-  const storeId = textOf(document, 'store_id');
-  if (!STORE_ID.test(storeId)) throw invalid('store_id is not a store id');
-  const publicKey = readPublicKey(textOf(document, 'public_key'));
-  const key = textOf(document, 'private_key');
+  const written = readWritten(document);
+  const publicKey = readPublicKey(written.publicKey);
+  const key = written.privateKey;
   if (isSealedKey(key)) parseSealedKey(key);
   const privateKey = isSealedKey(key) ? key : readPrivateKey(key, publicKey);
-  const storeAssertion = textOf(document, 'store_assertion');
-  checkStoreAssertion(storeAssertion, storeId);
-  return { domain, privateKey, publicKey, storeId, storeAssertion };
+  return { ...written, domain, privateKey, publicKey };
 }
 
 /**
