@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AckCommand, PushAccountKeysCommand } from './airgap-mode/ack.command.js';
 import { AirgapModeModule } from './airgap-mode/airgap-mode.module.js';
+import { EnableAirgapModeCommand } from './airgap-mode/enable-airgap-mode.command.js';
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
 import { CompletionCommand } from './completion.command.js';
@@ -22,6 +23,7 @@ import { StatusModule } from './status/status.module.js';
   providers: [
     AckCommand,
     PushAccountKeysCommand,
+    EnableAirgapModeCommand,
     PushSnapCommand,
     ListPushedSnapsCommand,
     RegisterCommand,

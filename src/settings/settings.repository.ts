@@ -21,4 +21,12 @@ export class SettingsRepository {
       [key, JSON.stringify(value)],
     );
   }
+
+  /** Leaves the setting as it is where it has a value. */
+  async putMissing(tx: EntityManager, key: string, value: string): Promise<void> {
+    await tx.query('insert into setting (key, value) values ($1, $2::jsonb) on conflict (key) do nothing', [
+      key,
+      JSON.stringify(value),
+    ]);
+  }
 }

@@ -140,6 +140,18 @@ export class SettingsService implements OnApplicationShutdown {
     await this.putWithin(tx, Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
   }
 
+  /** Stores those results of another command that have no value yet; what another unit has stored first stays. */
+  async recordMissing(
+    results: readonly (readonly [setting: Setting<unknown>, text: string])[],
+  ): Promise<void> {
+    for (const [setting, text] of results) setting.parse(text);
+    await this.transactions.run(async (tx) => {
+      for (const [{ key }, text] of results) await this.repository.putMissing(tx, key, text);
+      await this.notifications.publish(tx, CHANNEL, '');
+    });
+    this.shared = undefined;
+  }
+
   private known(key: string): Setting<unknown> {
     const setting = this.settings.get(key);
     if (setting) return setting;

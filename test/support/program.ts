@@ -76,3 +76,32 @@ export async function serve(
   });
   return { url, child, ended };
 }
+
+/**
+ * Runs a command on a terminal of its own (`script` of util-linux), typing each answer once its question shows.
+ *
+ * @returns all that the terminal showed
+ */
+export async function runOnTerminal(
+  words: readonly string[],
+  answers: readonly (readonly [question: string, typed: string])[],
+): Promise<{ status: number | null; shown: string }> {
+  const quoted = [process.execPath, PROGRAM, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
+  const child = spawn('script', ['-qec', quoted.join(' '), '/dev/null'], {
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  const open = [...answers];
+  let shown = '';
+  let seen = 0;
+  child.stdout.setEncoding('utf8').on('data', (text: string) => {
+    shown += text;
+    const [question, typed] = open[0] ?? [];
+    const at = question === undefined ? -1 : shown.indexOf(question, seen);
+    if (at < 0) return;
+    seen = shown.length;
+    open.shift();
+    child.stdin.write(typed);
+  });
+  const status = await new Promise<number | null>((settle) => child.once('close', settle));
+  return { status, shown };
+}

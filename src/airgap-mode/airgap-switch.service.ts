@@ -1,0 +1,114 @@
+import { createPublicKey, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { checkNewPassword, hashPassword, isPassword } from '../common/password.js';
+import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key-settings.js';
+import { openSealedKey } from '../registration/format/sealed-key.js';
+import { SEALED_PRIVATE_KEY } from '../registration/sealed-key.setting.js';
+import { StoreIdentityService } from '../registration/store-identity.service.js';
+import { AIRGAP } from '../settings/mode-setting.js';
+import type { Setting } from '../settings/setting.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { DEVICE_AUTH_SECRET, GATEWAY_HASH } from './airgap-settings.js';
+
+const SECRET_BYTES = 32;
+
+/** Where the passwords come from, asked for only where one is needed. */
+export interface AirgapPasswords {
+  /** The one that protects the installation. */
+  readonly install: () => Promise<string | undefined>;
+  /** The one for management over the network, where none is set yet. */
+  readonly access: () => Promise<string | undefined>;
+  /** The one for management that the operator gave without being asked: it replaces another. */
+  readonly givenAccess: string | undefined;
+}
+
+/** What the switch did. */
+export interface AirgapSwitched {
+  readonly storeId: string;
+  /** `false` where the store was in air-gapped mode before. */
+  readonly enabled: boolean;
+  readonly keyOpened: boolean;
+  readonly accessPassword: 'none' | 'kept' | 'set' | 'changed';
+}
+
+type Recorded = readonly [setting: Setting<unknown>, text: string];
+
+/** The switch to air-gapped mode. There is no way back: devices that met one kind of store must not meet the other. */
+@Injectable()
+export class AirgapSwitchService {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly identity: StoreIdentityService,
+  ) {
+    settings.define(GATEWAY_HASH);
+    settings.define(DEVICE_AUTH_SECRET);
+  }
+
+  /**
+   * Puts the store into air-gapped mode. Safe to ask again: the secret of device sessions stays, and so does
+   * the management password unless another one is given.
+   *
+   * @throws StoreError `not-configured` where the store is not registered, or its key needs a password that
+   *   nobody gives; `invalid-request` where a password is wrong, too short or too long. Nothing has changed then
+   */
+  async enable(passwords: AirgapPasswords): Promise<AirgapSwitched> {
+    const storeId = await this.registeredId();
+    if (passwords.givenAccess !== undefined) checkNewPassword(passwords.givenAccess, 'management password');
+    const opened = await this.openKey(passwords.install);
+    const [accessPassword, hashed] = await this.hashAccess(passwords);
+    const enabled = !(await this.settings.get(AIRGAP));
+    await this.settings.recordMissing([[DEVICE_AUTH_SECRET, randomBytes(SECRET_BYTES).toString('hex')]]);
+    await this.settings.record([...opened, ...hashed, [AIRGAP, 'true']]);
+    return { storeId, enabled, keyOpened: opened.length > 0, accessPassword };
+  }
+
+  private async registeredId(): Promise<string> {
+    try {
+      return (await this.identity.get()).storeId;
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code !== 'not-configured') throw error;
+      throw new StoreError(
+        'not-configured',
+        'cannot enable air-gapped mode: this store is not registered; register it offline on a connected machine and install from its package, or import a registration with `snap-store-proxy register --from FILE`',
+        { cause: error },
+      );
+    }
+  }
+
+  private async openKey(ask: () => Promise<string | undefined>): Promise<Recorded[]> {
+    const sealed = await this.settings.find(SEALED_PRIVATE_KEY);
+    if (sealed === undefined) return [];
+    const password = await ask();
+    if (password === undefined) {
+      throw new StoreError(
+        'not-configured',
+        'cannot enable air-gapped mode: the private key of this store is encrypted; give the install password in SNAPSTORE_BETA_PASSWORD',
+      );
+    }
+    const pem = await openSealedKey(sealed, password);
+    const pair = createPublicKey(STORE_PRIVATE_KEY.parse(pem));
+    if (!pair.equals(await this.settings.get(STORE_PUBLIC_KEY))) {
+      throw new StoreError(
+        'invalid-request',
+        'cannot enable air-gapped mode: the private key inside the registration is not the other half of proxy.key.public',
+      );
+    }
+    return [
+      [STORE_PRIVATE_KEY, pem],
+      [SEALED_PRIVATE_KEY, ''],
+    ];
+  }
+
+  private async hashAccess({
+    access,
+    givenAccess,
+  }: AirgapPasswords): Promise<[AirgapSwitched['accessPassword'], Recorded[]]> {
+    const stored = await this.settings.find(GATEWAY_HASH);
+    const password = givenAccess ?? (stored === undefined ? await access() : undefined);
+    if (password === undefined) return [stored === undefined ? 'none' : 'kept', []];
+    checkNewPassword(password, 'management password');
+    if (stored !== undefined && (await isPassword(password, stored))) return ['kept', []];
+    return [stored === undefined ? 'set' : 'changed', [[GATEWAY_HASH, await hashPassword(password)]]];
+  }
+}
