@@ -1,4 +1,4 @@
-import { sign, verify, type KeyObject } from 'node:crypto';
+import { sign, type KeyObject } from 'node:crypto';
 
 const DIGEST = 'sha512';
 
@@ -14,14 +14,4 @@ function provenText(nonce: string, url: string): Buffer {
  */
 export function signRegistration(privateKey: KeyObject, nonce: string, url: string): string {
   return sign(DIGEST, provenText(nonce, url), privateKey).toString('base64');
-}
-
-/** Whether the proof was made with the private half of this key, for this nonce and URL. */
-export function isRegistrationProof(
-  publicKey: KeyObject,
-  nonce: string,
-  url: string,
-  signature: string,
-): boolean {
-  return verify(DIGEST, provenText(nonce, url), publicKey, Buffer.from(signature, 'base64'));
 }
