@@ -4,8 +4,8 @@
 const ROOMS = [
   'sandbox',
   'airgap-mode',
-  'upstream',
   'registration',
+  'upstream',
   'bundles',
   'snaps',
   'keys',

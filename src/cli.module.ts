@@ -10,6 +10,7 @@ import { DemoCommand } from './sandbox/demo.command.js';
 import { SandboxCommand } from './sandbox/sandbox.command.js';
 import { RegisterCommand } from './registration/register.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { ReregisterCommand } from './registration/reregister.command.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ServeCommand } from './serve.command.js';
 import { ConfigCommand } from './settings/config.command.js';
@@ -27,6 +28,7 @@ import { StatusModule } from './status/status.module.js';
     PushSnapCommand,
     ListPushedSnapsCommand,
     RegisterCommand,
+    ReregisterCommand,
     ConfigCommand,
     StatusCommand,
     ServeCommand,

@@ -16,6 +16,7 @@ export type StoreErrorCode =
   | 'too-large'
   | 'unsupported'
   | 'storage-failed'
+  | 'upstream-failed'
   | 'database-unavailable';
 
 /** A refusal in words an operator understands: "cannot …", lower case, no full stop. */

@@ -86,7 +86,7 @@ class TerminalLines {
  * error, so that the standard output holds results alone. Nothing is read before the first question.
  */
 export class Prompts implements Dialogue {
-  readonly isTerminal = process.stdin.isTTY === true;
+  readonly isTerminal = Boolean(process.stdin.isTTY);
   private terminal: TerminalLines | undefined;
   private piped: LineInput | undefined;
 

@@ -1,24 +1,45 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { Prompts } from '../common/prompts.js';
 import { printJson, printLine } from '../common/terminal.js';
+import { printRegistration } from './print-registration.js';
+import { RegisterDialogue } from './register-dialogue.js';
 import { RegisterFromService, type TakenRegistration } from './register-from.service.js';
+import { RegistrationService } from './registration.service.js';
 
 interface RegisterOptions {
   readonly from?: string;
   readonly replaceKeys?: boolean;
+  readonly https?: boolean;
+  readonly skipQuestions?: boolean;
   readonly json?: boolean;
 }
 
 @Command({ name: 'register', description: 'register this store, or take a registration from a file' })
 export class RegisterCommand extends CommandRunner {
-  constructor(private readonly files: RegisterFromService) {
+  constructor(
+    private readonly registrations: RegistrationService,
+    private readonly files: RegisterFromService,
+  ) {
     super();
   }
 
   async run(_arguments: string[], options: RegisterOptions = {}): Promise<void> {
-    if (options.from !== undefined) await this.takeFrom(options.from, options);
-    else if (options.replaceKeys)
-      throw new StoreError('invalid-request', 'cannot use --replace-keys without --from');
+    if (options.from === undefined) await this.registerNow(options);
+    else await this.takeFrom(options.from, options);
+  }
+
+  @Option({
+    flags: '--https',
+    description: 'devices use HTTPS (a store with a certificate is registered so anyway)',
+  })
+  parseHttps(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--skip-questions', description: 'leave the survey out' })
+  parseSkipQuestions(): boolean {
+    return true;
   }
 
   @Option({
@@ -43,7 +64,26 @@ export class RegisterCommand extends CommandRunner {
     return true;
   }
 
-  private async takeFrom(file: string, { json, replaceKeys }: RegisterOptions): Promise<void> {
+  private async registerNow(options: RegisterOptions): Promise<void> {
+    const { https = false, skipQuestions = false, replaceKeys } = options;
+    if (replaceKeys) throw new StoreError('invalid-request', 'cannot use --replace-keys without --from');
+    const prompts = new Prompts();
+    try {
+      const questions = new RegisterDialogue(prompts, { skipQuestions });
+      printRegistration(await this.registrations.register({ again: false, https }, questions), options);
+    } finally {
+      prompts.close();
+    }
+  }
+
+  private async takeFrom(file: string, options: RegisterOptions): Promise<void> {
+    const { json, replaceKeys } = options;
+    const unused = ['https', 'skipQuestions'].find((name) => name in options);
+    if (unused !== undefined)
+      throw new StoreError(
+        'invalid-request',
+        'cannot use --https or --skip-questions with --from: the file says it all',
+      );
     const taken = await this.files.registerFrom(file, { replaceKeys: replaceKeys === true });
     if (taken.why !== undefined)
       process.stderr.write(`The key pair is left out: ${taken.why}. Devices are served without it.\n`);

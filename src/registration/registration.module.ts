@@ -4,6 +4,8 @@ import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { RegisterFromService } from './register-from.service.js';
+import { RegistrationService } from './registration.service.js';
+import { FetchJsonPost, JsonPost } from '../upstream/json-post.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.setting.js';
@@ -13,8 +15,14 @@ import { StoreIdentityService } from './store-identity.service.js';
 @Module({
   imports: [SettingsModule, KeysModule, AssertionsModule],
   controllers: [StoreAssertionsController],
-  providers: [StoreIdentityService, RegistrationKeeperService, RegisterFromService],
-  exports: [StoreIdentityService, RegisterFromService],
+  providers: [
+    StoreIdentityService,
+    RegistrationKeeperService,
+    RegisterFromService,
+    RegistrationService,
+    { provide: JsonPost, useClass: FetchJsonPost },
+  ],
+  exports: [StoreIdentityService, RegisterFromService, RegistrationService],
 })
 export class RegistrationModule {
   constructor(settings: SettingsService) {

@@ -1,0 +1,158 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { generateRsaKey } from '../common/rsa-key.js';
+import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key-settings.js';
+import { AIRGAP } from '../settings/mode-setting.js';
+import { DOMAIN, HTTP_PORT } from '../settings/server-settings.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { JsonPost } from '../upstream/json-post.js';
+import { Dashboard, isCanonical, type RegistrationReply } from './dashboard.js';
+import { storeUrl, type StoreScheme } from './format/store-url.js';
+import type { RegistrationQuestions } from './register-dialogue.js';
+import { RegistrationKeeperService } from './registration-keeper.service.js';
+import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
+import { refuseRegistration } from './service-answer.js';
+import { SignIn } from './sign-in.js';
+
+/** As the original's. */
+const KEY_BITS = 4_096;
+const HTTPS_PORT = 443;
+
+/** How a store is to be registered. */
+export interface RegistrationOptions {
+  /** Keep the store-id that there is: the URL has changed. */
+  readonly again: boolean;
+  /** Devices will use HTTPS. A store with a certificate is registered so anyway. */
+  readonly https: boolean;
+}
+
+/** A store that was registered just now. */
+export interface NewRegistration {
+  readonly storeId: string;
+  readonly url: string;
+  /** The URL before, where it is another one. */
+  readonly urlBefore: string | undefined;
+  readonly keysGenerated: boolean;
+}
+
+interface Services {
+  readonly dashboard: URL;
+  readonly sso: URL;
+}
+
+/** Registers this store at a dashboard that speaks docs/registration-contract.md. */
+@Injectable()
+export class RegistrationService {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly keeper: RegistrationKeeperService,
+    private readonly http: JsonPost,
+  ) {}
+
+  /**
+   * @throws StoreError saying why the store cannot be registered. Nothing of a registration is kept then;
+   *   a key pair that was made for it is, since the dashboard may know it already
+   */
+  async register(options: RegistrationOptions, questions: RegistrationQuestions): Promise<NewRegistration> {
+    const before = await this.checkBefore(options);
+    const services = await this.services(questions);
+    const url = await this.url(options, questions);
+    const dashboard = new Dashboard(this.http, services.dashboard);
+    const root = await dashboard.rootMacaroon();
+    const session = await new SignIn(this.http, services.sso, questions).run(services.dashboard, root);
+    const survey = await questions.survey();
+    const { privateKey, generated } = await this.key(options);
+    const storeId = before?.storeId;
+    const reply = await dashboard.register(session, { url, privateKey, storeId, survey });
+    await this.keep(reply, services.dashboard);
+    const urlBefore = before?.url === url ? undefined : before?.url;
+    return { storeId: reply.store.storeId, url, urlBefore, keysGenerated: generated };
+  }
+
+  private async checkBefore({
+    again,
+  }: RegistrationOptions): Promise<{ storeId: string; url?: string | undefined } | undefined> {
+    if (await this.settings.get(AIRGAP))
+      throw new StoreError(
+        'conflict',
+        'cannot register: this store is in air-gapped mode and opens no connection; register on a connected machine, then use `snap-store-proxy register --from FILE` here',
+      );
+    const before = await this.keeper.findRegistration();
+    if (before && !again)
+      throw new StoreError(
+        'conflict',
+        `cannot register: this store is registered as ${before.storeId} at ${before.url ?? 'no URL'}; after a change of proxy.domain use \`snap-store-proxy reregister\``,
+      );
+    if (!before && again)
+      throw new StoreError(
+        'not-configured',
+        'cannot register again: this store is not registered; use `snap-store-proxy register`',
+      );
+    if (again && !(await this.keeper.holdsPrivateKey()))
+      throw new StoreError(
+        'not-configured',
+        'cannot register again: proxy.key.private is not set, and only the key that registered the store may change it',
+      );
+    return before;
+  }
+
+  private async services(questions: RegistrationQuestions): Promise<Services> {
+    const dashboard = await this.settings.get(DASHBOARD_LOCATION);
+    const sso = await this.settings.get(SSO_LOCATION);
+    if (isCanonical(dashboard))
+      throw new StoreError(
+        'unsupported',
+        `cannot register at ${dashboard.origin}: how Canonical's dashboard registers a store is not public; make the registration with \`store-admin register --offline URL\` and take it with \`snap-store-proxy register --from offline-snap-store.tar.gz\`, or set proxy.dashboard.location to a store of this project (docs/registration.md)`,
+      );
+    if (sso.protocol === 'http:' && !isLoopback(sso))
+      questions.say(
+        `Warning: ${sso.origin} is reached without encryption: others can read the password on its way.`,
+      );
+    return { dashboard, sso };
+  }
+
+  private async url({ https }: RegistrationOptions, questions: RegistrationQuestions): Promise<string> {
+    const domain = (await this.settings.isSet(DOMAIN))
+      ? await this.settings.get(DOMAIN)
+      : DOMAIN.parse(await questions.domain());
+    const scheme: StoreScheme = https || (await this.text('proxy.tls.cert')) ? 'https' : 'http';
+    const httpsPort = Number((await this.text('proxy.port.https')) ?? HTTPS_PORT);
+    return storeUrl(scheme, domain, scheme === 'https' ? httpsPort : await this.settings.get(HTTP_PORT));
+  }
+
+  /** A setting of another feature, which may not be there. */
+  private async text(key: string): Promise<string | undefined> {
+    const isDefined = this.settings.definitions().some((setting) => setting.key === key);
+    return isDefined ? await this.settings.getText(key) : undefined;
+  }
+
+  /** The key is kept before anybody hears of it: a dashboard gives a URL to one key for good. */
+  private async key({ again }: RegistrationOptions): Promise<{ privateKey: KeyObject; generated: boolean }> {
+    const own = await this.settings.find(STORE_PRIVATE_KEY);
+    if (own || again)
+      return { privateKey: own ?? (await this.settings.get(STORE_PRIVATE_KEY)), generated: false };
+    const privateKey = generateRsaKey(KEY_BITS);
+    await this.settings.record([
+      [STORE_PRIVATE_KEY, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
+      [STORE_PUBLIC_KEY, createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()],
+    ]);
+    return { privateKey, generated: true };
+  }
+
+  private async keep({ store, assertions }: RegistrationReply, dashboard: URL): Promise<void> {
+    try {
+      await this.keeper.keep(store, assertions);
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'database-unavailable') throw error;
+      throw refuseRegistration(
+        `the answer of ${dashboard.origin} is not to be believed: ${error.message}; does proxy.trusted-assertions name its root?`,
+        error,
+      );
+    }
+  }
+}
+
+function isLoopback({ hostname }: URL): boolean {
+  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+}

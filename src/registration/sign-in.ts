@@ -1,0 +1,113 @@
+import { StoreError } from '../common/errors.js';
+import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js';
+import { bindDischarge, type Caveat, type Macaroon } from '../common/macaroon/macaroon.js';
+import type { JsonAnswer, JsonPost } from '../upstream/json-post.js';
+import type { RegistrationQuestions } from './register-dialogue.js';
+import { below } from './registration-settings.js';
+import { findRefusal, refuseRegistration, textsOf, unexpected } from './service-answer.js';
+
+/** How often somebody at a terminal may try a password, or a one-time code. */
+export const MAX_ATTEMPTS = 3;
+
+/** Reads another's macaroon. */
+function readMacaroon(service: URL, text: string): Macaroon {
+  try {
+    return parseMacaroon(text);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw refuseRegistration(`${service.origin} answers a macaroon that cannot be read`, error);
+  }
+}
+
+/** The caveat that the single sign-on discharges. A password must go nowhere else than the dashboard expects. */
+function loginCaveat(root: Macaroon, dashboard: URL, sso: URL): Caveat {
+  const parties = root.caveats.filter(({ thirdParty }) => thirdParty !== undefined);
+  const found = parties.find(({ thirdParty }) => thirdParty?.location === sso.host);
+  if (found) return found;
+  const hosts = parties.map(({ thirdParty }) => thirdParty?.location).join(', ') || 'none';
+  throw refuseRegistration(
+    `${dashboard.origin} believes the single sign-on at ${hosts}, and proxy.sso.location is ${sso.origin}; set it`,
+  );
+}
+
+/** A root macaroon with its discharge: who registers. */
+export class Session {
+  constructor(
+    private readonly root: Macaroon,
+    private discharge: Macaroon,
+    private readonly http: JsonPost,
+    private readonly sso: URL,
+  ) {}
+
+  get authorization(): string {
+    const bound = bindDischarge(this.root, this.discharge);
+    return `Macaroon root="${serializeMacaroon(this.root)}", discharge="${serializeMacaroon(bound)}"`;
+  }
+
+  /** Exchanges an expired discharge. */
+  async refresh(): Promise<void> {
+    const answer = await this.http.post(below(this.sso, 'api/v2/tokens/refresh'), {
+      discharge_macaroon: serializeMacaroon(this.discharge),
+    });
+    if (answer.status === 401)
+      throw refuseRegistration(`${this.sso.origin} does not renew the expired sign-in; register again`);
+    this.discharge = dischargeOf(this.sso, answer);
+  }
+}
+
+function dischargeOf(sso: URL, answer: JsonAnswer): Macaroon {
+  return readMacaroon(sso, textsOf(sso, answer, 200, ['discharge_macaroon']).discharge_macaroon);
+}
+
+/** Signs somebody in: asks for e-mail, password and, where the account has one, the second factor. */
+export class SignIn {
+  constructor(
+    private readonly http: JsonPost,
+    private readonly sso: URL,
+    private readonly questions: RegistrationQuestions,
+  ) {}
+
+  /**
+   * @param rootText - the dashboard's root macaroon
+   * @throws StoreError `upstream-failed` where the single sign-on does not accept what it is given
+   */
+  async run(dashboard: URL, rootText: string): Promise<Session> {
+    const root = readMacaroon(dashboard, rootText);
+    const caveatId = loginCaveat(root, dashboard, this.sso).identifier.toString('utf8');
+    for (let attempt = 1; ; attempt += 1) {
+      const { email, password, canAskAgain } = await this.questions.credentials();
+      const login = { email, password, caveat_id: caveatId };
+      const answer = await this.discharge(login);
+      const code = findRefusal(answer)?.code;
+      if (code === 'INVALID_CREDENTIALS') {
+        const wrong = `${this.sso.origin} does not know this e-mail address with this password`;
+        if (!canAskAgain || attempt === MAX_ATTEMPTS) throw refuseRegistration(wrong);
+        this.questions.say('The e-mail address or the password is wrong. Please try again.');
+        continue;
+      }
+      const accepted = code === 'TWOFACTOR_REQUIRED' ? await this.secondFactor(login) : answer;
+      return new Session(root, dischargeOf(this.sso, accepted), this.http, this.sso);
+    }
+  }
+
+  private async secondFactor(login: object): Promise<JsonAnswer> {
+    for (let attempt = 1; ; attempt += 1) {
+      const { code, canAskAgain } = await this.questions.oneTimeCode();
+      const answer = await this.discharge({ ...login, otp: code });
+      if (findRefusal(answer)?.code !== 'TWOFACTOR_FAILURE') return answer;
+      if (!canAskAgain || attempt === MAX_ATTEMPTS)
+        throw refuseRegistration(
+          `${this.sso.origin} does not accept this one-time code; give a fresh one, and check the clocks`,
+        );
+      this.questions.say('The one-time code is wrong. Please try again.');
+    }
+  }
+
+  private async discharge(login: object): Promise<JsonAnswer> {
+    const answer = await this.http.post(below(this.sso, 'api/v2/tokens/discharge'), login);
+    if (answer.status !== 429) return answer;
+    const seconds = answer.header('retry-after');
+    if (seconds === undefined || !/^\d{1,6}$/.test(seconds)) throw unexpected(this.sso, answer);
+    throw refuseRegistration(`${this.sso.origin} has had too many attempts; wait ${seconds} seconds`);
+  }
+}
