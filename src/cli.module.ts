@@ -11,6 +11,7 @@ import { SandboxCommand } from './sandbox/sandbox.command.js';
 import { RegisterCommand } from './registration/register.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ReregisterCommand } from './registration/reregister.command.js';
+import { GenerateKeysCommand } from './keys/generate-keys.command.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ServeCommand } from './serve.command.js';
 import { ConfigCommand } from './settings/config.command.js';
@@ -30,6 +31,7 @@ import { StatusModule } from './status/status.module.js';
     RegisterCommand,
     ReregisterCommand,
     ConfigCommand,
+    GenerateKeysCommand,
     StatusCommand,
     ServeCommand,
     DemoCommand,

@@ -3,6 +3,7 @@ import { StoreError } from '../common/errors.js';
 import { MAX_RSA_BITS } from '../assertions/format/limits.js';
 import { booleanSetting } from '../settings/boolean-setting.js';
 import type { Setting } from '../settings/setting.js';
+import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';
 
 /** snapd refuses device keys and signatures of less. */
 const MIN_RSA_BITS = 2_048;
@@ -25,13 +26,18 @@ function checkRsa(key: string, read: () => KeyObject): KeyObject {
   return object;
 }
 
+/** `@FILE` reads the key from a file, which keeps it out of the list of processes; PKCS#1 is kept as PKCS#8. */
 function privateKeySetting(key: string, description: string): Setting<KeyObject> {
+  const parse = (text: string) => checkRsa(key, () => createPrivateKey(text));
   return {
     key,
     scope: 'shared',
     description,
     secret: true,
-    parse: (text) => checkRsa(key, () => createPrivateKey(text)),
+    parse,
+    fromArgument: async (argument) =>
+      privateKeyText(argument.startsWith('@') ? await readPrivateKey(argument.slice(1)) : parse(argument)),
+    beforeSet: (text) => Promise.resolve({ [key.replace(/private$/, 'public')]: publicKeyText(parse(text)) }),
   };
 }
 
@@ -48,14 +54,14 @@ function publicKeyFrom(text: string): KeyObject {
 /** The key pair that is this store's identity towards the store that registers it: PKCS#8 and SPKI in PEM. */
 export const STORE_PRIVATE_KEY = privateKeySetting(
   'proxy.key.private',
-  'private key that proves who this store is, in PEM',
+  'private key that proves who this store is, in PEM, or @FILE; its public half is set along',
 );
 export const STORE_PUBLIC_KEY = publicKeySetting('proxy.key.public', 'its public half, in PEM');
 
 /** The key pair that signs the manifests of bundles; the private half stays on the connected machine. */
 export const BUNDLE_PRIVATE_KEY = privateKeySetting(
   'proxy.bundle.key.private',
-  'private key that signs bundles on the connected machine, in PEM',
+  'private key that signs bundles on the connected machine, in PEM, or @FILE',
 );
 export const BUNDLE_PUBLIC_KEY = publicKeySetting('proxy.bundle.key.public', 'its public half, in PEM');
 

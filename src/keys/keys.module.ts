@@ -9,9 +9,10 @@ import {
   STORE_PRIVATE_KEY,
   STORE_PUBLIC_KEY,
 } from './key-settings.js';
+import { KeysService } from './keys.service.js';
 
 /** The keys of this store, kept as settings. */
-@Module({ imports: [SettingsModule], exports: [SettingsModule] })
+@Module({ imports: [SettingsModule], providers: [KeysService], exports: [SettingsModule, KeysService] })
 export class KeysModule {
   constructor(settings: SettingsService) {
     for (const setting of [

@@ -1,0 +1,61 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../common/terminal.js';
+import { KeysService, type HeldKey } from './keys.service.js';
+
+interface GenerateKeysOptions {
+  readonly force?: boolean;
+  readonly import?: string;
+  readonly importBundleKey?: string;
+  readonly json?: boolean;
+}
+
+const WORDS: Readonly<Record<HeldKey['outcome'], string>> = {
+  generated: 'Generated',
+  imported: 'Imported',
+  kept: 'Kept',
+};
+
+@Command({
+  name: 'generate-keys',
+  description: 'make the key that this store is known by, and the one that signs its bundles',
+})
+export class GenerateKeysCommand extends CommandRunner {
+  constructor(private readonly keys: KeysService) {
+    super();
+  }
+
+  async run(_arguments: string[], options: GenerateKeysOptions = {}): Promise<void> {
+    const held = await this.keys.generate({
+      force: options.force === true,
+      files: {
+        ...(options.import !== undefined && { store: options.import }),
+        ...(options.importBundleKey !== undefined && { bundle: options.importBundleKey }),
+      },
+    });
+    if (options.json) printJson({ keys: held });
+    else for (const { name, id, outcome } of held) printLine(`${WORDS[outcome]} ${name} key: ${id}`);
+  }
+
+  @Option({ flags: '--force', description: 'replace keys that are there already' })
+  parseForce(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--import <file>', description: 'take this RSA private key (PEM) as the store key' })
+  parseImport(file: string): string {
+    return file;
+  }
+
+  @Option({
+    flags: '--import-bundle-key <file>',
+    description: 'take this RSA private key (PEM) as the bundle key',
+  })
+  parseImportBundleKey(file: string): string {
+    return file;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
