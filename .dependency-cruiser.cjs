@@ -60,6 +60,13 @@ module.exports = {
       to: { path: 'node_modules/(?:typeorm|pg)/', dependencyTypesNot: ['type-only'] },
     },
     {
+      name: 'one-way-out',
+      comment: 'outgoing HTTP is opened in upstream/, which opens none in air-gapped mode',
+      severity: 'error',
+      from: { path: '^src/', pathNot: '^src/upstream/' },
+      to: { path: 'node_modules/undici/' },
+    },
+    {
       name: 'services-never-name-http',
       severity: 'error',
       from: { path: '^src/.*(?:\\.service|\\.repository|\\.entity)\\.ts$' },

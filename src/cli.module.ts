@@ -18,10 +18,18 @@ import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { StatusCommand } from './status/status.command.js';
 import { StatusModule } from './status/status.module.js';
+import { OutgoingHttpModule } from './upstream/outgoing-http.module.js';
 
 /** The command line: the same services as the server's, behind commands. */
 @Module({
-  imports: [SettingsModule, KeysModule, StatusModule, RegistrationModule, AirgapModeModule],
+  imports: [
+    SettingsModule,
+    KeysModule,
+    StatusModule,
+    RegistrationModule,
+    AirgapModeModule,
+    OutgoingHttpModule,
+  ],
   providers: [
     AckCommand,
     PushAccountKeysCommand,

@@ -16,8 +16,8 @@ export type StoreErrorCode =
   | 'too-large'
   | 'unsupported'
   | 'storage-failed'
-  | 'upstream-failed'
-  | 'database-unavailable';
+  | 'database-unavailable'
+  | 'upstream-failed';
 
 /** A refusal in words an operator understands: "cannot …", lower case, no full stop. */
 export class StoreError extends Error {

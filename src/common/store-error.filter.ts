@@ -19,6 +19,7 @@ const STATUS: Record<StoreErrorCode, number> = {
   'storage-failed': 500,
   'upstream-failed': 502,
   'database-unavailable': 503,
+  'upstream-failed': 502,
 };
 
 /** Fastify's own refusals carry a status: a body that is no JSON, one that is too large. */

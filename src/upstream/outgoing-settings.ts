@@ -1,0 +1,51 @@
+import { StoreError } from '../common/errors.js';
+import type { Setting } from '../settings/setting.js';
+
+/** Reads an absolute http or https URL without credentials in what is shown, query or fragment. */
+export function parseServiceUrl(key: string, text: string): URL {
+  const refuse = (why: string) =>
+    new StoreError('invalid-setting', `cannot set ${key} to ${JSON.stringify(text.slice(0, 200))}: ${why}`);
+  if (!URL.canParse(text)) throw refuse('give a URL, such as https://api.snapcraft.io');
+  const url = new URL(text);
+  if (url.protocol !== 'https:' && url.protocol !== 'http:')
+    throw refuse('its scheme is neither https nor http');
+  if (url.search !== '' || url.hash !== '') throw refuse('it has a query or a fragment');
+  return url;
+}
+
+/** A URL with its password hidden, for listings and messages. */
+export function shownUrl(text: string): string {
+  if (!URL.canParse(text)) return text;
+  const url = new URL(text);
+  if (url.password === '') return text;
+  url.password = 'redacted';
+  return url.href.replace(':redacted@', ':<redacted>@');
+}
+
+/** The store that snaps are fetched from. */
+export const UPSTREAM: Setting<URL> = {
+  key: 'proxy.upstream',
+  scope: 'shared',
+  description: 'URL of the store that snaps are fetched from',
+  defaultText: 'https://api.snapcraft.io',
+  parse: (text) => parseServiceUrl(UPSTREAM.key, text),
+};
+
+/** The way out of a network that has one. Plain http is never sent through it. */
+export const HTTPS_PROXY: Setting<URL | undefined> = {
+  key: 'proxy.https.proxy',
+  scope: 'shared',
+  description:
+    'URL of the proxy that outgoing https goes through; empty: the variable https_proxy, else none',
+  parse: (text) => (text === '' ? undefined : parseServiceUrl(HTTPS_PROXY.key, text)),
+  show: shownUrl,
+};
+
+/** What `use-ca-certs` keeps. */
+export const OUTGOING_CA: Setting<string | undefined> = {
+  key: 'internal.ca-certs',
+  scope: 'shared',
+  description: 'certificates in PEM that outgoing TLS trusts, and no others',
+  parse: (text) => (text === '' ? undefined : text),
+  readOnly: true,
+};
