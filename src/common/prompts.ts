@@ -111,9 +111,11 @@ export class Prompts implements Dialogue {
   private async next(prompt: string, hidden: boolean): Promise<string | undefined> {
     if (!this.isTerminal) {
       process.stderr.write(prompt);
-      const line = await (this.piped ??= new LineInput(process.stdin)).next();
-      process.stderr.write('\n');
-      return line;
+      try {
+        return await (this.piped ??= new LineInput(process.stdin)).next();
+      } finally {
+        process.stderr.write('\n');
+      }
     }
     const line = await (this.terminal ??= new TerminalLines()).next(prompt, hidden);
     if (line !== undefined && Buffer.byteLength(line) > MAX_ANSWER_BYTES)

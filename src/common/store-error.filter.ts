@@ -17,7 +17,6 @@ const STATUS: Record<StoreErrorCode, number> = {
   'too-large': 413,
   unsupported: 400,
   'storage-failed': 500,
-  'upstream-failed': 502,
   'database-unavailable': 503,
   'upstream-failed': 502,
 };

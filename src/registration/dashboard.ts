@@ -2,7 +2,7 @@ import { createPublicKey, type KeyObject } from 'node:crypto';
 import { decodeStream } from '../assertions/format/stream.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { StoreError } from '../common/errors.js';
-import type { JsonAnswer, JsonPost } from '../upstream/json-post.js';
+import type { JsonAnswer, JsonPost } from './json-post.js';
 import { signRegistration } from './format/registration-proof.js';
 import { findRegisteredStore, type RegisteredStore } from './registration-result.js';
 import { below } from './registration-settings.js';
@@ -36,7 +36,7 @@ export class Dashboard {
   /** @throws StoreError `upstream-failed` also where this machine's clock is wrong */
   async rootMacaroon(): Promise<string> {
     const answer = await this.http.post(below(this.location, `${PATH}/macaroon`), {});
-    checkClock(this.location, answer.header('date'), new Date());
+    checkClock(this.location, answer.headers['date'], new Date());
     return textsOf(this.location, answer, 200, ['macaroon']).macaroon;
   }
 
@@ -69,7 +69,7 @@ export class Dashboard {
       await this.http.post(below(this.location, path), body, { authorization: session.authorization });
     const answer = await post();
     if (answer.status !== 401) return answer;
-    if (!/\bneeds_refresh=1\b/.test(answer.header('www-authenticate') ?? '')) throw this.signedOut(answer);
+    if (!/\bneeds_refresh=1\b/.test(answer.headers['www-authenticate'] ?? '')) throw this.signedOut(answer);
     await session.refresh();
     const again = await post();
     if (again.status === 401) throw this.signedOut(again);

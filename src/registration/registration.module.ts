@@ -1,11 +1,12 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { OutgoingHttpModule } from '../upstream/outgoing-http.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { RegisterFromService } from './register-from.service.js';
 import { RegistrationService } from './registration.service.js';
-import { FetchJsonPost, JsonPost } from '../upstream/json-post.js';
+import { JsonPost } from './json-post.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.setting.js';
@@ -13,14 +14,14 @@ import { StoreAssertionsController } from './store-assertions.controller.js';
 import { StoreIdentityService } from './store-identity.service.js';
 
 @Module({
-  imports: [SettingsModule, KeysModule, AssertionsModule],
+  imports: [SettingsModule, KeysModule, AssertionsModule, OutgoingHttpModule],
   controllers: [StoreAssertionsController],
   providers: [
     StoreIdentityService,
     RegistrationKeeperService,
     RegisterFromService,
     RegistrationService,
-    { provide: JsonPost, useClass: FetchJsonPost },
+    JsonPost,
   ],
   exports: [StoreIdentityService, RegisterFromService, RegistrationService],
 })

@@ -1,12 +1,12 @@
-import { createPublicKey, type KeyObject } from 'node:crypto';
+import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { generateRsaKey } from '../common/rsa-key.js';
-import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key-settings.js';
+import { STORE_PRIVATE_KEY } from '../keys/key-settings.js';
+import { KeysService } from '../keys/keys.service.js';
 import { AIRGAP } from '../settings/mode-setting.js';
 import { DOMAIN, HTTP_PORT } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { JsonPost } from '../upstream/json-post.js';
+import { JsonPost } from './json-post.js';
 import { Dashboard, isCanonical, type RegistrationReply } from './dashboard.js';
 import { storeUrl, type StoreScheme } from './format/store-url.js';
 import type { RegistrationQuestions } from './register-dialogue.js';
@@ -15,8 +15,6 @@ import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
 import { refuseRegistration } from './service-answer.js';
 import { SignIn } from './sign-in.js';
 
-/** As the original's. */
-const KEY_BITS = 4_096;
 const HTTPS_PORT = 443;
 
 /** How a store is to be registered. */
@@ -47,6 +45,7 @@ export class RegistrationService {
   constructor(
     private readonly settings: SettingsService,
     private readonly keeper: RegistrationKeeperService,
+    private readonly keys: KeysService,
     private readonly http: JsonPost,
   ) {}
 
@@ -132,12 +131,8 @@ export class RegistrationService {
     const own = await this.settings.find(STORE_PRIVATE_KEY);
     if (own || again)
       return { privateKey: own ?? (await this.settings.get(STORE_PRIVATE_KEY)), generated: false };
-    const privateKey = generateRsaKey(KEY_BITS);
-    await this.settings.record([
-      [STORE_PRIVATE_KEY, privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()],
-      [STORE_PUBLIC_KEY, createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString()],
-    ]);
-    return { privateKey, generated: true };
+    await this.keys.generate({ force: false, files: {} });
+    return { privateKey: await this.settings.get(STORE_PRIVATE_KEY), generated: true };
   }
 
   private async keep({ store, assertions }: RegistrationReply, dashboard: URL): Promise<void> {

@@ -1,7 +1,7 @@
 import { StoreError } from '../common/errors.js';
 import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js';
 import { bindDischarge, type Caveat, type Macaroon } from '../common/macaroon/macaroon.js';
-import type { JsonAnswer, JsonPost } from '../upstream/json-post.js';
+import type { JsonAnswer, JsonPost } from './json-post.js';
 import type { RegistrationQuestions } from './register-dialogue.js';
 import { below } from './registration-settings.js';
 import { findRefusal, refuseRegistration, textsOf, unexpected } from './service-answer.js';
@@ -106,7 +106,7 @@ export class SignIn {
   private async discharge(login: object): Promise<JsonAnswer> {
     const answer = await this.http.post(below(this.sso, 'api/v2/tokens/discharge'), login);
     if (answer.status !== 429) return answer;
-    const seconds = answer.header('retry-after');
+    const seconds = answer.headers['retry-after'];
     if (seconds === undefined || !/^\d{1,6}$/.test(seconds)) throw unexpected(this.sso, answer);
     throw refuseRegistration(`${this.sso.origin} has had too many attempts; wait ${seconds} seconds`);
   }

@@ -36,8 +36,7 @@ async function freshStore(...settings: string[]): Promise<void> {
   databases.push(database);
   current = join(directory, `data-${databases.length}`);
   expect((await command('config', `proxy.db.connection=${database.url}`)).status).toBe(0);
-  const upstream = sandbox.settings.filter((word) => !word.startsWith('proxy.upstream='));
-  expect(await command('config', ...upstream, ...settings)).toMatchObject({ status: 0 });
+  expect(await command('config', ...sandbox.settings, ...settings)).toMatchObject({ status: 0 });
 }
 
 async function setting(name: string): Promise<string> {
@@ -294,7 +293,7 @@ describe('a registration is refused', () => {
     expect((await command('config', 'proxy.sso.location=http://127.0.0.1:1')).status).toBe(0);
     expect(await refusedBy(register())).toContain('and proxy.sso.location is http://127.0.0.1:1; set it');
     expect((await command('config', 'proxy.dashboard.location=http://127.0.0.1:1')).status).toBe(0);
-    expect(await refusedBy(register())).toMatch(/cannot reach http:\/\/127\.0\.0\.1:1: connect ECONNREFUSED/);
+    expect(await refusedBy(register())).toContain('cannot reach http://127.0.0.1:1: nothing listens there');
   });
 
   it('at Canonical’s dashboard, without a connection or a question', async () => {

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { OutgoingHttp } from '../upstream/outgoing-http.js';
+
+/** Longest answer that is read, in bytes: a registration has some 5 KiB. */
+export const MAX_ANSWER_BYTES = 1 << 20;
+
+/** What a service answered to a call. */
+export interface JsonAnswer {
+  readonly status: number;
+  /** Decoded JSON; undefined where the answer is something else. */
+  readonly body: unknown;
+  /** By name, in lower case. */
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** Sends JSON to the dashboard and to the single sign-on. */
+@Injectable()
+export class JsonPost {
+  constructor(private readonly outgoing: OutgoingHttp) {}
+
+  /**
+   * Asks once: none of these calls does the same twice. Redirects are refused, since what is sent holds secrets.
+   *
+   * @throws StoreError `upstream-failed` where no whole answer comes, `too-large` past {@link MAX_ANSWER_BYTES},
+   *   `conflict` in air-gapped mode
+   */
+  async post(url: URL, body: object, headers: Readonly<Record<string, string>> = {}): Promise<JsonAnswer> {
+    const connection = await this.outgoing.open('register');
+    try {
+      const answer = await connection.request({
+        method: 'POST',
+        url,
+        headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
+        body: JSON.stringify(body),
+      });
+      if (answer.body.length > MAX_ANSWER_BYTES)
+        throw new StoreError(
+          'too-large',
+          `cannot read the answer of ${url.origin}: it is longer than ${MAX_ANSWER_BYTES} bytes`,
+        );
+      return { status: answer.status, body: parsed(answer.body), headers: answer.headers };
+    } finally {
+      await connection.close();
+    }
+  }
+}
+
+function parsed(bytes: Buffer): unknown {
+  try {
+    return JSON.parse(bytes.toString('utf8'));
+  } catch {
+    return undefined;
+  }
+}
