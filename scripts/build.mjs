@@ -82,6 +82,7 @@ await build({
 
 chmodSync(`${made}/snap-store-proxy.js`, 0o755);
 cpSync(`${root}assets`, `${made}/assets`, { recursive: true });
+cpSync(`${root}packaging`, `${made}/packaging`, { recursive: true });
 
 const old = `${made}.old`;
 if (existsSync(`${root}dist`)) renameSync(`${root}dist`, old);

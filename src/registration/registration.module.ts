@@ -4,8 +4,10 @@ import { KeysModule } from '../keys/keys.module.js';
 import { OutgoingHttpModule } from '../upstream/outgoing-http.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService } from './register-from.service.js';
 import { RegistrationService } from './registration.service.js';
+import { RegistrationExportService } from './registration-export.service.js';
 import { JsonPost } from './json-post.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
@@ -21,9 +23,17 @@ import { StoreIdentityService } from './store-identity.service.js';
     RegistrationKeeperService,
     RegisterFromService,
     RegistrationService,
+    RegistrationExportService,
     JsonPost,
+    InstallPackageService,
   ],
-  exports: [StoreIdentityService, RegisterFromService, RegistrationService],
+  exports: [
+    StoreIdentityService,
+    RegisterFromService,
+    RegistrationService,
+    RegistrationExportService,
+    InstallPackageService,
+  ],
 })
 export class RegistrationModule {
   constructor(settings: SettingsService) {

