@@ -4,6 +4,7 @@ import { StoreError } from '../common/errors.js';
 import { checkNewPassword, hashPassword, isPassword } from '../common/password.js';
 import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key-settings.js';
 import { openSealedKey } from '../registration/format/sealed-key.js';
+import { InstalledPackageService } from '../registration/package/installed-package.service.js';
 import { SEALED_PRIVATE_KEY } from '../registration/sealed-key.setting.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
 import { AIRGAP } from '../settings/mode-setting.js';
@@ -40,6 +41,7 @@ export class AirgapSwitchService {
   constructor(
     private readonly settings: SettingsService,
     private readonly identity: StoreIdentityService,
+    private readonly installed: InstalledPackageService,
   ) {
     settings.define(GATEWAY_HASH);
     settings.define(DEVICE_AUTH_SECRET);
@@ -47,7 +49,8 @@ export class AirgapSwitchService {
 
   /**
    * Puts the store into air-gapped mode. Safe to ask again: the secret of device sessions stays, and so does
-   * the management password unless another one is given.
+   * the management password unless another one is given. A store that is not registered yet is registered first,
+   * with what its install package brought.
    *
    * @throws StoreError `not-configured` where the store is not registered, or its key needs a password that
    *   nobody gives; `invalid-request` where a password is wrong, too short or too long. Nothing has changed then
@@ -64,6 +67,7 @@ export class AirgapSwitchService {
   }
 
   private async registeredId(): Promise<string> {
+    if (!(await this.settings.isSet(this.identity.storeIdSetting))) await this.installed.takeIn();
     try {
       return (await this.identity.get()).storeId;
     } catch (error) {

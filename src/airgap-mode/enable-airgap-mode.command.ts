@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
-import { askSecret } from '../common/ask-secret.js';
 import { StoreError } from '../common/errors.js';
+import { Prompts } from '../common/prompts.js';
 import { printLine } from '../common/terminal.js';
 import { AirgapSwitchService, type AirgapSwitched } from './airgap-switch.service.js';
 
@@ -21,15 +21,16 @@ function variable(name: string): string | undefined {
   return text === '' ? undefined : text;
 }
 
-async function askNewPassword(): Promise<string | undefined> {
-  const password = await askSecret('New management password (empty: none): ');
-  if (password === undefined || password === '') return undefined;
-  if ((await askSecret('The same again: ')) === password) return password;
-  throw new StoreError('invalid-request', 'cannot set the management password: it was typed in two ways');
+/** Asks at a terminal only: what a script pipes in is not meant for this. */
+async function askSecret(prompts: Prompts, prompt: string): Promise<string | undefined> {
+  return prompts.isTerminal ? await prompts.askSecret(prompt) : undefined;
 }
 
-async function installPassword(): Promise<string | undefined> {
-  return variable(INSTALL_VARIABLE) ?? (await askSecret('Install password: '));
+async function askNewPassword(prompts: Prompts): Promise<string | undefined> {
+  const password = await askSecret(prompts, 'New management password (empty: none): ');
+  if (password === undefined || password === '') return undefined;
+  if ((await askSecret(prompts, 'The same again: ')) === password) return password;
+  throw new StoreError('invalid-request', 'cannot set the management password: it was typed in two ways');
 }
 
 @Command({
@@ -42,14 +43,17 @@ export class EnableAirgapModeCommand extends CommandRunner {
   }
 
   async run(_words: string[], options: { password?: string } = {}): Promise<void> {
-    const { storeId, enabled, keyOpened, accessPassword } = await this.airgap.enable({
-      givenAccess: options.password ?? variable(ACCESS_VARIABLE),
-      access: askNewPassword,
-      install: installPassword,
-    });
-    printLine(`Store ${storeId} is ${enabled ? '' : 'already '}in air-gapped mode`);
-    if (keyOpened) printLine('Private key: opened with the install password');
-    printLine(ACCESS_LINES[accessPassword]);
+    const prompts = new Prompts();
+    try {
+      const switched = await this.airgap.enable({
+        givenAccess: options.password ?? variable(ACCESS_VARIABLE),
+        access: () => askNewPassword(prompts),
+        install: async () => variable(INSTALL_VARIABLE) ?? (await askSecret(prompts, 'Install password: ')),
+      });
+      print(switched);
+    } finally {
+      prompts.close();
+    }
   }
 
   @Option({
@@ -70,4 +74,10 @@ Environment:
 On a terminal, a password that is needed and not given is asked for. There is no way back out of
 air-gapped mode; install another store instead.`;
   }
+}
+
+function print({ storeId, enabled, keyOpened, accessPassword }: AirgapSwitched): void {
+  printLine(`Store ${storeId} is ${enabled ? '' : 'already '}in air-gapped mode`);
+  if (keyOpened) printLine('Private key: opened with the install password');
+  printLine(ACCESS_LINES[accessPassword]);
 }

@@ -11,6 +11,7 @@ import { RegistrationExportService } from './registration-export.service.js';
 import { JsonPost } from './json-post.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
+import { InstalledPackageService } from './package/installed-package.service.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.setting.js';
 import { StoreAssertionsController } from './store-assertions.controller.js';
 import { StoreIdentityService } from './store-identity.service.js';
@@ -26,6 +27,7 @@ import { StoreIdentityService } from './store-identity.service.js';
     RegistrationExportService,
     JsonPost,
     InstallPackageService,
+    InstalledPackageService,
   ],
   exports: [
     StoreIdentityService,
@@ -33,6 +35,7 @@ import { StoreIdentityService } from './store-identity.service.js';
     RegistrationService,
     RegistrationExportService,
     InstallPackageService,
+    InstalledPackageService,
   ],
 })
 export class RegistrationModule {

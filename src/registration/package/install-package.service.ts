@@ -1,13 +1,12 @@
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { stringify } from 'yaml';
-import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.setting.js';
 import { StoreError } from '../../common/errors.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key-settings.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { encodeRegistration, type Registration } from '../format/registration-bundle.js';
 import { isSealedKey, sealPrivateKey } from '../format/sealed-key.js';
+import { CARRIED_KEYS, encodeCarriedSettings, SETTINGS_FILE, TLS_KEYS } from './carried-settings.js';
 import {
   type Architecture,
   nodeArchitecture,
@@ -28,10 +27,6 @@ export const PACKAGE_FILE = 'offline-snap-store.tar.gz';
 const PACKAGE_FOLDER = 'offline-snap-store';
 /** The risks of the original's own channels. */
 const PROGRAM_CHANNELS = ['stable', 'candidate', 'beta', 'edge'];
-
-/** Settings of the connected machine that hold on the other one as well, where they are set. */
-const CARRIED_KEYS: readonly string[] = [TRUSTED_ASSERTIONS.key, 'proxy.port.http', 'proxy.port.https'];
-const TLS_KEYS: readonly string[] = ['proxy.tls.cert', 'proxy.tls.key'];
 
 /** What the operator wants of a package. */
 export interface InstallPackageOptions {
@@ -150,7 +145,7 @@ function writtenFiles(
     { name: 'VERSION', text: version },
     { name: 'proxy.assert', text: registration.storeAssertion },
     { name: 'registration_bundle.b64', text: encodeRegistration(registration), mode: 0o600 },
-    { name: 'settings.yaml', text: stringify(settings, { lineWidth: 0 }), mode: 0o600 },
+    { name: SETTINGS_FILE, text: encodeCarriedSettings(settings), mode: 0o600 },
   ];
 }
 

@@ -1,0 +1,53 @@
+import { parse, stringify } from 'yaml';
+import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.setting.js';
+import { StoreError } from '../../common/errors.js';
+import { BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key-settings.js';
+
+/** The settings of the connected machine that hold on the other one as well, where they are set. */
+export const CARRIED_KEYS: readonly string[] = [
+  TRUSTED_ASSERTIONS.key,
+  'proxy.port.http',
+  'proxy.port.https',
+];
+/** Carried too, unless the package is encrypted: the install password protects the store's key alone. */
+export const TLS_KEYS: readonly string[] = ['proxy.tls.cert', 'proxy.tls.key'];
+
+const ACCEPTED_KEYS: readonly string[] = [
+  ...CARRIED_KEYS,
+  ...TLS_KEYS,
+  BUNDLE_TRUSTED_KEYS.key,
+  BUNDLE_REQUIRE_SIGNATURE.key,
+];
+
+export const SETTINGS_FILE = 'settings.yaml';
+
+/** @returns the content of `settings.yaml` */
+export function encodeCarriedSettings(settings: Readonly<Record<string, string>>): string {
+  return stringify(settings, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 });
+}
+
+/**
+ * Reads `settings.yaml` of an install package.
+ *
+ * @throws StoreError `invalid-setting` where it is not a map of texts, or sets what a package may not set
+ */
+export function decodeCarriedSettings(content: string): [key: string, text: string][] {
+  let settings: unknown;
+  try {
+    settings = parse(content) ?? {};
+  } catch (error) {
+    throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it is not YAML`, { cause: error });
+  }
+  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
+    throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it must map each key to a text`);
+  return Object.entries(settings as Record<string, unknown>).map(([key, text]) => {
+    if (!ACCEPTED_KEYS.includes(key))
+      throw new StoreError(
+        'invalid-setting',
+        `cannot read ${SETTINGS_FILE}: ${JSON.stringify(key)} is not a setting that an install package carries`,
+      );
+    if (typeof text !== 'string')
+      throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: ${key} is not a text`);
+    return [key, text];
+  });
+}

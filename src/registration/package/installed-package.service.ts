@@ -1,0 +1,57 @@
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../../common/errors.js';
+import type { Setting } from '../../settings/setting.js';
+import { SettingsService } from '../../settings/settings.service.js';
+import { UnitConfig } from '../../settings/unit-config.js';
+import { RegisterFromService } from '../register-from.service.js';
+import { decodeCarriedSettings, SETTINGS_FILE } from './carried-settings.js';
+
+/** Where install.sh lays what came with the package, in the data directory. */
+const PACKAGE_FOLDER = 'package';
+const REGISTRATION_FILE = 'registration_bundle.b64';
+
+/**
+ * What an installed package brought along, until this store is registered. install.sh cannot register it: the
+ * database that the store will use is chosen after the installation.
+ */
+@Injectable()
+export class InstalledPackageService {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly unit: UnitConfig,
+    private readonly registrations: RegisterFromService,
+  ) {}
+
+  /**
+   * Registers this store with what its install package brought, if there is any. Settings that the operator has
+   * made here stay as they are.
+   *
+   * @throws StoreError saying which file cannot be taken; settings may hold then, a registration does not
+   */
+  async takeIn(): Promise<void> {
+    const folder = join(this.unit.dataDir, PACKAGE_FOLDER);
+    if (!existsSync(join(folder, REGISTRATION_FILE))) return;
+    await this.takeSettings(join(folder, SETTINGS_FILE));
+    await this.registrations.registerFrom(join(folder, REGISTRATION_FILE), { replaceKeys: false });
+  }
+
+  private async takeSettings(path: string): Promise<void> {
+    if (!existsSync(path)) return;
+    const shared: [Setting<unknown>, string][] = [];
+    for (const [key, text] of decodeCarriedSettings(await readFile(path, 'utf8'))) {
+      const setting = this.known(key);
+      if (setting.scope === 'shared') shared.push([setting, text]);
+      else if (!(await this.settings.isSet(setting))) await this.settings.set([[key, text]]);
+    }
+    await this.settings.recordMissing(shared);
+  }
+
+  private known(key: string): Setting<unknown> {
+    const found = this.settings.definitions().find((setting) => setting.key === key);
+    if (found) return found;
+    throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: this program has no ${key}`);
+  }
+}
