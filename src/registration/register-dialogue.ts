@@ -1,4 +1,5 @@
 import { StoreError } from '../common/errors.js';
+import { checkNewPassword } from '../common/password.js';
 import type { Dialogue } from '../common/prompts.js';
 import { parseSurveyAnswer, SURVEY, surveyLines, type SurveyQuestion } from './format/survey.js';
 
@@ -97,6 +98,20 @@ export class RegisterDialogue implements RegistrationQuestions {
     const value = this.env[name];
     return value === '' ? undefined : value;
   }
+}
+
+/**
+ * Asks for the password that will protect a package; at a terminal twice, since nobody sees what is typed.
+ *
+ * @throws StoreError `invalid-request` where there is none, or the second is another
+ */
+export async function askInstallPassword(dialogue: Dialogue): Promise<string> {
+  const instead = 'give it after --install-password';
+  const password = required(await dialogue.askSecret('Install password: '), 'an install password', instead);
+  checkNewPassword(password, 'install password');
+  if (dialogue.isTerminal && (await dialogue.askSecret('Install password, again: ')) !== password)
+    throw new StoreError('invalid-request', 'cannot use that install password: the second one is another');
+  return password;
 }
 
 function required(answer: string | undefined, what: string, instead: string): string {

@@ -1,45 +1,36 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { Prompts } from '../common/prompts.js';
 import { printJson, printLine } from '../common/terminal.js';
-import { printRegistration } from './print-registration.js';
-import { RegisterDialogue } from './register-dialogue.js';
+import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService, type TakenRegistration } from './register-from.service.js';
+import { RegistrationExportService } from './registration-export.service.js';
+import { RegistrationCommand, type RegistrationWords } from './registration-options.js';
 import { RegistrationService } from './registration.service.js';
 
-interface RegisterOptions {
+interface RegisterWords extends RegistrationWords {
   readonly from?: string;
   readonly replaceKeys?: boolean;
-  readonly https?: boolean;
-  readonly skipQuestions?: boolean;
-  readonly json?: boolean;
 }
 
+/** What goes along with `--from`: the file says the rest. */
+const FROM_WORDS = ['from', 'replaceKeys', 'json'];
+
 @Command({ name: 'register', description: 'register this store, or take a registration from a file' })
-export class RegisterCommand extends CommandRunner {
+export class RegisterCommand extends RegistrationCommand {
   constructor(
-    private readonly registrations: RegistrationService,
+    registrations: RegistrationService,
+    exports: RegistrationExportService,
+    packages: InstallPackageService,
     private readonly files: RegisterFromService,
   ) {
-    super();
+    super({ registrations, exports, packages });
   }
 
-  async run(_arguments: string[], options: RegisterOptions = {}): Promise<void> {
-    if (options.from === undefined) await this.registerNow(options);
-    else await this.takeFrom(options.from, options);
-  }
-
-  @Option({
-    flags: '--https',
-    description: 'devices use HTTPS (a store with a certificate is registered so anyway)',
-  })
-  parseHttps(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--skip-questions', description: 'leave the survey out' })
-  parseSkipQuestions(): boolean {
-    return true;
+  async run(_arguments: string[], words: RegisterWords = {}): Promise<void> {
+    if (words.from !== undefined) return await this.takeFrom(words.from, words);
+    if (words.replaceKeys)
+      throw new StoreError('invalid-request', 'cannot use --replace-keys without --from');
+    await this.register(false, words);
   }
 
   @Option({
@@ -59,35 +50,16 @@ export class RegisterCommand extends CommandRunner {
     return true;
   }
 
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
-  }
-
-  private async registerNow(options: RegisterOptions): Promise<void> {
-    const { https = false, skipQuestions = false, replaceKeys } = options;
-    if (replaceKeys) throw new StoreError('invalid-request', 'cannot use --replace-keys without --from');
-    const prompts = new Prompts();
-    try {
-      const questions = new RegisterDialogue(prompts, { skipQuestions });
-      printRegistration(await this.registrations.register({ again: false, https }, questions), options);
-    } finally {
-      prompts.close();
-    }
-  }
-
-  private async takeFrom(file: string, options: RegisterOptions): Promise<void> {
-    const { json, replaceKeys } = options;
-    const unused = ['https', 'skipQuestions'].find((name) => name in options);
-    if (unused !== undefined)
+  private async takeFrom(file: string, words: RegisterWords): Promise<void> {
+    if (Object.keys(words).some((name) => !FROM_WORDS.includes(name)))
       throw new StoreError(
         'invalid-request',
-        'cannot use --https or --skip-questions with --from: the file says it all',
+        'cannot use other options with --from than --replace-keys and --json: the file says the rest',
       );
-    const taken = await this.files.registerFrom(file, { replaceKeys: replaceKeys === true });
+    const taken = await this.files.registerFrom(file, { replaceKeys: words.replaceKeys === true });
     if (taken.why !== undefined)
       process.stderr.write(`The key pair is left out: ${taken.why}. Devices are served without it.\n`);
-    if (json) printJson({ 'store-id': taken.storeId, 'store-url': taken.url, keys: taken.keys });
+    if (words.json) printJson({ 'store-id': taken.storeId, 'store-url': taken.url, keys: taken.keys });
     else for (const line of takenLines(taken)) printLine(line);
   }
 }

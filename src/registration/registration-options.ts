@@ -1,0 +1,190 @@
+import { existsSync } from 'node:fs';
+import { resolve } from 'node:path';
+import { CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { checkNewPassword } from '../common/password.js';
+import { Prompts } from '../common/prompts.js';
+import { printJson, printLine } from '../common/terminal.js';
+import {
+  PACKAGE_FILE,
+  type InstallPackage,
+  type InstallPackageService,
+} from './package/install-package.service.js';
+import { parseArchitecture } from './package/node-runtime.js';
+import { registrationLines, registrationView } from './print-registration.js';
+import { askInstallPassword, RegisterDialogue } from './register-dialogue.js';
+import type { RegistrationExportService } from './registration-export.service.js';
+import type { RegistrationService } from './registration.service.js';
+
+/** What `register` and `reregister` take alike. */
+export interface RegistrationWords {
+  readonly https?: boolean;
+  readonly skipQuestions?: boolean;
+  readonly json?: boolean;
+  readonly offline?: boolean;
+  readonly channel?: string;
+  readonly arch?: string;
+  /** `true`: ask for it. */
+  readonly installPassword?: string | true;
+  readonly outputFile?: string;
+  readonly force?: boolean;
+  readonly nodeRuntime?: string;
+}
+
+/** Options that say something of the install package alone. */
+const PACKAGE_WORDS = {
+  channel: '--channel',
+  arch: '--arch',
+  installPassword: '--install-password',
+  outputFile: '--output-file',
+  force: '--force',
+  nodeRuntime: '--node-runtime',
+} as const;
+
+/** The services behind both commands. */
+export interface RegistrationServices {
+  readonly registrations: RegistrationService;
+  readonly exports: RegistrationExportService;
+  readonly packages: InstallPackageService;
+}
+
+/** The options of `register` and `reregister`, and what both do. */
+export abstract class RegistrationCommand extends CommandRunner {
+  constructor(protected readonly services: RegistrationServices) {
+    super();
+  }
+
+  @Option({
+    flags: '--https',
+    description: 'devices use HTTPS (a store with a certificate is registered so anyway)',
+  })
+  parseHttps(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--skip-questions', description: 'leave the survey out' })
+  parseSkipQuestions(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--offline', description: `write ${PACKAGE_FILE} for the air-gapped machine` })
+  parseOffline(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--channel <channel>',
+    description: 'with --offline: channel of the program, noted in the package',
+  })
+  parseChannel(channel: string): string {
+    return channel;
+  }
+
+  @Option({
+    flags: '--arch <arch>',
+    description: 'with --offline: amd64 or arm64 (default: of this machine)',
+  })
+  parseArch(arch: string): string {
+    return arch;
+  }
+
+  @Option({
+    flags: '--install-password [password]',
+    description: 'with --offline: encrypt the private key; without a password it is asked for',
+  })
+  parseInstallPassword(password: string): string {
+    return password;
+  }
+
+  @Option({
+    flags: '--output-file <file>',
+    description: `with --offline: where to write it (default: ${PACKAGE_FILE})`,
+  })
+  parseOutputFile(file: string): string {
+    return file;
+  }
+
+  @Option({ flags: '--force', description: 'with --offline: replace the file' })
+  parseForce(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--node-runtime <path>', description: 'with --offline: Node for the other architecture' })
+  parseNodeRuntime(path: string): string {
+    return path;
+  }
+
+  protected async register(again: boolean, words: RegistrationWords): Promise<void> {
+    checkWords(words);
+    const { https = false, skipQuestions = false, offline, json } = words;
+    const prompts = new Prompts();
+    try {
+      const questions = new RegisterDialogue(prompts, { skipQuestions });
+      const installPassword =
+        words.installPassword === true ? await askInstallPassword(prompts) : words.installPassword;
+      const registered = await this.services.registrations.register({ again, https }, questions);
+      const written = offline ? await this.writePackage(words, installPassword) : undefined;
+      for (const note of written?.notes ?? []) process.stderr.write(`Note: ${note}.\n`);
+      if (json) printJson({ ...registrationView(registered), ...(written && packageView(written)) });
+      else for (const line of [...registrationLines(registered), ...nextLines(written)]) printLine(line);
+    } finally {
+      prompts.close();
+    }
+  }
+
+  private async writePackage(
+    words: RegistrationWords,
+    installPassword: string | undefined,
+  ): Promise<InstallPackage> {
+    try {
+      return await this.services.packages.write(await this.services.exports.get(), {
+        output: words.outputFile,
+        force: words.force,
+        architecture: words.arch,
+        channel: words.channel,
+        nodeRuntime: words.nodeRuntime,
+        installPassword,
+      });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      throw new StoreError(
+        error.code,
+        `${error.message} (the store is registered: \`snap-store-proxy reregister --offline\` writes the package)`,
+        { cause: error },
+      );
+    }
+  }
+}
+
+/** Refused before anybody hears of a registration, so that it is made once. */
+function checkWords(words: RegistrationWords): void {
+  if (!words.offline) {
+    for (const [name, flag] of Object.entries(PACKAGE_WORDS))
+      if (name in words) throw new StoreError('invalid-request', `cannot use ${flag} without --offline`);
+    return;
+  }
+  if (words.arch !== undefined) parseArchitecture(words.arch);
+  if (typeof words.installPassword === 'string') checkNewPassword(words.installPassword, 'install password');
+  const path = resolve(words.outputFile ?? PACKAGE_FILE);
+  if (existsSync(path) && !words.force)
+    throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
+}
+
+function packageView({ path, architecture, encrypted }: InstallPackage): object {
+  return { package: path, architecture, encrypted };
+}
+
+function nextLines(written: InstallPackage | undefined): string[] {
+  if (!written) return [];
+  return [
+    `Install package: ${written.path} (${written.architecture})`,
+    'Move it to the air-gapped machine, and there:',
+    '  tar xzf offline-snap-store.tar.gz && cd offline-snap-store && ./install.sh',
+    `  ${written.encrypted ? 'SNAPSTORE_BETA_PASSWORD=... ' : ''}snap-store-proxy enable-airgap-mode`,
+  ];
+}
