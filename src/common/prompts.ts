@@ -1,7 +1,10 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
 import { StoreError } from './errors.js';
 import { LineInput, MAX_ANSWER_BYTES } from './line-input.js';
+
+const STANDARD_INPUT = 0;
 
 /** Asks the person, or the script, at the other end of the standard input. */
 export interface Dialogue {
@@ -86,7 +89,7 @@ class TerminalLines {
  * error, so that the standard output holds results alone. Nothing is read before the first question.
  */
 export class Prompts implements Dialogue {
-  readonly isTerminal = Boolean(process.stdin.isTTY);
+  readonly isTerminal = isatty(STANDARD_INPUT);
   private terminal: TerminalLines | undefined;
   private piped: LineInput | undefined;
 

@@ -1,4 +1,5 @@
 import type { KeyObject } from 'node:crypto';
+import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { STORE_PRIVATE_KEY } from '../keys/key-settings.js';
@@ -149,5 +150,7 @@ export class RegistrationService {
 }
 
 function isLoopback({ hostname }: URL): boolean {
-  return hostname === 'localhost' || hostname === '[::1]' || /^127\./.test(hostname);
+  return (
+    hostname === 'localhost' || hostname === '[::1]' || (isIPv4(hostname) && hostname.startsWith('127.'))
+  );
 }
