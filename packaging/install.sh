@@ -185,8 +185,8 @@ put_release() {
   cp -R "$here/program" "$new" || fail "install: cannot copy the program to $prefix"
   cp "$here/VERSION" "$here/install.sh" "$new/"
   while read -r target link; do ln -s "$target" "$new/$link"; done <"$here/LINKS"
-  LD_LIBRARY_PATH=$new/node/lib "$new/node/bin/node" "$new/dist/snap-store-proxy.js" --help >/dev/null ||
-    fail "install: the program of this package does not run on this machine"
+  why=$(LD_LIBRARY_PATH=$new/node/lib "$new/node/bin/node" "$new/dist/snap-store-proxy.js" --help 2>&1 >/dev/null) ||
+    fail "install: the program of this package does not run on this machine ($(printf '%s' "$why" | head -n 1))"
   rm -rf "$prefix/releases/$release"
   mv "$new" "$prefix/releases/$release"
 }
@@ -319,7 +319,13 @@ if [ "$installed" = "$release" ]; then
 else
   put_release
   switch_to "$release"
-  if [ -n "$installed" ]; then say "Upgraded $NAME from $installed to $release"; else say "Installed $NAME $release in $prefix"; fi
+  if [ -z "$installed" ]; then
+    say "Installed $NAME $release in $prefix"
+  elif [ "$newest" = "$release" ]; then
+    say "Upgraded $NAME from $installed to $release"
+  else
+    say "Went back with $NAME from $installed to $release"
+  fi
 fi
 put_registration
 make_account

@@ -53,7 +53,8 @@ export class AirgapSwitchService {
    * with what its install package brought.
    *
    * @throws StoreError `not-configured` where the store is not registered, or its key needs a password that
-   *   nobody gives; `invalid-request` where a password is wrong, too short or too long. Nothing has changed then
+   *   nobody gives; `invalid-request` where a password is wrong, too short or too long. The mode is then as
+   *   before; a registration that an install package brought may have been taken in
    */
   async enable(passwords: AirgapPasswords): Promise<AirgapSwitched> {
     const storeId = await this.registeredId();

@@ -10,8 +10,8 @@ export interface ServerAccount {
   readonly gid: number;
 }
 
-/** PostgreSQL refuses to run as root, so root hands its server to the first of these that exists. */
-const UNPRIVILEGED_ACCOUNTS = ['postgres', 'nobody'];
+/** PostgreSQL refuses to run as root, so root hands its server to the first of these that exists; install.sh makes the first. */
+const UNPRIVILEGED_ACCOUNTS = ['snap-store-proxy', 'postgres', 'nobody'];
 
 function isRoot(): boolean {
   return process.geteuid?.() === 0;
@@ -41,7 +41,7 @@ function ownerOf(path: string): ServerAccount | undefined {
 
 /**
  * Chooses the account for the server of a data folder: the folder's owner where it exists, else
- * `postgres` or `nobody` for root and oneself for everybody else.
+ * an unprivileged one for root and oneself for everybody else.
  *
  * @param dataFolder - PostgreSQL's own folder; it need not exist
  * @throws StoreError `database-unavailable` where the folder belongs to somebody else, or root has

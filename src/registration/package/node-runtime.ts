@@ -44,7 +44,7 @@ function refused(path: string, why: string, cause?: unknown): StoreError {
 /** `node` itself, or a folder as Node's own archives unpack to: `bin/node` in it. */
 function runtimeFile(path: string): string {
   const choices = [join(path, 'bin/node'), join(path, 'node'), path];
-  const found = choices.find((choice) => statSync(choice, { throwIfNoEntry: false })?.isFile());
+  const found = choices.find((choice) => existsSync(choice) && statSync(choice).isFile());
   if (found !== undefined) return realpathSync(found);
   throw refused(path, 'it is neither a Node program nor a folder with bin/node in it');
 }

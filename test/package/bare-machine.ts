@@ -1,0 +1,183 @@
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import {
+  chmodSync,
+  chownSync,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
+import { tmpdir } from 'node:os';
+import { basename, dirname, join } from 'node:path';
+import type { Outcome } from '../support/program.js';
+
+/** The account of somebody who is not root there. */
+export const OPERATOR_UID = 1_000;
+export const OPERATOR_HOME = '/home/operator';
+
+/** What the packages that every Debian has bring along, as far as it matters here: dash, coreutils, grep, sed, tar, gzip, passwd. */
+const PROGRAMS = (
+  'sh cat chmod chown cp cut date dirname basename du env false grep gzip head id ls mkdir mv nologin printf pwd readlink rm rmdir ' +
+  'sed sha256sum sleep sort stat sync tail tar test touch tr true uname useradd wc find kill ln'
+).split(' ');
+
+/** The rest of libc6, libcrypt1, and the two that Debian's own package tools are written with. */
+const LIBRARIES = [
+  'libdl.so.2',
+  'libm.so.6',
+  'libpthread.so.0',
+  'libresolv.so.2',
+  'librt.so.1',
+  'libutil.so.1',
+  'libcrypt.so.1',
+  'libgcc_s.so.1',
+  'libstdc++.so.6',
+];
+
+const ETC = {
+  passwd: `root:x:0:0::/root:/bin/sh\nnobody:x:65534:65534::/nonexistent:/bin/false\noperator:x:${OPERATOR_UID}:${OPERATOR_UID}::${OPERATOR_HOME}:/bin/sh\n`,
+  group: `root:x:0:\nnogroup:x:65534:\noperator:x:${OPERATOR_UID}:\n`,
+  shadow: 'root:*:::::::\n',
+  gshadow: '',
+  'login.defs': 'SYS_UID_MIN 100\nSYS_UID_MAX 999\nSYS_GID_MIN 100\nSYS_GID_MAX 999\n',
+  hosts: '127.0.0.1 localhost\n',
+};
+
+/** Why such a machine cannot be had here, if it cannot. */
+export function whyNoBareMachine(): string | undefined {
+  if (process.geteuid?.() !== 0) return 'not root';
+  if (!existsSync('/etc/debian_version')) return 'not Debian';
+  const tried = spawnSync(
+    'unshare',
+    ['--net', '--mount', '--pid', '--fork', 'ip', 'link', 'set', 'lo', 'up'],
+    {
+      encoding: 'utf8',
+    },
+  );
+  if (tried.status === 0) return undefined;
+  return `cannot make namespaces: ${tried.error?.message ?? tried.stderr.trim()}`;
+}
+
+/** The libraries that a program is linked with, and its loader, as paths. */
+function librariesOf(program: string): string[] {
+  const { stdout } = spawnSync('ldd', [program], { encoding: 'utf8' });
+  return stdout.split('\n').flatMap((line) => /(\/\S+)/.exec(line)?.[1] ?? []);
+}
+
+/**
+ * A root directory with a C library, a shell and the small tools that every Debian has: no Node, no
+ * PostgreSQL, no npm, no network but loopback.
+ */
+export class BareMachine {
+  readonly root = mkdtempSync(join(tmpdir(), 'bare-machine-'));
+
+  constructor() {
+    chmodSync(this.root, 0o755);
+    for (const folder of [
+      'bin',
+      'etc',
+      'dev',
+      'proc',
+      'root',
+      'run',
+      'tmp',
+      'usr/local/bin',
+      'var/lib',
+      'opt',
+    ])
+      mkdirSync(join(this.root, folder), { recursive: true });
+    chmodSync(join(this.root, 'tmp'), 0o1777);
+    for (const folder of ['usr/bin', 'usr/sbin', 'sbin']) symlinkSync('/bin', join(this.root, folder));
+    for (const [name, text] of Object.entries(ETC)) writeFileSync(join(this.root, 'etc', name), text);
+    for (const name of PROGRAMS) this.addProgram(name);
+    for (const name of LIBRARIES) this.addLibrary(name);
+    this.addOperator();
+  }
+
+  private addOperator(): void {
+    const home = join(this.root, OPERATOR_HOME);
+    mkdirSync(home, { recursive: true });
+    chownSync(home, OPERATOR_UID, OPERATOR_UID);
+    chmodSync(home, 0o755);
+  }
+
+  private addProgram(name: string): void {
+    const path = ['/bin', '/usr/bin', '/usr/sbin']
+      .map((folder) => join(folder, name))
+      .find((choice) => existsSync(choice));
+    if (path === undefined) throw new Error(`no ${name} on this machine`);
+    const real = realpathSync(path);
+    copyFileSync(real, join(this.root, 'bin', name));
+    chmodSync(join(this.root, 'bin', name), 0o755);
+    for (const library of librariesOf(real)) this.copyLibrary(library);
+  }
+
+  private addLibrary(name: string): void {
+    const cache = execFileSync('/sbin/ldconfig', ['-p'], { encoding: 'utf8' });
+    const path = cache
+      .split('\n')
+      .find((line) => line.trim().startsWith(`${name} `))
+      ?.split('=> ')[1];
+    if (path === undefined) throw new Error(`no ${name} on this machine`);
+    this.copyLibrary(path.trim());
+    for (const library of librariesOf(path.trim())) this.copyLibrary(library);
+  }
+
+  private copyLibrary(path: string): void {
+    const target = join(this.root, path);
+    if (existsSync(target)) return;
+    mkdirSync(dirname(target), { recursive: true });
+    copyFileSync(realpathSync(path), target);
+    chmodSync(target, 0o755);
+  }
+
+  /** Brings a file or folder there, readable for everybody, as a courier would. @returns its path there */
+  carry(path: string, folder = '/tmp'): string {
+    const there = join(folder, basename(path));
+    cpSync(path, join(this.root, there), { recursive: true, verbatimSymlinks: true });
+    execFileSync('chmod', ['-R', 'a+rX', join(this.root, there)]);
+    return there;
+  }
+
+  /** Runs a shell script there; all that it started ends with it. */
+  async run(
+    script: string,
+    { uid = 0, env = {} }: { uid?: number; env?: Readonly<Record<string, string>> } = {},
+  ): Promise<Outcome> {
+    const enter = [
+      '/usr/sbin/ip link set lo up',
+      `/usr/bin/mount -t proc proc ${this.root}/proc`,
+      `/usr/bin/mount --rbind /dev ${this.root}/dev`,
+      `exec /usr/sbin/chroot --userspec=${uid}:${uid} ${this.root} /bin/sh -c "$0"`,
+    ].join(' && ');
+    const child = spawn(
+      '/usr/bin/unshare',
+      ['--net', '--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', enter, script],
+      {
+        env: {
+          PATH: `${uid === 0 ? '/usr/local/bin:' : `${OPERATOR_HOME}/.local/bin:`}/bin:/usr/sbin`,
+          HOME: uid === 0 ? '/root' : OPERATOR_HOME,
+          ...env,
+        },
+        stdio: ['ignore', 'pipe', 'pipe'],
+      },
+    );
+    const output = { stdout: '', stderr: '' };
+    for (const name of ['stdout', 'stderr'] as const)
+      child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
+    const status = await new Promise<number | null>((settle, fail) => {
+      child.once('error', fail);
+      child.once('close', settle);
+    });
+    return { status, ...output };
+  }
+
+  remove(): void {
+    rmSync(this.root, { recursive: true, force: true });
+  }
+}
