@@ -18,18 +18,12 @@ import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { StatusCommand } from './status/status.command.js';
 import { StatusModule } from './status/status.module.js';
-import { OutgoingHttpModule } from './upstream/outgoing-http.module.js';
+import { ExportCommand, ExportSnapsCommand, FetchSnapsCommand } from './upstream/fetch-snaps.command.js';
+import { UpstreamModule } from './upstream/upstream.module.js';
 
 /** The command line: the same services as the server's, behind commands. */
 @Module({
-  imports: [
-    SettingsModule,
-    KeysModule,
-    StatusModule,
-    RegistrationModule,
-    AirgapModeModule,
-    OutgoingHttpModule,
-  ],
+  imports: [SettingsModule, KeysModule, StatusModule, RegistrationModule, AirgapModeModule, UpstreamModule],
   providers: [
     AckCommand,
     PushAccountKeysCommand,
@@ -38,6 +32,9 @@ import { OutgoingHttpModule } from './upstream/outgoing-http.module.js';
     ListPushedSnapsCommand,
     RegisterCommand,
     ReregisterCommand,
+    FetchSnapsCommand,
+    ExportCommand,
+    ExportSnapsCommand,
     ConfigCommand,
     GenerateKeysCommand,
     StatusCommand,

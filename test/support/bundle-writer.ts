@@ -1,6 +1,8 @@
-import { encodeStream } from '../../src/assertions/format/stream.js';
-import { MANIFEST_PATH, manifestView } from '../../src/bundles/format/manifest.js';
-import { sha3_384 } from '../../src/common/digest.js';
+import type { KeyObject } from 'node:crypto';
+import { bundleManifest, snapEntries, type BundleSnap } from '../../src/bundles/format/bundle-documents.js';
+import type { BundledRelease } from '../../src/bundles/format/channel-map.js';
+import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from '../../src/bundles/format/manifest.js';
+import { signManifest } from '../../src/bundles/format/manifest-signature.js';
 import { parseChannel } from '../../src/snaps/channel/channel.js';
 import type { TarPart, TestSnap } from './test-snaps.js';
 
@@ -12,13 +14,10 @@ export interface BundleOptions {
   /** Channels that point at the newest revision given of each snap. */
   readonly channels?: readonly string[];
   readonly architectures?: readonly string[];
-}
-
-interface BundleFile {
-  readonly name: string;
-  readonly bytes: Buffer;
-  /** Where it is known already; a large snap need not be hashed again. */
-  readonly digest: Buffer;
+  /** Revisions whose files are left out. */
+  readonly leaveOut?: readonly number[];
+  /** Signs the manifest. */
+  readonly signingKey?: KeyObject | undefined;
 }
 
 type Choices = Required<BundleOptions>;
@@ -28,58 +27,56 @@ const DEFAULTS: Choices = {
   source: 'https://store.example',
   channels: ['latest/stable'],
   architectures: ['amd64'],
+  leaveOut: [],
+  signingKey: undefined,
 };
-
-function file(name: string, bytes: Buffer, digest: Buffer = sha3_384(bytes)): BundleFile {
-  return { name, bytes, digest };
-}
-
-function jsonFile(name: string, document: object): BundleFile {
-  return file(name, Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
-}
 
 function newestOf(revisions: readonly TestSnap[]): number {
   return Math.max(...revisions.map(({ revision }) => revision));
 }
 
-function channelMap(
+function releases(
   revisions: readonly TestSnap[],
   { channels, architectures, createdAt }: Choices,
-): object[] {
+): BundledRelease[] {
   const revision = newestOf(revisions);
-  return channels.map(parseChannel).flatMap(({ track, risk, branch }) =>
-    architectures.map((architecture) => ({
-      architecture,
-      track,
-      risk,
-      ...(branch !== null && { branch }),
-      revision,
-      'released-at': createdAt.toISOString(),
-    })),
-  );
+  return channels
+    .map(parseChannel)
+    .flatMap((channel) =>
+      architectures.map((architecture) => ({ architecture, channel, revision, releasedAt: createdAt })),
+    );
 }
 
-/** The files of one snap, all its revisions in one folder. */
-function filesOf(name: string, revisions: readonly TestSnap[], choices: Choices): BundleFile[] {
-  const snapId = revisions[0]?.snapId;
-  const identity = { name, 'snap-id': snapId };
+/** All that the bundle says of one snap; its files are put in from memory. */
+function bundleSnap(name: string, revisions: readonly TestSnap[], choices: Choices): BundleSnap {
+  const snapId = revisions[0]?.snapId ?? '';
   // In one stream an assertion may come twice, but a real bundle holds each once.
   const assertions = new Map(
     revisions
       .flatMap((snap) => snap.assertions)
       .map((one) => [`${one.type.name} ${one.primaryKey.join('/')}`, one]),
   );
-  return [
-    file(`${name}/assertions.assert`, encodeStream([...assertions.values()])),
-    jsonFile(`${name}/metadata.json`, {
-      ...identity,
-      snap: { ...identity, title: `Title of ${name}`, summary: `Summary of ${name}`, license: 'MIT' },
-    }),
-    jsonFile(`${name}/channel-map.json`, { ...identity, 'channel-map': channelMap(revisions, choices) }),
-    ...revisions.map(({ revision, bytes, digest }) =>
-      file(`${name}/${name}_${revision}.snap`, bytes, digest),
-    ),
-  ];
+  return {
+    name,
+    snapId,
+    assertions: [...assertions.values()],
+    metadata: {
+      snap: {
+        name,
+        'snap-id': snapId,
+        title: `Title of ${name}`,
+        summary: `Summary of ${name}`,
+        license: 'MIT',
+      },
+    },
+    releases: releases(revisions, choices),
+    revisions: revisions.map(({ revision, sizeBytes, digest }) => ({
+      revision,
+      sizeBytes,
+      digest,
+      file: choices.leaveOut.includes(revision) ? undefined : `${name} ${revision}`,
+    })),
+  };
 }
 
 /**
@@ -90,19 +87,18 @@ export function bundleOf(snaps: readonly TestSnap[], options: BundleOptions = {}
   const choices = { ...DEFAULTS, ...options };
   const byName = new Map<string, TestSnap[]>();
   for (const snap of snaps) byName.set(snap.name, [...(byName.get(snap.name) ?? []), snap]);
-  const files = [...byName].flatMap(([name, revisions]) => filesOf(name, revisions, choices));
-  const manifest = manifestView(
-    {
-      createdAt: choices.createdAt,
-      source: choices.source,
-      files: files.map(({ name, bytes, digest }) => ({ path: name, sizeBytes: bytes.length, digest })),
-    },
-    [...byName].map(([name, revisions]) => ({
-      name,
-      'snap-id': revisions[0]?.snapId,
-      revisions: revisions.map(({ revision }) => revision),
-      channels: choices.channels,
+  const described = [...byName].map(([name, revisions]) => bundleSnap(name, revisions, choices));
+  const entries = described.flatMap(snapEntries);
+  const manifest = bundleManifest(choices, described, entries);
+  const bytesOf = new Map(snaps.map((snap) => [`${snap.name} ${snap.revision}`, snap.bytes]));
+  return [
+    { name: MANIFEST_PATH, bytes: manifest },
+    ...(choices.signingKey
+      ? [{ name: MANIFEST_SIGNATURE_PATH, bytes: signManifest(manifest, choices.signingKey) }]
+      : []),
+    ...entries.map(({ path, content }) => ({
+      name: path,
+      bytes: typeof content === 'string' ? (bytesOf.get(content) ?? Buffer.alloc(0)) : content,
     })),
-  );
-  return [{ name: MANIFEST_PATH, bytes: manifest }, ...files.map(({ name, bytes }) => ({ name, bytes }))];
+  ];
 }

@@ -13,9 +13,10 @@ import { createServer } from '../../src/server.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { UnitConfig } from '../../src/settings/unit-config.js';
 import { parseChannel } from '../../src/snaps/channel/channel.js';
+import { UpstreamModule } from '../../src/upstream/upstream.module.js';
 import { createTestDatabase } from './database.js';
 
-@Module({ imports: [AppModule, AirgapModeModule] })
+@Module({ imports: [AppModule, AirgapModeModule, UpstreamModule] })
 class StoreModule {}
 
 const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };

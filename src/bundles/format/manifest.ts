@@ -21,6 +21,13 @@ export interface Manifest {
   /** Where the snaps were fetched from. */
   readonly source: string;
   readonly files: readonly ManifestFile[];
+  /** Revisions whose files were left out, since the store that it was made for has them. */
+  readonly leftOut: readonly LeftOutRevision[];
+}
+
+export interface LeftOutRevision {
+  readonly snapId: string;
+  readonly revision: number;
 }
 
 function shown(value: unknown): string {
@@ -48,6 +55,16 @@ function parseFile(value: unknown): ManifestFile {
   }
 }
 
+function parseLeftOut(value: unknown): LeftOutRevision[] {
+  if (!isFields(value) || !Array.isArray(value['left-out'])) return [];
+  const snapId = textField(value, 'snap-id') ?? '';
+  return value['left-out'].map((revision: unknown) => {
+    if (typeof revision === 'number' && Number.isSafeInteger(revision) && revision > 0 && snapId !== '')
+      return { snapId, revision };
+    throw badDocument(MANIFEST_PATH, `leaves out a revision that is none: ${shown(revision)}`);
+  });
+}
+
 /** @throws StoreError `invalid-bundle` where it is not a manifest, `unsupported` where a newer program wrote it */
 export function parseManifest(document: unknown): Manifest {
   if (!isFields(document) || !Array.isArray(document['files']))
@@ -60,11 +77,19 @@ export function parseManifest(document: unknown): Manifest {
   }
   const createdAt = new Date(textField(document, 'created-at') ?? '');
   if (Number.isNaN(createdAt.getTime())) throw badDocument(MANIFEST_PATH, 'does not say when it was made');
-  return { createdAt, source: textField(document, 'source') ?? '', files: document['files'].map(parseFile) };
+  return {
+    createdAt,
+    source: textField(document, 'source') ?? '',
+    files: document['files'].map(parseFile),
+    leftOut: Array.isArray(document['snaps']) ? document['snaps'].flatMap(parseLeftOut) : [],
+  };
 }
 
 /** The manifest as it is written into a bundle. */
-export function manifestView({ createdAt, source, files }: Manifest, snaps: readonly JsonFields[]): Buffer {
+export function manifestView(
+  { createdAt, source, files }: Omit<Manifest, 'leftOut'>,
+  snaps: readonly JsonFields[],
+): Buffer {
   const document = {
     format: MANIFEST_FORMAT,
     'created-at': createdAt.toISOString(),

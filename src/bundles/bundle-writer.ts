@@ -1,0 +1,133 @@
+import { randomUUID, type KeyObject } from 'node:crypto';
+import { createWriteStream } from 'node:fs';
+import { link, mkdir, open, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { createGzip } from 'node:zlib';
+import { pack, type Pack } from 'tar-stream';
+import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
+import { StoreError } from '../common/errors.js';
+import { bundleManifest, snapEntries, type BundleEntry, type BundleSnap } from './format/bundle-documents.js';
+import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './format/manifest.js';
+import { signManifest } from './format/manifest-signature.js';
+
+const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+const SECOND_MS = 1_000;
+
+/** What a bundle is made of. */
+export interface BundleContents {
+  /** The file is `<name>-<YYYYMMDDTHHMMSS>.tar.gz`. */
+  readonly name: string;
+  readonly createdAt: Date;
+  /** Where the snaps were fetched from. */
+  readonly source: string;
+  readonly snaps: readonly BundleSnap[];
+  /** Signs the manifest; undefined for a bundle without signature. */
+  readonly signingKey: KeyObject | undefined;
+}
+
+/** `20260131T235959`, in UTC. */
+export function bundleStamp(time: Date): string {
+  return time.toISOString().replaceAll(/[-:]|\.\d+Z$/g, '');
+}
+
+/**
+ * Writes a bundle: under a temporary name, flushed, and only then under its own. Its entries come in the
+ * order in which a reader needs them, so that one pass suffices.
+ *
+ * @returns its path
+ * @throws StoreError `storage-failed` in one line, with nothing left behind
+ * @see docs/bundle-format.md
+ */
+export async function writeBundle(directory: string, contents: BundleContents): Promise<string> {
+  const temporary = join(directory, `.${contents.name}-${randomUUID()}.part`);
+  try {
+    await mkdir(directory, { recursive: true });
+    await writeArchive(temporary, contents);
+    const path = await giveName(temporary, directory, contents);
+    await flush(directory);
+    return path;
+  } catch (error) {
+    throw explain(directory, error);
+  } finally {
+    await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+async function writeArchive(path: string, contents: BundleContents): Promise<void> {
+  const files = contents.snaps.flatMap(snapEntries);
+  const manifest = bundleManifest(contents, contents.snaps, files);
+  const archive = pack();
+  // Snaps are compressed already: stored blocks, which every reader accepts.
+  const written = pipeline(
+    archive as unknown as NodeJS.ReadableStream,
+    createGzip({ level: 0, chunkSize: COPY_CHUNK_BYTES }),
+    createWriteStream(path, { flags: 'wx', flush: true, highWaterMark: COPY_CHUNK_BYTES }),
+  );
+  const filled = fill(archive, contents, manifest, files);
+  filled.catch((error: unknown) => archive.destroy(error as Error));
+  await Promise.all([written, filled]);
+}
+
+async function fill(
+  archive: Pack,
+  { createdAt: mtime, signingKey }: BundleContents,
+  manifest: Buffer,
+  files: readonly BundleEntry[],
+): Promise<void> {
+  archive.entry({ name: MANIFEST_PATH, mtime }, manifest);
+  if (signingKey) archive.entry({ name: MANIFEST_SIGNATURE_PATH, mtime }, signManifest(manifest, signingKey));
+  for (const { path, sizeBytes, content } of files) {
+    if (typeof content === 'string') await addFile(archive, { name: path, size: sizeBytes, mtime }, content);
+    else archive.entry({ name: path, mtime }, content);
+  }
+  archive.finalize();
+}
+
+async function addFile(
+  archive: Pack,
+  header: { name: string; size: number; mtime: Date },
+  path: string,
+): Promise<void> {
+  const file = await open(path, 'r');
+  try {
+    const source = Readable.from(readChunks(file), { objectMode: false, highWaterMark: COPY_CHUNK_BYTES });
+    await pipeline(source, archive.entry(header) as unknown as NodeJS.WritableStream);
+  } finally {
+    await file.close();
+  }
+}
+
+/** A name that is taken, by a bundle of the same second, is left to the one that has it. */
+async function giveName(
+  temporary: string,
+  directory: string,
+  { name, createdAt }: BundleContents,
+): Promise<string> {
+  for (let time = createdAt.getTime(); ; time += SECOND_MS) {
+    const path = join(directory, `${name}-${bundleStamp(new Date(time))}.tar.gz`);
+    try {
+      await link(temporary, path);
+      return path;
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    }
+  }
+}
+
+async function flush(directory: string): Promise<void> {
+  const handle = await open(directory, 'r');
+  try {
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+function explain(directory: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof StoreError || code === undefined) return error;
+  const why = OUT_OF_SPACE.has(code) ? 'no space is left on the disk' : (error as Error).message;
+  return new StoreError('storage-failed', `cannot write a bundle to ${directory}: ${why}`, { cause: error });
+}

@@ -1,0 +1,90 @@
+import type { Assertion } from '../../assertions/format/assertion.js';
+import { encodeStream } from '../../assertions/format/stream.js';
+import { sha3_384 } from '../../common/digest.js';
+import { formatChannel } from '../../snaps/channel/channel.js';
+import type { JsonFields } from './bundle-json.js';
+import type { BundledRelease } from './channel-map.js';
+import { manifestView, type ManifestFile } from './manifest.js';
+
+/** A revision that goes into a bundle. */
+export interface BundleRevision {
+  readonly revision: number;
+  readonly sizeBytes: number;
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+  /** The file; undefined where it is left out, since the other side has it. */
+  readonly file: string | undefined;
+}
+
+/** All that a bundle says of one snap. */
+export interface BundleSnap {
+  readonly name: string;
+  readonly snapId: string;
+  /** The chains of all revisions, each assertion once and after what it needs. */
+  readonly assertions: readonly Assertion[];
+  /** The public description: the members `snap` and `default-track` of an `info` answer, where there was one. */
+  readonly metadata: JsonFields | undefined;
+  readonly releases: readonly BundledRelease[];
+  readonly revisions: readonly BundleRevision[];
+}
+
+/** An entry of the archive: its bytes, or the path of the file that holds them. */
+export interface BundleEntry extends ManifestFile {
+  readonly content: Buffer | string;
+}
+
+function entry(path: string, content: Buffer): BundleEntry {
+  return { path, content, sizeBytes: content.length, digest: sha3_384(content) };
+}
+
+function jsonEntry(path: string, document: object): BundleEntry {
+  return entry(path, Buffer.from(`${JSON.stringify(document, null, 2)}\n`));
+}
+
+function releaseView({ architecture, channel, revision, releasedAt }: BundledRelease): object {
+  const { track, risk, branch } = channel;
+  return {
+    architecture,
+    track,
+    risk,
+    ...(branch !== undefined && { branch }),
+    revision,
+    ...(releasedAt && { 'released-at': releasedAt.toISOString() }),
+  };
+}
+
+/** The entries of one snap, in the order in which a bundle holds them. */
+export function snapEntries(snap: BundleSnap): BundleEntry[] {
+  const { name, snapId, metadata, releases } = snap;
+  const identity = { name, 'snap-id': snapId };
+  return [
+    entry(`${name}/assertions.assert`, encodeStream(snap.assertions)),
+    ...(metadata ? [jsonEntry(`${name}/metadata.json`, { ...identity, ...metadata })] : []),
+    jsonEntry(`${name}/channel-map.json`, { ...identity, 'channel-map': releases.map(releaseView) }),
+    ...snap.revisions.flatMap(({ revision, sizeBytes, digest, file }) =>
+      file === undefined
+        ? []
+        : [{ path: `${name}/${name}_${revision}.snap`, sizeBytes, digest, content: file }],
+    ),
+  ];
+}
+
+/** The manifest of a bundle that holds these entries. */
+export function bundleManifest(
+  made: { readonly createdAt: Date; readonly source: string },
+  snaps: readonly BundleSnap[],
+  entries: readonly BundleEntry[],
+): Buffer {
+  return manifestView({ ...made, files: entries }, snaps.map(snapView));
+}
+
+function snapView({ name, snapId, revisions, releases }: BundleSnap): JsonFields {
+  const leftOut = revisions.filter(({ file }) => file === undefined).map(({ revision }) => revision);
+  return {
+    name,
+    'snap-id': snapId,
+    revisions: revisions.map(({ revision }) => revision),
+    channels: [...new Set(releases.map(({ channel }) => formatChannel(channel)))],
+    ...(leftOut.length > 0 && { 'left-out': leftOut }),
+  };
+}

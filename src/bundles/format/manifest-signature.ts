@@ -1,0 +1,60 @@
+import { sign, verify, type KeyObject } from 'node:crypto';
+import { publicKeyId } from '../../assertions/format/keys.js';
+import { StoreError } from '../../common/errors.js';
+import { badDocument, isFields, parseJson, textField } from './bundle-json.js';
+import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './manifest.js';
+
+/** RSA PKCS#1 v1.5 with SHA-512 over the manifest's bytes as they are: `openssl dgst -sha512 -verify` reads it. */
+export const SIGNATURE_ALGORITHM = 'rsa-pkcs1v15-sha512';
+
+/** Largest `manifest.sig`; a signature of RSA-16384 has some three thousand bytes. */
+export const MAX_SIGNATURE_FILE_BYTES = 16 << 10;
+
+const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
+
+/** Whose signatures are believed, and whether there must be one. */
+export interface ManifestTrust {
+  readonly keys: readonly KeyObject[];
+  readonly isRequired: boolean;
+}
+
+/** Signs a manifest. @returns the bytes of `manifest.sig` */
+export function signManifest(manifest: Buffer, privateKey: KeyObject): Buffer {
+  const document = {
+    algorithm: SIGNATURE_ALGORITHM,
+    'key-id': publicKeyId(privateKey),
+    signature: sign('sha512', manifest, privateKey).toString('base64'),
+  };
+  return Buffer.from(`${JSON.stringify(document, null, 2)}\n`);
+}
+
+/**
+ * Checks a manifest's signature.
+ *
+ * @param signatureFile - the bytes of `manifest.sig`
+ * @returns the id of the key that signed
+ * @throws StoreError `invalid-bundle` where it is not one, is by a key that is not trusted, or does not match
+ */
+export function checkManifestSignature(
+  manifest: Buffer,
+  signatureFile: Buffer,
+  keys: readonly KeyObject[],
+): string {
+  const document = parseJson(MANIFEST_SIGNATURE_PATH, signatureFile);
+  if (!isFields(document)) throw badDocument(MANIFEST_SIGNATURE_PATH, 'is not a signature');
+  const keyId = textField(document, 'key-id') ?? '';
+  const signature = textField(document, 'signature') ?? '';
+  const algorithm = textField(document, 'algorithm');
+  if (algorithm !== SIGNATURE_ALGORITHM)
+    throw badDocument(MANIFEST_SIGNATURE_PATH, `is not signed with ${SIGNATURE_ALGORITHM}`);
+  if (!BASE64.test(signature)) throw badDocument(MANIFEST_SIGNATURE_PATH, 'has no signature in base64');
+  const key = keys.find((one) => publicKeyId(one) === keyId);
+  if (!key)
+    throw new StoreError(
+      'invalid-bundle',
+      `its manifest is signed by key ${JSON.stringify(keyId.slice(0, 80))}, which this store does not trust (add the public key to proxy.bundle.trusted-keys)`,
+    );
+  if (!verify('sha512', manifest, key, Buffer.from(signature, 'base64')))
+    throw badDocument(MANIFEST_PATH, `is not what key ${keyId} signed`);
+  return keyId;
+}

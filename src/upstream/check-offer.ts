@@ -1,0 +1,22 @@
+import { StoreError } from '../common/errors.js';
+import { shownQuestion, type Question } from './fetch-questions.js';
+import type { Offer } from './refresh-answer.js';
+
+/** @throws StoreError `upstream-failed` where an answer is not to the question */
+export function checkOffer(question: Question, offer: Offer): void {
+  const refuse = (what: string) =>
+    new StoreError(
+      'upstream-failed',
+      `cannot fetch ${shownQuestion(question)}: the upstream store answered with ${what}`,
+    );
+  const { name, revision } = question.action;
+  if (offer.name !== name) throw refuse(`snap ${offer.name}`);
+  if (revision !== undefined && offer.revision !== revision) throw refuse(`revision ${offer.revision}`);
+  const { architectures } = offer;
+  if (
+    architectures.length > 0 &&
+    !architectures.includes('all') &&
+    !architectures.includes(question.architecture)
+  )
+    throw refuse(`a revision for ${architectures.join(', ')}`);
+}

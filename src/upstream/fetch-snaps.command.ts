@@ -1,0 +1,171 @@
+import { basename } from 'node:path';
+import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printJson, printLine } from '../common/terminal.js';
+import { formatChannel } from '../snaps/channel/channel.js';
+import { fetchObserver } from './fetch-observer.js';
+import { parseFetchRequest } from './fetch-request.js';
+import { FetchService, type FetchReport, type WrittenBundle } from './fetch.service.js';
+import { NO_INVENTORY, readInventory } from './inventory-file.js';
+
+interface FetchSnapsOptions {
+  readonly channel?: string[];
+  readonly architecture?: string[];
+  readonly arch?: string[];
+  readonly fromYaml?: string;
+  readonly exportDir?: string;
+  readonly have?: string;
+  readonly deps?: boolean;
+  readonly singleFile?: boolean;
+  readonly json?: boolean;
+}
+
+const NAMES = { names: 'snaps to fetch; NAME=REVISION for exactly that revision' };
+
+@Command({
+  name: 'fetch-snaps',
+  arguments: '[names...]',
+  description: 'fetch snaps from the upstream store into bundles for push-snap',
+  argsDescription: NAMES,
+})
+export class FetchSnapsCommand extends CommandRunner {
+  constructor(private readonly fetches: FetchService) {
+    super();
+  }
+
+  async run(names: string[], options: FetchSnapsOptions = {}): Promise<void> {
+    const json = options.json === true;
+    const request = await parseFetchRequest({
+      names,
+      channels: options.channel ?? [],
+      architectures: [...(options.architecture ?? []), ...(options.arch ?? [])],
+      yamlFile: options.fromYaml,
+    });
+    const report = await this.fetches.fetch(
+      {
+        request,
+        withNeeds: options.deps !== false,
+        singleFile: options.singleFile === true,
+        exportDir: options.exportDir,
+        inventory: options.have === undefined ? NO_INVENTORY : await readInventory(options.have),
+      },
+      fetchObserver(json),
+    );
+    if (json) printJson(reportView(report));
+    else printEnd(report, options.have !== undefined);
+  }
+
+  @Option({
+    flags: '--channel <channel>',
+    description: 'channel to fetch from, or to release NAME=REVISION to (repeatable; default: latest/stable)',
+  })
+  parseChannelOption(channel: string, before: string[] = []): string[] {
+    return [...before, channel];
+  }
+
+  @Option({
+    flags: '--architecture <architecture>',
+    description: 'architecture (repeatable; default: amd64)',
+  })
+  parseArchitecture(architecture: string, before: string[] = []): string[] {
+    return [...before, architecture];
+  }
+
+  @Option({ flags: '--arch <architecture>', description: 'the same' })
+  parseArch(architecture: string, before: string[] = []): string[] {
+    return [...before, architecture];
+  }
+
+  @Option({
+    flags: '--from-yaml <file>',
+    description: 'a list "packages" of snaps with name and, where wanted, revision and push_channel',
+  })
+  parseFromYaml(file: string): string {
+    return file;
+  }
+
+  @Option({
+    flags: '--export-dir <directory>',
+    description: 'where the bundles go (default: downloads in the data directory)',
+  })
+  parseExportDir(directory: string): string {
+    return directory;
+  }
+
+  @Option({
+    flags: '--have <inventory>',
+    description: 'leave out what the other store has: a file that `list-pushed-snaps --json` wrote there',
+  })
+  parseHave(file: string): string {
+    return file;
+  }
+
+  @Option({ flags: '--no-deps', description: 'without bases, snapd and default content providers' })
+  parseNoDeps(): boolean {
+    return false;
+  }
+
+  @Option({ flags: '--single-file', description: 'one bundle for all snaps' })
+  parseSingleFile(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+@SubCommand({
+  name: 'snaps',
+  arguments: '[names...]',
+  description: 'the same as fetch-snaps',
+  argsDescription: NAMES,
+})
+export class ExportSnapsCommand extends FetchSnapsCommand {}
+
+@Command({
+  name: 'export',
+  description: 'the same as fetch-snaps: export snaps',
+  subCommands: [ExportSnapsCommand],
+})
+export class ExportCommand extends CommandRunner {
+  run(words: string[]): Promise<void> {
+    throw new StoreError(
+      'invalid-request',
+      `cannot export ${JSON.stringify(words[0] ?? '')}: write \`export snaps NAME...\``,
+    );
+  }
+}
+
+function printEnd({ bundles, savedBytes }: FetchReport, isPartial: boolean): void {
+  printLine('Successfully exported snaps:');
+  for (const { name, path } of bundles) printLine(`${name}: ${basename(path)}`);
+  if (isPartial)
+    printLine(`Saved ${savedBytes} bytes (${Math.round(savedBytes / 1e6)} MB) that the other store has.`);
+}
+
+function bundleView({ name, path, snaps }: WrittenBundle): object {
+  return {
+    name,
+    path,
+    snaps: snaps.map((snap) => ({
+      name: snap.name,
+      'snap-id': snap.snapId,
+      revisions: snap.revisions.map(({ revision, sizeBytes, file }) => ({
+        revision,
+        size: sizeBytes,
+        'left-out': file === undefined,
+      })),
+      channels: snap.releases.map(({ architecture, channel, revision }) => ({
+        channel: formatChannel(channel),
+        architecture,
+        revision,
+      })),
+    })),
+  };
+}
+
+function reportView({ bundles, isSigned, savedBytes }: FetchReport): object {
+  return { bundles: bundles.map(bundleView), signed: isSigned, 'saved-bytes': savedBytes };
+}
