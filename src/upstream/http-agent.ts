@@ -26,7 +26,6 @@ export interface AgentRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | undefined;
-  readonly signal?: AbortSignal | undefined;
 }
 
 export function makeAgent({ proxy, ca }: AgentOptions): HttpAgent {
@@ -36,13 +35,16 @@ export function makeAgent({ proxy, ca }: AgentOptions): HttpAgent {
   const viaProxy =
     proxy && new ProxyAgent({ ...TIMEOUTS, uri: proxy.href, requestTls: connect, proxyTls: connect });
   return {
-    request: async (url, options) =>
-      await request(url, {
+    request: async (url, options) => {
+      const reply = await request(url, {
         ...options,
         body: options.body ?? null,
-        signal: options.signal ?? null,
         dispatcher: url.protocol === 'https:' && viaProxy ? viaProxy : direct,
-      }),
+      });
+      // A body that is given up says so as an error, which nobody else waits for.
+      reply.body.on('error', () => undefined);
+      return reply;
+    },
     close: async () => {
       await direct.destroy();
       await viaProxy?.destroy();

@@ -15,10 +15,10 @@ const PASSING = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ]);
 
-/** The code of the innermost error: undici wraps what the socket said. */
+/** The code that the network gave: undici wraps what the socket said, and this program wraps undici. */
 export function failureCode(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
-    if ('code' in at && typeof at.code === 'string') return at.code;
+    if (!(at instanceof StoreError) && 'code' in at && typeof at.code === 'string') return at.code;
   }
   return '';
 }

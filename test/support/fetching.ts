@@ -14,6 +14,8 @@ export interface FetchRecipe extends Partial<Omit<FetchOptions, 'request'>> {
   readonly channels?: readonly string[];
   readonly architectures?: readonly string[];
   readonly yamlFile?: string;
+  /** Who fetches; by default the connected store. */
+  readonly by?: StoreApp;
 }
 
 /** A connected store in a test, its upstream store, and a server between the two that can misbehave. */
@@ -87,9 +89,9 @@ export class Fetching {
   }
 
   async fetch(names: readonly string[], recipe: FetchRecipe = {}): Promise<FetchReport> {
-    const { channels = [], architectures = [], yamlFile, ...options } = recipe;
+    const { channels = [], architectures = [], yamlFile, by = this.store, ...options } = recipe;
     const words: FetchWords = { names, channels, architectures, yamlFile };
-    return await this.store.app.get(FetchService).fetch(
+    return await by.app.get(FetchService).fetch(
       {
         request: await parseFetchRequest(words),
         withNeeds: true,
