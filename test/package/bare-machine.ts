@@ -1,4 +1,4 @@
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { execFileSync, spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import {
   chmodSync,
   chownSync,
@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
-import type { Outcome } from '../support/program.js';
+import { collect, type Outcome } from '../support/program.js';
 
 /** The account of somebody who is not root there. */
 export const OPERATOR_UID = 1_000;
@@ -69,6 +69,20 @@ function librariesOf(program: string): string[] {
   return stdout.split('\n').flatMap((line) => /(\/\S+)/.exec(line)?.[1] ?? []);
 }
 
+export interface BareMachineOptions {
+  /** Programs besides those that every Debian has. */
+  readonly programs?: readonly string[];
+  /** Its own network has loopback alone; a shared one is that of whoever runs the tests. */
+  readonly network?: 'own' | 'shared';
+  /** Folders of this machine that are seen there: path here, path there. */
+  readonly mounts?: readonly (readonly [here: string, there: string])[];
+}
+
+interface Caller {
+  readonly uid?: number;
+  readonly env?: Readonly<Record<string, string>>;
+}
+
 /**
  * A root directory with a C library, a shell and the small tools that every Debian has: no Node, no
  * PostgreSQL, no npm, no network but loopback.
@@ -76,7 +90,7 @@ function librariesOf(program: string): string[] {
 export class BareMachine {
   readonly root = mkdtempSync(join(tmpdir(), 'bare-machine-'));
 
-  constructor() {
+  constructor(private readonly options: BareMachineOptions = {}) {
     chmodSync(this.root, 0o755);
     for (const folder of [
       'bin',
@@ -94,7 +108,7 @@ export class BareMachine {
     chmodSync(join(this.root, 'tmp'), 0o1777);
     for (const folder of ['usr/bin', 'usr/sbin', 'sbin']) symlinkSync('/bin', join(this.root, folder));
     for (const [name, text] of Object.entries(ETC)) writeFileSync(join(this.root, 'etc', name), text);
-    for (const name of PROGRAMS) this.addProgram(name);
+    for (const name of [...PROGRAMS, ...(options.programs ?? [])]) this.addProgram(name);
     for (const name of LIBRARIES) this.addLibrary(name);
     this.addOperator();
   }
@@ -145,36 +159,38 @@ export class BareMachine {
   }
 
   /** Runs a shell script there; all that it started ends with it. */
-  async run(
-    script: string,
-    { uid = 0, env = {} }: { uid?: number; env?: Readonly<Record<string, string>> } = {},
-  ): Promise<Outcome> {
+  async run(script: string, caller: Caller = {}): Promise<Outcome> {
+    return await collect(this.start(script, caller));
+  }
+
+  /** Starts a shell script there, which goes on; all that it started ends when the process is killed. */
+  start(script: string, { uid = 0, env = {} }: Caller = {}): ChildProcess {
+    const { network = 'own', mounts = [] } = this.options;
     const enter = [
-      '/usr/sbin/ip link set lo up',
+      ...(network === 'own' ? ['/usr/sbin/ip link set lo up'] : []),
       `/usr/bin/mount -t proc proc ${this.root}/proc`,
       `/usr/bin/mount --rbind /dev ${this.root}/dev`,
+      ...mounts.map(
+        ([here, there]) =>
+          `/bin/mkdir -p ${this.root}${there} && /usr/bin/mount --bind ${here} ${this.root}${there}`,
+      ),
       `exec /usr/sbin/chroot --userspec=${uid}:${uid} ${this.root} /bin/sh -c "$0"`,
     ].join(' && ');
-    const child = spawn(
-      '/usr/bin/unshare',
-      ['--net', '--mount', '--pid', '--fork', '--kill-child', '/bin/sh', '-c', enter, script],
-      {
-        env: {
-          PATH: `${uid === 0 ? '/usr/local/bin:' : `${OPERATOR_HOME}/.local/bin:`}/bin:/usr/sbin`,
-          HOME: uid === 0 ? '/root' : OPERATOR_HOME,
-          ...env,
-        },
-        stdio: ['ignore', 'pipe', 'pipe'],
+    const namespaces = [
+      '--mount',
+      '--pid',
+      '--fork',
+      '--kill-child',
+      ...(network === 'own' ? ['--net'] : []),
+    ];
+    return spawn('/usr/bin/unshare', [...namespaces, '/bin/sh', '-c', enter, script], {
+      env: {
+        PATH: `${uid === 0 ? '/usr/local/bin:' : `${OPERATOR_HOME}/.local/bin:`}/bin:/usr/sbin`,
+        HOME: uid === 0 ? '/root' : OPERATOR_HOME,
+        ...env,
       },
-    );
-    const output = { stdout: '', stderr: '' };
-    for (const name of ['stdout', 'stderr'] as const)
-      child[name].setEncoding('utf8').on('data', (text: string) => (output[name] += text));
-    const status = await new Promise<number | null>((settle, fail) => {
-      child.once('error', fail);
-      child.once('close', settle);
+      stdio: ['ignore', 'pipe', 'pipe'],
     });
-    return { status, ...output };
   }
 
   remove(): void {

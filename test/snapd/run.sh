@@ -1,30 +1,9 @@
 #!/bin/bash
 # The tests with a real snapd: npm run test:snapd, after a build of the program.
-# Debian 12, root, loop mounts and a network for apt-get the first time. What is
-# missing fails by name; nothing is skipped.
+# What is missing fails by name; nothing is skipped.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
-project=$(dirname "$(dirname "$here")")
-cache=$project/.cache/snapd
-
-fail() { echo "cannot test with a real snapd: $*" >&2; exit 1; }
-
-# A container often has root but no loop devices; better said now than by snapd.
-check_loop_mounts() {
-  local work
-  work=$(mktemp -d)
-  mkdir "$work/tree" "$work/mounted"
-  mksquashfs "$work/tree" "$work/image" -quiet -no-progress >/dev/null
-  unshare --mount mount -t squashfs -o loop,ro "$work/image" "$work/mounted" ||
-    fail "mount -o loop is refused here (in a container: run it privileged, with /dev/loop*)"
-  rm -r "$work"
-}
-
-[ "$(id -u)" = 0 ] || fail "not root"
-[ -f "$project/dist/snap-store-proxy.js" ] || fail "dist/snap-store-proxy.js is missing: npm run build"
-"$here/build-snapd.sh" "$cache/bin"
-check_loop_mounts
-"$here/make-snaps.sh" "$cache/snaps"
-cd "$project"
+"$here/prepare.sh"
+cd "$here/../.."
 exec npx vitest run --config test/snapd/vitest.config.ts "$@"

@@ -42,7 +42,8 @@ function start(words: readonly string[], env: Readonly<Record<string, string>>):
   });
 }
 
-async function collect(child: ChildProcess): Promise<Outcome> {
+/** What a process says until it ends. */
+export async function collect(child: ChildProcess): Promise<Outcome> {
   const output = { stdout: '', stderr: '' };
   for (const name of ['stdout', 'stderr'] as const)
     child[name]?.setEncoding('utf8').on('data', (text: string) => (output[name] += text));
