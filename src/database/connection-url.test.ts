@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { StoreError } from '../common/errors.js';
-import { parseConnectionUrl, redactConnection } from './connection-url.js';
+import { parseConnectionUrl, redactConnection, withPassword } from './connection-url.js';
 
 const SOCKETS = '/var/run/postgresql';
 
@@ -127,4 +127,26 @@ describe('redactConnection', () => {
     ['host=db password=secret user=ann', 'host=db password=<redacted> user=ann'],
     ['', ''],
   ])('shows %j as %j', (url, shown) => expect(redactConnection(url)).toBe(shown));
+});
+
+describe('withPassword', () => {
+  it.each([
+    ['postgresql://user@db/store', 'postgresql://user:p%40%2F%3F@db/store'],
+    [
+      'postgresql://user:old@db:1/store?sslmode=disable',
+      'postgresql://user:p%40%2F%3F@db:1/store?sslmode=disable',
+    ],
+    [
+      'postgresql://user@db/store?password=old&connect_timeout=1',
+      'postgresql://user:p%40%2F%3F@db/store?connect_timeout=1',
+    ],
+    ['postgresql://db/store?user=me', 'postgresql://db/store?user=me&password=p%40%2F%3F'],
+    ['postgres:///store', 'postgres:///store?password=p%40%2F%3F'],
+    ['postgresql://user@/store?host=/run/pg', 'postgresql://user:p%40%2F%3F@/store?host=/run/pg'],
+  ])('%s', (url, expected) => {
+    expect(withPassword(url, 'p@/?')).toBe(expected);
+    const { tls: _tls, ...before } = parseConnectionUrl(url);
+    expect(parseConnectionUrl(expected)).toMatchObject({ ...before, password: 'p@/?' });
+    expect(redactConnection(expected)).not.toContain('p%40');
+  });
 });

@@ -154,3 +154,17 @@ export function redactConnection(url: string): string {
     .replace(/^([^:]*:\/\/[^:/?@]*:).*@/s, '$1<redacted>@')
     .replace(/(password\s*=\s*)[^&\s]*/gi, '$1<redacted>');
 }
+
+/** The same URL with this password, wherever another one stood. */
+export function withPassword(url: string, password: string): string {
+  const [address = '', query = ''] = url.split(/\?(.*)/s);
+  const parameters = query.split('&').filter((pair) => pair !== '' && !pair.startsWith('password='));
+  const secret = encodeURIComponent(password);
+  const user = URL_PARTS.exec(url)?.groups?.['user'];
+  if (user === undefined) parameters.push(`password=${secret}`);
+  const named =
+    user === undefined
+      ? address
+      : address.replace(/^([^:]*:\/\/[^:@/]*)(?::[^@/]*)?@/, (_, start) => `${start}:${secret}@`);
+  return parameters.length === 0 ? named : `${named}?${parameters.join('&')}`;
+}

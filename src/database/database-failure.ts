@@ -64,8 +64,22 @@ export function isConnectionLoss(error: unknown): boolean {
   return LOST_MESSAGES.test(messageOf(error));
 }
 
-function authenticationMessage({ user }: DatabaseConnection): string {
-  return `Authentication error with user ${user ?? defaults.user ?? ''}. Check the user name and password and that the user has the LOGIN privilege`;
+/** The role that a connection is for: without one, the account that runs this program. */
+export function roleOf({ user }: DatabaseConnection): string {
+  return user ?? defaults.user ?? '';
+}
+
+/** Whether the server wants a password, or another one. The driver says the former itself, without a code. */
+export function isAuthenticationFailure(error: unknown): boolean {
+  const code = failureCode(error);
+  return (
+    (code !== undefined && AUTHENTICATION_STATES.has(code)) ||
+    /password must be a string/.test(messageOf(error))
+  );
+}
+
+function authenticationMessage(connection: DatabaseConnection): string {
+  return `Authentication error with user ${roleOf(connection)}. Check the user name and password and that the user has the LOGIN privilege`;
 }
 
 /**
@@ -78,10 +92,9 @@ export function openingFailure(error: unknown, connection: DatabaseConnection): 
   const server = describeServer(connection);
   const code = failureCode(error);
   const message = messageOf(error);
-  // The driver throws the latter by itself when the server asks for a password that it was not given.
-  const refused =
-    (code !== undefined && AUTHENTICATION_STATES.has(code)) || /password must be a string/.test(message);
-  const why = refused ? authenticationMessage(connection) : (WORDS[code ?? ''] ?? message);
+  const why = isAuthenticationFailure(error)
+    ? authenticationMessage(connection)
+    : (WORDS[code ?? ''] ?? message);
   return new StoreError('database-unavailable', `cannot reach the database at ${server}: ${why}`, {
     cause: error,
   });

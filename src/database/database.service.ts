@@ -57,9 +57,16 @@ export class DatabaseService implements OnApplicationShutdown {
     return (await this.open()).connection;
   }
 
-  /** Closes the pool; gives the share in an embedded server back, which stops it where it was the last. */
   async onApplicationShutdown(): Promise<void> {
     this.closed = true;
+    await this.leave();
+  }
+
+  /**
+   * Closes the pool; gives the share in an embedded server back, which stops it where it was the last.
+   * The next to ask opens the database that the location names then.
+   */
+  async leave(): Promise<void> {
     const { opening } = this;
     this.opening = undefined;
     const open = await opening?.catch(() => undefined);

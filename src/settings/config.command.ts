@@ -1,7 +1,19 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { readInput } from '../common/read-input.js';
 import { printJson, printLine } from '../common/terminal.js';
-import { SettingsService, type SettingValue } from './settings.service.js';
+import { askDatabasePassword } from './ask-database-password.js';
+import { DATABASE_CONNECTION } from './database-setting.js';
+import type { SettingValue } from './setting-writer.js';
+import { SettingsTransferService } from './settings-transfer.service.js';
+import { MAX_SETTINGS_BYTES } from './settings-yaml.js';
+import { SettingsService } from './settings.service.js';
+
+interface ConfigOptions {
+  readonly json?: boolean;
+  readonly exportYaml?: boolean;
+  readonly importYaml?: boolean;
+}
 
 const REDACTED = '<redacted>';
 
@@ -17,11 +29,16 @@ function shown({ text, setting }: SettingValue): string {
   argsDescription: { settings: 'KEY to show one setting, KEY=VALUE to change it; none to show all' },
 })
 export class ConfigCommand extends CommandRunner {
-  constructor(private readonly settings: SettingsService) {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly transfer: SettingsTransferService,
+  ) {
     super();
   }
 
-  async run(words: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(words: string[], options: ConfigOptions = {}): Promise<void> {
+    checkTransfer(words, options);
+    const json = options.json === true;
     const changes = words.filter((word) => word.includes('='));
     if (changes.length > 0 && changes.length < words.length) {
       throw new StoreError(
@@ -29,13 +46,25 @@ export class ConfigCommand extends CommandRunner {
         'cannot show and change settings at once: give either keys or key=value pairs',
       );
     }
-    if (changes.length > 0) await this.change(changes, options.json === true);
-    else if (words.length > 0) await this.show(words, options.json === true);
-    else await this.list(options.json === true);
+    if (options.exportYaml) process.stdout.write(await this.transfer.exportYaml());
+    else if (options.importYaml) await this.import(json);
+    else if (changes.length > 0) await this.change(changes, json);
+    else if (words.length > 0) await this.show(words, json);
+    else print(await this.settings.list(), json);
   }
 
   @Option({ flags: '--json', description: 'print one JSON object' })
   parseJson(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--export-yaml', description: 'print every setting that is set, with its secrets' })
+  parseExport(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--import-yaml', description: 'take such settings from the standard input' })
+  parseImport(): boolean {
     return true;
   }
 
@@ -47,14 +76,20 @@ export class ConfigCommand extends CommandRunner {
   }
 
   private async change(changes: readonly string[], json: boolean): Promise<void> {
-    const pairs = changes.map((change): [string, string] => {
+    const pairs: [string, string][] = [];
+    for (const change of changes) {
       const at = change.indexOf('=');
-      return [change.slice(0, at), change.slice(at + 1)];
-    });
-    const applied = await this.settings.set(pairs);
-    print(applied, json);
-    if (applied.some(({ setting }) => setting.needsRestart))
-      process.stderr.write('A running server reads this when it starts: restart it.\n');
+      const [key, argument] = [change.slice(0, at), change.slice(at + 1)];
+      const isDatabase = key === DATABASE_CONNECTION.key && argument !== '';
+      pairs.push([key, isDatabase ? await askDatabasePassword(argument) : argument]);
+    }
+    printApplied(await this.settings.set(pairs), json);
+  }
+
+  private async import(json: boolean): Promise<void> {
+    if (process.stdin.isTTY) process.stderr.write('Reading settings from the terminal; Ctrl-D ends them.\n');
+    const yaml = await readInput(process.stdin, MAX_SETTINGS_BYTES, 'cannot import settings');
+    printApplied(await this.transfer.importYaml(yaml), json);
   }
 
   /** One key alone prints its bare value, secrets included: that is how a script reads it. */
@@ -64,15 +99,34 @@ export class ConfigCommand extends CommandRunner {
     const [only] = texts.values();
     if (json) printJson(Object.fromEntries(texts));
     else if (texts.size === 1) printLine(only ?? '');
-    else for (const [key, text] of texts) printLine(`${key}: ${text ?? ''}`);
+    else for (const [key, text] of texts) printSetting(key, text ?? '');
   }
+}
 
-  private async list(json: boolean): Promise<void> {
-    print(await this.settings.list(), json);
-  }
+function checkTransfer(words: readonly string[], { exportYaml, importYaml, json }: ConfigOptions): void {
+  if (!exportYaml && !importYaml) return;
+  const option = exportYaml ? '--export-yaml' : '--import-yaml';
+  const refuse = (why: string) => new StoreError('invalid-request', `cannot use ${option}: ${why}`);
+  if (exportYaml && importYaml) throw refuse('give it without --import-yaml');
+  if (words.length > 0) throw refuse('it is for all settings, so give it without keys');
+  if (exportYaml && json) throw refuse('it prints YAML, so give it without --json');
+}
+
+function printApplied(applied: readonly SettingValue[], json: boolean): void {
+  print(applied, json);
+  const late = applied.flatMap(({ key, setting }) => (setting.needsRestart ? [key] : []));
+  if (late.length > 0)
+    process.stderr.write(`A running server reads ${late.join(', ')} only when it starts: restart it.\n`);
 }
 
 function print(values: readonly SettingValue[], json: boolean): void {
   if (json) printJson(Object.fromEntries(values.map((value) => [value.key, shown(value)])));
-  else for (const value of values) printLine(`${value.key}: ${shown(value)}`);
+  else for (const value of values) printSetting(value.key, shown(value));
+}
+
+/** `key: value`; of a value with several lines, these below the key and indented, as YAML has them. */
+function printSetting(key: string, text: string): void {
+  const lines = text.trimEnd().split('\n');
+  if (lines.length === 1) printLine(`${key}: ${text}`);
+  else for (const line of [`${key}: |`, ...lines.map((each) => `  ${each}`)]) printLine(line);
 }

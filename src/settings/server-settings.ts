@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { StoreError } from '../common/errors.js';
+import { booleanSetting } from './boolean-setting.js';
 import type { Setting } from './setting.js';
 
 const MAX_PORT = 65_535;
@@ -52,3 +53,11 @@ export const HTTP_PORT: Setting<number> = {
     throw invalid(HTTP_PORT.key, text, `give a port from 1 to ${MAX_PORT}`);
   },
 };
+
+/** Whether the scheme that devices used is what a proxy in front of this server says. */
+export const TRUST_FORWARDED_PROTO = booleanSetting({
+  key: 'proxy.trust-forwarded-proto',
+  description:
+    'whether X-Forwarded-Proto is believed: true only where every request comes through a proxy that sets it',
+  defaultText: 'false',
+});

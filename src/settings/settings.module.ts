@@ -3,7 +3,9 @@ import { DatabaseLocation } from '../database/database-location.js';
 import { DatabaseService } from '../database/database.service.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
+import { SettingWriter } from './setting-writer.js';
 import { SettingsRepository } from './settings.repository.js';
+import { SettingsTransferService } from './settings-transfer.service.js';
 import { SettingsService } from './settings.service.js';
 import { UnitConfig } from './unit-config.js';
 import { UnitDatabaseLocation } from './unit-database-location.js';
@@ -17,8 +19,17 @@ import { UnitDatabaseLocation } from './unit-database-location.js';
     Transactions,
     Notifications,
     SettingsRepository,
+    SettingWriter,
     SettingsService,
+    SettingsTransferService,
   ],
-  exports: [UnitConfig, DatabaseService, Transactions, Notifications, SettingsService],
+  exports: [
+    UnitConfig,
+    DatabaseService,
+    Transactions,
+    Notifications,
+    SettingsService,
+    SettingsTransferService,
+  ],
 })
 export class SettingsModule {}

@@ -4,20 +4,17 @@ import { StoreError } from '../common/errors.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
-import { DOMAIN, HTTP_PORT, LISTEN_ADDRESS } from './server-settings.js';
+import { DOMAIN, HTTP_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from './server-settings.js';
 import { AIRGAP } from './mode-setting.js';
+import { foreignSettingReason } from './foreign-settings.js';
 import type { Setting } from './setting.js';
+import { SETTINGS_CHANNEL as CHANNEL, SettingWriter, type SettingValue } from './setting-writer.js';
+import { shortKey } from './settings-yaml.js';
 import { SettingsRepository } from './settings.repository.js';
 import { UnitConfig } from './unit-config.js';
 
-const CHANNEL = 'settings';
-
-/** One line of `config`. */
-export interface SettingValue {
-  readonly key: string;
-  readonly text: string;
-  readonly setting: Setting<unknown>;
-}
+/** Keys that one message names at most. */
+const LISTED_KEYS = 20;
 
 /** Every `proxy.*` and `internal.*` key. Features define theirs; this keeps, checks and shows them. */
 @Injectable()
@@ -33,8 +30,16 @@ export class SettingsService implements OnApplicationShutdown {
     private readonly repository: SettingsRepository,
     private readonly transactions: Transactions,
     private readonly notifications: Notifications,
+    private readonly writer: SettingWriter,
   ) {
-    for (const setting of [DATABASE_CONNECTION, DOMAIN, LISTEN_ADDRESS, HTTP_PORT, AIRGAP])
+    for (const setting of [
+      DATABASE_CONNECTION,
+      DOMAIN,
+      LISTEN_ADDRESS,
+      HTTP_PORT,
+      TRUST_FORWARDED_PROTO,
+      AIRGAP,
+    ])
       this.define(setting);
   }
 
@@ -101,6 +106,12 @@ export class SettingsService implements OnApplicationShutdown {
     });
   }
 
+  /** Every key that somebody has set, secrets included, with its text. */
+  async setTexts(): Promise<Record<string, string>> {
+    const texts = { ...(await this.readShared()), ...this.unit.read() };
+    return Object.fromEntries(Object.entries(texts).filter(([key]) => this.settings.has(key)));
+  }
+
   /**
    * Checks all changes, then stores them: either every one holds afterwards or none.
    *
@@ -108,22 +119,30 @@ export class SettingsService implements OnApplicationShutdown {
    * @throws StoreError `invalid-setting` on an unknown key or a value that its setting refuses
    */
   async set(changes: readonly (readonly [key: string, argument: string])[]): Promise<SettingValue[]> {
-    const unit: Record<string, string> = {};
-    const shared: Record<string, string> = {};
-    const applied: SettingValue[] = [];
+    const values: SettingValue[] = [];
     for (const [key, argument] of changes) {
       const setting = this.known(key);
       if (setting.readOnly)
         throw new StoreError('invalid-setting', `cannot set ${key}: it is the result of another command`);
       const text = setting.fromArgument ? await setting.fromArgument(argument) : argument;
-      setting.parse(text);
-      const along = (await setting.beforeSet?.(text)) ?? {};
-      Object.assign(setting.scope === 'unit' ? unit : shared, { [key]: text }, along);
-      applied.push({ key, text, setting });
+      values.push({ key, text, setting });
     }
-    if (Object.keys(shared).length > 0) await this.putShared(shared);
-    if (Object.keys(unit).length > 0) this.unit.write({ ...this.unit.read(), ...unit });
-    return applied;
+    return await this.apply(values);
+  }
+
+  /**
+   * As {@link set}, with texts as another unit has stored them, read-only settings too.
+   *
+   * @throws StoreError `invalid-setting` naming every key that is not known
+   */
+  async take(texts: Readonly<Record<string, string>>): Promise<SettingValue[]> {
+    const unknown = Object.keys(texts).flatMap((key) =>
+      this.settings.has(key) ? [] : [describeUnknown(key)],
+    );
+    if (unknown.length > 0) throw new StoreError('invalid-setting', listed(unknown));
+    return await this.apply(
+      Object.entries(texts).map(([key, text]) => ({ key, text, setting: this.known(key) })),
+    );
   }
 
   /** Stores what another command has found: read-only settings too. All of them hold afterwards, or none. */
@@ -155,6 +174,12 @@ export class SettingsService implements OnApplicationShutdown {
   private known(key: string): Setting<unknown> {
     const setting = this.settings.get(key);
     if (setting) return setting;
+    const why = foreignSettingReason(key);
+    if (why !== undefined)
+      throw new StoreError(
+        'invalid-setting',
+        `cannot use ${key}: it has no meaning in this program (${why})`,
+      );
     throw new StoreError(
       'invalid-setting',
       `cannot find setting ${JSON.stringify(key)}: see \`snap-store-proxy config --help\` for the keys`,
@@ -174,13 +199,28 @@ export class SettingsService implements OnApplicationShutdown {
     return await reading;
   }
 
-  private async putShared(values: Record<string, string>): Promise<void> {
-    await this.transactions.run((tx) => this.putWithin(tx, values));
+  private async apply(values: readonly SettingValue[]): Promise<SettingValue[]> {
+    try {
+      return await this.writer.apply(values);
+    } finally {
+      this.shared = undefined;
+    }
   }
 
   private async putWithin(tx: EntityManager, values: Record<string, string>): Promise<void> {
-    for (const [key, text] of Object.entries(values)) await this.repository.put(tx, key, text);
-    await this.notifications.publish(tx, CHANNEL, '');
+    await this.writer.put(tx, values);
     this.shared = undefined;
   }
+}
+
+function describeUnknown(key: string): string {
+  const why = foreignSettingReason(key);
+  return why === undefined
+    ? `${shortKey(key)} is not a setting`
+    : `${shortKey(key)} has no meaning in this program (${why})`;
+}
+
+function listed(texts: readonly string[]): string {
+  const more = texts.length - LISTED_KEYS;
+  return [...texts.slice(0, LISTED_KEYS), ...(more > 0 ? [`and ${more} more`] : [])].join('; ');
 }

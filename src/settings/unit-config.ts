@@ -24,12 +24,28 @@ function isTextMap(value: unknown): value is Record<string, string> {
 export class UnitConfig {
   readonly dataDir = dataDirectory();
   private readonly path = join(this.dataDir, FILE_NAME);
+  private planned: Readonly<Record<string, string>> = {};
 
   /**
    * @returns key → text; empty where no file is
    * @throws StoreError `invalid-setting` where the file is not a map of texts
    */
   read(): Record<string, string> {
+    return { ...this.readFile(), ...this.planned };
+  }
+
+  /** While `work` runs, this process reads the settings as if these were written; the file is not touched. */
+  async planning<T>(values: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
+    this.planned = values;
+    try {
+      return await work();
+    } finally {
+      this.planned = {};
+    }
+  }
+
+  /** As {@link read}, without what is only planned. */
+  readFile(): Record<string, string> {
     let text: string;
     try {
       text = readFileSync(this.path, 'utf8');

@@ -1,0 +1,40 @@
+import { askSecret } from '../common/ask-secret.js';
+import { connectDatabase } from '../database/connect-database.js';
+import { parseConnectionUrl, withPassword } from '../database/connection-url.js';
+import { isAuthenticationFailure, roleOf } from '../database/database-failure.js';
+
+/** As often as the original asks. */
+const ATTEMPTS = 3;
+
+/**
+ * Asks on the terminal for the password of a database user, where the server refuses the one in the URL.
+ *
+ * @returns the URL with the password that the server took; as it was where nobody can be asked, where no
+ *   answer was right, or where something else is wrong, which whoever uses the URL then says
+ */
+export async function askDatabasePassword(url: string): Promise<string> {
+  if (!process.stdin.isTTY) return url;
+  const user = roleOf(parseConnectionUrl(url));
+  let asked = url;
+  for (let attempt = 1; attempt <= ATTEMPTS && (await isRefused(asked)); attempt += 1) {
+    process.stderr.write(
+      `Authentication error with user ${user}.\nCheck the user name and password and that the user has the LOGIN privilege.\n`,
+    );
+    const password = await askSecret(
+      `Please enter password for database user ${user} (attempt ${attempt} of ${ATTEMPTS}): `,
+    );
+    if (password === undefined) break;
+    asked = withPassword(url, password);
+  }
+  return asked;
+}
+
+async function isRefused(url: string): Promise<boolean> {
+  try {
+    const { client } = await connectDatabase(parseConnectionUrl(url));
+    await client.end();
+    return false;
+  } catch (error) {
+    return isAuthenticationFailure((error as Error).cause);
+  }
+}

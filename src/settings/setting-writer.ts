@@ -1,0 +1,118 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { DatabaseService } from '../database/database.service.js';
+import { Notifications } from '../database/notifications.js';
+import { Transactions } from '../database/transactions.js';
+import { DATABASE_CONNECTION } from './database-setting.js';
+import { AIRGAP } from './mode-setting.js';
+import type { Setting } from './setting.js';
+import { SettingsRepository } from './settings.repository.js';
+import { UnitConfig } from './unit-config.js';
+
+/** Units hear on this channel that shared settings have changed. */
+export const SETTINGS_CHANNEL = 'settings';
+
+/** One line of `config`. */
+export interface SettingValue {
+  readonly key: string;
+  readonly text: string;
+  readonly setting: Setting<unknown>;
+}
+
+type Texts = Record<string, string>;
+
+/** Changes settings, those of the unit and those in the database together. */
+@Injectable()
+export class SettingWriter {
+  constructor(
+    private readonly unit: UnitConfig,
+    private readonly database: DatabaseService,
+    private readonly repository: SettingsRepository,
+    private readonly transactions: Transactions,
+    private readonly notifications: Notifications,
+  ) {}
+
+  /**
+   * Checks all values, then stores them: every one holds afterwards or none. Where one of them names
+   * the database, the others are checked against that database and go into it.
+   *
+   * @throws StoreError where a setting refuses its value, or the database cannot be used
+   */
+  async apply(values: readonly SettingValue[]): Promise<SettingValue[]> {
+    for (const { setting, text } of values) setting.parse(text);
+    const isDatabase = ({ setting }: SettingValue) => setting.key === DATABASE_CONNECTION.key;
+    const database = values.find(isDatabase);
+    if (database) await this.moveTo(database, values);
+    else await this.store(values);
+    return [...values];
+  }
+
+  /** Stores shared settings within a transaction of the caller. */
+  async put(tx: EntityManager, texts: Readonly<Texts>): Promise<void> {
+    for (const [key, text] of Object.entries(texts)) await this.repository.put(tx, key, text);
+    await this.notifications.publish(tx, SETTINGS_CHANNEL, '');
+  }
+
+  private async moveTo({ key, text }: SettingValue, values: readonly SettingValue[]): Promise<void> {
+    await this.database.leave();
+    try {
+      await this.unit.planning({ [key]: text }, () => this.store(values));
+    } catch (error) {
+      await this.database.leave();
+      throw error;
+    }
+  }
+
+  private async store(values: readonly SettingValue[]): Promise<void> {
+    const texts = await this.complete(values);
+    if (Object.keys(texts.shared).length === 0) {
+      this.unit.write({ ...this.unit.readFile(), ...texts.unit });
+      return;
+    }
+    await this.refuseLeavingAirgap(texts.shared);
+    const before = this.unit.readFile();
+    let isWritten = false;
+    try {
+      await this.transactions.run(async (tx) => {
+        await this.put(tx, texts.shared);
+        if (Object.keys(texts.unit).length === 0) return;
+        // Last, so that nothing but the commit can fail after it.
+        this.unit.write({ ...before, ...texts.unit });
+        isWritten = true;
+      });
+    } catch (error) {
+      if (isWritten) this.unit.write(before);
+      throw error;
+    }
+  }
+
+  /** Adds what settings bring along; the database first, since others look into it. */
+  private async complete(values: readonly SettingValue[]): Promise<{ unit: Texts; shared: Texts }> {
+    const given = new Map(values.map(({ key, text }) => [key, text]));
+    const texts = { unit: {} as Texts, shared: {} as Texts };
+    const databaseFirst = values.toSorted(
+      (a, b) => Number(b.key === DATABASE_CONNECTION.key) - Number(a.key === DATABASE_CONNECTION.key),
+    );
+    for (const { key, text, setting } of databaseFirst) {
+      const along = (await setting.beforeSet?.(text)) ?? {};
+      for (const [other, found] of Object.entries(along))
+        if ((given.get(other) ?? found).trim() !== found.trim())
+          throw new StoreError('invalid-setting', `cannot set ${other}: it does not fit ${key}`);
+      Object.assign(texts[setting.scope], { [key]: text }, along);
+    }
+    return texts;
+  }
+
+  /** A store that devices know as air-gapped never opens a connection to another one again. */
+  private async refuseLeavingAirgap(shared: Readonly<Texts>): Promise<void> {
+    const wanted = shared[AIRGAP.key];
+    if (wanted === undefined || AIRGAP.parse(wanted)) return;
+    const held = (await this.repository.findAll())[AIRGAP.key] ?? 'false';
+    if (AIRGAP.parse(held))
+      throw new StoreError(
+        'conflict',
+        `cannot set ${AIRGAP.key} to ${wanted}: this store is in air-gapped mode, and there is no way back`,
+      );
+  }
+}
