@@ -6,13 +6,16 @@ import { AssertionsModule } from './assertions/assertions.module.js';
 import { StoreError } from './common/errors.js';
 import { StoreErrorFilter } from './common/store-error.filter.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { ProxyTrustKeeper } from './settings/proxy-trust.js';
+import { SettingsModule } from './settings/settings.module.js';
 import { SnapsModule } from './snaps/snaps.module.js';
 import { StatusModule } from './status/status.module.js';
 
 /** The HTTP server. Pipe and filter are providers, so that every test gets what production gets. */
 @Module({
-  imports: [StatusModule, AssertionsModule, SnapsModule, RegistrationModule],
+  imports: [SettingsModule, StatusModule, AssertionsModule, SnapsModule, RegistrationModule],
   providers: [
+    ProxyTrustKeeper,
     { provide: APP_FILTER, useClass: StoreErrorFilter },
     {
       provide: APP_PIPE,

@@ -4,6 +4,28 @@ import { StoreError } from './errors.js';
 /** RFC 9110, section 7.2, as far as hosts of stores go: a name, an address, a port. */
 const HOST = /^(?:[a-zA-Z0-9](?:[-a-zA-Z0-9._]{0,252})|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?$/;
 
+/** On the Fastify instance: whether a proxy in front of it is believed. Without it, none is. */
+export const PROXY_TRUST = 'proxyTrust';
+
+export interface ProxyTrust {
+  /** Whether X-Forwarded-Proto says which scheme the device used. */
+  forwardedProto: boolean;
+}
+
+/**
+ * The scheme by which this device reached the store: the connection's own, or what a trusted proxy says
+ * that it was. Of several values the last counts, which the nearest proxy wrote.
+ */
+export function requestScheme(request: FastifyRequest): 'http' | 'https' {
+  const { [PROXY_TRUST]: trust } = request.server as { [PROXY_TRUST]?: ProxyTrust };
+  if (trust?.forwardedProto !== true) return request.protocol;
+  const said = String(request.headers['x-forwarded-proto'] ?? '')
+    .replace(/^.*,/s, '')
+    .trim()
+    .toLowerCase();
+  return said === 'http' || said === 'https' ? said : request.protocol;
+}
+
 /**
  * The scheme and host by which this device reached the store. URLs in answers start with it, so
  * that they lead back the same way.
@@ -17,5 +39,5 @@ export function requestOrigin(request: FastifyRequest): string {
       'invalid-request',
       `cannot answer for host ${JSON.stringify(host.slice(0, 80))}: it is not a host name`,
     );
-  return `${request.protocol}://${host}`;
+  return `${requestScheme(request)}://${host}`;
 }
