@@ -1,4 +1,4 @@
-import { askSecret } from '../common/ask-secret.js';
+import { Prompts } from '../common/prompts.js';
 import { connectDatabase } from '../database/connect-database.js';
 import { parseConnectionUrl, withPassword } from '../database/connection-url.js';
 import { isAuthenticationFailure, roleOf } from '../database/database-failure.js';
@@ -13,14 +13,22 @@ const ATTEMPTS = 3;
  *   answer was right, or where something else is wrong, which whoever uses the URL then says
  */
 export async function askDatabasePassword(url: string): Promise<string> {
-  if (!process.stdin.isTTY) return url;
+  const prompts = new Prompts();
+  if (!prompts.isTerminal) return url;
+  try {
+    return await askFor(url, prompts);
+  } finally {
+    prompts.close();
+  }
+}
+
+async function askFor(url: string, prompts: Prompts): Promise<string> {
   const user = roleOf(parseConnectionUrl(url));
   let asked = url;
   for (let attempt = 1; attempt <= ATTEMPTS && (await isRefused(asked)); attempt += 1) {
-    process.stderr.write(
-      `Authentication error with user ${user}.\nCheck the user name and password and that the user has the LOGIN privilege.\n`,
-    );
-    const password = await askSecret(
+    prompts.say(`Authentication error with user ${user}.`);
+    prompts.say('Check the user name and password and that the user has the LOGIN privilege.');
+    const password = await prompts.askSecret(
       `Please enter password for database user ${user} (attempt ${attempt} of ${ATTEMPTS}): `,
     );
     if (password === undefined) break;

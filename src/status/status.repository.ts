@@ -9,6 +9,13 @@ export interface StoreCounts {
   readonly blobBytes: number;
 }
 
+/** Which stores and account-keys this store has assertions of. */
+export interface Imported {
+  /** Their ids. */
+  readonly stores: readonly string[];
+  readonly accountKeys: readonly { readonly id: string; readonly accountId: string }[];
+}
+
 @Injectable()
 export class StatusRepository {
   constructor(private readonly database: DatabaseService) {}
@@ -26,6 +33,20 @@ export class StatusRepository {
       assertions: Number(row?.assertions ?? 0),
       blobBytes: Number(row?.blobBytes ?? 0),
     };
+  }
+
+  async imported(): Promise<Imported> {
+    const dataSource = await this.database.ready();
+    const stores = await dataSource.query<{ id: string }[]>(
+      `select distinct primary_key[1] as id from assertion where type = 'store' order by 1`,
+    );
+    // A line that begins with the name is the header: what belongs to another header is indented.
+    const accountKeys = await dataSource.query<{ id: string; accountId: string }[]>(
+      `select distinct primary_key[1] as id,
+         coalesce(substring(encode(bytes, 'escape') from '\\naccount-id: ([^\\n]+)'), '') as "accountId"
+       from assertion where type = 'account-key' order by 2, 1`,
+    );
+    return { stores: stores.map(({ id }) => id), accountKeys };
   }
 
   /** @throws StoreError `database-unavailable` where the database does not answer */

@@ -1,16 +1,43 @@
+import { statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import { AIRGAP } from '../settings/mode-setting.js';
+import { HTTP_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { UnitConfig } from '../settings/unit-config.js';
-import { StatusRepository, type StoreCounts } from './status.repository.js';
+import { askService, localUrl } from './ask-service.js';
+import { StatusRepository, type Imported, type StoreCounts } from './status.repository.js';
+
+const TLS_CERTIFICATE = 'proxy.tls.cert';
+const HTTPS_PORT = 'proxy.port.https';
+
+export type Mode = 'online' | 'air-gapped';
+
+/** What the database says, where it can be asked. */
+interface Stored {
+  readonly storeId: string | undefined;
+  readonly storeUrl: string | undefined;
+  readonly mode: Mode;
+  readonly counts: StoreCounts;
+  readonly imported: Imported;
+  /** Where devices are answered over TLS; undefined without a certificate. */
+  readonly httpsPort: number | undefined;
+}
+
+export interface ServiceStatus {
+  readonly name: 'http' | 'https' | 'database';
+  /** Why it does not run; undefined where it does. */
+  readonly reason: string | undefined;
+}
 
 export interface Status {
   readonly dataDirectory: string;
+  /** Room for snap files, in bytes; undefined where nothing is stored yet. */
+  readonly freeBytes: number | undefined;
   /** `ok`, or why the database cannot be used. */
   readonly database: string;
-  readonly storeId: string | undefined;
-  readonly storeUrl: string | undefined;
-  readonly counts: StoreCounts | undefined;
+  readonly stored: Stored | undefined;
+  readonly services: readonly ServiceStatus[];
 }
 
 /** How the store is, for people and for load balancers. */
@@ -23,26 +50,74 @@ export class StatusService {
   ) {}
 
   async get(): Promise<Status> {
+    const { database, stored } = await this.askDatabase();
     const dataDirectory = this.unit.dataDir;
-    try {
-      const counts = await this.repository.counts();
-      const storeId = await this.settings.getText('internal.store.id');
-      const storeUrl = await this.settings.getText('internal.store.url');
-      return { dataDirectory, database: 'ok', storeId, storeUrl, counts };
-    } catch (error) {
-      if (!(error instanceof StoreError) || error.code !== 'database-unavailable') throw error;
-      return {
-        dataDirectory,
-        database: error.message,
-        storeId: undefined,
-        storeUrl: undefined,
-        counts: undefined,
-      };
-    }
+    return {
+      dataDirectory,
+      freeBytes: await freeBytes(dataDirectory),
+      database,
+      stored,
+      services: [
+        ...(await this.askServers(stored?.httpsPort)),
+        { name: 'database', reason: database === 'ok' ? undefined : database },
+      ],
+    };
   }
 
   /** @throws StoreError where the store cannot serve devices now */
   async check(): Promise<void> {
     await this.repository.ping();
+  }
+
+  private async askDatabase(): Promise<{ database: string; stored: Stored | undefined }> {
+    try {
+      return { database: 'ok', stored: await this.readStored() };
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      if (error.code === 'not-configured')
+        return { database: `not configured (${error.message})`, stored: undefined };
+      if (error.code === 'database-unavailable' || error.code === 'unsupported')
+        return { database: error.message, stored: undefined };
+      throw error;
+    }
+  }
+
+  private async readStored(): Promise<Stored> {
+    const { settings } = this;
+    return {
+      counts: await this.repository.counts(),
+      imported: await this.repository.imported(),
+      storeId: await settings.getText('internal.store.id'),
+      storeUrl: await settings.getText('internal.store.url'),
+      mode: (await settings.get(AIRGAP)) ? 'air-gapped' : 'online',
+      httpsPort: await this.httpsPort(),
+    };
+  }
+
+  private async httpsPort(): Promise<number | undefined> {
+    const keys = new Set(this.settings.definitions().map(({ key }) => key));
+    if (!keys.has(TLS_CERTIFICATE) || !keys.has(HTTPS_PORT)) return undefined;
+    const certificate = (await this.settings.getText(TLS_CERTIFICATE)) ?? '';
+    return certificate === '' ? undefined : Number(await this.settings.getText(HTTPS_PORT));
+  }
+
+  private async askServers(httpsPort: number | undefined): Promise<ServiceStatus[]> {
+    const address = await this.settings.get(LISTEN_ADDRESS);
+    const http = localUrl('http', address, await this.settings.get(HTTP_PORT));
+    const https = httpsPort === undefined ? undefined : localUrl('https', address, httpsPort);
+    return [
+      { name: 'http', reason: await askService(http) },
+      ...(https ? [{ name: 'https', reason: await askService(https) } as const] : []),
+    ];
+  }
+}
+
+async function freeBytes(directory: string): Promise<number | undefined> {
+  try {
+    const { bavail, bsize } = await statfs(directory);
+    return bavail * bsize;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
   }
 }

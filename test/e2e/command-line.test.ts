@@ -220,7 +220,7 @@ describe('a store made at the command line', () => {
     );
     const { status, stdout } = await run(['--data', other, 'status']);
     expect(status).toBe(1);
-    expect(stdout).toContain('Store DB: cannot reach the database at 127.0.0.1');
+    expect(stdout).toContain('Store DB: "cannot reach the database at 127.0.0.1');
   });
 });
 

@@ -172,7 +172,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
     const shown = checked(await airGapped.run(`cd ${UNPACKED} && ./install`, { env }));
     expect(shown).toContain(`Store URL: ${STORE_URL}\n`);
     expect(shown).toContain('Store DB: ok\n');
-    expect(shown).toMatch(/^Store \S+ is in air-gapped mode$/m);
+    expect(shown).toContain('Store is in air-gapped mode\n');
   });
 
   it('serves', async () => {

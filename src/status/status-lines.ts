@@ -1,0 +1,86 @@
+import { stringify } from 'yaml';
+import type { ServiceStatus, Status } from './status.service.js';
+
+/** Account-keys that the lines name; the JSON names all. */
+export const MAX_LISTED = 50;
+
+/** A text in one line, quoted where YAML would read it as something else. */
+function scalar(text: string): string {
+  return stringify(text.replace(/\s+/g, ' '), { lineWidth: 0, schema: 'core' }).trimEnd();
+}
+
+function list(name: string, texts: readonly string[]): string[] {
+  if (texts.length === 0) return [`${name}: []`];
+  const more = texts.length - MAX_LISTED;
+  const shown = more > 0 ? [...texts.slice(0, MAX_LISTED), `and ${more} more`] : texts;
+  return [`${name}:`, ...shown.map((text) => `  - ${scalar(text)}`)];
+}
+
+function serviceLine({ name, reason }: ServiceStatus): string {
+  return `  ${name}: ${reason === undefined ? 'running' : scalar(`not running: ${reason}`)}`;
+}
+
+/**
+ * The status in the lines of the original, which scripts look for, and together YAML, which other
+ * scripts parse. The sentence on the air-gapped mode has a line of its own.
+ */
+export function statusLines({ dataDirectory, freeBytes, database, stored, services }: Status): string[] {
+  const { storeId, storeUrl, mode, counts, imported } = stored ?? {};
+  return [
+    `Store URL: ${scalar(storeUrl ?? 'not registered')}`,
+    `Store DB: ${scalar(database)}`,
+    `Store ID: ${scalar(storeId ?? 'not registered')}`,
+    ...(mode === 'air-gapped' ? ['Mode:', '  Store is in air-gapped mode'] : []),
+    ...(mode === 'online' ? ['Mode: online'] : []),
+    'Internal Service Status:',
+    ...services.map(serviceLine),
+    `Data directory: ${scalar(dataDirectory)}`,
+    ...(freeBytes === undefined ? [] : [`Storage free bytes: ${freeBytes}`]),
+    ...(counts
+      ? [
+          `Snaps: ${counts.snaps}`,
+          `Snap revisions: ${counts.revisions}`,
+          `Assertions: ${counts.assertions}`,
+          `Stored bytes: ${counts.blobBytes}`,
+        ]
+      : []),
+    ...(imported
+      ? [
+          ...list('Stores', imported.stores),
+          ...list(
+            'Account keys',
+            imported.accountKeys.map(({ id, accountId }) => `${id} (${accountId})`),
+          ),
+        ]
+      : []),
+  ];
+}
+
+/** The same for programs. */
+export function statusJson({ dataDirectory, freeBytes, database, stored, services }: Status): object {
+  const { counts, imported } = stored ?? {};
+  return {
+    'data-directory': dataDirectory,
+    'free-bytes': freeBytes ?? null,
+    database,
+    'store-id': stored?.storeId ?? null,
+    'store-url': stored?.storeUrl ?? null,
+    mode: stored?.mode ?? null,
+    services: Object.fromEntries(
+      services.map(({ name, reason }) => [
+        name,
+        reason === undefined ? { running: true } : { running: false, reason },
+      ]),
+    ),
+    ...(counts && {
+      snaps: counts.snaps,
+      'snap-revisions': counts.revisions,
+      assertions: counts.assertions,
+      'stored-bytes': counts.blobBytes,
+    }),
+    ...(imported && {
+      stores: imported.stores,
+      'account-keys': imported.accountKeys.map(({ id, accountId }) => ({ id, 'account-id': accountId })),
+    }),
+  };
+}
