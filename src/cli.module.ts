@@ -7,6 +7,7 @@ import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
 import { CompletionCommand } from './completion.command.js';
 import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
+import { CheckConnectionsCommand } from './registration/check-connections.command.js';
 import { SandboxCommand } from './sandbox/sandbox.command.js';
 import { RegisterCommand } from './registration/register.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
@@ -31,6 +32,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     PushSnapCommand,
     ListPushedSnapsCommand,
     RegisterCommand,
+    CheckConnectionsCommand,
     ReregisterCommand,
     FetchSnapsCommand,
     ExportCommand,

@@ -8,6 +8,7 @@ import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService } from './register-from.service.js';
 import { RegistrationService } from './registration.service.js';
 import { RegistrationExportService } from './registration-export.service.js';
+import { CheckConnectionsService } from './check-connections.service.js';
 import { JsonPost } from './json-post.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
@@ -28,8 +29,10 @@ import { StoreIdentityService } from './store-identity.service.js';
     JsonPost,
     InstallPackageService,
     InstalledPackageService,
+    CheckConnectionsService,
   ],
   exports: [
+    CheckConnectionsService,
     StoreIdentityService,
     RegisterFromService,
     RegistrationService,
