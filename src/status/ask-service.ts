@@ -1,5 +1,7 @@
 import { get as getHttp, type IncomingMessage, type RequestOptions } from 'node:http';
 import { get as getHttps } from 'node:https';
+import { BlockList, isIPv6 } from 'node:net';
+import { networkInterfaces } from 'node:os';
 
 /** A server on this machine that takes longer than this is of no use to devices either. */
 const ANSWER_TIMEOUT_MS = 10_000;
@@ -7,21 +9,28 @@ const ANSWER_TIMEOUT_MS = 10_000;
 /** Every answer of ours has it. */
 const OUR_HEADER = 'snap-store-version';
 
-const EVERYWHERE: Readonly<Record<string, string>> = { '::': '127.0.0.1', '0.0.0.0': '127.0.0.1' };
+const EVERYWHERE = new Set(['::', '0.0.0.0']);
+const LOOPBACK = '127.0.0.1';
 
-/** Where a server of this machine can be asked, from the address that it listens on. */
-export function localUrl(scheme: 'http' | 'https', address: string, port: number): URL {
-  const host = EVERYWHERE[address] ?? (address.includes(':') ? `[${address}]` : address);
-  return new URL(`${scheme}://${host}:${port}/_status/check`);
+/** A server of ours: where it listens. */
+export interface OwnServer {
+  readonly scheme: 'http' | 'https';
+  /** An IP address, not in brackets. */
+  readonly address: string;
+  readonly port: number;
 }
 
 /**
- * Asks a server of ours on this machine whether it can serve devices.
+ * Asks a server of ours on this machine whether it can serve devices. Nothing leaves the machine, whatever
+ * address the settings name.
  *
  * @returns undefined where it can, else why not
  */
-export async function askService(url: URL): Promise<string | undefined> {
-  const where = `${url.hostname} port ${url.port === '' ? (url.protocol === 'http:' ? 80 : 443) : url.port}`;
+export async function askService({ scheme, address, port }: OwnServer): Promise<string | undefined> {
+  const host = EVERYWHERE.has(address) ? LOOPBACK : address;
+  if (!isOwn(host)) return `this machine has no address ${host}`;
+  const where = `${host} port ${port}`;
+  const url = new URL(`${scheme}://${host.includes(':') ? `[${host}]` : host}:${port}/_status/check`);
   try {
     const { statusCode = 0, headers } = await answerOf(url);
     if (headers[OUR_HEADER] === undefined) return `another program answers at ${where}`;
@@ -31,6 +40,17 @@ export async function askService(url: URL): Promise<string | undefined> {
     if (code === 'ECONNREFUSED') return `nothing listens at ${where}`;
     return `it does not answer at ${where} (${code ?? message})`;
   }
+}
+
+/** Loopback, or an address of a network interface. */
+function isOwn(address: string): boolean {
+  const family = isIPv6(address) ? 'ipv6' : 'ipv4';
+  const mine = new BlockList();
+  mine.addSubnet('127.0.0.0', 8, 'ipv4');
+  mine.addAddress('::1', 'ipv6');
+  for (const each of Object.values(networkInterfaces()).flatMap((list) => list ?? []))
+    mine.addAddress(each.address, each.family === 'IPv6' ? 'ipv6' : 'ipv4');
+  return mine.check(address, family);
 }
 
 async function answerOf(url: URL): Promise<IncomingMessage> {

@@ -5,7 +5,7 @@ import { AIRGAP } from '../settings/mode-setting.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { UnitConfig } from '../settings/unit-config.js';
-import { askService, localUrl } from './ask-service.js';
+import { askService } from './ask-service.js';
 import { StatusRepository, type Imported, type StoreCounts } from './status.repository.js';
 
 const TLS_CERTIFICATE = 'proxy.tls.cert';
@@ -103,11 +103,13 @@ export class StatusService {
 
   private async askServers(httpsPort: number | undefined): Promise<ServiceStatus[]> {
     const address = await this.settings.get(LISTEN_ADDRESS);
-    const http = localUrl('http', address, await this.settings.get(HTTP_PORT));
-    const https = httpsPort === undefined ? undefined : localUrl('https', address, httpsPort);
+    const port = await this.settings.get(HTTP_PORT);
+    const http = await askService({ scheme: 'http', address, port });
+    if (httpsPort === undefined) return [{ name: 'http', reason: http }];
+    const https = await askService({ scheme: 'https', address, port: httpsPort });
     return [
-      { name: 'http', reason: await askService(http) },
-      ...(https ? [{ name: 'https', reason: await askService(https) } as const] : []),
+      { name: 'http', reason: http },
+      { name: 'https', reason: https },
     ];
   }
 }

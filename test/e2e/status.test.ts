@@ -89,6 +89,15 @@ describe('status', () => {
     await close(failing);
   });
 
+  it('asks no other machine', async () => {
+    // RFC 5737 and RFC 3849: addresses for documentation, which no machine has.
+    for (const address of ['192.0.2.1', '2001:db8::1']) {
+      await command('config', `proxy.ipaddress=${address}`);
+      expect(await services()).toMatchObject({ http: `not running: this machine has no address ${address}` });
+    }
+    await command('config', 'proxy.ipaddress=127.0.0.1');
+  });
+
   it('of a store in air-gapped mode that serves', async () => {
     const root = join(directory, 'root.assert');
     const stream = join(directory, 'proxy.assert');
@@ -112,7 +121,7 @@ describe('status', () => {
       expect(parse((await command('status')).stdout)).toMatchObject({
         Stores: ['acme-store'],
         'Account keys': keys.map(
-          ({ primaryKey, headers }) => `${primaryKey[0]} (${String(headers['account-id'])})`,
+          ({ primaryKey, headers }) => `${primaryKey[0]} (${headers['account-id'] as string})`,
         ),
       });
       expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({
