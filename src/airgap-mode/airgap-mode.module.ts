@@ -7,12 +7,13 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { SnapsModule } from '../snaps/snaps.module.js';
 import { AckService } from './ack.service.js';
 import { AirgapSwitchService } from './airgap-switch.service.js';
+import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
 
 @Module({
   imports: [SettingsModule, KeysModule, RegistrationModule, AssertionsModule, BlobsModule, SnapsModule],
-  providers: [AirgapSwitchService, AckService, ImportService, InventoryService],
+  providers: [AirgapSwitchService, AckService, BundleAgeRepository, ImportService, InventoryService],
   exports: [AirgapSwitchService, AckService, ImportService, InventoryService],
 })
 export class AirgapModeModule {}

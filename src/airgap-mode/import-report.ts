@@ -10,20 +10,40 @@ export interface ChannelOutcome {
   readonly outcome: 'moved' | 'kept' | 'unchanged';
 }
 
-/** What a push did for one snap. */
+/** What happened, or would happen, to one revision. */
+export interface RevisionOutcome {
+  readonly revision: number;
+  readonly outcome: 'added' | 'present';
+}
+
+/** The bundle that a push read, where it was one of this program. */
+export interface BundleFacts {
+  readonly createdAt: Date;
+  readonly source: string;
+  /** Id of the key that signed it. */
+  readonly signedBy: string | undefined;
+  /** When the newest bundle of this source was made that was pushed before, where that one is newer. */
+  readonly newerSeen: Date | undefined;
+}
+
+/** What a push did for one snap, or would do. */
 export interface SnapOutcome {
   readonly name: string;
   readonly snapId: string;
-  readonly revisions: readonly { readonly revision: number; readonly outcome: 'added' | 'present' }[];
+  readonly revisions: readonly RevisionOutcome[];
   readonly channels: readonly ChannelOutcome[];
 }
 
-/** What a push of one file did. */
+/** What a push of one file did or, in a dry run, would do. Nothing is ever removed. */
 export interface ImportReport {
   readonly file: string;
+  readonly isDryRun: boolean;
+  readonly bundle: BundleFacts | undefined;
   readonly snaps: readonly SnapOutcome[];
   /** Assertions that are new to the store. */
   readonly assertionsAdded: number;
+  /** Bytes of files that the store does not hold yet. */
+  readonly bytesAdded: number;
   /** `false` where the store held everything already. */
   readonly changed: boolean;
 }
@@ -52,4 +72,52 @@ export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): 
   )
     lines.push(`Added ${assertionsAdded} newer assertions.`);
   return lines;
+}
+
+/** The lines of a dry run: exactly what a push would change. */
+export function dryRunLines({ snaps, changed, assertionsAdded, bytesAdded }: ImportReport): string[] {
+  if (!changed) return ['Nothing would change: the store already holds all of it.'];
+  const lines = snaps.flatMap(({ name, revisions, channels }) => [
+    ...revisions.map(({ revision, outcome }) =>
+      outcome === 'added'
+        ? `[snap ${name}] Would upload snap blob and assertions for ${name} revision ${revision}`
+        : `[snap ${name}] Snap blob and assertions for ${name} revision ${revision} are already in the store`,
+    ),
+    ...channels.flatMap((channel) => {
+      const { channel: at, architecture, from, to, outcome } = channel;
+      if (outcome === 'kept') return [channelLine(name, channel)];
+      if (outcome === 'unchanged') return [];
+      const before = from === null ? 'nothing' : `revision ${from}`;
+      return [`[snap ${name}] Would move ${at} (${architecture}) from ${before} to revision ${to}`];
+    }),
+  ]);
+  return [
+    ...lines,
+    `Would add ${assertionsAdded} assertions and ${bytesAdded} bytes of files, and remove nothing.`,
+  ];
+}
+
+const DAY_MS = 86_400_000;
+
+function shownAge(createdAt: Date, now: Date): string {
+  const days = Math.floor((now.getTime() - createdAt.getTime()) / DAY_MS);
+  if (days < 0) return 'in the future';
+  return days === 0 ? 'today' : days === 1 ? '1 day ago' : `${days} days ago`;
+}
+
+/** How old a bundle is, and a warning where a newer one was pushed before: somebody may have brought an old one again. */
+export function bundleLines(file: string, { bundle }: ImportReport, now: Date): string[] {
+  if (!bundle) return [];
+  const { createdAt, source, signedBy, newerSeen } = bundle;
+  const signature = signedBy === undefined ? 'not signed' : `signed by key ${signedBy}`;
+  const age = shownAge(createdAt, now);
+  const line = `${file}: made ${age}, ${createdAt.toISOString()}, from ${source}, ${signature}`;
+  if (newerSeen)
+    return [
+      line,
+      `warning: ${file} is older than a bundle from ${source} that was pushed before, which was made ${newerSeen.toISOString()}`,
+    ];
+  return age === 'in the future'
+    ? [line, `warning: ${file} was made in the future: check the clocks of both machines`]
+    : [line];
 }

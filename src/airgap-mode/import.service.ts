@@ -5,35 +5,33 @@ import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
-import type { BundledMetadata } from '../bundles/format/metadata.js';
-import type { BundledRelease } from '../bundles/format/channel-map.js';
+import type { ManifestTrust } from '../bundles/format/manifest-signature.js';
 import { StoreError } from '../common/errors.js';
 import { isConnectionLoss } from '../database/database-failure.js';
 import { Transactions } from '../database/transactions.js';
+import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key-settings.js';
+import { SettingsService } from '../settings/settings.service.js';
 import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
 import type { Channel } from '../snaps/channel/channel.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import type { SnapRecord } from '../snaps/snap-record.js';
+import { BundleAgeRepository } from './bundle-age.repository.js';
+import { BundlePromise } from './bundle-promise.js';
 import { planChannels } from './channel-plan.js';
 import { openInput, type ImportInput } from './import-input.js';
-import type { ImportReport, SnapOutcome } from './import-report.js';
+import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
 import { PendingImport } from './pending-import.js';
-import {
-  checkArchitectures,
-  checkMetadata,
-  checkSameFile,
-  describeSnap,
-  header,
-  readFacts,
-  type SnapFacts,
-} from './snap-facts.js';
+import { checkSameFile, describeSnap } from './snap-facts.js';
+import { snapImports, type SnapImport } from './snap-import.js';
 
 export interface ImportOptions {
   /** Channels for a bare pair of snap and assertions, which names none itself. */
   readonly channels: readonly Channel[];
   /** Move channels to what the file says even where the store has something newer. */
   readonly pushChannelMap: boolean;
+  /** Check everything, say what would change, and change nothing. */
+  readonly dryRun?: boolean;
 }
 
 export interface ImportProgress {
@@ -43,12 +41,11 @@ export interface ImportProgress {
   readonly end: () => void;
 }
 
-/** All that one pushed file says of one snap. */
-interface SnapImport {
-  readonly snapId: string;
-  readonly facts: readonly [SnapFacts, ...SnapFacts[]];
-  readonly metadata: BundledMetadata | undefined;
-  readonly releases: readonly BundledRelease[];
+/** Thrown to undo what a dry run did inside its transaction. */
+class DryRun extends Error {
+  constructor(readonly report: ImportReport) {
+    super('a dry run changes nothing');
+  }
 }
 
 /**
@@ -64,6 +61,8 @@ export class ImportService {
     private readonly repository: SnapImportRepository,
     private readonly catalogueRepository: CatalogueRepository,
     private readonly transactions: Transactions,
+    private readonly settings: SettingsService,
+    private readonly ages: BundleAgeRepository,
   ) {}
 
   /**
@@ -91,69 +90,37 @@ export class ImportService {
     options: ImportOptions,
     progress: ImportProgress,
   ): Promise<ImportReport> {
-    const pending = new PendingImport(this.assertions, this.blobs);
+    const promise = new BundlePromise(await this.manifestTrust(), input.kind);
+    const pending = new PendingImport(this.assertions, this.blobs, promise, input.kind);
     try {
       progress.begin(basename(input.path), input.sizeBytes);
       for await (const file of input.files(progress.advance)) await pending.take(file);
       if (pending.postponed.size > 0)
         for await (const file of input.files(() => undefined)) await pending.takePostponed(file);
       const { verified } = await pending.finish();
-      const snaps = await this.groupBySnap(pending, verified, input, options);
+      const snaps = await snapImports(
+        pending,
+        async (snapId) => await this.declaration(snapId, verified),
+        options.channels,
+      );
       return await this.transactions.run((tx) => this.commit(tx, input, pending, snaps, verified, options));
+    } catch (error) {
+      if (error instanceof DryRun) return error.report;
+      throw error;
     } finally {
       progress.end();
       await pending.discard();
     }
   }
 
-  private async groupBySnap(
-    pending: PendingImport,
-    verified: readonly Assertion[],
-    input: ImportInput,
-    options: ImportOptions,
-  ): Promise<SnapImport[]> {
-    const bySnap = new Map<string, SnapFacts[]>();
-    for (const staged of pending.staged) {
-      const snapId = header(staged.snapRevision, 'snap-id');
-      const facts = await readFacts(staged, await this.declaration(snapId, verified));
-      const others = bySnap.get(snapId) ?? [];
-      const same = others.find(({ revision }) => revision.revision === facts.revision.revision);
-      if (same) checkSameFile(facts, same.revision);
-      else bySnap.set(snapId, [...others, facts]);
-    }
-    // In one order everywhere, so that two imports never wait for each other's snaps.
-    return [...bySnap]
-      .toSorted(([a], [b]) => (a < b ? -1 : 1))
-      .map(([snapId, facts]) => this.snapImport(snapId, facts, pending, input, options));
-  }
-
-  private snapImport(
-    snapId: string,
-    unsorted: readonly SnapFacts[],
-    pending: PendingImport,
-    input: ImportInput,
-    options: ImportOptions,
-  ): SnapImport {
-    const [newest, ...others] = unsorted.toSorted((a, b) => b.revision.revision - a.revision.revision);
-    if (!newest) throw new StoreError('invalid-bundle', 'it holds no snap');
-    const name = header(newest.declaration, 'snap-name');
-    const isAbout = (said: { snapId: string | undefined; name: string | undefined }) =>
-      said.snapId === snapId || said.name === name;
-    const described = pending.metadata.filter(isAbout);
-    for (const one of described) checkMetadata(one, newest.declaration);
-    const facts: SnapImport['facts'] = [newest, ...others];
-    const maps = pending.channelMaps.filter(isAbout);
-    if (maps.some((map) => map.snapId !== undefined && map.snapId !== snapId))
-      throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap-id`);
-    if (maps.some((map) => map.name !== undefined && map.name !== name))
-      throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap`);
-    const mapped = maps.flatMap(({ releases }) => releases);
-    const releases =
-      maps.length > 0 && input.kind === 'archive'
-        ? mapped
-        : facts.flatMap((one) => defaultReleases(one, options.channels));
-    checkArchitectures(name, facts, releases);
-    return { snapId, facts, metadata: described[0], releases };
+  /** The keys of the connected machines, and this machine's own. */
+  private async manifestTrust(): Promise<ManifestTrust> {
+    const own = await this.settings.find(BUNDLE_PUBLIC_KEY);
+    const others = await this.settings.get(BUNDLE_TRUSTED_KEYS);
+    return {
+      keys: own ? [...others, own] : others,
+      isRequired: await this.settings.get(BUNDLE_REQUIRE_SIGNATURE),
+    };
   }
 
   /** The newest declaration of a snap, among those that came along and the one in the store. */
@@ -180,7 +147,12 @@ export class ImportService {
     options: ImportOptions,
   ): Promise<ImportReport> {
     const job = new ImportJob(() =>
-      this.repository.addImport(tx, basename(input.path), input.kind, pending.manifest?.createdAt ?? null),
+      this.repository.addImport(
+        tx,
+        basename(input.path),
+        input.kind,
+        pending.promise.manifest?.createdAt ?? null,
+      ),
     );
     const outcomes: SnapOutcome[] = [];
     let changed = verified.length > 0;
@@ -191,16 +163,43 @@ export class ImportService {
       outcomes.push(outcome);
       changed ||= snapChanged;
     }
-    for (const { blob } of pending.staged) changed = (await this.placeMissing(blob)) || changed;
-    return { file: basename(input.path), snaps: outcomes, assertionsAdded: verified.length, changed };
+    const bundle = await this.rememberBundle(tx, pending.promise);
+    const missing = await this.missingBlobs(pending);
+    const report: ImportReport = {
+      file: basename(input.path),
+      isDryRun: options.dryRun === true,
+      bundle,
+      snaps: outcomes,
+      assertionsAdded: verified.length,
+      bytesAdded: missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      changed: changed || missing.length > 0,
+    };
+    // The same work up to here, so that a dry run says what a push does; rolled back, it leaves nothing.
+    if (report.isDryRun) throw new DryRun(report);
+    for (const blob of missing) await this.blobs.place(blob);
+    return report;
   }
 
-  /** @returns whether it was missing, or was not whole */
-  private async placeMissing(blob: StagedBlob): Promise<boolean> {
-    // A file of the right length is whole: it got its name after it was flushed.
-    if ((await this.blobs.findSize(blob.digest)) === blob.sizeBytes) return false;
-    await this.blobs.place(blob);
-    return true;
+  private async rememberBundle(
+    tx: EntityManager,
+    { manifest, signedBy }: BundlePromise,
+  ): Promise<BundleFacts | undefined> {
+    if (!manifest) return undefined;
+    const { source, createdAt } = manifest;
+    const newest = await this.ages.findNewest(tx, source, signedBy ?? '');
+    await this.ages.remember(tx, source, signedBy ?? '', createdAt);
+    return { source, createdAt, signedBy, newerSeen: newest && newest > createdAt ? newest : undefined };
+  }
+
+  /** Files that the store does not have, or not whole, each once. */
+  private async missingBlobs({ staged }: PendingImport): Promise<StagedBlob[]> {
+    const missing = new Map<string, StagedBlob>();
+    for (const { blob } of staged) {
+      // A file of the right length is whole: it got its name after it was flushed.
+      if ((await this.blobs.findSize(blob.digest)) !== blob.sizeBytes)
+        missing.set(blob.digest.toString('hex'), blob);
+    }
+    return [...missing.values()];
   }
 
   private async commitSnap(
@@ -214,6 +213,10 @@ export class ImportService {
     const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
     const rowChanged = await this.putSnap(tx, snap, known, numbers);
     const revisions: SnapOutcome['revisions'][number][] = [];
+    for (const revision of snap.leftOut) {
+      checkIsThere(snap.name, revision, numbers);
+      revisions.push({ revision, outcome: 'present' });
+    }
     for (const facts of snap.facts.toReversed()) {
       const { revision, staged } = facts;
       const present = numbers.has(revision.revision);
@@ -237,22 +240,23 @@ export class ImportService {
     const snapChanged =
       rowChanged || plan.releases.length > 0 || revisions.some(({ outcome }) => outcome === 'added');
     if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
-    const name = header(snap.facts[0].declaration, 'snap-name');
+    const { name } = snap;
     return { outcome: { name, snapId: snap.snapId, revisions, channels: plan.outcomes }, snapChanged };
   }
 
   /** The newest revision describes the snap; an older one that is pushed late does not. */
   private async putSnap(
     tx: EntityManager,
-    { snapId, facts: [newest], metadata }: SnapImport,
+    { snapId, name, facts: [newest], metadata }: SnapImport,
     known: SnapRecord | undefined,
     numbers: ReadonlySet<number>,
   ): Promise<boolean> {
-    const holder = await this.repository.findHolderOfName(tx, header(newest.declaration, 'snap-name'));
+    if (!newest) return false;
+    const holder = await this.repository.findHolderOfName(tx, name);
     if (holder !== undefined && holder !== snapId) {
       throw new StoreError(
         'conflict',
-        `snap ${header(newest.declaration, 'snap-name')}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
+        `snap ${name}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
       );
     }
     if (known && Math.max(...numbers) > newest.revision.revision) return false;
@@ -274,14 +278,12 @@ class ImportJob {
   }
 }
 
-function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]): BundledRelease[] {
-  return channels.flatMap((channel) =>
-    revision.architectures.map((architecture) => ({
-      architecture,
-      channel,
-      revision: revision.revision,
-      releasedAt: undefined,
-    })),
+/** @throws StoreError `invalid-bundle` where a file was left out that the store does not have */
+function checkIsThere(name: string, revision: number, numbers: ReadonlySet<number>): void {
+  if (numbers.has(revision)) return;
+  throw new StoreError(
+    'invalid-bundle',
+    `snap ${name} revision ${revision}: its file was left out, and this store does not hold it: fetch it without --have`,
   );
 }
 

@@ -7,17 +7,13 @@ import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
 import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
 import { MAX_BUNDLE_JSON_BYTES, parseJson } from '../bundles/format/bundle-json.js';
 import { parseChannelMap, type BundledChannelMap } from '../bundles/format/channel-map.js';
-import {
-  MANIFEST_PATH,
-  MANIFEST_SIGNATURE_PATH,
-  parseManifest,
-  type Manifest,
-} from '../bundles/format/manifest.js';
 import { parseMetadata, type BundledMetadata } from '../bundles/format/metadata.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { digestToBase64url } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import type { BundlePromise } from './bundle-promise.js';
 import { MAX_ASSERTION_FILE_BYTES } from './import-input.js';
+import { readSmall } from './read-small.js';
 
 /** All files of an archive that are neither snaps, assertions nor JSON may have this many bytes together. */
 export const MAX_IGNORED_BYTES = 256 << 20;
@@ -38,43 +34,31 @@ function headerText(assertion: Assertion, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-async function readSmall(file: ArchiveFile, limitBytes: number): Promise<Buffer> {
-  if (file.sizeBytes > limitBytes)
-    throw new StoreError('too-large', `${file.path} is longer than ${limitBytes} bytes`);
-  const chunks: Buffer[] = [];
-  for await (const chunk of file.content) chunks.push(chunk);
-  return Buffer.concat(chunks);
-}
-
 /** What one pushed file has brought so far. Nothing of it is visible, or in the database, yet. */
 export class PendingImport {
   readonly staged: StagedSnap[] = [];
   readonly channelMaps: BundledChannelMap[] = [];
   readonly metadata: BundledMetadata[] = [];
-  manifest: Manifest | undefined;
   /** Snap files that came before their assertions; they need a second reading. */
   readonly postponed = new Set<string>();
   private readonly batch = new AssertionBatch();
   private readonly assertions: Assertion[] = [];
-  private readonly promised = new Map<string, Manifest['files'][number]>();
   private verifiedSoFar: BatchResult | undefined;
   private ignoredBytes = 0;
-  private first = true;
 
   constructor(
     private readonly trust: AssertionsService,
     private readonly blobs: BlobStore,
+    readonly promise: BundlePromise,
+    readonly kind: 'pair' | 'archive',
   ) {}
 
   /** Takes in one file; a snap only if an assertion that came before it may be about it. */
   async take(file: ArchiveFile): Promise<void> {
-    const isFirst = this.first;
-    this.first = false;
+    if (await this.promise.take(file)) return;
     if (SNAP_NAME.test(file.path)) await this.takeSnap(file, false);
     else if (ASSERTION_NAME.test(file.path))
       this.addAssertions(file.path, await this.readPromised(file, MAX_ASSERTION_FILE_BYTES));
-    else if (file.path === MANIFEST_PATH && isFirst)
-      this.addManifest(await readSmall(file, MAX_BUNDLE_JSON_BYTES));
     else if (JSON_NAME.test(file.path))
       this.addDocument(file.path, await this.readPromised(file, MAX_BUNDLE_JSON_BYTES));
     else await this.ignore(file);
@@ -97,9 +81,10 @@ export class PendingImport {
   async finish(): Promise<BatchResult> {
     const result = await this.verify();
     this.batch.refuseUnresolved(result);
-    if (this.staged.length === 0) throw new StoreError('invalid-bundle', 'it holds no snap');
-    for (const path of this.promised.keys())
-      throw new StoreError('invalid-bundle', `${path} is missing: its manifest lists it`);
+    const { manifest } = this.promise;
+    if (this.staged.length === 0 && (manifest?.leftOut ?? []).length === 0)
+      throw new StoreError('invalid-bundle', 'it holds no snap');
+    this.promise.finish();
     return result;
   }
 
@@ -130,7 +115,7 @@ export class PendingImport {
       );
     }
     this.staged.push({ path: file.path, blob, snapRevision });
-    this.keepPromise(file.path, blob.sizeBytes, blob.digest);
+    this.promise.keep(file.path, blob.sizeBytes, blob.digest);
   }
 
   /** The trusted snap-revisions that are about a file of this size. */
@@ -163,11 +148,6 @@ export class PendingImport {
     }
   }
 
-  private addManifest(bytes: Buffer): void {
-    this.manifest = parseManifest(parseJson(MANIFEST_PATH, bytes));
-    for (const file of this.manifest.files) this.promised.set(file.path, file);
-  }
-
   private addDocument(path: string, bytes: Buffer): void {
     const document = parseJson(path, bytes);
     const channelMap = parseChannelMap(path, document);
@@ -178,24 +158,13 @@ export class PendingImport {
 
   private async readPromised(file: ArchiveFile, limitBytes: number): Promise<Buffer> {
     const bytes = await readSmall(file, limitBytes);
-    if (this.manifest)
-      this.keepPromise(file.path, bytes.length, createHash('sha3-384').update(bytes).digest());
+    if (this.promise.manifest)
+      this.promise.keep(file.path, bytes.length, createHash('sha3-384').update(bytes).digest());
     return bytes;
   }
 
-  /** Strikes a file off the manifest's list; what is there but not promised, or not as promised, is refused. */
-  private keepPromise(path: string, sizeBytes: number, digest: Buffer): void {
-    if (!this.manifest) return;
-    const promised = this.promised.get(path);
-    if (!promised) throw new StoreError('invalid-bundle', `${path} is not in its manifest`);
-    if (promised.sizeBytes !== sizeBytes || !promised.digest.equals(digest))
-      throw new StoreError('invalid-bundle', `${path} is not as its manifest says: size or digest differs`);
-    this.promised.delete(path);
-  }
-
   private async ignore(file: ArchiveFile): Promise<void> {
-    if (this.manifest && file.path !== MANIFEST_SIGNATURE_PATH)
-      throw new StoreError('invalid-bundle', `${file.path} is not in its manifest`);
+    if (this.promise.manifest) throw new StoreError('invalid-bundle', `${file.path} is not in its manifest`);
     this.ignoredBytes += file.sizeBytes;
     if (this.ignoredBytes > MAX_IGNORED_BYTES)
       throw new StoreError(

@@ -3,12 +3,20 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { parseChannel } from '../snaps/channel/channel.js';
-import { reportLines, type ImportReport, type SnapOutcome } from './import-report.js';
+import {
+  bundleLines,
+  dryRunLines,
+  reportLines,
+  type BundleFacts,
+  type ImportReport,
+  type SnapOutcome,
+} from './import-report.js';
 import { ImportService, type ImportProgress } from './import.service.js';
 
 interface PushSnapOptions {
   readonly channel?: string[];
   readonly pushChannelMap?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -34,11 +42,13 @@ export class PushSnapCommand extends CommandRunner {
       for (const file of withoutPartners(files)) {
         const report = await this.imports.import(
           file,
-          { channels, pushChannelMap: options.pushChannelMap === true },
+          { channels, pushChannelMap: options.pushChannelMap === true, dryRun: options.dryRun === true },
           progressBar(options.json === true),
         );
         reports.push(report);
-        if (!options.json) for (const line of reportLines(report)) printLine(line);
+        for (const line of bundleLines(report.file, report, new Date())) process.stderr.write(`${line}\n`);
+        const lines = report.isDryRun ? dryRunLines(report) : reportLines(report);
+        if (!options.json) for (const line of lines) printLine(line);
       }
     } finally {
       // With one failing file among several, what the others did is still told.
@@ -59,6 +69,14 @@ export class PushSnapCommand extends CommandRunner {
     description: 'move channels to what the file says, even back to an older revision',
   })
   parsePushChannelMap(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--dry-run',
+    description: 'check everything and print exactly what would change, but change nothing',
+  })
+  parseDryRun(): boolean {
     return true;
   }
 
@@ -104,6 +122,24 @@ function snapView({ name, snapId, revisions, channels }: SnapOutcome): object {
   return { name, 'snap-id': snapId, revisions, channels };
 }
 
-function reportView({ file, snaps, assertionsAdded, changed }: ImportReport): object {
-  return { file, changed, 'assertions-added': assertionsAdded, snaps: snaps.map(snapView) };
+function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): object {
+  return {
+    'created-at': createdAt.toISOString(),
+    source,
+    'signed-by': signedBy ?? null,
+    'newer-seen': newerSeen?.toISOString() ?? null,
+  };
+}
+
+function reportView(report: ImportReport): object {
+  const { file, snaps, assertionsAdded, bytesAdded, changed, isDryRun, bundle } = report;
+  return {
+    file,
+    'dry-run': isDryRun,
+    changed,
+    'assertions-added': assertionsAdded,
+    'bytes-added': bytesAdded,
+    ...(bundle && { bundle: bundleView(bundle) }),
+    snaps: snaps.map(snapView),
+  };
 }

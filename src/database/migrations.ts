@@ -1,7 +1,8 @@
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
+import { BundleSource1700000002000 } from './migrations/1700000002000-bundle-source.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
-export const MIGRATIONS = [Initial1700000000000];
+export const MIGRATIONS = [Initial1700000000000, BundleSource1700000002000];
 
 /** The table in which TypeORM notes the migrations that were run. */
 export const MIGRATIONS_TABLE = 'schema_migration';

@@ -16,29 +16,48 @@ export function publicKeyText(key: KeyObject): string {
   return half.export({ type: 'spki', format: 'pem' }).toString();
 }
 
+function refuse(path: string, why: string, cause?: unknown): StoreError {
+  return new StoreError('invalid-request', `cannot import key ${path}: ${why}`, { cause });
+}
+
+async function readKeyFile(path: string): Promise<string> {
+  try {
+    const info = await stat(path);
+    if (!info.isFile()) throw refuse(path, 'it is not a plain file');
+    if (info.size > MAX_KEY_FILE_BYTES) throw refuse(path, `it is longer than ${MAX_KEY_FILE_BYTES} bytes`);
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw refuse(path, missing ? 'there is no such file' : (error as Error).message, error);
+  }
+}
+
 /**
  * Reads a private key from a file: PEM, PKCS#1 or PKCS#8.
  *
  * @throws StoreError `invalid-request` saying why it cannot be read
  */
 export async function readPrivateKey(path: string): Promise<KeyObject> {
-  const refuse = (why: string, cause?: unknown) =>
-    new StoreError('invalid-request', `cannot import key ${path}: ${why}`, { cause });
-  let pem: string;
-  try {
-    const info = await stat(path);
-    if (!info.isFile()) throw refuse('it is not a plain file');
-    if (info.size > MAX_KEY_FILE_BYTES) throw refuse(`it is longer than ${MAX_KEY_FILE_BYTES} bytes`);
-    pem = await readFile(path, 'utf8');
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw refuse(missing ? 'there is no such file' : (error as Error).message, error);
-  }
+  const pem = await readKeyFile(path);
   try {
     return createPrivateKey(pem);
   } catch (error) {
     const isSealed = pem.includes('ENCRYPTED');
-    throw refuse(isSealed ? 'it is sealed with a passphrase' : 'it is not a private key in PEM', error);
+    throw refuse(path, isSealed ? 'it is sealed with a passphrase' : 'it is not a private key in PEM', error);
   }
+}
+
+const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
+
+/**
+ * Reads the public keys of a file, each SPKI in PEM.
+ *
+ * @returns their texts, one after the other
+ * @throws StoreError `invalid-request` where there is none
+ */
+export async function readPublicKeys(path: string): Promise<string[]> {
+  const texts = (await readKeyFile(path)).match(PUBLIC_KEY);
+  if (texts) return texts.map((text) => `${text}\n`);
+  throw refuse(path, 'it holds no public key in PEM');
 }

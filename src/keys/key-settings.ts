@@ -1,9 +1,10 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { StoreError } from '../common/errors.js';
+import { publicKeyId } from '../assertions/format/keys.js';
 import { MAX_RSA_BITS } from '../assertions/format/limits.js';
 import { booleanSetting } from '../settings/boolean-setting.js';
 import type { Setting } from '../settings/setting.js';
-import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';
+import { privateKeyText, publicKeyText, readPrivateKey, readPublicKeys } from './key-pair.js';
 
 /** snapd refuses device keys and signatures of less. */
 const MIN_RSA_BITS = 2_048;
@@ -69,8 +70,12 @@ export const BUNDLE_PUBLIC_KEY = publicKeySetting('proxy.bundle.key.public', 'it
 export const BUNDLE_TRUSTED_KEYS: Setting<KeyObject[]> = {
   key: 'proxy.bundle.trusted-keys',
   scope: 'shared',
-  description: 'JSON list of the public keys, in PEM, whose bundles are believed',
+  description:
+    'public keys whose bundles are believed: a JSON list of keys in PEM, or @FILE with keys in PEM',
   defaultText: '[]',
+  fromArgument: async (argument) =>
+    argument.startsWith('@') ? JSON.stringify(await readPublicKeys(argument.slice(1))) : argument,
+  show: (text) => BUNDLE_TRUSTED_KEYS.parse(text).map(publicKeyId).join(', '),
   parse(text) {
     const { key } = BUNDLE_TRUSTED_KEYS;
     let list: unknown;

@@ -21,7 +21,16 @@ class StoreModule {}
 
 const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
-const TABLES = ['assertion', 'blob', 'snap', 'import_job', 'snap_revision', 'channel_release', 'setting'];
+const TABLES = [
+  'assertion',
+  'blob',
+  'snap',
+  'import_job',
+  'snap_revision',
+  'channel_release',
+  'setting',
+  'bundle_source',
+];
 
 /** A whole store in a test: a data directory, a database and the server's application, with real parts only. */
 export class StoreApp {
@@ -57,12 +66,16 @@ export class StoreApp {
 
   async push(
     file: string,
-    options: { channels?: string[]; pushChannelMap?: boolean } = {},
+    options: { channels?: string[]; pushChannelMap?: boolean; dryRun?: boolean } = {},
   ): Promise<ImportReport> {
     const channels = (options.channels ?? ['latest/stable']).map(parseChannel);
     return await this.app
       .get(ImportService)
-      .import(file, { channels, pushChannelMap: options.pushChannelMap ?? false }, SILENT);
+      .import(
+        file,
+        { channels, pushChannelMap: options.pushChannelMap ?? false, dryRun: options.dryRun ?? false },
+        SILENT,
+      );
   }
 
   /** Everything the store holds: each table's rows, and each file's path and size. For "nothing changed". */

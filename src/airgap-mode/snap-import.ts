@@ -1,0 +1,112 @@
+import type { Assertion } from '../assertions/format/assertion.js';
+import type { BundledRelease } from '../bundles/format/channel-map.js';
+import type { BundledMetadata } from '../bundles/format/metadata.js';
+import { StoreError } from '../common/errors.js';
+import type { Channel } from '../snaps/channel/channel.js';
+import type { PendingImport } from './pending-import.js';
+import {
+  checkArchitectures,
+  checkMetadata,
+  checkSameFile,
+  header,
+  readFacts,
+  type SnapFacts,
+} from './snap-facts.js';
+
+/** All that one pushed file says of one snap. */
+export interface SnapImport {
+  readonly snapId: string;
+  readonly name: string;
+  /** Of the files that came along, the newest revision first. */
+  readonly facts: readonly SnapFacts[];
+  /** Revisions without their files: the store must have them. */
+  readonly leftOut: readonly number[];
+  readonly metadata: BundledMetadata | undefined;
+  readonly releases: readonly BundledRelease[];
+}
+
+/** What a file brought, sorted by snap. */
+interface Brought {
+  readonly snapId: string;
+  readonly declaration: Assertion;
+  readonly facts: readonly SnapFacts[];
+  readonly leftOut: readonly number[];
+}
+
+type FindDeclaration = (snapId: string) => Promise<Assertion>;
+
+async function readStaged(
+  pending: PendingImport,
+  declarationOf: FindDeclaration,
+): Promise<Map<string, SnapFacts[]>> {
+  const bySnap = new Map<string, SnapFacts[]>();
+  for (const staged of pending.staged) {
+    const snapId = header(staged.snapRevision, 'snap-id');
+    const facts = await readFacts(staged, await declarationOf(snapId));
+    const others = bySnap.get(snapId) ?? [];
+    const same = others.find(({ revision }) => revision.revision === facts.revision.revision);
+    if (same) checkSameFile(facts, same.revision);
+    else bySnap.set(snapId, [...others, facts]);
+  }
+  return bySnap;
+}
+
+/**
+ * Puts together what a file says of each snap.
+ *
+ * @param channels - where a bare pair is released to
+ * @returns the snaps in one order everywhere, so that two imports never wait for each other's
+ * @throws StoreError where file, assertions and unsigned documents contradict each other
+ */
+export async function snapImports(
+  pending: PendingImport,
+  declarationOf: FindDeclaration,
+  channels: readonly Channel[],
+): Promise<SnapImport[]> {
+  const staged = await readStaged(pending, declarationOf);
+  const leftOut = pending.promise.manifest?.leftOut ?? [];
+  const snapIds = new Set([...staged.keys(), ...leftOut.map(({ snapId }) => snapId)]);
+  const imports: SnapImport[] = [];
+  for (const snapId of [...snapIds].toSorted()) {
+    const declaration = await declarationOf(snapId);
+    const unsorted = staged.get(snapId) ?? [];
+    const facts = unsorted.toSorted((a, b) => b.revision.revision - a.revision.revision);
+    const absent = leftOut.filter((one) => one.snapId === snapId).map(({ revision }) => revision);
+    imports.push(snapImport({ snapId, declaration, facts, leftOut: absent }, pending, channels));
+  }
+  return imports;
+}
+
+function snapImport(
+  { snapId, declaration, facts, leftOut }: Brought,
+  pending: PendingImport,
+  channels: readonly Channel[],
+): SnapImport {
+  const name = header(declaration, 'snap-name');
+  const isAbout = (said: { snapId: string | undefined; name: string | undefined }) =>
+    said.snapId === snapId || said.name === name;
+  const described = pending.metadata.filter(isAbout);
+  for (const one of described) checkMetadata(one, declaration);
+  const maps = pending.channelMaps.filter(isAbout);
+  if (maps.some((map) => map.snapId !== undefined && map.snapId !== snapId))
+    throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap-id`);
+  if (maps.some((map) => map.name !== undefined && map.name !== name))
+    throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap`);
+  const releases =
+    maps.length > 0 && pending.kind === 'archive'
+      ? maps.flatMap((map) => map.releases)
+      : facts.flatMap((one) => defaultReleases(one, channels));
+  checkArchitectures(name, facts, releases);
+  return { snapId, name, facts, leftOut, metadata: described[0], releases };
+}
+
+function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]): BundledRelease[] {
+  return channels.flatMap((channel) =>
+    revision.architectures.map((architecture) => ({
+      architecture,
+      channel,
+      revision: revision.revision,
+      releasedAt: undefined,
+    })),
+  );
+}
