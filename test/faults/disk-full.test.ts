@@ -1,34 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { INPUT_FORMS, writeForm } from '../support/input-forms.js';
 import { expectRefused } from '../support/refusal.js';
+import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
 import { StoreApp } from '../support/store-app.js';
 import { TestPublisher } from '../support/test-snaps.js';
 
 const DISK_BYTES = 4 << 20;
 const SNAP_BYTES = 2 << 20;
-
-function mount(path: string, options: string): void {
-  execFileSync('mount', ['-t', 'tmpfs', '-o', options, 'tmpfs', path], { stdio: 'pipe' });
-}
-
-/** Why no small disk can be made here; undefined where it can. */
-function whyNoMount(): string | undefined {
-  const path = mkdtempSync(join(tmpdir(), 'mount-'));
-  try {
-    mount(path, 'size=1m');
-    execFileSync('umount', [path]);
-    return undefined;
-  } catch (error) {
-    return error instanceof Error ? error.message.split('\n')[0] : String(error);
-  } finally {
-    rmSync(path, { recursive: true });
-  }
-}
 
 const refusedBecause = whyNoMount();
 if (refusedBecause !== undefined) console.warn(`skipped, as no disk can be mounted here: ${refusedBecause}`);
@@ -46,7 +28,7 @@ describe.skipIf(refusedBecause !== undefined)('a small disk', () => {
     mkdirSync(blobs);
   });
   afterAll(() => store.stop());
-  beforeEach(() => mount(blobs, `size=${DISK_BYTES}`));
+  beforeEach(() => mountSmallDisk(blobs, `size=${DISK_BYTES}`));
   afterEach(() => execFileSync('umount', [blobs]));
 
   const newSnap = () => {
