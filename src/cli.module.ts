@@ -15,6 +15,7 @@ import { ReregisterCommand } from './registration/reregister.command.js';
 import { GenerateKeysCommand } from './keys/generate-keys.command.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ServeCommand } from './serve.command.js';
+import { RemoveCaCertsCommand, UseCaCertsCommand } from './settings/ca-certs.command.js';
 import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { StatusCommand } from './status/status.command.js';
@@ -38,6 +39,8 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     ExportCommand,
     ExportSnapsCommand,
     ConfigCommand,
+    UseCaCertsCommand,
+    RemoveCaCertsCommand,
     GenerateKeysCommand,
     StatusCommand,
     ServeCommand,

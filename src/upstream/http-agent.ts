@@ -10,8 +10,8 @@ export const BODY_TIMEOUT_MS = 60_000;
 export interface AgentOptions {
   /** The proxy for https, if there is one. */
   readonly proxy: URL | undefined;
-  /** Certificates in PEM that are trusted instead of the system's. */
-  readonly ca: string | undefined;
+  /** Certificates in PEM that are trusted instead of the system's; none: the system's. */
+  readonly ca: readonly string[];
 }
 
 const TIMEOUTS = { headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: BODY_TIMEOUT_MS };
@@ -29,7 +29,7 @@ export interface AgentRequest {
 }
 
 export function makeAgent({ proxy, ca }: AgentOptions): HttpAgent {
-  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca !== undefined && { ca }) };
+  const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca.length > 0 && { ca: [...ca] }) };
   const direct = new Agent({ ...TIMEOUTS, connect });
   // User and password in the URL are sent to the proxy, by undici itself.
   const viaProxy =

@@ -1,9 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import { CA_CERTS } from '../settings/ca-certs.setting.js';
 import { AIRGAP } from '../settings/mode-setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { OutgoingConnection } from './outgoing-connection.js';
-import { HTTPS_PROXY, OUTGOING_CA, UPSTREAM } from './outgoing-settings.js';
+import { HTTPS_PROXY, UPSTREAM } from './outgoing-settings.js';
 import { Pause } from './retry.js';
 
 /**
@@ -16,7 +17,7 @@ export class OutgoingHttp {
     private readonly settings: SettingsService,
     private readonly pause: Pause,
   ) {
-    for (const setting of [UPSTREAM, HTTPS_PROXY, OUTGOING_CA]) settings.define(setting);
+    for (const setting of [UPSTREAM, HTTPS_PROXY, CA_CERTS]) settings.define(setting);
   }
 
   /**
@@ -34,7 +35,7 @@ export class OutgoingHttp {
     // Loaded here alone: commands that go nowhere start faster without it.
     const { makeAgent } = await import('./http-agent.js');
     return new OutgoingConnection(
-      makeAgent({ proxy: await this.proxy(), ca: await this.settings.find(OUTGOING_CA) }),
+      makeAgent({ proxy: await this.proxy(), ca: await this.settings.get(CA_CERTS) }),
       this.pause,
     );
   }

@@ -40,12 +40,3 @@ export const HTTPS_PROXY: Setting<URL | undefined> = {
   parse: (text) => (text === '' ? undefined : parseServiceUrl(HTTPS_PROXY.key, text)),
   show: shownUrl,
 };
-
-/** What `use-ca-certs` keeps. */
-export const OUTGOING_CA: Setting<string | undefined> = {
-  key: 'internal.ca-certs',
-  scope: 'shared',
-  description: 'certificates in PEM that outgoing TLS trusts, and no others',
-  parse: (text) => (text === '' ? undefined : text),
-  readOnly: true,
-};

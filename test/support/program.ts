@@ -33,13 +33,20 @@ export interface Outcome {
   readonly stderr: string;
 }
 
-function start(words: readonly string[], env: Readonly<Record<string, string>>): ChildProcess {
+function start(
+  words: readonly string[],
+  env: Readonly<Record<string, string>>,
+  input?: string | Buffer,
+): ChildProcess {
   // Without NO_COLOR and a terminal the program prints no colours; the parent's own settings must not change that.
   const { FORCE_COLOR: _force, SNAP_STORE_PROXY_DATA: _data, ...inherited } = process.env;
-  return spawn(process.execPath, [PROGRAM, ...words], {
+  const child = spawn(process.execPath, [PROGRAM, ...words], {
     env: { ...inherited, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
+    stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
+  // A program that refuses what it has read so far does not read the rest.
+  child.stdin?.on('error', () => undefined).end(input);
+  return child;
 }
 
 /** What a process says until it ends. */
@@ -51,12 +58,13 @@ export async function collect(child: ChildProcess): Promise<Outcome> {
   return { status, ...output };
 }
 
-/** Runs a command to its end. */
+/** Runs a command to its end, with `input` as its standard input. */
 export async function run(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
+  input?: string | Buffer,
 ): Promise<Outcome> {
-  return await collect(start(words, env));
+  return await collect(start(words, env, input));
 }
 
 /** Starts `serve` and waits until it says where. */

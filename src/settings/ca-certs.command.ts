@@ -1,0 +1,60 @@
+import { Command, CommandRunner } from 'nest-commander';
+import { shownDate, subjectName, validUntil, validityProblem } from '../common/certificates.js';
+import { StoreError } from '../common/errors.js';
+import { readStandardInput } from '../common/standard-input.js';
+import { printLine } from '../common/terminal.js';
+import { CA_CERTS, MAX_CA_CERTS_BYTES, readCaCertificates } from './ca-certs.setting.js';
+import { SettingsService } from './settings.service.js';
+
+function refuse(why: string, cause?: unknown): StoreError {
+  return new StoreError('invalid-request', `cannot use CA certificates: ${why}`, { cause });
+}
+
+@Command({
+  name: 'use-ca-certs',
+  description: 'trust the CA certificates on the standard input (PEM), and no others, for outgoing TLS',
+})
+export class UseCaCertsCommand extends CommandRunner {
+  constructor(private readonly settings: SettingsService) {
+    super();
+  }
+
+  async run(): Promise<void> {
+    const text = await readStandardInput({
+      maxBytes: MAX_CA_CERTS_BYTES,
+      what: 'the certificates of the authorities in PEM',
+      refuse,
+    });
+    const certificates = readCaCertificates(text, refuse);
+    const now = new Date();
+    const problems = certificates.map((certificate) => validityProblem(certificate, now));
+    const [first] = certificates;
+    if (first && problems.every((problem) => problem !== undefined))
+      throw refuse(`none of them is valid: ${subjectName(first)} ${problems[0]}`);
+    // Without the text around them; the same one twice counts once.
+    const unique = [...new Set(certificates.map((certificate) => certificate.toString()))];
+    await this.settings.set([[CA_CERTS.key, unique.join('')]]);
+    for (const [index, certificate] of certificates.entries()) {
+      const problem = problems[index];
+      if (problem === undefined)
+        printLine(`${subjectName(certificate)}: trusted until ${shownDate(validUntil(certificate))}`);
+      else process.stderr.write(`${subjectName(certificate)} ${problem}\n`);
+    }
+    printLine('Outgoing connections trust these certificates alone.');
+  }
+}
+
+@Command({
+  name: 'remove-ca-certs',
+  description: "trust the system's CA certificates again for outgoing TLS",
+})
+export class RemoveCaCertsCommand extends CommandRunner {
+  constructor(private readonly settings: SettingsService) {
+    super();
+  }
+
+  async run(): Promise<void> {
+    await this.settings.set([[CA_CERTS.key, '']]);
+    printLine("Outgoing connections trust the system's certificates.");
+  }
+}
