@@ -11,6 +11,7 @@ const ROOMS = [
   'keys',
   'assertions',
   'blobs',
+  'https',
   'settings',
   'status',
   'database',

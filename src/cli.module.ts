@@ -5,6 +5,8 @@ import { EnableAirgapModeCommand } from './airgap-mode/enable-airgap-mode.comman
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
 import { CompletionCommand } from './completion.command.js';
+import { HttpsModule } from './https/https.module.js';
+import { ImportCertificateCommand } from './https/import-certificate.command.js';
 import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
 import { CheckConnectionsCommand } from './registration/check-connections.command.js';
@@ -25,7 +27,15 @@ import { UpstreamModule } from './upstream/upstream.module.js';
 
 /** The command line: the same services as the server's, behind commands. */
 @Module({
-  imports: [SettingsModule, KeysModule, StatusModule, RegistrationModule, AirgapModeModule, UpstreamModule],
+  imports: [
+    SettingsModule,
+    HttpsModule,
+    KeysModule,
+    StatusModule,
+    RegistrationModule,
+    AirgapModeModule,
+    UpstreamModule,
+  ],
   providers: [
     AckCommand,
     PushAccountKeysCommand,
@@ -39,6 +49,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     ExportCommand,
     ExportSnapsCommand,
     ConfigCommand,
+    ImportCertificateCommand,
     UseCaCertsCommand,
     RemoveCaCertsCommand,
     GenerateKeysCommand,

@@ -1,11 +1,14 @@
 import { Command, CommandRunner } from 'nest-commander';
 import { printLine } from './common/terminal.js';
 
-@Command({ name: 'serve', description: 'serve devices over HTTP until stopped' })
+@Command({
+  name: 'serve',
+  description: 'serve devices over HTTP, and HTTPS with a certificate, until stopped',
+})
 export class ServeCommand extends CommandRunner {
   async run(): Promise<void> {
     // Loaded here alone: the other commands start faster without the HTTP server.
     const { serveUntilSignal } = await import('./server.js');
-    await serveUntilSignal((url) => printLine(`Serving snaps on ${url}`));
+    await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`));
   }
 }

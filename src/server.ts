@@ -5,8 +5,9 @@ import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fa
 import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
-import { StoreError } from './common/errors.js';
 import { untilSignal } from './common/until-signal.js';
+import { explainListen } from './https/listen-failure.js';
+import { TlsDoor } from './https/tls-door.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
 import { SettingsService } from './settings/settings.service.js';
 import { CatalogueService } from './snaps/catalogue.service.js';
@@ -42,6 +43,23 @@ function createAdapter(): FastifyAdapter {
   return adapter;
 }
 
+/** Lets the application answer over TLS as well, once the door is opened, and close that door before its own. */
+function attachTls(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const door = app.get(TlsDoor);
+  door.attach({
+    plain: fastify.server,
+    answer: (request, response) => fastify.routing(request, response),
+    headers: COMMON_HEADERS,
+    onClientError: refuseBytes(COMMON_HEADERS),
+  });
+  fastify.addHook('preClose', (done) => {
+    door.leave();
+    done();
+  });
+  fastify.addHook('onClose', async () => await door.left());
+}
+
 /** The HTTP application, ready but not listening; tests inject requests into it. */
 export async function createServer(module: Type = AppModule): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(), {
@@ -50,6 +68,7 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
     // Fastify's own reads JSON too, without making a parser for each request.
     bodyParser: false,
   });
+  attachTls(app);
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
   await app.init();
@@ -69,33 +88,20 @@ const COLLECT_EARLY = '--heap-growing-percent=15';
  */
 const REQUESTS_DIE_YOUNG = '--no-allocation-site-pretenuring';
 
-/** The address in words where the port cannot be had. */
-function explainListen(error: unknown, address: string, port: number): unknown {
-  if (!(error instanceof Error) || !('code' in error)) return error;
-  const why =
-    error.code === 'EADDRINUSE'
-      ? 'another program listens there'
-      : error.code === 'EACCES'
-        ? `ports below 1024 need root: set ${HTTP_PORT.key} to a higher one`
-        : error.message;
-  return new StoreError('not-configured', `cannot listen on ${address} port ${port}: ${why}`, {
-    cause: error,
-  });
-}
-
 /**
  * Starts serving devices.
  *
- * @returns the application and the URL that it listens on
+ * @returns the application and the URLs that it listens on: HTTP, and HTTPS where there is a certificate
  * @throws StoreError `not-configured` where the address or port cannot be had
  */
-export async function startServer(): Promise<{ app: NestFastifyApplication; url: string }> {
+export async function startServer(): Promise<{ app: NestFastifyApplication; urls: string[] }> {
   for (const flag of [COLLECT_EARLY, REQUESTS_DIE_YOUNG]) setFlagsFromString(flag);
   const app = await createServer();
   try {
     const settings = app.get(SettingsService);
+    const tlsUrl = await app.get(TlsDoor).open();
     const url = await listen(app, await settings.get(LISTEN_ADDRESS), await settings.get(HTTP_PORT));
-    return { app, url };
+    return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl] };
   } catch (error) {
     await app.close();
     throw error;
@@ -107,15 +113,17 @@ async function listen(app: NestFastifyApplication, host: string, port: number): 
   try {
     await app.getHttpAdapter().getInstance().listen({ host, port });
   } catch (error) {
-    throw explainListen(error, host, port);
+    throw error instanceof Error ? explainListen(error, host, port, HTTP_PORT.key) : error;
   }
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
 /** Serves until SIGINT or SIGTERM; open downloads get a moment to end. */
-export async function serveUntilSignal(announce: (url: string) => void): Promise<void> {
-  const { app, url } = await startServer();
-  announce(url);
-  await untilSignal();
+export async function serveUntilSignal(announce: (urls: string) => void): Promise<void> {
+  const { app, urls } = await startServer();
+  // Before the announcement: who reads it may stop the server at once.
+  const stopped = untilSignal();
+  announce(urls.join(' and '));
+  await stopped;
   await app.close();
 }

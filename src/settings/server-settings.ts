@@ -12,7 +12,8 @@ function invalid(key: string, text: string, why: string): StoreError {
   return new StoreError('invalid-setting', `cannot set ${key} to ${JSON.stringify(text)}: ${why}`);
 }
 
-function unbracketed(text: string): string {
+/** An IPv6 address without the brackets that it has in URLs; anything else as it is. */
+export function unbracketed(text: string): string {
   return text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
 }
 
@@ -41,18 +42,28 @@ export const LISTEN_ADDRESS: Setting<string> = {
   },
 };
 
-export const HTTP_PORT: Setting<number> = {
-  key: 'proxy.port.http',
-  scope: 'unit',
-  description: 'port that the server listens on for HTTP',
-  defaultText: '80',
-  needsRestart: true,
-  parse(text) {
-    const port = Number(text);
-    if (/^[1-9]\d*$/.test(text) && port <= MAX_PORT) return port;
-    throw invalid(HTTP_PORT.key, text, `give a port from 1 to ${MAX_PORT}`);
-  },
-};
+function portSetting(key: string, description: string, defaultText: string): Setting<number> {
+  return {
+    key,
+    scope: 'unit',
+    description,
+    defaultText,
+    needsRestart: true,
+    parse(text) {
+      const port = Number(text);
+      if (/^[1-9]\d*$/.test(text) && port <= MAX_PORT) return port;
+      throw invalid(key, text, `give a port from 1 to ${MAX_PORT}`);
+    },
+  };
+}
+
+export const HTTP_PORT = portSetting('proxy.port.http', 'port that the server listens on for HTTP', '80');
+
+export const HTTPS_PORT = portSetting(
+  'proxy.port.https',
+  'port that the server listens on for HTTPS, once there is a certificate',
+  '443',
+);
 
 /** Whether the scheme that devices used is what a proxy in front of this server says. */
 export const TRUST_FORWARDED_PROTO = booleanSetting({

@@ -66,6 +66,7 @@ export class SettingWriter {
 
   private async store(values: readonly SettingValue[]): Promise<void> {
     const texts = await this.complete(values);
+    await this.checkTogether(values, texts);
     if (Object.keys(texts.shared).length === 0) {
       this.unit.write({ ...this.unit.readFile(), ...texts.unit });
       return;
@@ -102,6 +103,17 @@ export class SettingWriter {
       Object.assign(texts[setting.scope], { [key]: text }, along);
     }
     return texts;
+  }
+
+  private async checkTogether(
+    values: readonly SettingValue[],
+    { unit, shared }: { unit: Texts; shared: Texts },
+  ): Promise<void> {
+    const checks = values.flatMap(({ setting }) => setting.checkTogether ?? []);
+    if (checks.length === 0) return;
+    const stored = { ...(await this.repository.findAll()), ...this.unit.readFile() };
+    const afterwards: Readonly<Texts> = { ...stored, ...shared, ...unit };
+    for (const check of checks) check((key) => afterwards[key]);
   }
 
   /** A store that devices know as air-gapped never opens a connection to another one again. */

@@ -21,6 +21,8 @@ export interface Setting<T> {
   readonly show?: (text: string) => string;
   /** Refuses or completes a change before it is stored; what it returns is stored along. */
   readonly beforeSet?: (text: string) => Promise<Readonly<Record<string, string>>>;
+  /** Refuses a change that does not fit other settings; asked for a key, `afterwards` says what it will hold. */
+  readonly checkTogether?: (afterwards: (key: string) => string | undefined) => void;
   /** `true` where a listing shows `<redacted>`; asked for by name, the text is shown. */
   readonly secret?: boolean;
   /** `true` where a running server reads the value only when it starts. */

@@ -4,7 +4,7 @@ import { StoreError } from '../common/errors.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
-import { DOMAIN, HTTP_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from './server-settings.js';
+import { DOMAIN, HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from './server-settings.js';
 import { AIRGAP } from './mode-setting.js';
 import { foreignSettingReason } from './foreign-settings.js';
 import type { Setting } from './setting.js';
@@ -37,6 +37,7 @@ export class SettingsService implements OnApplicationShutdown {
       DOMAIN,
       LISTEN_ADDRESS,
       HTTP_PORT,
+      HTTPS_PORT,
       TRUST_FORWARDED_PROTO,
       AIRGAP,
     ])

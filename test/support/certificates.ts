@@ -1,5 +1,11 @@
 import 'reflect-metadata';
-import { randomBytes, createPrivateKey, webcrypto, type KeyObject } from 'node:crypto';
+import {
+  randomBytes,
+  createPrivateKey,
+  webcrypto,
+  X509Certificate as Certificate,
+  type KeyObject,
+} from 'node:crypto';
 import {
   BasicConstraintsExtension,
   ExtendedKeyUsageExtension,
@@ -71,6 +77,11 @@ export class TestCertificate {
 
   get pem(): string {
     return `${this.certificate.toString('pem')}\n`;
+  }
+
+  /** SHA-256, as Node shows it. */
+  get fingerprint(): string {
+    return new Certificate(this.pem).fingerprint256;
   }
 
   get keyPem(): string {

@@ -1,0 +1,87 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { issuerName, shownDate, subjectName, validUntil } from '../common/certificates.js';
+import { readStandardInput } from '../common/standard-input.js';
+import { printJson, printLine } from '../common/terminal.js';
+import { CertificateService, refuseImport } from './certificate.service.js';
+import { MAX_CERTIFICATE_BYTES, namesOf, type ServerCertificate } from './server-certificate.js';
+import { TLS_CERT } from './tls-settings.js';
+
+interface ImportCertificateOptions {
+  readonly selfsigned?: boolean;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'import-certificate',
+  description: 'serve HTTPS with the certificate, private key and intermediates on the standard input (PEM)',
+})
+export class ImportCertificateCommand extends CommandRunner {
+  constructor(private readonly certificates: CertificateService) {
+    super();
+  }
+
+  async run(_arguments: string[], options: ImportCertificateOptions = {}): Promise<void> {
+    const now = new Date();
+    const kept = options.selfsigned
+      ? await this.certificates.makeSelfSigned(now)
+      : await this.certificates.import(await readInput(), now);
+    const url = await this.certificates.url();
+    if (options.json) printJson(certificateView(kept, url));
+    else for (const line of lines(kept, url, options.selfsigned === true)) printLine(line);
+  }
+
+  @Option({
+    flags: '--selfsigned',
+    description: 'make a certificate for proxy.domain instead, which devices must be told to trust',
+  })
+  parseSelfsigned(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+async function readInput(): Promise<string> {
+  return await readStandardInput({
+    maxBytes: MAX_CERTIFICATE_BYTES,
+    what: 'certificate, private key and intermediates in PEM',
+    refuse: refuseImport,
+  });
+}
+
+function certificateView({ chain: [leaf, ...issuers] }: ServerCertificate, url: string): object {
+  return {
+    subject: subjectName(leaf),
+    issuer: issuerName(leaf),
+    names: namesOf(leaf),
+    'fingerprint-sha256': leaf.fingerprint256,
+    'valid-until': shownDate(validUntil(leaf)),
+    intermediates: issuers.map(subjectName),
+    url,
+  };
+}
+
+function lines({ chain }: ServerCertificate, url: string, isSelfMade: boolean): string[] {
+  const [leaf, ...issuers] = chain;
+  return [
+    `Certificate: ${subjectName(leaf)}`,
+    `Names: ${namesOf(leaf).join(', ')}`,
+    `Issuer: ${issuerName(leaf)}`,
+    ...issuers.map((issuer) => `Intermediate: ${subjectName(issuer)}`),
+    `SHA-256 fingerprint: ${leaf.fingerprint256}`,
+    `Valid until: ${shownDate(validUntil(leaf))}`,
+    `Devices reach the store at ${url}`,
+    ...(isSelfMade
+      ? [
+          '',
+          'No authority vouches for it. To trust it, each device needs a copy of what',
+          `  snap-store-proxy config ${TLS_CERT.key} > store.pem`,
+          'writes, and runs',
+          '  sudo snap set system store-certs.snap-store-proxy="$(cat store.pem)"',
+        ]
+      : []),
+  ];
+}

@@ -1,0 +1,31 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+/** Load balancers ask this of the HTTP port, and follow nothing. */
+export const STATUS_PATH = '/_status/check';
+
+export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
+
+/** Path and query of what was asked; RFC 9112, section 3.2, lets a request name a whole URL as well. */
+function target(url: string): string {
+  if (url.startsWith('/')) return url;
+  if (!URL.canParse(url)) return '/';
+  const { pathname, search } = new URL(url);
+  return `${pathname.startsWith('/') ? pathname : '/'}${search}`;
+}
+
+/**
+ * Sends every request on, but for {@link STATUS_PATH}: the same method and body belong to the new URL.
+ *
+ * @param baseUrl - URL without a path
+ */
+export function redirectTo(
+  baseUrl: string,
+  headers: Readonly<Record<string, string>>,
+  answer: RequestHandler,
+): RequestHandler {
+  return (request, response) => {
+    const path = target(request.url ?? '/');
+    if (path === STATUS_PATH || path.startsWith(`${STATUS_PATH}?`)) return answer(request, response);
+    response.writeHead(308, { ...headers, location: `${baseUrl}${path}`, 'content-length': '0' }).end();
+  };
+}

@@ -1,0 +1,175 @@
+import type { Server as HttpServer } from 'node:http';
+import { createServer, type Server } from 'node:https';
+import type { Socket } from 'node:net';
+import { Injectable, Logger } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { DOMAIN, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { explainListen } from './listen-failure.js';
+import { redirectTo, type RequestHandler } from './redirect.js';
+import { followSilent } from './silent-connections.js';
+import { storeUrl } from './store-url.js';
+import { TLS_CERT, TLS_KEY } from './tls-settings.js';
+
+/** The application that answers, and the HTTP server it has already. */
+export interface Application {
+  readonly plain: HttpServer;
+  readonly answer: RequestHandler;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly onClientError: (error: Error & { code?: string }, socket: Socket) => void;
+}
+
+/** Where to listen; a running server keeps to it. */
+interface Place {
+  readonly host: string;
+  readonly port: number;
+}
+
+interface Pair {
+  readonly cert: string;
+  readonly key: string;
+}
+
+const MIN_VERSION = 'TLSv1.2';
+/** A server that stops waits no longer than this for who has begun to connect. */
+const HANDSHAKE_TIMEOUT_MS = 30_000;
+
+/**
+ * HTTPS, as long as there is a certificate: the same application listens on a second port, and the HTTP port
+ * sends devices there. Follows the settings while it runs; without a certificate HTTP is as if this were not.
+ */
+@Injectable()
+export class TlsDoor {
+  private readonly logger = new Logger('HTTPS');
+  private application: Application | undefined;
+  private place: Place | undefined;
+  private tls: Server | undefined;
+  private endSilent: () => void = () => undefined;
+  private pair: Pair | undefined;
+  /** Servers that no longer listen, whose last answers are on their way. */
+  private readonly leaving = new Map<Server, Promise<void>>();
+  private work: Promise<void> = Promise.resolve();
+  private closed = false;
+
+  constructor(private readonly settings: SettingsService) {}
+
+  /** Says what answers. Called once, before {@link open}. */
+  attach(application: Application): void {
+    this.application = application;
+  }
+
+  /**
+   * Listens where there is a certificate, and from now on follows the settings.
+   *
+   * @returns the URL that it listens on, or undefined without a certificate
+   * @throws StoreError `not-configured` where the port cannot be had or the certificate not be used
+   */
+  async open(): Promise<string | undefined> {
+    const place: Place = {
+      host: await this.settings.get(LISTEN_ADDRESS),
+      port: await this.settings.get(HTTPS_PORT),
+    };
+    this.place = place;
+    await this.settings.watch(() => void this.follow());
+    await this.inTurn(() => this.apply());
+    return this.tls && storeUrl(place.host, place.port);
+  }
+
+  /** Takes no more connections. */
+  leave(): void {
+    this.closed = true;
+    this.retire();
+    for (const server of this.leaving.keys()) server.closeIdleConnections();
+  }
+
+  /** Waits until the last answer is sent. Called after {@link leave}. */
+  async left(): Promise<void> {
+    await this.work.catch(() => undefined);
+    await Promise.all(this.leaving.values());
+  }
+
+  /** Follows a change of the settings; what is wrong with it is said, and everything stays as it was. */
+  private async follow(): Promise<void> {
+    try {
+      await this.inTurn(() => this.apply());
+    } catch (error) {
+      if (!this.closed) this.logger.error(error instanceof Error ? error.message : String(error));
+    }
+  }
+
+  private async inTurn(task: () => Promise<void>): Promise<void> {
+    const turn = this.work.catch(() => undefined).then(task);
+    this.work = turn;
+    await turn;
+  }
+
+  private async apply(): Promise<void> {
+    const { application, place } = this;
+    if (this.closed || !application || !place) return;
+    const cert = (await this.settings.getText(TLS_CERT.key)) ?? '';
+    const key = (await this.settings.getText(TLS_KEY.key)) ?? '';
+    if (cert === '' || key === '') return this.retire();
+    if (!this.tls) {
+      this.tls = await listenTls(application, place, { cert, key });
+      this.endSilent = followSilent(this.tls);
+    } else if (this.pair?.cert !== cert || this.pair.key !== key) {
+      // Connections that are open keep what they have begun with.
+      explainPair(() => this.tls?.setSecureContext({ cert, key, minVersion: MIN_VERSION }));
+    }
+    this.pair = { cert, key };
+    if (this.closed) return this.retire();
+    const url = storeUrl(await this.settings.get(DOMAIN), place.port);
+    this.answerPlainWith(redirectTo(url, application.headers, application.answer));
+  }
+
+  /** Back to plain HTTP; what is being sent is sent to its end. */
+  private retire(): void {
+    const server = this.tls;
+    if (!server || !this.application) return;
+    this.tls = undefined;
+    this.pair = undefined;
+    this.answerPlainWith(this.application.answer);
+    const gone = new Promise<void>((settle) => server.close(() => settle()));
+    this.leaving.set(
+      server,
+      gone.then(() => void this.leaving.delete(server)),
+    );
+    server.closeIdleConnections();
+    this.endSilent();
+  }
+
+  private answerPlainWith(handler: RequestHandler): void {
+    this.application?.plain.removeAllListeners('request').on('request', handler);
+  }
+}
+
+async function listenTls(
+  { plain, answer, onClientError }: Application,
+  { host, port }: Place,
+  pair: Pair,
+): Promise<Server> {
+  const server = explainPair(() =>
+    createServer({ ...pair, minVersion: MIN_VERSION, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, answer),
+  );
+  server.keepAliveTimeout = plain.keepAliveTimeout;
+  server.requestTimeout = plain.requestTimeout;
+  server.setTimeout(plain.timeout);
+  server.on('clientError', onClientError);
+  await new Promise<void>((settle, fail) => {
+    server.once('error', (error) => fail(explainListen(error, host, port, HTTPS_PORT.key)));
+    server.listen({ host, port }, settle);
+  });
+  return server;
+}
+
+/** @throws StoreError `not-configured` with what OpenSSL says of certificate or key */
+function explainPair<T>(use: () => T): T {
+  try {
+    return use();
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    throw new StoreError('not-configured', `cannot use ${TLS_CERT.key} and ${TLS_KEY.key}: ${why}`, {
+      cause: error,
+    });
+  }
+}
