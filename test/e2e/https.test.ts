@@ -161,6 +161,19 @@ describe('import-certificate', () => {
     expect(await shown()).toBe(leaf.fingerprint);
   });
 
+  it.each([
+    ['proxy.tls.cert=nonsense', 'cannot set proxy.tls.cert: there is no PEM in it'],
+    ['proxy.tls.cert=@/nowhere', 'cannot set proxy.tls.cert: cannot read /nowhere: '],
+    ['proxy.tls.key=nonsense', 'cannot set proxy.tls.key: the private key in it cannot be read'],
+    ['proxy.port.https=0', 'give a port from 1 to 65535'],
+    ['proxy.port.https=65536', 'give a port from 1 to 65535'],
+  ])('config refuses %s', async (change, message) => {
+    const { status, stdout, stderr } = await command(['config', change]);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toMatch(/^error: [^\n]+\n$/);
+    expect(stderr).toContain(message);
+  });
+
   it('config refuses a key that does not fit', async () => {
     expect(await command(['config', `proxy.tls.key=${root.keyPem}`])).toMatchObject({
       status: 1,
