@@ -114,7 +114,10 @@ export function namesOf(certificate: X509Certificate): string[] {
 /** As Go does: the common name counts for nothing, and a wildcard stands for one whole label. */
 function covers(leaf: X509Certificate, host: string): boolean {
   if (isIP(host) !== 0) return leaf.checkIP(host) !== undefined;
-  return leaf.checkHost(host, { subject: 'never', partialWildcards: false }) !== undefined;
+  if (leaf.checkHost(host, { subject: 'never', partialWildcards: false }) !== undefined) return true;
+  // OpenSSL wants two labels behind the star; Go takes `*.lan` for `store.lan`.
+  const [, parent] = /^[^.]+(\..+)$/.exec(host.toLowerCase()) ?? [];
+  return parent !== undefined && namesOf(leaf).some((name) => name.toLowerCase() === `*${parent}`);
 }
 
 function checkName(leaf: X509Certificate, host: string, refuse: Refuse): void {
