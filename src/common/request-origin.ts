@@ -1,3 +1,4 @@
+import type { IncomingHttpHeaders } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { StoreError } from './errors.js';
 
@@ -12,18 +13,23 @@ export interface ProxyTrust {
   forwardedProto: boolean;
 }
 
-/**
- * The scheme by which this device reached the store: the connection's own, or what a trusted proxy says
- * that it was. Of several values the last counts, which the nearest proxy wrote.
- */
-export function requestScheme(request: FastifyRequest): 'http' | 'https' {
-  const { [PROXY_TRUST]: trust } = request.server as { [PROXY_TRUST]?: ProxyTrust };
-  if (trust?.forwardedProto !== true) return request.protocol;
-  const said = String(request.headers['x-forwarded-proto'] ?? '')
+/** The scheme that X-Forwarded-Proto names. Of several values the last counts, which the nearest proxy wrote. */
+export function forwardedScheme(headers: IncomingHttpHeaders): 'http' | 'https' | undefined {
+  const said = String(headers['x-forwarded-proto'] ?? '')
     .replace(/^.*,/s, '')
     .trim()
     .toLowerCase();
-  return said === 'http' || said === 'https' ? said : request.protocol;
+  return said === 'http' || said === 'https' ? said : undefined;
+}
+
+/**
+ * The scheme by which this device reached the store: the connection's own, or what a trusted proxy says
+ * that it was.
+ */
+export function requestScheme(request: FastifyRequest): 'http' | 'https' {
+  const { [PROXY_TRUST]: trust } = request.server as { [PROXY_TRUST]?: ProxyTrust };
+  const said = trust?.forwardedProto === true ? forwardedScheme(request.headers) : undefined;
+  return said ?? request.protocol;
 }
 
 /**

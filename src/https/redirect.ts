@@ -1,4 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { forwardedScheme } from '../common/request-origin.js';
 
 /** Load balancers ask this of the HTTP port, and follow nothing. */
 export const STATUS_PATH = '/_status/check';
@@ -13,19 +14,24 @@ function target(url: string): string {
   return `${pathname.startsWith('/') ? pathname : '/'}${search}`;
 }
 
-/**
- * Sends every request on, but for {@link STATUS_PATH}: the same method and body belong to the new URL.
- *
- * @param baseUrl - URL without a path
- */
+export interface Redirect {
+  /** URL without a path. */
+  readonly baseUrl: string;
+  /** Of every answer. */
+  readonly headers: Readonly<Record<string, string>>;
+  /** Whether a proxy in front is believed that the device came by HTTPS: sent on, it would come back the same way. */
+  readonly trustsProxy: boolean;
+}
+
+/** Sends every request on, but for {@link STATUS_PATH}: the same method and body belong to the new URL. */
 export function redirectTo(
-  baseUrl: string,
-  headers: Readonly<Record<string, string>>,
+  { baseUrl, headers, trustsProxy }: Redirect,
   answer: RequestHandler,
 ): RequestHandler {
   return (request, response) => {
     const path = target(request.url ?? '/');
     if (path === STATUS_PATH || path.startsWith(`${STATUS_PATH}?`)) return answer(request, response);
+    if (trustsProxy && forwardedScheme(request.headers) === 'https') return answer(request, response);
     response.writeHead(308, { ...headers, location: `${baseUrl}${path}`, 'content-length': '0' }).end();
   };
 }

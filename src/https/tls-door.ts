@@ -3,7 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { DOMAIN, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
+import { DOMAIN, HTTPS_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { explainListen } from './listen-failure.js';
 import { redirectTo, type RequestHandler } from './redirect.js';
@@ -118,8 +118,12 @@ export class TlsDoor {
     }
     this.pair = { cert, key };
     if (this.closed) return this.retire();
-    const url = storeUrl(await this.settings.get(DOMAIN), place.port);
-    this.answerPlainWith(redirectTo(url, application.headers, application.answer));
+    const redirect = {
+      baseUrl: storeUrl(await this.settings.get(DOMAIN), place.port),
+      headers: application.headers,
+      trustsProxy: await this.settings.get(TRUST_FORWARDED_PROTO),
+    };
+    this.answerPlainWith(redirectTo(redirect, application.answer));
   }
 
   /** Back to plain HTTP; what is being sent is sent to its end. */

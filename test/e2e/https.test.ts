@@ -225,6 +225,28 @@ describe('with a certificate', () => {
     expect(response.headers['snap-store-version']).toBe('69');
   });
 
+  it('answers what a trusted proxy took over HTTPS, and only that', async () => {
+    const forwarded = { 'x-forwarded-proto': 'https' };
+    const statusOf = async (headers: object) => (await plain('/v2/snaps/info/large', headers)).statusCode;
+    expect(await statusOf(forwarded)).toBe(308);
+    await command(['config', 'proxy.trust-forwarded-proto=true']);
+    expect(
+      await poll(
+        () => statusOf(forwarded),
+        (status) => status === 200,
+      ),
+    ).toBe(200);
+    expect(await statusOf({ 'x-forwarded-proto': 'http' })).toBe(308);
+    expect(await statusOf({})).toBe(308);
+    await command(['config', 'proxy.trust-forwarded-proto=false']);
+    expect(
+      await poll(
+        () => statusOf(forwarded),
+        (status) => status === 308,
+      ),
+    ).toBe(308);
+  });
+
   it('a POST arrives with its body where it is sent on', async () => {
     const { headers } = await plain('/v2/snaps/refresh');
     const body = JSON.stringify({
