@@ -227,21 +227,21 @@ describe('with a certificate', () => {
 
   it('answers what a trusted proxy took over HTTPS, and only that', async () => {
     const forwarded = { 'x-forwarded-proto': 'https' };
-    const statusOf = async (headers: object) => (await plain('/v2/snaps/info/large', headers)).statusCode;
-    expect(await statusOf(forwarded)).toBe(308);
+    const answerTo = async (headers: object) => (await plain('/v2/snaps/info/large', headers)).statusCode;
+    expect(await answerTo(forwarded)).toBe(308);
     await command(['config', 'proxy.trust-forwarded-proto=true']);
     expect(
       await poll(
-        () => statusOf(forwarded),
+        () => answerTo(forwarded),
         (status) => status === 200,
       ),
     ).toBe(200);
-    expect(await statusOf({ 'x-forwarded-proto': 'http' })).toBe(308);
-    expect(await statusOf({})).toBe(308);
+    expect(await answerTo({ 'x-forwarded-proto': 'http' })).toBe(308);
+    expect(await answerTo({})).toBe(308);
     await command(['config', 'proxy.trust-forwarded-proto=false']);
     expect(
       await poll(
-        () => statusOf(forwarded),
+        () => answerTo(forwarded),
         (status) => status === 308,
       ),
     ).toBe(308);
