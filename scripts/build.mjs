@@ -49,12 +49,18 @@ const OPTIONAL_PACKAGES = [
 ];
 
 // Packages that our dependencies load and this program never comes to use: completion that boots the
-// program at every Tab, plug-ins of the command line, telephone numbers.
-const UNUSED_PACKAGES = /^(?:@fig\/complete-commander|cosmiconfig|libphonenumber-js\/max)$/;
+// program at every Tab, plug-ins of the command line, its questions (ours are common/prompts), telephone numbers.
+const UNUSED_PACKAGES = /^(?:@fig\/complete-commander|cosmiconfig|inquirer|libphonenumber-js\/max)$/;
+// Databases that TypeORM can speak to besides PostgreSQL, a quarter of the program.
+const UNUSED_DRIVERS =
+  /\/(?:aurora-mysql|aurora-postgres|better-sqlite3|capacitor|cockroachdb|cordova|expo|mysql|nativescript|oracle|react-native|sap|spanner|sqlite-abstract|sqljs|sqlserver)\/\w+$/;
 const leaveOut = {
   name: 'leave-out',
   setup(bundle) {
     bundle.onResolve({ filter: UNUSED_PACKAGES }, ({ path }) => ({ path, namespace: 'left-out' }));
+    bundle.onResolve({ filter: UNUSED_DRIVERS }, ({ path, importer }) =>
+      importer.includes('/node_modules/typeorm/') ? { path, namespace: 'left-out' } : undefined,
+    );
     bundle.onLoad({ filter: /.*/, namespace: 'left-out' }, () => ({ contents: 'module.exports = {};' }));
   },
 };
