@@ -79,7 +79,7 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
  * V8 lets a heap that holds much for long grow to several times of that before it collects what is
  * not used; a store that remembers ten thousand snaps would take half a gigabyte instead of a quarter.
  */
-const COLLECT_EARLY = '--heap-growing-percent=15';
+const COLLECT_EARLY = '--heap-growing-percent=40';
 
 /**
  * While the store fills its memory, requests that wait for the database live long, and V8 concludes
