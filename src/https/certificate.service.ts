@@ -4,7 +4,7 @@ import type { Refuse } from '../common/pem.js';
 import { DOMAIN, HTTPS_PORT, unbracketed } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { chainText, keyText, readServerCertificate, type ServerCertificate } from './server-certificate.js';
-import { storeUrl } from './store-url.js';
+import { storeUrl } from '../common/store-url.js';
 import { TLS_CERT, TLS_KEY } from './tls-settings.js';
 
 /** Makes the refusal of an import. */
@@ -36,7 +36,7 @@ export class CertificateService {
 
   /** Where devices find the store once it has a certificate. */
   async url(): Promise<string> {
-    return storeUrl(await this.settings.get(DOMAIN), await this.settings.get(HTTPS_PORT));
+    return storeUrl('https', await this.settings.get(DOMAIN), await this.settings.get(HTTPS_PORT));
   }
 
   private async host(): Promise<string> {

@@ -8,7 +8,7 @@ import { SettingsService } from '../settings/settings.service.js';
 import { explainListen } from './listen-failure.js';
 import { redirectTo, type RequestHandler } from './redirect.js';
 import { followSilent } from './silent-connections.js';
-import { storeUrl } from './store-url.js';
+import { storeUrl } from '../common/store-url.js';
 import { TLS_CERT, TLS_KEY } from './tls-settings.js';
 
 /** The application that answers, and the HTTP server it has already. */
@@ -72,7 +72,7 @@ export class TlsDoor {
     this.place = place;
     await this.settings.watch(() => void this.follow());
     await this.inTurn(() => this.apply());
-    return this.tls && storeUrl(place.host, place.port);
+    return this.tls && storeUrl('https', place.host, place.port);
   }
 
   /** Takes no more connections. */
@@ -119,7 +119,7 @@ export class TlsDoor {
     this.pair = { cert, key };
     if (this.closed) return this.retire();
     const redirect = {
-      baseUrl: storeUrl(await this.settings.get(DOMAIN), place.port),
+      baseUrl: storeUrl('https', await this.settings.get(DOMAIN), place.port),
       headers: application.headers,
       trustsProxy: await this.settings.get(TRUST_FORWARDED_PROTO),
     };

@@ -9,7 +9,7 @@ import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import type { RegistrationKeys } from './format/registration-keys.js';
 import { isSealedKey } from './format/sealed-key.js';
-import { storeAddress } from './format/store-url.js';
+import { storeAddress } from '../common/store-url.js';
 import type { RegisteredStore } from './registration-result.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.setting.js';
 import { STORE_URL, StoreIdentityService } from './store-identity.service.js';

@@ -3,20 +3,19 @@ import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { STORE_PRIVATE_KEY } from '../keys/key-settings.js';
+import { TLS_CERT } from '../https/tls-settings.js';
 import { KeysService } from '../keys/keys.service.js';
 import { AIRGAP } from '../settings/mode-setting.js';
-import { DOMAIN, HTTP_PORT } from '../settings/server-settings.js';
+import { DOMAIN, HTTP_PORT, HTTPS_PORT } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { JsonPost } from './json-post.js';
 import { Dashboard, isCanonical, type RegistrationReply } from './dashboard.js';
-import { storeUrl, type StoreScheme } from './format/store-url.js';
+import { storeUrl, type StoreScheme } from '../common/store-url.js';
 import type { RegistrationQuestions } from './register-dialogue.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
 import { refuseRegistration } from './service-answer.js';
 import { SignIn } from './sign-in.js';
-
-const HTTPS_PORT = 443;
 
 /** How a store is to be registered. */
 export interface RegistrationOptions {
@@ -116,15 +115,9 @@ export class RegistrationService {
     const domain = (await this.settings.isSet(DOMAIN))
       ? await this.settings.get(DOMAIN)
       : DOMAIN.parse(await questions.domain());
-    const scheme: StoreScheme = https || (await this.text('proxy.tls.cert')) ? 'https' : 'http';
-    const httpsPort = Number((await this.text('proxy.port.https')) ?? HTTPS_PORT);
-    return storeUrl(scheme, domain, scheme === 'https' ? httpsPort : await this.settings.get(HTTP_PORT));
-  }
-
-  /** A setting of another feature, which may not be there. */
-  private async text(key: string): Promise<string | undefined> {
-    const isDefined = this.settings.definitions().some((setting) => setting.key === key);
-    return isDefined ? await this.settings.getText(key) : undefined;
+    const hasCertificate = (await this.settings.get(TLS_CERT)).length > 0;
+    const scheme: StoreScheme = https || hasCertificate ? 'https' : 'http';
+    return storeUrl(scheme, domain, await this.settings.get(scheme === 'https' ? HTTPS_PORT : HTTP_PORT));
   }
 
   /** The key is kept before anybody hears of it: a dashboard gives a URL to one key for good. */

@@ -2,14 +2,14 @@ import { statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { AIRGAP } from '../settings/mode-setting.js';
-import { HTTP_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
+import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { UnitConfig } from '../settings/unit-config.js';
 import { askService } from './ask-service.js';
 import { StatusRepository, type Imported, type StoreCounts } from './status.repository.js';
 
+/** Defined above this room. */
 const TLS_CERTIFICATE = 'proxy.tls.cert';
-const HTTPS_PORT = 'proxy.port.https';
 
 export type Mode = 'online' | 'air-gapped';
 
@@ -95,10 +95,8 @@ export class StatusService {
   }
 
   private async httpsPort(): Promise<number | undefined> {
-    const keys = new Set(this.settings.definitions().map(({ key }) => key));
-    if (!keys.has(TLS_CERTIFICATE) || !keys.has(HTTPS_PORT)) return undefined;
     const certificate = (await this.settings.getText(TLS_CERTIFICATE)) ?? '';
-    return certificate === '' ? undefined : Number(await this.settings.getText(HTTPS_PORT));
+    return certificate === '' ? undefined : await this.settings.get(HTTPS_PORT);
   }
 
   private async askServers(httpsPort: number | undefined): Promise<ServiceStatus[]> {

@@ -113,6 +113,13 @@ describe('a store', () => {
     });
   });
 
+  it('is registered at https once it has a certificate, with its port', async () => {
+    await freshStore('proxy.domain=127.0.0.1', 'proxy.port.https=8443');
+    expect(await command('import-certificate', '--selfsigned')).toMatchObject({ status: 0 });
+    expect(await register()).toMatchObject({ status: 0 });
+    expect(await setting('internal.store.url')).toBe('https://127.0.0.1:8443');
+  });
+
   it('is registered by somebody at a terminal, who sees no password and may mistype', async () => {
     await freshStore('proxy.domain=terminal.example');
     const { email, password } = sandbox.accounts.secondFactor;
