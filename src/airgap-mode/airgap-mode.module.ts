@@ -10,10 +10,18 @@ import { AirgapSwitchService } from './airgap-switch.service.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
+import { SnapCommitService } from './snap-commit.service.js';
 
 @Module({
   imports: [SettingsModule, KeysModule, RegistrationModule, AssertionsModule, BlobsModule, SnapsModule],
-  providers: [AirgapSwitchService, AckService, BundleAgeRepository, ImportService, InventoryService],
+  providers: [
+    AirgapSwitchService,
+    AckService,
+    BundleAgeRepository,
+    SnapCommitService,
+    ImportService,
+    InventoryService,
+  ],
   exports: [AirgapSwitchService, AckService, ImportService, InventoryService],
 })
 export class AirgapModeModule {}

@@ -1,5 +1,4 @@
 import { basename } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
@@ -11,18 +10,15 @@ import { isConnectionLoss } from '../database/database-failure.js';
 import { Transactions } from '../database/transactions.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
 import type { Channel } from '../snaps/channel/channel.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
-import type { SnapRecord } from '../snaps/snap-record.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { BundlePromise } from './bundle-promise.js';
-import { planChannels } from './channel-plan.js';
 import { openInput, type ImportInput } from './import-input.js';
 import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
 import { PendingImport } from './pending-import.js';
-import { checkSameFile, describeSnap } from './snap-facts.js';
+import { ImportJob, SnapCommitService } from './snap-commit.service.js';
 import { snapImports, type SnapImport } from './snap-import.js';
 
 export interface ImportOptions {
@@ -58,8 +54,8 @@ export class ImportService {
     private readonly assertions: AssertionsService,
     private readonly blobs: BlobStore,
     private readonly catalogue: CatalogueService,
+    private readonly snapCommit: SnapCommitService,
     private readonly repository: SnapImportRepository,
-    private readonly catalogueRepository: CatalogueRepository,
     private readonly transactions: Transactions,
     private readonly settings: SettingsService,
     private readonly ages: BundleAgeRepository,
@@ -159,7 +155,7 @@ export class ImportService {
     await this.assertions.add(tx, verified);
     await this.catalogue.applyDeclarations(tx, verified);
     for (const snap of snaps) {
-      const { outcome, snapChanged } = await this.commitSnap(tx, snap, job, options);
+      const { outcome, snapChanged } = await this.snapCommit.commit(tx, snap, job, options.pushChannelMap);
       outcomes.push(outcome);
       changed ||= snapChanged;
     }
@@ -201,90 +197,6 @@ export class ImportService {
     }
     return [...missing.values()];
   }
-
-  private async commitSnap(
-    tx: EntityManager,
-    snap: SnapImport,
-    job: ImportJob,
-    options: ImportOptions,
-  ): Promise<{ outcome: SnapOutcome; snapChanged: boolean }> {
-    await this.repository.lockSnap(tx, snap.snapId);
-    const known = await this.repository.findInTransaction(tx, snap.snapId);
-    const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
-    const rowChanged = await this.putSnap(tx, snap, known, numbers);
-    const revisions: SnapOutcome['revisions'][number][] = [];
-    for (const revision of snap.leftOut) {
-      checkIsThere(snap.name, revision, numbers);
-      revisions.push({ revision, outcome: 'present' });
-    }
-    for (const facts of snap.facts.toReversed()) {
-      const { revision, staged } = facts;
-      const present = numbers.has(revision.revision);
-      if (present)
-        checkSameFile(facts, await this.catalogueRepository.findRevision(snap.snapId, revision.revision));
-      revisions.push({ revision: revision.revision, outcome: present ? 'present' : 'added' });
-      if (present) continue;
-      await this.repository.addBlob(tx, staged.blob.digest, staged.blob.sizeBytes);
-      await this.repository.addRevision(tx, revision, await job.id());
-      numbers.add(revision.revision);
-    }
-    const plan = planChannels(
-      known?.channelMap ?? [],
-      snap.releases,
-      numbers,
-      options.pushChannelMap,
-      new Date(),
-    );
-    for (const release of plan.releases)
-      await this.repository.addRelease(tx, snap.snapId, release, await job.id());
-    const snapChanged =
-      rowChanged || plan.releases.length > 0 || revisions.some(({ outcome }) => outcome === 'added');
-    if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
-    const { name } = snap;
-    return { outcome: { name, snapId: snap.snapId, revisions, channels: plan.outcomes }, snapChanged };
-  }
-
-  /** The newest revision describes the snap; an older one that is pushed late does not. */
-  private async putSnap(
-    tx: EntityManager,
-    { snapId, name, facts: [newest], metadata }: SnapImport,
-    known: SnapRecord | undefined,
-    numbers: ReadonlySet<number>,
-  ): Promise<boolean> {
-    if (!newest) return false;
-    const holder = await this.repository.findHolderOfName(tx, name);
-    if (holder !== undefined && holder !== snapId) {
-      throw new StoreError(
-        'conflict',
-        `snap ${name}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
-      );
-    }
-    if (known && Math.max(...numbers) > newest.revision.revision) return false;
-    const described = describeSnap(newest, metadata, known?.snap);
-    if (known && isDeepStrictEqual(described, known.snap)) return false;
-    await this.repository.putSnap(tx, described);
-    return true;
-  }
-}
-
-/** The row of an import, made only once something changes: a repeated push leaves no trace. */
-class ImportJob {
-  private made: Promise<number> | undefined;
-
-  constructor(private readonly make: () => Promise<number>) {}
-
-  async id(): Promise<number> {
-    return await (this.made ??= this.make());
-  }
-}
-
-/** @throws StoreError `invalid-bundle` where a file was left out that the store does not have */
-function checkIsThere(name: string, revision: number, numbers: ReadonlySet<number>): void {
-  if (numbers.has(revision)) return;
-  throw new StoreError(
-    'invalid-bundle',
-    `snap ${name} revision ${revision}: its file was left out, and this store does not hold it: fetch it without --have`,
-  );
 }
 
 /** Names of files and parts of them stand in messages; none may break the line. */

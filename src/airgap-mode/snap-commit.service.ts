@@ -1,0 +1,107 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { CatalogueRepository } from '../snaps/catalogue.repository.js';
+import { CatalogueService } from '../snaps/catalogue.service.js';
+import { SnapImportRepository } from '../snaps/snap-import.repository.js';
+import type { SnapRecord } from '../snaps/snap-record.js';
+import { planChannels } from './channel-plan.js';
+import type { SnapOutcome } from './import-report.js';
+import { checkSameFile, describeSnap } from './snap-facts.js';
+import type { SnapImport } from './snap-import.js';
+
+/** The row of an import, made only once something changes: a repeated push leaves no trace. */
+export class ImportJob {
+  private made: Promise<number> | undefined;
+
+  constructor(private readonly make: () => Promise<number>) {}
+
+  async id(): Promise<number> {
+    return await (this.made ??= this.make());
+  }
+}
+
+/** Puts one snap of an import into the tables, inside the import's transaction. */
+@Injectable()
+export class SnapCommitService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly repository: SnapImportRepository,
+    private readonly catalogueReads: CatalogueRepository,
+  ) {}
+
+  /**
+   * Adds what is new of a snap and moves its channels.
+   *
+   * @param pushChannelMap - move channels even where the store has something newer
+   * @throws StoreError `conflict` where the name is another snap's or a revision another file,
+   *   `invalid-bundle` where a file is missing
+   */
+  async commit(
+    tx: EntityManager,
+    snap: SnapImport,
+    job: ImportJob,
+    pushChannelMap: boolean,
+  ): Promise<{ outcome: SnapOutcome; snapChanged: boolean }> {
+    await this.repository.lockSnap(tx, snap.snapId);
+    const known = await this.repository.findInTransaction(tx, snap.snapId);
+    const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
+    const rowChanged = await this.putSnap(tx, snap, known, numbers);
+    const revisions: SnapOutcome['revisions'][number][] = [];
+    for (const revision of snap.leftOut) {
+      checkIsThere(snap.name, revision, numbers);
+      revisions.push({ revision, outcome: 'present' });
+    }
+    for (const facts of snap.facts.toReversed()) {
+      const { revision, staged } = facts;
+      const present = numbers.has(revision.revision);
+      if (present)
+        checkSameFile(facts, await this.catalogueReads.findRevision(snap.snapId, revision.revision));
+      revisions.push({ revision: revision.revision, outcome: present ? 'present' : 'added' });
+      if (present) continue;
+      await this.repository.addBlob(tx, staged.blob.digest, staged.blob.sizeBytes);
+      await this.repository.addRevision(tx, revision, await job.id());
+      numbers.add(revision.revision);
+    }
+    const plan = planChannels(known?.channelMap ?? [], snap.releases, numbers, pushChannelMap, new Date());
+    for (const release of plan.releases)
+      await this.repository.addRelease(tx, snap.snapId, release, await job.id());
+    const snapChanged =
+      rowChanged || plan.releases.length > 0 || revisions.some(({ outcome }) => outcome === 'added');
+    if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
+    const { name } = snap;
+    return { outcome: { name, snapId: snap.snapId, revisions, channels: plan.outcomes }, snapChanged };
+  }
+
+  /** The newest revision describes the snap; an older one that is pushed late does not. */
+  private async putSnap(
+    tx: EntityManager,
+    { snapId, name, facts: [newest], metadata }: SnapImport,
+    known: SnapRecord | undefined,
+    numbers: ReadonlySet<number>,
+  ): Promise<boolean> {
+    if (!newest) return false;
+    const holder = await this.repository.findHolderOfName(tx, name);
+    if (holder !== undefined && holder !== snapId) {
+      throw new StoreError(
+        'conflict',
+        `snap ${name}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
+      );
+    }
+    if (known && Math.max(...numbers) > newest.revision.revision) return false;
+    const described = describeSnap(newest, metadata, known?.snap);
+    if (known && isDeepStrictEqual(described, known.snap)) return false;
+    await this.repository.putSnap(tx, described);
+    return true;
+  }
+}
+
+/** @throws StoreError `invalid-bundle` where a file was left out that the store does not have */
+function checkIsThere(name: string, revision: number, numbers: ReadonlySet<number>): void {
+  if (numbers.has(revision)) return;
+  throw new StoreError(
+    'invalid-bundle',
+    `snap ${name} revision ${revision}: its file was left out, and this store does not hold it: fetch it without --have`,
+  );
+}
