@@ -32,15 +32,20 @@ export class Acme {
     private readonly folder: string,
     readonly publisher: TestPublisher,
     readonly store: StoreProgram,
+    private readonly otherRoots: readonly Assertion[],
   ) {}
 
-  /** A store that is registered and knows its address, but holds no snap and does not run yet. */
-  static async register(): Promise<Acme> {
+  /**
+   * A store that is registered and knows its address, but holds no snap and does not run yet.
+   *
+   * @param otherRoots - accounts and keys that store and devices trust besides the publisher's root
+   */
+  static async register(otherRoots: readonly Assertion[] = []): Promise<Acme> {
     const folder = await mkdtemp(join(tmpdir(), 'snapd-store-'));
     // Run by root, the program's own PostgreSQL runs as another account, which has to get in.
     await chmod(folder, 0o755);
     const store = new StoreProgram(join(folder, 'data'), await freePort());
-    const acme = new Acme(folder, new TestPublisher(), store);
+    const acme = new Acme(folder, new TestPublisher(), store, otherRoots);
     try {
       await acme.#register();
     } catch (error) {
@@ -52,7 +57,7 @@ export class Acme {
 
   /** Stream of the root that devices have to trust. */
   get trustedRoots(): Buffer {
-    return encodeStream(this.publisher.authority.root);
+    return encodeStream([...this.publisher.authority.root, ...this.otherRoots]);
   }
 
   /**
@@ -96,7 +101,8 @@ export class Acme {
 
   async #register(): Promise<void> {
     const { authority, account } = this.publisher;
-    const root = await this.publisher.writeRoot(this.folder);
+    const root = join(this.folder, 'roots.assert');
+    await writeFile(root, this.trustedRoots);
     const identity = join(this.folder, 'store.assert');
     await writeFile(
       identity,
