@@ -90,11 +90,13 @@ export class FetchService {
     if (!signingKey)
       observer.warn('the bundles are not signed: there is no bundle key (make one with `generate-keys`)');
     const bundles: WrittenBundle[] = [];
+    // One time for all: pushed in whatever order, none of them is older than another.
+    const createdAt = new Date();
     const groups = singleFile
       ? [{ name: SINGLE_FILE_NAME, snaps }]
       : snaps.map((snap) => ({ name: snap.name, snaps: [snap] }));
     for (const group of groups) {
-      const path = await writeBundle(directory, { ...group, source, signingKey, createdAt: new Date() });
+      const path = await writeBundle(directory, { ...group, source, signingKey, createdAt });
       bundles.push({ ...group, path });
       observer.say(`Downloaded ${group.name} to ${path}`);
       for (const { file } of group.snaps.flatMap(({ revisions }) => revisions))
