@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import type { Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
@@ -60,6 +61,23 @@ function attachTls(app: NestFastifyApplication): void {
   fastify.addHook('onClose', async () => await door.left());
 }
 
+/**
+ * Ends connections over which nothing was ever asked when the server closes. Node counts them among the
+ * busy ones, and load balancers open some in advance: the server would wait for them without end.
+ */
+function endSilentConnections(app: NestFastifyApplication): void {
+  const fastify = app.getHttpAdapter().getInstance();
+  const open = new Set<Socket>();
+  fastify.server.on('connection', (socket: Socket) => {
+    open.add(socket);
+    socket.once('close', () => open.delete(socket));
+  });
+  fastify.addHook('preClose', (done) => {
+    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
+    done();
+  });
+}
+
 /** The HTTP application, ready but not listening; tests inject requests into it. */
 export async function createServer(module: Type = AppModule): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(), {
@@ -69,6 +87,7 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
     bodyParser: false,
   });
   attachTls(app);
+  endSilentConnections(app);
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
   await app.init();
@@ -118,6 +137,9 @@ async function listen(app: NestFastifyApplication, host: string, port: number): 
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
+/** Downloads that are not over by then are cut off; snapd goes on with them elsewhere or later. */
+const CLOSING_GRACE_MS = 60_000;
+
 /** Serves until SIGINT or SIGTERM; open downloads get a moment to end. */
 export async function serveUntilSignal(announce: (urls: string) => void): Promise<void> {
   const { app, urls } = await startServer();
@@ -125,5 +147,10 @@ export async function serveUntilSignal(announce: (urls: string) => void): Promis
   const stopped = untilSignal();
   announce(urls.join(' and '));
   await stopped;
+  const cut = setTimeout(() => {
+    app.getHttpAdapter().getInstance().server.closeAllConnections();
+    app.get(TlsDoor).cut();
+  }, CLOSING_GRACE_MS);
   await app.close();
+  clearTimeout(cut);
 }

@@ -82,6 +82,11 @@ export class TlsDoor {
     for (const server of this.leaving.keys()) server.closeIdleConnections();
   }
 
+  /** Ends what is still being sent. Called after {@link leave}, where it takes too long. */
+  cut(): void {
+    for (const server of this.leaving.keys()) server.closeAllConnections();
+  }
+
   /** Waits until the last answer is sent. Called after {@link leave}. */
   async left(): Promise<void> {
     await this.work.catch(() => undefined);
