@@ -126,7 +126,7 @@ describe('accounts', () => {
       await expect(EmbeddedPostgres.acquire(dataDir)).rejects.toMatchObject({
         code: 'database-unavailable',
         message: expect.stringMatching(
-          `^cannot start the database in ${dataDir}: the account \\w+, which it runs as, may not enter ${closed}$`,
+          `^cannot start the database in ${dataDir}: the account [-\\w]+, which it runs as, may not enter ${closed}$`,
         ) as string,
       });
     },
