@@ -5,6 +5,7 @@ const ROOMS = [
   'sandbox',
   'airgap-mode',
   'registration',
+  'devices',
   'upstream',
   'bundles',
   'snaps',

@@ -5,6 +5,7 @@ import * as validatorPackage from 'class-validator';
 import { AssertionsModule } from './assertions/assertions.module.js';
 import { StoreError } from './common/errors.js';
 import { StoreErrorFilter } from './common/store-error.filter.js';
+import { DevicesModule } from './devices/devices.module.js';
 import { HttpsModule } from './https/https.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ProxyTrustKeeper } from './settings/proxy-trust.js';
@@ -14,7 +15,15 @@ import { StatusModule } from './status/status.module.js';
 
 /** The HTTP server. Pipe and filter are providers, so that every test gets what production gets. */
 @Module({
-  imports: [SettingsModule, HttpsModule, StatusModule, AssertionsModule, SnapsModule, RegistrationModule],
+  imports: [
+    SettingsModule,
+    HttpsModule,
+    StatusModule,
+    AssertionsModule,
+    SnapsModule,
+    DevicesModule,
+    RegistrationModule,
+  ],
   providers: [
     ProxyTrustKeeper,
     { provide: APP_FILTER, useClass: StoreErrorFilter },

@@ -5,6 +5,8 @@ import { EnableAirgapModeCommand } from './airgap-mode/enable-airgap-mode.comman
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
 import { CompletionCommand } from './completion.command.js';
+import { DevicesModule } from './devices/devices.module.js';
+import { ListDevicesCommand } from './devices/list-devices.command.js';
 import { HttpsModule } from './https/https.module.js';
 import { ImportCertificateCommand } from './https/import-certificate.command.js';
 import { GlobalOptions } from './global-options.js';
@@ -32,6 +34,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     HttpsModule,
     KeysModule,
     StatusModule,
+    DevicesModule,
     RegistrationModule,
     AirgapModeModule,
     UpstreamModule,
@@ -42,6 +45,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     EnableAirgapModeCommand,
     PushSnapCommand,
     ListPushedSnapsCommand,
+    ListDevicesCommand,
     RegisterCommand,
     CheckConnectionsCommand,
     ReregisterCommand,

@@ -7,6 +7,8 @@ import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { untilSignal } from './common/until-signal.js';
+import { DeviceGate } from './devices/device-gate.js';
+import { SessionsService } from './devices/sessions.service.js';
 import { explainListen } from './https/listen-failure.js';
 import { TlsDoor } from './https/tls-door.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
@@ -88,8 +90,10 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
   });
   attachTls(app);
   endSilentConnections(app);
+  app.get(DeviceGate).attach(app.getHttpAdapter().getInstance());
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
+  await app.get(SessionsService).watch();
   await app.init();
   return app;
 }

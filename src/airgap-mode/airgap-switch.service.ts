@@ -4,13 +4,14 @@ import { StoreError } from '../common/errors.js';
 import { checkNewPassword, hashPassword, isPassword } from '../common/password.js';
 import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key-settings.js';
 import { openSealedKey } from '../registration/format/sealed-key.js';
+import { DEVICE_AUTH_SECRET } from '../devices/device-settings.js';
 import { InstalledPackageService } from '../registration/package/installed-package.service.js';
 import { SEALED_PRIVATE_KEY } from '../registration/sealed-key.setting.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
 import { AIRGAP } from '../settings/mode-setting.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { DEVICE_AUTH_SECRET, GATEWAY_HASH } from './airgap-settings.js';
+import { GATEWAY_HASH } from './airgap-settings.js';
 
 const SECRET_BYTES = 32;
 
@@ -44,7 +45,6 @@ export class AirgapSwitchService {
     private readonly installed: InstalledPackageService,
   ) {
     settings.define(GATEWAY_HASH);
-    settings.define(DEVICE_AUTH_SECRET);
   }
 
   /**

@@ -103,6 +103,11 @@ export class AssertionsService implements OnApplicationShutdown {
     return await batch.verify(await this.batchContext(now));
   }
 
+  /** As {@link verify}, for what was issued before and has a timestamp: keys that have expired since still count. */
+  async verifyIssued(batch: AssertionBatch): Promise<BatchResult> {
+    return await batch.verify(await this.batchContext(undefined));
+  }
+
   /** Stores verified assertions within the caller's transaction; every unit hears of it when that commits. */
   async add(tx: EntityManager, verified: readonly Assertion[]): Promise<void> {
     if (verified.length === 0) return;
@@ -139,7 +144,7 @@ export class AssertionsService implements OnApplicationShutdown {
     return await reading;
   }
 
-  private async batchContext(now: Date): Promise<BatchContext> {
+  private async batchContext(now: Date | undefined): Promise<BatchContext> {
     return { roots: await this.trustedRoots(), stored: this.lookup(), now };
   }
 

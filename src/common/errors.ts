@@ -10,6 +10,7 @@ export type StoreErrorCode =
   | 'invalid-channel'
   | 'invalid-setting'
   | 'invalid-snap'
+  | 'forbidden'
   | 'not-found'
   | 'not-configured'
   | 'conflict'

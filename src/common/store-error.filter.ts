@@ -11,6 +11,7 @@ const STATUS: Record<StoreErrorCode, number> = {
   'invalid-channel': 400,
   'invalid-setting': 400,
   'invalid-snap': 400,
+  forbidden: 403,
   'not-found': 404,
   'not-configured': 404,
   conflict: 409,

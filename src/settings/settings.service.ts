@@ -69,6 +69,11 @@ export class SettingsService implements OnApplicationShutdown {
     this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forget);
   }
 
+  /** Whether a change by any unit is sure to be heard of: what was read may be remembered until then. */
+  get isLive(): boolean {
+    return this.watching && this.notifications.isLive(CHANNEL);
+  }
+
   onApplicationShutdown(): void {
     this.unsubscribe?.();
   }

@@ -1,5 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { signAssertion } from '../../src/assertions/format/sign.js';
+import { TestStoreStack } from '../support/store-stack.js';
 import type { PeerRoute } from './fastify-peer.js';
 import type { Load } from './load.js';
 import { freePort, startProcess, stopProcess, untilAnswers } from './processes.js';
@@ -63,16 +65,73 @@ function peerPath(path: string): string {
   return path.replace(/\?of=(\d+)$/, '/of/$1').replace(/\?.*/, '');
 }
 
+/** What a device with a serial sends along, once the store has given it a session. */
+async function openSession(origin: string): Promise<string> {
+  const stack = new TestStoreStack({ authorityId: 'bench' });
+  const deviceKey = stack.key('device');
+  const ask = async (path: string, body?: object) => {
+    const response = await fetch(`${origin}/api/v1/snaps/auth/${path}`, {
+      method: 'POST',
+      ...(body && { headers: { 'Content-Type': 'application/json' }, body: JSON.stringify(body) }),
+    });
+    if (response.status !== 200)
+      throw new Error(`${path} answers ${response.status}: ${await response.text()}`);
+    return (await response.json()) as { nonce?: string; macaroon?: string };
+  };
+  const { nonce = '' } = await ask('nonces');
+  const request = signAssertion({
+    type: 'device-session-request',
+    headers: {
+      'brand-id': 'brand',
+      model: 'my-model',
+      serial: 'serial-1',
+      nonce,
+      timestamp: new Date().toISOString(),
+    },
+    privateKey: deviceKey,
+  });
+  const { macaroon = '' } = await ask('sessions', {
+    'device-session-request': request.bytes.toString(),
+    'serial-assertion': stack.serial({ deviceKey }).bytes.toString(),
+    'model-assertion': stack.model().bytes.toString(),
+  });
+  return `Macaroon root="${macaroon}"`;
+}
+
+const SESSION_KEY = 'refresh50_session_vs_without';
+
+/** What a session adds to a refresh of fifty snaps: time with it ÷ time without, of the same store. */
+async function benchSession({ report, store, load, smallSnaps }: World): Promise<void> {
+  const without: Load = {
+    path: '/v2/snaps/refresh',
+    bodies: [refreshBody(smallSnaps.slice(0, 50))],
+    headers: JSON_HEADERS,
+    connections: CONNECTIONS,
+    seconds: SECONDS,
+  };
+  const authorization = await openSession(store.url);
+  const withSession = {
+    ...without,
+    headers: { ...JSON_HEADERS, 'Snap-Device-Authorization': authorization },
+  };
+  const run = async (one: Load) => (await load.run(store.url, one)).requestsPerSecond;
+  await run(without);
+  await run(withSession);
+  const rates: { plain: number[]; session: number[] } = { plain: [], session: [] };
+  for (let pair = 1; pair <= report.pairs; pair += 1) {
+    progress(`${SESSION_KEY}, pair ${pair}`);
+    rates.plain.push(await run(without));
+    rates.session.push(await run(withSession));
+  }
+  report.ratio(SESSION_KEY, rates.plain, rates.session);
+}
+
 /** Requests per second of what devices ask most, against a bare Fastify that answers the same bytes. */
 export async function benchAnswers(world: World): Promise<void> {
   const { report, store, directory, load } = world;
   const all = Object.entries(cases(world));
   const missing = missingTool('wrk', 'wrk');
-  if (missing !== undefined)
-    return report.missing(
-      all.map(([key]) => key),
-      missing,
-    );
+  if (missing !== undefined) return report.missing([...all.map(([key]) => key), SESSION_KEY], missing);
   const routesPath = join(directory, 'routes.json');
   writeFileSync(
     routesPath,
@@ -99,4 +158,5 @@ export async function benchAnswers(world: World): Promise<void> {
     report.ratio(key, ours, theirs);
   }
   await stopProcess(peer);
+  await benchSession(world);
 }

@@ -13,7 +13,8 @@ export const MAX_BATCH_ASSERTIONS = 100_000;
 export interface BatchContext {
   readonly roots: TrustedRoots;
   readonly stored: AssertionLookup;
-  readonly now: Date;
+  /** When keys must be valid; undefined where it counts only that they were when they signed. */
+  readonly now: Date | undefined;
 }
 
 /** An assertion that cannot be believed yet, and what is missing for that. */

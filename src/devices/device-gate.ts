@@ -1,0 +1,88 @@
+import { Injectable } from '@nestjs/common';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { sendJson } from '../common/json-reply.js';
+import type { DeviceSession } from './device-session.js';
+import { SessionsService } from './sessions.service.js';
+import { SightingsService } from './sightings.service.js';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose session came with the request, where one did. */
+    deviceSession: DeviceSession | null;
+  }
+}
+
+/** What a device with a session is asked to renew it for; signed documents are anybody's. */
+const GUARDED = ['/v2/snaps/', '/api/v1/snaps/download/'];
+
+type Done = (error?: Error) => void;
+
+/** The header in either of snapd's families: store/store.go, newRequest. */
+function authorizationOf({ headers }: FastifyRequest): string | undefined {
+  const value = headers['snap-device-authorization'] ?? headers['x-device-authorization'];
+  return Array.isArray(value) ? value.join(', ') : value;
+}
+
+/** snapd reads the words, opens a session and asks again: store/store.go, doRequest. */
+function refuse(reply: FastifyReply): void {
+  void reply.code(401).header('www-authenticate', 'Macaroon refresh_device_session=1');
+  const message = 'the device session has expired, or is not of this store';
+  sendJson(reply, { 'error-list': [{ code: 'device-authorization-needs-refresh', message }] });
+}
+
+/**
+ * Looks at the session that a device sends along, before anything is answered, and notes that the device
+ * was here, after. Hooks of Fastify, on those routes alone: a guard of Nest's would cost every request.
+ */
+@Injectable()
+export class DeviceGate {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly sightings: SightingsService,
+  ) {}
+
+  /** Must come before the routes. */
+  attach(fastify: Pick<FastifyInstance, 'addHook' | 'decorateRequest'>): void {
+    fastify.decorateRequest('deviceSession', null);
+    fastify.addHook('onRoute', (route) => {
+      if (!GUARDED.some((prefix) => route.url.startsWith(prefix))) return;
+      route.onRequest = [route.onRequest ?? [], this.onRequest].flat();
+      route.onResponse = [route.onResponse ?? [], this.onResponse].flat();
+    });
+  }
+
+  private readonly onRequest = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+    const authorization = authorizationOf(request);
+    if (authorization === undefined) return done();
+    request.deviceSession = this.sessions.recall(authorization) ?? null;
+    if (request.deviceSession) return done();
+    void this.check(authorization, request, reply, done);
+  };
+
+  private async check(
+    authorization: string,
+    request: FastifyRequest,
+    reply: FastifyReply,
+    done: Done,
+  ): Promise<void> {
+    try {
+      request.deviceSession = (await this.sessions.check(authorization)) ?? null;
+    } catch (error) {
+      return done(error instanceof Error ? error : new Error(String(error)));
+    }
+    if (request.deviceSession) done();
+    else refuse(reply);
+  }
+
+  private readonly onResponse = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+    const { deviceSession: session, body } = request;
+    if (session && reply.statusCode < 400)
+      this.sightings.note(session, request.headers['user-agent'], contextOf(body));
+    done();
+  };
+}
+
+function contextOf(body: unknown): readonly unknown[] | undefined {
+  if (typeof body !== 'object' || body === null || !('context' in body)) return undefined;
+  return Array.isArray(body.context) ? body.context : undefined;
+}

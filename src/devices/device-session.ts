@@ -1,0 +1,86 @@
+import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js';
+import { addFirstPartyCaveat, mintMacaroon } from '../common/macaroon/macaroon.js';
+import { verifyMacaroon } from '../common/macaroon/verify.js';
+import { StoreError } from '../common/errors.js';
+import type { ForeignSerials } from './device-settings.js';
+
+/** How long a session is good. A device renews it without its user's noticing. */
+export const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1_000;
+
+/** Tells our sessions from any other macaroon that the same secret might sign one day. */
+const KIND = 'device-session';
+const LOCATION = 'snap-store-proxy';
+const EXPIRY = 'time-before ';
+
+/** What proves a device by the serial that its brand gave it. */
+export interface Device {
+  readonly brandId: string;
+  readonly model: string;
+  readonly serial: string;
+}
+
+/**
+ * How far a serial is believed: `own`, the store holds it itself; `known-brand`, it is signed by a key
+ * that leads up to a trusted root; `unknown`, the store does not have the key that signed it.
+ */
+export type SerialTrust = 'own' | 'known-brand' | 'unknown';
+
+const TRUSTS: readonly SerialTrust[] = ['own', 'known-brand', 'unknown'];
+
+/** A device that has proven itself, until a session expires. */
+export interface DeviceSession extends Device {
+  readonly trust: SerialTrust;
+  readonly expiresAt: number;
+}
+
+/** Whether a device with a serial of this kind gets a session, and keeps one. */
+export function isAdmitted(trust: SerialTrust, policy: ForeignSerials): boolean {
+  if (trust === 'own' || policy === 'accept') return true;
+  return policy === 'accept-known-brands' && trust === 'known-brand';
+}
+
+/** Makes the token of a session. @param now - milliseconds since 1970, as everywhere here */
+export function mintSession(
+  secret: Buffer,
+  { brandId, model, serial }: Device,
+  trust: SerialTrust,
+  now: number,
+): string {
+  const identifier = Buffer.from(JSON.stringify([KIND, brandId, model, serial, trust]));
+  const expires = new Date(now + SESSION_LIFE_MS).toISOString();
+  return serializeMacaroon(
+    addFirstPartyCaveat(mintMacaroon(secret, identifier, LOCATION), `${EXPIRY}${expires}`),
+  );
+}
+
+function readIdentifier(identifier: Buffer): readonly string[] {
+  const parts = JSON.parse(identifier.toString('utf8')) as unknown;
+  return Array.isArray(parts) && parts.every((part) => typeof part === 'string') ? parts : [];
+}
+
+/**
+ * Reads the token of a session.
+ *
+ * @returns undefined for a token that this secret did not sign, that is no session's, or that has expired
+ */
+export function readSession(token: string, secret: Buffer, now: number): DeviceSession | undefined {
+  try {
+    const macaroon = parseMacaroon(token);
+    let expiresAt = Number.POSITIVE_INFINITY;
+    const faults = verifyMacaroon(macaroon, [], secret, (predicate) => {
+      if (!predicate.startsWith(EXPIRY)) return false;
+      const time = Date.parse(predicate.slice(EXPIRY.length));
+      expiresAt = Math.min(expiresAt, time);
+      return now < time;
+    });
+    if (faults.length > 0 || !Number.isFinite(expiresAt)) return undefined;
+    const [kind, brandId, model, serial, trustName] = readIdentifier(macaroon.identifier);
+    const trust = TRUSTS.find((known) => known === trustName);
+    if (kind !== KIND || brandId === undefined || model === undefined || serial === undefined || !trust)
+      return undefined;
+    return { brandId, model, serial, trust, expiresAt };
+  } catch (error) {
+    if (error instanceof StoreError || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,36 @@
+import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { AssertionBatch } from '../assertions/trust/batch.js';
+import { isSameAssertion } from '../assertions/trust/verification.js';
+import { StoreError } from '../common/errors.js';
+import type { SerialTrust } from './device-session.js';
+
+/** Says how far a serial is believed. */
+@Injectable()
+export class SerialTrustService {
+  constructor(private readonly assertions: AssertionsService) {}
+
+  /**
+   * Checks serial and model against what the store holds. A key that has expired since counts still, as it
+   * does on the device: what it signed while it was valid was issued rightly.
+   *
+   * @throws StoreError `invalid-assertion` or `conflict` where either is provably wrong: not signed by the key
+   *   that it names, by an account that may not, or another one than the store's of the same revision
+   */
+  async judge(serial: Assertion, model: Assertion): Promise<SerialTrust> {
+    const held = await this.assertions.find('serial', serial.primaryKey);
+    if (held && isSameAssertion(held, serial)) return 'own';
+    if (held && held.assertionRevision >= serial.assertionRevision) {
+      throw new StoreError(
+        'conflict',
+        `cannot open device session: the store holds another serial ${serial.primaryKey.join('/')}`,
+      );
+    }
+    const batch = new AssertionBatch();
+    batch.add(model);
+    batch.add(serial);
+    const { unresolved } = await this.assertions.verifyIssued(batch);
+    return unresolved.length === 0 ? 'known-brand' : 'unknown';
+  }
+}

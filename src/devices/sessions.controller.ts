@@ -1,0 +1,33 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { readJsonBody } from '../common/json-body.js';
+import { sendJson } from '../common/json-reply.js';
+import { SessionsService } from './sessions.service.js';
+import { SightingsService } from './sightings.service.js';
+
+/**
+ * Where a device that holds a serial gets its session. Without one it would ask the store nothing at all.
+ *
+ * @see snapcore/snapd: store/auth.go, EnsureDeviceSession
+ */
+@Controller('api/v1/snaps/auth')
+export class SessionsController {
+  constructor(
+    private readonly sessions: SessionsService,
+    private readonly sightings: SightingsService,
+  ) {}
+
+  @Post('nonces')
+  @HttpCode(200)
+  async nonce(@Res() reply: FastifyReply): Promise<void> {
+    sendJson(reply, { nonce: await this.sessions.issueNonce() });
+  }
+
+  @Post('sessions')
+  @HttpCode(200)
+  async session(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const { token, session } = await this.sessions.open(readJsonBody(request.body));
+    this.sightings.note(session, request.headers['user-agent'], undefined);
+    sendJson(reply, { macaroon: token });
+  }
+}

@@ -1,0 +1,138 @@
+import { createHash, randomBytes } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { LruCache } from '../common/lru-cache.js';
+import { StoreError } from '../common/errors.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
+import {
+  isAdmitted,
+  mintSession,
+  readSession,
+  SESSION_LIFE_MS,
+  type DeviceSession,
+} from './device-session.js';
+import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device-settings.js';
+import { SerialTrustService } from './serial-trust.service.js';
+import { issueNonce, nonceExpiry } from './session-nonce.js';
+import { parseSessionRequest } from './session-request.js';
+
+/** Sessions that are remembered as good: some thousand bytes each. */
+const REMEMBERED_SESSIONS = 8_192;
+
+const SECRET_BYTES = 32;
+
+/** Used nonces are cleared away this often, by each unit. */
+const FORGET_EVERY_MS = 60_000;
+
+/** snapcore/snapd: store/auth.go, authenticateDevice */
+const AUTHORIZATION = /^Macaroon root="([^"]+)"$/;
+
+/** A session that was just opened. */
+export interface OpenedSession {
+  readonly token: string;
+  readonly session: DeviceSession;
+}
+
+/** Nonces and sessions of devices that hold a serial. */
+@Injectable()
+export class SessionsService {
+  private readonly remembered = new LruCache<DeviceSession>(REMEMBERED_SESSIONS);
+  private forgotAt = 0;
+
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly trust: SerialTrustService,
+    private readonly nonces: DeviceSessionNonceRepository,
+  ) {
+    settings.define(DEVICE_AUTH_SECRET);
+    settings.define(FOREIGN_SERIALS);
+  }
+
+  /** Remembers good sessions until secret or policy change: for a server. */
+  async watch(): Promise<void> {
+    await this.settings.watch(() => this.remembered.clear());
+  }
+
+  async issueNonce(now = Date.now()): Promise<string> {
+    return issueNonce(await this.secret(), now);
+  }
+
+  /**
+   * Opens a session, or renews one: either takes the whole proof, so the old session is not asked for.
+   *
+   * @param body - decoded JSON: the three assertions that snapd sends
+   * @throws StoreError `invalid-request`, `invalid-assertion`, `conflict` or `too-large` where the proof is
+   *   none; `forbidden` where `proxy.device-auth.foreign-serials` refuses the serial
+   */
+  async open(body: unknown, now = Date.now()): Promise<OpenedSession> {
+    const secret = await this.secret();
+    const { device, nonce, request, serial, model } = parseSessionRequest(body);
+    const nonceExpiresAt = nonceExpiry(secret, nonce, now);
+    if (nonceExpiresAt === undefined) throw badNonce('it is not of this store, or has expired');
+    const trust = await this.trust.judge(serial, model);
+    await this.admit(trust, device.brandId);
+    const digest = createHash('sha3-384').update(request.content).digest();
+    if (!(await this.nonces.use(nonce, digest, nonceExpiresAt)))
+      throw badNonce('another request has used it');
+    await this.forgetNonces(now);
+    const token = mintSession(secret, device, trust, now);
+    return { token, session: { ...device, trust, expiresAt: now + SESSION_LIFE_MS } };
+  }
+
+  /** The session behind a header that was found good before; undefined says only that it must be checked. */
+  recall(authorization: string, now = Date.now()): DeviceSession | undefined {
+    if (!this.settings.isLive) return undefined;
+    const session = this.remembered.get(authorization);
+    return session && now < session.expiresAt ? session : undefined;
+  }
+
+  /**
+   * Checks what a device says that its session is.
+   *
+   * @param authorization - the header's text, as snapd sends it
+   * @returns undefined where the device must open a session: this one is another store's, has expired, or is of
+   *   a serial that is refused by now
+   */
+  async check(authorization: string, now = Date.now()): Promise<DeviceSession | undefined> {
+    const [, token] = AUTHORIZATION.exec(authorization) ?? [];
+    const isLive = this.settings.isLive;
+    const generation = this.remembered.generation;
+    const secret = await this.settings.find(DEVICE_AUTH_SECRET);
+    const policy = await this.settings.get(FOREIGN_SERIALS);
+    if (token === undefined || secret === undefined) return undefined;
+    const session = readSession(token, Buffer.from(secret, 'hex'), now);
+    if (!session || !isAdmitted(session.trust, policy)) return undefined;
+    if (isLive && generation === this.remembered.generation) this.remembered.set(authorization, session);
+    return session;
+  }
+
+  private async admit(trust: DeviceSession['trust'], brandId: string): Promise<void> {
+    const policy = await this.settings.get(FOREIGN_SERIALS);
+    if (isAdmitted(trust, policy)) return;
+    throw new StoreError(
+      'forbidden',
+      policy === 'refuse'
+        ? `cannot open device session: this store takes no serials that it does not hold itself (${FOREIGN_SERIALS.key})`
+        : `cannot open device session: this store does not know the key that signs serials of ${brandId} (${FOREIGN_SERIALS.key})`,
+    );
+  }
+
+  /** A store that never was switched to air-gapped mode serves devices too: its secret is made for the first of them. */
+  private async secret(): Promise<Buffer> {
+    const stored = await this.settings.find(DEVICE_AUTH_SECRET);
+    if (stored !== undefined) return Buffer.from(stored, 'hex');
+    const made = randomBytes(SECRET_BYTES).toString('hex');
+    await this.settings.recordMissing([[DEVICE_AUTH_SECRET, made]]);
+    return Buffer.from(await this.settings.get(DEVICE_AUTH_SECRET), 'hex');
+  }
+
+  private async forgetNonces(now: number): Promise<void> {
+    if (now - this.forgotAt < FORGET_EVERY_MS) return;
+    this.forgotAt = now;
+    await this.nonces.forgetExpired(now);
+  }
+}
+
+function badNonce(why: string): StoreError {
+  return new StoreError('invalid-request', `cannot open device session: its nonce is not good: ${why}`);
+}

@@ -1,0 +1,53 @@
+import type { Device, SerialTrust } from './device-session.js';
+
+/** Most snaps that are noted of one device; the others are left out. */
+export const MAX_NOTED_SNAPS = 500;
+
+const SNAPD = /^snapd\/([\x21-\x7e]{1,64})(?: |$)/;
+const SNAP_ID = /^[a-zA-Z0-9]{1,64}$/;
+const CHANNEL = /^[\x21-\x7e]{1,128}$/;
+const MAX_REVISION = 0x7fff_ffff;
+
+/** A snap that a device runs. */
+export interface RunningSnap {
+  readonly 'snap-id': string;
+  readonly revision: number;
+  readonly channel?: string;
+}
+
+/** What one device let us know, the last time that it was here. */
+export interface Sighting extends Device {
+  readonly trust: SerialTrust;
+  readonly seenAt: Date;
+  /** Undefined where the request did not say. */
+  readonly snapdVersion: string | undefined;
+  readonly snaps: readonly RunningSnap[] | undefined;
+}
+
+/** The version in the `User-Agent` of a device. @see snapcore/snapd: snapdenv/useragent.go */
+export function snapdVersion(userAgent: string | undefined): string | undefined {
+  return userAgent === undefined ? undefined : SNAPD.exec(userAgent)?.[1];
+}
+
+function runningSnap(entry: unknown): RunningSnap[] {
+  if (typeof entry !== 'object' || entry === null) return [];
+  const {
+    'snap-id': snapId,
+    revision,
+    'tracking-channel': channel,
+  } = entry as Readonly<Record<string, unknown>>;
+  if (typeof snapId !== 'string' || !SNAP_ID.test(snapId)) return [];
+  if (!Number.isInteger(revision) || Number(revision) < 1 || Number(revision) > MAX_REVISION) return [];
+  const named = typeof channel === 'string' && CHANNEL.test(channel);
+  return [{ 'snap-id': snapId, revision: Number(revision), ...(named && { channel }) }];
+}
+
+/**
+ * What a device runs, by the context of its refresh: what is not as it should be is left out.
+ *
+ * @returns undefined for an empty context, which snapd sends where it asks about something else
+ */
+export function runningSnaps(context: readonly unknown[] | undefined): RunningSnap[] | undefined {
+  if (context === undefined || context.length === 0) return undefined;
+  return context.slice(0, MAX_NOTED_SNAPS).flatMap(runningSnap);
+}
