@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js';
-import { addFirstPartyCaveat, mintMacaroon } from '../common/macaroon/macaroon.js';
+import { addFirstPartyCaveat, mintMacaroon, type Macaroon } from '../common/macaroon/macaroon.js';
 import { isAdmitted, mintSession, readSession, SESSION_LIFE_MS } from './device-session.js';
 
 const SECRET = Buffer.alloc(32, 1);
@@ -32,7 +32,7 @@ describe('a session', () => {
     );
   });
 
-  it.each([
+  it.each<readonly [string, Macaroon]>([
     ['no expiry', mintMacaroon(SECRET, Buffer.from('["device-session","b","m","s","own"]'), '')],
     ['an unknown caveat', addFirstPartyCaveat(parseMacaroon(token), 'account = x')],
     ['a time that is none', addFirstPartyCaveat(parseMacaroon(token), 'time-before soon')],
