@@ -1,0 +1,194 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from 'pg';
+import { AssertionsService } from '../../../src/assertions/assertions.service.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { MAX_SERIAL_LENGTH, MAX_SESSION_ASSERTION_BYTES } from '../../../src/devices/session-request.js';
+import { SettingsService } from '../../../src/settings/settings.service.js';
+import { StoreApp } from '../../support/store-app.js';
+import { TestStoreStack } from '../../support/store-stack.js';
+import { messageOf, SessionClient, TestDevice } from '../../support/test-device.js';
+import { poll } from './wire.js';
+
+const POLICY = 'proxy.device-auth.foreign-serials';
+
+const stack = new TestStoreStack();
+const stranger = new TestStoreStack({ authorityId: 'elsewhere' });
+const known = new TestDevice(stack, 'sn-1');
+const foreign = new TestDevice(stranger, 'sn-9', 'far-brand');
+let store: StoreApp;
+let client: SessionClient;
+
+async function set(key: string, value: string): Promise<void> {
+  await store.app.get(SettingsService).set([[key, value]]);
+}
+
+async function query(sql: string): Promise<void> {
+  const database = new Client({ connectionString: store.databaseUrl });
+  await database.connect();
+  try {
+    await database.query(sql);
+  } finally {
+    await database.end();
+  }
+}
+
+beforeAll(async () => {
+  store = await StoreApp.start();
+  client = new SessionClient(store);
+  const root = join(store.directory, 'root.assert');
+  writeFileSync(root, encodeStream(stack.trusted()));
+  await store.trust(root);
+  // The brand's key and account, but neither the model nor any serial.
+  const brand = stack.chain(known.model).filter(({ type }) => type.name !== 'model');
+  await store.app.get(AssertionsService).addAll(brand);
+});
+afterAll(() => store.stop());
+beforeEach(() => set(POLICY, 'accept'));
+
+describe('a proof that is none', () => {
+  it.each<[string, () => Parameters<TestDevice['request']>[0], string]>([
+    ['another key', () => ({ key: stack.key('other') }), 'another key than the device-key of the serial'],
+    ['another serial', () => ({ headers: { serial: 'sn-2' } }), 'device-session-request has serial "sn-2"'],
+    ['another model', () => ({ model: stack.model({ model: 'other' }) }), 'the model has model "other"'],
+    ['another brand', () => ({ model: foreign.model }), 'the model has brand-id "far-brand"'],
+    [
+      'a serial that is a model',
+      () => ({ serial: known.model }),
+      'serial-assertion is a model, not a serial',
+    ],
+    ['a model that is a serial', () => ({ model: known.serial }), 'model-assertion is a serial, not a model'],
+  ])('%s', async (_case, odd, why) => {
+    const reply = await client.ask(known, odd());
+    expect([reply.statusCode, messageOf(reply)]).toEqual([400, expect.stringContaining(why)]);
+  });
+
+  it('a request that was changed after it was signed', async () => {
+    const body = known.request({
+      nonce: await client.nonce(),
+      headers: { timestamp: '2026-03-01T00:00:00Z' },
+    });
+    const changed = body['device-session-request']?.replace('2026-03-01', '2026-03-02');
+    const reply = await client.post({ ...body, 'device-session-request': changed });
+    expect([reply.statusCode, messageOf(reply)]).toEqual([
+      400,
+      expect.stringContaining('the signature is not of this content and key'),
+    ]);
+  });
+
+  it('a serial of a known brand that the brand did not sign', async () => {
+    const forged = stack.serial(
+      { serial: 'sn-1', deviceKey: known.key },
+      { headers: { timestamp: '2026-02-02T00:00:00Z' } },
+    );
+    const text = forged.bytes.toString().replace('2026-02-02', '2026-02-03');
+    const reply = await client.post({
+      ...known.request({ nonce: await client.nonce() }),
+      'serial-assertion': text,
+    });
+    expect([reply.statusCode, messageOf(reply)]).toEqual([
+      400,
+      expect.stringContaining('cannot verify serial assertion "brand/my-model/sn-1"'),
+    ]);
+  });
+
+  it.each([
+    ['[]', 'the body is not an object'],
+    ['null', 'the body is not an object'],
+    ['{}', 'device-session-request is missing'],
+    ['{"device-session-request": 1}', 'device-session-request is missing'],
+    ['{"device-session-request": "type: model"}', 'cannot decode assertion'],
+  ])('%s', async (body, why) => {
+    const reply = await client.post(body);
+    expect([reply.statusCode, messageOf(reply)]).toEqual([400, expect.stringContaining(why)]);
+  });
+});
+
+describe('limits', () => {
+  it('a serial assertion of up to its longest', async () => {
+    const sized = (bodyBytes: number) =>
+      stack.serial({ serial: 'sn-1', deviceKey: known.key }, { body: Buffer.alloc(bodyBytes, 'x') });
+    // All of these lengths have six digits, so the rest of the assertion stays as long as it is.
+    const rest = sized(200_000).bytes.length - 200_000;
+    const longest = sized(MAX_SESSION_ASSERTION_BYTES - rest);
+    expect(longest.bytes.length).toBe(MAX_SESSION_ASSERTION_BYTES);
+    expect((await client.ask(known, { serial: longest })).statusCode).toBe(200);
+    const longer = await client.ask(known, { serial: sized(MAX_SESSION_ASSERTION_BYTES - rest + 1) });
+    expect([longer.statusCode, messageOf(longer)]).toEqual([
+      413,
+      `cannot open device session: serial-assertion is longer than ${MAX_SESSION_ASSERTION_BYTES} bytes`,
+    ]);
+  });
+
+  it('a serial of up to its longest, and no characters that steer a terminal', async () => {
+    const asked = async (serial: string) => await client.ask(new TestDevice(stack, serial));
+    expect((await asked('s'.repeat(MAX_SERIAL_LENGTH))).statusCode).toBe(200);
+    expect(messageOf(await asked('s'.repeat(MAX_SERIAL_LENGTH + 1)))).toContain('longer than 256 characters');
+    expect(messageOf(await asked('s\u001b[31m'))).toContain('cannot be printed');
+    expect(messageOf(await asked('s\u0000'))).toContain('cannot be printed');
+  });
+});
+
+describe('the policy', () => {
+  const statuses = async (): Promise<number[]> => [
+    (await client.ask(known)).statusCode,
+    (await client.ask(foreign)).statusCode,
+  ];
+
+  it('accept', async () => expect(await statuses()).toEqual([200, 200]));
+
+  it('accept-known-brands', async () => {
+    await set(POLICY, 'accept-known-brands');
+    expect(await statuses()).toEqual([200, 403]);
+    expect(messageOf(await client.ask(foreign))).toBe(
+      'cannot open device session: this store does not know the key that signs serials of far-brand (proxy.device-auth.foreign-serials)',
+    );
+  });
+
+  it('refuse, but for serials that the store holds itself', async () => {
+    await set(POLICY, 'refuse');
+    expect(await statuses()).toEqual([403, 403]);
+    const own = new TestDevice(stack, 'sn-own');
+    await store.app.get(AssertionsService).addAll(stack.chain(own.serial));
+    expect((await client.ask(own)).statusCode).toBe(200);
+    const impostor = stack.serial({ serial: 'sn-own', deviceKey: stack.key('other') });
+    const reply = await client.ask(own, { serial: impostor, key: stack.key('other') });
+    expect([reply.statusCode, messageOf(reply)]).toEqual([
+      409,
+      'cannot open device session: the store holds another serial brand/my-model/sn-own',
+    ]);
+  });
+
+  it('holds for open sessions too', async () => {
+    const headers = { 'snap-device-authorization': await client.open(foreign) };
+    const ask = async () => (await client.get('/v2/snaps/find?q=x', headers)).statusCode;
+    expect([await ask(), await ask()]).toEqual([200, 200]);
+    await set(POLICY, 'accept-known-brands');
+    expect(await poll(ask, (status) => status === 401)).toBe(401);
+  });
+
+  it('is one of three words', async () => {
+    await expect(set(POLICY, 'maybe')).rejects.toThrow(
+      `cannot set ${POLICY} to "maybe": give accept, accept-known-brands, refuse`,
+    );
+  });
+});
+
+it('a brand’s key that has expired still vouches for what it signed before', async () => {
+  const brand = stack.key('brand old-brand');
+  const expired = stack.accountKey('old-brand', 'default', brand, {
+    headers: { until: '2026-03-01T00:00:00Z' },
+  });
+  const account = stack.account('old-brand');
+  const device = new TestDevice(stack, 'sn-old', 'old-brand');
+  // Stored when it was valid; what is stored is not judged again.
+  await store.app.get(AssertionsService).addAll([account, stack.storeAccountKey]);
+  await query(
+    `insert into assertion (type, primary_key, assertion_revision, format, authority_id, sign_key_id, bytes)
+     values ('account-key', array['${expired.primaryKey[0]}'], 0, 0, '${stack.authorityId}', '${expired.signKeyId}',
+       decode('${expired.bytes.toString('hex')}', 'hex'))`,
+  );
+  await set(POLICY, 'accept-known-brands');
+  expect((await client.ask(device)).statusCode).toBe(200);
+});
