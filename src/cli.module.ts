@@ -22,6 +22,9 @@ import { ServeCommand } from './serve.command.js';
 import { RemoveCaCertsCommand, UseCaCertsCommand } from './settings/ca-certs.command.js';
 import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { ListCategoriesCommand } from './snaps/list-categories.command.js';
+import { SetCategoriesCommand } from './snaps/set-categories.command.js';
+import { SnapsModule } from './snaps/snaps.module.js';
 import { StatusCommand } from './status/status.command.js';
 import { StatusModule } from './status/status.module.js';
 import { ExportCommand, ExportSnapsCommand, FetchSnapsCommand } from './upstream/fetch-snaps.command.js';
@@ -37,6 +40,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     DevicesModule,
     RegistrationModule,
     AirgapModeModule,
+    SnapsModule,
     UpstreamModule,
   ],
   providers: [
@@ -46,6 +50,8 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     PushSnapCommand,
     ListPushedSnapsCommand,
     ListDevicesCommand,
+    SetCategoriesCommand,
+    ListCategoriesCommand,
     RegisterCommand,
     CheckConnectionsCommand,
     ReregisterCommand,

@@ -179,6 +179,7 @@ export function describeSnap(
     links,
     media: known?.media ?? [],
     categories: metadata && metadata.categories.length > 0 ? metadata.categories : (known?.categories ?? []),
+    chosenCategories: known?.chosenCategories ?? null,
     defaultTrack: metadata?.defaultTrack ?? known?.defaultTrack ?? null,
   };
 }

@@ -1,9 +1,15 @@
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
 import { BundleSource1700000002000 } from './migrations/1700000002000-bundle-source.js';
 import { Devices1710000100000 } from './migrations/1710000100000-devices.js';
+import { Search1720000000000 } from './migrations/1720000000000-search.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
-export const MIGRATIONS = [Initial1700000000000, BundleSource1700000002000, Devices1710000100000];
+export const MIGRATIONS = [
+  Initial1700000000000,
+  BundleSource1700000002000,
+  Devices1710000100000,
+  Search1720000000000,
+];
 
 /** The table in which TypeORM notes the migrations that were run. */
 export const MIGRATIONS_TABLE = 'schema_migration';

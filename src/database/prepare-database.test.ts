@@ -56,6 +56,29 @@ describe('prepareDatabase', () => {
     });
   });
 
+  it('says what an administrator must do where the role may not make the extension, and changes nothing', async () => {
+    const { url } = (database = await createEmptyDatabase());
+    const name = parseConnectionUrl(url).database ?? '';
+    const role = `limited_${name.slice(-12)}`;
+    await query(url, `create role ${role} login`);
+    try {
+      await query(url, `grant create on schema public to ${role}`);
+      const limited = url.replace(/\/\/[^@]*@/, `//${role}@`);
+      await expect(prepareDatabase(parseConnectionUrl(limited))).rejects.toMatchObject({
+        code: 'unsupported',
+        message: expect.stringMatching(
+          `^cannot prepare the database at \\S+: role ${role} may not make the extension pg_trgm: let an administrator run CREATE EXTENSION pg_trgm in database ${name}, or `,
+        ) as string,
+      });
+      expect(await query(url, TABLES)).toEqual([{ count: 0 }]);
+      await query(url, 'create extension pg_trgm');
+      await prepareDatabase(parseConnectionUrl(limited));
+    } finally {
+      await query(url, `drop owned by ${role}`);
+      await query(url, `drop role ${role}`);
+    }
+  });
+
   it('drops everything on the way down, and can go up again', async () => {
     const { url } = (database = await createTestDatabase());
     const dataSource = await new DataSource(migrationOptions(parseConnectionUrl(url))).initialize();

@@ -4,6 +4,7 @@ import { StoreError } from '../common/errors.js';
 import { connectDatabase } from './connect-database.js';
 import { describeServer, type DatabaseConnection } from './database-connection.js';
 import { openingFailure } from './database-failure.js';
+import { ensureExtension } from './extensions.js';
 import { migrationOptions } from './migration-options.js';
 import { MIGRATION_NAMES, MIGRATIONS_TABLE } from './migrations.js';
 
@@ -37,7 +38,7 @@ export function checkServer(facts: ServerFacts, connection: DatabaseConnection):
  *
  * @returns the connection to use from here on; where TLS is optional, it is settled
  * @throws StoreError `database-unavailable` where the database cannot be reached or changed,
- *   `unsupported` where it is too old, or was prepared by a newer version of this program
+ *   `unsupported` where it is too old, lacks an extension that the role may not make, or was prepared by a newer version of this program
  */
 export async function prepareDatabase(connection: DatabaseConnection): Promise<DatabaseConnection> {
   const { client, settled } = await connectDatabase(connection);
@@ -84,6 +85,7 @@ async function migrate(client: Client, connection: DatabaseConnection): Promise<
   await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
   // Another process may have run them while this one waited.
   if (!(await hasPending(client, connection))) return;
+  await ensureExtension(client, connection);
   const dataSource = await new DataSource(migrationOptions(connection)).initialize();
   try {
     await dataSource.runMigrations();

@@ -5,6 +5,7 @@ import { sendJson } from '../common/json-reply.js';
 import { deviceArchitecture } from './device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
+import { FEATURED } from './search-query.js';
 import { SearchService } from './search.service.js';
 import { FieldChoice } from './snap-json.view.js';
 
@@ -37,6 +38,21 @@ export class FindQueryDto {
   @MaxLength(MAX_SEARCH_LENGTH)
   confinement?: string;
 
+  /** `true` for snaps that are not for everyone. */
+  @IsOptional()
+  @IsString()
+  private?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  publisher?: string;
+
+  /** `true` for those that the store recommends. */
+  @IsOptional()
+  @IsString()
+  featured?: string;
+
   @IsOptional()
   @IsString()
   channel?: string;
@@ -51,6 +67,16 @@ export class FindQueryDto {
   fields?: string;
 }
 
+/** What was given, and not left empty: clients send parameters that they do not use as well. */
+function given(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+/** The parts of a list with commas; none where it is empty. */
+export function listed(text: string | undefined): string[] | undefined {
+  return given(text)?.split(',');
+}
+
 @Controller('v2/snaps')
 export class FindController {
   constructor(private readonly search: SearchService) {}
@@ -61,25 +87,20 @@ export class FindController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    const featured = query.featured === 'true' ? FEATURED : undefined;
     const results = await this.search.search({
       text: query.q,
-      namePrefix: query.name,
-      commonId: query['common-id'],
-      category: query.category,
+      namePrefix: given(query.name),
+      commonId: given(query['common-id']),
+      categories: [given(query.category), featured].filter((name) => name !== undefined),
+      publisher: given(query.publisher),
+      isPrivate: query.private === 'true',
       channel: query.channel,
-      confinements:
-        query.confinement === undefined || query.confinement === ''
-          ? undefined
-          : query.confinement.split(','),
+      confinements: listed(query.confinement),
       architecture: deviceArchitecture(request, query.architecture),
     });
     // Without `fields` the official store answers with names alone.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);
     sendJson(reply, findView(results, fields));
-  }
-
-  @Get('categories')
-  async categories(@Res() reply: FastifyReply): Promise<void> {
-    sendJson(reply, { categories: (await this.search.categories()).map((name) => ({ name })) });
   }
 }

@@ -1,14 +1,18 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sendJson } from '../common/json-reply.js';
-import type { CatalogueName } from './search.repository.js';
+import { queryText } from '../common/query-text.js';
+import { CategoriesService } from './categories.service.js';
+import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
 import { deviceArchitecture } from './device.js';
-import { SearchService } from './search.service.js';
+import { SearchService, type ListedName } from './search.service.js';
 
 const HAL_JSON = 'application/hal+json';
 
-function nameView({ name, version, summary, apps }: CatalogueName): object {
-  return { package_name: name, version, summary, apps, aliases: [] };
+const CONFINEMENT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
+
+function nameView({ name, version, summary, apps, aliases }: ListedName): object {
+  return { package_name: name, version, summary, apps, aliases };
 }
 
 /**
@@ -18,18 +22,24 @@ function nameView({ name, version, summary, apps }: CatalogueName): object {
  */
 @Controller('api/v1/snaps')
 export class NamesController {
-  constructor(private readonly search: SearchService) {}
+  constructor(
+    private readonly search: SearchService,
+    private readonly categories: CategoriesService,
+  ) {}
 
   @Get('sections')
   async sections(@Res() reply: FastifyReply): Promise<void> {
-    const sections = (await this.search.categories()).map((name) => ({ name }));
+    const sections = (await this.categories.list()).map(({ name }) => ({ name }));
     sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
   }
 
   // snapd reads this one as a stream of tokens: `_embedded` first, `clickindex:package` first in it.
   @Get('names')
   async names(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const names = await this.search.listNames(deviceArchitecture(request));
+    const names = await this.search.listNames(
+      deviceArchitecture(request),
+      listed(queryText(request, 'confinement', CONFINEMENT)),
+    );
     sendJson(reply, { _embedded: { 'clickindex:package': names.map(nameView) } }, HAL_JSON);
   }
 }

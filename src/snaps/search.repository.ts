@@ -1,45 +1,73 @@
 import { Injectable } from '@nestjs/common';
+import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
+import { Transactions } from '../database/transactions.js';
+import { SearchQuery, type SearchCriteria, type SearchWindow } from './search-query.js';
 
 /** A snap as the names catalogue lists it. */
 export interface CatalogueName {
   readonly name: string;
+  readonly snapId: string;
   readonly summary: string;
   readonly version: string;
   readonly apps: readonly string[];
+  /** Whether its snap-declaration may give it aliases. */
+  readonly hasAliases: boolean;
+}
+
+/**
+ * How much of a text must be in a name or title that is like it. pg_trgm's own 0.6 misses most words with one
+ * slip; a short one has two letters in common with too many others.
+ */
+function leastLikeness(text: string): number {
+  return text.length < 6 ? 0.5 : 0.35;
+}
+
+interface NameRow {
+  readonly name: string;
 }
 
 /** Finds the names of snaps; what is known of them comes from the catalogue. */
 @Injectable()
 export class SearchRepository {
-  constructor(private readonly database: DatabaseService) {}
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly transactions: Transactions,
+  ) {}
 
-  /** Names of the snaps that answer a search, best first: exact name, name prefix, name, title, then texts. */
-  async searchNames(text: string, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }>(
-      `select name from (
-         select s.name, case when s.name = lower($1) then 0 when starts_with(s.name, lower($1)) then 1
-           when strpos(s.name, lower($1)) > 0 then 2 when strpos(lower(s.title), lower($1)) > 0 then 3
-           when strpos(lower(s.summary), lower($1)) > 0 then 4 when strpos(lower(s.description), lower($1)) > 0 then 5 end as rank
-         from snap s where s.name <> '') ranked
-       where rank is not null order by rank, name limit $2`,
-      [text, limit],
-    );
-    return rows.map(({ name }) => name);
+  async names(criteria: SearchCriteria, window: SearchWindow): Promise<string[]> {
+    const query = new SearchQuery(criteria, window);
+    return await this.ask(query.all(), query.parameters);
   }
 
-  async namesWithPrefix(prefix: string, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }>(
-      `select name from snap where starts_with(name, $1) and name <> '' order by name limit $2`,
-      [prefix, limit],
-    );
-    return rows.map(({ name }) => name);
+  async namesByText(criteria: SearchCriteria, text: string, window: SearchWindow): Promise<string[]> {
+    const query = new SearchQuery(criteria, window);
+    return await this.ask(query.byText(text), query.parameters);
+  }
+
+  /** Names of snaps that are called something like a text. */
+  async namesByLikeness(criteria: SearchCriteria, text: string, window: SearchWindow): Promise<string[]> {
+    const query = new SearchQuery(criteria, window);
+    const sql = query.byLikeness(text);
+    if (!areStorable(query.parameters)) return [];
+    // Transactions also keep the setting off the pool's other work.
+    return await this.transactions.run(async (tx) => {
+      await tx.query(`select set_config('pg_trgm.word_similarity_threshold', $1, true)`, [
+        String(leastLikeness(text)),
+      ]);
+      return (await tx.query<NameRow[]>(sql, query.parameters)).map(({ name }) => name);
+    });
   }
 
   /** Every snap that devices of an architecture can see, by name, in its safest release on the default track. */
-  async listNames(architecture: string): Promise<CatalogueName[]> {
+  async listNames(
+    architecture: string,
+    confinements: readonly string[] | undefined,
+  ): Promise<CatalogueName[]> {
     return await this.database.query<CatalogueName>(
-      `select s.name, s.summary, r.version, r.apps
+      `select s.name, s.snap_id as "snapId", s.summary, r.version, r.apps, exists (
+         select 1 from assertion a where a.type = 'snap-declaration' and a.primary_key = array['16', s.snap_id]
+           and position(convert_to('aliases:', 'UTF8') in a.bytes) > 0) as "hasAliases"
        from snap s
        join lateral (
          select c.revision from channel_current c
@@ -48,31 +76,12 @@ export class SearchRepository {
            array_position(array['stable', 'candidate', 'beta', 'edge'], c.risk), c.released_at desc
          limit 1) best on true
        join snap_revision r on r.snap_id = s.snap_id and r.revision = best.revision
-       where s.name <> '' order by s.name`,
-      [architecture],
+       where s.name <> '' and ($2::text[] is null or r.confinement = any ($2)) order by s.name`,
+      [architecture, confinements ?? null],
     );
   }
 
-  async namesWithCommonId(commonId: string, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }>(
-      `select distinct s.name from snap s join snap_revision r using (snap_id) where $1 = any (r.common_ids) and s.name <> '' order by 1 limit $2`,
-      [commonId, limit],
-    );
-    return rows.map(({ name }) => name);
-  }
-
-  async namesInCategory(category: string, limit: number): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }>(
-      `select name from snap where name <> '' and categories @> jsonb_build_array(jsonb_build_object('name', $1::text)) order by name limit $2`,
-      [category, limit],
-    );
-    return rows.map(({ name }) => name);
-  }
-
-  async categoryNames(): Promise<string[]> {
-    const rows = await this.database.query<{ name: string }>(
-      `select distinct category ->> 'name' as name from snap, jsonb_array_elements(categories) category order by 1`,
-    );
-    return rows.map(({ name }) => name);
+  private async ask(sql: string, parameters: readonly unknown[]): Promise<string[]> {
+    return (await this.database.query<NameRow>(sql, parameters)).map(({ name }) => name);
   }
 }

@@ -1,18 +1,24 @@
 import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../assertions/assertions.service.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { resolveChannel, releasesFor, type ChannelRelease, inDisplayOrder } from './channel/channel-map.js';
-import { parseChannel } from './channel/channel.js';
+import { parseChannel, type Channel } from './channel/channel.js';
+import { FEATURED, type SearchCriteria, type SearchWindow } from './search-query.js';
 import { SearchRepository, type CatalogueName } from './search.repository.js';
+import { aliasesOf, type SnapAlias } from './snap-aliases.js';
 
 /** The most snaps that one search answers with. */
-export const MAX_SEARCH_RESULTS = 500;
+export const MAX_SEARCH_RESULTS = 250;
 
-export interface SearchRequest {
+/** The most snaps that are answered for being called something like the text. */
+export const MAX_LIKE_RESULTS = 10;
+
+/** Shortest text that names and titles like it are looked for: pg_trgm compares three characters at a time. */
+const LEAST_LIKE_LENGTH = 3;
+
+export interface SearchRequest extends SearchCriteria {
   readonly text?: string | undefined;
-  readonly namePrefix?: string | undefined;
-  readonly commonId?: string | undefined;
-  readonly category?: string | undefined;
   /** Only snaps that a device on this channel could install; without it, any risk. */
   readonly channel?: string | undefined;
   /** Only snaps confined like one of these; without it, any. */
@@ -25,16 +31,17 @@ export interface SearchResult {
   readonly release: ChannelRelease & { readonly revision: number };
 }
 
-function isOpen(release: ChannelRelease | undefined): release is ChannelRelease & { revision: number } {
-  return release !== undefined && release.revision !== null;
+/** A snap of the names catalogue with its aliases. */
+export type ListedName = CatalogueName & { readonly aliases: readonly SnapAlias[] };
+
+/** Which snaps of those found a device could have, and in which release. */
+interface Offer {
+  readonly channel: Channel | undefined;
+  readonly confinements: readonly string[] | undefined;
+  readonly architecture: string;
 }
 
-function isConfined(entry: CatalogueSnap, number: number, { confinements }: SearchRequest): boolean {
-  const revision = entry.released.get(number);
-  return (
-    confinements === undefined || (revision !== undefined && confinements.includes(revision.confinement))
-  );
-}
+type NamesIn = (window: SearchWindow) => Promise<string[]>;
 
 /** Finds snaps by name and words. */
 @Injectable()
@@ -42,44 +49,84 @@ export class SearchService {
   constructor(
     private readonly repository: SearchRepository,
     private readonly catalogue: CatalogueService,
+    private readonly assertions: AssertionsService,
   ) {}
 
+  /**
+   * Snaps that meet all that is asked for, best first; where no word is found, those that are called
+   * something like the text.
+   *
+   * @throws StoreError `invalid-channel` where the channel's name is none
+   */
   async search(request: SearchRequest): Promise<SearchResult[]> {
-    const entries = await this.catalogue.findAllByName(await this.names(request));
-    return entries.flatMap((entry) => {
-      const release = this.releaseFor(entry, request);
-      return isOpen(release) && isConfined(entry, release.revision, request) ? [{ entry, release }] : [];
-    });
+    const { confinements, architecture, categories = [] } = request;
+    const channel =
+      request.channel === undefined || request.channel === '' ? undefined : parseChannel(request.channel);
+    const offer = { channel, confinements, architecture };
+    const text = (request.text ?? '').trim().replaceAll(/\s+/g, ' ');
+    if (text !== '') return await this.searchText(request, text, offer);
+    const found = await this.collect(offer, (window) => this.repository.names(request, window));
+    // `snap find` without words asks for what is featured; a store that features nothing shows what it has.
+    if (found.length > 0 || categories.length !== 1 || categories[0] !== FEATURED) return found;
+    const any = { ...request, categories: [] };
+    return await this.collect(offer, (window) => this.repository.names(any, window));
   }
 
   /** Every snap of an architecture, without the limit of a search: what devices complete names from. */
-  async listNames(architecture: string): Promise<CatalogueName[]> {
-    return await this.repository.listNames(architecture);
+  async listNames(architecture: string, confinements?: readonly string[]): Promise<ListedName[]> {
+    const names = await this.repository.listNames(architecture, confinements);
+    return await Promise.all(
+      names.map(async (name) => ({
+        ...name,
+        aliases: name.hasAliases
+          ? aliasesOf(await this.assertions.find('snap-declaration', ['16', name.snapId]))
+          : [],
+      })),
+    );
   }
 
-  async categories(): Promise<string[]> {
-    return await this.repository.categoryNames();
+  private async searchText(criteria: SearchCriteria, text: string, offer: Offer): Promise<SearchResult[]> {
+    const found = await this.collect(offer, (window) => this.repository.namesByText(criteria, text, window));
+    if (found.length > 0 || text.length < LEAST_LIKE_LENGTH) return found;
+    const like = await this.collect(offer, (window) =>
+      this.repository.namesByLikeness(criteria, text, window),
+    );
+    return like.slice(0, MAX_LIKE_RESULTS);
   }
 
-  private async names({ text, namePrefix, commonId, category }: SearchRequest): Promise<string[]> {
-    if (namePrefix !== undefined)
-      return await this.repository.namesWithPrefix(namePrefix, MAX_SEARCH_RESULTS);
-    if (commonId !== undefined) return await this.repository.namesWithCommonId(commonId, MAX_SEARCH_RESULTS);
-    if (text !== undefined && text !== '') return await this.repository.searchNames(text, MAX_SEARCH_RESULTS);
-    if (category === undefined) return await this.repository.namesWithPrefix('', MAX_SEARCH_RESULTS);
-    const names = await this.repository.namesInCategory(category, MAX_SEARCH_RESULTS);
-    // `snap find` without words asks for what is featured; a store that features nothing shows what it has.
-    return names.length === 0 && category === 'featured'
-      ? await this.repository.namesWithPrefix('', MAX_SEARCH_RESULTS)
-      : names;
+  /** Goes through names until enough are found that the device could have, or there are no more. */
+  private async collect(offer: Offer, namesIn: NamesIn): Promise<SearchResult[]> {
+    const results: SearchResult[] = [];
+    const limit = MAX_SEARCH_RESULTS;
+    for (let offset = 0; results.length < MAX_SEARCH_RESULTS; offset += limit) {
+      const names = await namesIn({ limit, offset });
+      for (const entry of await this.catalogue.findAllByName(names)) {
+        const result = resultFor(entry, offer);
+        if (result) results.push(result);
+      }
+      if (names.length < limit) break;
+    }
+    return results.slice(0, MAX_SEARCH_RESULTS);
   }
+}
 
-  private releaseFor(
-    entry: CatalogueSnap,
-    { channel, architecture }: SearchRequest,
-  ): ChannelRelease | undefined {
-    if (channel !== undefined && channel !== '')
-      return resolveChannel(entry.channelMap, architecture, parseChannel(channel));
-    return inDisplayOrder(releasesFor(entry.channelMap, architecture), entry.snap.defaultTrack)[0];
-  }
+function isOpen(release: ChannelRelease | undefined): release is ChannelRelease & { revision: number } {
+  return release !== undefined && release.revision !== null;
+}
+
+function releaseFor(
+  { channelMap, snap }: CatalogueSnap,
+  { channel, architecture }: Offer,
+): ChannelRelease | undefined {
+  if (channel) return resolveChannel(channelMap, architecture, channel);
+  return inDisplayOrder(releasesFor(channelMap, architecture), snap.defaultTrack)[0];
+}
+
+function resultFor(entry: CatalogueSnap, offer: Offer): SearchResult | undefined {
+  const release = releaseFor(entry, offer);
+  if (!isOpen(release)) return undefined;
+  const { confinements } = offer;
+  if (!confinements) return { entry, release };
+  const confinement = entry.released.get(release.revision)?.confinement;
+  return confinement !== undefined && confinements.includes(confinement) ? { entry, release } : undefined;
 }

@@ -60,6 +60,7 @@ export class SnapImportRepository {
         links: mutableLinks(snap.links),
         media: [...snap.media],
         categories: [...snap.categories],
+        chosenCategories: snap.chosenCategories && [...snap.chosenCategories],
       })
       .orUpdate(columns, ['snap_id']);
     await withFreeName(snap.name, () => insert.execute());

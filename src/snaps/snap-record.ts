@@ -33,7 +33,7 @@ interface SnapJson {
 const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publisherId', s.publisher_id, 'type', s.type,
   'title', s.title, 'summary', s.summary, 'description', s.description, 'license', s.license, 'contact', s.contact,
   'website', s.website, 'storeUrl', s.store_url, 'links', s.links, 'media', s.media, 'categories', s.categories,
-  'defaultTrack', s.default_track)`;
+  'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track)`;
 
 export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision', r.revision, 'digest', encode(r.sha3_384, 'hex'),
   'sizeBytes', r.size_bytes, 'version', r.version, 'type', r.type, 'base', r.base, 'confinement', r.confinement,

@@ -46,6 +46,9 @@ export class SnapEntity {
   @Column('jsonb')
   categories!: SnapCategory[];
 
+  @Column('jsonb', { name: 'chosen_categories', nullable: true })
+  chosenCategories!: SnapCategory[] | null;
+
   @Column('text', { name: 'default_track', nullable: true })
   defaultTrack!: string | null;
 }

@@ -37,6 +37,8 @@ export interface SnapDescription {
 }
 
 export interface Snap extends SnapDescription {
+  /** What the operator chose over the categories that came with the snap; null where nothing was chosen. */
+  readonly chosenCategories: readonly SnapCategory[] | null;
   readonly snapId: string;
   readonly name: string;
   readonly publisherId: string;

@@ -4,6 +4,9 @@ import { BlobsModule } from '../blobs/blobs.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueService } from './catalogue.service.js';
+import { CategoriesController } from './categories.controller.js';
+import { CategoriesRepository } from './categories.repository.js';
+import { CategoriesService } from './categories.service.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FindController } from './find.controller.js';
 import { InfoController } from './info.controller.js';
@@ -16,15 +19,24 @@ import { SnapImportRepository } from './snap-import.repository.js';
 
 @Module({
   imports: [SettingsModule, AssertionsModule, BlobsModule],
-  controllers: [RefreshController, InfoController, FindController, NamesController, DownloadsController],
+  controllers: [
+    RefreshController,
+    InfoController,
+    FindController,
+    CategoriesController,
+    NamesController,
+    DownloadsController,
+  ],
   providers: [
     CatalogueRepository,
     SearchRepository,
+    CategoriesRepository,
     SnapImportRepository,
     CatalogueService,
     RefreshService,
     SearchService,
+    CategoriesService,
   ],
-  exports: [CatalogueRepository, SnapImportRepository, CatalogueService, SearchService],
+  exports: [CatalogueRepository, SnapImportRepository, CatalogueService, SearchService, CategoriesService],
 })
 export class SnapsModule {}

@@ -1,0 +1,43 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DatabaseService } from '../database/database.service.js';
+import { FEATURED } from './search-query.js';
+import type { SnapCategory } from './snap.js';
+
+/** A category with the names of the snaps in it. */
+export interface CategorySnaps {
+  readonly name: string;
+  readonly snaps: readonly string[];
+}
+
+/** Reads and writes the categories of snaps. */
+@Injectable()
+export class CategoriesRepository {
+  constructor(private readonly database: DatabaseService) {}
+
+  /** Every category that some snap is in, by name. */
+  async list(): Promise<CategorySnaps[]> {
+    return await this.database.query<CategorySnaps>(
+      `select category.name, array_agg(distinct s.name order by s.name) as snaps
+       from snap s, jsonb_to_recordset(coalesce(s.chosen_categories, s.categories)) entry (name text, featured boolean),
+         lateral (values (entry.name), (case when entry.featured then $1 end)) category (name)
+       where s.name <> '' and category.name <> ''
+       group by category.name order by category.name collate "C"`,
+      [FEATURED],
+    );
+  }
+
+  /** @returns whether there was anything to change */
+  async choose(
+    tx: EntityManager,
+    snapId: string,
+    categories: readonly SnapCategory[] | null,
+  ): Promise<boolean> {
+    const [, changed] = await tx.query<[unknown, number]>(
+      `update snap set chosen_categories = $2::jsonb, updated_at = now()
+       where snap_id = $1 and chosen_categories is distinct from $2::jsonb`,
+      [snapId, categories && JSON.stringify(categories)],
+    );
+    return changed > 0;
+  }
+}

@@ -1,0 +1,128 @@
+/** What a search asks for besides words; everything given must be so. */
+export interface SearchCriteria {
+  readonly namePrefix?: string | undefined;
+  readonly commonId?: string | undefined;
+  /** A snap must be in each. */
+  readonly categories?: readonly string[] | undefined;
+  /** The user name of an account, or its id. */
+  readonly publisher?: string | undefined;
+  /** Only snaps that are not for everyone. */
+  readonly isPrivate?: boolean | undefined;
+}
+
+/** A part of a long list. */
+export interface SearchWindow {
+  readonly limit: number;
+  readonly offset: number;
+}
+
+/** The category whose snaps `snap find` shows where nothing is asked for. */
+export const FEATURED = 'featured';
+
+const CATEGORIES = 'coalesce(s.chosen_categories, s.categories)';
+
+/** Newest revisions of accounts with a user name, as the index of the schema has it. */
+const ACCOUNTS_NAMED = (name: string) =>
+  `select a.primary_key[1] from assertion a where a.type = 'account'
+     and lower(substring(split_part(encode(a.bytes, 'escape'), E'\\n\\n', 1) from '\\nusername: ([^\\n]*)')) = ${name}
+     and not exists (select 1 from assertion n where n.type = 'account' and n.primary_key = a.primary_key
+       and n.assertion_revision > a.assertion_revision)`;
+
+/** A text as a pattern of LIKE that looks for it anywhere. */
+function anywhere(text: string): string {
+  return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
+}
+
+/**
+ * Every word of a text, as the index has it. Words in the name, title and summary may go on (unless the
+ * index has another form: `many` is `mani` there, which `manipulate` begins with); in a description they
+ * are whole, since there are many.
+ */
+const WORDS = (text: string) =>
+  `(select string_agg(format('(%1$s | %1$s%2$s)', quoted, case when length(lexeme) > 2 and strpos(lower(${text}), lexeme) > 0 then ':*AB' end), ' & ')::tsquery
+      from unnest(to_tsvector('english', ${text})), lateral (
+        select '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' as quoted) q)`;
+
+/** A statement that is put together from conditions and the values in them. */
+export class SearchQuery {
+  readonly parameters: unknown[] = [];
+  private readonly conditions = [`s.name <> ''`];
+
+  constructor(
+    criteria: SearchCriteria,
+    private readonly window: SearchWindow,
+  ) {
+    const { namePrefix, commonId, categories = [], publisher, isPrivate } = criteria;
+    if (namePrefix !== undefined) this.where(`starts_with(s.name, ${this.value(namePrefix)})`);
+    if (commonId !== undefined)
+      this.where(
+        `exists (select 1 from snap_revision r where r.snap_id = s.snap_id and ${this.value(commonId)} = any (r.common_ids))`,
+      );
+    for (const category of categories) this.where(this.isIn(category));
+    if (publisher !== undefined) this.where(this.isBy(publisher));
+    if (isPrivate === true) this.where(`s.visibility = 'private'`);
+  }
+
+  /** All that meets the criteria, by name. */
+  all(): string {
+    return this.statement('s.name', 's.name');
+  }
+
+  /**
+   * Best first: the name, the beginning of a name, a part of it, the title, the publisher, the summary,
+   * the description; among equals, where the words weigh more.
+   */
+  byText(text: string): string {
+    const words = WORDS(this.value(text));
+    const dashed = text.toLowerCase().replaceAll(' ', '-');
+    const name = this.value(dashed);
+    const inName = `s.name like ${this.value(anywhere(dashed))}`;
+    const inTitle = `s.title ilike ${this.value(anywhere(text))}`;
+    const isBy = this.isBy(text);
+    this.where(`(${inName} or ${inTitle} or s.search @@ ${words} or ${isBy})`);
+    return this.statement(
+      `s.name, case when s.name = ${name} then 0 when starts_with(s.name, ${name}) then 1 when ${inName} then 2
+         when ${inTitle} or ts_filter(s.search, '{a}') @@ ${words} then 3 when ${isBy} then 4
+         when ts_filter(s.search, '{a,b}') @@ ${words} then 5 else 6 end as rank,
+       coalesce(ts_rank(s.search, ${words}), 0) as weight`,
+      'rank, case when rank < 3 then 0 else weight end desc, name',
+    );
+  }
+
+  /** Names and titles that are like a text, the most similar first. */
+  byLikeness(text: string): string {
+    const asked = this.value(text);
+    this.where(`(${asked} <% s.name or ${asked} <% s.title)`);
+    return this.statement(
+      `s.name, greatest(word_similarity(${asked}, s.name), word_similarity(${asked}, s.title)) as likeness,
+       similarity(${asked}, s.name) as closeness`,
+      'likeness desc, closeness desc, name',
+    );
+  }
+
+  private statement(columns: string, order: string): string {
+    return `select name from (select ${columns} from snap s where ${this.conditions.join(' and ')}) s
+      order by ${order} limit ${this.value(this.window.limit)} offset ${this.value(this.window.offset)}`;
+  }
+
+  private where(condition: string): void {
+    this.conditions.push(condition);
+  }
+
+  /** @returns the place of a value in the statement */
+  private value(value: unknown): string {
+    this.parameters.push(value);
+    return `$${this.parameters.length}::${typeof value === 'string' ? 'text' : 'bigint'}`;
+  }
+
+  private isIn(category: string): string {
+    const has = (entry: object) => `${CATEGORIES} @> ${this.value(JSON.stringify([entry]))}::jsonb`;
+    const named = has({ name: category });
+    return category === FEATURED ? `(${named} or ${has({ featured: true })})` : named;
+  }
+
+  private isBy(publisher: string): string {
+    const named = ACCOUNTS_NAMED(this.value(publisher.toLowerCase()));
+    return `(s.publisher_id = ${this.value(publisher)} or s.publisher_id in (${named}))`;
+  }
+}
