@@ -7,6 +7,7 @@ import { benchAnswers } from './answers.js';
 import { benchCatalogue } from './catalogue.js';
 import { benchDownload } from './download.js';
 import { benchFakestore } from './fakestore.js';
+import { benchFind } from './find.js';
 import { stopAll } from './processes.js';
 import { benchPush } from './push.js';
 import { progress, Report } from './report.js';
@@ -19,6 +20,7 @@ const PARTS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   download: benchDownload,
   fakestore: benchFakestore,
   catalogue: benchCatalogue,
+  find: benchFind,
   push: benchPush,
 };
 

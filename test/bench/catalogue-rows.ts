@@ -68,3 +68,37 @@ export async function fillCatalogue(dataDir: string, snaps: number, publisher: T
     await server.release();
   }
 }
+
+/** Words of about the number and spread of those in summaries: made of syllables, the first ones most frequent. */
+const WORDS = ['ra', 'mo', 'ti', 'lu', 'ke', 'sa', 'vo', 'ni'].flatMap((first) =>
+  ['ban', 'der', 'fil', 'gos', 'hum'].flatMap((second) =>
+    ['ta', 'rel', 'min', 'sok', 'que'].map((third) => first + second + third),
+  ),
+);
+
+const SOME_WORDS = (count: number, salt: string) =>
+  `(select string_agg(($1::text[])[1 + floor(power(get_byte(decode(md5(s.name || '${salt}' || n), 'hex'), 0) / 256.0, 2) * ${WORDS.length})::int], ' ')
+    from generate_series(1, ${count}) n)`;
+
+/**
+ * Gives the snaps of a filled catalogue texts that differ.
+ *
+ * @returns the words in them
+ */
+export async function describeCatalogue(dataDir: string): Promise<readonly string[]> {
+  const server = await EmbeddedPostgres.acquire(dataDir);
+  const client = new Client({ ...server.connection, ssl: false });
+  await client.connect();
+  try {
+    await client.query(
+      `update snap s set title = ${SOME_WORDS(2, 'title')}, summary = ${SOME_WORDS(7, 'summary')},
+         description = ${SOME_WORDS(60, 'description')}`,
+      [WORDS],
+    );
+    await client.query('vacuum analyze snap');
+  } finally {
+    await client.end();
+    await server.release();
+  }
+  return WORDS;
+}

@@ -19,10 +19,17 @@ function installed(number: number): { snapId: string; revision: number } {
   return { snapId: rowSnapId(number), revision: 1 };
 }
 
-async function storeWith(world: World, snaps: number): Promise<StoreUnit> {
-  const unit = await StoreUnit.create(world.program, join(world.directory, `catalogue-${snaps}`));
+/** A serving store with so many snaps. @param prepare - does more to its data before it serves */
+export async function storeWith(
+  world: World,
+  snaps: number,
+  name = 'catalogue',
+  prepare?: (dataDir: string) => Promise<void>,
+): Promise<StoreUnit> {
+  const unit = await StoreUnit.create(world.program, join(world.directory, `${name}-${snaps}`));
   await unit.run('list-pushed-snaps', '--json');
   await fillCatalogue(unit.dataDir, snaps, world.publisher);
+  await prepare?.(unit.dataDir);
   await unit.serve();
   return unit;
 }
