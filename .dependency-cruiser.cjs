@@ -8,6 +8,7 @@ const ROOMS = [
   'devices',
   'upstream',
   'bundles',
+  'overrides',
   'snaps',
   'keys',
   'assertions',

@@ -4,6 +4,11 @@ import { AirgapModeModule } from './airgap-mode/airgap-mode.module.js';
 import { EnableAirgapModeCommand } from './airgap-mode/enable-airgap-mode.command.js';
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
+import { CloseCommand } from './snaps/close.command.js';
+import { HistoryCommand } from './snaps/history.command.js';
+import { ReleaseCommand } from './snaps/release.command.js';
+import { RollbackCommand } from './snaps/rollback.command.js';
+import { SnapsModule } from './snaps/snaps.module.js';
 import { CompletionCommand } from './completion.command.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { ListDevicesCommand } from './devices/list-devices.command.js';
@@ -42,6 +47,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     AirgapModeModule,
     SnapsModule,
     UpstreamModule,
+    SnapsModule,
   ],
   providers: [
     AckCommand,
@@ -52,6 +58,10 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     ListDevicesCommand,
     SetCategoriesCommand,
     ListCategoriesCommand,
+    ReleaseCommand,
+    CloseCommand,
+    HistoryCommand,
+    RollbackCommand,
     RegisterCommand,
     CheckConnectionsCommand,
     ReregisterCommand,

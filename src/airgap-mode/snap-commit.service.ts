@@ -64,7 +64,7 @@ export class SnapCommitService {
       await this.repository.addRevision(tx, revision, await job.id());
       numbers.add(revision.revision);
     }
-    const plan = planChannels(known?.channelMap ?? [], snap.releases, numbers, pushChannelMap, new Date());
+    const plan = planChannels(known?.releases ?? [], snap.releases, numbers, pushChannelMap, new Date());
     for (const release of plan.releases)
       await this.repository.addRelease(tx, snap.snapId, release, await job.id());
     const snapChanged =

@@ -1,5 +1,6 @@
 import { Initial1700000000000 } from './migrations/1700000000000-initial.js';
 import { BundleSource1700000002000 } from './migrations/1700000002000-bundle-source.js';
+import { Overrides1710000000000 } from './migrations/1710000000000-overrides.js';
 import { Devices1710000100000 } from './migrations/1710000100000-devices.js';
 import { Search1720000000000 } from './migrations/1720000000000-search.js';
 
@@ -7,6 +8,7 @@ import { Search1720000000000 } from './migrations/1720000000000-search.js';
 export const MIGRATIONS = [
   Initial1700000000000,
   BundleSource1700000002000,
+  Overrides1710000000000,
   Devices1710000100000,
   Search1720000000000,
 ];

@@ -8,13 +8,26 @@ import type { SnapRecord } from './snap-record.js';
 /** Answers remembered for one snap, besides one for each release. */
 const REMEMBERED_ANSWERS = 8;
 
+/** What a channel offers. */
+export interface Offer {
+  readonly template: JsonTemplate;
+  /** The generations of data that the revision reads: of its epoch. */
+  readonly reads: readonly number[];
+}
+
 /** An answer that was made once: what `refresh` offers on a channel, or an architecture's `info`. */
-interface RememberedAnswer {
+interface RememberedAnswer extends Offer {
   readonly architecture: string;
   /** As the device wrote it; undefined for `info`. */
   readonly channelName: string | undefined;
   readonly choice: FieldChoice;
-  readonly template: JsonTemplate;
+}
+
+/** Of nearly every revision; one list for all of them. */
+const EPOCH_0: readonly number[] = [0];
+
+function sharedReads(reads: readonly number[]): readonly number[] {
+  return reads.length === 1 && reads[0] === 0 ? EPOCH_0 : reads;
 }
 
 const NONE: readonly RememberedAnswer[] = [];
@@ -25,6 +38,9 @@ export class CatalogueSnap {
   readonly snapId: string;
   readonly name: string;
   readonly channelMap: SnapRecord['channelMap'];
+  readonly defaultTrack: string | null;
+  /** When an override or a branch ends, in milliseconds: this is out of date then. */
+  readonly validUntil: number | undefined;
   /** Few for each snap, and looked through in order: a map would take more memory than they do. */
   private answers = NONE;
 
@@ -35,6 +51,8 @@ export class CatalogueSnap {
     this.snapId = record.snapId;
     this.name = record.name;
     this.channelMap = record.channelMap;
+    this.defaultTrack = record.defaultTrack;
+    this.validUntil = record.validUntil;
   }
 
   get snap(): Snap {
@@ -50,34 +68,37 @@ export class CatalogueSnap {
    *
    * @throws StoreError `invalid-channel` where the name is none
    */
-  offer(architecture: string, channelName: string, choice: FieldChoice): JsonTemplate | undefined {
+  offer(architecture: string, channelName: string, choice: FieldChoice): Offer | undefined {
     return this.remembered(architecture, channelName, choice, () => {
       const release = resolveChannel(this.channelMap, architecture, parseChannel(channelName));
       const revision = release && this.released.get(release.revision ?? 0);
-      return revision && offerTemplate(this, revision, release, choice);
+      if (!revision) return undefined;
+      const template = offerTemplate(this, revision, release, choice);
+      return { template, reads: sharedReads(revision.epoch.read) };
     });
   }
 
   /** What `info` answers to devices of an architecture; made once for each choice of fields. */
   infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
-    return this.remembered(architecture, undefined, choice, make);
+    return this.remembered(architecture, undefined, choice, () => ({ template: make(), reads: EPOCH_0 }))
+      .template;
   }
 
-  private remembered<T extends JsonTemplate | undefined>(
+  private remembered<T extends Offer | undefined>(
     architecture: string,
     channelName: string | undefined,
     choice: FieldChoice,
     make: () => T,
-  ): JsonTemplate | T {
+  ): Offer | T {
     for (const known of this.answers) {
       const isSame = known.choice === choice && known.channelName === channelName;
-      if (isSame && known.architecture === architecture) return known.template;
+      if (isSame && known.architecture === architecture) return known;
     }
-    const template = make();
-    if (!template) return template;
+    const made = make();
+    if (!made) return made;
     // Full of what nobody asks for any more, most likely: an upgraded snapd asks for other fields.
     const kept = this.answers.length < REMEMBERED_ANSWERS + this.channelMap.length ? this.answers : NONE;
-    this.answers = [...kept, { architecture, channelName, choice, template }];
-    return template;
+    this.answers = [...kept, { architecture, channelName, choice, ...made }];
+    return made;
   }
 }

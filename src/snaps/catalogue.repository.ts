@@ -10,6 +10,20 @@ import {
   type SnapRow,
 } from './snap-record.js';
 
+/** Which earlier releases a question is about. */
+export interface EarlierReleases {
+  readonly snapId: string;
+  readonly track: string;
+  readonly risks: readonly string[];
+  readonly branch: string;
+  readonly architectures: readonly string[];
+  /** Revisions between these two, neither of them included. */
+  readonly above: number;
+  readonly below: number;
+  /** Only revisions that read one of these generations of data. */
+  readonly writes: readonly number[];
+}
+
 /** Reads snaps, their channels and their revisions. */
 @Injectable()
 export class CatalogueRepository {
@@ -27,6 +41,21 @@ export class CatalogueRepository {
     const rows = await this.database.query<{ revision: RevisionRow }>(
       `select ${REVISION_JSON} as revision from snap_revision r where r.snap_id = $1 and r.revision = $2`,
       [snapId, revision],
+    );
+    return rows.map((row) => toRevision(row.revision))[0];
+  }
+
+  /** The newest revision that was released on a channel, or on a safer risk of its track, and can take over some data. */
+  async findReleasedBefore(asked: EarlierReleases): Promise<SnapRevision | undefined> {
+    const { snapId, track, risks, branch, architectures, above, below, writes } = asked;
+    const rows = await this.database.query<{ revision: RevisionRow }>(
+      `select ${REVISION_JSON} as revision from snap_revision r
+       where r.snap_id = $1 and r.revision > $2 and r.revision < $3 and r.architectures && $4
+         and exists (select from jsonb_array_elements(r.epoch -> 'read') number where number = any ($5::jsonb[]))
+         and exists (select from channel_release c where c.snap_id = r.snap_id and c.revision = r.revision
+           and c.architecture = any ($4) and c.track = $6 and c.risk = any ($7) and c.branch in ('', $8))
+       order by r.revision desc limit 1`,
+      [snapId, above, below, architectures, writes.map(String), track, risks, branch],
     );
     return rows.map((row) => toRevision(row.revision))[0];
   }

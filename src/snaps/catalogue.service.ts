@@ -84,12 +84,12 @@ export class CatalogueService implements OnApplicationShutdown {
 
   async findByName(name: string): Promise<CatalogueSnap | undefined> {
     const snapId = this.idByName.get(name);
-    const known = snapId === undefined ? undefined : this.byId.get(snapId);
+    const known = snapId === undefined ? undefined : this.known(snapId);
     return known ?? (await this.load(`name ${name}`, () => this.repository.findByName(name)));
   }
 
   async findById(snapId: string): Promise<CatalogueSnap | undefined> {
-    return this.byId.get(snapId) ?? (await this.load(`id ${snapId}`, () => this.repository.findById(snapId)));
+    return this.known(snapId) ?? (await this.load(`id ${snapId}`, () => this.repository.findById(snapId)));
   }
 
   /** Any revision that the store holds, released or not. */
@@ -106,6 +106,14 @@ export class CatalogueService implements OnApplicationShutdown {
   async findAllByName(names: readonly string[]): Promise<CatalogueSnap[]> {
     const found = await Promise.all(names.map((name) => this.findByName(name)));
     return found.filter((entry) => entry !== undefined);
+  }
+
+  /** A snap in memory, unless one of its overrides or branches has ended meanwhile. */
+  private known(snapId: string): CatalogueSnap | undefined {
+    const entry = this.byId.get(snapId);
+    if (entry?.validUntil === undefined || Date.now() < entry.validUntil) return entry;
+    this.byId.delete(snapId);
+    return undefined;
   }
 
   private async findUnreleased(snapId: string, revision: number): Promise<SnapRevision | undefined> {

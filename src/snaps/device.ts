@@ -2,7 +2,7 @@ import type { FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
 
 /** Debian's architecture names, as far as letters go. */
-const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
+export const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
 
 /** The only series there is; snapd sends it on every request. */
 const SERIES = '16';
@@ -42,4 +42,14 @@ export function deviceArchitecture(request: FastifyRequest, fromQuery?: string):
     );
   }
   return architecture;
+}
+
+/**
+ * Whether the device can be told that a snap's default track is followed from now on.
+ *
+ * @see snapcore/snapd: store/store.go, newRequest (`Snap-Device-Capabilities`)
+ */
+export function followsDefaultTracks(request: FastifyRequest): boolean {
+  const capabilities = headerText(request, 'snap-device-capabilities') ?? '';
+  return capabilities.split(',').some((name) => name.trim() === 'default-tracks');
 }

@@ -29,6 +29,15 @@ export function parseEpoch(value: YamlValue): Epoch {
   return { read, write };
 }
 
+/**
+ * Whether a revision that reads these generations can take over data written in those.
+ *
+ * @see snapcore/snapd: snap/epoch.go, CanRead
+ */
+export function canRead(reads: readonly number[], writes: readonly number[]): boolean {
+  return reads.some((number) => writes.includes(number));
+}
+
 function parseShortEpoch(text: string): Epoch {
   if (!text.endsWith('*')) {
     const number = parseNumber(text);

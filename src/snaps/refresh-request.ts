@@ -1,4 +1,5 @@
 import { StoreError } from '../common/errors.js';
+import { MAX_EPOCH_NUMBERS } from './epoch.js';
 import { FieldChoice } from './snap-json.view.js';
 
 /** More actions than a device can have snaps; beyond it a request is refused. */
@@ -12,6 +13,9 @@ export interface ContextEntry {
   readonly instanceKey: string;
   readonly snapId: string;
   readonly trackingChannel: string | undefined;
+  readonly revision: number | undefined;
+  /** The generations of data that the installed revision writes: of its epoch. */
+  readonly writes: readonly number[] | undefined;
 }
 
 export interface SnapAction {
@@ -21,6 +25,8 @@ export interface SnapAction {
   readonly snapId: string | undefined;
   readonly channel: string | undefined;
   readonly revision: number | undefined;
+  /** Of data that a local snap wrote which the store's is to replace. */
+  readonly writes: readonly number[] | undefined;
 }
 
 /** One assertion of a group: by its key, or by its sequence key. */
@@ -83,14 +89,26 @@ function textOf(fields: Fields, name: string): string | undefined {
   return value === '' ? undefined : value;
 }
 
+function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT;
+}
+
 function checkCount(value: unknown, name: string): number {
-  if (typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT) return value;
+  if (isCount(value)) return value;
   throw refuse(`${name} is not a whole number from 0 to ${MAX_COUNT}`);
 }
 
 function countOf(fields: Fields, name: string): number | undefined {
   const value = fields[name] ?? undefined;
   return value === undefined ? undefined : checkCount(value, name);
+}
+
+/** What an epoch writes; undefined where none is given, and of forms that no snapd sends. */
+function writesOf(epoch: unknown): readonly number[] | undefined {
+  const writes = isFields(epoch) ? epoch['write'] : undefined;
+  return Array.isArray(writes) && writes.length <= MAX_EPOCH_NUMBERS && writes.every(isCount)
+    ? writes
+    : undefined;
 }
 
 function formatsOf(value: unknown): ReadonlyMap<string, number> {
@@ -116,6 +134,8 @@ function contextEntry(value: unknown): ContextEntry {
     instanceKey,
     snapId,
     trackingChannel: textOf(entry, 'tracking-channel'),
+    revision: isCount(entry['revision']) ? entry['revision'] : undefined,
+    writes: writesOf(entry['epoch']),
   };
 }
 
@@ -156,6 +176,7 @@ function refreshAction(value: unknown): RefreshAction {
     snapId: textOf(action, 'snap-id'),
     channel: textOf(action, 'channel'),
     revision: countOf(action, 'revision'),
+    writes: writesOf(action['epoch']),
   };
 }
 

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
 import { requestOrigin } from '../common/request-origin.js';
-import { deviceArchitecture } from './device.js';
+import { deviceArchitecture, followsDefaultTracks } from './device.js';
 import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
 import { refreshView } from './refresh.view.js';
@@ -19,7 +19,10 @@ export class RefreshController {
   @HttpCode(200)
   async refresh(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const refresh = parseRefreshRequest(readJsonBody(request.body));
-    const results = await this.refreshService.resolve(refresh, deviceArchitecture(request));
+    const results = await this.refreshService.resolve(refresh, {
+      architecture: deviceArchitecture(request),
+      followsDefaultTracks: followsDefaultTracks(request),
+    });
     sendJson(reply, refreshView(results, requestOrigin(request)));
   }
 }

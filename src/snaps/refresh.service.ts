@@ -6,7 +6,8 @@ import { StoreError } from '../common/errors.js';
 import type { JsonTemplate } from '../common/json-template.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
-import { ANY_ARCHITECTURE, serves, type ChannelRelease } from './channel/channel-map.js';
+import { serves, type ChannelRelease } from './channel/channel-map.js';
+import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
 import type {
   AssertionQuery,
   FetchAssertionsAction,
@@ -15,13 +16,14 @@ import type {
   SnapAction,
 } from './refresh-request.js';
 import { offerTemplate } from './snap-json.view.js';
-import type { SnapRevision } from './snap.js';
 
 /** What answers an action: a revision, in the fields that were asked for. */
 export interface SnapResult {
   readonly kind: 'snap';
   readonly action: SnapAction;
   readonly offer: JsonTemplate;
+  /** The channel to track instead of the one asked for. */
+  readonly redirect?: string | undefined;
 }
 
 /** Why one action has no revision. The codes are snapd's: store/errors.go, translateSnapActionError. */
@@ -46,29 +48,23 @@ export interface AssertionsResult {
 
 export type RefreshResult = SnapResult | ErrorResult | AssertionsResult;
 
-function runsOn(revision: SnapRevision, architecture: string): boolean {
-  return revision.architectures.includes(architecture) || revision.architectures.includes(ANY_ARCHITECTURE);
-}
-
 /** Resolves what devices want to install, download and refresh: one result for each action, in order. */
 @Injectable()
 export class RefreshService {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly assertions: AssertionsService,
+    private readonly offers: ChannelOfferService,
   ) {}
 
-  /** @param architecture - the device's, as Debian names it (`amd64`) */
-  async resolve(request: RefreshRequest, architecture: string): Promise<RefreshResult[]> {
-    return await Promise.all(
-      request.actions.map((action) => this.resolveAction(action, request, architecture)),
-    );
+  async resolve(request: RefreshRequest, device: AskingDevice): Promise<RefreshResult[]> {
+    return await Promise.all(request.actions.map((action) => this.resolveAction(action, request, device)));
   }
 
   private async resolveAction(
     action: RefreshAction,
     request: RefreshRequest,
-    architecture: string,
+    device: AskingDevice,
   ): Promise<RefreshResult> {
     switch (action.kind) {
       case 'fetch-assertions':
@@ -88,22 +84,41 @@ export class RefreshService {
       case 'install':
       case 'download':
       case 'refresh':
-        return await this.resolveSnap(action, request, architecture);
+        return await this.resolveSnap(action, request, device);
     }
   }
 
   private async resolveSnap(
     action: SnapAction,
     request: RefreshRequest,
-    architecture: string,
+    device: AskingDevice,
   ): Promise<RefreshResult> {
     const entry = await this.findEntry(action);
     if (!entry) return notFound(action);
     if (action.revision !== undefined)
-      return await this.pinned(action, action.revision, entry, request, architecture);
-    const installed = action.kind === 'refresh' ? request.context.get(action.instanceKey) : undefined;
+      return await this.pinned(action, action.revision, entry, request, device.architecture);
+    return await this.released(action, entry, request, device);
+  }
+
+  /** What a channel offers. */
+  private async released(
+    action: SnapAction,
+    entry: CatalogueSnap,
+    { context, fields }: RefreshRequest,
+    device: AskingDevice,
+  ): Promise<RefreshResult> {
+    const installed = action.kind === 'refresh' ? context.get(action.instanceKey) : undefined;
+    try {
+      const offer = await this.offers.find(entry, action, installed, device, fields);
+      if (offer) return { kind: 'snap', action, offer: offer.template, redirect: offer.redirect };
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'invalid-channel')
+        return refusal(action, entry, error.code, error.message);
+      throw error;
+    }
     const channelName = action.channel ?? installed?.trackingChannel ?? 'stable';
-    return released(action, entry, channelName, request, architecture);
+    const { architecture } = device;
+    return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
   }
 
   private async findEntry(action: SnapAction): Promise<CatalogueSnap | undefined> {
@@ -171,24 +186,6 @@ function isNews(found: Assertion, query: AssertionQuery): boolean {
     if (point !== query.ifSequenceEqualOrNewerThan) return point > query.ifSequenceEqualOrNewerThan;
   }
   return query.ifNewerThan === undefined || found.assertionRevision > query.ifNewerThan;
-}
-
-/** What a channel offers. */
-function released(
-  action: SnapAction,
-  entry: CatalogueSnap,
-  channelName: string,
-  { fields }: RefreshRequest,
-  architecture: string,
-): RefreshResult {
-  try {
-    const offer = entry.offer(architecture, channelName, fields);
-    if (offer) return { kind: 'snap', action, offer };
-  } catch (error) {
-    if (error instanceof StoreError) return refusal(action, entry, error.code, error.message);
-    throw error;
-  }
-  return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
 }
 
 function refusal(

@@ -6,10 +6,11 @@ const BODY_START = Buffer.from('{"error-list":[],"results":[');
 const BODY_END = Buffer.from(']}');
 const COMMA = Buffer.from(',');
 
-function appendSnapResult(pieces: Buffer[], { action, offer }: SnapResult, origin: Buffer): void {
+function appendSnapResult(pieces: Buffer[], { action, offer, redirect }: SnapResult, origin: Buffer): void {
   pieces.push(
     Buffer.from(`{"result":"${action.kind}","instance-key":${JSON.stringify(action.instanceKey)},`),
   );
+  if (redirect !== undefined) pieces.push(Buffer.from(`"redirect-channel":${JSON.stringify(redirect)},`));
   offer.appendMembersTo(pieces, origin);
 }
 

@@ -1,16 +1,26 @@
 import { unpooledBytes } from '../common/json-template.js';
 import { LruCache } from '../common/lru-cache.js';
-import { channelOf, type ChannelRelease } from './channel/channel-map.js';
+import { channelOf, type ChannelMap, type ChannelRelease } from './channel/channel-map.js';
 import type { Channel, Risk } from './channel/channel.js';
+import { isInForce, withOverrides, type ChannelOverride } from './channel/channel-override.js';
 import type { Snap, SnapRevision } from './snap.js';
 
-interface ReleaseRow {
+interface ChannelRow {
   readonly architecture: string;
   readonly track: string;
   readonly risk: Risk;
   readonly branch: string;
+  readonly expires_at: string | null;
+}
+
+interface ReleaseRow extends ChannelRow {
   readonly revision: number | null;
   readonly released_at: string;
+}
+
+interface OverrideRow extends ChannelRow {
+  readonly revision: number;
+  readonly created_at: string;
 }
 
 /** A revision as {@link REVISION_JSON} gives it. */
@@ -27,6 +37,7 @@ export interface SnapRow {
 interface SnapJson {
   readonly snap: Snap;
   readonly releases: readonly ReleaseRow[] | null;
+  readonly overrides: readonly OverrideRow[] | null;
   readonly revisions: readonly RevisionRow[] | null;
 }
 
@@ -44,15 +55,17 @@ export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision',
 export const SNAP_SQL = `
   select json_build_object('snap', ${SNAP_JSON},
     'releases', (select json_agg(c) from channel_current c where c.snap_id = s.snap_id),
+    'overrides', (select json_agg(o) from snap_override o where o.snap_id = s.snap_id),
     'revisions', (select json_agg(${REVISION_JSON}) from snap_revision r where r.snap_id = s.snap_id
-       and r.revision in (select c.revision from channel_current c where c.snap_id = s.snap_id)))::text as record
+       and r.revision in (select c.revision from channel_current c where c.snap_id = s.snap_id
+         union all select o.revision from snap_override o where o.snap_id = s.snap_id)))::text as record
   from snap s`;
 
 /** Different channels are few, and those of ten thousand snaps are mostly the same. */
 const SHARED_CHANNELS = 1_000;
 const channels = new LruCache<Channel>(SHARED_CHANNELS);
 
-function sharedChannel({ track, risk, branch }: ReleaseRow): Channel {
+function sharedChannel({ track, risk, branch }: ChannelRow): Channel {
   const key = `${track}/${risk}/${branch}`;
   const known = channels.get(key);
   if (known) return known;
@@ -61,13 +74,34 @@ function sharedChannel({ track, risk, branch }: ReleaseRow): Channel {
   return channel;
 }
 
-function toRelease(row: ReleaseRow): ChannelRelease {
+/** A branch whose time is over is like a closed one. */
+function toRelease(row: ReleaseRow, now: number): ChannelRelease {
+  return {
+    architecture: row.architecture,
+    channel: sharedChannel(row),
+    revision: isInForce(expiryOf(row), now) ? row.revision : null,
+    releasedAt: new Date(row.released_at),
+  };
+}
+
+function toOverride(row: OverrideRow): ChannelOverride {
   return {
     architecture: row.architecture,
     channel: sharedChannel(row),
     revision: row.revision,
-    releasedAt: new Date(row.released_at),
+    since: new Date(row.created_at),
+    until: expiryOf(row),
   };
+}
+
+function expiryOf({ expires_at: text }: ChannelRow): Date | undefined {
+  return text === null ? undefined : new Date(text);
+}
+
+/** The first moment at which one of the rows that hold now no longer does. */
+function firstExpiry(rows: readonly ChannelRow[], now: number): number | undefined {
+  const times = rows.flatMap((row) => expiryOf(row)?.getTime() ?? []).filter((time) => time > now);
+  return times.length === 0 ? undefined : Math.min(...times);
 }
 
 export function toRevision(row: RevisionRow): SnapRevision {
@@ -88,17 +122,29 @@ export class SnapRecord {
   readonly snapId: string;
   readonly name: string;
   readonly publisherId: string;
-  readonly channelMap: readonly ChannelRelease[];
+  readonly defaultTrack: string | null;
+  /** What the channels point at, by what was pushed and released. */
+  readonly releases: ChannelMap;
+  /** What devices see: the releases, under the overrides. */
+  readonly channelMap: ChannelMap;
+  /** When the channels change by themselves, in milliseconds: an override or a branch ends then. */
+  readonly validUntil: number | undefined;
   private readonly text: Buffer;
   private details: WeakRef<SnapDetails> | undefined;
 
-  /** @param text - the JSON that {@link SNAP_SQL} makes */
-  constructor(text: string) {
-    const { snap, releases } = JSON.parse(text) as SnapJson;
+  /**
+   * @param text - the JSON that {@link SNAP_SQL} makes
+   * @param now - decides which overrides and branches have ended
+   */
+  constructor(text: string, now = Date.now()) {
+    const { snap, releases, overrides } = JSON.parse(text) as SnapJson;
     this.snapId = snap.snapId;
     this.name = snap.name;
     this.publisherId = snap.publisherId;
-    this.channelMap = (releases ?? []).map(toRelease);
+    this.defaultTrack = snap.defaultTrack;
+    this.releases = (releases ?? []).map((row) => toRelease(row, now));
+    this.channelMap = withOverrides(this.releases, (overrides ?? []).map(toOverride), now);
+    this.validUntil = firstExpiry([...(releases ?? []), ...(overrides ?? [])], now);
     this.text = unpooledBytes(text);
   }
 

@@ -7,12 +7,15 @@ import { CatalogueService } from './catalogue.service.js';
 import { CategoriesController } from './categories.controller.js';
 import { CategoriesRepository } from './categories.repository.js';
 import { CategoriesService } from './categories.service.js';
+import { ChannelOfferService } from './channel-offer.service.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FindController } from './find.controller.js';
 import { InfoController } from './info.controller.js';
 import { NamesController } from './names.controller.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
+import { ReleasesRepository } from './releases.repository.js';
+import { ReleasesService } from './releases.service.js';
 import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
@@ -33,10 +36,21 @@ import { SnapImportRepository } from './snap-import.repository.js';
     CategoriesRepository,
     SnapImportRepository,
     CatalogueService,
+    ChannelOfferService,
     RefreshService,
+    ReleasesRepository,
+    ReleasesService,
     SearchService,
     CategoriesService,
   ],
-  exports: [CatalogueRepository, SnapImportRepository, CatalogueService, SearchService, CategoriesService],
+  exports: [
+    CatalogueRepository,
+    SnapImportRepository,
+    CatalogueService,
+    SearchService,
+    CategoriesService,
+    ReleasesRepository,
+    ReleasesService,
+  ],
 })
 export class SnapsModule {}

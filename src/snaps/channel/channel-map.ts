@@ -8,6 +8,8 @@ export interface ChannelRelease {
   /** The snap revision, or `null` where the channel is closed. */
   readonly revision: number | null;
   readonly releasedAt: Date;
+  /** The operator's word over that of the channel: it goes before any release there. */
+  readonly isOverride?: true;
 }
 
 /** The current releases of one snap, at most one per architecture and channel. */
@@ -24,12 +26,18 @@ function isSameChannel(one: Channel, other: Channel): boolean {
   return one.risk === other.risk && one.track === other.track && one.branch === other.branch;
 }
 
-/** The open release at exactly this channel; of two (`all` and the architecture's own) the one released later. */
+/** Of two at one channel (`all` and the architecture's own) an override holds, then the one released later. */
+function holdsOver(one: ChannelRelease, other: ChannelRelease): boolean {
+  if (one.isOverride !== other.isOverride) return one.isOverride === true;
+  return one.releasedAt > other.releasedAt;
+}
+
+/** The open release at exactly this channel. */
 function openReleaseAt(map: ChannelMap, architecture: string, channel: Channel): ChannelRelease | undefined {
   let found: ChannelRelease | undefined;
   for (const release of map) {
     if (!serves(release, architecture) || !isSameChannel(release.channel, channel)) continue;
-    if (found === undefined || release.releasedAt > found.releasedAt) found = release;
+    if (found === undefined || holdsOver(release, found)) found = release;
   }
   return found?.revision === null ? undefined : found;
 }
@@ -80,14 +88,17 @@ export function inDisplayOrder(map: ChannelMap, defaultTrack: string | null): Ch
   });
 }
 
-/** The open releases that a device of this architecture can see. */
+/** The open releases that a device of this architecture can see, one for each channel. */
 export function releasesFor(
   map: ChannelMap,
   architecture: string,
 ): (ChannelRelease & { readonly revision: number })[] {
-  return map.filter(
+  const served = map.filter((release) => serves(release, architecture));
+  const isMixed = served.some((release) => release.architecture !== architecture);
+  return served.filter(
     (release): release is ChannelRelease & { revision: number } =>
-      release.revision !== null && serves(release, architecture),
+      release.revision !== null &&
+      (!isMixed || openReleaseAt(served, architecture, release.channel) === release),
   );
 }
 

@@ -20,7 +20,7 @@ export const MAX_CHANNEL_LENGTH = 256;
 /** What a track or branch may be made of: no slash, no space, nothing that a shell or URL would read otherwise. */
 const PART = /^[a-zA-Z0-9](?:[-a-zA-Z0-9._]*[a-zA-Z0-9])?$/;
 
-function isRisk(part: string): part is Risk {
+export function isRisk(part: string): part is Risk {
   return (RISKS as readonly string[]).includes(part);
 }
 

@@ -1,0 +1,27 @@
+import type { ChannelRelease } from './channel-map.js';
+import { placeOf } from './channel-override.js';
+
+/** The newest release at each architecture and channel of a history. */
+export function currentReleases<R extends ChannelRelease>(newestFirst: readonly R[]): R[] {
+  const seen = new Set<string>();
+  return newestFirst.filter((release) => {
+    const place = placeOf(release);
+    if (seen.has(place)) return false;
+    seen.add(place);
+    return true;
+  });
+}
+
+/**
+ * What a channel goes back to: the revision that it pointed at before the present one was first released
+ * there, so that going back twice goes back two steps. A closed channel goes back to what it had last.
+ *
+ * @param newestFirst - the history of one channel of one architecture
+ * @returns undefined where there was nothing before
+ */
+export function revisionBefore(newestFirst: readonly ChannelRelease[]): number | undefined {
+  const current = newestFirst[0]?.revision ?? null;
+  const first = newestFirst.findLastIndex(({ revision }) => revision === current);
+  const older = current === null ? newestFirst : newestFirst.slice(first + 1);
+  return older.find(({ revision }) => revision !== null)?.revision ?? undefined;
+}

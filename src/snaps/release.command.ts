@@ -1,0 +1,59 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../common/terminal.js';
+import { parseChannel } from './channel/channel.js';
+import { releaseLine, releasesJson } from './release-lines.js';
+import { parseArchitecture, parseEnd, parseRevision } from './release-words.js';
+import { ReleasesService } from './releases.service.js';
+
+interface ReleaseOptions {
+  readonly architecture?: string[];
+  readonly until?: Date;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'release',
+  arguments: '<snap> <revision> <channels...>',
+  description: 'point channels at a revision that the store holds',
+  argsDescription: {
+    snap: "the snap's name",
+    revision: 'its revision',
+    channels: 'channels, as track/risk/branch; a lone risk means the track latest',
+  },
+})
+export class ReleaseCommand extends CommandRunner {
+  constructor(private readonly releases: ReleasesService) {
+    super();
+  }
+
+  async run([name = '', revision = '', ...channels]: string[], options: ReleaseOptions = {}): Promise<void> {
+    const outcomes = await this.releases.release({
+      name,
+      revision: parseRevision(revision),
+      channels: channels.map(parseChannel),
+      architectures: options.architecture ?? [],
+      until: options.until,
+    });
+    if (options.json) printJson(releasesJson(name, outcomes));
+    else for (const outcome of outcomes) printLine(releaseLine(name, outcome));
+  }
+
+  @Option({
+    flags: '--architecture <architecture>',
+    description:
+      'release for this architecture alone; may be repeated (default: all that the revision is for)',
+  })
+  parseArchitecture(architecture: string, others: string[] = []): string[] {
+    return [...others, parseArchitecture(architecture)];
+  }
+
+  @Option({ flags: '--until <date>', description: 'when a branch ends by itself' })
+  parseUntil(date: string): Date {
+    return parseEnd(date);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

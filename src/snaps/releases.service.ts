@@ -1,0 +1,220 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { CatalogueService } from './catalogue.service.js';
+import { ANY_ARCHITECTURE } from './channel/channel-map.js';
+import { formatChannel, type Channel } from './channel/channel.js';
+import { isInForce } from './channel/channel-override.js';
+import { currentReleases, revisionBefore } from './channel/release-history.js';
+import {
+  checkEnd,
+  chooseArchitectures,
+  nothingBefore,
+  unknownRevision,
+  unknownSnap,
+} from './release-checks.js';
+import { ReleasesRepository, type ReleaseRecord } from './releases.repository.js';
+import { SnapImportRepository } from './snap-import.repository.js';
+
+/** What became of one channel of one architecture. */
+export interface ReleaseOutcome {
+  readonly channel: Channel;
+  readonly architecture: string;
+  /** What it pointed at before; null where nothing was open. */
+  readonly from: number | null;
+  readonly to: number | null;
+}
+
+interface ReleaseRequest {
+  readonly name: string;
+  readonly revision: number;
+  readonly channels: readonly Channel[];
+  /** Those of the revision where none is given. */
+  readonly architectures: readonly string[];
+  /** When the branches among the channels end. */
+  readonly until: Date | undefined;
+}
+
+/** A snap whose releases are being changed. */
+interface OpenedSnap {
+  readonly name: string;
+  readonly snapId: string;
+  readonly history: readonly ReleaseRecord[];
+}
+
+/** What the operator does with channels. Each call happens as a whole or not at all. */
+@Injectable()
+export class ReleasesService {
+  constructor(
+    private readonly repository: ReleasesRepository,
+    private readonly imports: SnapImportRepository,
+    private readonly catalogue: CatalogueService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /**
+   * Points channels at a revision that the store holds.
+   *
+   * @throws StoreError `not-found` on an unknown snap or revision, `invalid-request` on an architecture
+   *   that the revision is not for, or an end where a channel is no branch or the time is past
+   */
+  async release(request: ReleaseRequest): Promise<ReleaseOutcome[]> {
+    const { name, revision, channels, until } = request;
+    checkEnd(channels, until);
+    return await this.change(`release ${name}`, name, async (tx, snap) => {
+      const own = await this.architecturesOf(tx, snap, revision);
+      const architectures = chooseArchitectures(`release ${name}`, revision, own, request.architectures);
+      const outcomes = [];
+      for (const channel of eachOnce(channels))
+        for (const architecture of architectures)
+          outcomes.push(await this.move(tx, snap, channel, architecture, revision, until));
+      return outcomes;
+    });
+  }
+
+  /**
+   * Closes channels: devices on them fall through to the next safer risk.
+   *
+   * @param architectures - every one that is open where none is given
+   * @throws StoreError `not-found` on an unknown snap, and where nothing is open
+   */
+  async close(
+    name: string,
+    channels: readonly Channel[],
+    architectures: readonly string[],
+  ): Promise<ReleaseOutcome[]> {
+    return await this.change(`close ${name}`, name, async (tx, snap) => {
+      const outcomes: ReleaseOutcome[] = [];
+      for (const channel of eachOnce(channels)) {
+        const open = openAt(snap.history, channel);
+        const wanted =
+          architectures.length > 0 ? architectures : open.map(({ architecture }) => architecture);
+        const missing = wanted.find(
+          (one) =>
+            !open.some(({ architecture }) => architecture === one || architecture === ANY_ARCHITECTURE),
+        );
+        if (open.length === 0 || missing !== undefined)
+          throw new StoreError(
+            'not-found',
+            `cannot close ${name}: nothing is released to ${formatChannel(channel)}${missing === undefined ? '' : ` for ${missing}`}`,
+          );
+        for (const architecture of wanted)
+          outcomes.push(await this.move(tx, snap, channel, architecture, null, undefined));
+      }
+      return outcomes;
+    });
+  }
+
+  /**
+   * Points a channel at what it pointed at before its present revision; what has nothing before stays.
+   *
+   * @throws StoreError `not-found` on an unknown snap, and where nothing was there before
+   */
+  async rollback(
+    name: string,
+    channel: Channel,
+    architectures: readonly string[],
+  ): Promise<ReleaseOutcome[]> {
+    return await this.change(`roll back ${name}`, name, async (tx, snap) => {
+      const there = snap.history.filter((release) => isAt(release, channel));
+      const wanted =
+        architectures.length > 0
+          ? architectures
+          : [...new Set(there.map(({ architecture }) => architecture))];
+      const outcomes: ReleaseOutcome[] = [];
+      for (const architecture of wanted.toSorted()) {
+        const before = revisionBefore(there.filter((release) => release.architecture === architecture));
+        if (before !== undefined)
+          outcomes.push(await this.move(tx, snap, channel, architecture, before, undefined));
+        else if (architectures.length > 0) throw nothingBefore(name, channel, architecture);
+      }
+      if (outcomes.length === 0) throw nothingBefore(name, channel, undefined);
+      return outcomes;
+    });
+  }
+
+  /**
+   * Every release there ever was, the newest first.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async history(name: string): Promise<ReleaseRecord[]> {
+    return await this.transactions.run(async (tx) => {
+      const snapId = await this.repository.findSnapId(tx, name);
+      if (snapId === undefined) throw unknownSnap(`show the history of ${name}`);
+      return await this.repository.history(tx, snapId);
+    });
+  }
+
+  private async change(
+    what: string,
+    name: string,
+    work: (tx: EntityManager, snap: OpenedSnap) => Promise<ReleaseOutcome[]>,
+  ): Promise<ReleaseOutcome[]> {
+    return await this.transactions.run(async (tx) => {
+      const snapId = await this.repository.findSnapId(tx, name);
+      if (snapId === undefined) throw unknownSnap(what);
+      await this.imports.lockSnap(tx, snapId);
+      const outcomes = await work(tx, { name, snapId, history: await this.repository.history(tx, snapId) });
+      await this.catalogue.publishChange(tx, snapId);
+      return outcomes;
+    });
+  }
+
+  private async architecturesOf(
+    tx: EntityManager,
+    { name, snapId }: OpenedSnap,
+    revision: number,
+  ): Promise<string[]> {
+    const found = await this.repository.findArchitectures(tx, snapId, revision);
+    if (found) return found;
+    const held = await this.repository.heldRevisions(tx, snapId);
+    throw unknownRevision(`release ${name}`, revision, held);
+  }
+
+  /** Adds a row; a channel that is so already gets none. */
+  private async move(
+    tx: EntityManager,
+    { snapId, history }: OpenedSnap,
+    channel: Channel,
+    architecture: string,
+    revision: number | null,
+    until: Date | undefined,
+  ): Promise<ReleaseOutcome> {
+    const there = history.filter((release) => isAt(release, channel));
+    const latest = Math.max(...there.map((release) => release.releasedAt.getTime()));
+    const current =
+      there.find((release) => release.architecture === architecture) ??
+      there.find((release) => release.architecture === ANY_ARCHITECTURE);
+    const wasOpen = current && isInForce(current.expiresAt, Date.now());
+    const outcome = { channel, architecture, from: wasOpen ? current.revision : null, to: revision };
+    const isSo =
+      current?.architecture === architecture &&
+      current.revision === revision &&
+      current.expiresAt?.getTime() === until?.getTime() &&
+      current.releasedAt.getTime() === latest;
+    if (isSo) return outcome;
+    const releasedAt = new Date(
+      // Later than all that is there, or a release for `all` architectures would go before it.
+      Math.max(Date.now(), latest + 1),
+    );
+    await this.repository.add(tx, snapId, { architecture, channel, revision, releasedAt }, until);
+    return outcome;
+  }
+}
+
+function isAt(release: ReleaseRecord, channel: Channel): boolean {
+  return formatChannel(release.channel) === formatChannel(channel);
+}
+
+function eachOnce(channels: readonly Channel[]): Channel[] {
+  return [...new Map(channels.map((channel) => [formatChannel(channel), channel])).values()];
+}
+
+function openAt(history: readonly ReleaseRecord[], channel: Channel): ReleaseRecord[] {
+  return currentReleases(history)
+    .filter((release) => isAt(release, channel) && release.revision !== null)
+    .filter(({ expiresAt }) => isInForce(expiresAt, Date.now()))
+    .toSorted((a, b) => (a.architecture < b.architecture ? -1 : 1));
+}

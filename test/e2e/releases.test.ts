@@ -1,0 +1,189 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { run, type Outcome } from '../support/program.js';
+import type { TestSnap } from '../support/test-snaps.js';
+import { install, installed, outcome, refreshOf } from './device-api/refresh-actions.js';
+import { poll } from './device-api/wire.js';
+import { at, World } from './device-api/world.js';
+
+let world: World;
+const snaps: TestSnap[] = [];
+
+beforeAll(async () => {
+  world = await World.start();
+  for (const revision of [1, 2, 3]) snaps.push(await world.push({ name: 'hello', revision }));
+  await world.push({ name: 'hello', revision: 4, architectures: ['arm64', 'armhf'] });
+  await world.push({ name: 'hello', revision: 5, architectures: ['all'] }, ['latest/edge']);
+});
+afterAll(() => world.stop());
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', world.store.dataDir, ...words]);
+}
+
+async function done(...words: string[]): Promise<string[]> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout.trimEnd().split('\n');
+}
+
+/** The running server hears of it: what a device gets in the end. */
+async function offered(channel: string, wanted: number | string, architecture = 'amd64'): Promise<unknown> {
+  const ask = async () => {
+    const given = await outcome(world, install('hello', { channel }), { architecture });
+    return Array.isArray(given) ? (given as unknown[])[0] : given;
+  };
+  return await poll(ask, (given) => given === wanted);
+}
+
+describe('release', () => {
+  it('points channels at a revision, for the architectures that it is for, and tells running servers', async () => {
+    expect(await offered('stable', 3)).toBe(3);
+    expect(await done('release', 'hello', '1', 'stable', '2.0/candidate')).toEqual([
+      'hello stable amd64 1 (was 3)',
+      'hello 2.0/candidate amd64 1 (was closed)',
+    ]);
+    expect(await offered('stable', 1)).toBe(1);
+    expect(await offered('2.0/edge', 1)).toBe(1);
+    expect(await done('release', 'hello', '4', 'beta')).toEqual([
+      'hello beta arm64 4 (was closed)',
+      'hello beta armhf 4 (was closed)',
+    ]);
+    expect(await offered('beta', 4, 'armhf')).toBe(4);
+  });
+
+  it('takes one architecture of several, or of all', async () => {
+    expect(await done('release', 'hello', '4', '3/stable', '--architecture', 'armhf')).toEqual([
+      'hello 3/stable armhf 4 (was closed)',
+    ]);
+    expect(await offered('3', 'revision-not-found', 'arm64')).toBe('revision-not-found');
+    expect(await done('release', 'hello', '5', '3/stable', '--architecture', 's390x')).toEqual([
+      'hello 3/stable s390x 5 (was closed)',
+    ]);
+    expect(await offered('3', 5, 's390x')).toBe(5);
+  });
+
+  it('says so where a channel is so already, and adds nothing', async () => {
+    const before = await world.store.state();
+    expect(await done('release', 'hello', '1', 'stable', 'latest/stable')).toEqual([
+      'hello stable amd64 1 (as before)',
+    ]);
+    expect(await world.store.state()).toEqual(before);
+  });
+
+  it('lets a branch end by itself', async () => {
+    expect(await done('release', 'hello', '2', 'stable/fix', '--until', '2999-12-31')).toEqual([
+      'hello stable/fix amd64 2 (was closed)',
+    ]);
+    expect(await offered('stable/fix', 2)).toBe(2);
+  });
+
+  it.each([
+    [['nothing', '1', 'stable'], 'cannot release nothing: the store holds no snap of that name'],
+    [['hello', '6', 'stable'], 'the store does not hold revision 6; it holds 5, 4, 3, 2, 1'],
+    [['hello', '0', 'stable'], 'give a number from 1 to 2147483647'],
+    [['hello', '2147483648', 'stable'], 'give a number from 1 to 2147483647'],
+    [['hello', '2147483647', 'stable'], 'does not hold revision 2147483647'],
+    [['hello', '1', 'stable', 'a/b'], 'cannot use channel "a/b"'],
+    [['hello', '4', 'stable', '--architecture', 'amd64'], 'revision 4 is for arm64, armhf, not for amd64'],
+    [['hello', '4', 'stable', '--architecture', 'AMD 64'], "give Debian's name"],
+    [['hello', '1', 'stable', '--until', '2999-12-31'], 'only a branch'],
+    [['hello', '1', 'stable/x', '--until', '2020-01-01'], 'it is past'],
+    [['hello', '1', 'stable/x', '--until', '2999-02-30'], 'cannot use end "2999-02-30"'],
+  ])('refuses %j', async (words, message) => {
+    const before = await world.store.state();
+    const { status, stdout, stderr } = await command('release', ...words);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(await world.store.state()).toEqual(before);
+  });
+});
+
+describe('rollback', () => {
+  it('goes back a step at a time, until nothing was before', async () => {
+    await done('release', 'hello', '1', '5/stable');
+    await done('release', 'hello', '2', '5/stable');
+    await done('release', 'hello', '3', '5/stable');
+    expect(await done('rollback', 'hello', '5')).toEqual(['hello 5/stable amd64 2 (was 3)']);
+    expect(await done('rollback', 'hello', '5')).toEqual(['hello 5/stable amd64 1 (was 2)']);
+    expect(await offered('5', 1)).toBe(1);
+    const { status, stderr } = await command('rollback', 'hello', '5');
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringContaining('5/stable has pointed at nothing else before') as string,
+    ]);
+  });
+
+  it('brings back what was closed', async () => {
+    expect(await done('close', 'hello', '5')).toEqual(['hello 5/stable amd64 closed (was 1)']);
+    expect(await offered('5', 'revision-not-found')).toBe('revision-not-found');
+    expect(await done('rollback', 'hello', '5/stable', '--json')).toEqual(
+      JSON.stringify(
+        {
+          name: 'hello',
+          channels: [{ channel: '5/stable', architecture: 'amd64', revision: 1, 'previous-revision': null }],
+        },
+        null,
+        2,
+      ).split('\n'),
+    );
+    expect(await offered('5', 1)).toBe(1);
+  });
+});
+
+describe('close', () => {
+  it('leaves devices the next safer risk', async () => {
+    await done('release', 'hello', '3', 'candidate');
+    expect(await offered('candidate', 3)).toBe(3);
+    expect(await done('close', 'hello', 'candidate')).toEqual(['hello candidate amd64 closed (was 3)']);
+    expect(await offered('candidate', 1)).toBe(1);
+  });
+
+  it('closes one architecture of a release for all', async () => {
+    expect(await offered('edge', 5)).toBe(5);
+    expect(await done('close', 'hello', 'edge', '--architecture', 'amd64')).toEqual([
+      'hello edge amd64 closed (was 5)',
+    ]);
+    expect(await offered('edge', 1)).toBe(1);
+    expect(await offered('edge', 5, 'riscv64')).toBe(5);
+  });
+
+  it.each([
+    [['nothing', 'stable'], 'holds no snap of that name'],
+    [['hello', 'stable', '9/stable'], 'nothing is released to 9/stable'],
+    [['hello', 'stable', '--architecture', 's390x'], 'nothing is released to latest/stable for s390x'],
+  ])('refuses %j', async (words, message) => {
+    const before = await world.store.state();
+    const { status, stderr } = await command('close', ...words);
+    expect([status, stderr]).toEqual([1, expect.stringContaining(message) as string]);
+    expect(await world.store.state()).toEqual(before);
+  });
+});
+
+describe('history', () => {
+  it('has every release, the newest first, and where it came from', async () => {
+    const [head, ...lines] = await done('history', 'hello');
+    expect(head?.split(/ {2,}/)).toEqual(['Since', 'Channel', 'Architecture', 'Revision', 'Origin']);
+    expect(lines[0]?.split(/ {2,}/).slice(1)).toEqual(['latest/edge', 'amd64', 'closed', 'operator']);
+    expect(lines.at(-1)?.split(/ {2,}/).slice(1)).toEqual(['latest/stable', 'amd64', '1', 'hello_1.snap']);
+    const { stdout } = await command('history', 'hello', '--json', '--architecture', 'armhf');
+    const { releases } = JSON.parse(stdout) as { releases: Record<string, unknown>[] };
+    expect(releases.map(({ channel, revision, origin }) => [channel, revision, origin])).toEqual([
+      ['3/stable', 4, 'operator'],
+      ['latest/beta', 4, 'operator'],
+      ['latest/stable', 4, 'import'],
+    ]);
+  });
+
+  it('refuses a snap that is not there', async () => {
+    expect((await command('history', 'nothing')).stderr).toContain('holds no snap of that name');
+  });
+});
+
+it('a device whose revision the store does not know gets what its channel has', async () => {
+  const [snap] = snaps;
+  if (!snap) throw new Error('there are snaps');
+  const context = [installed(snap, { revision: 77 })];
+  const { results } = await world.refresh([refreshOf(snap)], { context });
+  expect([results[0]?.['result'], at(results[0], 'snap', 'revision')]).toEqual(['refresh', 1]);
+});
