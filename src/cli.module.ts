@@ -18,6 +18,10 @@ import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
 import { CheckConnectionsCommand } from './registration/check-connections.command.js';
 import { SandboxCommand } from './sandbox/sandbox.command.js';
+import { DeleteOverrideCommand } from './overrides/delete-override.command.js';
+import { ListOverridesCommand } from './overrides/list-overrides.command.js';
+import { OverrideCommand } from './overrides/override.command.js';
+import { OverridesModule } from './overrides/overrides.module.js';
 import { RegisterCommand } from './registration/register.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ReregisterCommand } from './registration/reregister.command.js';
@@ -48,6 +52,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     SnapsModule,
     UpstreamModule,
     SnapsModule,
+    OverridesModule,
   ],
   providers: [
     AckCommand,
@@ -62,6 +67,9 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     CloseCommand,
     HistoryCommand,
     RollbackCommand,
+    OverrideCommand,
+    ListOverridesCommand,
+    DeleteOverrideCommand,
     RegisterCommand,
     CheckConnectionsCommand,
     ReregisterCommand,

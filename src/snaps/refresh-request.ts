@@ -106,7 +106,10 @@ function countOf(fields: Fields, name: string): number | undefined {
 /** What an epoch writes; undefined where none is given, and of forms that no snapd sends. */
 function writesOf(epoch: unknown): readonly number[] | undefined {
   const writes = isFields(epoch) ? epoch['write'] : undefined;
-  return Array.isArray(writes) && writes.length <= MAX_EPOCH_NUMBERS && writes.every(isCount)
+  return Array.isArray(writes) &&
+    writes.length > 0 &&
+    writes.length <= MAX_EPOCH_NUMBERS &&
+    writes.every(isCount)
     ? writes
     : undefined;
 }

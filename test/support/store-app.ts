@@ -28,6 +28,7 @@ const TABLES = [
   'import_job',
   'snap_revision',
   'channel_release',
+  'snap_override',
   'setting',
   'bundle_source',
 ];

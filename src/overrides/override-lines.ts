@@ -1,0 +1,29 @@
+import { shortChannelName } from '../snaps/channel/channel.js';
+import type { OverrideView } from './overrides.service.js';
+
+function placeOf({ name, channel, architecture }: OverrideView): string {
+  return `${name} ${shortChannelName(channel)} ${architecture}`;
+}
+
+function endOf({ until }: OverrideView): string {
+  return until === undefined ? '' : ` until ${until.toISOString()}`;
+}
+
+/** `jq stable amd64 11`, what `override` prints. */
+export function overrideLine(override: OverrideView): string {
+  return `${placeOf(override)} ${override.revision}${endOf(override)}`;
+}
+
+/** `core18 stable armhf 1725 (upstream 1706)`; what is closed has no revision to name. */
+export function listedLine(override: OverrideView): string {
+  const { revision, upstreamRevision } = override;
+  const upstream = upstreamRevision === null ? '' : ` (upstream ${upstreamRevision})`;
+  return `${placeOf(override)} ${revision}${upstream}${endOf(override)}`;
+}
+
+/** `core18 stable amd64 is tracking upstream (revision 1705)`. */
+export function deletedLine(override: OverrideView): string {
+  const { upstreamRevision } = override;
+  const upstream = upstreamRevision === null ? 'closed' : `revision ${upstreamRevision}`;
+  return `${placeOf(override)} is tracking upstream (${upstream})`;
+}

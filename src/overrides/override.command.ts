@@ -1,0 +1,51 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printJson, printLine } from '../common/terminal.js';
+import { parseChannel } from '../snaps/channel/channel.js';
+import { parseEnd, parseRevision } from '../snaps/release-words.js';
+import { overrideLine } from './override-lines.js';
+import { OverridesService, type OverrideRequest } from './overrides.service.js';
+import { overridesView } from './overrides.view.js';
+
+@Command({
+  name: 'override',
+  arguments: '<snap> <channel=revision...>',
+  description: 'hold devices on a channel to a revision, whatever is released there',
+  argsDescription: {
+    snap: "the snap's name",
+    'channel=revision': 'channel, as track/risk/branch, and the revision, such as stable=11',
+  },
+})
+export class OverrideCommand extends CommandRunner {
+  constructor(private readonly overrides: OverridesService) {
+    super();
+  }
+
+  async run([name = '', ...words]: string[], options: { until?: Date; json?: boolean } = {}): Promise<void> {
+    const requests = words.map((word) => overrideRequest(name, word, options.until));
+    const applied = await this.overrides.apply(requests);
+    if (options.json) printJson(overridesView(applied));
+    else for (const override of applied) printLine(overrideLine(override));
+  }
+
+  @Option({ flags: '--until <date>', description: 'when the override ends by itself' })
+  parseUntil(date: string): Date {
+    return parseEnd(date);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function overrideRequest(name: string, word: string, until: Date | undefined): OverrideRequest {
+  const end = word.lastIndexOf('=');
+  if (end < 0)
+    throw new StoreError(
+      'invalid-request',
+      `cannot override ${name}: ${JSON.stringify(word.slice(0, 80))} is not CHANNEL=REVISION, such as stable=11`,
+    );
+  const channel = parseChannel(word.slice(0, end));
+  return { name, channel, revision: parseRevision(word.slice(end + 1)), until };
+}

@@ -1,0 +1,182 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { CatalogueService } from '../snaps/catalogue.service.js';
+import { ANY_ARCHITECTURE } from '../snaps/channel/channel-map.js';
+import { isInForce, type ChannelOverride } from '../snaps/channel/channel-override.js';
+import { formatChannel, shortChannelName, type Channel } from '../snaps/channel/channel.js';
+import { unknownRevision, unknownSnap } from '../snaps/release-checks.js';
+import { ReleasesRepository } from '../snaps/releases.repository.js';
+import { SnapImportRepository } from '../snaps/snap-import.repository.js';
+import type { SnapRecord } from '../snaps/snap-record.js';
+import { OverridesRepository } from './overrides.repository.js';
+
+/** One wish: a revision for a channel, or the end of what is overridden there. */
+export interface OverrideRequest {
+  readonly name: string;
+  readonly channel: Channel;
+  /** `null` ends the overrides of every architecture there. */
+  readonly revision: number | null;
+  /** When it ends by itself. */
+  readonly until: Date | undefined;
+}
+
+/** An override, or one that was deleted, beside what the channel itself points at. */
+export interface OverrideView {
+  readonly name: string;
+  readonly snapId: string;
+  readonly channel: Channel;
+  readonly architecture: string;
+  /** What devices get instead; `null` where the override was deleted. */
+  readonly revision: number | null;
+  /** What the channel points at; `null` where it is closed or was never released to. */
+  readonly upstreamRevision: number | null;
+  readonly until: Date | undefined;
+}
+
+interface OpenedSnap {
+  readonly snapId: string;
+  readonly record: SnapRecord;
+}
+
+/** Revisions that the operator holds devices to, whatever the channels point at. */
+@Injectable()
+export class OverridesService {
+  constructor(
+    private readonly repository: OverridesRepository,
+    private readonly releases: ReleasesRepository,
+    private readonly imports: SnapImportRepository,
+    private readonly catalogue: CatalogueService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /**
+   * Sets and deletes overrides: all that are asked for, or none. An override is for the architectures
+   * of its revision.
+   *
+   * @returns what was set and deleted, in the order of the requests
+   * @throws StoreError `not-found` on an unknown snap or revision and where nothing is overridden,
+   *   `invalid-request` on a channel that comes twice or an end that is past
+   */
+  async apply(requests: readonly OverrideRequest[]): Promise<OverrideView[]> {
+    const now = new Date();
+    for (const request of requests) checkEnd(request, now);
+    return await this.transactions.run(async (tx) => {
+      const opened = new Map<string, OpenedSnap>();
+      // In one order everywhere, so that two commands never wait for each other's snaps.
+      for (const name of [...new Set(requests.map((request) => request.name))].toSorted())
+        opened.set(name, await this.open(tx, name, now));
+      const views: OverrideView[] = [];
+      for (const request of requests) {
+        const snap = opened.get(request.name);
+        if (snap) views.push(...(await this.applyOne(tx, snap, request, now)));
+      }
+      checkOnce(views);
+      for (const { snapId } of opened.values()) await this.catalogue.publishChange(tx, snapId);
+      return views;
+    });
+  }
+
+  /**
+   * The overrides of a snap that are in force.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async list(name: string): Promise<OverrideView[]> {
+    return await this.transactions.run(async (tx) => {
+      const snap = await this.find(tx, name, `list the overrides of ${name}`);
+      const overrides = await this.repository.findAll(tx, snap.snapId);
+      return overrides
+        .filter(({ until }) => isInForce(until, Date.now()))
+        .map((override) => viewOf(name, snap, override, override.revision));
+    });
+  }
+
+  private async open(tx: EntityManager, name: string, now: Date): Promise<OpenedSnap> {
+    const snap = await this.find(tx, name, `override ${name}`);
+    await this.imports.lockSnap(tx, snap.snapId);
+    await this.repository.deleteEnded(tx, snap.snapId, now);
+    return snap;
+  }
+
+  private async find(tx: EntityManager, name: string, what: string): Promise<OpenedSnap> {
+    const snapId = await this.releases.findSnapId(tx, name);
+    const record = snapId === undefined ? undefined : await this.imports.findInTransaction(tx, snapId);
+    if (snapId === undefined || !record) throw unknownSnap(what);
+    return { snapId, record };
+  }
+
+  private async applyOne(
+    tx: EntityManager,
+    snap: OpenedSnap,
+    request: OverrideRequest,
+    now: Date,
+  ): Promise<OverrideView[]> {
+    const { name, channel, revision, until } = request;
+    if (revision === null) return await this.delete(tx, snap, name, channel);
+    const architectures = await this.releases.findArchitectures(tx, snap.snapId, revision);
+    if (!architectures) {
+      const held = await this.releases.heldRevisions(tx, snap.snapId);
+      throw unknownRevision(`override ${name}`, revision, held);
+    }
+    // One for every architecture leaves nothing to those that are for one.
+    if (architectures.includes(ANY_ARCHITECTURE)) await this.repository.delete(tx, snap.snapId, channel);
+    const overrides = architectures.map((architecture) => ({
+      architecture,
+      channel,
+      revision,
+      since: now,
+      until,
+    }));
+    for (const override of overrides) await this.repository.put(tx, snap.snapId, override);
+    return overrides.map((override) => viewOf(name, snap, override, revision));
+  }
+
+  private async delete(
+    tx: EntityManager,
+    snap: OpenedSnap,
+    name: string,
+    channel: Channel,
+  ): Promise<OverrideView[]> {
+    const all = await this.repository.findAll(tx, snap.snapId);
+    const there = all.filter((override) => formatChannel(override.channel) === formatChannel(channel));
+    if (there.length === 0)
+      throw new StoreError(
+        'not-found',
+        `cannot delete the override of ${name}: nothing is overridden on ${shortChannelName(channel)}; see \`snap-store-proxy list-overrides ${name}\``,
+      );
+    await this.repository.delete(tx, snap.snapId, channel);
+    return there.map((override) => viewOf(name, snap, { ...override, until: undefined }, null));
+  }
+}
+
+function checkEnd({ name, until }: OverrideRequest, now: Date): void {
+  if (isInForce(until, now.getTime())) return;
+  throw new StoreError('invalid-request', `cannot override ${name}: its end ${until?.toISOString()} is past`);
+}
+
+/** Two words about one channel of one architecture contradict each other, or one of them is superfluous. */
+function checkOnce(views: readonly OverrideView[]): void {
+  const seen = new Set<string>();
+  for (const { name, channel, architecture } of views) {
+    const place = `${name} ${shortChannelName(channel)} ${architecture}`;
+    if (seen.has(place))
+      throw new StoreError('invalid-request', `cannot override ${name}: ${place} is given twice`);
+    seen.add(place);
+  }
+}
+
+function viewOf(
+  name: string,
+  { snapId, record }: OpenedSnap,
+  { architecture, channel, until }: ChannelOverride,
+  revision: number | null,
+): OverrideView {
+  const upstream = record.releases
+    .filter((release) => formatChannel(release.channel) === formatChannel(channel))
+    .filter((release) => [architecture, ANY_ARCHITECTURE].includes(release.architecture))
+    .toSorted((a, b) => b.releasedAt.getTime() - a.releasedAt.getTime())[0];
+  const upstreamRevision = upstream?.revision ?? null;
+  return { name, snapId, channel, architecture, revision, upstreamRevision, until };
+}

@@ -1,0 +1,23 @@
+import { shortChannelName } from '../snaps/channel/channel.js';
+import type { OverrideView } from './overrides.service.js';
+
+/** The only series there is. */
+export const SERIES = '16';
+
+/** The documented answer of `/v2/metadata/overrides`; `expires_at` is ours, and there only where one ends. */
+export function overridesView(overrides: readonly OverrideView[]): object {
+  return {
+    overrides: overrides.map(
+      ({ name, snapId, channel, architecture, revision, upstreamRevision, until }) => ({
+        snap_id: snapId,
+        snap_name: name,
+        revision,
+        upstream_revision: upstreamRevision,
+        channel: shortChannelName(channel),
+        architecture,
+        series: SERIES,
+        ...(until && { expires_at: until.toISOString() }),
+      }),
+    ),
+  };
+}
