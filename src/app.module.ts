@@ -7,6 +7,7 @@ import { StoreError } from './common/errors.js';
 import { StoreErrorFilter } from './common/store-error.filter.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HttpsModule } from './https/https.module.js';
+import { OverridesModule } from './overrides/overrides.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ProxyTrustKeeper } from './settings/proxy-trust.js';
 import { SettingsModule } from './settings/settings.module.js';
@@ -22,6 +23,7 @@ import { StatusModule } from './status/status.module.js';
     AssertionsModule,
     SnapsModule,
     DevicesModule,
+    OverridesModule,
     RegistrationModule,
   ],
   providers: [

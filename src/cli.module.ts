@@ -33,7 +33,6 @@ import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ListCategoriesCommand } from './snaps/list-categories.command.js';
 import { SetCategoriesCommand } from './snaps/set-categories.command.js';
-import { SnapsModule } from './snaps/snaps.module.js';
 import { StatusCommand } from './status/status.command.js';
 import { StatusModule } from './status/status.module.js';
 import { ExportCommand, ExportSnapsCommand, FetchSnapsCommand } from './upstream/fetch-snaps.command.js';
@@ -51,7 +50,6 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     AirgapModeModule,
     SnapsModule,
     UpstreamModule,
-    SnapsModule,
     OverridesModule,
   ],
   providers: [

@@ -8,10 +8,10 @@ import { DEVICE_AUTH_SECRET } from '../devices/device-settings.js';
 import { InstalledPackageService } from '../registration/package/installed-package.service.js';
 import { SEALED_PRIVATE_KEY } from '../registration/sealed-key.setting.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
+import { GATEWAY_HASH } from '../settings/gateway-hash-setting.js';
 import { AIRGAP } from '../settings/mode-setting.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { GATEWAY_HASH } from './airgap-settings.js';
 
 const SECRET_BYTES = 32;
 

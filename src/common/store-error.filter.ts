@@ -30,6 +30,7 @@ function statusOf(error: unknown): number | undefined {
 }
 
 function codeOf(status: number): string {
+  if (status === 401) return 'unauthorized';
   if (status === 404) return 'resource-not-found';
   return status < 500 ? 'invalid-request' : 'internal-error';
 }

@@ -1,11 +1,13 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SnapsModule } from '../snaps/snaps.module.js';
+import { OverridesController } from './overrides.controller.js';
 import { OverridesRepository } from './overrides.repository.js';
 import { OverridesService } from './overrides.service.js';
 
 @Module({
   imports: [SettingsModule, SnapsModule],
+  controllers: [OverridesController],
   providers: [OverridesRepository, OverridesService],
   exports: [OverridesService],
 })

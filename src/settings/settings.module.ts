@@ -3,6 +3,7 @@ import { DatabaseLocation } from '../database/database-location.js';
 import { DatabaseService } from '../database/database.service.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
+import { ManagementPassword } from './management-password.service.js';
 import { SettingWriter } from './setting-writer.js';
 import { SettingsRepository } from './settings.repository.js';
 import { SettingsTransferService } from './settings-transfer.service.js';
@@ -22,6 +23,7 @@ import { UnitDatabaseLocation } from './unit-database-location.js';
     SettingWriter,
     SettingsService,
     SettingsTransferService,
+    ManagementPassword,
   ],
   exports: [
     UnitConfig,
@@ -30,6 +32,7 @@ import { UnitDatabaseLocation } from './unit-database-location.js';
     Notifications,
     SettingsService,
     SettingsTransferService,
+    ManagementPassword,
   ],
 })
 export class SettingsModule {}

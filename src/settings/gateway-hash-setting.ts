@@ -1,6 +1,6 @@
-import { parsePasswordHash } from '../common/password.js';
 import { StoreError } from '../common/errors.js';
-import type { Setting } from '../settings/setting.js';
+import { parsePasswordHash } from '../common/password.js';
+import type { Setting } from './setting.js';
 
 /** The hash of the password for management over the network. */
 export const GATEWAY_HASH: Setting<string> = {

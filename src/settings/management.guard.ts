@@ -1,0 +1,47 @@
+import {
+  HttpException,
+  HttpStatus,
+  Injectable,
+  UnauthorizedException,
+  type CanActivate,
+  type ExecutionContext,
+} from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ManagementPassword, type PasswordVerdict } from './management-password.service.js';
+
+const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right' | 'busy'>, string>> = {
+  wrong: 'cannot let you in: give the management password (HTTP Basic, any user name)',
+  'not-set':
+    'cannot let anybody in: no management password is set; `enable-airgap-mode` sets one on the store itself',
+};
+
+/** Lets in who gives the management password by HTTP Basic; the user name may be any. */
+@Injectable()
+export class ManagementGuard implements CanActivate {
+  constructor(private readonly password: ManagementPassword) {}
+
+  async canActivate(context: ExecutionContext): Promise<boolean> {
+    const http = context.switchToHttp();
+    const given = basicPassword(http.getRequest<FastifyRequest>().headers.authorization);
+    const verdict = given === undefined ? 'wrong' : await this.password.check(given);
+    if (verdict === 'right') return true;
+    if (verdict === 'busy')
+      throw new HttpException(
+        'cannot look at the password: too many are waiting, try again',
+        HttpStatus.TOO_MANY_REQUESTS,
+      );
+    void http
+      .getResponse<FastifyReply>()
+      .header('www-authenticate', 'Basic realm="store management", charset="UTF-8"');
+    throw new UnauthorizedException(REFUSALS[verdict]);
+  }
+}
+
+/** @see RFC 7617, section 2 */
+function basicPassword(header: string | undefined): string | undefined {
+  const [, credentials] = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '') ?? [];
+  if (credentials === undefined) return undefined;
+  const text = Buffer.from(credentials, 'base64').toString('utf8');
+  const colon = text.indexOf(':');
+  return colon < 0 ? undefined : text.slice(colon + 1);
+}

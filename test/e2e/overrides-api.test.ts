@@ -1,0 +1,201 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { hashPassword } from '../../src/common/password.js';
+import { GATEWAY_HASH } from '../../src/settings/gateway-hash-setting.js';
+import { MAX_WAITING_PASSWORDS } from '../../src/settings/management-password.service.js';
+import { SettingsService } from '../../src/settings/settings.service.js';
+import { MAX_OVERRIDES } from '../../src/overrides/override-requests.js';
+import { install, outcome } from './device-api/refresh-actions.js';
+import { poll } from './device-api/wire.js';
+import { at, HOST, World } from './device-api/world.js';
+
+const PASSWORD = 'pässword: with a colon';
+const PATH = '/v2/metadata/overrides';
+
+let world: World;
+let snapId: string;
+
+beforeAll(async () => {
+  world = await World.start();
+  for (const revision of [1, 2]) snapId = (await world.push({ name: 'hello', revision })).snapId;
+});
+afterAll(() => world.stop());
+
+function basic(password: string, user = 'admin'): string {
+  return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
+}
+
+interface Asked {
+  readonly authorization?: string | undefined;
+  readonly body?: unknown;
+  readonly headers?: Record<string, string>;
+  readonly name?: string;
+}
+
+async function ask({ authorization = basic(PASSWORD), body, headers = {}, name = 'hello' }: Asked = {}) {
+  return await world.store.app.inject({
+    method: body === undefined ? 'GET' : 'POST',
+    url: body === undefined ? `${PATH}/${name}` : PATH,
+    headers: {
+      host: HOST,
+      'x-ubuntu-series': '16',
+      ...(authorization !== '' && { authorization }),
+      ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
+  });
+}
+
+const entry = (members: object = {}) => ({
+  snap_name: 'hello',
+  revision: 1,
+  channel: 'stable',
+  series: '16',
+  ...members,
+});
+
+describe('the management password', () => {
+  it('is needed; without one nobody comes in', async () => {
+    for (const authorization of [basic(''), basic(PASSWORD)]) {
+      const reply = await ask({ authorization, body: [entry()] });
+      expect(reply.statusCode).toBe(401);
+      expect(reply.body).toContain('no management password is set');
+    }
+    await world.store.app.get(SettingsService).record([[GATEWAY_HASH, await hashPassword(PASSWORD)]]);
+    expect((await ask({ body: [entry()] })).statusCode).toBe(200);
+  });
+
+  it.each([
+    '',
+    basic('wrong'),
+    basic(`${PASSWORD} `),
+    basic(''),
+    'Basic',
+    'Basic !!!',
+    `Basic ${Buffer.from(PASSWORD.replace(':', '')).toString('base64')}`,
+    `Bearer ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`,
+    'Macaroon root="x", discharge="y"',
+  ])('%j opens nothing', async (authorization) => {
+    const before = await world.store.state();
+    for (const body of [undefined, [entry({ revision: 2 })]]) {
+      const reply = await ask({ authorization, body });
+      expect([reply.statusCode, at(reply.json(), 'error-list', '0', 'code')]).toEqual([401, 'unauthorized']);
+      expect(reply.headers['www-authenticate']).toBe('Basic realm="store management", charset="UTF-8"');
+    }
+    expect(await world.store.state()).toEqual(before);
+  });
+
+  it('is looked at for some at a time, and the right one goes on working', async () => {
+    const replies = await Promise.all(
+      Array.from({ length: MAX_WAITING_PASSWORDS + 1 }, (_, index) =>
+        ask({ authorization: basic(`guess ${index}`) }),
+      ),
+    );
+    const statuses = replies.map(({ statusCode }) => statusCode).toSorted();
+    expect(statuses).toEqual([...Array<number>(MAX_WAITING_PASSWORDS).fill(401), 429]);
+    expect((await ask()).statusCode).toBe(200);
+  });
+
+  it('stops working once another is set', async () => {
+    const settings = world.store.app.get(SettingsService);
+    await settings.record([[GATEWAY_HASH, await hashPassword('another one')]]);
+    expect((await ask()).statusCode).toBe(401);
+    await settings.record([[GATEWAY_HASH, await hashPassword(PASSWORD)]]);
+    expect((await ask()).statusCode).toBe(200);
+  });
+});
+
+describe('overrides', () => {
+  const view = (members: object = {}) => ({
+    snap_id: snapId,
+    snap_name: 'hello',
+    revision: 1,
+    upstream_revision: 2,
+    channel: 'stable',
+    architecture: 'amd64',
+    series: '16',
+    ...members,
+  });
+
+  const given = async (wanted: unknown) =>
+    await poll(
+      () => outcome(world, install('hello')),
+      (found) => JSON.stringify(found) === JSON.stringify(wanted),
+    );
+
+  it('are set, listed and deleted in the documented form', async () => {
+    const set = await ask({ body: [entry(), entry({ channel: '1.22/edge', expires_at: '2999-01-01' })] });
+    const second = view({
+      channel: '1.22/edge',
+      upstream_revision: null,
+      expires_at: '2999-01-01T00:00:00.000Z',
+    });
+    expect([set.statusCode, set.headers['content-type'], set.json()]).toEqual([
+      200,
+      'application/json',
+      { overrides: [view(), second] },
+    ]);
+    expect(await given([1, 'stable'])).toEqual([1, 'stable']);
+    expect((await ask()).json()).toEqual({ overrides: [second, view()] });
+    const deleted = await ask({
+      body: [entry({ revision: null }), entry({ channel: '1.22/edge', revision: null })],
+    });
+    expect(deleted.json()).toEqual({
+      overrides: [
+        view({ revision: null }),
+        view({ channel: '1.22/edge', upstream_revision: null, revision: null }),
+      ],
+    });
+    expect(await given([2, 'stable'])).toEqual([2, 'stable']);
+    expect((await ask()).json()).toEqual({ overrides: [] });
+  });
+
+  it('takes as many as there may be, and not one more', async () => {
+    const many = (count: number) =>
+      Array.from({ length: count }, (_, index) => entry({ channel: `t${index}/stable` }));
+    expect((await ask({ body: many(MAX_OVERRIDES + 1) })).statusCode).toBe(400);
+    expect((await ask()).json()).toEqual({ overrides: [] });
+    expect((await ask({ body: many(MAX_OVERRIDES) })).statusCode).toBe(200);
+    const gone = many(MAX_OVERRIDES).map((one) => ({ ...one, revision: null }));
+    expect((await ask({ body: gone })).statusCode).toBe(200);
+  });
+
+  it.each([
+    [[], 400, 'not a list with entries'],
+    [{}, 400, 'not a list with entries'],
+    ['{', 400, ''],
+    [[null], 400, 'entry 1 is not an object'],
+    [[entry(), entry({ channel: 'edge', snap_name: '' })], 400, 'entry 2 has no snap_name'],
+    [[entry({ channel: 1 })], 400, 'entry 1 has no channel'],
+    [[entry({ channel: 'a/b' })], 400, 'cannot use channel'],
+    [[entry({ series: 16 })], 400, 'the series of entry 1'],
+    [[entry({ series: undefined })], 400, 'the series of entry 1'],
+    [[entry({ revision: 0 })], 400, 'the revision of entry 1'],
+    [[entry({ revision: '1' })], 400, 'the revision of entry 1'],
+    [[entry({ revision: undefined })], 400, 'the revision of entry 1'],
+    [[entry({ revision: 2 ** 31 })], 400, 'the revision of entry 1'],
+    [[entry({ revision: 2 ** 31 - 1 })], 404, 'does not hold revision 2147483647'],
+    [[entry({ expires_at: '2020-01-01' })], 400, 'is past'],
+    [[entry({ revision: null, expires_at: '2999-01-01' })], 400, 'the expires_at of entry 1'],
+    [[entry({ snap_name: 'nothing' })], 404, 'holds no snap of that name'],
+    [[entry(), entry({ channel: 'edge', revision: 9 })], 404, 'does not hold revision 9'],
+    [[entry(), entry()], 400, 'given twice'],
+  ])('refuses %j', async (body, status, message) => {
+    const before = await world.store.state();
+    const reply = await ask({ body });
+    expect(reply.statusCode).toBe(status);
+    expect(at(reply.json(), 'error-list', '0', 'message')).toContain(message);
+    expect(await world.store.state()).toEqual(before);
+  });
+
+  it('refuses another series, another media type and an unknown snap', async () => {
+    expect((await ask({ headers: { 'x-ubuntu-series': '18' } })).statusCode).toBe(400);
+    const plain = await ask({ body: [entry()], headers: { 'content-type': 'text/plain' } });
+    expect([plain.statusCode, plain.body]).toEqual([
+      400,
+      expect.stringContaining('send Content-Type: application/json') as string,
+    ]);
+    expect((await ask({ name: 'nothing' })).statusCode).toBe(404);
+    expect((await ask()).json()).toEqual({ overrides: [] });
+  });
+});
