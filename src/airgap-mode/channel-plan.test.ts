@@ -30,6 +30,25 @@ it.each([
   expect(plan.releases).toHaveLength(outcome === 'moved' ? 1 : 0);
 });
 
+const decided = [{ architecture: 'amd64', channel: parseChannel('stable'), highest: 6 }];
+
+it.each([
+  ['rolled back: the same file again', current(5), wanted(6), false, 'decided'],
+  ['rolled back: the same file again, forced', current(5), wanted(6), true, 'moved'],
+  ['rolled back: what was released before', current(5), wanted(6, day(9)), false, 'decided'],
+  ['rolled back: what was released later', current(5), wanted(6, day(11)), false, 'moved'],
+  ['rolled back: a revision that is new', current(5), wanted(7), false, 'moved'],
+  ['rolled back: an older file', current(5), wanted(4), false, 'kept'],
+  ['rolled back: what it points at', current(5), wanted(5, day(11)), false, 'unchanged'],
+  ['closed: the same file again', current(null), wanted(6), false, 'decided'],
+  ['closed: the same file again, forced', current(null), wanted(6), true, 'moved'],
+  ['closed: a revision that is new', current(null), wanted(7), false, 'moved'],
+])('where the operator %s', (_, map, release, force, outcome) => {
+  const plan = planChannels(map, release, all, force, now, decided);
+  expect(plan.outcomes.map((channel) => channel.outcome)).toEqual([outcome]);
+  expect(plan.releases).toHaveLength(outcome === 'moved' ? 1 : 0);
+});
+
 it('keeps the time that the file gives, or takes the time of the push', () => {
   expect(planChannels([], wanted(5, day(3)), all, false, now).releases[0]?.releasedAt).toEqual(day(3));
   expect(planChannels([], wanted(5), all, false, now).releases[0]?.releasedAt).toEqual(now);

@@ -6,8 +6,11 @@ export interface ChannelOutcome {
   /** What it pointed at; null where it pointed at nothing. */
   readonly from: number | null;
   readonly to: number;
-  /** `kept`: the store's revision is newer, so the channel was not moved back. */
-  readonly outcome: 'moved' | 'kept' | 'unchanged';
+  /**
+   * `kept`: the store's revision is newer, so the channel was not moved back; `decided`: the operator
+   * put the channel where it is, and the file is no news since.
+   */
+  readonly outcome: 'moved' | 'kept' | 'decided' | 'unchanged';
 }
 
 /** What happened, or would happen, to one revision. */
@@ -48,8 +51,15 @@ export interface ImportReport {
   readonly changed: boolean;
 }
 
-function channelLine(name: string, { channel, architecture, from, to }: ChannelOutcome): string {
-  return `[snap ${name}] ${channel} (${architecture}) stays at revision ${from}: revision ${to} is older (use --push-channel-map to move it back).`;
+function channelLine(name: string, { channel, architecture, from, to, outcome }: ChannelOutcome): string[] {
+  if (outcome === 'decided')
+    return [
+      `[snap ${name}] ${channel} (${architecture}) stays ${from === null ? 'closed' : `at revision ${from}`}, as the operator decided after revision ${to} (use --push-channel-map to move it).`,
+    ];
+  if (outcome !== 'kept') return [];
+  return [
+    `[snap ${name}] ${channel} (${architecture}) stays at revision ${from}: revision ${to} is older (use --push-channel-map to move it back).`,
+  ];
 }
 
 /** The lines that a push prints, in the words of the original. */
@@ -60,7 +70,7 @@ export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): 
         ? `[snap ${name}] Uploaded snap blob and assertions for ${name} revision ${revision}`
         : `[snap ${name}] Snap blob and assertions for ${name} revision ${revision} are already in the store`,
     ),
-    ...channels.filter(({ outcome }) => outcome === 'kept').map((channel) => channelLine(name, channel)),
+    ...channels.flatMap((channel) => channelLine(name, channel)),
     channels.some(({ outcome }) => outcome === 'moved')
       ? `[snap ${name}] Channelmaps were successfully updated.`
       : `[snap ${name}] Channelmaps did not change.`,

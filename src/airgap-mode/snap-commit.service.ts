@@ -64,7 +64,14 @@ export class SnapCommitService {
       await this.repository.addRevision(tx, revision, await job.id());
       numbers.add(revision.revision);
     }
-    const plan = planChannels(known?.releases ?? [], snap.releases, numbers, pushChannelMap, new Date());
+    const plan = planChannels(
+      known?.releases ?? [],
+      snap.releases,
+      numbers,
+      pushChannelMap,
+      new Date(),
+      await this.repository.findDecisions(tx, snap.snapId),
+    );
     for (const release of plan.releases)
       await this.repository.addRelease(tx, snap.snapId, release, await job.id());
     const snapChanged =

@@ -2,11 +2,27 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { isUniqueViolation } from '../database/transactions.js';
-import type { ChannelRelease } from './channel/channel-map.js';
+import { channelOf, type ChannelRelease } from './channel/channel-map.js';
+import type { Channel, Risk } from './channel/channel.js';
 import type { Snap, SnapRevision } from './snap.js';
 import { SnapEntity } from './snap.entity.js';
 import { SNAP_SQL, SnapRecord, type SnapRow } from './snap-record.js';
 import { SnapRevisionEntity } from './snap-revision.entity.js';
+
+/** A channel that the operator moved last. */
+export interface ReleaseDecision {
+  readonly architecture: string;
+  readonly channel: Channel;
+  readonly highest: number;
+}
+
+interface DecisionRow {
+  readonly architecture: string;
+  readonly track: string;
+  readonly risk: Risk;
+  readonly branch: string;
+  readonly highest: number | null;
+}
 
 /** What only an import reads and writes, inside its transaction. */
 @Injectable()
@@ -104,6 +120,22 @@ export class SnapImportRepository {
       epoch: { read: [...revision.epoch.read], write: [...revision.epoch.write] },
       importId,
     });
+  }
+
+  /** The channels that the operator moved last, with the highest revision that each ever pointed at. */
+  async findDecisions(tx: EntityManager, snapId: string): Promise<ReleaseDecision[]> {
+    const rows = await tx.query<DecisionRow[]>(
+      `select c.architecture, c.track, c.risk, c.branch, max(h.revision) as highest
+       from channel_current c join channel_release h using (snap_id, architecture, track, risk, branch)
+       where c.snap_id = $1 and c.origin = 'operator'
+       group by c.architecture, c.track, c.risk, c.branch`,
+      [snapId],
+    );
+    return rows.map(({ architecture, track, risk, branch, highest }) => ({
+      architecture,
+      channel: channelOf(track, risk, branch),
+      highest: highest ?? 0,
+    }));
   }
 
   /** Points a channel at a revision, or closes it; what it pointed at before stays on record. */

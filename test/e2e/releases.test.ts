@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { run, type Outcome } from '../support/program.js';
-import type { TestSnap } from '../support/test-snaps.js';
+import { reportLines } from '../../src/airgap-mode/import-report.js';
+import { writePair, type TestSnap } from '../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from './device-api/refresh-actions.js';
 import { poll } from './device-api/wire.js';
 import { at, World } from './device-api/world.js';
@@ -177,6 +178,41 @@ describe('history', () => {
 
   it('refuses a snap that is not there', async () => {
     expect((await command('history', 'nothing')).stderr).toContain('holds no snap of that name');
+  });
+});
+
+describe('a push after the operator decided', () => {
+  const push = async (revision: number, force = false) => {
+    const snap = world.publisher.snap({ name: 'decided', revision });
+    const { storeKey } = world.publisher.authority;
+    declaration ??= snap.declaration;
+    const file = await writePair(world.store.directory, snap, [
+      storeKey,
+      world.publisher.account,
+      declaration,
+      snap.snapRevision,
+    ]);
+    return reportLines(await world.store.push(file, { pushChannelMap: force }));
+  };
+  let declaration: TestSnap['declaration'] | undefined;
+
+  it('of what was carried over before changes nothing, and says so', async () => {
+    await push(1);
+    await push(2);
+    await done('rollback', 'decided', 'stable');
+    const before = await world.store.state();
+    expect(await push(2)).toContain(
+      '[snap decided] latest/stable (amd64) stays at revision 1, as the operator decided after revision 2 (use --push-channel-map to move it).',
+    );
+    expect(await world.store.state()).toEqual(before);
+    await done('close', 'decided', 'stable');
+    expect((await push(2)).join()).toContain('stays closed, as the operator decided');
+  });
+
+  it('of a newer revision, or one that is told to, moves the channel', async () => {
+    expect(await push(2, true)).toContain('[snap decided] Channelmaps were successfully updated.');
+    await done('close', 'decided', 'stable');
+    expect(await push(3)).toContain('[snap decided] Channelmaps were successfully updated.');
   });
 });
 
