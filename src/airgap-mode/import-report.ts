@@ -51,6 +51,7 @@ export interface ImportReport {
   readonly changed: boolean;
 }
 
+/** Why a channel stays; nothing where there is nothing to say. */
 function channelLine(name: string, { channel, architecture, from, to, outcome }: ChannelOutcome): string[] {
   if (outcome === 'decided')
     return [
@@ -95,8 +96,7 @@ export function dryRunLines({ snaps, changed, assertionsAdded, bytesAdded }: Imp
     ),
     ...channels.flatMap((channel) => {
       const { channel: at, architecture, from, to, outcome } = channel;
-      if (outcome === 'kept') return [channelLine(name, channel)];
-      if (outcome === 'unchanged') return [];
+      if (outcome !== 'moved') return channelLine(name, channel);
       const before = from === null ? 'nothing' : `revision ${from}`;
       return [`[snap ${name}] Would move ${at} (${architecture}) from ${before} to revision ${to}`];
     }),
