@@ -39,9 +39,20 @@ function anywhere(text: string): string {
  * are whole, since there are many.
  */
 const WORDS = (text: string) =>
-  `(select string_agg(format('(%1$s | %1$s%2$s)', quoted, case when length(lexeme) > 2 and strpos(lower(${text}), lexeme) > 0 then ':*AB' end), ' & ')::tsquery
-      from unnest(to_tsvector('english', ${text})), lateral (
-        select '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' as quoted) q)`;
+  wordQuery(text, `format('(%1$s | %1$s%2$s)', quoted, case when ${mayGoOn(text)} then ':*AB' end)`);
+
+/** The same, in those parts of a description that have these weights. */
+const WORDS_IN = (weights: string, text: string) =>
+  wordQuery(text, `format('%s:%s${weights}', quoted, case when ${mayGoOn(text)} then '*' end)`);
+
+function mayGoOn(text: string): string {
+  return `length(lexeme) > 2 and strpos(lower(${text}), lexeme) > 0`;
+}
+
+function wordQuery(text: string, word: string): string {
+  return `(select string_agg(${word}, ' & ')::tsquery from unnest(to_tsvector('english', ${text})), lateral (
+    select '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' as quoted) q)`;
+}
 
 /** A statement that is put together from conditions and the values in them. */
 export class SearchQuery {
@@ -73,7 +84,8 @@ export class SearchQuery {
    * the description; among equals, where the words weigh more.
    */
   byText(text: string): string {
-    const words = WORDS(this.value(text));
+    const asked = this.value(text);
+    const words = WORDS(asked);
     const dashed = text.toLowerCase().replaceAll(' ', '-');
     const name = this.value(dashed);
     const inName = `s.name like ${this.value(anywhere(dashed))}`;
@@ -82,8 +94,8 @@ export class SearchQuery {
     this.where(`(${inName} or ${inTitle} or s.search @@ ${words} or ${isBy})`);
     return this.statement(
       `s.name, case when s.name = ${name} then 0 when starts_with(s.name, ${name}) then 1 when ${inName} then 2
-         when ${inTitle} or ts_filter(s.search, '{a}') @@ ${words} then 3 when ${isBy} then 4
-         when ts_filter(s.search, '{a,b}') @@ ${words} then 5 else 6 end as rank,
+         when ${inTitle} or s.search @@ ${WORDS_IN('A', asked)} then 3 when ${isBy} then 4
+         when s.search @@ ${WORDS_IN('AB', asked)} then 5 else 6 end as rank,
        coalesce(ts_rank(s.search, ${words}), 0) as weight`,
       'rank, case when rank < 3 then 0 else weight end desc, name',
     );
@@ -101,8 +113,9 @@ export class SearchQuery {
   }
 
   private statement(columns: string, order: string): string {
-    return `select name from (select ${columns} from snap s where ${this.conditions.join(' and ')}) s
-      order by ${order} limit ${this.value(this.window.limit)} offset ${this.value(this.window.offset)}`;
+    // Materialized, or each use of a column would reckon it once more.
+    return `with s as materialized (select ${columns} from snap s where ${this.conditions.join(' and ')})
+      select name from s order by ${order} limit ${this.value(this.window.limit)} offset ${this.value(this.window.offset)}`;
   }
 
   private where(condition: string): void {

@@ -69,15 +69,17 @@ export async function fillCatalogue(dataDir: string, snaps: number, publisher: T
   }
 }
 
-/** Words of about the number and spread of those in summaries: made of syllables, the first ones most frequent. */
+/** As many words as texts have that are not alike; the first ones are in most descriptions, the last in few. */
 const WORDS = ['ra', 'mo', 'ti', 'lu', 'ke', 'sa', 'vo', 'ni'].flatMap((first) =>
-  ['ban', 'der', 'fil', 'gos', 'hum'].flatMap((second) =>
-    ['ta', 'rel', 'min', 'sok', 'que'].map((third) => first + second + third),
+  ['ban', 'der', 'fil', 'gos', 'hum', 'wex', 'jor', 'cal', 'pim', 'zut'].flatMap((second) =>
+    ['ta', 're', 'mi', 'so', 'que'].flatMap((third) =>
+      ['l', 'n', 'k', 'd', 'st'].map((end) => first + second + third + end),
+    ),
   ),
 );
 
 const SOME_WORDS = (count: number, salt: string) =>
-  `(select string_agg(($1::text[])[1 + floor(power(get_byte(decode(md5(s.name || '${salt}' || n), 'hex'), 0) / 256.0, 2) * ${WORDS.length})::int], ' ')
+  `(select string_agg(($1::text[])[1 + floor(power(('x' || left(md5(s.name || '${salt}' || n), 4))::bit(16)::int / 65536.0, 2) * ${WORDS.length})::int], ' ')
     from generate_series(1, ${count}) n)`;
 
 /**

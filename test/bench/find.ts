@@ -8,7 +8,7 @@ import { DEVICE_HEADERS, type World } from './world.js';
 const SNAPS = 10_000;
 /** Devices that ask at the same time. */
 const CONNECTIONS = 4;
-const SEARCHES = 1_000;
+const SEARCHES = 500;
 const PERCENTILE = 0.99;
 
 /** What snapd asks for: snapcore/snapd: store/details_v2.go, storeSearchResult. */
