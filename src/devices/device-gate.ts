@@ -1,16 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendJson } from '../common/json-reply.js';
-import type { DeviceSession } from './device-session.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
-
-declare module 'fastify' {
-  interface FastifyRequest {
-    /** Whose session came with the request, where one did. */
-    deviceSession: DeviceSession | null;
-  }
-}
 
 /** What a device with a session is asked to renew it for; signed documents are anybody's. */
 const GUARDED = ['/v2/snaps/', '/api/v1/snaps/download/'];

@@ -16,6 +16,12 @@ describe('a session', () => {
     expect(readSession(token, SECRET, NOW + SESSION_LIFE_MS)).toBeUndefined();
   });
 
+  it('says which store the model names', () => {
+    const ofStore = mintSession(SECRET, { ...DEVICE, storeId: 'acme-devices' }, 'own', NOW);
+    expect(readSession(ofStore, SECRET, NOW)?.storeId).toBe('acme-devices');
+    expect(readSession(token, SECRET, NOW)).not.toHaveProperty('storeId');
+  });
+
   it('is signed by one secret', () => {
     expect(readSession(token, Buffer.alloc(32, 2), NOW)).toBeUndefined();
   });

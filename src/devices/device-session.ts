@@ -2,6 +2,7 @@ import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js
 import { addFirstPartyCaveat, mintMacaroon } from '../common/macaroon/macaroon.js';
 import { verifyMacaroon } from '../common/macaroon/verify.js';
 import { StoreError } from '../common/errors.js';
+import type { ProvenDevice, SerialTrust } from '../common/proven-device.js';
 import type { ForeignSerials } from './device-settings.js';
 
 /** How long a session is good. A device renews it without its user's noticing. */
@@ -12,24 +13,13 @@ const KIND = 'device-session';
 const LOCATION = 'snap-store-proxy';
 const EXPIRY = 'time-before ';
 
-/** What proves a device by the serial that its brand gave it. */
-export interface Device {
-  readonly brandId: string;
-  readonly model: string;
-  readonly serial: string;
-}
-
-/**
- * How far a serial is believed: `own`, the store holds it itself; `known-brand`, it is signed by a key
- * that leads up to a trusted root; `unknown`, the store does not have the key that signed it.
- */
-export type SerialTrust = 'own' | 'known-brand' | 'unknown';
-
 const TRUSTS: readonly SerialTrust[] = ['own', 'known-brand', 'unknown'];
 
+/** Who a device is, by its serial and model. */
+export type Device = Omit<ProvenDevice, 'trust'>;
+
 /** A device that has proven itself, until a session expires. */
-export interface DeviceSession extends Device {
-  readonly trust: SerialTrust;
+export interface DeviceSession extends ProvenDevice {
   readonly expiresAt: number;
 }
 
@@ -42,11 +32,11 @@ export function isAdmitted(trust: SerialTrust, policy: ForeignSerials): boolean 
 /** Makes the token of a session. @param now - milliseconds since 1970, as everywhere here */
 export function mintSession(
   secret: Buffer,
-  { brandId, model, serial }: Device,
+  { brandId, model, serial, storeId }: Device,
   trust: SerialTrust,
   now: number,
 ): string {
-  const identifier = Buffer.from(JSON.stringify([KIND, brandId, model, serial, trust]));
+  const identifier = Buffer.from(JSON.stringify([KIND, brandId, model, serial, trust, storeId ?? '']));
   const expires = new Date(now + SESSION_LIFE_MS).toISOString();
   return serializeMacaroon(
     addFirstPartyCaveat(mintMacaroon(secret, identifier, LOCATION), `${EXPIRY}${expires}`),
@@ -74,11 +64,11 @@ export function readSession(token: string, secret: Buffer, now: number): DeviceS
       return now < time;
     });
     if (faults.length > 0 || !Number.isFinite(expiresAt)) return undefined;
-    const [kind, brandId, model, serial, trustName] = readIdentifier(macaroon.identifier);
+    const [kind, brandId, model, serial, trustName, storeId] = readIdentifier(macaroon.identifier);
     const trust = TRUSTS.find((known) => known === trustName);
     if (kind !== KIND || brandId === undefined || model === undefined || serial === undefined || !trust)
       return undefined;
-    return { brandId, model, serial, trust, expiresAt };
+    return { brandId, model, serial, trust, ...(storeId ? { storeId } : {}), expiresAt };
   } catch (error) {
     if (error instanceof StoreError || error instanceof SyntaxError) return undefined;
     throw error;

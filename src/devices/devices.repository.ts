@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService } from '../database/database.service.js';
-import type { SerialTrust } from './device-session.js';
+import type { SerialTrust } from '../common/proven-device.js';
 import type { RunningSnap, Sighting } from './sighting.js';
 
 /** A device that was here, as the store knows it. */

@@ -52,13 +52,15 @@ function header({ headers }: Assertion, name: string): string {
   return typeof value === 'string' ? value : '';
 }
 
-function readDevice({ primaryKey: [brandId = '', model = '', serial = ''] }: Assertion): Device {
+function readDevice(proof: Assertion, modelAssertion: Assertion): Device {
+  const [brandId = '', model = '', serial = ''] = proof.primaryKey;
   if (serial.length > MAX_SERIAL_LENGTH)
     throw refuse(`its serial is longer than ${MAX_SERIAL_LENGTH} characters`);
   if (!PRINTABLE.test(serial)) throw refuse('its serial has characters that cannot be printed');
-  if (Math.max(brandId.length, model.length) > MAX_NAME_LENGTH)
-    throw refuse(`its brand or model is longer than ${MAX_NAME_LENGTH} characters`);
-  return { brandId, model, serial };
+  const storeId = header(modelAssertion, 'store');
+  if (Math.max(brandId.length, model.length, storeId.length) > MAX_NAME_LENGTH)
+    throw refuse(`its brand, model or store is longer than ${MAX_NAME_LENGTH} characters`);
+  return { brandId, model, serial, ...(storeId !== '' && { storeId }) };
 }
 
 /** Brand, model and serial must be the same in all three. */
@@ -97,8 +99,8 @@ export function parseSessionRequest(body: unknown): SessionRequest {
   const request = readAssertion(members, 'device-session-request', 'device-session-request');
   const serial = readAssertion(members, 'serial-assertion', 'serial');
   const model = readAssertion(members, 'model-assertion', 'model');
-  const device = readDevice(serial);
   checkAgreement(request, serial, model);
+  const device = readDevice(serial, model);
   checkDeviceSignature(request, serial);
   return { device, nonce: header(request, 'nonce'), request, serial, model };
 }

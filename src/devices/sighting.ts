@@ -1,4 +1,5 @@
-import type { Device, SerialTrust } from './device-session.js';
+import type { SerialTrust } from '../common/proven-device.js';
+import type { Device } from './device-session.js';
 
 /** Most snaps that are noted of one device; the others are left out. */
 export const MAX_NOTED_SNAPS = 500;

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DevicesRepository } from './devices.repository.js';
-import type { DeviceSession } from './device-session.js';
+import type { ProvenDevice } from '../common/proven-device.js';
 import { runningSnaps, snapdVersion, type Sighting } from './sighting.js';
 
 /** Devices that wait to be written; of more, the next ones are not noted before these are. */
@@ -15,7 +15,7 @@ const WRITE_EVERY_MS = 5_000;
 const ROWS_AT_ONCE = 200;
 
 interface Waiting {
-  readonly session: DeviceSession;
+  readonly session: ProvenDevice;
   readonly seenAt: Date;
   readonly userAgent: string | undefined;
   /** As it came: most are replaced before they are written, and need not be read. */
@@ -34,7 +34,7 @@ export class SightingsService implements BeforeApplicationShutdown {
   constructor(private readonly devices: DevicesRepository) {}
 
   /** @param context - the snaps that the device says it has, as they came; undefined where it says nothing */
-  note(session: DeviceSession, userAgent: string | undefined, context: readonly unknown[] | undefined): void {
+  note(session: ProvenDevice, userAgent: string | undefined, context: readonly unknown[] | undefined): void {
     const key = `${session.brandId}/${session.model}/${session.serial}`;
     const before = this.waiting.get(key);
     if (!before && this.waiting.size >= MAX_WAITING_DEVICES) return;

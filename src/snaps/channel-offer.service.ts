@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { JsonTemplate } from '../common/json-template.js';
+import type { ProvenDevice } from '../common/proven-device.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
@@ -15,6 +16,8 @@ export interface AskingDevice {
   /** As Debian names it (`amd64`). */
   readonly architecture: string;
   readonly followsDefaultTracks: boolean;
+  /** Who it is, where it has a session. */
+  readonly proven: ProvenDevice | undefined;
 }
 
 /** What a device gets on a channel. */

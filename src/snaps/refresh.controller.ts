@@ -22,6 +22,7 @@ export class RefreshController {
     const results = await this.refreshService.resolve(refresh, {
       architecture: deviceArchitecture(request),
       followsDefaultTracks: followsDefaultTracks(request),
+      proven: request.deviceSession ?? undefined,
     });
     sendJson(reply, refreshView(results, requestOrigin(request)));
   }

@@ -1,0 +1,23 @@
+/**
+ * How far a serial is believed: `own`, the store holds it itself; `known-brand`, it is signed by a key
+ * that leads up to a trusted root; `unknown`, the store does not have the key that signed it, so that
+ * anybody may have made it up.
+ */
+export type SerialTrust = 'own' | 'known-brand' | 'unknown';
+
+/** A device that has proven who it is by the serial that its brand gave it. */
+export interface ProvenDevice {
+  readonly brandId: string;
+  readonly model: string;
+  readonly serial: string;
+  /** The store that its model names. */
+  readonly storeId?: string;
+  readonly trust: SerialTrust;
+}
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Whose session came with the request, where one did. */
+    deviceSession: ProvenDevice | null;
+  }
+}
