@@ -4,6 +4,7 @@ import { CommandFactory } from 'nest-commander';
 import { CliModule } from './cli.module.js';
 import { DATA_VARIABLE } from './common/data-directory.js';
 import { StoreError } from './common/errors.js';
+import { findProgram } from './common/program.js';
 import { takeDataOption } from './data-option.js';
 
 function report(error: unknown): void {
@@ -22,8 +23,10 @@ try {
   const { data, rest } = takeDataOption(process.argv);
   if (data !== undefined) process.env[DATA_VARIABLE] = data;
   process.argv = rest;
+  const program = findProgram();
   await CommandFactory.run(CliModule, {
     cliName: 'snap-store-proxy',
+    ...(program && { version: program.version }),
     logger: ['warn', 'error'],
     // A refusal while the application is put together is one line as well, not an abort with a trace.
     abortOnError: false,

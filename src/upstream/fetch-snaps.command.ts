@@ -22,13 +22,8 @@ interface FetchSnapsOptions {
 
 const NAMES = { names: 'snaps to fetch; NAME=REVISION for exactly that revision' };
 
-@Command({
-  name: 'fetch-snaps',
-  arguments: '[names...]',
-  description: 'fetch snaps from the upstream store into bundles for push-snap',
-  argsDescription: NAMES,
-})
-export class FetchSnapsCommand extends CommandRunner {
+/** What both names of the command do. Bare of a name itself: a subclass would inherit it, and be listed under it. */
+abstract class FetchSnapsRunner extends CommandRunner {
   constructor(private readonly fetches: FetchService) {
     super();
   }
@@ -116,13 +111,29 @@ export class FetchSnapsCommand extends CommandRunner {
   }
 }
 
+@Command({
+  name: 'fetch-snaps',
+  arguments: '[names...]',
+  description: 'fetch snaps from the upstream store into bundles for push-snap',
+  argsDescription: NAMES,
+})
+export class FetchSnapsCommand extends FetchSnapsRunner {
+  constructor(fetches: FetchService) {
+    super(fetches);
+  }
+}
+
 @SubCommand({
   name: 'snaps',
   arguments: '[names...]',
   description: 'the same as fetch-snaps',
   argsDescription: NAMES,
 })
-export class ExportSnapsCommand extends FetchSnapsCommand {}
+export class ExportSnapsCommand extends FetchSnapsRunner {
+  constructor(fetches: FetchService) {
+    super(fetches);
+  }
+}
 
 @Command({
   name: 'export',

@@ -45,6 +45,18 @@ describe('without a database', () => {
     expect(stdout.length).toBeGreaterThan(50);
   });
 
+  it('lists every command once', async () => {
+    const { stdout } = await run([...unreachable, '--help']);
+    const names = [...stdout.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name]) => name);
+    expect(names).toEqual(expect.arrayContaining(['push-snap', 'fetch-snaps', 'export']));
+    expect(names).toEqual([...new Set(names)]);
+  });
+
+  it('says its version', async () => {
+    const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+    expect(await run([...unreachable, '--version'])).toMatchObject({ status: 0, stdout: `${version}\n` });
+  });
+
   it.each([
     [['push-snap'], "missing required argument 'files'"],
     [['nonsense'], "unknown command 'nonsense'"],

@@ -1,9 +1,9 @@
-import { existsSync, lstatSync, readdirSync, readFileSync, readlinkSync, statSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
+import { join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
+import { findProgram, type Program } from '../../common/program.js';
 import { findNpmPackage, linkLibraries } from '../../database/embedded/npm-binaries.js';
 
-const PROGRAM_NAME = 'snap-store-proxy';
 const ENTRY_FILE = 'dist/snap-store-proxy.js';
 
 /** A file of the machine, and its name in the package. */
@@ -15,17 +15,8 @@ export interface PackedFile {
 }
 
 /** This program as it was built, wherever it runs from. */
-export interface InstalledProgram {
-  readonly root: string;
-  readonly version: string;
+export interface InstalledProgram extends Program {
   readonly builtAt: Date;
-}
-
-function programName(folder: string): { name?: string; version?: string } {
-  const file = join(folder, 'package.json');
-  return existsSync(file)
-    ? (JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string })
-    : {};
 }
 
 /**
@@ -33,12 +24,10 @@ function programName(folder: string): { name?: string; version?: string } {
  *
  * @throws StoreError `not-configured` where it runs from its sources and was not built
  */
-export function installedProgram(from: string = import.meta.dirname): InstalledProgram {
-  const { name, version } = programName(from);
-  if (name === PROGRAM_NAME && version !== undefined) {
-    const entry = statSync(join(from, ENTRY_FILE), { throwIfNoEntry: false });
-    if (entry) return { root: from, version, builtAt: entry.mtime };
-  } else if (dirname(from) !== from) return installedProgram(dirname(from));
+export function installedProgram(from?: string): InstalledProgram {
+  const program = findProgram(from);
+  const entry = program && statSync(join(program.root, ENTRY_FILE), { throwIfNoEntry: false });
+  if (entry) return { ...program, builtAt: entry.mtime };
   throw new StoreError(
     'not-configured',
     'cannot make an install package: the program is not built; run `npm run build` first',

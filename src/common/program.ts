@@ -1,0 +1,21 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+const PROGRAM_NAME = 'snap-store-proxy';
+
+/** This program, wherever it runs from. */
+export interface Program {
+  /** The folder with its package.json. */
+  readonly root: string;
+  readonly version: string;
+}
+
+/** Finds the program that a folder is part of; undefined where it is part of none. */
+export function findProgram(folder: string = import.meta.dirname): Program | undefined {
+  const file = join(folder, 'package.json');
+  if (existsSync(file)) {
+    const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string };
+    if (name === PROGRAM_NAME && version !== undefined) return { root: folder, version };
+  }
+  return dirname(folder) === folder ? undefined : findProgram(dirname(folder));
+}
