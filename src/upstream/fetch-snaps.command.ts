@@ -1,3 +1,4 @@
+import { Injectable } from '@nestjs/common';
 import { basename } from 'node:path';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
@@ -23,6 +24,7 @@ interface FetchSnapsOptions {
 const NAMES = { names: 'snaps to fetch; NAME=REVISION for exactly that revision' };
 
 /** What both names of the command do. Bare of a name itself: a subclass would inherit it, and be listed under it. */
+@Injectable()
 abstract class FetchSnapsRunner extends CommandRunner {
   constructor(private readonly fetches: FetchService) {
     super();
@@ -117,11 +119,7 @@ abstract class FetchSnapsRunner extends CommandRunner {
   description: 'fetch snaps from the upstream store into bundles for push-snap',
   argsDescription: NAMES,
 })
-export class FetchSnapsCommand extends FetchSnapsRunner {
-  constructor(fetches: FetchService) {
-    super(fetches);
-  }
-}
+export class FetchSnapsCommand extends FetchSnapsRunner {}
 
 @SubCommand({
   name: 'snaps',
@@ -129,11 +127,7 @@ export class FetchSnapsCommand extends FetchSnapsRunner {
   description: 'the same as fetch-snaps',
   argsDescription: NAMES,
 })
-export class ExportSnapsCommand extends FetchSnapsRunner {
-  constructor(fetches: FetchService) {
-    super(fetches);
-  }
-}
+export class ExportSnapsCommand extends FetchSnapsRunner {}
 
 @Command({
   name: 'export',

@@ -58,13 +58,16 @@ export class SnapdDevice {
    * Starts a device; it answers when this returns.
    *
    * @param trustedRoots - stream of account and account-key assertions
+   * @param seed - stream of the model that the device was made with, and of who signed it; without one, the
+   *   device takes snapd's own `generic/generic-classic`
    * @throws Error with the daemon's log where it does not come up
    */
-  static async start(trustedRoots: Buffer): Promise<SnapdDevice> {
+  static async start(trustedRoots: Buffer, seed?: Buffer): Promise<SnapdDevice> {
     requirePrepared(join(SNAPD_PROGRAMS, 'snapd'));
     const folder = mkdtempSync(join(tmpdir(), 'snapd-device-'));
     makeRoot(join(folder, 'root'));
     writeFileSync(join(folder, 'trusted.assert'), trustedRoots);
+    if (seed) writeSeed(join(folder, 'root'), seed);
     const noStore = await startNoStore();
     const device = new SnapdDevice(folder, deviceEnvironment(folder, noStore), noStore);
     await device.#answering();
@@ -117,6 +120,13 @@ export class SnapdDevice {
     return readFileSync(join(`/proc/${this.#supervisor.pid}/root`, this.#folder, 'root', path), 'utf8');
   }
 
+  /** Has the daemon start anew, as after `systemctl restart snapd`; it answers when this returns. */
+  async restart(): Promise<void> {
+    this.#supervisor.kill('SIGHUP');
+    await sleep(START_PAUSE_MS);
+    await this.#answering();
+  }
+
   /** Stops the daemon; its mounts end with its namespace, its files are removed. */
   async stop(): Promise<void> {
     if (this.#supervisor.exitCode === null) {
@@ -166,6 +176,13 @@ function makeRoot(root: string): void {
   for (const name of DAEMON_HELPERS) {
     cpSync(join(SNAPD_PROGRAMS, name), join(root, 'usr/lib/snapd', name));
   }
+}
+
+/** Where a factory puts what a device is; a classic one needs no snaps there. */
+function writeSeed(root: string, seed: Buffer): void {
+  const assertions = join(root, 'var/lib/snapd/seed/assertions');
+  mkdirSync(assertions, { recursive: true });
+  writeFileSync(join(assertions, 'model'), seed);
 }
 
 function deviceEnvironment(folder: string, noStore: Server): NodeJS.ProcessEnv {

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { SINCE, type TestBrand } from '../support/test-brand.js';
+import { type Acme, STORE_ID } from './acme.js';
+import { SnapdDevice } from './device.js';
+
+const ATTEMPTS = 150;
+const PAUSE_MS = 200;
+
+/** A classic model of a brand, as small as there is. @param extra - headers besides, a `store` for one */
+export function classicModel(brand: TestBrand, model: string, extra: HeaderMap = {}): Assertion {
+  return brand.sign('model', {
+    series: '16',
+    'brand-id': brand.accountId,
+    model,
+    classic: 'true',
+    architecture: 'amd64',
+    timestamp: SINCE,
+    ...extra,
+  });
+}
+
+/**
+ * A real device that a brand made: its model is seeded, and it is turned to the store. It asks the store for a
+ * serial by itself: at once where its model names a store, else when its first snap is installed
+ * (snapcore/snapd: overlord/devicestate/devicemgr.go, ensureOperational).
+ */
+export async function startBrandDevice(acme: Acme, brand: TestBrand, model: Assertion): Promise<SnapdDevice> {
+  const seed = encodeStream([brand.account, brand.accountKey, model]);
+  const device = await SnapdDevice.start(acme.trustedRoots, seed);
+  await device.snap('ack', await acme.storeAssertions());
+  await device.snap('set', 'system', `proxy.store=${STORE_ID}`);
+  // A first attempt went to the public store, before the device knew of ours; started anew, it does not wait to try again.
+  if (model.headers['store'] !== undefined) await device.restart();
+  return device;
+}
+
+/**
+ * Waits until the device has a serial.
+ *
+ * @returns the serial
+ * @throws Error with what the device says of its attempts, where it gets none
+ */
+export async function serialOf(device: SnapdDevice): Promise<string> {
+  for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {
+    const { stdout } = await device.run('model', '--verbose');
+    const serial = /^serial: +([^\s-]\S*)$/m.exec(stdout)?.[1];
+    if (serial !== undefined) return serial;
+    await sleep(PAUSE_MS);
+  }
+  const { stdout, stderr } = await device.run('tasks', '--last=become-operational');
+  throw new Error(`the device has no serial\n${stdout}${stderr}`);
+}
