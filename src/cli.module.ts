@@ -10,7 +10,14 @@ import { ReleaseCommand } from './snaps/release.command.js';
 import { RollbackCommand } from './snaps/rollback.command.js';
 import { SnapsModule } from './snaps/snaps.module.js';
 import { CompletionCommand } from './completion.command.js';
+import { CreateModelCommand } from './devices/create-model.command.js';
+import { CreateSerialPolicyCommand } from './devices/create-serial-policy.command.js';
+import { CreateCommand, ListCommand } from './devices/create.command.js';
 import { DevicesModule } from './devices/devices.module.js';
+import { ListModelsCommand } from './devices/list-models.command.js';
+import { ListSerialPoliciesCommand } from './devices/list-serial-policies.command.js';
+import { CreateKeyCommand } from './keys/create-key.command.js';
+import { ListKeysCommand } from './keys/list-keys.command.js';
 import { ListDevicesCommand } from './devices/list-devices.command.js';
 import { HttpsModule } from './https/https.module.js';
 import { ImportCertificateCommand } from './https/import-certificate.command.js';
@@ -59,6 +66,14 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     PushSnapCommand,
     ListPushedSnapsCommand,
     ListDevicesCommand,
+    CreateCommand,
+    CreateKeyCommand,
+    CreateModelCommand,
+    CreateSerialPolicyCommand,
+    ListCommand,
+    ListKeysCommand,
+    ListModelsCommand,
+    ListSerialPoliciesCommand,
     SetCategoriesCommand,
     ListCategoriesCommand,
     ReleaseCommand,

@@ -13,8 +13,18 @@ function wordsOf(program: Program): CommandWords[] {
   return program.commands.map((command) => ({
     name: command.name(),
     description: command.description().replaceAll("'", ''),
-    options: ['--help', ...command.options.flatMap(({ long }) => (typeof long === 'string' ? [long] : []))],
+    options: [...new Set(['--help', ...subWordsOf(command), ...optionsOf(command)])],
   }));
+}
+
+function optionsOf(command: Program): string[] {
+  return command.options.flatMap(({ long }) => (typeof long === 'string' ? [long] : []));
+}
+
+/** Of a command such as `create`: what can be created, and the options of all that. */
+function subWordsOf({ commands }: Program): string[] {
+  const named = commands.filter((command) => command.name() !== 'help');
+  return [...named.map((command) => command.name()), ...named.flatMap(optionsOf)];
 }
 
 function bash(commands: readonly CommandWords[]): string {
@@ -54,10 +64,10 @@ compdef _snap_store_proxy snap-store-proxy snap-proxy`;
 function fish(commands: readonly CommandWords[]): string {
   const lines = commands.flatMap(({ name, description, options }) => [
     `complete -c snap-store-proxy -n __fish_use_subcommand -a ${name} -d '${description}'`,
-    ...options.map(
-      (option) =>
-        `complete -c snap-store-proxy -n '__fish_seen_subcommand_from ${name}' -l ${option.slice(2)}`,
-    ),
+    ...options.map((option) => {
+      const word = option.startsWith('--') ? `-l ${option.slice(2)}` : `-a ${option}`;
+      return `complete -c snap-store-proxy -n '__fish_seen_subcommand_from ${name}' ${word}`;
+    }),
   ]);
   return [...lines, 'complete -c snap-proxy -w snap-store-proxy'].join('\n');
 }

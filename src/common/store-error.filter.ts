@@ -51,7 +51,12 @@ export class StoreErrorFilter implements ExceptionFilter {
     if (status >= 500) this.logError(http.getRequest<FastifyRequest>(), error);
     if (reply.sent) return;
     void reply.code(status);
-    sendJson(reply, { 'error-list': [{ code, message }] });
+    sendJson(reply, this.view(code, message));
+  }
+
+  /** The body of a refusal. */
+  protected view(code: string, message: string): object {
+    return { 'error-list': [{ code, message }] };
   }
 
   private logError({ method, url }: FastifyRequest, error: unknown): void {

@@ -3,6 +3,7 @@ import { BundleSource1700000002000 } from './migrations/1700000002000-bundle-sou
 import { Overrides1710000000000 } from './migrations/1710000000000-overrides.js';
 import { Devices1710000100000 } from './migrations/1710000100000-devices.js';
 import { Search1720000000000 } from './migrations/1720000000000-search.js';
+import { Registration1740000000000 } from './migrations/1740000000000-registration.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
 export const MIGRATIONS = [
@@ -11,6 +12,7 @@ export const MIGRATIONS = [
   Overrides1710000000000,
   Devices1710000100000,
   Search1720000000000,
+  Registration1740000000000,
 ];
 
 /** The table in which TypeORM notes the migrations that were run. */

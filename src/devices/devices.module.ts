@@ -1,25 +1,41 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { DeviceGate } from './device-gate.js';
+import { DeviceModelsRepository } from './device-models.repository.js';
+import { DeviceModelsService } from './device-models.service.js';
+import { DeviceRegistrationController } from './device-registration.controller.js';
+import { DeviceRegistrationService } from './device-registration.service.js';
+import { DeviceSecretService } from './device-secret.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import { DevicesRepository } from './devices.repository.js';
+import { IssuedSerialsRepository } from './issued-serials.repository.js';
+import { SerialIssuerService } from './serial-issuer.service.js';
+import { SerialRequestsRepository } from './serial-requests.repository.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { SessionsController } from './sessions.controller.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
 @Module({
-  imports: [SettingsModule, AssertionsModule],
-  controllers: [SessionsController],
+  imports: [SettingsModule, AssertionsModule, KeysModule],
+  controllers: [SessionsController, DeviceRegistrationController],
   providers: [
+    DeviceSecretService,
     DeviceSessionNonceRepository,
     DevicesRepository,
     SerialTrustService,
     SessionsService,
     SightingsService,
     DeviceGate,
+    DeviceModelsRepository,
+    DeviceModelsService,
+    SerialRequestsRepository,
+    IssuedSerialsRepository,
+    SerialIssuerService,
+    DeviceRegistrationService,
   ],
-  exports: [DevicesRepository, SessionsService, SightingsService, DeviceGate],
+  exports: [DevicesRepository, SessionsService, SightingsService, DeviceGate, DeviceModelsService],
 })
 export class DevicesModule {}

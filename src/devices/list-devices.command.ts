@@ -4,7 +4,10 @@ import { printJson, printLine, printTable } from '../common/terminal.js';
 import { deviceCsvLines } from './device-csv.js';
 import { DevicesRepository, type KnownDevice } from './devices.repository.js';
 
-@Command({ name: 'list-devices', description: 'list the devices that have opened a session' })
+@Command({
+  name: 'list-devices',
+  description: 'list the devices that were registered here or have opened a session',
+})
 export class ListDevicesCommand extends CommandRunner {
   constructor(private readonly devices: DevicesRepository) {
     super();

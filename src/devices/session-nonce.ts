@@ -4,27 +4,38 @@ import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 export const NONCE_LIFE_MS = 10 * 60 * 1_000;
 
 const NONCE = /^([0-9a-z]{1,11})\.([-A-Za-z0-9_]{22})\.([-A-Za-z0-9_]{43})$/;
-const PURPOSE = 'device-session-nonce';
 const RANDOM_BYTES = 16;
 
-function seal(secret: Buffer, content: string): Buffer {
-  return createHmac('sha256', secret).update(`${PURPOSE} ${content}`).digest();
+/** What it is good for: one is never taken for the other. */
+export type NoncePurpose = 'device-session-nonce' | 'serial-request-id';
+
+function seal(secret: Buffer, purpose: NoncePurpose, content: string): Buffer {
+  return createHmac('sha256', secret).update(`${purpose} ${content}`).digest();
 }
 
 /**
  * Makes a nonce that any unit recognises: anybody may ask for as many as they like, so none takes room
  * in the database before it is used.
  */
-export function issueNonce(secret: Buffer, now: number): string {
+export function issueNonce(
+  secret: Buffer,
+  now: number,
+  purpose: NoncePurpose = 'device-session-nonce',
+): string {
   const content = `${(now + NONCE_LIFE_MS).toString(36)}.${randomBytes(RANDOM_BYTES).toString('base64url')}`;
-  return `${content}.${seal(secret, content).toString('base64url')}`;
+  return `${content}.${seal(secret, purpose, content).toString('base64url')}`;
 }
 
 /** @returns when the nonce expires, in milliseconds since 1970; undefined where it is not ours, or has expired */
-export function nonceExpiry(secret: Buffer, nonce: string, now: number): number | undefined {
+export function nonceExpiry(
+  secret: Buffer,
+  nonce: string,
+  now: number,
+  purpose: NoncePurpose = 'device-session-nonce',
+): number | undefined {
   const [, expires, random, mac] = NONCE.exec(nonce) ?? [];
   if (expires === undefined || random === undefined || mac === undefined) return undefined;
-  const expected = seal(secret, `${expires}.${random}`);
+  const expected = seal(secret, purpose, `${expires}.${random}`);
   if (!timingSafeEqual(expected, Buffer.from(mac, 'base64url'))) return undefined;
   const expiresAt = Number.parseInt(expires, 36);
   return now < expiresAt ? expiresAt : undefined;

@@ -16,7 +16,7 @@ export const MAX_SERIAL_LENGTH = 256;
 const MAX_NAME_LENGTH = 128;
 
 /** A serial is shown to operators: it must not be able to steer a terminal. */
-const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
+export const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
 /** What a device sends for a session; its own signature is checked, its serial's is not. */
 export interface SessionRequest {

@@ -1,4 +1,4 @@
-import { createHash, randomBytes } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { LruCache } from '../common/lru-cache.js';
 import { StoreError } from '../common/errors.js';
@@ -11,6 +11,7 @@ import {
   SESSION_LIFE_MS,
   type DeviceSession,
 } from './device-session.js';
+import { DeviceSecretService } from './device-secret.service.js';
 import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device-settings.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
@@ -18,8 +19,6 @@ import { parseSessionRequest } from './session-request.js';
 
 /** Sessions that are remembered as good: some thousand bytes each. */
 const REMEMBERED_SESSIONS = 8_192;
-
-const SECRET_BYTES = 32;
 
 /** Used nonces are cleared away this often, by each unit. */
 const FORGET_EVERY_MS = 60_000;
@@ -41,10 +40,10 @@ export class SessionsService {
 
   constructor(
     private readonly settings: SettingsService,
+    private readonly secret: DeviceSecretService,
     private readonly trust: SerialTrustService,
     private readonly nonces: DeviceSessionNonceRepository,
   ) {
-    settings.define(DEVICE_AUTH_SECRET);
     settings.define(FOREIGN_SERIALS);
   }
 
@@ -54,7 +53,7 @@ export class SessionsService {
   }
 
   async issueNonce(now = Date.now()): Promise<string> {
-    return issueNonce(await this.secret(), now);
+    return issueNonce(await this.secret.get(), now);
   }
 
   /**
@@ -65,7 +64,7 @@ export class SessionsService {
    *   none; `forbidden` where `proxy.device-auth.foreign-serials` refuses the serial
    */
   async open(body: unknown, now = Date.now()): Promise<OpenedSession> {
-    const secret = await this.secret();
+    const secret = await this.secret.get();
     const { device, nonce, request, serial, model } = parseSessionRequest(body);
     const nonceExpiresAt = nonceExpiry(secret, nonce, now);
     if (nonceExpiresAt === undefined) throw badNonce('it is not of this store, or has expired');
@@ -115,15 +114,6 @@ export class SessionsService {
         ? `cannot open device session: this store takes no serials that it does not hold itself (${FOREIGN_SERIALS.key})`
         : `cannot open device session: this store does not know the key that signs serials of ${brandId} (${FOREIGN_SERIALS.key})`,
     );
-  }
-
-  /** A store that never was switched to air-gapped mode serves devices too: its secret is made for the first of them. */
-  private async secret(): Promise<Buffer> {
-    const stored = await this.settings.find(DEVICE_AUTH_SECRET);
-    if (stored !== undefined) return Buffer.from(stored, 'hex');
-    const made = randomBytes(SECRET_BYTES).toString('hex');
-    await this.settings.recordMissing([[DEVICE_AUTH_SECRET, made]]);
-    return Buffer.from(await this.settings.get(DEVICE_AUTH_SECRET), 'hex');
   }
 
   private async forgetNonces(now: number): Promise<void> {

@@ -7,7 +7,7 @@ import type { Setting } from '../settings/setting.js';
 import { privateKeyText, publicKeyText, readPrivateKey, readPublicKeys } from './key-pair.js';
 
 /** snapd refuses device keys and signatures of less. */
-const MIN_RSA_BITS = 2_048;
+export const MIN_RSA_BITS = 2_048;
 
 function invalid(key: string, why: string): StoreError {
   return new StoreError('invalid-setting', `cannot set ${key}: ${why}`);

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { AssertionsModule } from '../assertions/assertions.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
 import {
@@ -9,10 +10,18 @@ import {
   STORE_PRIVATE_KEY,
   STORE_PUBLIC_KEY,
 } from './key-settings.js';
+import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm-settings.js';
 import { KeysService } from './keys.service.js';
+import { Pkcs11Token } from './pkcs11-token.js';
+import { SigningKeysRepository } from './signing-keys.repository.js';
+import { SigningKeysService } from './signing-keys.service.js';
 
-/** The keys of this store, kept as settings. */
-@Module({ imports: [SettingsModule], providers: [KeysService], exports: [SettingsModule, KeysService] })
+/** The keys of this store, kept as settings, and those that brands sign with. */
+@Module({
+  imports: [SettingsModule, AssertionsModule],
+  providers: [KeysService, Pkcs11Token, SigningKeysRepository, SigningKeysService],
+  exports: [SettingsModule, KeysService, SigningKeysService],
+})
 export class KeysModule {
   constructor(settings: SettingsService) {
     for (const setting of [
@@ -22,6 +31,9 @@ export class KeysModule {
       BUNDLE_PUBLIC_KEY,
       BUNDLE_TRUSTED_KEYS,
       BUNDLE_REQUIRE_SIGNATURE,
+      HSM_MODULE,
+      HSM_TOKEN_LABEL,
+      HSM_TOKEN_PIN,
     ])
       settings.define(setting);
   }

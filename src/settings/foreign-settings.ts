@@ -18,7 +18,6 @@ const FOREIGN: readonly (readonly [key: RegExp, why: string])[] = [
     /^proxy\.device-auth\.allowed-device-service-urls$/,
     'requests for serials are not passed on to another service',
   ],
-  [/^proxy\.hsm\.token-(?:label|pin)$/, 'no key is kept in a hardware token'],
   [/^proxy\.oci-registry\.(?:domain|username|password)$/, 'charms are not served'],
   [
     /^proxy\.storage\.(?:backend|s3\.[-a-z0-9]+)$/,

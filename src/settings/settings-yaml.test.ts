@@ -98,7 +98,6 @@ describe('foreignSettingReason', () => {
     'proxy.cache.size',
     'proxy.memcached.connection',
     'proxy.storage.s3.secret-access-key',
-    'proxy.hsm.token-pin',
     'internal.snapassert.signing.revisions.key-id',
     'internal.airgap.store.admin.macaroon-sha3-384',
     'internal.snaprevs.db',

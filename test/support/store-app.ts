@@ -31,6 +31,10 @@ const TABLES = [
   'snap_override',
   'setting',
   'bundle_source',
+  'signing_key',
+  'device_model',
+  'serial_policy',
+  'issued_serial',
 ];
 
 /** A whole store in a test: a data directory, a database and the server's application, with real parts only. */

@@ -9,17 +9,29 @@ import { quote } from './quote.js';
 import { assertionType } from './registry.js';
 import { encodeSignature, signatureSuffix } from './signature-packet.js';
 
-export interface SignRequest {
+/** What is to be signed, by whichever key. */
+export interface SignContent {
   /** The type's name. */
   readonly type: string;
   /** What the assertion says; `type`, `body-length` and `sign-key-sha3-384` are put in, whatever is given for them. */
   readonly headers: HeaderMap;
   /** UTF-8. */
   readonly body?: Buffer;
-  /** RSA. */
-  readonly privateKey: KeyObject;
   /** When the signature is made, by default now. Nobody compares it with anything. */
   readonly timestamp?: Date;
+}
+
+export interface SignRequest extends SignContent {
+  /** RSA. */
+  readonly privateKey: KeyObject;
+}
+
+/** A key that signs somewhere: in this process, or in a token that it never leaves. */
+export interface Signer {
+  /** RSA. */
+  readonly publicKey: KeyObject;
+  /** @returns RSASSA-PKCS1-v1_5 over the SHA-512 of these bytes, as long as the modulus */
+  readonly sign: (signed: Buffer) => Promise<Buffer>;
 }
 
 type Entry = readonly [name: string, value: HeaderValue];
@@ -46,6 +58,12 @@ function orderedHeaders(type: AssertionType, headers: HeaderMap, bodyBytes: numb
   return [['type', type.name], ...entries, ...bodyLength, ['sign-key-sha3-384', keyId]];
 }
 
+/** A signature in the form of assertions, of a value that is made over `signed`. */
+function packSignature(suffix: Buffer, signed: Buffer, value: Buffer): Buffer {
+  const digestStart = createHash('sha512').update(signed).digest().subarray(0, 2);
+  return encodeSignature({ suffix, digestStart, value });
+}
+
 /**
  * Signs any content, well formed or not, with SHA-512, as snapd's own signer does.
  *
@@ -56,8 +74,25 @@ function orderedHeaders(type: AssertionType, headers: HeaderMap, bodyBytes: numb
 export function signContent(content: Buffer, privateKey: KeyObject, timestamp: Date): Buffer {
   const suffix = signatureSuffix(timestamp);
   const signed = Buffer.concat([content, suffix]);
-  const digestStart = createHash('sha512').update(signed).digest().subarray(0, 2);
-  return encodeSignature({ suffix, digestStart, value: sign('sha512', signed, privateKey) });
+  return packSignature(suffix, signed, sign('sha512', signed, privateKey));
+}
+
+function writeContent({ type: name, headers, body }: SignContent, keyId: string): Buffer {
+  const type = assertionType(name);
+  if (!type) throw new StoreError('unsupported', `cannot sign assertion: type ${quote(name)} is not known`);
+  const bodyBytes = body?.length ?? 0;
+  const head = formatHeaders(orderedHeaders(type, headers, bodyBytes, keyId));
+  return body && bodyBytes > 0 ? Buffer.concat([head, EMPTY_LINE, body]) : head;
+}
+
+function readBack(content: Buffer, signature: Buffer): Assertion {
+  const assertion = decodeAssertion(Buffer.concat([content, EMPTY_LINE, signature, Buffer.from('\n')]));
+  const { type, format } = assertion;
+  if (format <= type.maxFormat) return assertion;
+  throw new StoreError(
+    'unsupported',
+    `cannot sign ${type.name} assertion: format ${format} is above ${type.maxFormat}`,
+  );
 }
 
 /**
@@ -71,17 +106,19 @@ export function signContent(content: Buffer, privateKey: KeyObject, timestamp: D
  *   `invalid-request` where the key is not RSA or the time cannot be written
  * @see snapcore/snapd: asserts/asserts.go, assembleAndSign
  */
-export function signAssertion({ type: name, headers, body, privateKey, timestamp }: SignRequest): Assertion {
-  const type = assertionType(name);
-  if (!type) throw new StoreError('unsupported', `cannot sign assertion: type ${quote(name)} is not known`);
-  const bodyBytes = body?.length ?? 0;
-  const head = formatHeaders(orderedHeaders(type, headers, bodyBytes, publicKeyId(privateKey)));
-  const content = body && bodyBytes > 0 ? Buffer.concat([head, EMPTY_LINE, body]) : head;
-  const signature = signContent(content, privateKey, timestamp ?? new Date());
-  const assertion = decodeAssertion(Buffer.concat([content, EMPTY_LINE, signature, Buffer.from('\n')]));
-  if (assertion.format <= type.maxFormat) return assertion;
-  throw new StoreError(
-    'unsupported',
-    `cannot sign ${type.name} assertion: format ${assertion.format} is above ${type.maxFormat}`,
-  );
+export function signAssertion({ privateKey, ...request }: SignRequest): Assertion {
+  const content = writeContent(request, publicKeyId(privateKey));
+  return readBack(content, signContent(content, privateKey, request.timestamp ?? new Date()));
+}
+
+/**
+ * As {@link signAssertion}, by a key that may be elsewhere.
+ *
+ * @throws StoreError as there, and what the signer throws
+ */
+export async function signAssertionWith(signer: Signer, request: SignContent): Promise<Assertion> {
+  const content = writeContent(request, publicKeyId(signer.publicKey));
+  const suffix = signatureSuffix(request.timestamp ?? new Date());
+  const signed = Buffer.concat([content, suffix]);
+  return readBack(content, packSignature(suffix, signed, await signer.sign(signed)));
 }

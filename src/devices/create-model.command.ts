@@ -1,0 +1,90 @@
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { Prompts } from '../common/prompts.js';
+import { printJson, printLine } from '../common/terminal.js';
+import { DeviceModelsService } from './device-models.service.js';
+import { deviceModelView } from './device-model.view.js';
+
+interface CreateModelOptions {
+  readonly brand?: string;
+  /** `false` by `--no-api-key`. */
+  readonly apiKey?: string | false;
+  readonly remodelFrom?: string[];
+  readonly replace?: boolean;
+  readonly json?: boolean;
+}
+
+@SubCommand({
+  name: 'model',
+  arguments: '<name>',
+  description: 'register devices of a model whose assertion the store holds',
+  argsDescription: { name: "the model's name" },
+})
+export class CreateModelCommand extends CommandRunner {
+  constructor(private readonly models: DeviceModelsService) {
+    super();
+  }
+
+  async run([name = '']: string[], options: CreateModelOptions = {}): Promise<void> {
+    const { apiKey = await askApiKey() } = options;
+    const model = await this.models.create({
+      name,
+      brandId: options.brand,
+      apiKey: apiKey === false ? undefined : apiKey,
+      remodelFrom: options.remodelFrom ?? [],
+      replace: options.replace === true,
+    });
+    if (options.json) printJson(deviceModelView(model));
+    else printLine(`Model '${model.model}' created.`);
+  }
+
+  @Option({
+    flags: '--brand <account>',
+    description: 'account-id of the brand, where several have such a model',
+  })
+  parseBrand(account: string): string {
+    return account;
+  }
+
+  @Option({
+    flags: '--api-key <key>',
+    description: 'what devices must send along as api-key: letters and digits',
+  })
+  parseApiKey(key: string): string {
+    return key;
+  }
+
+  @Option({ flags: '--no-api-key', description: 'devices need no API key' })
+  parseNoApiKey(): boolean {
+    return false;
+  }
+
+  @Option({
+    flags: '--remodel-from <model>',
+    description: 'devices of this model may become the new one: MODEL or BRAND/MODEL (repeatable)',
+  })
+  parseRemodelFrom(model: string, before: string[] = []): string[] {
+    return [...before, model];
+  }
+
+  @Option({ flags: '--replace', description: 'change a model that is there' })
+  parseReplace(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+async function askApiKey(): Promise<string> {
+  const prompts = new Prompts();
+  try {
+    const answer = await prompts.ask('API key: ');
+    if (answer !== undefined && answer !== '') return answer;
+  } finally {
+    prompts.close();
+  }
+  throw new StoreError('invalid-request', 'cannot create model: give --api-key or --no-api-key');
+}

@@ -1,0 +1,36 @@
+import { Command, CommandRunner } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { CreateKeyCommand } from '../keys/create-key.command.js';
+import { ListKeysCommand } from '../keys/list-keys.command.js';
+import { CreateModelCommand } from './create-model.command.js';
+import { CreateSerialPolicyCommand } from './create-serial-policy.command.js';
+import { ListModelsCommand } from './list-models.command.js';
+import { ListSerialPoliciesCommand } from './list-serial-policies.command.js';
+
+@Command({
+  name: 'create',
+  description: 'what devices are registered with: create key, create model, create serial-policy',
+  subCommands: [CreateKeyCommand, CreateModelCommand, CreateSerialPolicyCommand],
+})
+export class CreateCommand extends CommandRunner {
+  run(words: string[]): Promise<void> {
+    throw new StoreError(
+      'invalid-request',
+      `cannot create ${JSON.stringify(words[0] ?? '')}: write \`create key\`, \`create model\` or \`create serial-policy\``,
+    );
+  }
+}
+
+@Command({
+  name: 'list',
+  description: 'what devices are registered with: list keys, list models, list serial-policies',
+  subCommands: [ListKeysCommand, ListModelsCommand, ListSerialPoliciesCommand],
+})
+export class ListCommand extends CommandRunner {
+  run(words: string[]): Promise<void> {
+    throw new StoreError(
+      'invalid-request',
+      `cannot list ${JSON.stringify(words[0] ?? '')}: write \`list keys\`, \`list models\` or \`list serial-policies\``,
+    );
+  }
+}

@@ -1,0 +1,101 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DatabaseService } from '../database/database.service.js';
+import { Transactions } from '../database/transactions.js';
+
+/** A model whose devices this store registers. */
+export interface DeviceModel {
+  readonly brandId: string;
+  readonly model: string;
+  /** Null: devices need none. */
+  readonly apiKey: string | null;
+  /** As `BRAND/MODEL`: the models whose devices may become this one. */
+  readonly remodelFrom: readonly string[];
+  /** The key of the newest serial policy; null before there is one. */
+  readonly keyName: string | null;
+}
+
+/** Which key signs the serials of a model. */
+export interface SerialPolicy {
+  readonly brandId: string;
+  readonly model: string;
+  readonly policyRevision: number;
+  readonly keyName: string;
+}
+
+const COLUMNS = `brand_id as "brandId", model, api_key as "apiKey", remodel_from as "remodelFrom",
+  (select key_name from serial_policy
+   where (serial_policy.brand_id, serial_policy.model) = (device_model.brand_id, device_model.model)
+   order by policy_revision desc limit 1) as "keyName"`;
+
+/** The tables of models and serial policies. */
+@Injectable()
+export class DeviceModelsRepository {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /** @returns whether it was added; with `replace`, it always is */
+  async put(
+    { brandId, model, apiKey, remodelFrom }: Omit<DeviceModel, 'keyName'>,
+    replace: boolean,
+  ): Promise<boolean> {
+    const put = await this.database.query(
+      `insert into device_model (brand_id, model, api_key, remodel_from) values ($1, $2, $3, $4)
+       on conflict (brand_id, model) do update set api_key = excluded.api_key, remodel_from = excluded.remodel_from
+         where $5
+       returning model`,
+      [brandId, model, apiKey, remodelFrom, replace],
+    );
+    return put.length === 1;
+  }
+
+  async find(brandId: string, model: string): Promise<DeviceModel | undefined> {
+    return (
+      await this.database.query<DeviceModel>(
+        `select ${COLUMNS} from device_model where brand_id = $1 and model = $2`,
+        [brandId, model],
+      )
+    )[0];
+  }
+
+  /** Every model, by brand and name. */
+  async findAll(): Promise<DeviceModel[]> {
+    return await this.database.query<DeviceModel>(
+      `select ${COLUMNS} from device_model order by brand_id, model`,
+    );
+  }
+
+  /** Adds a policy that holds from now on. The model's row is locked, so that revisions follow each other. */
+  async addPolicy(brandId: string, model: string, keyName: string): Promise<SerialPolicy> {
+    return await this.transactions.run(async (tx) => {
+      await tx.query('select from device_model where brand_id = $1 and model = $2 for update', [
+        brandId,
+        model,
+      ]);
+      const policyRevision = await nextRevision(tx, brandId, model);
+      await tx.query(
+        `insert into serial_policy (brand_id, model, policy_revision, key_name) values ($1, $2, $3, $4)`,
+        [brandId, model, policyRevision, keyName],
+      );
+      return { brandId, model, policyRevision, keyName };
+    });
+  }
+
+  /** Every policy, the newest of a model last. */
+  async findPolicies(): Promise<SerialPolicy[]> {
+    return await this.database.query<SerialPolicy>(
+      `select brand_id as "brandId", model, policy_revision as "policyRevision", key_name as "keyName"
+       from serial_policy order by brand_id, model, policy_revision`,
+    );
+  }
+}
+
+async function nextRevision(tx: EntityManager, brandId: string, model: string): Promise<number> {
+  const [row] = await tx.query<{ next: number }[]>(
+    `select coalesce(max(policy_revision), 0) + 1 as next from serial_policy where brand_id = $1 and model = $2`,
+    [brandId, model],
+  );
+  return row?.next ?? 1;
+}

@@ -1,0 +1,159 @@
+import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { quote } from '../assertions/format/quote.js';
+import { isKeyValidAt } from '../assertions/trust/key-validity.js';
+import { StoreError } from '../common/errors.js';
+import { SigningKeysService } from '../keys/signing-keys.service.js';
+import { DeviceModelsRepository, type DeviceModel, type SerialPolicy } from './device-models.repository.js';
+
+/** Lengths of an API key, in characters. */
+export const MIN_API_KEY_LENGTH = 8;
+export const MAX_API_KEY_LENGTH = 128;
+
+/** Most models whose devices may become one. */
+export const MAX_REMODEL_FROM = 64;
+
+const ALPHANUMERIC = /^[a-zA-Z0-9]+$/;
+
+/** A model as an operator asks for it; without a brand, the one that has a model of that name. */
+export interface ModelRequest {
+  readonly name: string;
+  readonly brandId: string | undefined;
+  /** Undefined: devices need none. */
+  readonly apiKey: string | undefined;
+  /** Names, or `BRAND/MODEL`. */
+  readonly remodelFrom: readonly string[];
+  readonly replace: boolean;
+}
+
+/** @throws StoreError `invalid-request` where it is none */
+export function checkApiKey(apiKey: string): void {
+  const { length } = apiKey;
+  if (length >= MIN_API_KEY_LENGTH && length <= MAX_API_KEY_LENGTH && ALPHANUMERIC.test(apiKey)) return;
+  throw new StoreError(
+    'invalid-request',
+    `cannot take API key: give ${MIN_API_KEY_LENGTH} to ${MAX_API_KEY_LENGTH} letters and digits`,
+  );
+}
+
+/** The accounts that may sign the serials of a model: snapcore/snapd, asserts/serial_asserts.go, checkConsistency. */
+export function serialAuthorities(model: Assertion): string[] {
+  const others = model.headers['serial-authority'];
+  const [, brandId = ''] = model.primaryKey;
+  return [brandId, ...(Array.isArray(others) ? others.filter((id) => typeof id === 'string') : [])];
+}
+
+/** The models whose devices are registered here, and which key signs their serials. */
+@Injectable()
+export class DeviceModelsService {
+  constructor(
+    private readonly repository: DeviceModelsRepository,
+    private readonly assertions: AssertionsService,
+    private readonly keys: SigningKeysService,
+  ) {}
+
+  /**
+   * Lets devices of a model register here.
+   *
+   * @throws StoreError `invalid-request` on a bad API key, `not-found` where the store does not hold the model's
+   *   assertion, `conflict` where the model is there already and is not to be replaced
+   */
+  async create({ name, brandId, apiKey, remodelFrom, replace }: ModelRequest): Promise<DeviceModel> {
+    if (apiKey !== undefined) checkApiKey(apiKey);
+    if (remodelFrom.length > MAX_REMODEL_FROM)
+      throw new StoreError(
+        'too-large',
+        `cannot create model ${quote(name)}: more than ${MAX_REMODEL_FROM} others may not become it`,
+      );
+    const held = await this.heldModel('create model', name, brandId);
+    const [, brand = '', model = ''] = held.primaryKey;
+    const from = remodelFrom.map((word) => (word.includes('/') ? word : `${brand}/${word}`));
+    for (const word of from) await this.checkKnown(name, word);
+    const row = { brandId: brand, model, apiKey: apiKey ?? null, remodelFrom: from };
+    if (!(await this.repository.put(row, replace)))
+      throw new StoreError(
+        'conflict',
+        `cannot create model ${quote(name)}: it is there already (use --replace to change it)`,
+      );
+    return (await this.repository.find(brand, model)) ?? { ...row, keyName: null };
+  }
+
+  async list(): Promise<DeviceModel[]> {
+    return await this.repository.findAll();
+  }
+
+  async find(brandId: string, model: string): Promise<DeviceModel | undefined> {
+    return await this.repository.find(brandId, model);
+  }
+
+  /**
+   * Says which key signs the serials of a model from now on.
+   *
+   * @throws StoreError `not-found` where model, key or account-key are not there, `forbidden` where the key's
+   *   account may not sign for the model, `invalid-assertion` where the key is not valid now
+   */
+  async createPolicy(
+    name: string,
+    keyName: string,
+    brandId?: string,
+    now = new Date(),
+  ): Promise<SerialPolicy> {
+    const held = await this.heldModel('create serial policy', name, brandId);
+    const [, brand = '', model = ''] = held.primaryKey;
+    const fail = (code: 'not-found' | 'forbidden' | 'invalid-assertion', why: string) =>
+      new StoreError(code, `cannot create serial policy: ${why}`);
+    if (!(await this.repository.find(brand, model)))
+      throw fail(
+        'not-found',
+        `there is no model ${brand}/${model}: create it with \`create model ${model}\``,
+      );
+    const key = await this.keys.find(keyName);
+    if (!key)
+      throw fail('not-found', `there is no key ${quote(keyName)}: \`list keys\` shows those there are`);
+    const accountKey = await this.assertions.find('account-key', [key.id]);
+    if (!accountKey || key.accountId === undefined)
+      throw fail(
+        'not-found',
+        `the store does not hold the account-key of ${keyName}, ${key.id}: have it signed and bring it with \`ack\``,
+      );
+    if (!serialAuthorities(held).includes(key.accountId))
+      throw fail(
+        'forbidden',
+        `${keyName} is a key of ${key.accountId}, which may not sign for ${brand}/${model}`,
+      );
+    if (!isKeyValidAt(accountKey, now)) throw fail('invalid-assertion', `${keyName} is not valid now`);
+    return await this.repository.addPolicy(brand, model, keyName);
+  }
+
+  async listPolicies(): Promise<SerialPolicy[]> {
+    return await this.repository.findPolicies();
+  }
+
+  private async heldModel(doing: string, name: string, brandId: string | undefined): Promise<Assertion> {
+    const models = (await this.assertions.findAllOfType('model')).filter(
+      ({ primaryKey: [, brand, model] }) => model === name && (brandId === undefined || brand === brandId),
+    );
+    const [held, another] = models;
+    if (!held)
+      throw new StoreError(
+        'not-found',
+        `cannot ${doing}: the store holds no model ${quote(brandId === undefined ? name : `${brandId}/${name}`)}: bring its assertion with \`ack\``,
+      );
+    if (another)
+      throw new StoreError(
+        'conflict',
+        `cannot ${doing}: several brands have a model ${quote(name)}: give --brand`,
+      );
+    return held;
+  }
+
+  private async checkKnown(name: string, word: string): Promise<void> {
+    const [brand = '', model = '', ...more] = word.split('/');
+    if (more.length === 0 && (await this.repository.find(brand, model))) return;
+    throw new StoreError(
+      'not-found',
+      `cannot create model ${quote(name)}: there is no model ${quote(word)} that devices could come from`,
+    );
+  }
+}

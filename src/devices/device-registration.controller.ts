@@ -1,0 +1,65 @@
+import { Catch, Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { ASSERTION_MEDIA_TYPE } from '../assertions/assertions.controller.js';
+import { sendJson } from '../common/json-reply.js';
+import { StoreErrorFilter } from '../common/store-error.filter.js';
+import { DeviceRegistrationService } from './device-registration.service.js';
+import { SightingsService } from './sightings.service.js';
+
+/** Below a store's own URL, and below a `device-service.url` that names the store. */
+const BASES = ['api/v1/snaps/auth', ''];
+const REQUEST_ID_PATHS = BASES.map((base) => `${base}/request-id`);
+const SERIAL_PATHS = BASES.flatMap((base) => [`${base}/devices`, `${base}/serial`]);
+
+function headerText({ headers }: FastifyRequest, name: string): string | undefined {
+  const value = headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Whether the device takes more than the serial: it then checks all of it at once, and asks for nothing. */
+function takesStream(request: FastifyRequest): boolean {
+  return (headerText(request, 'snap-device-capabilities') ?? '').split(/[ ,]+/).includes('serial-stream');
+}
+
+/** Of a refusal to register, snapd shows `message`: overlord/devicestate/handlers_serial.go, serverError. */
+@Catch()
+class RegistrationErrorFilter extends StoreErrorFilter {
+  protected override view(code: string, message: string): object {
+    return { message, ...super.view(code, message) };
+  }
+}
+
+/**
+ * Where a device gets its serial.
+ *
+ * @see snapcore/snapd: overlord/devicestate/handlers_serial.go
+ */
+@Controller()
+@UseFilters(RegistrationErrorFilter)
+export class DeviceRegistrationController {
+  constructor(
+    private readonly registrations: DeviceRegistrationService,
+    private readonly sightings: SightingsService,
+  ) {}
+
+  @Post(REQUEST_ID_PATHS)
+  @HttpCode(200)
+  async requestId(@Res() reply: FastifyReply): Promise<void> {
+    sendJson(reply, { 'request-id': await this.registrations.issueRequestId() });
+  }
+
+  @Post(SERIAL_PATHS)
+  @HttpCode(200)
+  async serial(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const serial = await this.registrations.register(request.body, headerText(request, 'api-key'));
+    if (!serial) {
+      void reply.code(202);
+      return sendJson(reply, { message: 'there is no serial policy for this model yet: ask again' });
+    }
+    const [brandId = '', model = '', name = ''] = serial.primaryKey;
+    const device = { brandId, model, serial: name, trust: 'own' } as const;
+    this.sightings.note(device, request.headers['user-agent'], undefined);
+    const body = takesStream(request) ? await this.registrations.withChain(serial) : serial.bytes;
+    void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(body);
+  }
+}

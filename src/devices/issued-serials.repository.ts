@@ -1,0 +1,52 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DatabaseService } from '../database/database.service.js';
+
+/** A serial that was issued here, and the key of the device that has it. */
+export interface IssuedSerial {
+  readonly brandId: string;
+  readonly model: string;
+  readonly serial: string;
+  readonly deviceKeyId: string;
+}
+
+/** The table of the serials that were issued here. */
+@Injectable()
+export class IssuedSerialsRepository {
+  constructor(private readonly database: DatabaseService) {}
+
+  /** The serial that a device key has as a device of this model. */
+  async findByKey(brandId: string, model: string, deviceKeyId: string): Promise<string | undefined> {
+    const [row] = await this.database.query<{ serial: string }>(
+      'select serial from issued_serial where brand_id = $1 and model = $2 and device_key_id = $3',
+      [brandId, model, deviceKeyId],
+    );
+    return row?.serial;
+  }
+
+  /**
+   * Takes a serial for a device key, and notes that the device was here. Of two at once the second one waits
+   * for the end of the first one's transaction.
+   *
+   * @returns false where the serial is taken, or the key has another one
+   */
+  async take(
+    tx: EntityManager,
+    { brandId, model, serial, deviceKeyId }: IssuedSerial,
+    now: Date,
+  ): Promise<boolean> {
+    const taken = await tx.query<unknown[]>(
+      `insert into issued_serial (brand_id, model, serial, device_key_id, issued_at) values ($1, $2, $3, $4, $5)
+       on conflict do nothing returning serial`,
+      [brandId, model, serial, deviceKeyId, now],
+    );
+    if (taken.length === 0) return false;
+    await tx.query(
+      `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
+       values ($1, $2, $3, 'own', $4, $4)
+       on conflict (brand_id, model, serial) do update set serial_trust = 'own', last_seen_at = excluded.last_seen_at`,
+      [brandId, model, serial, now],
+    );
+    return true;
+  }
+}

@@ -1,0 +1,34 @@
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { printJson, printTable } from '../common/terminal.js';
+import { serialPolicyView } from './device-model.view.js';
+import { DeviceModelsService } from './device-models.service.js';
+
+@SubCommand({
+  name: 'serial-policies',
+  description: 'list which keys sign serials; the newest of a model holds',
+})
+export class ListSerialPoliciesCommand extends CommandRunner {
+  constructor(private readonly models: DeviceModelsService) {
+    super();
+  }
+
+  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+    const policies = await this.models.listPolicies();
+    if (options.json) printJson({ 'serial-policies': policies.map(serialPolicyView) });
+    else
+      printTable(
+        ['Model', 'Revision', 'Signing key', 'Brand'],
+        policies.map(({ brandId, model, policyRevision, keyName }) => [
+          model,
+          String(policyRevision),
+          keyName,
+          brandId,
+        ]),
+      );
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

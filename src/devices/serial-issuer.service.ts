@@ -1,0 +1,96 @@
+import { randomUUID } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion, HeaderMap } from '../assertions/format/assertion.js';
+import { quote } from '../assertions/format/quote.js';
+import { signAssertionWith } from '../assertions/format/sign.js';
+import { AssertionBatch } from '../assertions/trust/batch.js';
+import type { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { SigningKeysService } from '../keys/signing-keys.service.js';
+import { IssuedSerialsRepository } from './issued-serials.repository.js';
+import { refuseDevice, type SerialRequest } from './serial-request.js';
+
+/** Signs serials: each one for one device key, and each key of a model has one. */
+@Injectable()
+export class SerialIssuerService {
+  constructor(
+    private readonly issued: IssuedSerialsRepository,
+    private readonly assertions: AssertionsService,
+    private readonly keys: SigningKeysService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /** The serial that the device has already. @throws StoreError `conflict` where it asks for another one */
+  async find({ brandId, model, deviceKeyId, proposedSerial }: SerialRequest): Promise<Assertion | undefined> {
+    const serial = await this.issued.findByKey(brandId, model, deviceKeyId);
+    if (serial === undefined) return undefined;
+    if (proposedSerial !== undefined && proposedSerial !== serial)
+      throw refuseDevice(
+        `its key has serial ${quote(serial)} already, and it asks for ${quote(proposedSerial)}`,
+        'conflict',
+      );
+    return await this.assertions.find('serial', [brandId, model, serial]);
+  }
+
+  /**
+   * Signs a serial, stores it and returns it; what the device has already is returned as it is.
+   *
+   * @param keyName - the signing key of the model's policy
+   * @throws StoreError `conflict` where the serial is another key's; `not-configured`, `forbidden` or
+   *   `invalid-assertion` where the signing key may not sign it (any more)
+   */
+  async issue(request: SerialRequest, keyName: string, now: Date): Promise<Assertion> {
+    const serial = request.proposedSerial ?? request.original?.serial ?? randomUUID();
+    const key = [request.brandId, request.model, serial];
+    const acknowledged = await this.assertions.find('serial', key);
+    if (acknowledged) return sameDevice(acknowledged, request);
+    const signed = await this.sign(request, serial, keyName, now);
+    const isTaken = await this.transactions.run(async (tx) => {
+      if (!(await this.issued.take(tx, { ...request, serial }, now))) return false;
+      await this.assertions.add(tx, [signed]);
+      return true;
+    });
+    // Whoever was faster, another unit or `ack`: what is stored holds.
+    const other = isTaken ? undefined : await this.find(request);
+    const held = other ?? (await this.assertions.find('serial', key));
+    if (!held) throw taken(serial);
+    return sameDevice(held, request);
+  }
+
+  /** Signs, and believes the result as little as any other assertion: the key may have expired, or be constrained. */
+  private async sign(request: SerialRequest, serial: string, keyName: string, now: Date): Promise<Assertion> {
+    const key = await this.keys.find(keyName);
+    if (key?.accountId === undefined)
+      throw refuseDevice('the store does not hold the account-key of its signing key', 'not-configured');
+    const headers: HeaderMap = {
+      'authority-id': key.accountId,
+      'brand-id': request.brandId,
+      model: request.model,
+      serial,
+      'device-key': request.deviceKey,
+      'device-key-sha3-384': request.deviceKeyId,
+      timestamp: now.toISOString().replace(/\.\d+Z$/, 'Z'),
+    };
+    const { body } = request;
+    const signed = await signAssertionWith(await this.keys.signer(keyName), {
+      type: 'serial',
+      headers,
+      ...(body.length > 0 && { body }),
+      timestamp: now,
+    });
+    const batch = new AssertionBatch();
+    batch.add(signed);
+    batch.refuseUnresolved(await this.assertions.verify(batch, now));
+    return signed;
+  }
+}
+
+function taken(serial: string): StoreError {
+  return refuseDevice(`serial ${quote(serial)} belongs to a device with another key`, 'conflict');
+}
+
+function sameDevice(held: Assertion, request: SerialRequest): Assertion {
+  if (held.headers['device-key-sha3-384'] === request.deviceKeyId) return held;
+  throw taken(held.primaryKey[2] ?? '');
+}

@@ -1,0 +1,53 @@
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printJson, printLine } from '../common/terminal.js';
+import { signingKeyView } from './signing-key.view.js';
+import { SigningKeysService, type KeySource } from './signing-keys.service.js';
+
+interface CreateKeyOptions {
+  readonly fromFile?: string;
+  readonly token?: boolean;
+  readonly json?: boolean;
+}
+
+@SubCommand({
+  name: 'key',
+  arguments: '<name>',
+  description: 'make a key that signs the serials of a brand',
+  argsDescription: { name: 'how serial policies name it' },
+})
+export class CreateKeyCommand extends CommandRunner {
+  constructor(private readonly keys: SigningKeysService) {
+    super();
+  }
+
+  async run([name = '']: string[], options: CreateKeyOptions = {}): Promise<void> {
+    const key = await this.keys.create(name, sourceOf(name, options));
+    if (options.json) printJson(signingKeyView(key));
+    else printLine(`Signing key '${key.name}' created.`);
+  }
+
+  @Option({ flags: '--from-file <file>', description: 'take this RSA private key (PEM) instead' })
+  parseFromFile(file: string): string {
+    return file;
+  }
+
+  @Option({ flags: '--token', description: 'make it in the PKCS#11 token (proxy.hsm.*)' })
+  parseToken(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function sourceOf(name: string, { fromFile, token }: CreateKeyOptions): KeySource {
+  if (fromFile === undefined) return token ? 'token' : 'software';
+  if (!token) return { file: fromFile };
+  throw new StoreError(
+    'invalid-request',
+    `cannot create key ${JSON.stringify(name)}: give --from-file or --token`,
+  );
+}

@@ -1,0 +1,31 @@
+import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { printJson, printTable } from '../common/terminal.js';
+import { signingKeyView } from './signing-key.view.js';
+import { SigningKeysService } from './signing-keys.service.js';
+
+@SubCommand({ name: 'keys', description: 'list the keys that sign serials' })
+export class ListKeysCommand extends CommandRunner {
+  constructor(private readonly keys: SigningKeysService) {
+    super();
+  }
+
+  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+    const keys = await this.keys.list();
+    if (options.json) printJson({ keys: keys.map(signingKeyView) });
+    else
+      printTable(
+        ['Name', 'SHA3-384', 'Account', 'Kept in'],
+        keys.map(({ name, id, accountId, isInToken }) => [
+          name,
+          id,
+          accountId ?? '-',
+          isInToken ? 'token' : 'database',
+        ]),
+      );
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object, with the public keys' })
+  parseJson(): boolean {
+    return true;
+  }
+}

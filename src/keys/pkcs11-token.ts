@@ -1,0 +1,115 @@
+import { execFile } from 'node:child_process';
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import type { Setting } from '../settings/setting.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm-settings.js';
+
+/** OpenSC's, from the distribution: docs/decisions/0004-pkcs11-tool.md. */
+const PROGRAM = 'pkcs11-tool';
+
+/** Where the program finds the PIN: other users can read the words of a command, not its variables. */
+const PIN_VARIABLE = 'SNAP_STORE_PROXY_TOKEN_PIN';
+
+/** Far more than it has to say. */
+const MAX_OUTPUT_BYTES = 1 << 20;
+
+/** A PKCS#11 token, which makes keys and signs with them; their private halves never leave it. */
+@Injectable()
+export class Pkcs11Token {
+  constructor(private readonly settings: SettingsService) {}
+
+  /**
+   * Makes an RSA pair in the token.
+   *
+   * @param id - CKA_ID, hexadecimal
+   * @returns its public half
+   * @throws StoreError `not-configured` where no token is set, `storage-failed` where it cannot be used
+   */
+  async generate(label: string, id: string, bits: number): Promise<KeyObject> {
+    const pair = ['--id', id, '--label', label];
+    await this.run('make a key in', ['--keypairgen', '--key-type', `rsa:${bits}`, '--usage-sign', ...pair]);
+    return await this.withFolder(async (folder) => {
+      const file = join(folder, 'public.der');
+      await this.run('read a key of', [
+        '--read-object',
+        '--type',
+        'pubkey',
+        '--id',
+        id,
+        '--output-file',
+        file,
+      ]);
+      return createPublicKey({ key: await readFile(file), format: 'der', type: 'spki' });
+    });
+  }
+
+  /**
+   * Signs with a key of the token: RSASSA-PKCS1-v1_5 over SHA-512.
+   *
+   * @param id - CKA_ID, hexadecimal
+   * @throws StoreError as {@link generate}
+   */
+  async sign(id: string, signed: Buffer): Promise<Buffer> {
+    return await this.withFolder(async (folder) => {
+      const [input, output] = [join(folder, 'signed'), join(folder, 'signature')];
+      await writeFile(input, signed);
+      const files = ['--input-file', input, '--output-file', output];
+      await this.run('sign with', ['--sign', '--mechanism', 'SHA512-RSA-PKCS', '--id', id, ...files]);
+      return await readFile(output);
+    });
+  }
+
+  private async withFolder<T>(work: (folder: string) => Promise<T>): Promise<T> {
+    const folder = await mkdtemp(join(tmpdir(), 'snap-store-proxy-token-'));
+    try {
+      return await work(folder);
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
+  }
+
+  private async run(doing: string, words: readonly string[]): Promise<void> {
+    const [module, label, pin] = await Promise.all(
+      [HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN].map((setting) => this.setting(doing, setting)),
+    );
+    const all = ['--module', module ?? '', '--token-label', label ?? '', '--login', '--pin'];
+    await new Promise<void>((settle, fail) => {
+      execFile(
+        PROGRAM,
+        [...all, `env:${PIN_VARIABLE}`, ...words],
+        { env: { ...process.env, [PIN_VARIABLE]: pin }, maxBuffer: MAX_OUTPUT_BYTES },
+        (error, _stdout, stderr) => (error ? fail(tokenFailure(doing, error, stderr)) : settle()),
+      );
+    });
+  }
+
+  private async setting(doing: string, setting: Setting<string>): Promise<string> {
+    const text = await this.settings.find(setting);
+    if (text !== undefined) return text;
+    throw new StoreError(
+      'not-configured',
+      `cannot ${doing} the PKCS#11 token: set ${HSM_MODULE.key}, ${HSM_TOKEN_LABEL.key} and ${HSM_TOKEN_PIN.key}`,
+    );
+  }
+}
+
+/** @param stderr - the last line says why; the PIN is never among what it prints */
+function tokenFailure(doing: string, error: Error, stderr: string): StoreError {
+  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
+    return new StoreError(
+      'not-configured',
+      `cannot ${doing} the PKCS#11 token: ${PROGRAM} is not installed (Debian and Ubuntu: opensc)`,
+    );
+  const lines = stderr.trim().split('\n');
+  const why = lines.find((line) => /^error:/i.test(line)) ?? lines.at(-1) ?? error.message;
+  return new StoreError(
+    'storage-failed',
+    `cannot ${doing} the PKCS#11 token: ${why.replace(/^error: */i, '')}`,
+    { cause: error },
+  );
+}

@@ -1,0 +1,142 @@
+import { createPrivateKey, createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto';
+import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import { encodePublicKey, publicKeyId } from '../assertions/format/keys.js';
+import { MAX_RSA_BITS } from '../assertions/format/limits.js';
+import { quote } from '../assertions/format/quote.js';
+import type { Signer } from '../assertions/format/sign.js';
+import { StoreError } from '../common/errors.js';
+import { generateRsaKey } from '../common/rsa-key.js';
+import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';
+import { MIN_RSA_BITS } from './key-settings.js';
+import { GENERATED_KEY_BITS } from './keys.service.js';
+import { Pkcs11Token } from './pkcs11-token.js';
+import { SigningKeysRepository, type SigningKeyRow } from './signing-keys.repository.js';
+
+/** Longest name of a signing key. */
+export const MAX_KEY_NAME_LENGTH = 64;
+
+const KEY_NAME = /^[a-zA-Z0-9](?:[-_.]?[a-zA-Z0-9])*$/;
+const TOKEN_ID_BYTES = 16;
+
+/** Where a new key comes from: made here, made in the token, or the file with its private half. */
+export type KeySource = { readonly file: string } | 'software' | 'token';
+
+/** A key that a brand can sign with. */
+export interface SigningKey {
+  readonly name: string;
+  readonly id: string;
+  /** As the body of an account-key holds it. */
+  readonly encoded: string;
+  readonly isInToken: boolean;
+  /** Whose key it is, by the account-key that the store holds; undefined where it holds none. */
+  readonly accountId: string | undefined;
+}
+
+/** The keys that brands sign serials with. */
+@Injectable()
+export class SigningKeysService {
+  constructor(
+    private readonly repository: SigningKeysRepository,
+    private readonly assertions: AssertionsService,
+    private readonly token: Pkcs11Token,
+  ) {}
+
+  /**
+   * Makes a key, or takes an existing one over.
+   *
+   * @throws StoreError `invalid-request` on a bad name or file, `conflict` where name or key is there already,
+   *   `not-configured` or `storage-failed` where the token cannot be used; nothing has changed then
+   */
+  async create(name: string, source: KeySource): Promise<SigningKey> {
+    checkKeyName(name);
+    if (await this.repository.findByName(name)) throw conflict(name, 'there is a key of that name already');
+    const row = source === 'token' ? await this.inToken(name) : softwareKey(name, await privateKey(source));
+    const held = await this.repository.findByKeyId(row.keyId);
+    if (held) throw conflict(name, `it is the same key as ${held.name}`);
+    if (!(await this.repository.add(row))) throw conflict(name, 'there is a key of that name already');
+    return await this.describe(row);
+  }
+
+  async list(): Promise<SigningKey[]> {
+    return await Promise.all((await this.repository.findAll()).map((row) => this.describe(row)));
+  }
+
+  async find(name: string): Promise<SigningKey | undefined> {
+    const row = await this.repository.findByName(name);
+    return row && (await this.describe(row));
+  }
+
+  /** @throws StoreError `not-found` where there is no such key */
+  async signer(name: string): Promise<Signer> {
+    const row = await this.repository.findByName(name);
+    if (!row) throw new StoreError('not-found', `cannot sign: there is no key ${quote(name)}`);
+    const publicKey = createPublicKey(row.publicKey);
+    const { privateKey: pem, tokenId } = row;
+    if (pem !== null) {
+      const key = createPrivateKey(pem);
+      return { publicKey, sign: (signed) => Promise.resolve(sign('sha512', signed, key)) };
+    }
+    return { publicKey, sign: (signed) => this.token.sign(tokenId ?? '', signed) };
+  }
+
+  private async inToken(name: string): Promise<SigningKeyRow> {
+    const tokenId = randomBytes(TOKEN_ID_BYTES).toString('hex');
+    const publicKey = await this.token.generate(name, tokenId, GENERATED_KEY_BITS);
+    return {
+      name,
+      keyId: publicKeyId(publicKey),
+      publicKey: publicKeyText(publicKey),
+      privateKey: null,
+      tokenId,
+    };
+  }
+
+  private async describe({ name, keyId, publicKey, tokenId }: SigningKeyRow): Promise<SigningKey> {
+    const accountKey = await this.assertions.find('account-key', [keyId]);
+    const accountId = accountKey?.headers['account-id'];
+    return {
+      name,
+      id: keyId,
+      encoded: encodePublicKey(createPublicKey(publicKey)).encoded.toString(),
+      isInToken: tokenId !== null,
+      accountId: typeof accountId === 'string' ? accountId : undefined,
+    };
+  }
+}
+
+function conflict(name: string, why: string): StoreError {
+  return new StoreError('conflict', `cannot create key ${quote(name)}: ${why}`);
+}
+
+function checkKeyName(name: string): void {
+  if (name.length <= MAX_KEY_NAME_LENGTH && KEY_NAME.test(name)) return;
+  throw new StoreError(
+    'invalid-request',
+    `cannot create key ${quote(name.slice(0, 80))}: give up to ${MAX_KEY_NAME_LENGTH} letters and digits, with single "-", "_" or "." between`,
+  );
+}
+
+async function privateKey(source: Exclude<KeySource, 'token'>): Promise<KeyObject> {
+  if (source === 'software') return generateRsaKey(GENERATED_KEY_BITS);
+  const { file } = source;
+  const key = await readPrivateKey(file);
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (key.asymmetricKeyType !== 'rsa')
+    throw new StoreError('invalid-request', `cannot import key ${file}: it is not an RSA key`);
+  if (bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS) return key;
+  throw new StoreError(
+    'invalid-request',
+    `cannot import key ${file}: it has ${bits} bits: give ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`,
+  );
+}
+
+function softwareKey(name: string, key: KeyObject): SigningKeyRow {
+  return {
+    name,
+    keyId: publicKeyId(key),
+    publicKey: publicKeyText(key),
+    privateKey: privateKeyText(key),
+    tokenId: null,
+  };
+}

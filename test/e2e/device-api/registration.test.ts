@@ -1,0 +1,448 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AssertionsService } from '../../../src/assertions/assertions.service.js';
+import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
+import { publicKeyId } from '../../../src/assertions/format/keys.js';
+import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
+import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
+import {
+  DeviceRegistrationService,
+  KEPT_REQUEST_MS,
+} from '../../../src/devices/device-registration.service.js';
+import { MAX_SERIAL_REQUEST_BYTES } from '../../../src/devices/serial-request.js';
+import { NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js';
+import { MAX_SERIAL_LENGTH } from '../../../src/devices/session-request.js';
+import { privateKeyText } from '../../../src/keys/key-pair.js';
+import { SigningKeysService } from '../../../src/keys/signing-keys.service.js';
+import { createServer } from '../../../src/server.js';
+import { serialRequest, type OddSerialRequest } from '../../support/registering-device.js';
+import { StoreApp } from '../../support/store-app.js';
+import { TestStoreStack } from '../../support/store-stack.js';
+import { SessionClient, TestDevice } from '../../support/test-device.js';
+import { listen, send } from './wire.js';
+
+const MEDIA_TYPE = 'application/x.ubuntu.assertion';
+const API_KEY = 'abcdefgh12345678';
+const AUTH = '/api/v1/snaps/auth';
+
+const stack = new TestStoreStack();
+const model = stack.model();
+const locked = stack.model({ model: 'locked' });
+const waiting = stack.model({ model: 'waiting' });
+const successor = stack.model({ model: 'successor' });
+let store: StoreApp;
+let second: NestFastifyApplication;
+let keys = 0;
+
+/** A device that nobody has seen. */
+const newKey = () => stack.key(`registering ${(keys += 1)}`);
+
+interface Answer {
+  readonly statusCode: number;
+  readonly headers: Record<string, unknown>;
+  readonly rawPayload: Buffer;
+}
+
+async function post(
+  body: Buffer | string,
+  headers: Record<string, string> = {},
+  { app = store.app, url = `${AUTH}/devices` } = {},
+): Promise<Answer> {
+  const all = { 'content-type': MEDIA_TYPE, 'user-agent': 'snapd/2.57.6 (classic)', ...headers };
+  return await app.inject({ method: 'POST', url, headers: all, payload: body });
+}
+
+async function requestId(url = `${AUTH}/request-id`): Promise<string> {
+  const reply = await store.app.inject({ method: 'POST', url });
+  expect(reply.statusCode).toBe(200);
+  expect(reply.headers['content-type']).toBe('application/json');
+  return reply.json<{ 'request-id': string }>()['request-id'];
+}
+
+async function register(
+  key = newKey(),
+  odd: OddSerialRequest & { of?: Assertion; requestId?: string } = {},
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const request = serialRequest(odd.of ?? model, key, odd.requestId ?? (await requestId()), odd);
+  return await post(request, headers);
+}
+
+function serialIn({ statusCode, headers, rawPayload }: Answer): Assertion {
+  expect({ statusCode, type: headers['content-type'], body: rawPayload.toString() }).toMatchObject({
+    statusCode: 200,
+    type: MEDIA_TYPE,
+  });
+  const serials = decodeStream(rawPayload).filter(({ type }) => type.name === 'serial');
+  expect(serials).toHaveLength(1);
+  return serials[0] as Assertion;
+}
+
+function refusal({ statusCode, headers, rawPayload }: Answer): [number, string] {
+  expect(headers['content-type']).toBe('application/json');
+  return [statusCode, (JSON.parse(rawPayload.toString()) as { message: string }).message];
+}
+
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const database = new Client({ connectionString: store.databaseUrl });
+  await database.connect();
+  try {
+    return (await database.query<Record<string, unknown>>(sql)).rows;
+  } finally {
+    await database.end();
+  }
+}
+
+async function createModel(name: string, more: { apiKey?: string; remodelFrom?: string[] } = {}) {
+  const request = { name, brandId: undefined, apiKey: undefined, remodelFrom: [], replace: false, ...more };
+  return await store.app.get(DeviceModelsService).create(request);
+}
+
+beforeAll(async () => {
+  store = await StoreApp.start();
+  const root = join(store.directory, 'root.assert');
+  writeFileSync(root, encodeStream(stack.trusted()));
+  await store.trust(root);
+  await store.app
+    .get(AssertionsService)
+    .addAll(
+      stack.chain(model, locked, waiting, successor, stack.model({ brandId: 'other', model: 'theirs' })),
+    );
+  const file = join(store.directory, 'brand.pem');
+  writeFileSync(file, privateKeyText(stack.key('brand brand')));
+  await store.app.get(SigningKeysService).create('brand-key', { file });
+  await createModel('my-model');
+  await createModel('locked', { apiKey: API_KEY });
+  await createModel('waiting');
+  await createModel('successor', { remodelFrom: ['my-model'] });
+  for (const name of ['my-model', 'locked', 'successor'])
+    await store.app.get(DeviceModelsService).createPolicy(name, 'brand-key');
+  second = await createServer();
+});
+afterAll(async () => {
+  await second.close();
+  await store.stop();
+});
+
+describe('a device without a serial', () => {
+  it('gets one over the wire, that repeats what it sent and is signed by the brand', async () => {
+    const key = newKey();
+    const port = await listen(second);
+    const id = await send(port, { method: 'POST', path: `${AUTH}/request-id` });
+    expect(id.headers['content-type']).toBe('application/json');
+    const { 'request-id': given } = JSON.parse(id.body.toString()) as { 'request-id': string };
+    const body = serialRequest(model, key, given, { body: Buffer.from('mac: aa:bb\n') });
+    const reply = await send(port, {
+      method: 'POST',
+      path: `${AUTH}/devices`,
+      headers: { 'Content-Type': MEDIA_TYPE },
+      body,
+    });
+    expect({ status: reply.status, type: reply.headers['content-type'] }).toEqual({
+      status: 200,
+      type: MEDIA_TYPE,
+    });
+    const [serial, ...others] = decodeStream(reply.body);
+    expect(others).toEqual([]);
+    expect(serial?.headers).toMatchObject({
+      'authority-id': 'brand',
+      'brand-id': 'brand',
+      model: 'my-model',
+      'device-key-sha3-384': publicKeyId(key),
+    });
+    expect(serial?.body.toString()).toBe('mac: aa:bb\n');
+    expect(serial?.signKeyId).toBe(publicKeyId(stack.key('brand brand')));
+    expect(await store.app.get(AssertionsService).find('serial', serial?.primaryKey ?? [])).toBeDefined();
+  });
+
+  it.each(['', AUTH])('finds the service below %j, where device-service.url names it', async (base) => {
+    const key = newKey();
+    const request = serialRequest(model, key, await requestId(`${base}/request-id`));
+    expect(serialIn(await post(request, {}, { app: store.app, url: `${base}/serial` })).primaryKey[1]).toBe(
+      'my-model',
+    );
+  });
+
+  it('gets all that leads to a trusted root where it takes a stream', async () => {
+    const reply = await register(newKey(), {}, { 'snap-device-capabilities': 'serial-stream' });
+    serialIn(reply);
+    const types = decodeStream(reply.rawPayload).map(({ type }) => type.name);
+    expect(types.toSorted()).toEqual(['account', 'account-key', 'account-key', 'serial']);
+  });
+
+  it('gets the serial that it proposes, up to the longest one', async () => {
+    const serial = 's'.repeat(MAX_SERIAL_LENGTH);
+    expect(serialIn(await register(newKey(), { headers: { serial } })).primaryKey[2]).toBe(serial);
+    expect(refusal(await register(newKey(), { headers: { serial: `${serial}s` } }))).toEqual([
+      400,
+      `cannot register device: its serial is longer than ${MAX_SERIAL_LENGTH} characters`,
+    ]);
+  });
+
+  it('opens a session with it that is the store own', async () => {
+    const device = new TestDevice(stack, 'sn-own');
+    const serial = serialIn(await register(device.key, { headers: { serial: 'sn-own' } }));
+    const client = new SessionClient(store);
+    expect((await client.ask(device, { serial })).statusCode).toBe(200);
+    expect(await query("select serial_trust, snaps from device where serial = 'sn-own'")).toEqual([
+      { serial_trust: 'own', snaps: null },
+    ]);
+  });
+});
+
+describe('once for each key', () => {
+  it('the same request, and a new one, get the same serial', async () => {
+    const key = newKey();
+    const request = serialRequest(model, key, await requestId());
+    const first = serialIn(await post(request));
+    expect(serialIn(await post(request)).bytes).toEqual(first.bytes);
+    expect(serialIn(await register(key)).bytes).toEqual(first.bytes);
+  });
+
+  it('two units that are asked at once give the same serial, which is stored once', async () => {
+    const key = newKey();
+    const requests = await Promise.all(
+      Array.from({ length: 8 }, async () => serialRequest(model, key, await requestId())),
+    );
+    const replies = await Promise.all(
+      requests.map((request, index) =>
+        post(request, {}, { app: index % 2 ? second : store.app, url: `${AUTH}/devices` }),
+      ),
+    );
+    const serials = new Set(replies.map((reply) => serialIn(reply).bytes.toString()));
+    expect(serials.size).toBe(1);
+    const rows = await query(`select from issued_serial where device_key_id = '${publicKeyId(key)}'`);
+    expect(rows).toHaveLength(1);
+  });
+
+  it('of two keys that propose the same at once, one gets it', async () => {
+    const headers = { serial: 'wanted' };
+    const requests = await Promise.all(
+      [newKey(), newKey()].map(async (key) => serialRequest(model, key, await requestId(), { headers })),
+    );
+    const replies = await Promise.all(
+      requests.map((request, index) =>
+        post(request, {}, { app: index ? second : store.app, url: `${AUTH}/devices` }),
+      ),
+    );
+    expect(replies.map(({ statusCode }) => statusCode).toSorted()).toEqual([200, 409]);
+    const refused = replies.find(({ statusCode }) => statusCode === 409);
+    expect(refused && refusal(refused)[1]).toBe(
+      'cannot register device: serial "wanted" belongs to a device with another key',
+    );
+  });
+
+  it('a serial that ack brought belongs to its key', async () => {
+    const device = new TestDevice(stack, 'from-elsewhere');
+    await store.app.get(AssertionsService).addAll([device.serial]);
+    const headers = { serial: 'from-elsewhere' };
+    expect(refusal(await register(newKey(), { headers }))[0]).toBe(409);
+    expect(serialIn(await register(device.key, { headers })).bytes).toEqual(device.serial.bytes);
+  });
+
+  it('a key that has a serial gets no other', async () => {
+    const key = newKey();
+    serialIn(await register(key, { headers: { serial: 'first' } }));
+    expect(refusal(await register(key, { headers: { serial: 'second' } }))).toEqual([
+      409,
+      'cannot register device: its key has serial "first" already, and it asks for "second"',
+    ]);
+  });
+});
+
+describe('a request-id', () => {
+  it('is good for one request', async () => {
+    const id = await requestId();
+    serialIn(await register(newKey(), { requestId: id }));
+    expect(refusal(await register(newKey(), { requestId: id }))).toEqual([
+      400,
+      'cannot register device: its request-id was used by another request',
+    ]);
+  });
+
+  it('is of this store, and no nonce of a session', async () => {
+    const why = 'cannot register device: its request-id is not of this store, or has expired';
+    for (const made of ['REQID-1', await new SessionClient(store).nonce()])
+      expect(refusal(await register(newKey(), { requestId: made }))).toEqual([400, why]);
+  });
+
+  it('is good until it expires, and longer for a request that was taken', async () => {
+    const registrations = store.app.get(DeviceRegistrationService);
+    const id = await registrations.issueRequestId(0);
+    const request = serialRequest(waiting, newKey(), id);
+    await expect(registrations.register(request, undefined, NONCE_LIFE_MS)).rejects.toThrow('has expired');
+    expect(await registrations.register(request, undefined, NONCE_LIFE_MS - 1)).toBeUndefined();
+    expect(await registrations.register(request, undefined, KEPT_REQUEST_MS)).toBeUndefined();
+  });
+});
+
+describe('a device that waits', () => {
+  it('is told to ask again, and has its serial once there is a policy', async () => {
+    const request = serialRequest(waiting, newKey(), await requestId());
+    const later = await post(request);
+    expect({ status: later.statusCode, type: later.headers['content-type'] }).toEqual({
+      status: 202,
+      type: 'application/json',
+    });
+    expect(await query("select from issued_serial where model = 'waiting'")).toEqual([]);
+    await store.app.get(DeviceModelsService).createPolicy('waiting', 'brand-key');
+    expect(serialIn(await post(request)).primaryKey[1]).toBe('waiting');
+  });
+});
+
+describe('refused, with nothing changed', () => {
+  const other: HeaderMap = { 'brand-id': 'other' };
+  const cases: [string, () => Promise<Answer>, number, string | RegExp][] = [
+    [
+      'a model that is not registered here',
+      () => register(newKey(), { of: stack.model({ brandId: 'other', model: 'theirs' }) }),
+      404,
+      'cannot register device: this store registers no devices of model other/theirs',
+    ],
+    [
+      'a request for another brand than its model',
+      () => register(newKey(), { headers: other }),
+      400,
+      'cannot register device: the model has brand-id "brand", the request "other"',
+    ],
+    [
+      'a model without the api-key',
+      () => register(newKey(), { of: locked }),
+      403,
+      'cannot register device: devices of model brand/locked must send an api-key',
+    ],
+    [
+      'a wrong api-key',
+      () => register(newKey(), { of: locked }, { 'api-key': `${API_KEY}x` }),
+      403,
+      'cannot register device: its api-key is not that of model brand/locked',
+    ],
+    [
+      'a model that another key signed',
+      () =>
+        register(newKey(), {
+          along: [stack.model({}, { key: stack.key('nobody'), headers: { revision: '1' } })],
+        }),
+      400,
+      /^cannot verify model\/16\/brand\/my-model: missing account-key /,
+    ],
+    [
+      'a serial with a slash',
+      () => register(newKey(), { headers: { serial: 'a/b' } }),
+      400,
+      'cannot register device: its serial "a/b" has a slash',
+    ],
+    [
+      'two models',
+      () => register(newKey(), { along: [model, model] }),
+      400,
+      'cannot register device: the request has more than one model',
+    ],
+    [
+      'an assertion that does not belong there',
+      () => register(newKey(), { along: [stack.rootAccount] }),
+      400,
+      'cannot register device: an assertion of type account is no part of a request for a serial',
+    ],
+    ['nothing at all', () => post(''), 400, 'cannot register device: there is no serial-request'],
+    [
+      'JSON',
+      () => post('{}', { 'content-type': 'application/json' }),
+      400,
+      'cannot register device: the body is no stream of assertions',
+    ],
+  ];
+
+  it.each(cases)('%s', async (_name, ask, status, why) => {
+    const before = await store.state();
+    const [code, message] = refusal(await ask());
+    expect(code).toBe(status);
+    if (typeof why === 'string') expect(message).toBe(why);
+    else expect(message).toMatch(why);
+    expect(await store.state()).toEqual(before);
+  });
+
+  it('a request that its key did not sign', async () => {
+    const request = serialRequest(model, newKey(), await requestId(), { headers: { serial: 'sn-a' } });
+    const changed = Buffer.from(request.toString('latin1').replace('serial: sn-a', 'serial: sn-b'), 'latin1');
+    expect(refusal(await post(changed))[1]).toMatch(/the signature is not of this content and key/);
+  });
+
+  it('a key of less than 2048 bits', async () => {
+    const weak = new TestStoreStack({ authorityId: 'weak', keyBits: 2_040 }).key('device');
+    expect(refusal(await register(weak))[1]).toBe(
+      'cannot register device: its key has 2040 bits: at least 2048 are wanted',
+    );
+  });
+
+  it('a body one byte too long, and not one of the longest', async () => {
+    const id = await requestId();
+    const key = newKey();
+    const fill = (bytes: number) => serialRequest(model, key, id, { body: Buffer.alloc(bytes, 'x') });
+    // `body-length` has as many digits in both, so the rest is as long.
+    const rest = fill(400_000).length - 400_000;
+    const longest = fill(MAX_SERIAL_REQUEST_BYTES - rest);
+    expect(longest.length).toBe(MAX_SERIAL_REQUEST_BYTES);
+    expect(refusal(await post(fill(MAX_SERIAL_REQUEST_BYTES - rest + 1)))).toEqual([
+      413,
+      `cannot register device: the request is longer than ${MAX_SERIAL_REQUEST_BYTES} bytes`,
+    ]);
+    serialIn(await post(longest));
+  });
+});
+
+it('the api-key of its model opens', async () => {
+  expect(serialIn(await register(newKey(), { of: locked }, { 'api-key': API_KEY })).primaryKey[1]).toBe(
+    'locked',
+  );
+});
+
+describe('a device that becomes another model', () => {
+  const asOf = (serial: Assertion): HeaderMap => ({
+    'original-brand-id': serial.primaryKey[0] ?? '',
+    'original-model': serial.primaryKey[1] ?? '',
+    'original-serial': serial.primaryKey[2] ?? '',
+  });
+
+  it('keeps its serial', async () => {
+    const key = newKey();
+    const old = serialIn(await register(key));
+    const reply = await register(key, { of: successor, headers: asOf(old), along: [successor, old] });
+    expect(serialIn(reply).primaryKey).toEqual(['brand', 'successor', old.primaryKey[2]]);
+  });
+
+  it('must come from a model that may', async () => {
+    const key = newKey();
+    const old = serialIn(await register(key, { of: locked }, { 'api-key': API_KEY }));
+    const reply = await register(key, { of: successor, headers: asOf(old), along: [successor, old] });
+    expect(refusal(reply)).toEqual([
+      403,
+      'cannot register device: devices of model brand/locked may not become brand/successor',
+    ]);
+  });
+
+  it('must have the key of the old serial, and send that', async () => {
+    const old = serialIn(await register());
+    const along = [successor, old];
+    expect(refusal(await register(newKey(), { of: successor, headers: asOf(old), along }))[1]).toBe(
+      'cannot register device: its old serial is of another key',
+    );
+    expect(refusal(await register(newKey(), { of: successor, headers: asOf(old) }))[1]).toBe(
+      'cannot register device: it says that it was another model, and sends no serial of it',
+    );
+  });
+
+  it('must have a serial that is signed by somebody whom the store knows', async () => {
+    const foreign = new TestStoreStack({ authorityId: 'elsewhere' });
+    const key = newKey();
+    const old = foreign.serial({ deviceKey: key, serial: 'made-up' });
+    const reply = await register(key, { of: successor, headers: asOf(old), along: [successor, old] });
+    expect(refusal(reply)).toEqual([
+      403,
+      'cannot register device: the store does not know the key that signs its old serial',
+    ]);
+  });
+});
