@@ -1,0 +1,157 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodePublicKey } from '../../src/assertions/format/keys.js';
+import { decodeAssertion } from '../../src/assertions/format/decode.js';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { verifySignature } from '../../src/assertions/format/verify.js';
+import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { run, serve, type Outcome } from '../support/program.js';
+import { serialRequest } from '../support/registering-device.js';
+import { TestStoreStack } from '../support/store-stack.js';
+
+const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
+const isInstalled = existsSync(MODULE) && spawnSync('pkcs11-tool', ['--help']).error === undefined;
+const PIN = '1234';
+
+const stack = new TestStoreStack();
+const model = stack.model();
+let directory: string;
+let database: TestDatabase;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'pkcs11-'));
+  database = await createTestDatabase();
+  mkdirSync(join(directory, 'tokens'));
+  const conf = join(directory, 'softhsm2.conf');
+  writeFileSync(conf, `directories.tokendir = ${join(directory, 'tokens')}\nlog.level = ERROR\n`);
+  env = { SOFTHSM2_CONF: conf };
+  if (isInstalled) {
+    const words = ['--init-token', '--free', '--label', 'brand token', '--so-pin', '87654321', '--pin', PIN];
+    const { status } = spawnSync('softhsm2-util', words, { env: { ...process.env, ...env } });
+    expect(status).toBe(0);
+  }
+  writeFileSync(join(directory, 'root.assert'), encodeStream(stack.trusted()));
+  writeFileSync(join(directory, 'model.assert'), encodeStream(stack.chain(model)));
+  const settings = [
+    `proxy.db.connection=${database.url}`,
+    `proxy.trusted-assertions=${join(directory, 'root.assert')}`,
+    'proxy.ipaddress=127.0.0.1',
+    `proxy.port.http=${await freePort()}`,
+  ];
+  expect(await command('config', ...settings)).toMatchObject({ status: 0 });
+});
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
+  const address = server.address();
+  await new Promise((settle) => server.close(settle));
+  if (typeof address !== 'object' || address === null) throw new Error('no port');
+  return address.port;
+}
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words], env);
+}
+
+async function good(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+async function refused(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  return stderr.slice('error: '.length).trim();
+}
+
+it('says what to install where the tool is missing', async () => {
+  const hsm = ['proxy.hsm.module=/any.so', 'proxy.hsm.token-label=brand token', `proxy.hsm.token-pin=${PIN}`];
+  await good('config', ...hsm);
+  const words = ['--data', join(directory, 'data'), 'create', 'key', 'hsm-key', '--token'];
+  expect(await run(words, { ...env, PATH: directory })).toEqual({
+    status: 1,
+    stdout: '',
+    stderr:
+      'error: cannot make a key in the PKCS#11 token: pkcs11-tool is not installed (Debian and Ubuntu: opensc)\n',
+  });
+});
+
+it.each([
+  ['proxy.hsm.module=relative.so', 'cannot set proxy.hsm.module to "relative.so": give an absolute path'],
+  [
+    `proxy.hsm.token-label=${'l'.repeat(33)}`,
+    'cannot set proxy.hsm.token-label: give up to 32 bytes of printable text',
+  ],
+  ['proxy.hsm.token-pin=', 'cannot set proxy.hsm.token-pin: give up to 255 bytes of printable text'],
+])('refuses %s', async (word, why) => expect(await refused('config', word)).toBe(why));
+
+describe.skipIf(!isInstalled)('a key in a token (SoftHSM and OpenSC)', () => {
+  it('is refused where the token cannot be used, and nothing is kept', async () => {
+    await good('config', `proxy.hsm.module=${MODULE}`, 'proxy.hsm.token-label=brand token');
+    await good('config', 'proxy.hsm.token-pin=4321');
+    expect(await refused('create', 'key', 'hsm-key', '--token')).toBe(
+      'cannot make a key in the PKCS#11 token: PKCS11 function C_Login failed: rv = CKR_PIN_INCORRECT (0xa0)',
+    );
+    await good('config', `proxy.hsm.token-pin=${PIN}`, 'proxy.hsm.token-label=another');
+    expect(await refused('create', 'key', 'hsm-key', '--token')).toMatch(
+      /^cannot make a key in the PKCS#11 token: \S/,
+    );
+    await good('config', 'proxy.hsm.token-label=brand token', 'proxy.hsm.module=/nonexistent/module.so');
+    expect(await refused('create', 'key', 'hsm-key', '--token')).toMatch(
+      /^cannot make a key in the PKCS#11 token: \S/,
+    );
+    await good('config', `proxy.hsm.module=${MODULE}`);
+    expect(JSON.parse(await good('list', 'keys', '--json'))).toEqual({ keys: [] });
+    expect(await good('config')).toMatch(/^proxy.hsm.token-pin: <redacted>$/m);
+  });
+
+  it('signs the serial of a device, and never was anywhere else', async () => {
+    const made = JSON.parse(await good('create', 'key', 'hsm-key', '--token', '--json')) as {
+      'sha3-384': string;
+      token: boolean;
+      'public-key': string;
+    };
+    expect(made.token).toBe(true);
+    expect(await good('list', 'keys')).toMatch(/^hsm-key +\S{64} +- +token$/m);
+    const { keyObject, id } = decodePublicKey(Buffer.from(made['public-key']));
+    expect(id).toBe(made['sha3-384']);
+    const accountKey = stack.accountKey('brand', 'hsm', keyObject);
+    writeFileSync(join(directory, 'key.assert'), encodeStream([accountKey]));
+    await good('ack', join(directory, 'model.assert'));
+    await good('ack', join(directory, 'key.assert'));
+    await good('create', 'model', 'my-model', '--no-api-key');
+    await good('create', 'serial-policy', '--model', 'my-model', '--key', 'hsm-key');
+
+    const { url, child, ended } = await serve(['--data', join(directory, 'data')], env);
+    try {
+      const base = `${url}/api/v1/snaps/auth`;
+      const reply = await fetch(`${base}/request-id`, { method: 'POST' });
+      const { 'request-id': requestId } = (await reply.json()) as { 'request-id': string };
+      const answer = await fetch(`${base}/devices`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/x.ubuntu.assertion' },
+        body: new Uint8Array(serialRequest(model, stack.key('hsm device'), requestId)),
+      });
+      const body = Buffer.from(await answer.arrayBuffer());
+      expect([answer.status, answer.status === 200 ? '' : body.toString()]).toEqual([200, '']);
+      const serial = decodeAssertion(body);
+      expect(serial.signKeyId).toBe(id);
+      expect(() => verifySignature(serial, keyObject)).not.toThrow();
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toMatchObject({ status: 0 });
+  });
+});
