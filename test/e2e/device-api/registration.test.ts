@@ -400,6 +400,69 @@ it('the api-key of its model opens', async () => {
   );
 });
 
+describe('the key that signs', () => {
+  async function hold(name: string, accountKey: Assertion, label: string): Promise<void> {
+    await store.app.get(AssertionsService).addAll(stack.chain(accountKey));
+    const file = join(store.directory, `${name}.pem`);
+    writeFileSync(file, privateKeyText(stack.key(label)));
+    await store.app.get(SigningKeysService).create(name, { file });
+  }
+
+  it('may be of an account that the model names', async () => {
+    const delegated = stack.model({ model: 'delegated' }, { headers: { 'serial-authority': ['other'] } });
+    await store.app.get(AssertionsService).addAll(stack.chain(delegated));
+    await hold(
+      'other-key',
+      stack.accountKey('other', 'serials', stack.key('other serials')),
+      'other serials',
+    );
+    await createModel('delegated');
+    await store.app.get(DeviceModelsService).createPolicy('delegated', 'other-key');
+    const serial = serialIn(await register(newKey(), { of: delegated }));
+    expect(serial.authorityId).toBe('other');
+    await expect(store.app.get(DeviceModelsService).createPolicy('waiting', 'other-key')).rejects.toThrow(
+      'cannot create serial policy: other-key is a key of other, which may not sign for brand/waiting',
+    );
+  });
+
+  it('signs up to the last second of its life', async () => {
+    const until = new Date(Date.now() + 60 * 60 * 1_000);
+    const headers = { until: until.toISOString() };
+    const key = stack.key('short-lived');
+    const accountKey = stack.accountKey('brand', 'short-lived', key, { headers });
+    await hold('short-lived', accountKey, 'short-lived');
+    const models = store.app.get(DeviceModelsService);
+    await models.createPolicy('successor', 'short-lived');
+    const registrations = store.app.get(DeviceRegistrationService);
+    const ask = async (now: number) => {
+      const request = serialRequest(successor, newKey(), await registrations.issueRequestId(now));
+      return await registrations.register(request, undefined, now);
+    };
+    expect((await ask(until.getTime() - 1))?.signKeyId).toBe(publicKeyId(key));
+    await expect(ask(until.getTime())).rejects.toThrow(/the key that signs it, \S+, is not valid now/);
+    await expect(models.createPolicy('successor', 'short-lived', undefined, until)).rejects.toThrow(
+      'cannot create serial policy: short-lived is not valid now',
+    );
+    await models.createPolicy('successor', 'brand-key');
+  });
+
+  it('does not sign what its constraints forbid', async () => {
+    const constraints = [{ headers: { type: 'model', model: '.*' } }];
+    const accountKey = stack.accountKey('brand', 'models', stack.key('models only'), {
+      headers: { format: '1', constraints },
+    });
+    await hold('models-only', accountKey, 'models only');
+    await store.app.get(DeviceModelsService).createPolicy('successor', 'models-only');
+    const before = await store.state();
+    expect(refusal(await register(newKey(), { of: successor }))).toEqual([
+      400,
+      expect.stringMatching(/^cannot verify serial\/brand\/successor\/\S+: the constraints of the key/),
+    ]);
+    expect(await store.state()).toEqual(before);
+    await store.app.get(DeviceModelsService).createPolicy('successor', 'brand-key');
+  });
+});
+
 describe('a device that becomes another model', () => {
   const asOf = (serial: Assertion): HeaderMap => ({
     'original-brand-id': serial.primaryKey[0] ?? '',

@@ -1,0 +1,117 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { SINCE, TestBrand } from '../support/test-brand.js';
+import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
+import type { SnapdDevice } from './device.js';
+import { classicModel, serialOf, startBrandDevice } from './registered-device.js';
+
+const LOOKS = 150;
+const PAUSE_MS = 200;
+
+interface ListedDevice {
+  readonly model: string;
+  readonly serial: string;
+  readonly 'serial-trust': string;
+  readonly 'snapd-version': string | null;
+  readonly snaps: readonly { name?: string }[] | null;
+}
+
+const brand = new TestBrand('acme-brand');
+const lazy = classicModel(brand, 'lazy');
+const known = classicModel(brand, 'eager', { store: STORE_ID });
+const unknown = classicModel(brand, 'unknown', { store: STORE_ID });
+let acme: Acme;
+const devices: SnapdDevice[] = [];
+
+/** The brand certifies a key that the store has made: the device cannot know it yet. */
+async function certify(keyName: string): Promise<Assertion> {
+  const made = JSON.parse(await acme.store.run('create', 'key', keyName, '--json')) as Record<string, string>;
+  const headers = {
+    'public-key-sha3-384': made['sha3-384'] ?? '',
+    'account-id': brand.accountId,
+    name: 'serials',
+    since: SINCE,
+  };
+  return brand.sign('account-key', headers, Buffer.from(made['public-key'] ?? ''));
+}
+
+async function start(model: Assertion): Promise<SnapdDevice> {
+  const device = await startBrandDevice(acme, brand, model);
+  devices.push(device);
+  return device;
+}
+
+/** Looks at `list-devices` until it says this of a device, or for long enough. */
+async function listed(
+  serial: string,
+  isSo: (device: ListedDevice) => boolean,
+): Promise<ListedDevice | undefined> {
+  let found: ListedDevice | undefined;
+  for (let look = 0; look < LOOKS; look += 1) {
+    const { devices: all } = JSON.parse(await acme.store.run('list-devices', '--json')) as {
+      devices: ListedDevice[];
+    };
+    found = all.find((device) => device.serial === serial);
+    if (found && isSo(found)) break;
+    await sleep(PAUSE_MS);
+  }
+  return found;
+}
+
+beforeAll(async () => {
+  acme = await Acme.register([brand.account, brand.accountKey]);
+  await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
+  await acme.push({ name: 'acme-base', version: '1', revision: 1 });
+  await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 });
+  const path = join(await acme.emptyFolder('brand'), 'brand.assert');
+  await writeFile(path, encodeStream([await certify('serials'), lazy, known, unknown]));
+  await acme.store.run('ack', path);
+  for (const model of ['lazy', 'eager']) {
+    await acme.store.run('create', 'model', model, '--no-api-key');
+    await acme.store.run('create', 'serial-policy', '--model', model, '--key', 'serials');
+  }
+  await acme.store.serve();
+});
+
+afterAll(async () => {
+  for (const device of devices) await device.stop();
+  await acme?.stop();
+});
+
+describe('a device with a model of a brand', () => {
+  it('registers itself with its first snap, and installs with its session', async () => {
+    const device = await start(lazy);
+    await device.snap('install', 'acme-hello');
+    const serial = await serialOf(device);
+    expect(serial).toMatch(/^[0-9a-f-]{36}$/);
+    await acme.push({ name: 'acme-hello', version: '2.0', revision: 2 });
+    // A device with a serial asks the store nothing before it has a session.
+    await device.snap('refresh', 'acme-hello');
+    expect(await device.snap('list', 'acme-hello')).toMatch(/^acme-hello +2\.0 +2 /m);
+    const found = await listed(serial, ({ snaps }) => snaps !== null);
+    expect(found).toMatchObject({ model: 'lazy', 'serial-trust': 'own' });
+    expect(found?.['snapd-version']).toMatch(/^2\.57\.6/);
+    expect(found?.snaps?.map(({ name }) => name)).toContain('acme-hello');
+  });
+
+  it('registers itself at once where its model names a store', async () => {
+    const serial = await serialOf(await start(known));
+    expect(await listed(serial, () => true)).toMatchObject({ model: 'eager', 'serial-trust': 'own' });
+  });
+
+  it('says why, where the store does not register its model', async () => {
+    const device = await start(unknown);
+    let said = '';
+    for (let look = 0; look < LOOKS && !said.includes('this store registers'); look += 1) {
+      said = (await device.run('tasks', '--last=become-operational')).stdout;
+      await sleep(PAUSE_MS);
+    }
+    expect(said).toContain(
+      'cannot register device: this store registers no devices of model acme-brand/unknown',
+    );
+  });
+});
