@@ -15,6 +15,8 @@ import { TestStoreStack } from '../support/store-stack.js';
 
 const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 const isInstalled = existsSync(MODULE) && spawnSync('pkcs11-tool', ['--help']).error === undefined;
+/** For the name of what is skipped then. */
+const WITHOUT_TOKEN = isInstalled ? '' : ' (skipped: no SoftHSM and OpenSC; Debian: softhsm2, opensc)';
 const PIN = '1234';
 
 const stack = new TestStoreStack();
@@ -97,7 +99,7 @@ it.each([
   ['proxy.hsm.token-pin=', 'cannot set proxy.hsm.token-pin: give up to 255 bytes of printable text'],
 ])('refuses %s', async (word, why) => expect(await refused('config', word)).toBe(why));
 
-describe.skipIf(!isInstalled)('a key in a token (SoftHSM and OpenSC)', () => {
+describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
   it('is refused where the token cannot be used, and nothing is kept', async () => {
     await good('config', `proxy.hsm.module=${MODULE}`, 'proxy.hsm.token-label=brand token');
     await good('config', 'proxy.hsm.token-pin=4321');

@@ -83,7 +83,7 @@ afterAll(async () => {
 });
 
 describe('a device with a model of a brand', () => {
-  it('registers itself with its first snap, and installs with its session', async () => {
+  it('registers itself with its first snap, refreshes with its session, and renews that', async () => {
     const device = await start(lazy);
     await device.snap('install', 'acme-hello');
     const serial = await serialOf(device);
@@ -96,6 +96,12 @@ describe('a device with a model of a brand', () => {
     expect(found).toMatchObject({ model: 'lazy', 'serial-trust': 'own' });
     expect(found?.['snapd-version']).toMatch(/^2\.57\.6/);
     expect(found?.snaps?.map(({ name }) => name)).toContain('acme-hello');
+
+    // Another secret ends every session: the device is told so, opens a new one and asks again.
+    await acme.store.run('config', `proxy.device-auth.secret=${'5'.repeat(64)}`);
+    await acme.push({ name: 'acme-hello', version: '3.0', revision: 3 });
+    await device.snap('refresh', 'acme-hello');
+    expect(await device.snap('list', 'acme-hello')).toMatch(/^acme-hello +3\.0 +3 /m);
   });
 
   it('registers itself at once where its model names a store', async () => {
