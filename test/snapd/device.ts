@@ -36,6 +36,12 @@ const DAEMON_HELPERS = ['snap-seccomp', 'snapctl', 'snap-update-ns', 'snap-exec'
 const START_ATTEMPTS = 100;
 const START_PAUSE_MS = 200;
 
+/** A snap that comes with a device. No assertions vouch for it. */
+export interface SeedSnap {
+  readonly name: string;
+  readonly bytes: Buffer;
+}
+
 /**
  * A device: a real snapd daemon with a root file system of its own, an empty
  * state and no systemd (`shim/` does what snapd asks of that). It believes the
@@ -60,14 +66,19 @@ export class SnapdDevice {
    * @param trustedRoots - stream of account and account-key assertions
    * @param seed - stream of the model that the device was made with, and of who signed it; without one, the
    *   device takes snapd's own `generic/generic-classic`
+   * @param snaps - what is installed with it
    * @throws Error with the daemon's log where it does not come up
    */
-  static async start(trustedRoots: Buffer, seed?: Buffer): Promise<SnapdDevice> {
+  static async start(
+    trustedRoots: Buffer,
+    seed?: Buffer,
+    snaps: readonly SeedSnap[] = [],
+  ): Promise<SnapdDevice> {
     requirePrepared(join(SNAPD_PROGRAMS, 'snapd'));
     const folder = mkdtempSync(join(tmpdir(), 'snapd-device-'));
     makeRoot(join(folder, 'root'));
     writeFileSync(join(folder, 'trusted.assert'), trustedRoots);
-    if (seed) writeSeed(join(folder, 'root'), seed);
+    if (seed) writeSeed(join(folder, 'root'), seed, snaps);
     const noStore = await startNoStore();
     const device = new SnapdDevice(folder, deviceEnvironment(folder, noStore), noStore);
     await device.#answering();
@@ -178,11 +189,19 @@ function makeRoot(root: string): void {
   }
 }
 
-/** Where a factory puts what a device is; a classic one needs no snaps there. */
-function writeSeed(root: string, seed: Buffer): void {
-  const assertions = join(root, 'var/lib/snapd/seed/assertions');
-  mkdirSync(assertions, { recursive: true });
-  writeFileSync(join(assertions, 'model'), seed);
+/** Where a factory puts what a device is; a classic one needs no snaps there. Their hooks are run, not confined. */
+function writeSeed(root: string, seed: Buffer, snaps: readonly SeedSnap[]): void {
+  const folder = join(root, 'var/lib/snapd/seed');
+  mkdirSync(join(folder, 'assertions'), { recursive: true });
+  writeFileSync(join(folder, 'assertions/model'), seed);
+  if (snaps.length === 0) return;
+  mkdirSync(join(folder, 'snaps'));
+  for (const { name, bytes } of snaps) writeFileSync(join(folder, `snaps/${name}.snap`), bytes);
+  const entries = snaps.map(
+    ({ name }) => `  - name: ${name}\n    file: ${name}.snap\n    unasserted: true\n`,
+  );
+  writeFileSync(join(folder, 'seed.yaml'), `snaps:\n${entries.join('')}`);
+  cpSync(join(import.meta.dirname, 'shim/snap-confine'), join(root, 'usr/lib/snapd/snap-confine'));
 }
 
 function deviceEnvironment(folder: string, noStore: Server): NodeJS.ProcessEnv {

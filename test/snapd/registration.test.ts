@@ -6,7 +6,8 @@ import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { SINCE, TestBrand } from '../support/test-brand.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
-import type { SnapdDevice } from './device.js';
+import { SnapdDevice } from './device.js';
+import { seedWithGadget } from './gadget.js';
 import { classicModel, serialOf, startBrandDevice } from './registered-device.js';
 
 const LOOKS = 150;
@@ -20,10 +21,14 @@ interface ListedDevice {
   readonly snaps: readonly { name?: string }[] | null;
 }
 
+const API_KEY = 'Secret123';
+const BODY = 'mac: aa';
+
 const brand = new TestBrand('acme-brand');
 const lazy = classicModel(brand, 'lazy');
 const known = classicModel(brand, 'eager', { store: STORE_ID });
 const unknown = classicModel(brand, 'unknown', { store: STORE_ID });
+const withGadget = classicModel(brand, 'with-gadget', { gadget: 'acme-gadget' });
 let acme: Acme;
 const devices: SnapdDevice[] = [];
 
@@ -43,6 +48,26 @@ async function start(model: Assertion): Promise<SnapdDevice> {
   const device = await startBrandDevice(acme, brand, model);
   devices.push(device);
   return device;
+}
+
+/** A device whose gadget names a device service below the store's URL. */
+async function startWithGadget(path: string, proposedSerial: string): Promise<SnapdDevice> {
+  const folder = await acme.emptyFolder(`gadget-${proposedSerial}`);
+  const service = { url: `${acme.store.url}${path}`, apiKey: API_KEY, proposedSerial, body: BODY };
+  const seed = encodeStream([brand.account, brand.accountKey, withGadget]);
+  const device = await SnapdDevice.start(acme.trustedRoots, seed, await seedWithGadget(folder, service));
+  devices.push(device);
+  return device;
+}
+
+/** Waits until an attempt to register has said this. @returns all that the attempts have said */
+async function attempts(device: SnapdDevice, words: string): Promise<string> {
+  let said = '';
+  for (let look = 0; look < LOOKS && !said.includes(words); look += 1) {
+    said = (await device.run('tasks', '--last=become-operational')).stdout;
+    await sleep(PAUSE_MS);
+  }
+  return said;
 }
 
 /** Looks at `list-devices` until it says this of a device, or for long enough. */
@@ -68,12 +93,14 @@ beforeAll(async () => {
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 });
   const path = join(await acme.emptyFolder('brand'), 'brand.assert');
-  await writeFile(path, encodeStream([await certify('serials'), lazy, known, unknown]));
+  await writeFile(path, encodeStream([await certify('serials'), lazy, known, unknown, withGadget]));
   await acme.store.run('ack', path);
   for (const model of ['lazy', 'eager']) {
     await acme.store.run('create', 'model', model, '--no-api-key');
     await acme.store.run('create', 'serial-policy', '--model', model, '--key', 'serials');
   }
+  await acme.store.run('create', 'model', 'with-gadget', '--api-key', API_KEY);
+  await acme.store.run('create', 'serial-policy', '--model', 'with-gadget', '--key', 'serials');
   await acme.store.serve();
 });
 
@@ -109,15 +136,28 @@ describe('a device with a model of a brand', () => {
     expect(await listed(serial, () => true)).toMatchObject({ model: 'eager', 'serial-trust': 'own' });
   });
 
+  it.each(['', '/api/v1/snaps/auth/'])(
+    'registers itself where its gadget says so (%j), as the gadget says',
+    async (path) => {
+      const proposedSerial = `line-7-${path.length}`;
+      const device = await startWithGadget(path, proposedSerial);
+      expect(await serialOf(device)).toBe(proposedSerial);
+      expect(await device.snap('known', 'serial')).toContain(`\n\n${BODY}\n\n`);
+      expect(await listed(proposedSerial, () => true)).toMatchObject({ model: 'with-gadget' });
+    },
+  );
+
+  it('asks the store that proxy.store names, whatever its gadget says', async () => {
+    const device = await startWithGadget('/elsewhere/', 'line-8');
+    expect(await attempts(device, 'status 404')).toContain('status 404');
+    await device.snap('ack', await acme.storeAssertions());
+    await device.snap('set', 'system', `proxy.store=${STORE_ID}`);
+    await device.restart();
+    expect(await serialOf(device)).toBe('line-8');
+  });
+
   it('says why, where the store does not register its model', async () => {
-    const device = await start(unknown);
-    let said = '';
-    for (let look = 0; look < LOOKS && !said.includes('this store registers'); look += 1) {
-      said = (await device.run('tasks', '--last=become-operational')).stdout;
-      await sleep(PAUSE_MS);
-    }
-    expect(said).toContain(
-      'cannot register device: this store registers no devices of model acme-brand/unknown',
-    );
+    const why = 'cannot register device: this store registers no devices of model acme-brand/unknown';
+    expect(await attempts(await start(unknown), why)).toContain(why);
   });
 });
