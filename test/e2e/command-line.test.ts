@@ -38,6 +38,9 @@ describe('without a database', () => {
     [['push-snap', '--help']],
     [['config', '--help']],
     [['help', 'serve']],
+    [['create', '--help']],
+    [['create', 'serial-policy', '--help']],
+    [['list', 'keys', '--help']],
     [['completion', 'bash']],
   ])('%j prints to standard output and ends well', async (words) => {
     const { status, stdout, stderr } = await run([...unreachable, ...words]);

@@ -1,10 +1,10 @@
-import { createPublicKey, generateKeyPairSync } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { HeaderMap, HeaderValue } from './assertion.js';
 import { decodeAssertion } from './decode.js';
 import { encodePublicKey, publicKeyId } from './keys.js';
-import { signAssertion } from './sign.js';
+import { signAssertion, signAssertionWith } from './sign.js';
 import { decodeStream, encodeStream } from './stream.js';
 import { verifySignature } from './verify.js';
 import { generateRsaKey } from '../../common/rsa-key.js';
@@ -178,6 +178,26 @@ describe('any assertion', () => {
         expect(() => verifySignature(assertion, publicKey)).not.toThrow();
       }),
       { numRuns: 150 },
+    );
+  });
+});
+
+describe('signAssertionWith', () => {
+  it('makes the same of a key that is elsewhere', async () => {
+    const request = { type: 'account', headers: ACCOUNT, timestamp: new Date('2026-01-01T00:00:00Z') };
+    const signer = {
+      publicKey,
+      sign: (signed: Buffer) => Promise.resolve(sign('sha512', signed, privateKey)),
+    };
+    const assertion = await signAssertionWith(signer, request);
+    expect(assertion.bytes).toEqual(signAssertion({ ...request, privateKey }).bytes);
+    expect(() => verifySignature(assertion, publicKey)).not.toThrow();
+  });
+
+  it('passes on why the key cannot sign', async () => {
+    const signer = { publicKey, sign: () => Promise.reject(new Error('the token is gone')) };
+    await expect(signAssertionWith(signer, { type: 'account', headers: ACCOUNT })).rejects.toThrow(
+      'the token is gone',
     );
   });
 });
