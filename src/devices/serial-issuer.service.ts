@@ -44,11 +44,11 @@ export class SerialIssuerService {
     const serial = request.proposedSerial ?? request.original?.serial ?? randomUUID();
     const key = [request.brandId, request.model, serial];
     const acknowledged = await this.assertions.find('serial', key);
-    if (acknowledged) return sameDevice(acknowledged, request);
-    const signed = await this.sign(request, serial, keyName, now);
+    if (acknowledged) sameDevice(acknowledged, request);
+    const fresh = acknowledged ? [] : [await this.sign(request, serial, keyName, now)];
     const isTaken = await this.transactions.run(async (tx) => {
       if (!(await this.issued.take(tx, { ...request, serial }, now))) return false;
-      await this.assertions.add(tx, [signed]);
+      await this.assertions.add(tx, fresh);
       return true;
     });
     // Whoever was faster, another unit or `ack`: what is stored holds.

@@ -220,8 +220,8 @@ describe('config', () => {
     ],
     [['--export-yaml', '--json'], 'cannot use --export-yaml: it prints YAML, so give it without --json'],
     [
-      ['proxy.hsm.token-pin=1'],
-      'cannot use proxy.hsm.token-pin: it has no meaning in this program (no key is kept in a hardware token)',
+      ['proxy.oci-registry.domain=1'],
+      'cannot use proxy.oci-registry.domain: it has no meaning in this program (charms are not served)',
     ],
     [
       ['proxy.storage.backend'],

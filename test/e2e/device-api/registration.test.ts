@@ -241,6 +241,8 @@ describe('once for each key', () => {
     const headers = { serial: 'from-elsewhere' };
     expect(refusal(await register(newKey(), { headers }))[0]).toBe(409);
     expect(serialIn(await register(device.key, { headers })).bytes).toEqual(device.serial.bytes);
+    expect(serialIn(await register(device.key)).bytes).toEqual(device.serial.bytes);
+    expect(refusal(await register(device.key, { headers: { serial: 'another' } }))[0]).toBe(409);
   });
 
   it('a key that has a serial gets no other', async () => {
