@@ -40,6 +40,7 @@ import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ListCategoriesCommand } from './snaps/list-categories.command.js';
 import { SetCategoriesCommand } from './snaps/set-categories.command.js';
+import { SetDefaultTrackCommand } from './snaps/set-default-track.command.js';
 import { StatusCommand } from './status/status.command.js';
 import { StatusModule } from './status/status.module.js';
 import { ExportCommand, ExportSnapsCommand, FetchSnapsCommand } from './upstream/fetch-snaps.command.js';
@@ -80,6 +81,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     CloseCommand,
     HistoryCommand,
     RollbackCommand,
+    SetDefaultTrackCommand,
     OverrideCommand,
     ListOverridesCommand,
     DeleteOverrideCommand,

@@ -181,5 +181,6 @@ export function describeSnap(
     categories: metadata && metadata.categories.length > 0 ? metadata.categories : (known?.categories ?? []),
     chosenCategories: known?.chosenCategories ?? null,
     defaultTrack: metadata?.defaultTrack ?? known?.defaultTrack ?? null,
+    chosenDefaultTrack: known?.chosenDefaultTrack ?? null,
   };
 }

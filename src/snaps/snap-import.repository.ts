@@ -104,6 +104,16 @@ export class SnapImportRepository {
     return changed > 0;
   }
 
+  /** @returns whether there was anything to change */
+  async chooseDefaultTrack(tx: EntityManager, snapId: string, track: string | null): Promise<boolean> {
+    const [, changed] = await tx.query<[unknown, number]>(
+      `update snap set chosen_default_track = $2, updated_at = now()
+       where snap_id = $1 and chosen_default_track is distinct from $2`,
+      [snapId, track],
+    );
+    return changed > 0;
+  }
+
   async addBlob(tx: EntityManager, digest: Buffer, sizeBytes: number): Promise<void> {
     await tx.query('insert into blob (sha3_384, size_bytes) values ($1, $2) on conflict do nothing', [
       digest,

@@ -30,14 +30,14 @@ export function snapInfoView(
   releases: readonly (ChannelRelease & { revision: number })[],
   fields: FieldChoice,
 ): JsonTemplate {
-  const { snap, publisher, released } = entry;
-  const shown = inDisplayOrder(releases, snap.defaultTrack);
+  const { snap, publisher, released, defaultTrack } = entry;
+  const shown = inDisplayOrder(releases, defaultTrack);
   return new JsonTemplate({
     'channel-map': shown.flatMap((release) => {
       const revision = release.revision === null ? undefined : released.get(release.revision);
       return revision ? [channelMapView(release, revision, fields)] : [];
     }),
-    'default-track': snap.defaultTrack,
+    'default-track': defaultTrack,
     name: snap.name,
     'snap-id': snap.snapId,
     // snapd takes name and snap-id from here, whatever fields it asked for.

@@ -51,4 +51,7 @@ export class SnapEntity {
 
   @Column('text', { name: 'default_track', nullable: true })
   defaultTrack!: string | null;
+
+  @Column('text', { name: 'chosen_default_track', nullable: true })
+  chosenDefaultTrack!: string | null;
 }

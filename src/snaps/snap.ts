@@ -44,7 +44,10 @@ export interface Snap extends SnapDescription {
   readonly publisherId: string;
   /** `app`, `base`, `gadget`, `kernel`, `os` or `snapd`. */
   readonly type: string;
+  /** As it came with the snap. */
   readonly defaultTrack: string | null;
+  /** What the operator chose instead: empty for none at all; null where nothing was chosen. */
+  readonly chosenDefaultTrack: string | null;
 }
 
 /** One immutable revision of a snap. */

@@ -8,6 +8,7 @@ import { CategoriesController } from './categories.controller.js';
 import { CategoriesRepository } from './categories.repository.js';
 import { CategoriesService } from './categories.service.js';
 import { ChannelOfferService } from './channel-offer.service.js';
+import { DefaultTrackService } from './default-track.service.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FindController } from './find.controller.js';
 import { InfoController } from './info.controller.js';
@@ -37,6 +38,7 @@ import { SnapImportRepository } from './snap-import.repository.js';
     SnapImportRepository,
     CatalogueService,
     ChannelOfferService,
+    DefaultTrackService,
     RefreshService,
     ReleasesRepository,
     ReleasesService,
@@ -49,6 +51,7 @@ import { SnapImportRepository } from './snap-import.repository.js';
     CatalogueService,
     SearchService,
     CategoriesService,
+    DefaultTrackService,
     ReleasesRepository,
     ReleasesService,
   ],
