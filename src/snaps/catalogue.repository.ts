@@ -37,6 +37,14 @@ export class CatalogueRepository {
     return await this.findOne(`${SNAP_SQL} where s.snap_id = $1`, snapId);
   }
 
+  /** Those of a list of names that are here, in no order. */
+  async findAllByName(names: readonly string[]): Promise<SnapRecord[]> {
+    const rows = await this.database.query<SnapRow>(`${SNAP_SQL} where s.name = any ($1) and s.name <> ''`, [
+      names,
+    ]);
+    return rows.map(({ record }) => new SnapRecord(record));
+  }
+
   async findRevision(snapId: string, revision: number): Promise<SnapRevision | undefined> {
     const rows = await this.database.query<{ revision: RevisionRow }>(
       `select ${REVISION_JSON} as revision from snap_revision r where r.snap_id = $1 and r.revision = $2`,

@@ -83,9 +83,9 @@ export class CatalogueService implements OnApplicationShutdown {
   }
 
   async findByName(name: string): Promise<CatalogueSnap | undefined> {
-    const snapId = this.idByName.get(name);
-    const known = snapId === undefined ? undefined : this.known(snapId);
-    return known ?? (await this.load(`name ${name}`, () => this.repository.findByName(name)));
+    return (
+      this.knownByName(name) ?? (await this.load(`name ${name}`, () => this.repository.findByName(name)))
+    );
   }
 
   async findById(snapId: string): Promise<CatalogueSnap | undefined> {
@@ -104,8 +104,17 @@ export class CatalogueService implements OnApplicationShutdown {
 
   /** Each snap of a list of names, in that order; names that are gone are left out. */
   async findAllByName(names: readonly string[]): Promise<CatalogueSnap[]> {
-    const found = await Promise.all(names.map((name) => this.findByName(name)));
-    return found.filter((entry) => entry !== undefined);
+    const found = new Map(names.map((name) => [name, this.knownByName(name)]));
+    const missing = [...found].flatMap(([name, entry]) => (entry ? [] : [name]));
+    if (missing.length > 0)
+      for (const entry of await this.readEntries(() => this.repository.findAllByName(missing)))
+        found.set(entry.name, entry);
+    return names.flatMap((name) => found.get(name) ?? []);
+  }
+
+  private knownByName(name: string): CatalogueSnap | undefined {
+    const snapId = this.idByName.get(name);
+    return snapId === undefined ? undefined : this.known(snapId);
   }
 
   /** A snap in memory, unless one of its overrides or branches has ended meanwhile. */
@@ -140,17 +149,27 @@ export class CatalogueService implements OnApplicationShutdown {
   }
 
   private async readEntry(read: () => Promise<SnapRecord | undefined>): Promise<CatalogueSnap | undefined> {
+    const [entry] = await this.readEntries(async () => [await read()].filter((one) => one !== undefined));
+    return entry;
+  }
+
+  private async readEntries(read: () => Promise<SnapRecord[]>): Promise<CatalogueSnap[]> {
     const live = this.notifications.isLive(CHANNEL);
     const { generation } = this.byId;
-    const record = await read();
-    if (!record) return undefined;
-    const entry = new CatalogueSnap(record, await this.publisher(record.publisherId));
-    // Kept only where a later change is sure to be heard of, and none came while this was read.
-    if (live && generation === this.byId.generation) {
-      this.byId.set(entry.snapId, entry);
-      this.idByName.set(entry.name, entry.snapId);
+    const entries: CatalogueSnap[] = [];
+    const publishers = new Map<string, Publisher>();
+    for (const record of await read()) {
+      const publisher = publishers.get(record.publisherId) ?? (await this.publisher(record.publisherId));
+      publishers.set(publisher.id, publisher);
+      entries.push(new CatalogueSnap(record, publisher));
     }
-    return entry;
+    // Kept only where a later change is sure to be heard of, and none came while these were read.
+    if (live && generation === this.byId.generation)
+      for (const entry of entries) {
+        this.byId.set(entry.snapId, entry);
+        this.idByName.set(entry.name, entry.snapId);
+      }
+    return entries;
   }
 
   private async publisher(id: string): Promise<Publisher> {

@@ -59,10 +59,16 @@ export class SearchRepository {
     });
   }
 
-  /** Every snap that devices of an architecture can see, by name, in its safest release on the default track. */
+  /**
+   * Every snap that devices of an architecture can see, by name, in its safest release on the default track:
+   * what a channel map in memory says (`snaps/channel`), for all snaps at once.
+   *
+   * @param now - in milliseconds; what has ended by then does not count
+   */
   async listNames(
     architecture: string,
     confinements: readonly string[] | undefined,
+    now: number,
   ): Promise<CatalogueName[]> {
     return await this.database.query<CatalogueName>(
       `select s.name, s.snap_id as "snapId", s.summary, r.version, r.apps, exists (
@@ -70,14 +76,25 @@ export class SearchRepository {
            and position(convert_to('aliases:', 'UTF8') in a.bytes) > 0) as "hasAliases"
        from snap s
        join lateral (
-         select c.revision from channel_current c
-         where c.snap_id = s.snap_id and c.revision is not null and c.architecture in ($1, 'all')
-         order by c.branch = '' desc, c.track = coalesce(s.default_track, 'latest') desc, c.track,
-           array_position(array['stable', 'candidate', 'beta', 'edge'], c.risk), c.released_at desc
+         select seen.revision from (
+           select distinct on (place.track, place.risk, place.branch) place.*
+           from (
+             select c.track, c.risk, c.branch, false as held, c.released_at as since,
+               case when c.expires_at <= $3 then null else c.revision end as revision
+             from channel_current c where c.snap_id = s.snap_id and c.architecture in ($1, 'all')
+             union all
+             select o.track, o.risk, o.branch, true, o.created_at, o.revision
+             from snap_override o where o.snap_id = s.snap_id and o.architecture in ($1, 'all')
+               and (o.expires_at is null or o.expires_at > $3)) place
+           order by place.track, place.risk, place.branch, place.held desc, place.since desc) seen
+         where seen.revision is not null
+         order by seen.branch = '' desc,
+           seen.track = coalesce(nullif(coalesce(s.chosen_default_track, s.default_track), ''), 'latest') desc,
+           seen.track, array_position(array['stable', 'candidate', 'beta', 'edge'], seen.risk), seen.branch
          limit 1) best on true
        join snap_revision r on r.snap_id = s.snap_id and r.revision = best.revision
        where s.name <> '' and ($2::text[] is null or r.confinement = any ($2)) order by s.name`,
-      [architecture, confinements ?? null],
+      [architecture, confinements ?? null, new Date(now)],
     );
   }
 

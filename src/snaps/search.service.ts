@@ -74,7 +74,7 @@ export class SearchService {
 
   /** Every snap of an architecture, without the limit of a search: what devices complete names from. */
   async listNames(architecture: string, confinements?: readonly string[]): Promise<ListedName[]> {
-    const names = await this.repository.listNames(architecture, confinements);
+    const names = await this.repository.listNames(architecture, confinements, Date.now());
     return await Promise.all(
       names.map(async (name) => ({
         ...name,
@@ -115,11 +115,11 @@ function isOpen(release: ChannelRelease | undefined): release is ChannelRelease 
 }
 
 function releaseFor(
-  { channelMap, snap }: CatalogueSnap,
+  { channelMap, defaultTrack }: CatalogueSnap,
   { channel, architecture }: Offer,
 ): ChannelRelease | undefined {
   if (channel) return resolveChannel(channelMap, architecture, channel);
-  return inDisplayOrder(releasesFor(channelMap, architecture), snap.defaultTrack)[0];
+  return inDisplayOrder(releasesFor(channelMap, architecture), defaultTrack)[0];
 }
 
 function resultFor(entry: CatalogueSnap, offer: Offer): SearchResult | undefined {

@@ -50,7 +50,8 @@ async function askForAll(unit: StoreUnit, snaps: number): Promise<void> {
 export async function benchCatalogue(world: World): Promise<void> {
   const { report, load } = world;
   const missing = missingTool('wrk', 'wrk');
-  if (missing !== undefined) return report.missing(['refresh_10000_vs_100', 'rss_10000_mb'], missing);
+  if (missing !== undefined)
+    return report.missing(['refresh_10000_vs_100', 'rss_10000_mb', 'memory_per_1000_snaps_kb'], missing);
   progress('filling catalogues');
   const sizes = [MANY, FEW];
   const units = await Promise.all(sizes.map((size) => storeWith(world, size)));
@@ -70,7 +71,9 @@ export async function benchCatalogue(world: World): Promise<void> {
     few.push(await run(1, SECONDS));
   }
   report.ratio('refresh_10000_vs_100', many, few);
-  const memory = units[0] && rssMb(units[0].server, 'VmRSS');
-  if (memory !== undefined) report.value('rss_10000_mb', memory);
+  const [ofMany, ofFew] = units.map(({ server }) => rssMb(server, 'VmRSS'));
+  if (ofMany !== undefined) report.value('rss_10000_mb', ofMany);
+  if (ofMany !== undefined && ofFew !== undefined)
+    report.value('memory_per_1000_snaps_kb', ((ofMany - ofFew) * 1_024 * 1_000) / (MANY - FEW));
   for (const unit of units) await unit.stop();
 }

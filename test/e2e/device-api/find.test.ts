@@ -1,7 +1,10 @@
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { DatabaseService } from '../../../src/database/database.service.js';
+import { createServer } from '../../../src/server.js';
 import { MAX_SEARCH_RESULTS } from '../../../src/snaps/search.service.js';
-import { World } from './world.js';
+import { SNAP_SQL } from '../../../src/snaps/snap-record.js';
+import { at, HOST, World } from './world.js';
 
 let world: World;
 
@@ -207,5 +210,15 @@ describe('many snaps', () => {
 
   it('do not hide one that a device could have', async () => {
     expect(await names('q=many&channel=stable')).toEqual([`many-${String(MANY).padStart(4, '0')}`]);
+  });
+
+  it('are read at once by a server that has just started', async () => {
+    const fresh = await createServer();
+    const queries = vi.spyOn(fresh.get(DatabaseService), 'query');
+    const reply = await fresh.inject({ url: '/v2/snaps/find?q=many', headers: { host: HOST } });
+    expect(at(reply.json(), 'results')).toHaveLength(MAX_SEARCH_RESULTS);
+    const snapQueries = queries.mock.calls.filter(([text]) => text.includes(SNAP_SQL));
+    expect(snapQueries).toHaveLength(1);
+    await fresh.close();
   });
 });

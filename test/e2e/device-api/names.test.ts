@@ -1,4 +1,5 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { run } from '../../support/program.js';
 import { at, World } from './world.js';
 
 let world: World;
@@ -70,4 +71,55 @@ it('takes confinements up to a length', async () => {
   const status = async (length: number) =>
     (await world.get(`/api/v1/snaps/names?confinement=${'x'.repeat(length)}`)).statusCode;
   expect([await status(512), await status(513)]).toEqual([200, 400]);
+});
+
+describe('a snap that the operator holds back', () => {
+  const END = Date.UTC(2998, 5, 1);
+
+  async function listedVersion(headers?: Record<string, string>): Promise<unknown> {
+    const found = await names('', headers);
+    return at(
+      found.find((entry) => at(entry, 'package_name') === 'held'),
+      'version',
+    );
+  }
+  const operate = async (...words: string[]) => {
+    expect(await run(['--data', world.store.dataDir, ...words])).toMatchObject({ status: 0 });
+  };
+
+  beforeAll(async () => {
+    for (const revision of [1, 2]) await world.push({ name: 'held', revision });
+    await world.push({ name: 'held', revision: 3 }, ['latest/stable/fix']);
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('is listed as its override says, up to its end', async () => {
+    expect(await listedVersion()).toBe('2.0');
+    await operate('override', 'held', 'stable=1', '--until', '2998-06-01');
+    expect(await listedVersion()).toBe('1.0');
+    vi.useFakeTimers({ toFake: ['Date'], now: END - 1 });
+    expect(await listedVersion()).toBe('1.0');
+    vi.setSystemTime(END);
+    expect(await listedVersion()).toBe('2.0');
+  });
+
+  it('is listed for its branch where that is all there is, until the branch ends', async () => {
+    await operate('delete-override', 'held', 'stable');
+    await operate('close', 'held', 'stable');
+    await operate('release', 'held', '3', 'stable/fix', '--until', '2998-06-01');
+    expect(await listedVersion()).toBe('3.0');
+    vi.useFakeTimers({ toFake: ['Date'], now: END });
+    expect(await listedVersion()).toBeUndefined();
+  });
+
+  it('is not listed where its own architecture is closed after a release for all', async () => {
+    await world.push({ name: 'held', revision: 4, architectures: ['all'] }, ['latest/edge']);
+    expect(await listedVersion()).toBe('4.0');
+    await operate('close', 'held', 'stable/fix');
+    await operate('close', 'held', 'edge', '--architecture', 'amd64');
+    expect(await listedVersion()).toBeUndefined();
+    expect(await listedVersion({ 'x-ubuntu-architecture': 'arm64' })).toBe('4.0');
+  });
 });
