@@ -1,23 +1,12 @@
 import { StoreError } from '../common/errors.js';
+import { secretSetting } from '../settings/secret-setting.js';
 import type { Setting } from '../settings/setting.js';
 
-const SECRET = /^[0-9a-f]{64}$/;
-
 /** What signs device sessions: a new one would end every session, so it is made once. */
-export const DEVICE_AUTH_SECRET: Setting<string> = {
-  key: 'proxy.device-auth.secret',
-  scope: 'shared',
-  description:
-    'secret that signs device sessions, 64 hexadecimal digits (made by `enable-airgap-mode`, or for the first session)',
-  secret: true,
-  parse(text) {
-    if (SECRET.test(text)) return text;
-    throw new StoreError(
-      'invalid-setting',
-      `cannot set ${DEVICE_AUTH_SECRET.key}: give 64 hexadecimal digits in lower case`,
-    );
-  },
-};
+export const DEVICE_AUTH_SECRET = secretSetting(
+  'proxy.device-auth.secret',
+  'secret that signs device sessions, 64 hexadecimal digits (made by `enable-airgap-mode`, or for the first session)',
+);
 
 /** Which serials that this store does not hold itself are good for a session. */
 export type ForeignSerials = 'accept' | 'accept-known-brands' | 'refuse';

@@ -4,9 +4,13 @@ import { parseChannel } from './channel/channel.js';
 import type { Publisher, Snap, SnapRevision } from './snap.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRecord } from './snap-record.js';
+import type { ChannelMap } from './channel/channel-map.js';
 
 /** Answers remembered for one snap, besides one for each release. */
 const REMEMBERED_ANSWERS = 8;
+
+/** Of one snap, views of some devices that are remembered: cohorts, mostly. */
+const REMEMBERED_VARIANTS = 16;
 
 /** What a channel offers. */
 export interface Offer {
@@ -30,6 +34,25 @@ function sharedReads(reads: readonly number[]): readonly number[] {
   return reads.length === 1 && reads[0] === 0 ? EPOCH_0 : reads;
 }
 
+/** What some devices see of a snap that others do not. */
+export interface SnapView {
+  readonly channelMap: ChannelMap;
+  /** Those that the channels point at, where the snap's own do not point at them. */
+  readonly revisions?: ReadonlyMap<number, SnapRevision> | undefined;
+  /** When it is out of date, if that is before the snap itself is. */
+  readonly validUntil?: number | undefined;
+}
+
+/** Whether nothing has ended meanwhile that it shows. */
+export function isInTime({ validUntil }: Pick<CatalogueSnap, 'validUntil'>): boolean {
+  return validUntil === undefined || Date.now() < validUntil;
+}
+
+function firstOf(...times: readonly (number | undefined)[]): number | undefined {
+  const known = times.filter((time) => time !== undefined);
+  return known.length === 0 ? undefined : Math.min(...known);
+}
+
 const NONE: readonly RememberedAnswer[] = [];
 
 /** A snap as devices ask for it, with the JSON of its answers once it was made. */
@@ -37,22 +60,26 @@ export class CatalogueSnap {
   // Copied from the record: a refresh that was answered before touches little else.
   readonly snapId: string;
   readonly name: string;
-  readonly channelMap: SnapRecord['channelMap'];
+  readonly channelMap: ChannelMap;
   readonly defaultTrack: string | null;
   /** When an override or a branch ends, in milliseconds: this is out of date then. */
   readonly validUntil: number | undefined;
   /** Few for each snap, and looked through in order: a map would take more memory than they do. */
+  private readonly revisions: ReadonlyMap<number, SnapRevision> | undefined;
   private answers = NONE;
+  private variants: Map<string, Promise<CatalogueSnap>> | undefined;
 
   constructor(
     private readonly record: SnapRecord,
     readonly publisher: Publisher,
+    view: Partial<SnapView> = {},
   ) {
     this.snapId = record.snapId;
     this.name = record.name;
-    this.channelMap = record.channelMap;
+    this.channelMap = view.channelMap ?? record.channelMap;
+    this.revisions = view.revisions;
     this.defaultTrack = record.defaultTrack;
-    this.validUntil = record.validUntil;
+    this.validUntil = firstOf(record.validUntil, view.validUntil);
   }
 
   get snap(): Snap {
@@ -60,7 +87,25 @@ export class CatalogueSnap {
   }
 
   get released(): ReadonlyMap<number, SnapRevision> {
-    return this.record.released;
+    return this.revisions ?? this.record.released;
+  }
+
+  /** The same snap, seen otherwise. */
+  withView({ channelMap, revisions, validUntil }: SnapView): CatalogueSnap {
+    const all = revisions ? new Map([...this.released, ...revisions]) : this.revisions;
+    return new CatalogueSnap(this.record, this.publisher, { channelMap, revisions: all, validUntil });
+  }
+
+  /** How some devices see the snap; made once, as long as nothing of the snap changes. */
+  async variant(key: string, make: () => Promise<CatalogueSnap>): Promise<CatalogueSnap> {
+    const known = await this.variants?.get(key);
+    if (known && isInTime(known)) return known;
+    if (!this.variants || this.variants.size >= REMEMBERED_VARIANTS) this.variants = new Map();
+    const { variants } = this;
+    const making = make();
+    variants.set(key, making);
+    making.catch(() => variants.delete(key));
+    return await making;
   }
 
   /**

@@ -5,7 +5,7 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { LruCache } from '../common/lru-cache.js';
 import { Notifications } from '../database/notifications.js';
 import { CatalogueRepository } from './catalogue.repository.js';
-import { CatalogueSnap } from './catalogue-snap.js';
+import { CatalogueSnap, isInTime } from './catalogue-snap.js';
 import type { Publisher, SnapRevision } from './snap.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 import type { SnapRecord } from './snap-record.js';
@@ -120,7 +120,7 @@ export class CatalogueService implements OnApplicationShutdown {
   /** A snap in memory, unless one of its overrides or branches has ended meanwhile. */
   private known(snapId: string): CatalogueSnap | undefined {
     const entry = this.byId.get(snapId);
-    if (entry?.validUntil === undefined || Date.now() < entry.validUntil) return entry;
+    if (!entry || isInTime(entry)) return entry;
     this.byId.delete(snapId);
     return undefined;
   }

@@ -41,6 +41,7 @@ export class ChannelOfferService {
 
   /**
    * @param installed - what the device has, for a refresh
+   * @param entry - as the device sees it
    * @returns undefined where the channel has nothing that the device could use
    * @throws StoreError `invalid-channel` where the channel's name is none
    */

@@ -16,6 +16,7 @@ export interface ContextEntry {
   readonly revision: number | undefined;
   /** The generations of data that the installed revision writes: of its epoch. */
   readonly writes: readonly number[] | undefined;
+  readonly cohortKey: string | undefined;
 }
 
 export interface SnapAction {
@@ -27,6 +28,7 @@ export interface SnapAction {
   readonly revision: number | undefined;
   /** Of data that a local snap wrote which the store's is to replace. */
   readonly writes: readonly number[] | undefined;
+  readonly cohortKey: string | undefined;
 }
 
 /** One assertion of a group: by its key, or by its sequence key. */
@@ -139,6 +141,7 @@ function contextEntry(value: unknown): ContextEntry {
     trackingChannel: textOf(entry, 'tracking-channel'),
     revision: isCount(entry['revision']) ? entry['revision'] : undefined,
     writes: writesOf(entry['epoch']),
+    cohortKey: textOf(entry, 'cohort-key'),
   };
 }
 
@@ -180,6 +183,7 @@ function refreshAction(value: unknown): RefreshAction {
     channel: textOf(action, 'channel'),
     revision: countOf(action, 'revision'),
     writes: writesOf(action['epoch']),
+    cohortKey: textOf(action, 'cohort-key'),
   };
 }
 

@@ -7,9 +7,11 @@ import type { JsonTemplate } from '../common/json-template.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { serves, type ChannelRelease } from './channel/channel-map.js';
+import { CohortsService } from './cohorts.service.js';
 import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
 import type {
   AssertionQuery,
+  ContextEntry,
   FetchAssertionsAction,
   RefreshAction,
   RefreshRequest,
@@ -55,6 +57,7 @@ export class RefreshService {
     private readonly catalogue: CatalogueService,
     private readonly assertions: AssertionsService,
     private readonly offers: ChannelOfferService,
+    private readonly cohorts: CohortsService,
   ) {}
 
   async resolve(request: RefreshRequest, device: AskingDevice): Promise<RefreshResult[]> {
@@ -109,7 +112,10 @@ export class RefreshService {
   ): Promise<RefreshResult> {
     const installed = action.kind === 'refresh' ? context.get(action.instanceKey) : undefined;
     try {
-      const offer = await this.offers.find(entry, action, installed, device, fields);
+      const cohortKey = cohortKeyOf(action, installed);
+      const seen = cohortKey === undefined ? entry : await this.cohorts.seenIn(entry, cohortKey);
+      if (!seen) return refusal(action, entry, 'invalid-cohort-key', NO_COHORT);
+      const offer = await this.offers.find(seen, action, installed, device, fields);
       if (offer) return { kind: 'snap', action, offer: offer.template, redirect: offer.redirect };
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid-channel')
@@ -177,6 +183,18 @@ export class RefreshService {
       throw error;
     }
   }
+}
+
+const NO_COHORT = 'this cohort key is not of this store, or of another snap: leave the cohort';
+
+/**
+ * An action that names a channel says all that it wants: snapd names one for a snap that leaves its cohort.
+ * One that names none follows what the device has.
+ *
+ * @see snapcore/snapd: overlord/snapstate/storehelpers.go, updateInfo and collectCurrentSnapsAndActions
+ */
+function cohortKeyOf(action: SnapAction, installed: ContextEntry | undefined): string | undefined {
+  return action.cohortKey ?? (action.channel === undefined ? installed?.cohortKey : undefined);
 }
 
 /** Whether the device lacks it: a later point of a sequence always is news, the same one needs a higher revision. */

@@ -8,6 +8,9 @@ import { CategoriesController } from './categories.controller.js';
 import { CategoriesRepository } from './categories.repository.js';
 import { CategoriesService } from './categories.service.js';
 import { ChannelOfferService } from './channel-offer.service.js';
+import { CohortsController } from './cohorts.controller.js';
+import { CohortsRepository } from './cohorts.repository.js';
+import { CohortsService } from './cohorts.service.js';
 import { DefaultTrackService } from './default-track.service.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FindController } from './find.controller.js';
@@ -30,6 +33,7 @@ import { SnapImportRepository } from './snap-import.repository.js';
     CategoriesController,
     NamesController,
     DownloadsController,
+    CohortsController,
   ],
   providers: [
     CatalogueRepository,
@@ -37,6 +41,8 @@ import { SnapImportRepository } from './snap-import.repository.js';
     CategoriesRepository,
     SnapImportRepository,
     CatalogueService,
+    CohortsRepository,
+    CohortsService,
     ChannelOfferService,
     DefaultTrackService,
     RefreshService,

@@ -85,11 +85,10 @@ describe('refresh', () => {
     expect(reply['error-list']).toEqual([]);
   });
 
-  it('ignores held, validation sets, cohorts and members that are new', async () => {
+  it('ignores held, validation sets and members that are new', async () => {
     const members = {
       held: { by: ['system', 'snap'] },
       'validation-sets': [['16', 'acme', 'set', '1']],
-      'cohort-key': 'cohort',
       'ignore-validation': true,
       'refreshed-date': '2026-01-01T00:00:00Z',
       'from-the-future': [{ nested: null }],

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import { DatabaseService } from '../database/database.service.js';
+import { channelOf, type ChannelRelease } from './channel/channel-map.js';
+import { isInForce } from './channel/channel-override.js';
+import type { Risk } from './channel/channel.js';
+import type { CohortView } from './cohort-key.js';
+
+interface ReleaseRow {
+  readonly architecture: string;
+  readonly track: string;
+  readonly risk: Risk;
+  readonly branch: string;
+  readonly revision: number | null;
+  readonly released_at: Date;
+  readonly expires_at: Date | null;
+}
+
+/** Reads what channels pointed at before. */
+@Injectable()
+export class CohortsRepository {
+  constructor(private readonly database: DatabaseService) {}
+
+  /** The number of a snap's newest release; 0 where it has none. Those of one snap are added one after another. */
+  async newestRelease(snapId: string): Promise<number> {
+    const rows = await this.database.query<{ id: string }>(
+      'select coalesce(max(id), 0) as id from channel_release where snap_id = $1',
+      [snapId],
+    );
+    return Number(rows[0]?.id);
+  }
+
+  /** What the channels of a snap pointed at by then. A branch that has ended since is closed. */
+  async releasesOf(
+    snapId: string,
+    view: CohortView,
+    now: number,
+  ): Promise<(ChannelRelease & { readonly expiresAt: Date | null })[]> {
+    const [condition, limit] =
+      'releaseId' in view ? ['id <= $2', view.releaseId] : ['added_at <= $2', view.addedBefore];
+    const rows = await this.database.query<ReleaseRow>(
+      `select distinct on (architecture, track, risk, branch)
+         architecture, track, risk, branch, revision, released_at, expires_at
+       from channel_release where snap_id = $1 and ${condition}
+       order by architecture, track, risk, branch, id desc`,
+      [snapId, limit],
+    );
+    return rows.map((row) => ({
+      architecture: row.architecture,
+      channel: channelOf(row.track, row.risk, row.branch),
+      revision: isInForce(row.expires_at ?? undefined, now) ? row.revision : null,
+      releasedAt: row.released_at,
+      expiresAt: row.expires_at,
+    }));
+  }
+}
