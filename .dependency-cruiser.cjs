@@ -10,6 +10,7 @@ const ROOMS = [
   'bundles',
   'overrides',
   'snaps',
+  'groups',
   'keys',
   'assertions',
   'blobs',

@@ -33,6 +33,10 @@ import { RegisterCommand } from './registration/register.command.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ReregisterCommand } from './registration/reregister.command.js';
 import { GenerateKeysCommand } from './keys/generate-keys.command.js';
+import { AddToGroupCommand, RemoveFromGroupCommand } from './groups/group-members.command.js';
+import { CreateGroupCommand, DeleteGroupCommand } from './groups/create-group.command.js';
+import { GroupsModule } from './groups/groups.module.js';
+import { ListGroupsCommand } from './groups/list-groups.command.js';
 import { KeysModule } from './keys/keys.module.js';
 import { ServeCommand } from './serve.command.js';
 import { RemoveCaCertsCommand, UseCaCertsCommand } from './settings/ca-certs.command.js';
@@ -59,6 +63,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     SnapsModule,
     UpstreamModule,
     OverridesModule,
+    GroupsModule,
   ],
   providers: [
     AckCommand,
@@ -82,6 +87,11 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     HistoryCommand,
     RollbackCommand,
     SetDefaultTrackCommand,
+    CreateGroupCommand,
+    DeleteGroupCommand,
+    AddToGroupCommand,
+    RemoveFromGroupCommand,
+    ListGroupsCommand,
     OverrideCommand,
     ListOverridesCommand,
     DeleteOverrideCommand,

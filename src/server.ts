@@ -9,6 +9,7 @@ import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { untilSignal } from './common/until-signal.js';
 import { DeviceGate } from './devices/device-gate.js';
 import { SessionsService } from './devices/sessions.service.js';
+import { GroupsService } from './groups/groups.service.js';
 import { explainListen } from './https/listen-failure.js';
 import { TlsDoor } from './https/tls-door.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
@@ -94,6 +95,7 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
   await app.get(SessionsService).watch();
+  await app.get(GroupsService).watch();
   await app.init();
   return app;
 }

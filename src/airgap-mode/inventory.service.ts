@@ -36,12 +36,12 @@ export class InventoryService {
     const bySnap = new Map<string, PushedRevision[]>();
     for (const revision of revisions)
       bySnap.set(revision.snapId, [...(bySnap.get(revision.snapId) ?? []), revision]);
-    return records.map(({ snapId, name, releases }) => ({
+    return records.map(({ snapId, name, settled }) => ({
       name,
       snapId,
       stores: [GLOBAL_STORE],
       revisions: bySnap.get(snapId) ?? [],
-      channels: releases,
+      channels: settled,
     }));
   }
 }

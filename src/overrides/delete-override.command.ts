@@ -1,5 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { printJson, printLine } from '../common/terminal.js';
+import { parseGroupName } from '../groups/device-group.js';
 import { parseChannel } from '../snaps/channel/channel.js';
 import { deletedLine } from './override-lines.js';
 import { OverridesService } from './overrides.service.js';
@@ -16,11 +17,28 @@ export class DeleteOverrideCommand extends CommandRunner {
     super();
   }
 
-  async run([name = '', channel = '']: string[], options: { json?: boolean } = {}): Promise<void> {
-    const request = { name, channel: parseChannel(channel), revision: null, until: undefined };
+  async run(
+    [name = '', channel = '']: string[],
+    options: { group?: string; json?: boolean } = {},
+  ): Promise<void> {
+    const request = {
+      name,
+      channel: parseChannel(channel),
+      revision: null,
+      until: undefined,
+      group: options.group,
+    };
     const deleted = await this.overrides.apply([request]);
     if (options.json) printJson(overridesView(deleted));
     else for (const override of deleted) printLine(deletedLine(override));
+  }
+
+  @Option({
+    flags: '--group <name>',
+    description: 'the override for that group, not the one for all devices',
+  })
+  parseGroup(name: string): string {
+    return parseGroupName(name);
   }
 
   @Option({ flags: '--json', description: 'print one JSON object' })

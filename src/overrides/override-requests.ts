@@ -1,4 +1,5 @@
 import { StoreError } from '../common/errors.js';
+import { parseGroupName } from '../groups/device-group.js';
 import { parseChannel } from '../snaps/channel/channel.js';
 import { MAX_REVISION, parseEnd } from '../snaps/release-words.js';
 import type { OverrideRequest } from './overrides.service.js';
@@ -21,6 +22,7 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
     channel,
     series,
     expires_at: end,
+    group,
   } = value as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string' || name === '') throw refuse(`${where} has no snap_name`);
   if (typeof channel !== 'string') throw refuse(`${where} has no channel`);
@@ -31,17 +33,19 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
     throw refuse(`the revision of ${where} is neither null nor a number from 1 to ${MAX_REVISION}`);
   if (end !== undefined && (typeof end !== 'string' || revision === null))
     throw refuse(`the expires_at of ${where} is not the end of an override`);
+  if (group !== undefined && typeof group !== 'string') throw refuse(`the group of ${where} is not a text`);
   return {
     name,
     channel: parseChannel(channel),
     revision,
     until: end === undefined ? undefined : parseEnd(end),
+    ...(group !== undefined && { group: parseGroupName(group) }),
   };
 }
 
 /**
  * Reads what is posted to `/v2/metadata/overrides`: the documented list, in which a revision of `null`
- * deletes. `expires_at` is ours.
+ * deletes. `expires_at` and `group` are ours.
  *
  * @param body - the decoded JSON
  * @throws StoreError `invalid-request` or `invalid-channel` on any other shape

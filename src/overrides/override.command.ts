@@ -1,11 +1,18 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal.js';
+import { parseGroupName } from '../groups/device-group.js';
 import { parseChannel } from '../snaps/channel/channel.js';
 import { parseEnd, parseRevision } from '../snaps/release-words.js';
 import { overrideLine } from './override-lines.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';
 import { overridesView } from './overrides.view.js';
+
+interface OverrideOptions {
+  readonly until?: Date;
+  readonly group?: string;
+  readonly json?: boolean;
+}
 
 @Command({
   name: 'override',
@@ -21,8 +28,8 @@ export class OverrideCommand extends CommandRunner {
     super();
   }
 
-  async run([name = '', ...words]: string[], options: { until?: Date; json?: boolean } = {}): Promise<void> {
-    const requests = words.map((word) => overrideRequest(name, word, options.until));
+  async run([name = '', ...words]: string[], options: OverrideOptions = {}): Promise<void> {
+    const requests = words.map((word) => overrideRequest(name, word, options));
     const applied = await this.overrides.apply(requests);
     if (options.json) printJson(overridesView(applied));
     else for (const override of applied) printLine(overrideLine(override));
@@ -33,13 +40,18 @@ export class OverrideCommand extends CommandRunner {
     return parseEnd(date);
   }
 
+  @Option({ flags: '--group <name>', description: 'only for the devices of a group' })
+  parseGroup(name: string): string {
+    return parseGroupName(name);
+  }
+
   @Option({ flags: '--json', description: 'print one JSON object' })
   parseJson(): boolean {
     return true;
   }
 }
 
-function overrideRequest(name: string, word: string, until: Date | undefined): OverrideRequest {
+function overrideRequest(name: string, word: string, { until, group }: OverrideOptions): OverrideRequest {
   const end = word.lastIndexOf('=');
   if (end < 0)
     throw new StoreError(
@@ -47,5 +59,5 @@ function overrideRequest(name: string, word: string, until: Date | undefined): O
       `cannot override ${name}: ${JSON.stringify(word.slice(0, 80))} is not CHANNEL=REVISION, such as stable=11`,
     );
   const channel = parseChannel(word.slice(0, end));
-  return { name, channel, revision: parseRevision(word.slice(end + 1)), until };
+  return { name, channel, revision: parseRevision(word.slice(end + 1)), until, group };
 }

@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { GroupsModule } from '../groups/groups.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SnapsModule } from '../snaps/snaps.module.js';
 import { OverridesController } from './overrides.controller.js';
@@ -6,7 +7,7 @@ import { OverridesRepository } from './overrides.repository.js';
 import { OverridesService } from './overrides.service.js';
 
 @Module({
-  imports: [SettingsModule, SnapsModule],
+  imports: [SettingsModule, SnapsModule, GroupsModule],
   controllers: [OverridesController],
   providers: [OverridesRepository, OverridesService],
   exports: [OverridesService],

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { Transactions } from '../database/transactions.js';
+import { GroupsService } from '../groups/groups.service.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
 import { ANY_ARCHITECTURE } from '../snaps/channel/channel-map.js';
 import { isInForce, type ChannelOverride } from '../snaps/channel/channel-override.js';
@@ -20,6 +21,8 @@ export interface OverrideRequest {
   readonly revision: number | null;
   /** When it ends by itself. */
   readonly until: Date | undefined;
+  /** The group of devices that it is for; undefined for all devices. */
+  readonly group?: string | undefined;
 }
 
 /** An override, or one that was deleted, beside what the channel itself points at. */
@@ -33,6 +36,7 @@ export interface OverrideView {
   /** What the channel points at; `null` where it is closed or was never released to. */
   readonly upstreamRevision: number | null;
   readonly until: Date | undefined;
+  readonly group?: string;
 }
 
 interface OpenedSnap {
@@ -49,6 +53,7 @@ export class OverridesService {
     private readonly imports: SnapImportRepository,
     private readonly catalogue: CatalogueService,
     private readonly transactions: Transactions,
+    private readonly groups: GroupsService,
   ) {}
 
   /**
@@ -63,6 +68,8 @@ export class OverridesService {
     const now = new Date();
     for (const request of requests) checkEnd(request, now);
     return await this.transactions.run(async (tx) => {
+      for (const group of new Set(requests.flatMap(({ group: one }) => one ?? [])))
+        await this.groups.hold(tx, 'override', group);
       const opened = new Map<string, OpenedSnap>();
       // In one order everywhere, so that two commands never wait for each other's snaps.
       for (const name of [...new Set(requests.map((request) => request.name))].toSorted())
@@ -113,21 +120,23 @@ export class OverridesService {
     request: OverrideRequest,
     now: Date,
   ): Promise<OverrideView[]> {
-    const { name, channel, revision, until } = request;
-    if (revision === null) return await this.delete(tx, snap, name, channel);
+    const { name, channel, revision, until, group } = request;
+    if (revision === null) return await this.delete(tx, snap, request);
     const architectures = await this.releases.findArchitectures(tx, snap.snapId, revision);
     if (!architectures) {
       const held = await this.releases.heldRevisions(tx, snap.snapId);
       throw unknownRevision(`override ${name}`, revision, held);
     }
     // One for every architecture leaves nothing to those that are for one.
-    if (architectures.includes(ANY_ARCHITECTURE)) await this.repository.delete(tx, snap.snapId, channel);
+    if (architectures.includes(ANY_ARCHITECTURE))
+      await this.repository.delete(tx, snap.snapId, channel, group);
     const overrides = architectures.map((architecture) => ({
       architecture,
       channel,
       revision,
       since: now,
       until,
+      ...(group !== undefined && { group }),
     }));
     for (const override of overrides) await this.repository.put(tx, snap.snapId, override);
     return overrides.map((override) => viewOf(name, snap, override, revision));
@@ -136,17 +145,18 @@ export class OverridesService {
   private async delete(
     tx: EntityManager,
     snap: OpenedSnap,
-    name: string,
-    channel: Channel,
+    { name, channel, group }: OverrideRequest,
   ): Promise<OverrideView[]> {
     const all = await this.repository.findAll(tx, snap.snapId);
-    const there = all.filter((override) => formatChannel(override.channel) === formatChannel(channel));
+    const there = all.filter(
+      (override) => formatChannel(override.channel) === formatChannel(channel) && override.group === group,
+    );
     if (there.length === 0)
       throw new StoreError(
         'not-found',
-        `cannot delete the override of ${name}: nothing is overridden on ${shortChannelName(channel)}; see \`snap-store-proxy list-overrides ${name}\``,
+        `cannot delete the override of ${name}: nothing is overridden on ${shortChannelName(channel)}${group === undefined ? '' : ` for group ${group}`}; see \`snap-store-proxy list-overrides ${name}\``,
       );
-    await this.repository.delete(tx, snap.snapId, channel);
+    await this.repository.delete(tx, snap.snapId, channel, group);
     return there.map((override) => viewOf(name, snap, { ...override, until: undefined }, null));
   }
 }
@@ -159,8 +169,8 @@ function checkEnd({ name, until }: OverrideRequest, now: Date): void {
 /** Two words about one channel of one architecture contradict each other, or one of them is superfluous. */
 function checkOnce(views: readonly OverrideView[]): void {
   const seen = new Set<string>();
-  for (const { name, channel, architecture } of views) {
-    const place = `${name} ${shortChannelName(channel)} ${architecture}`;
+  for (const { name, channel, architecture, group } of views) {
+    const place = `${name} ${shortChannelName(channel)} ${architecture}${group === undefined ? '' : ` for group ${group}`}`;
     if (seen.has(place))
       throw new StoreError('invalid-request', `cannot override ${name}: ${place} is given twice`);
     seen.add(place);
@@ -170,13 +180,22 @@ function checkOnce(views: readonly OverrideView[]): void {
 function viewOf(
   name: string,
   { snapId, record }: OpenedSnap,
-  { architecture, channel, until }: ChannelOverride,
+  { architecture, channel, until, group }: ChannelOverride,
   revision: number | null,
 ): OverrideView {
-  const upstream = record.releases
+  const upstream = record.settled
     .filter((release) => formatChannel(release.channel) === formatChannel(channel))
     .filter((release) => [architecture, ANY_ARCHITECTURE].includes(release.architecture))
     .toSorted((a, b) => b.releasedAt.getTime() - a.releasedAt.getTime())[0];
   const upstreamRevision = upstream?.revision ?? null;
-  return { name, snapId, channel, architecture, revision, upstreamRevision, until };
+  return {
+    name,
+    snapId,
+    channel,
+    architecture,
+    revision,
+    upstreamRevision,
+    until,
+    ...(group !== undefined && { group }),
+  };
 }

@@ -4,11 +4,12 @@ import type { OverrideView } from './overrides.service.js';
 /** The only series there is. */
 export const SERIES = '16';
 
-/** The documented answer of `/v2/metadata/overrides`; `expires_at` is ours, and there only where one ends. */
+/** The documented answer of `/v2/metadata/overrides`; `expires_at` and `group` are ours, and there only
+ * where one ends, or is not for all devices. */
 export function overridesView(overrides: readonly OverrideView[]): object {
   return {
     overrides: overrides.map(
-      ({ name, snapId, channel, architecture, revision, upstreamRevision, until }) => ({
+      ({ name, snapId, channel, architecture, revision, upstreamRevision, until, group }) => ({
         snap_id: snapId,
         snap_name: name,
         revision,
@@ -16,6 +17,7 @@ export function overridesView(overrides: readonly OverrideView[]): object {
         channel: shortChannelName(channel),
         architecture,
         series: SERIES,
+        ...(group !== undefined && { group }),
         ...(until && { expires_at: until.toISOString() }),
       }),
     ),

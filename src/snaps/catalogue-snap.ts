@@ -5,6 +5,7 @@ import type { Publisher, Snap, SnapRevision } from './snap.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRecord } from './snap-record.js';
 import type { ChannelMap } from './channel/channel-map.js';
+import type { Variations } from './channel/rollout.js';
 
 /** Answers remembered for one snap, besides one for each release. */
 const REMEMBERED_ANSWERS = 8;
@@ -84,6 +85,10 @@ export class CatalogueSnap {
 
   get snap(): Snap {
     return this.record.snap;
+  }
+
+  get variations(): Variations | undefined {
+    return this.record.variations;
   }
 
   get released(): ReadonlyMap<number, SnapRevision> {

@@ -61,6 +61,7 @@ export class CatalogueRepository {
        where r.snap_id = $1 and r.revision > $2 and r.revision < $3 and r.architectures && $4
          and exists (select from jsonb_array_elements(r.epoch -> 'read') number where number = any ($5::jsonb[]))
          and exists (select from channel_release c where c.snap_id = r.snap_id and c.revision = r.revision
+           and c.percentage is null
            and c.architecture = any ($4) and c.track = $6 and c.risk = any ($7) and c.branch in ('', $8))
        order by r.revision desc limit 1`,
       [snapId, above, below, architectures, writes.map(String), track, risks, branch],

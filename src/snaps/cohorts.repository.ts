@@ -40,7 +40,7 @@ export class CohortsRepository {
     const rows = await this.database.query<ReleaseRow>(
       `select distinct on (architecture, track, risk, branch)
          architecture, track, risk, branch, revision, released_at, expires_at
-       from channel_release where snap_id = $1 and ${condition}
+       from channel_release where snap_id = $1 and percentage is null and ${condition}
        order by architecture, track, risk, branch, id desc`,
       [snapId, limit],
     );

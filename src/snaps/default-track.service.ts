@@ -42,7 +42,7 @@ export class DefaultTrackService {
       await this.imports.lockSnap(tx, snapId);
       const record = await this.imports.findInTransaction(tx, snapId);
       if (!record) throw unknownSnap(what);
-      if (typeof choice === 'object') checkReleased(what, choice.track, record.releases);
+      if (typeof choice === 'object') checkReleased(what, choice.track, record.settled);
       const chosen = typeof choice === 'object' ? choice.track : choice === 'none' ? '' : null;
       const changed = await this.imports.chooseDefaultTrack(tx, snapId, chosen);
       if (changed) await this.catalogue.publishChange(tx, snapId);

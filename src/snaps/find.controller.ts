@@ -98,6 +98,7 @@ export class FindController {
       channel: query.channel,
       confinements: listed(query.confinement),
       architecture: deviceArchitecture(request, query.architecture),
+      device: request.deviceSession ?? undefined,
     });
     // Without `fields` the official store answers with names alone.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);

@@ -36,22 +36,25 @@ export class HistoryCommand extends CommandRunner {
 }
 
 function releaseRow(release: ReleaseRecord): string[] {
-  const { addedAt, channel, architecture, revision, origin, source } = release;
+  const { addedAt, channel, architecture, revision, origin, source, percentage } = release;
+  const share = percentage === undefined ? '' : ` (${percentage}%)`;
   return [
     addedAt.toISOString(),
     formatChannel(channel),
     architecture,
-    revision === null ? 'closed' : String(revision),
+    revision === null ? 'closed' : `${revision}${share}`,
     source ?? origin,
   ];
 }
 
 function releaseView(release: ReleaseRecord): object {
-  const { addedAt, releasedAt, expiresAt, channel, architecture, revision, origin, source } = release;
+  const { addedAt, releasedAt, expiresAt, channel, architecture, revision, origin, source, percentage } =
+    release;
   return {
     channel: formatChannel(channel),
     architecture,
     revision,
+    ...(percentage !== undefined && { percentage }),
     origin,
     ...(source !== undefined && { source }),
     'added-at': addedAt.toISOString(),

@@ -5,6 +5,7 @@ import { pathText, queryText } from '../common/query-text.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { CatalogueService } from './catalogue.service.js';
 import { releasesFor } from './channel/channel-map.js';
+import { DeviceViewService } from './device-view.service.js';
 import { deviceArchitecture } from './device.js';
 import { snapInfoView } from './snap-info.view.js';
 import { FieldChoice } from './snap-json.view.js';
@@ -21,13 +22,19 @@ export function fieldsFromQuery(fields: string | undefined): FieldChoice {
 
 @Controller('v2/snaps/info')
 export class InfoController {
-  constructor(private readonly catalogue: CatalogueService) {}
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly views: DeviceViewService,
+  ) {}
 
   @Get(':name')
   async info(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const name = pathText(request, 'name');
     const architecture = deviceArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
-    const entry = await this.catalogue.findByName(name);
+    const found = await this.catalogue.findByName(name);
+    const entry = found?.variations
+      ? await this.views.seenBy(found, request.deviceSession ?? undefined)
+      : found;
     // snapd's rows have no branches; a snap without any row is not found for it either.
     const releases = entry
       ? releasesFor(entry.channelMap, architecture).filter(({ channel }) => channel.branch === undefined)

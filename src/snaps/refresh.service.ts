@@ -17,6 +17,7 @@ import type {
   RefreshRequest,
   SnapAction,
 } from './refresh-request.js';
+import { DeviceViewService } from './device-view.service.js';
 import { offerTemplate } from './snap-json.view.js';
 
 /** What answers an action: a revision, in the fields that were asked for. */
@@ -58,6 +59,7 @@ export class RefreshService {
     private readonly assertions: AssertionsService,
     private readonly offers: ChannelOfferService,
     private readonly cohorts: CohortsService,
+    private readonly views: DeviceViewService,
   ) {}
 
   async resolve(request: RefreshRequest, device: AskingDevice): Promise<RefreshResult[]> {
@@ -96,8 +98,9 @@ export class RefreshService {
     request: RefreshRequest,
     device: AskingDevice,
   ): Promise<RefreshResult> {
-    const entry = await this.findEntry(action);
-    if (!entry) return notFound(action);
+    const found = await this.findEntry(action);
+    if (!found) return notFound(action);
+    const entry = found.variations ? await this.views.seenBy(found, device.proven) : found;
     if (action.revision !== undefined)
       return await this.pinned(action, action.revision, entry, request, device.architecture);
     return await this.released(action, entry, request, device);

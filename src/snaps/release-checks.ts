@@ -2,10 +2,21 @@ import { StoreError } from '../common/errors.js';
 import { ANY_ARCHITECTURE } from './channel/channel-map.js';
 import { formatChannel, shortChannelName, type Channel } from './channel/channel.js';
 import { isInForce } from './channel/channel-override.js';
+import { isProgressive } from './channel/rollout.js';
+import type { ReleaseRecord } from './releases.repository.js';
 
-/** @throws StoreError `invalid-request` on an end for what is no branch, or one that is past */
-export function checkEnd(channels: readonly Channel[], until: Date | undefined): void {
+/** @throws StoreError `invalid-request` on an end for what is no branch, or one that is past, or of some devices only */
+export function checkEnd(
+  channels: readonly Channel[],
+  until: Date | undefined,
+  percentage: number | undefined,
+): void {
   if (until === undefined) return;
+  if (percentage !== undefined)
+    throw new StoreError(
+      'invalid-request',
+      'cannot release to a percentage of devices until a time: give either --percentage or --until',
+    );
   const lasting = channels.find(({ branch }) => branch === undefined);
   if (lasting)
     throw new StoreError(
@@ -14,6 +25,48 @@ export function checkEnd(channels: readonly Channel[], until: Date | undefined):
     );
   if (!isInForce(until, Date.now()))
     throw new StoreError('invalid-request', `cannot use end ${until.toISOString()}: it is past`);
+}
+
+/** A release to some of the devices on a channel of an architecture. */
+export interface WantedSpread {
+  readonly channel: Channel;
+  readonly architecture: string;
+  readonly revision: number;
+  readonly percentage: number;
+}
+
+/**
+ * Checks that devices keep what they have got, and that there is something for the others.
+ *
+ * @param there - the history of that channel of that architecture, the newest first
+ * @returns what the others get
+ * @throws StoreError `conflict` where it is not so
+ */
+export function checkSpread(
+  name: string,
+  there: readonly ReleaseRecord[],
+  { channel, architecture, revision, percentage }: WantedSpread,
+): number {
+  const place = `${shortChannelName(channel)} (${architecture})`;
+  const refuse = (why: string) =>
+    new StoreError('conflict', `cannot release ${name} to ${percentage}% of the devices on ${place}: ${why}`);
+  const settled = there.find((release) => !isProgressive(release));
+  if (!settled || settled.revision === null || !isInForce(settled.expiresAt, Date.now()))
+    throw refuse('nothing is released there that the others would get');
+  const [current] = there;
+  if (current?.percentage === undefined) {
+    if (settled.revision === revision) throw refuse(`all of them get revision ${revision} already`);
+    return settled.revision;
+  }
+  if (current.revision !== revision)
+    throw refuse(
+      `revision ${current.revision} has gone to ${current.percentage}% of them; release that to all, or \`snap-store-proxy rollback ${name} ${shortChannelName(channel)}\` first`,
+    );
+  if (percentage < current.percentage)
+    throw refuse(
+      `it has reached ${current.percentage}% of them, who keep it; \`snap-store-proxy rollback ${name} ${shortChannelName(channel)}\` takes it back from all`,
+    );
+  return settled.revision;
 }
 
 export function nothingBefore(name: string, channel: Channel, architecture: string | undefined): StoreError {

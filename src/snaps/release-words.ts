@@ -40,3 +40,12 @@ export function parseArchitecture(word: string): string {
     `cannot use architecture ${JSON.stringify(word.slice(0, 80))}: give Debian's name of one, such as amd64`,
   );
 }
+
+/** @throws StoreError `invalid-request` on a word that is no whole number from 1 to 100 */
+export function parsePercentage(word: string): number {
+  if (/^(?:[1-9]\d?|100)$/.test(word)) return Number(word);
+  throw new StoreError(
+    'invalid-request',
+    `cannot use percentage ${JSON.stringify(word.slice(0, 80))}: give a number from 1 to 100; \`rollback\` takes a release back`,
+  );
+}

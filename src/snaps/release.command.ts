@@ -2,12 +2,13 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { printJson, printLine } from '../common/terminal.js';
 import { parseChannel } from './channel/channel.js';
 import { releaseLine, releasesJson } from './release-lines.js';
-import { parseArchitecture, parseEnd, parseRevision } from './release-words.js';
+import { parseArchitecture, parseEnd, parsePercentage, parseRevision } from './release-words.js';
 import { ReleasesService } from './releases.service.js';
 
 interface ReleaseOptions {
   readonly architecture?: string[];
   readonly until?: Date;
+  readonly percentage?: number;
   readonly json?: boolean;
 }
 
@@ -33,6 +34,8 @@ export class ReleaseCommand extends CommandRunner {
       channels: channels.map(parseChannel),
       architectures: options.architecture ?? [],
       until: options.until,
+      // To all of them is a release like any other.
+      percentage: options.percentage === 100 ? undefined : options.percentage,
     });
     if (options.json) printJson(releasesJson(name, outcomes));
     else for (const outcome of outcomes) printLine(releaseLine(name, outcome));
@@ -50,6 +53,14 @@ export class ReleaseCommand extends CommandRunner {
   @Option({ flags: '--until <date>', description: 'when a branch ends by itself' })
   parseUntil(date: string): Date {
     return parseEnd(date);
+  }
+
+  @Option({
+    flags: '--percentage <number>',
+    description: 'release to so many of a hundred devices, and later to more of them; 100 ends that',
+  })
+  parsePercentage(number: string): number {
+    return parsePercentage(number);
   }
 
   @Option({ flags: '--json', description: 'print one JSON object' })

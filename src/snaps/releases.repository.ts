@@ -25,6 +25,7 @@ interface ReleaseRow {
   readonly origin: 'import' | 'operator';
   readonly source: string | null;
   readonly expires_at: Date | null;
+  readonly percentage: number | null;
 }
 
 /** Reads and adds the releases of a snap, inside a transaction. */
@@ -76,6 +77,7 @@ export class ReleasesRepository {
       origin: row.origin,
       source: row.source ?? undefined,
       expiresAt: row.expires_at ?? undefined,
+      ...(row.percentage !== null && { percentage: row.percentage }),
     }));
   }
 
@@ -83,15 +85,25 @@ export class ReleasesRepository {
   async add(
     tx: EntityManager,
     snapId: string,
-    { architecture, channel, revision, releasedAt }: ChannelRelease,
+    { architecture, channel, revision, releasedAt, percentage }: ChannelRelease,
     expiresAt: Date | undefined,
   ): Promise<void> {
     const { track, risk, branch = '' } = channel;
     await tx.query(
       `insert into channel_release
-         (snap_id, architecture, track, risk, branch, revision, released_at, expires_at, origin)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, 'operator')`,
-      [snapId, architecture, track, risk, branch, revision, releasedAt, expiresAt ?? null],
+         (snap_id, architecture, track, risk, branch, revision, released_at, expires_at, percentage, origin)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'operator')`,
+      [
+        snapId,
+        architecture,
+        track,
+        risk,
+        branch,
+        revision,
+        releasedAt,
+        expiresAt ?? null,
+        percentage ?? null,
+      ],
     );
   }
 }

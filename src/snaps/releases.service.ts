@@ -7,8 +7,11 @@ import { ANY_ARCHITECTURE } from './channel/channel-map.js';
 import { formatChannel, type Channel } from './channel/channel.js';
 import { isInForce } from './channel/channel-override.js';
 import { currentReleases, revisionBefore } from './channel/release-history.js';
+import { isProgressive } from './channel/rollout.js';
 import {
   checkEnd,
+  checkSpread,
+  type WantedSpread,
   chooseArchitectures,
   nothingBefore,
   unknownRevision,
@@ -24,6 +27,10 @@ export interface ReleaseOutcome {
   /** What it pointed at before; null where nothing was open. */
   readonly from: number | null;
   readonly to: number | null;
+  /** Of a release to some of the devices; `from` is what the others get. */
+  readonly percentage?: number;
+  /** What had gone to some of the devices, and ended with this. */
+  readonly ended?: { readonly revision: number | null; readonly percentage: number };
 }
 
 interface ReleaseRequest {
@@ -34,6 +41,8 @@ interface ReleaseRequest {
   readonly architectures: readonly string[];
   /** When the branches among the channels end. */
   readonly until: Date | undefined;
+  /** Of the devices; undefined for all of them. */
+  readonly percentage?: number | undefined;
 }
 
 /** A snap whose releases are being changed. */
@@ -57,18 +66,23 @@ export class ReleasesService {
    * Points channels at a revision that the store holds.
    *
    * @throws StoreError `not-found` on an unknown snap or revision, `invalid-request` on an architecture
-   *   that the revision is not for, or an end where a channel is no branch or the time is past
+   *   that the revision is not for, or an end where a channel is no branch or the time is past; `conflict`
+   *   where a release to some of the devices would take back what devices have, or has nothing for the others
    */
   async release(request: ReleaseRequest): Promise<ReleaseOutcome[]> {
-    const { name, revision, channels, until } = request;
-    checkEnd(channels, until);
+    const { name, revision, channels, until, percentage } = request;
+    checkEnd(channels, until, percentage);
     return await this.change(`release ${name}`, name, async (tx, snap) => {
       const own = await this.architecturesOf(tx, snap, revision);
       const architectures = chooseArchitectures(`release ${name}`, revision, own, request.architectures);
       const outcomes = [];
       for (const channel of eachOnce(channels))
         for (const architecture of architectures)
-          outcomes.push(await this.move(tx, snap, channel, architecture, revision, until));
+          outcomes.push(
+            percentage === undefined
+              ? await this.move(tx, snap, channel, architecture, revision, until)
+              : await this.spread(tx, snap, { channel, architecture, revision, percentage }),
+          );
       return outcomes;
     });
   }
@@ -173,6 +187,21 @@ export class ReleasesService {
     throw unknownRevision(`release ${name}`, revision, held);
   }
 
+  /** Adds a row of a release to some of the devices; one that has reached as many already gets none. */
+  private async spread(
+    tx: EntityManager,
+    { name, snapId, history }: OpenedSnap,
+    wanted: WantedSpread,
+  ): Promise<ReleaseOutcome> {
+    const { channel, architecture, revision, percentage } = wanted;
+    const there = history.filter((release) => isAt(release, channel));
+    const own = there.filter((release) => release.architecture === architecture);
+    const from = checkSpread(name, own, wanted);
+    const row = { architecture, channel, revision, releasedAt: timeAfter(there), percentage };
+    if (own[0]?.percentage !== percentage) await this.repository.add(tx, snapId, row, undefined);
+    return { channel, architecture, from, to: revision, percentage };
+  }
+
   /** Adds a row; a channel that is so already gets none. */
   private async move(
     tx: EntityManager,
@@ -183,25 +212,36 @@ export class ReleasesService {
     until: Date | undefined,
   ): Promise<ReleaseOutcome> {
     const there = history.filter((release) => isAt(release, channel));
-    const latest = Math.max(...there.map((release) => release.releasedAt.getTime()));
-    const current =
-      there.find((release) => release.architecture === architecture) ??
-      there.find((release) => release.architecture === ANY_ARCHITECTURE);
-    const wasOpen = current && isInForce(current.expiresAt, Date.now());
-    const outcome = { channel, architecture, from: wasOpen ? current.revision : null, to: revision };
+    const newestOf = (rows: readonly ReleaseRecord[]) =>
+      rows.find((release) => release.architecture === architecture) ??
+      rows.find((release) => release.architecture === ANY_ARCHITECTURE);
+    const current = newestOf(there);
+    const settled = newestOf(there.filter((release) => !isProgressive(release)));
+    const wasOpen = settled && isInForce(settled.expiresAt, Date.now());
+    const outcome = {
+      channel,
+      architecture,
+      from: wasOpen ? settled.revision : null,
+      to: revision,
+      ...(current && isProgressive(current) && { ended: current }),
+    };
     const isSo =
+      current === settled &&
       current?.architecture === architecture &&
       current.revision === revision &&
       current.expiresAt?.getTime() === until?.getTime() &&
-      current.releasedAt.getTime() === latest;
+      there.every(({ releasedAt }) => releasedAt <= current.releasedAt);
     if (isSo) return outcome;
-    const releasedAt = new Date(
-      // Later than all that is there, or a release for `all` architectures would go before it.
-      Math.max(Date.now(), latest + 1),
-    );
+    const releasedAt = timeAfter(there);
     await this.repository.add(tx, snapId, { architecture, channel, revision, releasedAt }, until);
     return outcome;
   }
+}
+
+/** Now, and later than all that is there, or a release for `all` architectures would go before it. */
+function timeAfter(there: readonly ReleaseRecord[]): Date {
+  const latest = Math.max(0, ...there.map(({ releasedAt }) => releasedAt.getTime()));
+  return new Date(Math.max(Date.now(), latest + 1));
 }
 
 function isAt(release: ReleaseRecord, channel: Channel): boolean {

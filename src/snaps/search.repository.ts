@@ -81,10 +81,11 @@ export class SearchRepository {
            from (
              select c.track, c.risk, c.branch, false as held, c.released_at as since,
                case when c.expires_at <= $3 then null else c.revision end as revision
-             from channel_current c where c.snap_id = s.snap_id and c.architecture in ($1, 'all')
+             from channel_settled c where c.snap_id = s.snap_id and c.architecture in ($1, 'all')
              union all
              select o.track, o.risk, o.branch, true, o.created_at, o.revision
              from snap_override o where o.snap_id = s.snap_id and o.architecture in ($1, 'all')
+               and o.group_name = ''
                and (o.expires_at is null or o.expires_at > $3)) place
            order by place.track, place.risk, place.branch, place.held desc, place.since desc) seen
          where seen.revision is not null

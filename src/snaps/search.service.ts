@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
+import type { ProvenDevice } from '../common/proven-device.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { resolveChannel, releasesFor, type ChannelRelease, inDisplayOrder } from './channel/channel-map.js';
 import { parseChannel, type Channel } from './channel/channel.js';
+import { DeviceViewService } from './device-view.service.js';
 import { FEATURED, type SearchCriteria, type SearchWindow } from './search-query.js';
 import { SearchRepository, type CatalogueName } from './search.repository.js';
 import { aliasesOf, type SnapAlias } from './snap-aliases.js';
@@ -24,6 +26,8 @@ export interface SearchRequest extends SearchCriteria {
   /** Only snaps confined like one of these; without it, any. */
   readonly confinements?: readonly string[] | undefined;
   readonly architecture: string;
+  /** Who asks, where it has a session. */
+  readonly device?: ProvenDevice | undefined;
 }
 
 export interface SearchResult {
@@ -39,6 +43,7 @@ interface Offer {
   readonly channel: Channel | undefined;
   readonly confinements: readonly string[] | undefined;
   readonly architecture: string;
+  readonly device: ProvenDevice | undefined;
 }
 
 type NamesIn = (window: SearchWindow) => Promise<string[]>;
@@ -50,6 +55,7 @@ export class SearchService {
     private readonly repository: SearchRepository,
     private readonly catalogue: CatalogueService,
     private readonly assertions: AssertionsService,
+    private readonly views: DeviceViewService,
   ) {}
 
   /**
@@ -59,10 +65,10 @@ export class SearchService {
    * @throws StoreError `invalid-channel` where the channel's name is none
    */
   async search(request: SearchRequest): Promise<SearchResult[]> {
-    const { confinements, architecture, categories = [] } = request;
+    const { confinements, architecture, device, categories = [] } = request;
     const channel =
       request.channel === undefined || request.channel === '' ? undefined : parseChannel(request.channel);
-    const offer = { channel, confinements, architecture };
+    const offer = { channel, confinements, architecture, device };
     const text = (request.text ?? '').trim().replaceAll(/\s+/g, ' ');
     if (text !== '') return await this.searchText(request, text, offer);
     const found = await this.collect(offer, (window) => this.repository.names(request, window));
@@ -101,7 +107,8 @@ export class SearchService {
     for (let offset = 0; results.length < MAX_SEARCH_RESULTS; offset += limit) {
       const names = await namesIn({ limit, offset });
       for (const entry of await this.catalogue.findAllByName(names)) {
-        const result = resultFor(entry, offer);
+        const seen = entry.variations ? await this.views.seenBy(entry, offer.device) : entry;
+        const result = resultFor(seen, offer);
         if (result) results.push(result);
       }
       if (names.length < limit) break;

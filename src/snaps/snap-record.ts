@@ -3,6 +3,7 @@ import { LruCache } from '../common/lru-cache.js';
 import { channelOf, type ChannelMap, type ChannelRelease } from './channel/channel-map.js';
 import type { Channel, Risk } from './channel/channel.js';
 import { isInForce, withOverrides, type ChannelOverride } from './channel/channel-override.js';
+import { isProgressive, settledMap, type Variations } from './channel/rollout.js';
 import type { Snap, SnapRevision } from './snap.js';
 
 interface ChannelRow {
@@ -16,11 +17,13 @@ interface ChannelRow {
 interface ReleaseRow extends ChannelRow {
   readonly revision: number | null;
   readonly released_at: string;
+  readonly percentage?: number | null;
 }
 
 interface OverrideRow extends ChannelRow {
   readonly revision: number;
   readonly created_at: string;
+  readonly group_name: string;
 }
 
 /** A revision as {@link REVISION_JSON} gives it. */
@@ -37,6 +40,7 @@ export interface SnapRow {
 interface SnapJson {
   readonly snap: Snap;
   readonly releases: readonly ReleaseRow[] | null;
+  readonly settled: readonly ReleaseRow[] | null;
   readonly overrides: readonly OverrideRow[] | null;
   readonly revisions: readonly RevisionRow[] | null;
 }
@@ -51,13 +55,18 @@ export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision',
   'epoch', r.epoch, 'architectures', r.architectures, 'snapYaml', r.snap_yaml, 'provenance', r.provenance,
   'commonIds', r.common_ids, 'apps', r.apps, 'createdAt', r.created_at)`;
 
+/** Of few snaps: the others need not be asked what was there before. */
+const IS_PROGRESSIVE = `exists (select from channel_release p where p.snap_id = s.snap_id and p.percentage is not null)`;
+
 /** One indexed look-up of a snap with everything that a device can ask of it. */
 export const SNAP_SQL = `
   select json_build_object('snap', ${SNAP_JSON},
     'releases', (select json_agg(c) from channel_current c where c.snap_id = s.snap_id),
+    'settled', (select json_agg(c) from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}),
     'overrides', (select json_agg(o) from snap_override o where o.snap_id = s.snap_id),
     'revisions', (select json_agg(${REVISION_JSON}) from snap_revision r where r.snap_id = s.snap_id
        and r.revision in (select c.revision from channel_current c where c.snap_id = s.snap_id
+         union all select c.revision from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}
          union all select o.revision from snap_override o where o.snap_id = s.snap_id)))::text as record
   from snap s`;
 
@@ -81,6 +90,7 @@ function toRelease(row: ReleaseRow, now: number): ChannelRelease {
     channel: sharedChannel(row),
     revision: isInForce(expiryOf(row), now) ? row.revision : null,
     releasedAt: new Date(row.released_at),
+    ...(row.percentage && { percentage: row.percentage }),
   };
 }
 
@@ -91,6 +101,7 @@ function toOverride(row: OverrideRow): ChannelOverride {
     revision: row.revision,
     since: new Date(row.created_at),
     until: expiryOf(row),
+    ...(row.group_name !== '' && { group: row.group_name }),
   };
 }
 
@@ -102,6 +113,18 @@ function expiryOf({ expires_at: text }: ChannelRow): Date | undefined {
 function firstExpiry(rows: readonly ChannelRow[], now: number): number | undefined {
   const times = rows.flatMap((row) => expiryOf(row)?.getTime() ?? []).filter((time) => time > now);
   return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function variationsOf(
+  releases: ChannelMap,
+  overrides: readonly ChannelOverride[],
+  now: number,
+): Variations | undefined {
+  const progressive = releases.filter(isProgressive);
+  const groupOverrides = overrides
+    .filter(({ group, until }) => group !== undefined && isInForce(until, now))
+    .toSorted((a, b) => ((a.group ?? '') < (b.group ?? '') ? -1 : 1));
+  return progressive.length + groupOverrides.length === 0 ? undefined : { progressive, groupOverrides };
 }
 
 export function toRevision(row: RevisionRow): SnapRevision {
@@ -126,7 +149,11 @@ export class SnapRecord {
   readonly defaultTrack: string | null;
   /** What the channels point at, by what was pushed and released. */
   readonly releases: ChannelMap;
-  /** What devices see: the releases, under the overrides. */
+  /** What all devices would get, were it not for overrides: of a progressive release, what was there before. */
+  readonly settled: ChannelMap;
+  /** What is not for all devices alike; undefined for most snaps. */
+  readonly variations: Variations | undefined;
+  /** What all devices see: the settled releases, under the overrides. */
   readonly channelMap: ChannelMap;
   /** When the channels change by themselves, in milliseconds: an override or a branch ends then. */
   readonly validUntil: number | undefined;
@@ -138,15 +165,20 @@ export class SnapRecord {
    * @param now - decides which overrides and branches have ended
    */
   constructor(text: string, now = Date.now()) {
-    const { snap, releases, overrides } = JSON.parse(text) as SnapJson;
+    const { snap, releases, settled, overrides } = JSON.parse(text) as SnapJson;
     this.snapId = snap.snapId;
     this.name = snap.name;
     this.publisherId = snap.publisherId;
     const chosen = snap.chosenDefaultTrack;
     this.defaultTrack = chosen === '' ? null : (chosen ?? snap.defaultTrack);
     this.releases = (releases ?? []).map((row) => toRelease(row, now));
-    this.channelMap = withOverrides(this.releases, (overrides ?? []).map(toOverride), now);
-    this.validUntil = firstExpiry([...(releases ?? []), ...(overrides ?? [])], now);
+    const before = (settled ?? []).map((row) => toRelease(row, now));
+    this.settled = settledMap(this.releases, before);
+    const held = (overrides ?? []).map(toOverride);
+    const forAll = held.filter(({ group }) => group === undefined);
+    this.channelMap = withOverrides(this.settled, forAll, now);
+    this.variations = variationsOf(this.releases, held, now);
+    this.validUntil = firstExpiry([...(releases ?? []), ...(settled ?? []), ...(overrides ?? [])], now);
     this.text = unpooledBytes(text);
   }
 

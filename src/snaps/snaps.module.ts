@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
+import { GroupsModule } from '../groups/groups.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueService } from './catalogue.service.js';
@@ -12,6 +13,7 @@ import { CohortsController } from './cohorts.controller.js';
 import { CohortsRepository } from './cohorts.repository.js';
 import { CohortsService } from './cohorts.service.js';
 import { DefaultTrackService } from './default-track.service.js';
+import { DeviceViewService } from './device-view.service.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FindController } from './find.controller.js';
 import { InfoController } from './info.controller.js';
@@ -25,7 +27,7 @@ import { SearchService } from './search.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 
 @Module({
-  imports: [SettingsModule, AssertionsModule, BlobsModule],
+  imports: [SettingsModule, AssertionsModule, BlobsModule, GroupsModule],
   controllers: [
     RefreshController,
     InfoController,
@@ -43,6 +45,7 @@ import { SnapImportRepository } from './snap-import.repository.js';
     CatalogueService,
     CohortsRepository,
     CohortsService,
+    DeviceViewService,
     ChannelOfferService,
     DefaultTrackService,
     RefreshService,

@@ -2,6 +2,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../src/common/password.js';
 import { GATEWAY_HASH } from '../../src/settings/gateway-hash-setting.js';
 import { MAX_WAITING_PASSWORDS } from '../../src/settings/management-password.service.js';
+import { GroupsService } from '../../src/groups/groups.service.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { MAX_OVERRIDES } from '../../src/overrides/override-requests.js';
 import { install, outcome } from './device-api/refresh-actions.js';
@@ -180,12 +181,26 @@ describe('overrides', () => {
     [[entry({ snap_name: 'nothing' })], 404, 'holds no snap of that name'],
     [[entry(), entry({ channel: 'edge', revision: 9 })], 404, 'does not hold revision 9'],
     [[entry(), entry()], 400, 'given twice'],
+    [[entry({ group: 7 })], 400, 'the group of entry 1 is not a text'],
+    [[entry({ group: 'A' })], 400, 'cannot use group "A"'],
+    [[entry({ group: 'none' })], 404, 'there is no group none'],
   ])('refuses %j', async (body, status, message) => {
     const before = await world.store.state();
     const reply = await ask({ body });
     expect(reply.statusCode).toBe(status);
     expect(at(reply.json(), 'error-list', '0', 'message')).toContain(message);
     expect(await world.store.state()).toEqual(before);
+  });
+
+  it('takes and tells the group of devices that an override is for', async () => {
+    await world.store.app.get(GroupsService).create('canary');
+    const given = await ask({ body: [entry({ group: 'canary' }), entry()] });
+    const groups = (reply: { json(): unknown }) =>
+      (at(reply.json(), 'overrides') as object[]).map((one) => at(one, 'group'));
+    expect(groups(given)).toEqual(['canary', undefined]);
+    expect(groups(await ask())).toEqual([undefined, 'canary']);
+    await ask({ body: [entry({ group: 'canary', revision: null }), entry({ revision: null })] });
+    expect(groups(await ask())).toEqual([]);
   });
 
   it('refuses another series, another media type and an unknown snap', async () => {

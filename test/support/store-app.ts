@@ -29,6 +29,8 @@ const TABLES = [
   'snap_revision',
   'channel_release',
   'snap_override',
+  'device_group',
+  'device_group_member',
   'setting',
   'bundle_source',
   'signing_key',

@@ -10,6 +10,10 @@ export interface ChannelRelease {
   readonly releasedAt: Date;
   /** The operator's word over that of the channel: it goes before any release there. */
   readonly isOverride?: true;
+  /** The group of devices that an override is for; undefined where it is for all. */
+  readonly group?: string;
+  /** Of a release to some of the devices. */
+  readonly percentage?: number;
 }
 
 /** The current releases of one snap, at most one per architecture and channel. */
@@ -26,9 +30,19 @@ function isSameChannel(one: Channel, other: Channel): boolean {
   return one.risk === other.risk && one.track === other.track && one.branch === other.branch;
 }
 
-/** Of two at one channel (`all` and the architecture's own) an override holds, then the one released later. */
+function weightOf({ isOverride, group }: ChannelRelease): number {
+  return group === undefined ? Number(isOverride === true) : 2;
+}
+
+/**
+ * Of two at one channel (`all` and the architecture's own) a group's override holds, then one for all devices,
+ * then the one released later.
+ */
 function holdsOver(one: ChannelRelease, other: ChannelRelease): boolean {
-  if (one.isOverride !== other.isOverride) return one.isOverride === true;
+  if (one.isOverride || other.isOverride) {
+    const difference = weightOf(one) - weightOf(other);
+    if (difference !== 0) return difference > 0;
+  }
   return one.releasedAt > other.releasedAt;
 }
 

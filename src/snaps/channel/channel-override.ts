@@ -10,6 +10,8 @@ export interface ChannelOverride {
   readonly since: Date;
   /** When it ends by itself; undefined where it does not. */
   readonly until: Date | undefined;
+  /** The group of devices that it is for; undefined where it is for all. */
+  readonly group?: string;
 }
 
 /** Whether something that ends at `until` still holds: at that very moment it does not. */
@@ -36,14 +38,23 @@ export function withOverrides(
   const held = overrides.filter(({ until }) => isInForce(until, now));
   if (held.length === 0) return map;
   const places = new Set(held.map(placeOf));
-  return [
-    ...map.filter((release) => !places.has(placeOf(release))),
-    ...held.map(({ architecture, channel, revision, since }): ChannelRelease => ({
-      architecture,
-      channel,
-      revision,
-      releasedAt: since,
-      isOverride: true,
-    })),
-  ];
+  return [...map.filter((release) => !places.has(placeOf(release))), ...held.map(overridingRelease)];
+}
+
+/** An override in the place of what is released. */
+export function overridingRelease({
+  architecture,
+  channel,
+  revision,
+  since,
+  group,
+}: ChannelOverride): ChannelRelease {
+  return {
+    architecture,
+    channel,
+    revision,
+    releasedAt: since,
+    isOverride: true,
+    ...(group !== undefined && { group }),
+  };
 }

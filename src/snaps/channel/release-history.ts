@@ -1,5 +1,6 @@
 import type { ChannelRelease } from './channel-map.js';
 import { placeOf } from './channel-override.js';
+import { isProgressive } from './rollout.js';
 
 /** The newest release at each architecture and channel of a history. */
 export function currentReleases<R extends ChannelRelease>(newestFirst: readonly R[]): R[] {
@@ -14,14 +15,17 @@ export function currentReleases<R extends ChannelRelease>(newestFirst: readonly 
 
 /**
  * What a channel goes back to: the revision that it pointed at before the present one was first released
- * there, so that going back twice goes back two steps. A closed channel goes back to what it had last.
+ * there, so that going back twice goes back two steps. A closed channel goes back to what it had last, and one with a
+ * release to some of the devices to what the others have.
  *
  * @param newestFirst - the history of one channel of one architecture
  * @returns undefined where there was nothing before
  */
 export function revisionBefore(newestFirst: readonly ChannelRelease[]): number | undefined {
-  const current = newestFirst[0]?.revision ?? null;
-  const first = newestFirst.findLastIndex(({ revision }) => revision === current);
-  const older = current === null ? newestFirst : newestFirst.slice(first + 1);
+  const settled = newestFirst.filter((release) => !isProgressive(release));
+  if (settled[0] !== newestFirst[0]) return settled[0]?.revision ?? undefined;
+  const current = settled[0]?.revision ?? null;
+  const first = settled.findLastIndex(({ revision }) => revision === current);
+  const older = current === null ? settled : settled.slice(first + 1);
   return older.find(({ revision }) => revision !== null)?.revision ?? undefined;
 }

@@ -1,0 +1,52 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../common/terminal.js';
+import { parseGroupName } from './device-group.js';
+import { GroupsService } from './groups.service.js';
+
+const NAME = { name: 'lower-case letters, digits and dashes' };
+
+@Command({
+  name: 'create-group',
+  arguments: '<name>',
+  description: 'create a group of devices, which overrides can be for',
+  argsDescription: NAME,
+})
+export class CreateGroupCommand extends CommandRunner {
+  constructor(private readonly groups: GroupsService) {
+    super();
+  }
+
+  async run([name = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+    await this.groups.create(parseGroupName(name));
+    if (options.json) printJson({ name, members: [] });
+    else printLine(`group ${name} created`);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+@Command({
+  name: 'delete-group',
+  arguments: '<name>',
+  description: 'delete a group of devices that no override is for',
+  argsDescription: NAME,
+})
+export class DeleteGroupCommand extends CommandRunner {
+  constructor(private readonly groups: GroupsService) {
+    super();
+  }
+
+  async run([name = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+    await this.groups.delete(parseGroupName(name));
+    if (options.json) printJson({ name });
+    else printLine(`group ${name} deleted`);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,11 @@
+import { Module } from '@nestjs/common';
+import { SettingsModule } from '../settings/settings.module.js';
+import { GroupsRepository } from './groups.repository.js';
+import { GroupsService } from './groups.service.js';
+
+@Module({
+  imports: [SettingsModule],
+  providers: [GroupsRepository, GroupsService],
+  exports: [GroupsService],
+})
+export class GroupsModule {}

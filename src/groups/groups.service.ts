@@ -1,0 +1,157 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import type { ProvenDevice } from '../common/proven-device.js';
+import { Notifications } from '../database/notifications.js';
+import { Transactions } from '../database/transactions.js';
+import {
+  MAX_GROUP_MEMBERS,
+  MAX_GROUPS,
+  memberKey,
+  membershipsOf,
+  type DeviceGroup,
+  type GroupMember,
+} from './device-group.js';
+import { GroupsRepository } from './groups.repository.js';
+
+const CHANNEL = 'groups';
+
+type Memberships = ReadonlyMap<string, readonly string[]>;
+
+/** Groups of devices that the operator names, so as to say of them together what they get. */
+@Injectable()
+export class GroupsService implements OnApplicationShutdown {
+  private memberships: Promise<Memberships> | undefined;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly repository: GroupsRepository,
+    private readonly transactions: Transactions,
+    private readonly notifications: Notifications,
+  ) {}
+
+  /** Keeps the groups in memory until any unit changes one: for a server. */
+  async watch(): Promise<void> {
+    const forget = () => (this.memberships = undefined);
+    this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forget);
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+  }
+
+  /** The names of the groups that a device is in. */
+  async groupsOf(device: ProvenDevice): Promise<ReadonlySet<string>> {
+    const keys = membershipsOf(device);
+    if (keys.length === 0) return new Set();
+    const memberships = await this.readMemberships();
+    return new Set(keys.flatMap((key) => memberships.get(key) ?? []));
+  }
+
+  /** Every group, by name. */
+  async list(): Promise<DeviceGroup[]> {
+    return await this.repository.findAll();
+  }
+
+  /** @throws StoreError `conflict` where there is a group of that name, or there are {@link MAX_GROUPS} */
+  async create(name: string): Promise<void> {
+    const refuse = (why: string) => new StoreError('conflict', `cannot create group ${name}: ${why}`);
+    await this.change(async (tx) => {
+      if (!(await this.repository.create(tx, name))) throw refuse('there is one of that name');
+      if ((await this.repository.count(tx)) > MAX_GROUPS)
+        throw refuse(`a store has up to ${MAX_GROUPS} groups; delete one first`);
+    });
+  }
+
+  /** @throws StoreError `not-found` where there is none, `conflict` as long as snaps are overridden for it */
+  async delete(name: string): Promise<void> {
+    await this.change(async (tx) => {
+      await this.check(tx, `delete group ${name}`, name);
+      const snaps = await this.repository.overriddenSnaps(tx, name, new Date());
+      if (snaps.length > 0)
+        throw new StoreError(
+          'conflict',
+          `cannot delete group ${name}: ${snaps.slice(0, 10).join(', ')} ${snaps.length === 1 ? 'has an override' : 'have overrides'} for it; see \`snap-store-proxy list-overrides SNAP\``,
+        );
+      await this.repository.delete(tx, name);
+    });
+  }
+
+  /**
+   * Adds members: all of them, or none.
+   *
+   * @returns how many were not members before
+   * @throws StoreError `not-found` where there is no such group, `too-large` beyond {@link MAX_GROUP_MEMBERS}
+   */
+  async add(name: string, members: readonly GroupMember[]): Promise<number> {
+    return await this.change(async (tx) => {
+      await this.check(tx, `add to group ${name}`, name);
+      const added = await this.repository.add(tx, name, members);
+      if ((await this.repository.countMembers(tx, name)) > MAX_GROUP_MEMBERS)
+        throw new StoreError(
+          'too-large',
+          `cannot add to group ${name}: a group has up to ${MAX_GROUP_MEMBERS} members; add models in place of serials`,
+        );
+      return added;
+    });
+  }
+
+  /** @throws StoreError `not-found` where there is no such group, or one of them is no member */
+  async remove(name: string, members: readonly GroupMember[]): Promise<void> {
+    await this.change(async (tx) => {
+      await this.check(tx, `remove from group ${name}`, name);
+      const removed = new Set((await this.repository.remove(tx, name, members)).map(memberKey));
+      const missing = members.find((member) => !removed.has(memberKey(member)));
+      if (missing)
+        throw new StoreError(
+          'not-found',
+          `cannot remove from group ${name}: ${memberKey(missing)} is not in it`,
+        );
+    });
+  }
+
+  /**
+   * Makes sure that a group is there, and stays until the transaction ends.
+   *
+   * @param what - what is refused otherwise
+   * @throws StoreError `not-found`
+   */
+  async hold(tx: EntityManager, what: string, name: string): Promise<void> {
+    await this.repository.lock(tx);
+    await this.check(tx, what, name);
+  }
+
+  private async check(tx: EntityManager, what: string, name: string): Promise<void> {
+    if (await this.repository.has(tx, name)) return;
+    throw new StoreError(
+      'not-found',
+      `cannot ${what}: there is no group ${name}; \`snap-store-proxy create-group ${name}\` makes it`,
+    );
+  }
+
+  private async change<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    return await this.transactions.run(async (tx) => {
+      await this.repository.lock(tx);
+      const result = await work(tx);
+      await this.notifications.publish(tx, CHANNEL, '');
+      return result;
+    });
+  }
+
+  private async readMemberships(): Promise<Memberships> {
+    if (!this.unsubscribe || !this.notifications.isLive(CHANNEL)) return await this.load();
+    const reading = (this.memberships ??= this.load());
+    reading.catch(() => {
+      if (this.memberships === reading) this.memberships = undefined;
+    });
+    return await reading;
+  }
+
+  private async load(): Promise<Memberships> {
+    const memberships = new Map<string, string[]>();
+    for (const { name, members } of await this.repository.findAll())
+      for (const member of members)
+        memberships.set(memberKey(member), [...(memberships.get(memberKey(member)) ?? []), name]);
+    return memberships;
+  }
+}
