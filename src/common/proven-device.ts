@@ -13,6 +13,16 @@ export interface ProvenDevice {
   /** The store that its model names. */
   readonly storeId?: string;
   readonly trust: SerialTrust;
+  /** When its session ends, in milliseconds. */
+  readonly expiresAt?: number;
+}
+
+/** How long before its end a device is told to renew a session, with an answer that it can use. */
+export const RENEWAL_MS = 24 * 60 * 60 * 1_000;
+
+/** Whether a session that still holds is to be renewed. */
+export function isToBeRenewed({ expiresAt }: ProvenDevice, now = Date.now()): boolean {
+  return expiresAt !== undefined && now >= expiresAt - RENEWAL_MS;
 }
 
 declare module 'fastify' {

@@ -21,8 +21,12 @@ export interface KnownDevice {
 export class DevicesRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Notes devices that were here. In the order of their keys, so that units do not wait for each other in a circle. */
-  async note(sightings: readonly Sighting[]): Promise<void> {
+  /**
+   * Notes devices that were here. In the order of their keys, so that units do not wait for each other in a circle.
+   *
+   * @returns how many of them are new
+   */
+  async note(sightings: readonly Sighting[]): Promise<number> {
     const rows = sightings.map(({ brandId, model, serial, trust, seenAt, snapdVersion, snaps }) => ({
       brand_id: brandId,
       model,
@@ -32,7 +36,7 @@ export class DevicesRepository {
       snaps,
       seen_at: seenAt,
     }));
-    await this.database.query(
+    const written = await this.database.query<{ is_new: boolean }>(
       `insert into device
          (brand_id, model, serial, serial_trust, snapd_version, snaps, first_seen_at, last_seen_at)
        select brand_id, model, serial, serial_trust, snapd_version, snaps, seen_at, seen_at
@@ -43,8 +47,24 @@ export class DevicesRepository {
          serial_trust = excluded.serial_trust,
          snapd_version = coalesce(excluded.snapd_version, device.snapd_version),
          snaps = coalesce(excluded.snaps, device.snaps),
-         last_seen_at = greatest(device.last_seen_at, excluded.last_seen_at)`,
+         last_seen_at = greatest(device.last_seen_at, excluded.last_seen_at)
+       returning xmax = 0 as is_new`,
       [JSON.stringify(rows)],
+    );
+    return written.filter(({ is_new: isNew }) => isNew).length;
+  }
+
+  /** Forgets those that were not here for longest, of devices that nobody vouches for, as many as are too many. Those being noted stay. */
+  async forgetSurplus(limit: number): Promise<void> {
+    await this.database.query(
+      `delete from device using (
+         select brand_id, model, serial from device where serial_trust = 'unknown'
+         order by last_seen_at, brand_id, model, serial
+         limit greatest(0, (select count(*) from device) - $1)
+         for update skip locked) surplus
+       where device.brand_id = surplus.brand_id and device.model = surplus.model
+         and device.serial = surplus.serial and device.serial_trust = 'unknown'`,
+      [limit],
     );
   }
 

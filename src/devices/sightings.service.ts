@@ -9,6 +9,12 @@ export const MAX_WAITING_DEVICES = 10_000;
 /** Snaps that wait, of all these devices together. */
 export const MAX_WAITING_SNAPS = 200_000;
 
+/**
+ * Most devices that are remembered. Beyond it those go whose serial nobody vouches for, and who were not here
+ * for longest: anybody could make up as many as the disk holds.
+ */
+export const MAX_DEVICES = 50_000;
+
 const WRITE_EVERY_MS = 5_000;
 
 /** Rows of one statement: few enough that making them holds up no answer. */
@@ -70,8 +76,10 @@ export class SightingsService implements BeforeApplicationShutdown {
 
   private async writeAll(waiting: readonly Waiting[]): Promise<void> {
     try {
-      for (let at = 0; at < waiting.length; at += ROWS_AT_ONCE)
-        await this.devices.note(waiting.slice(at, at + ROWS_AT_ONCE).map(sighting));
+      for (let at = 0; at < waiting.length; at += ROWS_AT_ONCE) {
+        const added = await this.devices.note(waiting.slice(at, at + ROWS_AT_ONCE).map(sighting));
+        if (added > 0) await this.devices.forgetSurplus(MAX_DEVICES);
+      }
     } catch (error) {
       this.logger.warn(`cannot note which devices were here: ${String(error)}`);
     }

@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isToBeRenewed } from '../common/proven-device.js';
 import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
 import { requestOrigin } from '../common/request-origin.js';
@@ -24,6 +25,8 @@ export class RefreshController {
       followsDefaultTracks: followsDefaultTracks(request),
       proven: request.deviceSession ?? undefined,
     });
-    sendJson(reply, refreshView(results, requestOrigin(request)));
+    const { deviceSession: session } = request;
+    const isSoftExpired = session !== null && isToBeRenewed(session);
+    sendJson(reply, refreshView(results, requestOrigin(request), isSoftExpired));
   }
 }

@@ -3,6 +3,10 @@ import type { AssertionQuery } from './refresh-request.js';
 import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh.service.js';
 
 const BODY_START = Buffer.from('{"error-list":[],"results":[');
+/** snapd opens a new session and asks again: store/errors.go, errDeviceAuthorizationNeedsRefresh. */
+const SOFT_EXPIRED_START = Buffer.from(
+  '{"error-list":[{"code":"device-authorization-needs-refresh","message":"the device session ends soon"}],"results":[',
+);
 const BODY_END = Buffer.from(']}');
 const COMMA = Buffer.from(',');
 
@@ -49,10 +53,16 @@ function assertionsResultView({ key, paths, missing }: AssertionsResult, origin:
 
 /**
  * The body of `/v2/snaps/refresh`. Put together from pieces: what a channel offers is made once and kept.
+ *
+ * @param isSoftExpired - whether the device is to renew its session; any other error here would spoil the results
  */
-export function refreshView(results: readonly RefreshResult[], origin: string): Buffer {
+export function refreshView(
+  results: readonly RefreshResult[],
+  origin: string,
+  isSoftExpired = false,
+): Buffer {
   const originBytes = Buffer.from(origin);
-  const pieces = [BODY_START];
+  const pieces = [isSoftExpired ? SOFT_EXPIRED_START : BODY_START];
   for (const [index, result] of results.entries()) {
     if (index > 0) pieces.push(COMMA);
     if (result.kind === 'snap') appendSnapResult(pieces, result, originBytes);

@@ -5,6 +5,7 @@ import { Client } from 'pg';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { sha3_384 } from '../../../src/common/digest.js';
+import { RENEWAL_MS } from '../../../src/common/proven-device.js';
 import { mintSession, SESSION_LIFE_MS } from '../../../src/devices/device-session.js';
 import { issueNonce, NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
@@ -190,6 +191,30 @@ describe('a session is looked at', () => {
     };
     expect(await minted(SESSION_LIFE_MS)).toBe(401);
     expect(await minted(SESSION_LIFE_MS - 60_000)).toBe(200);
+  });
+
+  it('is to be renewed in its last day, beside the results of a refresh', async () => {
+    const refreshed = async (age: number) => {
+      const token = mintSession(await secret(), named('sn-1'), 'known-brand', Date.now() - age);
+      const body = {
+        context: [],
+        actions: [{ action: 'install', 'instance-key': 'install-1', name: 'hello' }],
+      };
+      const reply = await client.refresh(body, { 'snap-device-authorization': session(token) });
+      const { results, 'error-list': errors } = reply.json<{ results: object[]; 'error-list': object[] }>();
+      expect([reply.statusCode, results]).toMatchObject([200, [{ result: 'install', name: 'hello' }]]);
+      return errors;
+    };
+    expect(await refreshed(SESSION_LIFE_MS - RENEWAL_MS - 60_000)).toEqual([]);
+    expect(await refreshed(SESSION_LIFE_MS - RENEWAL_MS)).toEqual([
+      { code: 'device-authorization-needs-refresh', message: 'the device session ends soon' },
+    ]);
+    const renewed = await client.open(known);
+    const reply = await client.refresh(
+      { context: [], actions: [] },
+      { 'snap-device-authorization': renewed },
+    );
+    expect(reply.json()).toEqual({ 'error-list': [], results: [] });
   });
 
   it('ends with the secret that signed it, remembered or not', async () => {

@@ -7,6 +7,7 @@ import { DevicesRepository } from '../../../src/devices/devices.repository.js';
 import type { DeviceSession } from '../../../src/devices/device-session.js';
 import { MAX_NOTED_SNAPS } from '../../../src/devices/sighting.js';
 import {
+  MAX_DEVICES,
   MAX_WAITING_DEVICES,
   MAX_WAITING_SNAPS,
   SightingsService,
@@ -151,6 +152,30 @@ it('as many devices and snaps wait as there is room for, and no more', async () 
     { serial: 'sn-1' },
     { serial: 'sn-2' },
     { serial: 'sn-4' },
+  ]);
+});
+
+it('of too many devices, those that nobody vouches for and that were away for longest are forgotten', async () => {
+  const [before, owned, added] = [MAX_DEVICES - 2, 2, 3];
+  await query(
+    `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
+     select 'brand', 'm', 'old-' || i, case when i <= ${owned} then 'own' else 'unknown' end,
+       timestamptz '2020-01-01Z' + i * interval '1 s', timestamptz '2020-01-01Z' + i * interval '1 s'
+     from generate_series(1, ${before}) i`,
+  );
+  for (let one = 1; one < added; one += 1) sightings.note(session(`new-${one}`), undefined, context(1));
+  await sightings.write();
+  const count = async () => await query('select count(*)::int from device');
+  expect(await count()).toEqual([{ count: MAX_DEVICES }]);
+  sightings.note(session(`new-${added}`), undefined, undefined);
+  sightings.note(session('new-1'), undefined, undefined);
+  await sightings.write();
+  expect(await count()).toEqual([{ count: MAX_DEVICES }]);
+  expect(
+    await query(`select serial from device where serial like 'old-%' order by last_seen_at limit 3`),
+  ).toEqual([{ serial: 'old-1' }, { serial: 'old-2' }, { serial: 'old-4' }]);
+  expect(await query(`select count(*)::int from device where serial like 'new-%'`)).toEqual([
+    { count: added },
   ]);
 });
 
