@@ -4,6 +4,8 @@ import { channelOf, type ChannelRelease } from './channel/channel-map.js';
 import { isInForce } from './channel/channel-override.js';
 import type { Risk } from './channel/channel.js';
 import type { CohortView } from './cohort-key.js';
+import type { SnapRevision } from './snap.js';
+import { REVISION_JSON, toRevision, type RevisionRow } from './snap-record.js';
 
 interface ReleaseRow {
   readonly architecture: string;
@@ -20,13 +22,22 @@ interface ReleaseRow {
 export class CohortsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** The number of a snap's newest release; 0 where it has none. Those of one snap are added one after another. */
-  async newestRelease(snapId: string): Promise<number> {
-    const rows = await this.database.query<{ id: string }>(
-      'select coalesce(max(id), 0) as id from channel_release where snap_id = $1',
-      [snapId],
+  /** The number of each snap's newest release, by snap-id. Those of one snap are added one after another. */
+  async newestReleases(snapIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.query<{ snap_id: string; id: string }>(
+      'select snap_id, max(id) as id from channel_release where snap_id = any ($1) group by snap_id',
+      [snapIds],
     );
-    return Number(rows[0]?.id);
+    return new Map(rows.map(({ snap_id: snapId, id }) => [snapId, Number(id)]));
+  }
+
+  async findRevisions(snapId: string, revisions: readonly number[]): Promise<SnapRevision[]> {
+    const rows = await this.database.query<{ revision: RevisionRow }>(
+      `select ${REVISION_JSON} as revision from snap_revision r
+       where r.snap_id = $1 and r.revision = any ($2)`,
+      [snapId, revisions],
+    );
+    return rows.map((row) => toRevision(row.revision));
   }
 
   /** What the channels of a snap pointed at by then. A branch that has ended since is closed. */

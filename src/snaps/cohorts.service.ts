@@ -7,7 +7,6 @@ import type { CatalogueSnap } from './catalogue-snap.js';
 import { placeOf } from './channel/channel-override.js';
 import { cohortView, readCohort, signCohort, type CohortView } from './cohort-key.js';
 import { CohortsRepository } from './cohorts.repository.js';
-import type { SnapRevision } from './snap.js';
 
 /** What signs cohort keys: with a new one, no device could use the key that it has. */
 const COHORT_SECRET = secretSetting(
@@ -42,12 +41,13 @@ export class CohortsService {
         `cannot create a cohort: no snap named ${JSON.stringify(missing.slice(0, 80))} in this store`,
       );
     const secret = await sharedSecret(this.settings, COHORT_SECRET);
-    const keys: [string, string][] = [];
-    for (const { name, snapId } of entries) {
-      const releaseId = await this.repository.newestRelease(snapId);
-      keys.push([name, signCohort(secret, { snapId, createdAt: now, releaseId })]);
-    }
-    return Object.fromEntries(keys);
+    const newest = await this.repository.newestReleases(entries.map(({ snapId }) => snapId));
+    return Object.fromEntries(
+      entries.map(({ name, snapId }) => {
+        const cohort = { snapId, createdAt: now, releaseId: newest.get(snapId) ?? 0 };
+        return [name, signCohort(secret, cohort)];
+      }),
+    );
   }
 
   /**
@@ -70,11 +70,9 @@ export class CohortsService {
     const past = (await this.repository.releasesOf(entry.snapId, view, now)).filter(
       (release) => !places.has(placeOf(release)),
     );
-    const revisions = new Map<number, SnapRevision>();
-    for (const { revision } of past) {
-      const found = revision === null ? undefined : await this.catalogue.findRevision(entry, revision);
-      if (found) revisions.set(found.revision, found);
-    }
+    const missing = past.flatMap(({ revision }) => revision ?? []).filter((one) => !entry.released.has(one));
+    const found = await this.repository.findRevisions(entry.snapId, missing);
+    const revisions = new Map(found.map((one) => [one.revision, one]));
     const ends = past.flatMap(({ expiresAt }) => expiresAt?.getTime() ?? []).filter((end) => end > now);
     const validUntil = ends.length === 0 ? undefined : Math.min(...ends);
     return entry.withView({ channelMap: [...past, ...overrides], revisions, validUntil });

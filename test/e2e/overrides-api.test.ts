@@ -194,10 +194,10 @@ describe('overrides', () => {
 
   it('takes and tells the group of devices that an override is for', async () => {
     await world.store.app.get(GroupsService).create('canary');
-    const given = await ask({ body: [entry({ group: 'canary' }), entry()] });
+    const set = await ask({ body: [entry({ group: 'canary' }), entry()] });
     const groups = (reply: { json(): unknown }) =>
       (at(reply.json(), 'overrides') as object[]).map((one) => at(one, 'group'));
-    expect(groups(given)).toEqual(['canary', undefined]);
+    expect(groups(set)).toEqual(['canary', undefined]);
     expect(groups(await ask())).toEqual([undefined, 'canary']);
     await ask({ body: [entry({ group: 'canary', revision: null }), entry({ revision: null })] });
     expect(groups(await ask())).toEqual([]);
