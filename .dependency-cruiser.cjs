@@ -12,6 +12,7 @@ const ROOMS = [
   'snaps',
   'keys',
   'assertions',
+  'brand-stores',
   'blobs',
   'https',
   'settings',

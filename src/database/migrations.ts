@@ -4,6 +4,7 @@ import { Overrides1710000000000 } from './migrations/1710000000000-overrides.js'
 import { Devices1710000100000 } from './migrations/1710000100000-devices.js';
 import { Search1720000000000 } from './migrations/1720000000000-search.js';
 import { Registration1740000000000 } from './migrations/1740000000000-registration.js';
+import { BrandStores1750000000000 } from './migrations/1750000000000-brand-stores.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
 export const MIGRATIONS = [
@@ -13,6 +14,7 @@ export const MIGRATIONS = [
   Devices1710000100000,
   Search1720000000000,
   Registration1740000000000,
+  BrandStores1750000000000,
 ];
 
 /** The table in which TypeORM notes the migrations that were run. */

@@ -1,5 +1,6 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sendJson } from '../common/json-reply.js';
 import { pathText, queryText } from '../common/query-text.js';
 import { requestOrigin } from '../common/request-origin.js';
@@ -21,13 +22,18 @@ export function fieldsFromQuery(fields: string | undefined): FieldChoice {
 
 @Controller('v2/snaps/info')
 export class InfoController {
-  constructor(private readonly catalogue: CatalogueService) {}
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly visibility: SnapVisibility,
+  ) {}
 
   @Get(':name')
   async info(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const name = pathText(request, 'name');
     const architecture = deviceArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
-    const entry = await this.catalogue.findByName(name);
+    const found = await this.catalogue.findByName(name);
+    const entry =
+      found && (await this.visibility.sees(found.storeId, request.deviceSession)) ? found : undefined;
     // snapd's rows have no branches; a snap without any row is not found for it either.
     const releases = entry
       ? releasesFor(entry.channelMap, architecture).filter(({ channel }) => channel.branch === undefined)

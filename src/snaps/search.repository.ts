@@ -62,6 +62,7 @@ export class SearchRepository {
   /** Every snap that devices of an architecture can see, by name, in its safest release on the default track. */
   async listNames(
     architecture: string,
+    stores: readonly string[],
     confinements: readonly string[] | undefined,
   ): Promise<CatalogueName[]> {
     return await this.database.query<CatalogueName>(
@@ -76,8 +77,9 @@ export class SearchRepository {
            array_position(array['stable', 'candidate', 'beta', 'edge'], c.risk), c.released_at desc
          limit 1) best on true
        join snap_revision r on r.snap_id = s.snap_id and r.revision = best.revision
-       where s.name <> '' and ($2::text[] is null or r.confinement = any ($2)) order by s.name`,
-      [architecture, confinements ?? null],
+       where s.name <> '' and ($2::text[] is null or r.confinement = any ($2))
+         and s.visibility = 'public' and (s.store_id is null or s.store_id = any ($3)) order by s.name`,
+      [architecture, confinements ?? null, stores],
     );
   }
 

@@ -44,7 +44,8 @@ interface SnapJson {
 const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publisherId', s.publisher_id, 'type', s.type,
   'title', s.title, 'summary', s.summary, 'description', s.description, 'license', s.license, 'contact', s.contact,
   'website', s.website, 'storeUrl', s.store_url, 'links', s.links, 'media', s.media, 'categories', s.categories,
-  'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track)`;
+  'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track,
+  'storeId', s.store_id, 'isPrivate', s.visibility = 'private')`;
 
 export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision', r.revision, 'digest', encode(r.sha3_384, 'hex'),
   'sizeBytes', r.size_bytes, 'version', r.version, 'type', r.type, 'base', r.base, 'confinement', r.confinement,
@@ -123,6 +124,7 @@ export class SnapRecord {
   readonly name: string;
   readonly publisherId: string;
   readonly defaultTrack: string | null;
+  readonly storeId: string | null;
   /** What the channels point at, by what was pushed and released. */
   readonly releases: ChannelMap;
   /** What devices see: the releases, under the overrides. */
@@ -142,6 +144,7 @@ export class SnapRecord {
     this.name = snap.name;
     this.publisherId = snap.publisherId;
     this.defaultTrack = snap.defaultTrack;
+    this.storeId = snap.storeId;
     this.releases = (releases ?? []).map((row) => toRelease(row, now));
     this.channelMap = withOverrides(this.releases, (overrides ?? []).map(toOverride), now);
     this.validUntil = firstExpiry([...(releases ?? []), ...(overrides ?? [])], now);

@@ -45,6 +45,10 @@ export interface Snap extends SnapDescription {
   /** `app`, `base`, `gadget`, `kernel`, `os` or `snapd`. */
   readonly type: string;
   readonly defaultTrack: string | null;
+  /** The brand store that owns it; null: everybody's. */
+  readonly storeId: string | null;
+  /** Searches do not list it. */
+  readonly isPrivate: boolean;
 }
 
 /** One immutable revision of a snap. */

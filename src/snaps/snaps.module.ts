@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { CatalogueRepository } from './catalogue.repository.js';
@@ -19,9 +20,10 @@ import { ReleasesService } from './releases.service.js';
 import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
+import { SnapStoreService } from './snap-store.service.js';
 
 @Module({
-  imports: [SettingsModule, AssertionsModule, BlobsModule],
+  imports: [SettingsModule, AssertionsModule, BrandStoresModule, BlobsModule],
   controllers: [
     RefreshController,
     InfoController,
@@ -42,8 +44,10 @@ import { SnapImportRepository } from './snap-import.repository.js';
     ReleasesService,
     SearchService,
     CategoriesService,
+    SnapStoreService,
   ],
   exports: [
+    SnapStoreService,
     CatalogueRepository,
     SnapImportRepository,
     CatalogueService,
