@@ -25,6 +25,8 @@ export class BrandWorld {
   /** Signs for the same names, and nobody knows its keys. */
   private readonly elsewhere = new TestStoreStack({ authorityId: 'elsewhere' });
   readonly client: SessionClient;
+  /** One for all revisions of a snap: signed again, it would be another of the same number. */
+  private readonly declarations = new Map<string, Assertion>();
 
   private constructor(readonly store: StoreApp) {
     this.client = new SessionClient(store);
@@ -65,8 +67,11 @@ export class BrandWorld {
     });
     const snapId = name.replaceAll('-', '').padEnd(32, 'x');
     const digest = sha3_384(bytes);
+    const declaration =
+      this.declarations.get(name) ?? this.stack.snapDeclaration({ snapId, name, publisherId });
+    this.declarations.set(name, declaration);
     const assertions = this.stack.chain(
-      this.stack.snapDeclaration({ snapId, name, publisherId }),
+      declaration,
       this.stack.snapRevision({
         snapId,
         revision,
