@@ -13,6 +13,7 @@ const ROOMS = [
   'groups',
   'keys',
   'assertions',
+  'brand-stores',
   'blobs',
   'https',
   'settings',

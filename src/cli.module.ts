@@ -4,6 +4,10 @@ import { AirgapModeModule } from './airgap-mode/airgap-mode.module.js';
 import { EnableAirgapModeCommand } from './airgap-mode/enable-airgap-mode.command.js';
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
+import { PushStoreCommand } from './airgap-mode/push-store.command.js';
+import { AddStoreCommand, RemoveStoreCommand } from './brand-stores/add-store.command.js';
+import { BrandStoresModule } from './brand-stores/brand-stores.module.js';
+import { ListStoresCommand } from './brand-stores/list-stores.command.js';
 import { CloseCommand } from './snaps/close.command.js';
 import { HistoryCommand } from './snaps/history.command.js';
 import { ReleaseCommand } from './snaps/release.command.js';
@@ -44,6 +48,7 @@ import { ConfigCommand } from './settings/config.command.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { ListCategoriesCommand } from './snaps/list-categories.command.js';
 import { SetCategoriesCommand } from './snaps/set-categories.command.js';
+import { SetStoreCommand } from './snaps/set-store.command.js';
 import { SetDefaultTrackCommand } from './snaps/set-default-track.command.js';
 import { StatusCommand } from './status/status.command.js';
 import { StatusModule } from './status/status.module.js';
@@ -60,6 +65,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     DevicesModule,
     RegistrationModule,
     AirgapModeModule,
+    BrandStoresModule,
     SnapsModule,
     UpstreamModule,
     OverridesModule,
@@ -70,6 +76,11 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     PushAccountKeysCommand,
     EnableAirgapModeCommand,
     PushSnapCommand,
+    PushStoreCommand,
+    AddStoreCommand,
+    RemoveStoreCommand,
+    ListStoresCommand,
+    SetStoreCommand,
     ListPushedSnapsCommand,
     ListDevicesCommand,
     CreateCommand,

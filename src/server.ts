@@ -5,6 +5,7 @@ import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
+import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { untilSignal } from './common/until-signal.js';
 import { DeviceGate } from './devices/device-gate.js';
@@ -94,6 +95,7 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
   app.get(DeviceGate).attach(app.getHttpAdapter().getInstance());
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
+  await app.get(SnapVisibility).watch();
   await app.get(SessionsService).watch();
   await app.get(GroupsService).watch();
   await app.init();

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
@@ -11,14 +12,24 @@ import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
 import { SnapCommitService } from './snap-commit.service.js';
+import { StoreClaimService } from './store-claim.service.js';
 
 @Module({
-  imports: [SettingsModule, KeysModule, RegistrationModule, AssertionsModule, BlobsModule, SnapsModule],
+  imports: [
+    SettingsModule,
+    KeysModule,
+    RegistrationModule,
+    AssertionsModule,
+    BrandStoresModule,
+    BlobsModule,
+    SnapsModule,
+  ],
   providers: [
     AirgapSwitchService,
     AckService,
     BundleAgeRepository,
     SnapCommitService,
+    StoreClaimService,
     ImportService,
     InventoryService,
   ],

@@ -72,14 +72,30 @@ async function pairInput(snapPath: string): Promise<ImportInput> {
   };
 }
 
+/** A stream of assertions that may come without snaps, as one file. */
+async function assertionsInput(path: string): Promise<ImportInput> {
+  const bytes = await readAssertFile(path);
+  return {
+    path,
+    kind: 'pair',
+    sizeBytes: bytes.length,
+    files: async function* (onBytes) {
+      onBytes(bytes.length);
+      yield { path: `${basename(path)}.assert`, sizeBytes: bytes.length, content: once(bytes) };
+    },
+  };
+}
+
 /**
  * Finds out what a file is and how to read it.
  *
+ * @param takesAssertions - a file of assertions alone will do
  * @throws StoreError `invalid-bundle` where it is nothing that can be pushed, or lacks its other half
  */
-export async function openInput(path: string): Promise<ImportInput> {
+export async function openInput(path: string, takesAssertions = false): Promise<ImportInput> {
   const kind = await readInputKind(path);
   if (kind === 'snap') return await pairInput(path);
+  if (kind === 'assertions' && takesAssertions) return await assertionsInput(path);
   if (kind === 'assertions') {
     throw new StoreError(
       'invalid-bundle',

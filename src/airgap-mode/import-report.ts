@@ -1,3 +1,5 @@
+import type { StoreOutcome } from '../brand-stores/brand-stores.service.js';
+
 /** What happened, or would happen, to one channel. */
 export interface ChannelOutcome {
   /** In full: `latest/stable`. */
@@ -35,6 +37,8 @@ export interface SnapOutcome {
   readonly snapId: string;
   readonly revisions: readonly RevisionOutcome[];
   readonly channels: readonly ChannelOutcome[];
+  /** The brand store that it belongs to by this push, and did not before. */
+  readonly store?: string;
 }
 
 /** What a push of one file did or, in a dry run, would do. Nothing is ever removed. */
@@ -42,6 +46,8 @@ export interface ImportReport {
   readonly file: string;
   readonly isDryRun: boolean;
   readonly bundle: BundleFacts | undefined;
+  /** The brand stores of a store's export. */
+  readonly stores: readonly StoreOutcome[];
   readonly snaps: readonly SnapOutcome[];
   /** Assertions that are new to the store. */
   readonly assertionsAdded: number;
@@ -65,7 +71,8 @@ function channelLine(name: string, { channel, architecture, from, to, outcome }:
 
 /** The lines that a push prints, in the words of the original. */
 export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): string[] {
-  const lines = snaps.flatMap(({ name, revisions, channels }) => [
+  const lines = snaps.flatMap(({ name, revisions, channels, store }) => [
+    ...(store === undefined ? [] : [`[snap ${name}] Store: ${store}`]),
     ...revisions.map(({ revision, outcome }) =>
       outcome === 'added'
         ? `[snap ${name}] Uploaded snap blob and assertions for ${name} revision ${revision}`
@@ -88,7 +95,8 @@ export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): 
 /** The lines of a dry run: exactly what a push would change. */
 export function dryRunLines({ snaps, changed, assertionsAdded, bytesAdded }: ImportReport): string[] {
   if (!changed) return ['Nothing would change: the store already holds all of it.'];
-  const lines = snaps.flatMap(({ name, revisions, channels }) => [
+  const lines = snaps.flatMap(({ name, revisions, channels, store }) => [
+    ...(store === undefined ? [] : [`[snap ${name}] Would put it into store ${store}`]),
     ...revisions.map(({ revision, outcome }) =>
       outcome === 'added'
         ? `[snap ${name}] Would upload snap blob and assertions for ${name} revision ${revision}`

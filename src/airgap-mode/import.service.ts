@@ -19,6 +19,7 @@ import { openInput, type ImportInput } from './import-input.js';
 import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
 import { PendingImport } from './pending-import.js';
 import { ImportJob, SnapCommitService } from './snap-commit.service.js';
+import { StoreClaimService, type StoreClaim } from './store-claim.service.js';
 import { snapImports, type SnapImport } from './snap-import.js';
 
 export interface ImportOptions {
@@ -28,6 +29,8 @@ export interface ImportOptions {
   readonly pushChannelMap: boolean;
   /** Check everything, say what would change, and change nothing. */
   readonly dryRun?: boolean;
+  /** Which brand store the snaps belong to; without it, they stay where they are. */
+  readonly claim?: StoreClaim;
 }
 
 export interface ImportProgress {
@@ -55,6 +58,7 @@ export class ImportService {
     private readonly blobs: BlobStore,
     private readonly catalogue: CatalogueService,
     private readonly snapCommit: SnapCommitService,
+    private readonly claims: StoreClaimService,
     private readonly repository: SnapImportRepository,
     private readonly transactions: Transactions,
     private readonly settings: SettingsService,
@@ -69,7 +73,7 @@ export class ImportService {
   async import(path: string, options: ImportOptions, progress: ImportProgress): Promise<ImportReport> {
     try {
       await this.blobs.sweepIncoming();
-      return await this.importInput(await openInput(path), options, progress);
+      return await this.importInput(await openInput(path, options.claim?.isStoreExport), options, progress);
     } catch (error) {
       const refusal = isConnectionLoss(error)
         ? new StoreError('database-unavailable', 'the connection to the database was lost', { cause: error })
@@ -93,7 +97,7 @@ export class ImportService {
       for await (const file of input.files(progress.advance)) await pending.take(file);
       if (pending.postponed.size > 0)
         for await (const file of input.files(() => undefined)) await pending.takePostponed(file);
-      const { verified } = await pending.finish();
+      const { verified } = await pending.finish(options.claim?.isStoreExport !== true);
       const snaps = await snapImports(
         pending,
         async (snapId) => await this.declaration(snapId, verified),
@@ -154,10 +158,13 @@ export class ImportService {
     let changed = verified.length > 0;
     await this.assertions.add(tx, verified);
     await this.catalogue.applyDeclarations(tx, verified);
+    const claim = await this.claims.settle(tx, options.claim ?? {}, pending.assertions);
+    changed ||= claim.stores.some(({ outcome }) => outcome !== 'unchanged');
     for (const snap of snaps) {
-      const { outcome, snapChanged } = await this.snapCommit.commit(tx, snap, job, options.pushChannelMap);
-      outcomes.push(outcome);
-      changed ||= snapChanged;
+      const committed = await this.snapCommit.commit(tx, snap, job, options.pushChannelMap);
+      const store = await this.claims.apply(tx, claim, snap, committed.isNew);
+      outcomes.push({ ...committed.outcome, ...(store !== undefined && { store }) });
+      changed ||= committed.snapChanged || store !== undefined;
     }
     const bundle = await this.rememberBundle(tx, pending.promise);
     const missing = await this.missingBlobs(pending);
@@ -165,6 +172,7 @@ export class ImportService {
       file: basename(input.path),
       isDryRun: options.dryRun === true,
       bundle,
+      stores: claim.stores,
       snaps: outcomes,
       assertionsAdded: verified.length,
       bytesAdded: missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
+import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
 import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import type { ChannelRelease } from '../snaps/channel/channel-map.js';
-
-/** The global store's name in listings; every snap without a brand store of its own is in it. */
-export const GLOBAL_STORE = 'ubuntu';
 
 export interface PushedRevision {
   readonly revision: number;
@@ -36,10 +34,10 @@ export class InventoryService {
     const bySnap = new Map<string, PushedRevision[]>();
     for (const revision of revisions)
       bySnap.set(revision.snapId, [...(bySnap.get(revision.snapId) ?? []), revision]);
-    return records.map(({ snapId, name, settled }) => ({
+    return records.map(({ snapId, name, storeId, settled }) => ({
       name,
       snapId,
-      stores: [GLOBAL_STORE],
+      stores: [storeId ?? GLOBAL_STORE],
       revisions: bySnap.get(snapId) ?? [],
       channels: settled,
     }));

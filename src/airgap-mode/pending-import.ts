@@ -41,8 +41,9 @@ export class PendingImport {
   readonly metadata: BundledMetadata[] = [];
   /** Snap files that came before their assertions; they need a second reading. */
   readonly postponed = new Set<string>();
+  /** All that were read, in order; once `finish` has returned, all of them are believed. */
+  readonly assertions: Assertion[] = [];
   private readonly batch = new AssertionBatch();
-  private readonly assertions: Assertion[] = [];
   private verifiedSoFar: BatchResult | undefined;
   private ignoredBytes = 0;
 
@@ -77,12 +78,12 @@ export class PendingImport {
     await this.takeSnap(file, true);
   }
 
-  /** Checks what can only be checked once everything was read. */
-  async finish(): Promise<BatchResult> {
+  /** Checks what can only be checked once everything was read. @param needsSnap - refuse it without any snap */
+  async finish(needsSnap = true): Promise<BatchResult> {
     const result = await this.verify();
     this.batch.refuseUnresolved(result);
     const { manifest } = this.promise;
-    if (this.staged.length === 0 && (manifest?.leftOut ?? []).length === 0)
+    if (needsSnap && this.staged.length === 0 && (manifest?.leftOut ?? []).length === 0)
       throw new StoreError('invalid-bundle', 'it holds no snap');
     this.promise.finish();
     return result;

@@ -17,6 +17,7 @@ interface PushSnapOptions {
   readonly channel?: string[];
   readonly pushChannelMap?: boolean;
   readonly dryRun?: boolean;
+  readonly store?: string;
   readonly json?: boolean;
 }
 
@@ -42,7 +43,12 @@ export class PushSnapCommand extends CommandRunner {
       for (const file of withoutPartners(files)) {
         const report = await this.imports.import(
           file,
-          { channels, pushChannelMap: options.pushChannelMap === true, dryRun: options.dryRun === true },
+          {
+            channels,
+            pushChannelMap: options.pushChannelMap === true,
+            dryRun: options.dryRun === true,
+            claim: { storeId: options.store },
+          },
           progressBar(options.json === true),
         );
         reports.push(report);
@@ -70,6 +76,14 @@ export class PushSnapCommand extends CommandRunner {
   })
   parsePushChannelMap(): boolean {
     return true;
+  }
+
+  @Option({
+    flags: '--store <store>',
+    description: 'the brand store that the snaps belong to from now on, see list-stores',
+  })
+  parseStore(store: string): string {
+    return store;
   }
 
   @Option({
@@ -118,8 +132,8 @@ function progressBar(quiet: boolean): ImportProgress {
   };
 }
 
-function snapView({ name, snapId, revisions, channels }: SnapOutcome): object {
-  return { name, 'snap-id': snapId, revisions, channels };
+function snapView({ name, snapId, revisions, channels, store }: SnapOutcome): object {
+  return { name, 'snap-id': snapId, revisions, channels, ...(store !== undefined && { store }) };
 }
 
 function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): object {

@@ -43,7 +43,7 @@ export class SnapCommitService {
     snap: SnapImport,
     job: ImportJob,
     pushChannelMap: boolean,
-  ): Promise<{ outcome: SnapOutcome; snapChanged: boolean }> {
+  ): Promise<{ outcome: SnapOutcome; snapChanged: boolean; isNew: boolean }> {
     await this.repository.lockSnap(tx, snap.snapId);
     const known = await this.repository.findInTransaction(tx, snap.snapId);
     const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
@@ -78,7 +78,8 @@ export class SnapCommitService {
       rowChanged || plan.releases.length > 0 || revisions.some(({ outcome }) => outcome === 'added');
     if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
     const { name } = snap;
-    return { outcome: { name, snapId: snap.snapId, revisions, channels: plan.outcomes }, snapChanged };
+    const outcome = { name, snapId: snap.snapId, revisions, channels: plan.outcomes };
+    return { outcome, snapChanged, isNew: !known };
   }
 
   /** The newest revision describes the snap; an older one that is pushed late does not. */

@@ -181,6 +181,8 @@ export function describeSnap(
     categories: metadata && metadata.categories.length > 0 ? metadata.categories : (known?.categories ?? []),
     chosenCategories: known?.chosenCategories ?? null,
     defaultTrack: metadata?.defaultTrack ?? known?.defaultTrack ?? null,
+    storeId: known?.storeId ?? null,
+    isPrivate: known?.isPrivate ?? false,
     chosenDefaultTrack: known?.chosenDefaultTrack ?? null,
   };
 }

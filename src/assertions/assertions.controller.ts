@@ -1,11 +1,12 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { refuseDeviceSession } from '../common/device-session-refusal.js';
 import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
 import { pathText, queryText } from '../common/query-text.js';
 import { assertionNotFoundView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
-import { AssertionsService } from './assertions.service.js';
+import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
 import type { Assertion } from './format/assertion.js';
 
 /** RFC 6838 has no entry for it; snapd names it so. */
@@ -18,13 +19,15 @@ const SEQUENCE = /^(?:latest|[1-9]\d{0,8})$/;
 /** Signed documents, byte for byte as signed. */
 @Controller('v2/assertions')
 export class AssertionsController {
-  constructor(private readonly assertions: AssertionsService) {}
+  constructor(private readonly assertions: VisibleAssertionsService) {}
 
   @Get(':type/*')
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const typeName = pathText(request, 'type');
     const found = await this.find(typeName, request);
     void reply.header('vary', 'Accept');
+    // A session that has run out may be what hides it. Said alike of what is not there at all.
+    if (!found && request.hasBadDeviceSession && isAboutSnap(typeName)) return refuseDeviceSession(reply);
     if (!found) {
       void reply
         .code(404)
@@ -46,7 +49,7 @@ export class AssertionsController {
     const sequence = queryText(request, 'sequence', SEQUENCE) ?? 'latest';
     const maxFormat = format === undefined ? undefined : Number(format);
     const { type, key, isSequenceKey } = readAssertionKey(typeName, keySegments(request));
-    if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat);
+    if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat, request.deviceSession);
     const point = sequence === 'latest' ? sequence : Number(sequence);
     return await this.assertions.findInSequence(type.name, key, point, maxFormat);
   }

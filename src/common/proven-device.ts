@@ -29,5 +29,7 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Whose session came with the request, where one did. */
     deviceSession: ProvenDevice | null;
+    /** Whether one came that is good no more: the request is answered as if none had. */
+    hasBadDeviceSession: boolean;
   }
 }

@@ -1,11 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendJson } from '../common/json-reply.js';
+import { refuseDeviceSession } from '../common/device-session-refusal.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
-/** What a device with a session is asked to renew it for; signed documents are anybody's. */
-const GUARDED = ['/v2/snaps/', '/api/v1/snaps/download/'];
+/** What a device with a session is asked to renew it for. */
+const GUARDED = ['/v2/snaps/', '/api/v1/snaps/download/', '/v2/cohorts'];
+
+/** What is answered with a bad session too, as if none had come. */
+const OPEN = ['/v2/assertions/', '/api/v1/snaps/names', '/api/v1/snaps/sections', '/api/v1/snaps/media/'];
 
 type Done = (error?: Error) => void;
 
@@ -13,13 +16,6 @@ type Done = (error?: Error) => void;
 function authorizationOf({ headers }: FastifyRequest): string | undefined {
   const value = headers['snap-device-authorization'] ?? headers['x-device-authorization'];
   return Array.isArray(value) ? value.join(', ') : value;
-}
-
-/** snapd reads the words, opens a session and asks again: store/store.go, doRequest. */
-function refuse(reply: FastifyReply): void {
-  void reply.code(401).header('www-authenticate', 'Macaroon refresh_device_session=1');
-  const message = 'the device session has expired, or is not of this store';
-  sendJson(reply, { 'error-list': [{ code: 'device-authorization-needs-refresh', message }] });
 }
 
 /**
@@ -36,7 +32,10 @@ export class DeviceGate {
   /** Must come before the routes. */
   attach(fastify: Pick<FastifyInstance, 'addHook' | 'decorateRequest'>): void {
     fastify.decorateRequest('deviceSession', null);
+    fastify.decorateRequest('hasBadDeviceSession', false);
     fastify.addHook('onRoute', (route) => {
+      if (OPEN.some((prefix) => route.url.startsWith(prefix)))
+        route.onRequest = [route.onRequest ?? [], this.onOpenRequest].flat();
       if (!GUARDED.some((prefix) => route.url.startsWith(prefix))) return;
       route.onRequest = [route.onRequest ?? [], this.onRequest].flat();
       route.onResponse = [route.onResponse ?? [], this.onResponse].flat();
@@ -44,18 +43,29 @@ export class DeviceGate {
   }
 
   private readonly onRequest = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+    this.look(request, done, () => refuseDeviceSession(reply));
+  };
+
+  private readonly onOpenRequest = (request: FastifyRequest, _reply: FastifyReply, done: Done): void => {
+    this.look(request, done, () => {
+      request.hasBadDeviceSession = true;
+      done();
+    });
+  };
+
+  private look(request: FastifyRequest, done: Done, onBad: () => void): void {
     const authorization = authorizationOf(request);
     if (authorization === undefined) return done();
     request.deviceSession = this.sessions.recall(authorization) ?? null;
     if (request.deviceSession) return done();
-    void this.check(authorization, request, reply, done);
-  };
+    void this.check(authorization, request, done, onBad);
+  }
 
   private async check(
     authorization: string,
     request: FastifyRequest,
-    reply: FastifyReply,
     done: Done,
+    onBad: () => void,
   ): Promise<void> {
     try {
       request.deviceSession = (await this.sessions.check(authorization)) ?? null;
@@ -63,7 +73,7 @@ export class DeviceGate {
       return done(error instanceof Error ? error : new Error(String(error)));
     }
     if (request.deviceSession) done();
-    else refuse(reply);
+    else onBad();
   }
 
   private readonly onResponse = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {

@@ -33,4 +33,16 @@ export class SerialTrustService {
     const { unresolved } = await this.assertions.verifyIssued(batch);
     return unresolved.length === 0 ? 'known-brand' : 'unknown';
   }
+
+  /** Whether its brand signed a model: an own serial is believed by itself, whatever model comes with it. */
+  async isIssued(model: Assertion): Promise<boolean> {
+    const batch = new AssertionBatch();
+    batch.add(model);
+    try {
+      return (await this.assertions.verifyIssued(batch)).unresolved.length === 0;
+    } catch (error) {
+      if (error instanceof StoreError && error.code !== 'database-unavailable') return false;
+      throw error;
+    }
+  }
 }

@@ -1,7 +1,9 @@
 import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Assertion } from '../assertions/format/assertion.js';
 import { LruCache } from '../common/lru-cache.js';
 import { StoreError } from '../common/errors.js';
+import type { SerialTrust } from '../common/proven-device.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import {
@@ -9,6 +11,7 @@ import {
   mintSession,
   readSession,
   SESSION_LIFE_MS,
+  type Device,
   type DeviceSession,
 } from './device-session.js';
 import { DeviceSecretService } from './device-secret.service.js';
@@ -74,8 +77,9 @@ export class SessionsService {
     if (!(await this.nonces.use(nonce, digest, nonceExpiresAt)))
       throw badNonce('another request has used it');
     await this.forgetNonces(now);
-    const token = mintSession(secret, device, trust, now);
-    return { token, session: { ...device, trust, expiresAt: now + SESSION_LIFE_MS } };
+    const proven = await this.withProvenStore(device, trust, model);
+    const token = mintSession(secret, proven, trust, now);
+    return { token, session: { ...proven, trust, expiresAt: now + SESSION_LIFE_MS } };
   }
 
   /** The session behind a header that was found good before; undefined says only that it must be checked. */
@@ -103,6 +107,13 @@ export class SessionsService {
     if (!session || !isAdmitted(session.trust, policy)) return undefined;
     if (isLive && generation === this.remembered.generation) this.remembered.set(authorization, session);
     return session;
+  }
+
+  /** A device may not choose its store: without its brand's signature under the model, it names none. */
+  private async withProvenStore(device: Device, trust: SerialTrust, model: Assertion): Promise<Device> {
+    if (trust !== 'own' || device.storeId === undefined || (await this.trust.isIssued(model))) return device;
+    const { brandId, model: name, serial } = device;
+    return { brandId, model: name, serial };
   }
 
   private async admit(trust: DeviceSession['trust'], brandId: string): Promise<void> {

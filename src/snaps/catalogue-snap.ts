@@ -63,6 +63,8 @@ export class CatalogueSnap {
   readonly name: string;
   readonly channelMap: ChannelMap;
   readonly defaultTrack: string | null;
+  /** The brand store that owns it: for devices of others it is not there. */
+  readonly storeId: string | null;
   /** When an override or a branch ends, in milliseconds: this is out of date then. */
   readonly validUntil: number | undefined;
   /** Few for each snap, and looked through in order: a map would take more memory than they do. */
@@ -80,6 +82,7 @@ export class CatalogueSnap {
     this.channelMap = view.channelMap ?? record.channelMap;
     this.revisions = view.revisions;
     this.defaultTrack = record.defaultTrack;
+    this.storeId = record.storeId;
     this.validUntil = firstOf(record.validUntil, view.validUntil);
   }
 

@@ -15,15 +15,20 @@ export interface CategorySnaps {
 export class CategoriesRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Every category that some snap is in, by name. */
-  async list(): Promise<CategorySnaps[]> {
+  /**
+   * Every category that some snap is in, by name.
+   *
+   * @param stores - only with listed snaps of everybody and of these brand stores
+   */
+  async list(stores?: readonly string[]): Promise<CategorySnaps[]> {
     return await this.database.query<CategorySnaps>(
       `select category.name, array_agg(distinct s.name order by s.name) as snaps
        from snap s, jsonb_to_recordset(coalesce(s.chosen_categories, s.categories)) entry (name text, featured boolean),
          lateral (values (entry.name), (case when entry.featured then $1 end)) category (name)
-       where s.name <> '' and category.name <> ''
+       where s.name <> '' and category.name <> '' and ($2::text[] is null
+         or (s.visibility = 'public' and (s.store_id is null or s.store_id = any ($2))))
        group by category.name order by category.name collate "C"`,
-      [FEATURED],
+      [FEATURED, stores ?? null],
     );
   }
 

@@ -34,6 +34,11 @@ export class CategoriesService {
     return await this.repository.list();
   }
 
+  /** Those that a device sees: with everybody's snaps in it, or those of its stores. */
+  async listFor(stores: readonly string[]): Promise<CategorySnaps[]> {
+    return await this.repository.list(stores);
+  }
+
   /**
    * Puts a snap into these categories and no others, whatever later imports say.
    *

@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { StoreError } from '../common/errors.js';
 import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
@@ -11,13 +12,18 @@ export const MAX_COHORT_SNAPS = 500;
 /** `snap create-cohort`. */
 @Controller('v2/cohorts')
 export class CohortsController {
-  constructor(private readonly cohorts: CohortsService) {}
+  constructor(
+    private readonly cohorts: CohortsService,
+    private readonly visibility: SnapVisibility,
+  ) {}
 
   // snapd sends no Content-Type, and an empty Accept: store/store.go, CreateCohorts.
   @Post()
   @HttpCode(200)
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    sendJson(reply, { 'cohort-keys': await this.cohorts.create(snapNames(readJsonBody(request.body))) });
+    const names = snapNames(readJsonBody(request.body));
+    const stores = await this.visibility.storesOf(request.deviceSession);
+    sendJson(reply, { 'cohort-keys': await this.cohorts.create(names, stores) });
   }
 }
 

@@ -29,11 +29,17 @@ export class CohortsService {
    * Creates a cohort of each snap.
    *
    * @param names - of snaps
+   * @param stores - the brand stores of the device: snaps of others are not here for it
    * @returns the keys, by name
    * @throws StoreError `not-found` where one of the snaps is not here
    */
-  async create(names: readonly string[], now = Date.now()): Promise<Record<string, string>> {
-    const entries = await this.catalogue.findAllByName([...new Set(names)]);
+  async create(
+    names: readonly string[],
+    stores: readonly string[],
+    now = Date.now(),
+  ): Promise<Record<string, string>> {
+    const found = await this.catalogue.findAllByName([...new Set(names)]);
+    const entries = found.filter(({ storeId }) => storeId === null || stores.includes(storeId));
     const missing = names.find((name) => !entries.some((entry) => entry.name === name));
     if (missing !== undefined)
       throw new StoreError(

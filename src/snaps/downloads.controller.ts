@@ -1,6 +1,7 @@
 import { Controller, Get, Logger, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BlobStore } from '../blobs/blob-store.js';
+import { SnapVisibility, type Asking } from '../brand-stores/snap-visibility.service.js';
 import { digestToHex } from '../common/digest.js';
 import { pathText } from '../common/query-text.js';
 import { StoreError } from '../common/errors.js';
@@ -20,12 +21,13 @@ export class DownloadsController {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly blobs: BlobStore,
+    private readonly visibility: SnapVisibility,
   ) {}
 
   @Get(':file')
   async download(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const name = pathText(request, 'file');
-    const revision = await this.findRevision(name);
+    const revision = await this.findRevision(name, request.deviceSession);
     if (!revision)
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);
     const etag = `"${digestToHex(revision.digest)}"`;
@@ -42,10 +44,11 @@ export class DownloadsController {
     await this.send(request, reply, revision, wanted);
   }
 
-  private async findRevision(name: string): Promise<SnapRevision | undefined> {
+  private async findRevision(name: string, device: Asking): Promise<SnapRevision | undefined> {
     const [, snapId, number] = FILE_NAME.exec(name) ?? [];
     if (snapId === undefined || number === undefined || Number(number) > 0x7fff_ffff) return undefined;
-    return await this.catalogue.findDownload(snapId, Number(number));
+    const revision = await this.catalogue.findDownload(snapId, Number(number));
+    return revision && (await this.visibility.isVisible(snapId, device)) ? revision : undefined;
   }
 
   private async send(

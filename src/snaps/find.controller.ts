@@ -1,6 +1,7 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sendJson } from '../common/json-reply.js';
 import { deviceArchitecture } from './device.js';
 import { findView } from './find.view.js';
@@ -79,7 +80,10 @@ export function listed(text: string | undefined): string[] | undefined {
 
 @Controller('v2/snaps')
 export class FindController {
-  constructor(private readonly search: SearchService) {}
+  constructor(
+    private readonly search: SearchService,
+    private readonly visibility: SnapVisibility,
+  ) {}
 
   @Get('find')
   async find(
@@ -89,6 +93,7 @@ export class FindController {
   ): Promise<void> {
     const featured = query.featured === 'true' ? FEATURED : undefined;
     const results = await this.search.search({
+      stores: await this.visibility.storesOf(request.deviceSession),
       text: query.q,
       namePrefix: given(query.name),
       commonId: given(query['common-id']),

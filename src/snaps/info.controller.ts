@@ -1,5 +1,6 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sendJson } from '../common/json-reply.js';
 import { pathText, queryText } from '../common/query-text.js';
 import { requestOrigin } from '../common/request-origin.js';
@@ -24,6 +25,7 @@ export function fieldsFromQuery(fields: string | undefined): FieldChoice {
 export class InfoController {
   constructor(
     private readonly catalogue: CatalogueService,
+    private readonly visibility: SnapVisibility,
     private readonly views: DeviceViewService,
   ) {}
 
@@ -32,9 +34,13 @@ export class InfoController {
     const name = pathText(request, 'name');
     const architecture = deviceArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
     const found = await this.catalogue.findByName(name);
-    const entry = found?.variations
-      ? await this.views.seenBy(found, request.deviceSession ?? undefined)
-      : found;
+    const isThere = found && (await this.visibility.sees(found.storeId, request.deviceSession));
+    const entry =
+      isThere && found.variations
+        ? await this.views.seenBy(found, request.deviceSession ?? undefined)
+        : isThere
+          ? found
+          : undefined;
     // snapd's rows have no branches; a snap without any row is not found for it either.
     const releases = entry
       ? releasesFor(entry.channelMap, architecture).filter(({ channel }) => channel.branch === undefined)

@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sendJson } from '../common/json-reply.js';
 import { queryText } from '../common/query-text.js';
 import { CategoriesService } from './categories.service.js';
@@ -25,11 +26,13 @@ export class NamesController {
   constructor(
     private readonly search: SearchService,
     private readonly categories: CategoriesService,
+    private readonly visibility: SnapVisibility,
   ) {}
 
   @Get('sections')
-  async sections(@Res() reply: FastifyReply): Promise<void> {
-    const sections = (await this.categories.list()).map(({ name }) => ({ name }));
+  async sections(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const stores = await this.visibility.storesOf(request.deviceSession);
+    const sections = (await this.categories.listFor(stores)).map(({ name }) => ({ name }));
     sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
   }
 
@@ -38,6 +41,7 @@ export class NamesController {
   async names(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const names = await this.search.listNames(
       deviceArchitecture(request),
+      await this.visibility.storesOf(request.deviceSession),
       listed(queryText(request, 'confinement', CONFINEMENT)),
     );
     sendJson(reply, { _embedded: { 'clickindex:package': names.map(nameView) } }, HAL_JSON);

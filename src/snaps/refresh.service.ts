@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { assertionPath, readAssertionKey } from '../assertions/assertion-path.js';
-import { AssertionsService } from '../assertions/assertions.service.js';
+import { VisibleAssertionsService } from '../assertions/visible-assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { SnapVisibility, type Asking } from '../brand-stores/snap-visibility.service.js';
 import { StoreError } from '../common/errors.js';
 import type { JsonTemplate } from '../common/json-template.js';
 import { CatalogueService } from './catalogue.service.js';
@@ -56,8 +57,9 @@ export type RefreshResult = SnapResult | ErrorResult | AssertionsResult;
 export class RefreshService {
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly assertions: AssertionsService,
+    private readonly assertions: VisibleAssertionsService,
     private readonly offers: ChannelOfferService,
+    private readonly visibility: SnapVisibility,
     private readonly cohorts: CohortsService,
     private readonly views: DeviceViewService,
   ) {}
@@ -73,7 +75,7 @@ export class RefreshService {
   ): Promise<RefreshResult> {
     switch (action.kind) {
       case 'fetch-assertions':
-        return await this.fetchAssertions(action, request);
+        return await this.fetchAssertions(action, request, device);
       case 'unknown': {
         const message = `action ${JSON.stringify(action.action)} is not known`;
         return {
@@ -99,7 +101,8 @@ export class RefreshService {
     device: AskingDevice,
   ): Promise<RefreshResult> {
     const found = await this.findEntry(action);
-    if (!found) return notFound(action);
+    if (!found || !(found.storeId === null || (await this.visibility.sees(found.storeId, device.proven))))
+      return notFound(action);
     const entry = found.variations ? await this.views.seenBy(found, device.proven) : found;
     if (action.revision !== undefined)
       return await this.pinned(action, action.revision, entry, request, device.architecture);
@@ -155,12 +158,13 @@ export class RefreshService {
   private async fetchAssertions(
     action: FetchAssertionsAction,
     request: RefreshRequest,
+    { proven }: AskingDevice,
   ): Promise<AssertionsResult> {
     const paths: string[] = [];
     const missing: AssertionQuery[] = [];
     for (const query of action.assertions) {
       const maxFormat = request.maxFormats.get(query.type) ?? 0;
-      const found = await this.findAssertion(query, maxFormat);
+      const found = await this.findAssertion(query, maxFormat, proven);
       if (!found) {
         // A device may hold what this store never had: there is nothing newer then, and its refresh must go on.
         if (query.ifNewerThan === undefined) missing.push(query);
@@ -171,14 +175,18 @@ export class RefreshService {
     return { kind: 'assertions', key: action.key, paths, missing };
   }
 
-  private async findAssertion(query: AssertionQuery, maxFormat: number): Promise<Assertion | undefined> {
+  private async findAssertion(
+    query: AssertionQuery,
+    maxFormat: number,
+    device: Asking,
+  ): Promise<Assertion | undefined> {
     try {
       const { type, key, isSequenceKey } = readAssertionKey(
         query.type,
         query.primaryKey ?? query.sequenceKey ?? [],
       );
       if (!isSequenceKey)
-        return query.primaryKey ? await this.assertions.find(type.name, key, maxFormat) : undefined;
+        return query.primaryKey ? await this.assertions.find(type.name, key, maxFormat, device) : undefined;
       return await this.assertions.findInSequence(type.name, key, query.sequence ?? 'latest', maxFormat);
     } catch (error) {
       if (error instanceof StoreError && (error.code === 'not-found' || error.code === 'invalid-request'))

@@ -1,12 +1,14 @@
 /** What a search asks for besides words; everything given must be so. */
 export interface SearchCriteria {
+  /** The brand stores whose snaps may be found besides those of everybody. */
+  readonly stores: readonly string[];
   readonly namePrefix?: string | undefined;
   readonly commonId?: string | undefined;
   /** A snap must be in each. */
   readonly categories?: readonly string[] | undefined;
   /** The user name of an account, or its id. */
   readonly publisher?: string | undefined;
-  /** Only snaps that are not for everyone. */
+  /** Only snaps that are not listed otherwise. */
   readonly isPrivate?: boolean | undefined;
 }
 
@@ -63,7 +65,9 @@ export class SearchQuery {
     criteria: SearchCriteria,
     private readonly window: SearchWindow,
   ) {
-    const { namePrefix, commonId, categories = [], publisher, isPrivate } = criteria;
+    const { stores, namePrefix, commonId, categories = [], publisher, isPrivate } = criteria;
+    this.where(`s.visibility = '${isPrivate === true ? 'private' : 'public'}'`);
+    this.where(`(s.store_id is null or s.store_id = any (${this.value(stores)}))`);
     if (namePrefix !== undefined) this.where(`starts_with(s.name, ${this.value(namePrefix)})`);
     if (commonId !== undefined)
       this.where(
@@ -71,7 +75,6 @@ export class SearchQuery {
       );
     for (const category of categories) this.where(this.isIn(category));
     if (publisher !== undefined) this.where(this.isBy(publisher));
-    if (isPrivate === true) this.where(`s.visibility = 'private'`);
   }
 
   /** All that meets the criteria, by name. */
@@ -125,7 +128,8 @@ export class SearchQuery {
   /** @returns the place of a value in the statement */
   private value(value: unknown): string {
     this.parameters.push(value);
-    return `$${this.parameters.length}::${typeof value === 'string' ? 'text' : 'bigint'}`;
+    const type = Array.isArray(value) ? 'text[]' : typeof value === 'string' ? 'text' : 'bigint';
+    return `$${this.parameters.length}::${type}`;
   }
 
   private isIn(category: string): string {

@@ -67,6 +67,7 @@ export class SearchRepository {
    */
   async listNames(
     architecture: string,
+    stores: readonly string[],
     confinements: readonly string[] | undefined,
     now: number,
   ): Promise<CatalogueName[]> {
@@ -94,8 +95,9 @@ export class SearchRepository {
            seen.track, array_position(array['stable', 'candidate', 'beta', 'edge'], seen.risk), seen.branch
          limit 1) best on true
        join snap_revision r on r.snap_id = s.snap_id and r.revision = best.revision
-       where s.name <> '' and ($2::text[] is null or r.confinement = any ($2)) order by s.name`,
-      [architecture, confinements ?? null, new Date(now)],
+       where s.name <> '' and ($2::text[] is null or r.confinement = any ($2))
+         and s.visibility = 'public' and (s.store_id is null or s.store_id = any ($4)) order by s.name`,
+      [architecture, confinements ?? null, new Date(now), stores],
     );
   }
 

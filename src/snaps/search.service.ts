@@ -79,8 +79,12 @@ export class SearchService {
   }
 
   /** Every snap of an architecture, without the limit of a search: what devices complete names from. */
-  async listNames(architecture: string, confinements?: readonly string[]): Promise<ListedName[]> {
-    const names = await this.repository.listNames(architecture, confinements, Date.now());
+  async listNames(
+    architecture: string,
+    stores: readonly string[],
+    confinements?: readonly string[],
+  ): Promise<ListedName[]> {
+    const names = await this.repository.listNames(architecture, stores, confinements, Date.now());
     return await Promise.all(
       names.map(async (name) => ({
         ...name,

@@ -43,7 +43,7 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Record<string,
     media: snap.media,
     categories: snap.chosenCategories ?? snap.categories,
     prices: {},
-    private: false,
+    private: snap.isPrivate,
     publisher: publisherView(publisher),
   };
 }

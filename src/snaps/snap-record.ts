@@ -48,7 +48,8 @@ interface SnapJson {
 const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publisherId', s.publisher_id, 'type', s.type,
   'title', s.title, 'summary', s.summary, 'description', s.description, 'license', s.license, 'contact', s.contact,
   'website', s.website, 'storeUrl', s.store_url, 'links', s.links, 'media', s.media, 'categories', s.categories,
-  'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track, 'chosenDefaultTrack', s.chosen_default_track)`;
+  'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track, 'chosenDefaultTrack', s.chosen_default_track,
+  'storeId', s.store_id, 'isPrivate', s.visibility = 'private')`;
 
 export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision', r.revision, 'digest', encode(r.sha3_384, 'hex'),
   'sizeBytes', r.size_bytes, 'version', r.version, 'type', r.type, 'base', r.base, 'confinement', r.confinement,
@@ -147,6 +148,7 @@ export class SnapRecord {
   readonly publisherId: string;
   /** The one that holds. */
   readonly defaultTrack: string | null;
+  readonly storeId: string | null;
   /** What the channels point at, by what was pushed and released. */
   readonly releases: ChannelMap;
   /** What all devices would get, were it not for overrides: of a progressive release, what was there before. */
@@ -169,6 +171,7 @@ export class SnapRecord {
     this.snapId = snap.snapId;
     this.name = snap.name;
     this.publisherId = snap.publisherId;
+    this.storeId = snap.storeId;
     const chosen = snap.chosenDefaultTrack;
     this.defaultTrack = chosen === '' ? null : (chosen ?? snap.defaultTrack);
     this.releases = (releases ?? []).map((row) => toRelease(row, now));

@@ -46,6 +46,10 @@ export interface Snap extends SnapDescription {
   readonly type: string;
   /** As it came with the snap. */
   readonly defaultTrack: string | null;
+  /** The brand store that owns it; null: everybody's. */
+  readonly storeId: string | null;
+  /** Searches do not list it. */
+  readonly isPrivate: boolean;
   /** What the operator chose instead: empty for none at all; null where nothing was chosen. */
   readonly chosenDefaultTrack: string | null;
 }

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
@@ -25,9 +26,10 @@ import { ReleasesService } from './releases.service.js';
 import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
+import { SnapStoreService } from './snap-store.service.js';
 
 @Module({
-  imports: [SettingsModule, AssertionsModule, BlobsModule, GroupsModule],
+  imports: [SettingsModule, AssertionsModule, BrandStoresModule, BlobsModule, GroupsModule],
   controllers: [
     RefreshController,
     InfoController,
@@ -53,8 +55,10 @@ import { SnapImportRepository } from './snap-import.repository.js';
     ReleasesService,
     SearchService,
     CategoriesService,
+    SnapStoreService,
   ],
   exports: [
+    SnapStoreService,
     CatalogueRepository,
     SnapImportRepository,
     CatalogueService,

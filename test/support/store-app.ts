@@ -6,6 +6,7 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { AirgapModeModule } from '../../src/airgap-mode/airgap-mode.module.js';
 import type { ImportReport } from '../../src/airgap-mode/import-report.js';
+import type { StoreClaim } from '../../src/airgap-mode/store-claim.service.js';
 import { ImportService } from '../../src/airgap-mode/import.service.js';
 import { AppModule } from '../../src/app.module.js';
 import { DATA_VARIABLE } from '../../src/common/data-directory.js';
@@ -24,6 +25,7 @@ const SILENT = { begin: () => undefined, advance: () => undefined, end: () => un
 const TABLES = [
   'assertion',
   'blob',
+  'store',
   'snap',
   'import_job',
   'snap_revision',
@@ -73,16 +75,19 @@ export class StoreApp {
 
   async push(
     file: string,
-    options: { channels?: string[]; pushChannelMap?: boolean; dryRun?: boolean } = {},
+    options: { channels?: string[]; pushChannelMap?: boolean; dryRun?: boolean; claim?: StoreClaim } = {},
   ): Promise<ImportReport> {
     const channels = (options.channels ?? ['latest/stable']).map(parseChannel);
-    return await this.app
-      .get(ImportService)
-      .import(
-        file,
-        { channels, pushChannelMap: options.pushChannelMap ?? false, dryRun: options.dryRun ?? false },
-        SILENT,
-      );
+    return await this.app.get(ImportService).import(
+      file,
+      {
+        channels,
+        pushChannelMap: options.pushChannelMap ?? false,
+        dryRun: options.dryRun ?? false,
+        ...(options.claim && { claim: options.claim }),
+      },
+      SILENT,
+    );
   }
 
   /** Everything the store holds: each table's rows, and each file's path and size. For "nothing changed". */

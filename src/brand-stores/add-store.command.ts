@@ -1,0 +1,89 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printJson, printLine } from '../common/terminal.js';
+import { BrandStoresService, type StoreOutcome } from './brand-stores.service.js';
+
+interface AddStoreOptions {
+  readonly brand: string;
+  readonly parent?: string;
+  readonly withoutParent?: boolean;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'add-store',
+  arguments: '<store>',
+  description: 'add a brand store, or change its brand and parent',
+  argsDescription: { store: 'the store id, as models name it' },
+})
+export class AddStoreCommand extends CommandRunner {
+  constructor(private readonly stores: BrandStoresService) {
+    super();
+  }
+
+  async run([storeId = '']: string[], options: AddStoreOptions): Promise<void> {
+    if (options.parent !== undefined && options.withoutParent === true)
+      throw new StoreError(
+        'invalid-request',
+        `cannot add store ${JSON.stringify(storeId.slice(0, 80))}: give either --parent or --without-parent`,
+      );
+    const parentId = options.withoutParent === true ? null : options.parent;
+    const outcome = await this.stores.add({ storeId, brandId: options.brand, parentId });
+    if (options.json) printJson(storeJson(outcome));
+    else printLine(storeLine(outcome));
+  }
+
+  @Option({ flags: '--brand <account-id>', description: 'the account whose models name it', required: true })
+  parseBrand(brand: string): string {
+    return brand;
+  }
+
+  @Option({ flags: '--parent <store>', description: 'a store whose snaps its devices get as well' })
+  parseParent(parent: string): string {
+    return parent;
+  }
+
+  @Option({ flags: '--without-parent', description: 'its devices get its own snaps and those of everybody' })
+  parseWithoutParent(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+@Command({
+  name: 'remove-store',
+  arguments: '<store>',
+  description: 'remove a brand store that has no snaps',
+  argsDescription: { store: 'the store id' },
+})
+export class RemoveStoreCommand extends CommandRunner {
+  constructor(private readonly stores: BrandStoresService) {
+    super();
+  }
+
+  async run([storeId = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+    await this.stores.remove(storeId);
+    if (options.json) printJson({ store: storeId, outcome: 'removed' });
+    else printLine(`[store ${storeId}] removed`);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+/** What became of a store, in one line. */
+export function storeLine({ storeId, brandId, parentId, outcome }: StoreOutcome): string {
+  const parent = parentId === null ? '' : `, parent ${parentId}`;
+  const said = { added: 'added', changed: 'changed', unchanged: 'as before' }[outcome];
+  return `[store ${storeId}] Brand: ${brandId}${parent} (${said})`;
+}
+
+export function storeJson({ storeId, brandId, parentId, outcome }: StoreOutcome): object {
+  return { store: storeId, 'brand-id': brandId, parent: parentId, outcome };
+}

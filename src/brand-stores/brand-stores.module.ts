@@ -1,0 +1,12 @@
+import { Module } from '@nestjs/common';
+import { SettingsModule } from '../settings/settings.module.js';
+import { BrandStoresRepository } from './brand-stores.repository.js';
+import { BrandStoresService } from './brand-stores.service.js';
+import { SnapVisibility } from './snap-visibility.service.js';
+
+@Module({
+  imports: [SettingsModule],
+  providers: [BrandStoresRepository, BrandStoresService, SnapVisibility],
+  exports: [BrandStoresService, SnapVisibility],
+})
+export class BrandStoresModule {}

@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { checkBrandId, checkStoreId, withParents, type BrandStore } from './brand-store.js';
+import { BrandStoresRepository, type StoreSnaps } from './brand-stores.repository.js';
+import { SnapVisibility } from './snap-visibility.service.js';
+
+/** A store as the operator wants it; a parent that is left out stays as it is. */
+export interface StoreWish {
+  readonly storeId: string;
+  readonly brandId: string;
+  /** null: none. */
+  readonly parentId?: string | null | undefined;
+}
+
+/** What became of a store. */
+export interface StoreOutcome extends BrandStore {
+  readonly outcome: 'added' | 'changed' | 'unchanged';
+}
+
+/** The operator's side of brand stores: sees all of them. */
+@Injectable()
+export class BrandStoresService {
+  constructor(
+    private readonly repository: BrandStoresRepository,
+    private readonly visibility: SnapVisibility,
+    private readonly transactions: Transactions,
+  ) {}
+
+  async list(): Promise<StoreSnaps[]> {
+    return await this.repository.findAllWithSnaps();
+  }
+
+  /**
+   * Adds a store, or changes its brand and parent.
+   *
+   * @throws StoreError `invalid-request` on names that are none and on a parent that has this store as its own,
+   *   `not-found` where the parent is not here
+   */
+  async add(wish: StoreWish): Promise<StoreOutcome> {
+    return await this.transactions.run((tx) => this.put(tx, wish));
+  }
+
+  /** As {@link add}, within the caller's transaction. */
+  async put(tx: EntityManager, { storeId, brandId, parentId }: StoreWish): Promise<StoreOutcome> {
+    const what = `add store ${JSON.stringify(storeId.slice(0, 80))}`;
+    checkStoreId(storeId, what);
+    checkBrandId(brandId, what);
+    const stores = await this.repository.lockAll(tx);
+    const before = stores.get(storeId);
+    const store = {
+      storeId,
+      brandId,
+      parentId: parentId === undefined ? (before?.parentId ?? null) : parentId,
+    };
+    if (store.parentId !== null) checkParent(stores, storeId, store.parentId, what);
+    if (before && before.brandId === brandId && before.parentId === store.parentId)
+      return { ...store, outcome: 'unchanged' };
+    await this.repository.put(tx, store);
+    await this.visibility.publishChange(tx);
+    return { ...store, outcome: before ? 'changed' : 'added' };
+  }
+
+  /**
+   * Removes a store that nothing needs any more.
+   *
+   * @throws StoreError `not-found` where it is not here, `conflict` where it has snaps or is a parent
+   */
+  async remove(storeId: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      const stores = await this.repository.lockAll(tx);
+      const what = `remove store ${JSON.stringify(storeId.slice(0, 80))}`;
+      if (!stores.has(storeId)) throw noStore(what, storeId);
+      const children = [...stores.values()].filter(({ parentId }) => parentId === storeId);
+      const snaps = await this.repository.snapsOf(tx, storeId);
+      if (snaps.length > 0)
+        throw new StoreError('conflict', `cannot ${what}: it has snaps (${shortList(snaps)}), see set-store`);
+      if (children.length > 0)
+        throw new StoreError(
+          'conflict',
+          `cannot ${what}: it is the parent of ${shortList(children.map((child) => child.storeId))}`,
+        );
+      await this.repository.remove(tx, storeId);
+      await this.visibility.publishChange(tx);
+    });
+  }
+
+  /**
+   * A store that stays until the transaction ends.
+   *
+   * @param what - what it is needed for, for the refusal
+   * @throws StoreError `not-found` where it is not here
+   */
+  async get(tx: EntityManager, storeId: string, what: string): Promise<BrandStore> {
+    const store = await this.repository.find(tx, storeId);
+    if (store) return store;
+    throw noStore(what, storeId);
+  }
+
+  /**
+   * Gives a snap to a store within the caller's transaction; null makes it everybody's.
+   *
+   * @param isPrivate - devices of the store get it, but searches do not list it; undefined: as before, in the
+   *   same store
+   * @returns whether it was not so before
+   * @throws StoreError `not-found` where there is no such store
+   */
+  async assign(
+    tx: EntityManager,
+    snap: { readonly snapId: string; readonly name: string },
+    storeId: string | null,
+    isPrivate: boolean | undefined,
+  ): Promise<boolean> {
+    if (storeId !== null) await this.get(tx, storeId, `put snap ${JSON.stringify(snap.name)} into a store`);
+    const changed = await this.repository.assign(tx, snap.snapId, storeId, isPrivate);
+    if (changed) await this.visibility.publishChange(tx);
+    return changed;
+  }
+}
+
+function noStore(what: string, storeId: string): StoreError {
+  return new StoreError(
+    'not-found',
+    `cannot ${what}: there is no store ${JSON.stringify(storeId.slice(0, 80))}, see snap-store-proxy list-stores`,
+  );
+}
+
+function checkParent(
+  stores: ReadonlyMap<string, BrandStore>,
+  storeId: string,
+  parentId: string,
+  what: string,
+): void {
+  if (!stores.has(parentId)) throw noStore(what, parentId);
+  if (withParents(stores, parentId).includes(storeId))
+    throw new StoreError(
+      'invalid-request',
+      `cannot ${what}: store ${parentId} is this store, or is below it`,
+    );
+}
+
+/** Names shown in a refusal. */
+const SHOWN = 3;
+
+function shortList(names: readonly string[]): string {
+  const more = names.length > SHOWN ? ` and ${names.length - SHOWN} more` : '';
+  return `${names.slice(0, SHOWN).join(', ')}${more}`;
+}

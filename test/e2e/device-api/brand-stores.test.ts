@@ -1,0 +1,228 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { BrandStoresService } from '../../../src/brand-stores/brand-stores.service.js';
+import { createServer } from '../../../src/server.js';
+import { CategoriesService } from '../../../src/snaps/categories.service.js';
+import { SnapStoreService } from '../../../src/snaps/snap-store.service.js';
+import { TestDevice } from '../../support/test-device.js';
+import { BrandWorld, type BrandSnap } from './brand-world.js';
+import { poll } from './wire.js';
+
+const BAD = { 'snap-device-authorization': 'Macaroon root="bm90IG91cnM"' };
+
+let world: BrandWorld;
+let stores: BrandStoresService;
+let snapStores: SnapStoreService;
+/** A snap of `brand-main`. */
+let owned: BrandSnap;
+/** A snap that nobody has ever pushed. */
+let absent: BrandSnap;
+let ofStore: Record<string, string>;
+let ofView: Record<string, string>;
+let outsiders: [string, Record<string, string>][];
+
+beforeAll(async () => {
+  world = await BrandWorld.start();
+  stores = world.store.app.get(BrandStoresService);
+  snapStores = world.store.app.get(SnapStoreService);
+  await stores.add({ storeId: 'brand-main', brandId: 'brand' });
+  await stores.add({ storeId: 'brand-view', brandId: 'brand', parentId: 'brand-main' });
+  await stores.add({ storeId: 'other-main', brandId: 'other' });
+  owned = world.snap(
+    'house-secret',
+    1,
+    'brand',
+    'apps:\n  a:\n    command: a\n    common-id: house-secret.desktop\n',
+  );
+  await world.store.push(owned.path, { claim: { storeId: 'brand-main' } });
+  await world.store.app.get(CategoriesService).choose(owned.name, ['games', 'featured']);
+  absent = world.snap('never-pushed');
+  ofStore = await world.session('brand', 'sn-store', 'brand-main');
+  ofView = await world.session('brand', 'sn-view', 'brand-view');
+  outsiders = await openOutsiders();
+});
+afterAll(() => world.store.stop());
+
+/** Whoever is not of the store, and the headers of each. */
+async function openOutsiders(): Promise<[string, Record<string, string>][]> {
+  return [
+    ['no session', {}],
+    ['another brand', await world.session('other', 'sn-other', 'other-main')],
+    ['another brand whose model names the store', await world.session('other', 'sn-sly', 'brand-main')],
+    ['the brand, without a store', await world.session('brand', 'sn-plain')],
+    ['the brand, of a store that is not here', await world.session('brand', 'sn-lost', 'brand-lost')],
+    ['nobody known, claiming the store', await world.session('brand', 'sn-made-up', 'brand-main', false)],
+  ];
+}
+
+function statuses(said: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(said).map(([door, text]) => [door, text.split(' ').at(-1) ?? '']));
+}
+
+describe('a snap of a brand store', () => {
+  it('is behind every door for a device of the store, and of one below it', async () => {
+    for (const headers of [ofStore, ofView]) {
+      const said = statuses(await world.doors(owned, headers));
+      const { 'fetch-assertions newer': newer, ...others } = said;
+      expect(new Set(Object.values(others))).toEqual(new Set(['there']));
+      expect(newer).not.toBe('there');
+    }
+  });
+
+  it('is not there for anybody else, word for word as what was never there', async () => {
+    for (const [who, headers] of outsiders) {
+      const said = await world.doors(owned, headers);
+      expect([who, said]).toEqual([who, await world.doors(absent, headers)]);
+      const there = Object.entries(statuses(said)).filter(([, text]) => text === 'there');
+      expect([who, there]).toEqual([who, []]);
+    }
+  });
+
+  it('is not there either after a device of the store has filled the memory', async () => {
+    await world.doors(owned, ofStore);
+    expect(await world.doors(owned, {})).toEqual(await world.doors(absent, {}));
+    await world.doors(owned, ofStore);
+  });
+
+  it('lends its categories to nobody else', async () => {
+    for (const path of ['/v2/snaps/categories', '/api/v1/snaps/sections']) {
+      expect((await world.client.get(path, ofStore)).body).toContain('games');
+      expect((await world.client.get(path)).body).not.toContain('games');
+    }
+    expect((await world.client.get('/v2/snaps/category/games', ofStore)).statusCode).toBe(200);
+    expect((await world.client.get('/v2/snaps/category/games')).statusCode).toBe(404);
+  });
+});
+
+describe('a session that is good no more', () => {
+  it('is to be renewed where a document about a snap is not found, there or not', async () => {
+    const ask = async ({ snapId, digest }: BrandSnap) =>
+      await Promise.all(
+        [`snap-declaration/16/${snapId}`, `snap-revision/${digest}`].map(async (path) => {
+          const { statusCode, headers, body } = await world.client.get(`/v2/assertions/${path}`, BAD);
+          return [statusCode, headers['www-authenticate'], body];
+        }),
+      );
+    const [[status, renew] = []] = await ask(owned);
+    expect([status, renew]).toEqual([401, 'Macaroon refresh_device_session=1']);
+    expect(await ask(owned)).toEqual(await ask(absent));
+  });
+
+  it('keeps no document from anybody that is everybody’s', async () => {
+    const paths = ['/v2/assertions/account/brand', '/api/v1/snaps/names', '/api/v1/snaps/sections'];
+    for (const path of paths)
+      expect([path, (await world.client.get(path, BAD)).statusCode]).toEqual([path, 200]);
+    expect((await world.client.get('/v2/assertions/account/nobody-here', BAD)).statusCode).toBe(404);
+    expect((await world.client.get('/api/v1/snaps/names', BAD)).body).not.toContain(owned.name);
+  });
+});
+
+describe('a device with a serial that the store holds itself', () => {
+  it('is of the store that its model names only where its brand signed that model', async () => {
+    const device = new TestDevice(world.stack, 'sn-own');
+    const model = world.stack.model({}, { headers: { store: 'brand-main' } });
+    await world.acknowledge(...world.stack.chain(model, device.serial));
+    const infoWith = async (shown: Assertion) => {
+      const opened = await world.client.ask(device, { model: shown });
+      expect(opened.statusCode).toBe(200);
+      const authorization = `Macaroon root="${opened.json<{ macaroon: string }>().macaroon}"`;
+      const headers = { 'snap-device-authorization': authorization };
+      return (await world.client.get(`/v2/snaps/info/${owned.name}`, headers)).statusCode;
+    };
+    expect(await infoWith(model)).toBe(200);
+    const later = { headers: { store: 'brand-view', revision: '1' } };
+    const forged = world.stack.model({}, { key: world.stack.key('device sn-own'), ...later });
+    expect(await infoWith(forged)).toBe(404);
+    expect(await infoWith(world.stack.model({}, later))).toBe(200);
+  });
+});
+
+describe('a private snap', () => {
+  let hidden: BrandSnap;
+  beforeAll(async () => {
+    hidden = world.snap('house-private');
+    await world.store.push(hidden.path, { claim: { storeId: 'brand-main' } });
+    await snapStores.choose(hidden.name, { storeId: 'brand-main', isPrivate: true });
+    await poll(
+      () => found('private=true&fields=private', ofStore),
+      ([first]) => first?.[1] === true,
+    );
+  });
+
+  const found = async (query: string, headers: Record<string, string>) =>
+    (await world.client.get(`/v2/snaps/find?${query}`, headers))
+      .json<{ results: { name: string; snap: { private?: boolean } }[] }>()
+      .results.map(({ name, snap }) => [name, snap.private]);
+
+  it('is listed to a device of its store where it asks for private ones, and not otherwise', async () => {
+    expect(await found('private=true&fields=private', ofStore)).toEqual([['house-private', true]]);
+    expect(await found('q=house-private&fields=private', ofStore)).not.toContainEqual([
+      'house-private',
+      true,
+    ]);
+    expect(await found('q=house-secret&fields=private', ofStore)).toEqual([['house-secret', false]]);
+    expect((await world.client.get('/api/v1/snaps/names', ofStore)).body).not.toContain('house-private');
+    expect(await found('private=true', {})).toEqual([]);
+    for (const [, headers] of outsiders) expect(await found('private=true', headers)).toEqual([]);
+  });
+
+  it('is had by its name', async () => {
+    const info = await world.client.get('/v2/snaps/info/house-private', ofStore);
+    expect([info.statusCode, info.json<{ snap: { private: boolean } }>().snap.private]).toEqual([200, true]);
+    expect((await world.client.get('/v2/snaps/info/house-private')).statusCode).toBe(404);
+  });
+
+  it('stays private when it is pushed again into its store', async () => {
+    const next = world.snap('house-private', 2);
+    await world.store.push(next.path, { claim: { storeId: 'brand-main' } });
+    expect(await found('private=true&fields=private', ofStore)).toEqual([['house-private', true]]);
+  });
+});
+
+describe('with two units', () => {
+  it('a snap is gone and back, for each whom that concerns, when the other says so', async () => {
+    const other = await createServer();
+    try {
+      const elsewhere = other.get(SnapStoreService);
+      const snap = world.snap('wanderer', 1, 'other');
+      await world.store.push(snap.path);
+      const { snapId, digest } = snap;
+      const look = async (headers: Record<string, string>) => {
+        const paths = [
+          '/v2/snaps/info/wanderer',
+          `/api/v1/snaps/download/${snapId}_1.snap`,
+          `/v2/assertions/snap-declaration/16/${snapId}`,
+          `/v2/assertions/snap-revision/${digest}`,
+        ];
+        const all = await Promise.all(paths.map((path) => world.client.get(path, headers)));
+        return all.map(({ statusCode }) => statusCode).join();
+      };
+      const all = '200,200,200,200';
+      const none = '404,404,404,404';
+      const until = async (headers: Record<string, string>, expected: string) =>
+        expect(
+          await poll(
+            () => look(headers),
+            (seen) => seen === expected,
+          ),
+        ).toBe(expected);
+      expect(await look({})).toBe(all);
+      await elsewhere.choose('wanderer', { storeId: 'brand-main' });
+      await until({}, none);
+      expect(await look(ofStore)).toBe(all);
+      await elsewhere.choose('wanderer', { storeId: 'other-main' });
+      await until(ofStore, none);
+      await other
+        .get(BrandStoresService)
+        .add({ storeId: 'brand-main', brandId: 'brand', parentId: 'other-main' });
+      await until(ofStore, all);
+      await until(ofView, all);
+      await other.get(BrandStoresService).add({ storeId: 'brand-main', brandId: 'brand', parentId: null });
+      await until(ofStore, none);
+      await elsewhere.choose('wanderer', { storeId: null });
+      await until({}, all);
+    } finally {
+      await other.close();
+    }
+  });
+});

@@ -1,0 +1,107 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { SINCE, TestBrand } from '../support/test-brand.js';
+import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
+import { SnapdDevice } from './device.js';
+import { classicModel, serialOf, startBrandDevice } from './registered-device.js';
+
+const MAIN = 'brand-main';
+const VIEW = 'brand-devices';
+
+const brand = new TestBrand('acme-brand');
+const ofStore = classicModel(brand, 'of-store', { store: VIEW });
+const ofNone = classicModel(brand, 'of-none', { store: 'elsewhere' });
+let acme: Acme;
+let helloId: string;
+const devices: SnapdDevice[] = [];
+
+/** The brand certifies a key that the store has made, which signs the serials of both models. */
+async function registerModels(): Promise<void> {
+  const made = JSON.parse(await acme.store.run('create', 'key', 'serials', '--json')) as Record<
+    string,
+    string
+  >;
+  const key = brand.sign(
+    'account-key',
+    {
+      'public-key-sha3-384': made['sha3-384'] ?? '',
+      'account-id': brand.accountId,
+      name: 'serials',
+      since: SINCE,
+    },
+    Buffer.from(made['public-key'] ?? ''),
+  );
+  const path = join(await acme.emptyFolder('brand'), 'brand.assert');
+  await writeFile(path, encodeStream([key, ofStore, ofNone]));
+  await acme.store.run('ack', path);
+  for (const model of ['of-store', 'of-none']) {
+    await acme.store.run('create', 'model', model, '--no-api-key');
+    await acme.store.run('create', 'serial-policy', '--model', model, '--key', 'serials');
+  }
+}
+
+beforeAll(async () => {
+  acme = await Acme.register([brand.account, brand.accountKey]);
+  await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
+  await acme.push({ name: 'acme-base', version: '1', revision: 1 });
+  helloId = (await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 })).snapId;
+  await registerModels();
+  await acme.store.run('add-store', MAIN, '--brand', brand.accountId);
+  await acme.store.run('add-store', VIEW, '--brand', brand.accountId, '--parent', MAIN);
+  await acme.store.run('set-store', 'acme-hello', MAIN);
+  await acme.store.serve();
+});
+
+afterAll(async () => {
+  for (const device of devices) await device.stop();
+  await acme?.stop();
+});
+
+/** The snap's declaration as the store gives it to the device. */
+async function knownRemotely(device: SnapdDevice): Promise<string> {
+  return await device.snap('known', '--remote', 'snap-declaration', 'series=16', `snap-id=${helloId}`);
+}
+
+/** What a device without the snap's store says of it, is told and gets. */
+async function expectNothing(device: SnapdDevice): Promise<void> {
+  expect(await device.snapRefused('info', 'acme-hello')).toContain('no snap found for "acme-hello"');
+  // The base is called something like it.
+  expect((await device.run('find', 'acme-hello')).stdout).not.toContain('acme-hello');
+  expect(await device.snapRefused('install', 'acme-hello')).toContain('snap "acme-hello" not found');
+  expect(await knownRemotely(device)).toBe('');
+}
+
+describe('a snap of a brand’s store', () => {
+  it('is not there for a device that is not registered', async () => {
+    const device = await SnapdDevice.start(acme.trustedRoots);
+    devices.push(device);
+    await device.snap('ack', await acme.storeAssertions());
+    await device.snap('set', 'system', `proxy.store=${STORE_ID}`);
+    await expectNothing(device);
+    const folder = await acme.emptyFolder('downloads');
+    const { status } = await device.snapByItself(acme.store.url, folder, 'download', 'acme-hello');
+    expect(status).not.toBe(0);
+  });
+
+  it('is not there for a registered device of the brand whose model names another store', async () => {
+    const device = await startBrandDevice(acme, brand, ofNone);
+    devices.push(device);
+    await serialOf(device);
+    await expectNothing(device);
+  });
+
+  it('is found, installed and refreshed by a registered device of the store', async () => {
+    const device = await startBrandDevice(acme, brand, ofStore);
+    devices.push(device);
+    await serialOf(device);
+    expect(await device.snap('info', 'acme-hello')).toMatch(/latest\/stable: +1\.0/);
+    expect(await device.snap('find', 'acme-hello')).toMatch(/^acme-hello +1\.0 /m);
+    expect(await knownRemotely(device)).toContain('snap-name: acme-hello');
+    await device.snap('install', 'acme-hello');
+    await acme.push({ name: 'acme-hello', version: '2.0', revision: 2 });
+    await device.snap('refresh', 'acme-hello');
+    expect(await device.snap('list', 'acme-hello')).toMatch(/^acme-hello +2\.0 +2 /m);
+  });
+});
