@@ -5,6 +5,7 @@ const ROOMS = [
   'sandbox',
   'airgap-mode',
   'registration',
+  'deltas',
   'devices',
   'upstream',
   'bundles',

@@ -5,6 +5,7 @@ import * as validatorPackage from 'class-validator';
 import { AssertionsModule } from './assertions/assertions.module.js';
 import { StoreError } from './common/errors.js';
 import { StoreErrorFilter } from './common/store-error.filter.js';
+import { DeltasModule } from './deltas/deltas.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HttpsModule } from './https/https.module.js';
 import { OverridesModule } from './overrides/overrides.module.js';
@@ -23,6 +24,7 @@ import { StatusModule } from './status/status.module.js';
     AssertionsModule,
     SnapsModule,
     DevicesModule,
+    DeltasModule,
     OverridesModule,
     RegistrationModule,
   ],

@@ -17,6 +17,8 @@ import { CompletionCommand } from './completion.command.js';
 import { CreateModelCommand } from './devices/create-model.command.js';
 import { CreateSerialPolicyCommand } from './devices/create-serial-policy.command.js';
 import { CreateCommand, ListCommand } from './devices/create.command.js';
+import { DeltasModule } from './deltas/deltas.module.js';
+import { ListDeltasCommand } from './deltas/list-deltas.command.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { ListModelsCommand } from './devices/list-models.command.js';
 import { ListSerialPoliciesCommand } from './devices/list-serial-policies.command.js';
@@ -63,6 +65,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     KeysModule,
     StatusModule,
     DevicesModule,
+    DeltasModule,
     RegistrationModule,
     AirgapModeModule,
     BrandStoresModule,
@@ -91,6 +94,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     ListKeysCommand,
     ListModelsCommand,
     ListSerialPoliciesCommand,
+    ListDeltasCommand,
     SetCategoriesCommand,
     ListCategoriesCommand,
     ReleaseCommand,

@@ -8,6 +8,7 @@ import { AssertionsService } from './assertions/assertions.service.js';
 import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { untilSignal } from './common/until-signal.js';
+import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
 import { SessionsService } from './devices/sessions.service.js';
 import { GroupsService } from './groups/groups.service.js';
@@ -16,6 +17,7 @@ import { TlsDoor } from './https/tls-door.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
 import { SettingsService } from './settings/settings.service.js';
 import { CatalogueService } from './snaps/catalogue.service.js';
+import { DeltaIndex } from './snaps/delta-index.service.js';
 
 /**
  * What snapd reads of this header: at least 6 for registration through the store, 20 for search, 55
@@ -96,6 +98,7 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
   await app.get(SnapVisibility).watch();
+  await app.get(DeltaIndex).watch();
   await app.get(SessionsService).watch();
   await app.get(GroupsService).watch();
   await app.init();
@@ -128,6 +131,7 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; urls
     const settings = app.get(SettingsService);
     const tlsUrl = await app.get(TlsDoor).open();
     const url = await listen(app, await settings.get(LISTEN_ADDRESS), await settings.get(HTTP_PORT));
+    await app.get(DeltaWorker).start();
     return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl] };
   } catch (error) {
     await app.close();

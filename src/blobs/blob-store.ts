@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, stat, type FileHandle } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
@@ -131,6 +131,17 @@ export class BlobStore {
       }
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw this.explain(error);
+    }
+  }
+
+  /** How much of the disk is free, from 0 to 1. */
+  async freeShare(): Promise<number> {
+    try {
+      await this.makeDirectory(this.root);
+      const { bavail, blocks } = await statfs(this.root);
+      return blocks === 0 ? 1 : bavail / blocks;
+    } catch (error) {
+      throw this.explain(error);
     }
   }
 

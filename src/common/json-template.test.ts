@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { JsonTemplate, ORIGIN_HOLE } from './json-template.js';
+import { ITEMS_HOLE, JsonTemplate, ORIGIN_HOLE } from './json-template.js';
 
 it.each([
   ['no URL', { a: 1 }, { a: 1 }],
@@ -13,4 +13,23 @@ it.each([
   ],
 ])('fills %s', (_, value, filled) => {
   expect(JSON.parse(new JsonTemplate(value).fill('http://s').toString())).toEqual(filled);
+});
+
+it.each([
+  ['after a URL', { u: `${ORIGIN_HOLE}/x`, l: [ITEMS_HOLE] }, { u: 'http://s/x', l: [1, 2] }],
+  ['before one', { l: [ITEMS_HOLE], u: `${ORIGIN_HOLE}/é` }, { l: [1, 2], u: 'http://s/é' }],
+  [
+    'between two',
+    { é: `${ORIGIN_HOLE}/x`, l: [ITEMS_HOLE], u: ORIGIN_HOLE },
+    { é: 'http://s/x', l: [1, 2], u: 'http://s' },
+  ],
+  ['with none', { é: 'x', l: [ITEMS_HOLE] }, { é: 'x', l: [1, 2] }],
+  ['without a list', { u: `${ORIGIN_HOLE}/items` }, { u: 'http://s/items' }],
+])('puts items into a list %s', (_, value, filled) => {
+  const template = new JsonTemplate(value);
+  const pieces = [Buffer.from('{')];
+  template.appendMembersTo(pieces, Buffer.from('http://s'), Buffer.from('1,2'));
+  expect(JSON.parse(Buffer.concat(pieces).toString())).toEqual(filled);
+  const empty = JSON.parse(JSON.stringify(filled).replace('[1,2]', '[]')) as unknown;
+  expect(JSON.parse(template.fill('http://s').toString())).toEqual(empty);
 });

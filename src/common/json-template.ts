@@ -8,6 +8,10 @@ export const ORIGIN_HOLE = '\u0000';
 const HOLE_IN_JSON = `"${JSON.stringify(ORIGIN_HOLE).slice(1, -1)}`;
 const QUOTE = Buffer.from('"');
 
+/** Stands in a list, as its only item, for items that differ from answer to answer; in a template once at most. */
+export const ITEMS_HOLE = `${ORIGIN_HOLE}items`;
+const ITEMS_IN_JSON = JSON.stringify(ITEMS_HOLE);
+
 /** Bytes outside the heap, in memory of their own: many small ones do not hold each other's pool. */
 export function unpooledBytes(text: string, encoding: BufferEncoding = 'utf8'): Buffer {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text, encoding));
@@ -21,16 +25,20 @@ export class JsonTemplate {
   private readonly bytes: Buffer;
   /** Where the holes were. */
   private readonly holes: readonly number[];
+  /** Where items can be put into a list; undefined where there is no such list. */
+  private readonly itemsAt: number | undefined;
 
   /** @param value - what `JSON.stringify` takes; URLs in it begin with {@link ORIGIN_HOLE} */
   constructor(value: unknown) {
-    const parts = JSON.stringify(value).split(HOLE_IN_JSON);
+    const [before = '', after] = JSON.stringify(value).split(ITEMS_IN_JSON);
+    if (after !== undefined) this.itemsAt = Buffer.byteLength(before.replaceAll(HOLE_IN_JSON, ''));
+    const parts = (before + (after ?? '')).split(HOLE_IN_JSON);
     let end = 0;
     this.holes = parts.slice(0, -1).map((part) => (end += Buffer.byteLength(part)));
     this.bytes = unpooledBytes(parts.join(''));
   }
 
-  /** Appends the JSON for one origin to the pieces of an answer. */
+  /** Appends the JSON for one origin to the pieces of an answer; {@link ITEMS_HOLE} becomes an empty list. */
   appendTo(pieces: Buffer[], origin: Buffer): void {
     let start = 0;
     for (const hole of this.holes) {
@@ -40,10 +48,15 @@ export class JsonTemplate {
     pieces.push(start === 0 ? this.bytes : this.bytes.subarray(start));
   }
 
-  /** Appends the members of an object that others were written for already: all but the opening brace. */
-  appendMembersTo(pieces: Buffer[], origin: Buffer): void {
+  /**
+   * Appends the members of an object that others were written for already: all but the opening brace.
+   *
+   * @param items - what {@link ITEMS_HOLE} stands for, as JSON; passed over where the template has none
+   */
+  appendMembersTo(pieces: Buffer[], origin: Buffer, items?: Buffer): void {
     const first = pieces.length;
-    this.appendTo(pieces, origin);
+    if (items && this.itemsAt !== undefined) this.appendWith(pieces, origin, items, this.itemsAt);
+    else this.appendTo(pieces, origin);
     pieces[first] = pieces[first]?.subarray(1) ?? this.bytes;
   }
 
@@ -52,5 +65,20 @@ export class JsonTemplate {
     const pieces: Buffer[] = [];
     this.appendTo(pieces, Buffer.from(origin));
     return Buffer.concat(pieces);
+  }
+
+  private appendWith(pieces: Buffer[], origin: Buffer, items: Buffer, itemsAt: number): void {
+    let start = 0;
+    let isDue = true;
+    for (const hole of [...this.holes, this.bytes.length]) {
+      if (isDue && itemsAt <= hole) {
+        pieces.push(this.bytes.subarray(start, itemsAt), items);
+        start = itemsAt;
+        isDue = false;
+      }
+      pieces.push(this.bytes.subarray(start, hole));
+      if (hole < this.bytes.length) pieces.push(QUOTE, origin);
+      start = hole;
+    }
   }
 }

@@ -5,6 +5,7 @@ import { Devices1710000100000 } from './migrations/1710000100000-devices.js';
 import { Search1720000000000 } from './migrations/1720000000000-search.js';
 import { Registration1740000000000 } from './migrations/1740000000000-registration.js';
 import { BrandStores1750000000000 } from './migrations/1750000000000-brand-stores.js';
+import { Deltas1760000000000 } from './migrations/1760000000000-deltas.js';
 import { DefaultTrack1780000000000 } from './migrations/1780000000000-default-track.js';
 import { Rollouts1780000000001 } from './migrations/1780000000001-rollouts.js';
 
@@ -17,6 +18,7 @@ export const MIGRATIONS = [
   Search1720000000000,
   Registration1740000000000,
   BrandStores1750000000000,
+  Deltas1760000000000,
   DefaultTrack1780000000000,
   Rollouts1780000000001,
 ];

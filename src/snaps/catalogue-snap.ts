@@ -16,6 +16,7 @@ const REMEMBERED_VARIANTS = 16;
 /** What a channel offers. */
 export interface Offer {
   readonly template: JsonTemplate;
+  readonly revision: number;
   /** The generations of data that the revision reads: of its epoch. */
   readonly reads: readonly number[];
 }
@@ -127,14 +128,17 @@ export class CatalogueSnap {
       const revision = release && this.released.get(release.revision ?? 0);
       if (!revision) return undefined;
       const template = offerTemplate(this, revision, release, choice);
-      return { template, reads: sharedReads(revision.epoch.read) };
+      return { template, revision: revision.revision, reads: sharedReads(revision.epoch.read) };
     });
   }
 
   /** What `info` answers to devices of an architecture; made once for each choice of fields. */
   infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
-    return this.remembered(architecture, undefined, choice, () => ({ template: make(), reads: EPOCH_0 }))
-      .template;
+    return this.remembered(architecture, undefined, choice, () => ({
+      template: make(),
+      revision: 0,
+      reads: EPOCH_0,
+    })).template;
   }
 
   private remembered<T extends Offer | undefined>(

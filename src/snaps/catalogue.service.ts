@@ -10,7 +10,8 @@ import type { Publisher, SnapRevision } from './snap.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 import type { SnapRecord } from './snap-record.js';
 
-const CHANNEL = 'catalogue';
+/** Says that a snap is not what it was; the message is its snap-id. */
+export const CATALOGUE_CHANNEL = 'catalogue';
 
 /** Snaps kept in memory. One takes some ten kilobytes, most of them outside the heap. */
 const CACHED_SNAPS = 10_000;
@@ -49,7 +50,7 @@ export class CatalogueService implements OnApplicationShutdown {
       this.idByName.clear();
       this.revisions.clear();
     };
-    this.unsubscribe = await this.notifications.subscribe(CHANNEL, forgetSnap, forgetAll);
+    this.unsubscribe = await this.notifications.subscribe(CATALOGUE_CHANNEL, forgetSnap, forgetAll);
   }
 
   onApplicationShutdown(): void {
@@ -58,7 +59,7 @@ export class CatalogueService implements OnApplicationShutdown {
 
   /** Tells every unit, when the transaction commits, that a snap is not what it was. */
   async publishChange(tx: EntityManager, snapId: string): Promise<void> {
-    await this.notifications.publish(tx, CHANNEL, snapId);
+    await this.notifications.publish(tx, CATALOGUE_CHANNEL, snapId);
   }
 
   /**
@@ -131,7 +132,7 @@ export class CatalogueService implements OnApplicationShutdown {
     if (known) return known;
     const { generation } = this.revisions;
     const found = await this.repository.findRevision(snapId, revision);
-    if (found && generation === this.revisions.generation && this.notifications.isLive(CHANNEL))
+    if (found && generation === this.revisions.generation && this.notifications.isLive(CATALOGUE_CHANNEL))
       this.revisions.set(key, found);
     return found;
   }
@@ -154,7 +155,7 @@ export class CatalogueService implements OnApplicationShutdown {
   }
 
   private async readEntries(read: () => Promise<SnapRecord[]>): Promise<CatalogueSnap[]> {
-    const live = this.notifications.isLive(CHANNEL);
+    const live = this.notifications.isLive(CATALOGUE_CHANNEL);
     const { generation } = this.byId;
     const entries: CatalogueSnap[] = [];
     const publishers = new Map<string, Publisher>();

@@ -16,6 +16,7 @@ export interface AskingDevice {
   /** As Debian names it (`amd64`). */
   readonly architecture: string;
   readonly followsDefaultTracks: boolean;
+  readonly acceptsDeltas: boolean;
   /** Who it is, where it has a session. */
   readonly proven: ProvenDevice | undefined;
 }
@@ -23,6 +24,7 @@ export interface AskingDevice {
 /** What a device gets on a channel. */
 export interface ChannelOffer {
   readonly template: JsonTemplate;
+  readonly revision: number;
   /** The channel to track instead of the one asked for: on the snap's default track. */
   readonly redirect?: string | undefined;
 }
@@ -61,8 +63,8 @@ export class ChannelOfferService {
     const taken = redirected ? redirect : undefined;
     const writes = installed?.writes ?? action.writes;
     if (writes === undefined || canRead(offer.reads, writes))
-      return { template: offer.template, redirect: taken };
-    const template = await this.bridge(
+      return { template: offer.template, revision: offer.revision, redirect: taken };
+    const bridge = await this.bridge(
       entry,
       taken ?? channelName,
       installed?.revision,
@@ -70,7 +72,7 @@ export class ChannelOfferService {
       architecture,
       choice,
     );
-    return template && { template, redirect: taken };
+    return bridge && { ...bridge, redirect: taken };
   }
 
   /**
@@ -85,7 +87,7 @@ export class ChannelOfferService {
     writes: readonly number[],
     architecture: string,
     choice: FieldChoice,
-  ): Promise<JsonTemplate | undefined> {
+  ): Promise<{ template: JsonTemplate; revision: number } | undefined> {
     const channel = parseChannel(channelName);
     const release = resolveChannel(entry.channelMap, architecture, channel);
     const bridging = await this.repository.findReleasedBefore({
@@ -100,7 +102,12 @@ export class ChannelOfferService {
     });
     const kept = installed === undefined ? undefined : await this.catalogue.findRevision(entry, installed);
     const revision = bridging ?? (kept && runsOn(kept, architecture) ? kept : undefined);
-    return revision && offerTemplate(entry, revision, release, choice);
+    return (
+      revision && {
+        template: offerTemplate(entry, revision, release, choice),
+        revision: revision.revision,
+      }
+    );
   }
 }
 

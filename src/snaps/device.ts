@@ -53,3 +53,13 @@ export function followsDefaultTracks(request: FastifyRequest): boolean {
   const capabilities = headerText(request, 'snap-device-capabilities') ?? '';
   return capabilities.split(',').some((name) => name.trim() === 'default-tracks');
 }
+
+/**
+ * Whether the device can apply deltas of a format.
+ *
+ * @see snapcore/snapd: store/store_action.go (`Snap-Accept-Delta-Format`: names after commas)
+ */
+export function acceptsDeltaFormat(request: FastifyRequest, format: string): boolean {
+  const formats = headerText(request, 'snap-accept-delta-format');
+  return formats !== undefined && formats.split(',').some((name) => name.trim() === format);
+}

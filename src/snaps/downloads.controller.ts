@@ -8,12 +8,24 @@ import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
 import { parseRange, type ByteRange } from './byte-range.js';
 import { CatalogueService } from './catalogue.service.js';
+import { DeltaIndex } from './delta-index.service.js';
+import { deltaFileName, type Delta } from './delta.js';
 import { sendFile } from './send-file.js';
-import type { SnapRevision } from './snap.js';
 
-const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([1-9]\d{0,9})\.snap$/;
+const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([1-9]\d{0,9})(?:\.snap|_([1-9]\d{0,9})_xdelta3\.delta)$/;
+const MAX_REVISION = 0x7fff_ffff;
 
-/** Snap files, whole or from where a broken download stopped. */
+/** A file that can be downloaded. */
+interface ServedFile {
+  readonly name: string;
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+  readonly sizeBytes: number;
+  /** Where it is one. */
+  readonly delta?: Delta;
+}
+
+/** Snap files and deltas, whole or from where a broken download stopped. */
 @Controller('api/v1/snaps/download')
 export class DownloadsController {
   private readonly logger = new Logger(DownloadsController.name);
@@ -22,48 +34,55 @@ export class DownloadsController {
     private readonly catalogue: CatalogueService,
     private readonly blobs: BlobStore,
     private readonly visibility: SnapVisibility,
+    private readonly deltas: DeltaIndex,
   ) {}
 
   @Get(':file')
   async download(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const name = pathText(request, 'file');
-    const revision = await this.findRevision(name, request.deviceSession);
-    if (!revision)
+    const served = await this.find(name, request.deviceSession);
+    if (!served)
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);
-    const etag = `"${digestToHex(revision.digest)}"`;
+    const etag = `"${digestToHex(served.digest)}"`;
     void reply.header('etag', etag).header('accept-ranges', 'bytes');
     if (matchesEtag(request.headers['if-none-match'], etag)) {
       void reply.code(304).send();
       return;
     }
-    const wanted = rangeOf(request, etag, revision.sizeBytes);
+    const wanted = rangeOf(request, etag, served.sizeBytes);
     if (wanted === 'unsatisfiable') {
-      void reply.code(416).header('content-range', `bytes */${revision.sizeBytes}`).send();
+      void reply.code(416).header('content-range', `bytes */${served.sizeBytes}`).send();
       return;
     }
-    await this.send(request, reply, revision, wanted);
+    await this.send(request, reply, served, wanted);
   }
 
-  private async findRevision(name: string, device: Asking): Promise<SnapRevision | undefined> {
-    const [, snapId, number] = FILE_NAME.exec(name) ?? [];
-    if (snapId === undefined || number === undefined || Number(number) > 0x7fff_ffff) return undefined;
-    const revision = await this.catalogue.findDownload(snapId, Number(number));
-    return revision && (await this.visibility.isVisible(snapId, device)) ? revision : undefined;
+  /** A delta is found where its target is: who may have the one may have the other. */
+  private async find(name: string, device: Asking): Promise<ServedFile | undefined> {
+    const [, snapId = '', first = '', second] = FILE_NAME.exec(name) ?? [];
+    const [source, target] = second === undefined ? [undefined, first] : [Number(first), second];
+    if (snapId === '' || Number(target) > MAX_REVISION) return undefined;
+    const revision = await this.catalogue.findDownload(snapId, Number(target));
+    if (!revision || !(await this.visibility.isVisible(snapId, device))) return undefined;
+    if (source === undefined) return { ...pick(revision), name };
+    const delta = this.deltas.find(snapId, source, Number(target));
+    return delta && { ...pick(delta), name: deltaFileName(delta), delta };
   }
 
   private async send(
     request: FastifyRequest,
     reply: FastifyReply,
-    revision: SnapRevision,
+    served: ServedFile,
     wanted: ByteRange | 'whole',
   ): Promise<void> {
-    const file = await this.openWhole(revision);
+    const file = await this.openWhole(served);
+    if (served.delta && request.method === 'GET') this.deltas.noteUsed(served.delta);
     try {
-      const range = wanted === 'whole' ? { start: 0, end: revision.sizeBytes } : wanted;
-      writeHead(reply, revision, wanted, range);
+      const range = wanted === 'whole' ? { start: 0, end: served.sizeBytes } : wanted;
+      writeHead(reply, served, wanted, range);
       if (request.method === 'HEAD' || (await sendFile(reply.raw, file, range))) reply.raw.end();
     } catch (error) {
-      this.logger.error(`download of ${revision.snapId}_${revision.revision} stopped: ${String(error)}`);
+      this.logger.error(`download of ${served.name} stopped: ${String(error)}`);
       reply.raw.destroy();
     } finally {
       await file.close();
@@ -71,20 +90,23 @@ export class DownloadsController {
   }
 
   /** Opens the file, so that a missing or short one is an error before the first byte is sent. */
-  private async openWhole(revision: SnapRevision): ReturnType<BlobStore['open']> {
-    const file = await this.blobs.open(revision.digest).catch((error: unknown) => {
-      // The store has the snap: that its file is gone is the store's fault, and for snapd a reason to try again.
+  private async openWhole({ name, digest, sizeBytes, delta }: ServedFile): ReturnType<BlobStore['open']> {
+    // The store has the snap: that its file is gone is the store's fault, and for snapd a reason to try again.
+    // That a delta's is gone is a reason to take the whole snap at once.
+    const code = delta ? 'not-found' : 'storage-failed';
+    const file = await this.blobs.open(digest).catch((error: unknown) => {
       if (!(error instanceof StoreError) || error.code !== 'not-found') throw error;
-      throw new StoreError('storage-failed', error.message, { cause: error });
+      throw new StoreError(code, error.message, { cause: error });
     });
     const { size } = await file.stat();
-    if (size === revision.sizeBytes) return file;
+    if (size === sizeBytes) return file;
     await file.close();
-    throw new StoreError(
-      'storage-failed',
-      `cannot send ${revision.snapId}_${revision.revision}: its file has ${size} bytes, not ${revision.sizeBytes}`,
-    );
+    throw new StoreError(code, `cannot send ${name}: its file has ${size} bytes, not ${sizeBytes}`);
   }
+}
+
+function pick({ digest, sizeBytes }: Pick<ServedFile, 'digest' | 'sizeBytes'>) {
+  return { digest, sizeBytes };
 }
 
 /** A range counts only for the same bytes: RFC 9110, section 13.1.5. snapd resumes without If-Range. */
@@ -99,16 +121,16 @@ function rangeOf(request: FastifyRequest, etag: string, sizeBytes: number): Retu
 /** From here on the response is ours alone: Fastify would put a stream of its own between file and socket. */
 function writeHead(
   reply: FastifyReply,
-  revision: SnapRevision,
+  served: ServedFile,
   wanted: ByteRange | 'whole',
   range: ByteRange,
 ): void {
   void reply
     .header('content-type', 'application/octet-stream')
     .header('content-length', range.end - range.start)
-    .header('content-disposition', `attachment; filename="${revision.snapId}_${revision.revision}.snap"`);
+    .header('content-disposition', `attachment; filename="${served.name}"`);
   if (wanted !== 'whole')
-    void reply.header('content-range', `bytes ${range.start}-${range.end - 1}/${revision.sizeBytes}`);
+    void reply.header('content-range', `bytes ${range.start}-${range.end - 1}/${served.sizeBytes}`);
   reply.hijack();
   reply.raw.writeHead(
     wanted === 'whole' ? 200 : 206,

@@ -4,7 +4,9 @@ import { isToBeRenewed } from '../common/proven-device.js';
 import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
 import { requestOrigin } from '../common/request-origin.js';
-import { deviceArchitecture, followsDefaultTracks } from './device.js';
+import { DELTA_FORMAT } from './delta.js';
+import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks } from './device.js';
+import { HeldRevisions } from './held-revisions.service.js';
 import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
 import { refreshView } from './refresh.view.js';
@@ -12,7 +14,10 @@ import { refreshView } from './refresh.view.js';
 /** The central call of a device: what to install, download, refresh; which assertions are news. */
 @Controller('v2/snaps/refresh')
 export class RefreshController {
-  constructor(private readonly refreshService: RefreshService) {}
+  constructor(
+    private readonly refreshService: RefreshService,
+    private readonly held: HeldRevisions,
+  ) {}
 
   // The body is read by `parseRefreshRequest`, not by a DTO: of a hundred actions one may be wrong
   // without harm to the others, and decorators cost more than the rest of the answer together.
@@ -20,13 +25,18 @@ export class RefreshController {
   @HttpCode(200)
   async refresh(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const refresh = parseRefreshRequest(readJsonBody(request.body));
+    const architecture = deviceArchitecture(request);
+    const acceptsDeltas = acceptsDeltaFormat(request, DELTA_FORMAT);
     const results = await this.refreshService.resolve(refresh, {
-      architecture: deviceArchitecture(request),
+      architecture,
       followsDefaultTracks: followsDefaultTracks(request),
+      acceptsDeltas,
       proven: request.deviceSession ?? undefined,
     });
     const { deviceSession: session } = request;
     const isSoftExpired = session !== null && isToBeRenewed(session);
     sendJson(reply, refreshView(results, requestOrigin(request), isSoftExpired));
+    // What a device with a session has is noted with the device.
+    if (acceptsDeltas && !request.deviceSession) this.held.note(refresh.context, architecture);
   }
 }

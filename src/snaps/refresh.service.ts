@@ -10,6 +10,8 @@ import type { CatalogueSnap } from './catalogue-snap.js';
 import { serves, type ChannelRelease } from './channel/channel-map.js';
 import { CohortsService } from './cohorts.service.js';
 import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
+import { DeltaIndex } from './delta-index.service.js';
+import type { Delta } from './delta.js';
 import type {
   AssertionQuery,
   ContextEntry,
@@ -28,6 +30,8 @@ export interface SnapResult {
   readonly offer: JsonTemplate;
   /** The channel to track instead of the one asked for. */
   readonly redirect?: string | undefined;
+  /** From what the device has. */
+  readonly delta?: Delta | undefined;
 }
 
 /** Why one action has no revision. The codes are snapd's: store/errors.go, translateSnapActionError. */
@@ -62,6 +66,7 @@ export class RefreshService {
     private readonly visibility: SnapVisibility,
     private readonly cohorts: CohortsService,
     private readonly views: DeviceViewService,
+    private readonly deltas: DeltaIndex,
   ) {}
 
   async resolve(request: RefreshRequest, device: AskingDevice): Promise<RefreshResult[]> {
@@ -105,7 +110,7 @@ export class RefreshService {
       return notFound(action);
     const entry = found.variations ? await this.views.seenBy(found, device.proven) : found;
     if (action.revision !== undefined)
-      return await this.pinned(action, action.revision, entry, request, device.architecture);
+      return await this.pinned(action, action.revision, entry, request, device);
     return await this.released(action, entry, request, device);
   }
 
@@ -116,13 +121,17 @@ export class RefreshService {
     { context, fields }: RefreshRequest,
     device: AskingDevice,
   ): Promise<RefreshResult> {
-    const installed = action.kind === 'refresh' ? context.get(action.instanceKey) : undefined;
+    const installed = installedOf(action, context);
     try {
       const cohortKey = cohortKeyOf(action, installed);
       const seen = cohortKey === undefined ? entry : await this.cohorts.seenIn(entry, cohortKey);
       if (!seen) return refusal(action, entry, 'invalid-cohort-key', NO_COHORT);
       const offer = await this.offers.find(seen, action, installed, device, fields);
-      if (offer) return { kind: 'snap', action, offer: offer.template, redirect: offer.redirect };
+      if (offer) {
+        const { template, revision, redirect } = offer;
+        const delta = this.findDelta(entry, installed, revision, device);
+        return { kind: 'snap', action, offer: template, redirect, delta };
+      }
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid-channel')
         return refusal(action, entry, error.code, error.message);
@@ -142,9 +151,10 @@ export class RefreshService {
     action: SnapAction,
     number: number,
     entry: CatalogueSnap,
-    { fields }: RefreshRequest,
-    architecture: string,
+    { context, fields }: RefreshRequest,
+    device: AskingDevice,
   ): Promise<RefreshResult> {
+    const { architecture } = device;
     const revision = await this.catalogue.findRevision(entry, number);
     if (!revision || !runsOn(revision, architecture)) {
       return noRevision(action, entry, architecture, `no revision ${number} for ${architecture}`);
@@ -152,7 +162,18 @@ export class RefreshService {
     const release = entry.channelMap.find(
       (candidate) => candidate.revision === number && serves(candidate, architecture),
     );
-    return { kind: 'snap', action, offer: offerTemplate(entry, revision, release, fields) };
+    const delta = this.findDelta(entry, installedOf(action, context), number, device);
+    return { kind: 'snap', action, offer: offerTemplate(entry, revision, release, fields), delta };
+  }
+
+  private findDelta(
+    { snapId }: CatalogueSnap,
+    installed: ContextEntry | undefined,
+    target: number,
+    { acceptsDeltas }: AskingDevice,
+  ): Delta | undefined {
+    if (!acceptsDeltas || installed?.revision === undefined || installed.snapId !== snapId) return undefined;
+    return this.deltas.find(snapId, installed.revision, target);
   }
 
   private async fetchAssertions(
@@ -206,6 +227,14 @@ const NO_COHORT = 'this cohort key is not of this store, or of another snap: lea
  */
 function cohortKeyOf(action: SnapAction, installed: ContextEntry | undefined): string | undefined {
   return action.cohortKey ?? (action.channel === undefined ? installed?.cohortKey : undefined);
+}
+
+/** What a refresh is to replace. */
+function installedOf(
+  { kind, instanceKey }: SnapAction,
+  context: RefreshRequest['context'],
+): ContextEntry | undefined {
+  return kind === 'refresh' ? context.get(instanceKey) : undefined;
 }
 
 /** Whether the device lacks it: a later point of a sequence always is news, the same one needs a higher revision. */

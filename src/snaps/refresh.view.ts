@@ -1,4 +1,5 @@
 import { shortChannelName } from './channel/channel.js';
+import { deltaView } from './delta.js';
 import type { AssertionQuery } from './refresh-request.js';
 import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh.service.js';
 
@@ -10,12 +11,17 @@ const SOFT_EXPIRED_START = Buffer.from(
 const BODY_END = Buffer.from(']}');
 const COMMA = Buffer.from(',');
 
-function appendSnapResult(pieces: Buffer[], { action, offer, redirect }: SnapResult, origin: Buffer): void {
+function appendSnapResult(
+  pieces: Buffer[],
+  { action, offer, redirect, delta }: SnapResult,
+  origin: Buffer,
+): void {
   pieces.push(
     Buffer.from(`{"result":"${action.kind}","instance-key":${JSON.stringify(action.instanceKey)},`),
   );
   if (redirect !== undefined) pieces.push(Buffer.from(`"redirect-channel":${JSON.stringify(redirect)},`));
-  offer.appendMembersTo(pieces, origin);
+  const items = delta && Buffer.from(JSON.stringify(deltaView(delta, origin.toString())));
+  offer.appendMembersTo(pieces, origin, items);
 }
 
 function errorResultView({ instanceKey, name, snapId, code, message, releases }: ErrorResult): object {

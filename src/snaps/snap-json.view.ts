@@ -1,5 +1,5 @@
 import { digestToHex } from '../common/digest.js';
-import { JsonTemplate, ORIGIN_HOLE } from '../common/json-template.js';
+import { ITEMS_HOLE, JsonTemplate, ORIGIN_HOLE } from '../common/json-template.js';
 import { LruCache } from '../common/lru-cache.js';
 import type { ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
@@ -100,7 +100,8 @@ export class FieldChoice {
 }
 
 /**
- * A revision as `refresh` offers it: an object without `result` and `instance-key`, which are the request's.
+ * A revision as `refresh` offers it: an object without `result` and `instance-key`, which are the request's,
+ * and without the deltas, which depend on what the device has.
  *
  * @param release - where it was found; undefined for a revision asked for by number that no channel points at
  */
@@ -117,7 +118,11 @@ export function offerTemplate(
       'effective-channel': shortChannelName(release.channel),
       'released-at': timeView(release.releasedAt),
     }),
-    snap: choice.pick({ ...snapFieldsView(snap, publisher), ...revisionFieldsView(revision) }),
+    snap: choice.pick({
+      ...snapFieldsView(snap, publisher),
+      ...revisionFieldsView(revision),
+      download: { ...downloadView(revision), deltas: [ITEMS_HOLE] },
+    }),
   });
 }
 

@@ -15,8 +15,11 @@ import { CohortsRepository } from './cohorts.repository.js';
 import { CohortsService } from './cohorts.service.js';
 import { DefaultTrackService } from './default-track.service.js';
 import { DeviceViewService } from './device-view.service.js';
+import { DeltaIndex } from './delta-index.service.js';
+import { DeltasRepository } from './deltas.repository.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FindController } from './find.controller.js';
+import { HeldRevisions } from './held-revisions.service.js';
 import { InfoController } from './info.controller.js';
 import { NamesController } from './names.controller.js';
 import { RefreshController } from './refresh.controller.js';
@@ -56,6 +59,9 @@ import { SnapStoreService } from './snap-store.service.js';
     SearchService,
     CategoriesService,
     SnapStoreService,
+    DeltasRepository,
+    DeltaIndex,
+    HeldRevisions,
   ],
   exports: [
     SnapStoreService,
@@ -67,6 +73,8 @@ import { SnapStoreService } from './snap-store.service.js';
     DefaultTrackService,
     ReleasesRepository,
     ReleasesService,
+    DeltaIndex,
+    HeldRevisions,
   ],
 })
 export class SnapsModule {}

@@ -8,7 +8,8 @@ const STORED = {
   storeUrl: 'http://store.example:8080',
   mode: 'air-gapped',
   httpsPort: 443,
-  counts: { snaps: 1, revisions: 2, assertions: 3, blobBytes: 4 },
+  counts: { snaps: 1, revisions: 2, assertions: 3, blobBytes: 4, deltas: 5, deltaBytes: 6 },
+  noDeltas: undefined,
   imported: { stores: ['acme-store'], accountKeys: [{ id: 'KEY_1-x', accountId: 'acme' }] },
 } as const;
 const STATUS: Status = {
@@ -40,6 +41,7 @@ it('prints the lines that scripts look for', () =>
     'Snap revisions: 2',
     'Assertions: 3',
     'Stored bytes: 4',
+    'Deltas: 5 (6 bytes)',
     'Stores:',
     '  - acme-store',
     'Account keys:',
@@ -60,6 +62,16 @@ describe('as YAML', () => {
       },
       'Account keys': ['KEY_1-x (acme)'],
     }));
+
+  it('says why no deltas are made', () => {
+    const stored = { ...STORED, noDeltas: 'the program xdelta3 is not installed' };
+    const deltas = '5 (6 bytes); none are made: the program xdelta3 is not installed';
+    expect(read({ stored })).toMatchObject({ Deltas: deltas });
+    expect(statusJson({ ...STATUS, stored })).toMatchObject({
+      deltas: { count: 5, bytes: 6, made: false, reason: stored.noDeltas },
+    });
+    expect(statusJson(STATUS)).toMatchObject({ deltas: { count: 5, bytes: 6, made: true } });
+  });
 
   it('says the mode of a connected store in one word', () =>
     expect(read({ stored: { ...STORED, mode: 'online' } })).toMatchObject({ Mode: 'online' }));

@@ -1,4 +1,5 @@
 import { stringify } from 'yaml';
+import type { StoreCounts } from './status.repository.js';
 import type { ServiceStatus, Status } from './status.service.js';
 
 /** Account-keys that the lines name; the JSON names all. */
@@ -20,12 +21,16 @@ function serviceLine({ name, reason }: ServiceStatus): string {
   return `  ${name}: ${reason === undefined ? 'running' : scalar(`not running: ${reason}`)}`;
 }
 
+function deltasText({ deltas, deltaBytes }: StoreCounts, noDeltas: string | undefined): string {
+  return `${deltas} (${deltaBytes} bytes)${noDeltas === undefined ? '' : `; none are made: ${noDeltas}`}`;
+}
+
 /**
  * The status in the lines of the original, which scripts look for, and together YAML, which other
  * scripts parse. The sentence on the air-gapped mode has a line of its own.
  */
 export function statusLines({ dataDirectory, freeBytes, database, stored, services }: Status): string[] {
-  const { storeId, storeUrl, mode, counts, imported } = stored ?? {};
+  const { storeId, storeUrl, mode, counts, imported, noDeltas } = stored ?? {};
   return [
     `Store URL: ${scalar(storeUrl ?? 'not registered')}`,
     `Store DB: ${scalar(database)}`,
@@ -42,6 +47,7 @@ export function statusLines({ dataDirectory, freeBytes, database, stored, servic
           `Snap revisions: ${counts.revisions}`,
           `Assertions: ${counts.assertions}`,
           `Stored bytes: ${counts.blobBytes}`,
+          `Deltas: ${scalar(deltasText(counts, noDeltas))}`,
         ]
       : []),
     ...(imported
@@ -77,6 +83,12 @@ export function statusJson({ dataDirectory, freeBytes, database, stored, service
       'snap-revisions': counts.revisions,
       assertions: counts.assertions,
       'stored-bytes': counts.blobBytes,
+      deltas: {
+        count: counts.deltas,
+        bytes: counts.deltaBytes,
+        made: stored?.noDeltas === undefined,
+        ...(stored?.noDeltas !== undefined && { reason: stored.noDeltas }),
+      },
     }),
     ...(imported && {
       stores: imported.stores,

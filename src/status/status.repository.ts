@@ -7,6 +7,9 @@ export interface StoreCounts {
   readonly assertions: number;
   /** All stored files together, in bytes. */
   readonly blobBytes: number;
+  /** Those that can be offered; their bytes are among the stored ones. */
+  readonly deltas: number;
+  readonly deltaBytes: number;
 }
 
 /** Which stores and account-keys this store has assertions of. */
@@ -24,7 +27,9 @@ export class StatusRepository {
     const dataSource = await this.database.ready();
     const rows = await dataSource.query<Record<keyof StoreCounts, string>[]>(
       `select (select count(*) from snap) as snaps, (select count(*) from snap_revision) as revisions,
-         (select count(*) from assertion) as assertions, (select coalesce(sum(size_bytes), 0) from blob) as "blobBytes"`,
+         (select count(*) from assertion) as assertions, (select coalesce(sum(size_bytes), 0) from blob) as "blobBytes",
+         (select count(*) from snap_delta where state = 'ready') as deltas,
+         (select coalesce(sum(size_bytes), 0) from snap_delta where state = 'ready') as "deltaBytes"`,
     );
     const [row] = rows;
     return {
@@ -32,6 +37,8 @@ export class StatusRepository {
       revisions: Number(row?.revisions ?? 0),
       assertions: Number(row?.assertions ?? 0),
       blobBytes: Number(row?.blobBytes ?? 0),
+      deltas: Number(row?.deltas ?? 0),
+      deltaBytes: Number(row?.deltaBytes ?? 0),
     };
   }
 

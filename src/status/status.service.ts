@@ -1,6 +1,7 @@
 import { statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import { findProgram } from '../common/find-program.js';
 import { AIRGAP } from '../settings/mode-setting.js';
 import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -10,6 +11,10 @@ import { StatusRepository, type Imported, type StoreCounts } from './status.repo
 
 /** Defined above this room. */
 const TLS_CERTIFICATE = 'proxy.tls.cert';
+const DELTAS_ENABLED = 'proxy.deltas.enabled';
+
+/** Makes deltas. */
+const XDELTA3 = 'xdelta3';
 
 export type Mode = 'online' | 'air-gapped';
 
@@ -22,6 +27,8 @@ interface Stored {
   readonly imported: Imported;
   /** Where devices are answered over TLS; undefined without a certificate. */
   readonly httpsPort: number | undefined;
+  /** Why this unit makes no deltas; undefined where it does. */
+  readonly noDeltas: string | undefined;
 }
 
 export interface ServiceStatus {
@@ -91,12 +98,19 @@ export class StatusService {
       storeUrl: await settings.getText('internal.store.url'),
       mode: (await settings.get(AIRGAP)) ? 'air-gapped' : 'online',
       httpsPort: await this.httpsPort(),
+      noDeltas: await this.whyNoDeltas(),
     };
   }
 
   private async httpsPort(): Promise<number | undefined> {
     const certificate = (await this.settings.getText(TLS_CERTIFICATE)) ?? '';
     return certificate === '' ? undefined : await this.settings.get(HTTPS_PORT);
+  }
+
+  private async whyNoDeltas(): Promise<string | undefined> {
+    if (((await this.settings.getText(DELTAS_ENABLED)) ?? '').toLowerCase() === 'false')
+      return `${DELTAS_ENABLED} is false`;
+    return (await findProgram(XDELTA3)) === undefined ? `the program ${XDELTA3} is not installed` : undefined;
   }
 
   private async askServers(httpsPort: number | undefined): Promise<ServiceStatus[]> {

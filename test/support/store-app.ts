@@ -33,6 +33,7 @@ const TABLES = [
   'snap_override',
   'device_group',
   'device_group_member',
+  'snap_delta',
   'setting',
   'bundle_source',
   'signing_key',

@@ -1,0 +1,86 @@
+import { Injectable } from '@nestjs/common';
+import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
+import { digestToHex } from '../common/digest.js';
+import { StoreError } from '../common/errors.js';
+import type { PlannedRevision } from './delta-plan.repository.js';
+import type { Outcome } from './delta-rows.repository.js';
+import { digestOfDecoded, encode, ProgramFailure } from './xdelta3.js';
+
+/** A delta that is not well below its target is no gain: the device has to apply it, too. */
+export const MAX_FRACTION_OF_TARGET = 0.5;
+
+/** Below this a delta saves nothing that anybody would notice. */
+export const MIN_TARGET_BYTES = 64 << 10;
+
+/** A delta whose file is written, flushed and proven, under a temporary name; or why there is none. */
+export type Made = { readonly staged: StagedBlob } | { readonly outcome: Outcome };
+
+/** Makes one delta, and proves it. */
+@Injectable()
+export class DeltaMaker {
+  constructor(private readonly blobs: BlobStore) {}
+
+  /**
+   * @param program - path of xdelta3
+   * @returns the delta, for the caller to place or discard; nothing is left behind otherwise
+   * @throws StoreError `storage-failed` where the disk refuses; the signal's reason where it was aborted
+   */
+  async make(
+    program: string,
+    source: PlannedRevision,
+    target: PlannedRevision,
+    signal: AbortSignal,
+  ): Promise<Made> {
+    try {
+      const staged = await this.encode(program, source, target, signal);
+      try {
+        await this.prove(program, source, staged, target, signal);
+        return { staged };
+      } catch (error) {
+        await this.blobs.discard(staged);
+        throw error;
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      if (error instanceof ProgramFailure) return { outcome: { state: 'failed', reason: error.message } };
+      if (!(error instanceof StoreError) || error.code !== 'too-large') throw error;
+      const limit = `${MAX_FRACTION_OF_TARGET * 100} % of the target's ${target.sizeBytes} bytes`;
+      return { outcome: { state: 'too-large', reason: `it is longer than ${limit}` } };
+    }
+  }
+
+  private async encode(
+    program: string,
+    source: PlannedRevision,
+    target: PlannedRevision,
+    signal: AbortSignal,
+  ): Promise<StagedBlob> {
+    const work = encode(program, this.blobs.pathOf(source.digest), this.blobs.pathOf(target.digest), signal);
+    let staged: StagedBlob | undefined;
+    try {
+      staged = await this.blobs.stage(work.output, Math.floor(target.sizeBytes * MAX_FRACTION_OF_TARGET));
+      await work.ended;
+      return staged;
+    } catch (error) {
+      work.stop();
+      if (staged) await this.blobs.discard(staged);
+      // Broken off, the program's output ends with an error of its own that says less.
+      if (!(error instanceof StoreError)) await work.ended;
+      throw error;
+    }
+  }
+
+  /** What snapd would make of it must be the target, byte for byte. */
+  private async prove(
+    program: string,
+    source: PlannedRevision,
+    staged: StagedBlob,
+    target: PlannedRevision,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const path = this.blobs.pathOf(source.digest);
+    const digest = await digestOfDecoded(program, path, staged.path, signal);
+    if (digest !== digestToHex(target.digest))
+      throw new ProgramFailure('applied to its source, the delta does not give the target');
+  }
+}

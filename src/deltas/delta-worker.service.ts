@@ -1,0 +1,143 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { BlobStore } from '../blobs/blob-store.js';
+import { StoreError } from '../common/errors.js';
+import { findProgram } from '../common/find-program.js';
+import { Notifications } from '../database/notifications.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { CATALOGUE_CHANNEL } from '../snaps/catalogue.service.js';
+import { DELTAS_ENABLED } from '../snaps/delta-settings.js';
+import { pairKey, type RevisionPair } from '../snaps/delta.js';
+import { DeltaKeeper } from './delta-keeper.service.js';
+import { DeltaMaker, MIN_TARGET_BYTES } from './delta-maker.service.js';
+import { DeltaPlanRepository } from './delta-plan.repository.js';
+import { DeltaPlanService } from './delta-plan.service.js';
+import { DeltaRowsRepository } from './delta-rows.repository.js';
+import { XDELTA3 } from './xdelta3.js';
+
+/** After a change of the catalogue; a series of imports makes several. */
+const PAUSE_MS = 5_000;
+
+/** Also without any change: devices tell what they have, and what failed is tried again. */
+const ROUND_EVERY_MS = 60 * 60 * 1_000;
+
+/** After which another unit that is at work is asked again. */
+const WAIT_FOR_OTHERS_MS = 30_000;
+
+/** Of the disk, for imports: with less than this free no delta is made. */
+export const KEPT_FREE_SHARE = 0.05;
+
+/**
+ * Makes deltas in the background of a server: one at a time, by one unit at a time, as the last in line for
+ * processors and disk.
+ */
+@Injectable()
+export class DeltaWorker implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(DeltaWorker.name);
+  private readonly stopping = new AbortController();
+  private readonly ends: (() => void)[] = [];
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private lastWarning = '';
+
+  constructor(
+    private readonly plan: DeltaPlanService,
+    private readonly revisions: DeltaPlanRepository,
+    private readonly rows: DeltaRowsRepository,
+    private readonly keeper: DeltaKeeper,
+    private readonly maker: DeltaMaker,
+    private readonly blobs: BlobStore,
+    private readonly settings: SettingsService,
+    private readonly notifications: Notifications,
+  ) {}
+
+  /** Begins, and goes on whenever snaps or settings change. */
+  async start(): Promise<void> {
+    const soon = () => this.roundIn(PAUSE_MS);
+    await this.settings.watch(soon);
+    this.ends.push(await this.notifications.subscribe(CATALOGUE_CHANNEL, soon, soon));
+    const hourly = setInterval(soon, ROUND_EVERY_MS).unref();
+    this.ends.push(() => clearInterval(hourly));
+    soon();
+  }
+
+  /** Makes what is wanted and missing; rounds that are asked for meanwhile follow. For tests, and the timer. */
+  async round(): Promise<void> {
+    this.running = this.running
+      .then(() => this.runRound())
+      .catch((error: unknown) => {
+        if (!this.stopping.signal.aborted) this.warn(`cannot make deltas: ${messageOf(error)}`);
+      });
+    await this.running;
+  }
+
+  /** While the database is still there. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.stopping.abort();
+    clearTimeout(this.timer);
+    for (const end of this.ends) end();
+    await this.running;
+  }
+
+  private roundIn(ms: number): void {
+    if (this.timer !== undefined || this.stopping.signal.aborted) return;
+    this.timer = setTimeout(() => {
+      this.timer = undefined;
+      void this.round();
+    }, ms).unref();
+  }
+
+  private async runRound(): Promise<void> {
+    if (this.stopping.signal.aborted || !(await this.settings.get(DELTAS_ENABLED))) return;
+    const program = await findProgram(XDELTA3);
+    if (program === undefined)
+      this.warn(`no deltas are made: the program ${XDELTA3} is not installed (on Debian: its package)`);
+    const wasAlone = await this.rows.whileAlone(async () => {
+      await this.blobs.sweepIncoming();
+      const wanted = await this.plan.wanted();
+      await this.keeper.keepWithin(wanted);
+      if (program !== undefined) await this.makeAll(program, wanted);
+    });
+    if (!wasAlone) this.roundIn(WAIT_FOR_OTHERS_MS);
+  }
+
+  private async makeAll(program: string, wanted: readonly RevisionPair[]): Promise<void> {
+    for (const pair of await this.keeper.missing(wanted)) {
+      if (this.stopping.signal.aborted || !(await this.settings.get(DELTAS_ENABLED))) return;
+      if ((await this.blobs.freeShare()) < KEPT_FREE_SHARE) {
+        this.warn(`no deltas are made: less than ${KEPT_FREE_SHARE * 100} % of the disk is free`);
+        return;
+      }
+      await this.makeOne(program, pair, wanted);
+    }
+  }
+
+  private async makeOne(program: string, pair: RevisionPair, wanted: readonly RevisionPair[]): Promise<void> {
+    const source = await this.revisions.findRevision(pair.snapId, pair.source);
+    const target = await this.revisions.findRevision(pair.snapId, pair.target);
+    if (!source || !target || target.sizeBytes < MIN_TARGET_BYTES) return;
+    await this.rows.begin(pair);
+    try {
+      const made = await this.maker.make(program, source, target, this.stopping.signal);
+      if ('staged' in made) await this.keeper.keep(pair, made.staged, wanted);
+      else {
+        await this.rows.giveUp(pair, made.outcome);
+        if (made.outcome.state === 'failed')
+          this.warn(`cannot make delta ${pairKey(pair)}: ${made.outcome.reason}`);
+      }
+    } catch (error) {
+      // Not the pair's fault: the server stops, or the disk or the database refuses.
+      await this.rows.takeBack(pair).catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** The same thing is said once, until something else was. */
+  private warn(message: string): void {
+    if (message !== this.lastWarning) this.logger.warn(message);
+    this.lastWarning = message;
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof StoreError || error instanceof Error ? error.message : String(error);
+}

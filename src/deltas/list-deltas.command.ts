@@ -1,0 +1,66 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { digestToHex } from '../common/digest.js';
+import { StoreError } from '../common/errors.js';
+import { printJson, printTable } from '../common/terminal.js';
+import { DELTA_FORMAT } from '../snaps/delta.js';
+import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
+
+@Command({
+  name: 'list-deltas',
+  arguments: '[snap]',
+  description: 'list the deltas between revisions, and those that could not be made',
+  argsDescription: { snap: "the snap's name; without it, every snap's are listed" },
+})
+export class ListDeltasCommand extends CommandRunner {
+  constructor(private readonly rows: DeltaRowsRepository) {
+    super();
+  }
+
+  async run([name]: string[], options: { json?: boolean } = {}): Promise<void> {
+    const all = await this.rows.findAll();
+    const shown = name === undefined ? all : all.filter((record) => record.name === name);
+    if (name !== undefined && shown.length === 0 && !(await this.rows.hasSnap(name)))
+      throw new StoreError(
+        'not-found',
+        `cannot list deltas of ${JSON.stringify(name.slice(0, 80))}: no such snap is in this store (see \`list-pushed-snaps\`)`,
+      );
+    if (options.json) printJson({ deltas: shown.map(deltaView) });
+    else
+      printTable(
+        ['Name', 'From', 'To', 'Bytes', 'Of', 'State', 'Last used', 'Notes'],
+        shown.map((record) => [
+          record.name,
+          String(record.source),
+          String(record.target),
+          record.sizeBytes === null ? '-' : String(record.sizeBytes),
+          String(record.targetBytes),
+          record.state,
+          record.usedAt?.toISOString() ?? '-',
+          record.reason ?? '-',
+        ]),
+      );
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function deltaView(record: DeltaRecord): object {
+  return {
+    name: record.name,
+    'snap-id': record.snapId,
+    format: DELTA_FORMAT,
+    source: record.source,
+    target: record.target,
+    state: record.state,
+    reason: record.reason,
+    attempts: record.attempts,
+    size: record.sizeBytes,
+    'target-size': record.targetBytes,
+    'sha3-384': record.digest && digestToHex(record.digest),
+    'tried-at': record.triedAt.toISOString(),
+    'used-at': record.usedAt?.toISOString() ?? null,
+  };
+}

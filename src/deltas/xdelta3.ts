@@ -1,0 +1,105 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { constants, setPriority } from 'node:os';
+import type { Readable } from 'node:stream';
+
+/** What the program is called, in Debian's package of the same name. */
+export const XDELTA3 = 'xdelta3';
+
+/** A program that works longer than this on one file is stuck. */
+const MAX_WORKING_MS = 60 * 60 * 1_000;
+
+/** What is kept of a program's last words. */
+const MAX_WORDS = 400;
+
+/**
+ * Runs in a process of its own: starts xdelta3 and answers with the SHA3-384 of what it writes. Hashing a
+ * large snap in the server would take a core from it.
+ */
+const DIGEST_OF_OUTPUT = `
+  const { spawn } = require('node:child_process');
+  const hash = require('node:crypto').createHash('sha3-384');
+  const [program, ...words] = process.argv.slice(1);
+  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
+  child.on('error', (error) => { console.error(error.message); process.exitCode = 1; });
+  child.stdout.on('data', (piece) => hash.update(piece));
+  child.on('close', (status) => status === 0 ? process.stdout.write(hash.digest('hex')) : process.exitCode = 1);
+`;
+
+/** A program did not do its work. */
+export class ProgramFailure extends Error {
+  override readonly name = 'ProgramFailure';
+}
+
+/** A program at work. */
+export interface Work {
+  readonly output: Readable;
+  /** Settles when the program has ended. @throws ProgramFailure where it failed or was killed */
+  readonly ended: Promise<void>;
+  stop(): void;
+}
+
+/** As the last in line for processors, and so for the disk too: Linux derives the one from the other. */
+function giveWay(child: ChildProcess): void {
+  if (child.pid === undefined) return;
+  try {
+    setPriority(child.pid, constants.priority.PRIORITY_LOW);
+  } catch {
+    // It has ended already.
+  }
+}
+
+function start(program: string, words: readonly string[], signal: AbortSignal): Work {
+  const child = spawn(program, words, {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    // Its own variable `XDELTA` would add options.
+    env: { PATH: process.env['PATH'], LC_ALL: 'C' },
+    signal: AbortSignal.any([signal, AbortSignal.timeout(MAX_WORKING_MS)]),
+    killSignal: 'SIGKILL',
+  });
+  giveWay(child);
+  let said = '';
+  child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-MAX_WORDS)));
+  const ended = new Promise<void>((settle, fail) => {
+    child.once('error', (error) => fail(new ProgramFailure(error.message, { cause: error })));
+    child.once('close', (status, killedBy) => {
+      if (status === 0) return settle();
+      const how = killedBy === null ? `ended with status ${status}` : `was ended by ${killedBy}`;
+      fail(
+        new ProgramFailure(`${XDELTA3} ${how}${said === '' ? '' : `: ${said.trim().split('\n').at(-1)}`}`),
+      );
+    });
+  });
+  ended.catch(() => undefined); // met again by who waits for it, unless its output fails first
+  return { output: child.stdout, ended, stop: () => void child.kill('SIGKILL') };
+}
+
+/**
+ * Makes a delta on the output. Memory stays at the program's windows (64 MiB of the source, 8 MiB of the
+ * target), whatever the size of the files.
+ *
+ * Neither names of files nor secondary compression: what is new in a snap is compressed already, and every
+ * xdelta3 reads it. `-D`: files that look like archives are not unpacked.
+ */
+export function encode(program: string, source: string, target: string, signal: AbortSignal): Work {
+  return start(program, ['-e', '-D', '-A=', '-S', 'none', '-c', '-s', source, target], signal);
+}
+
+/**
+ * Applies a delta, as snapd does, keeping nothing of the result.
+ *
+ * @returns SHA3-384 of the result, in hex
+ * @throws ProgramFailure where the program failed or was killed
+ */
+export async function digestOfDecoded(
+  program: string,
+  source: string,
+  delta: string,
+  signal: AbortSignal,
+): Promise<string> {
+  const words = ['-e', DIGEST_OF_OUTPUT, '--', program, '-d', '-D', '-c', '-s', source, delta];
+  const { output, ended } = start(process.execPath, words, signal);
+  let hex = '';
+  for await (const text of output as AsyncIterable<Buffer>) hex += text.toString();
+  await ended;
+  return hex;
+}
