@@ -21,6 +21,8 @@ export interface Upload {
   readonly revision: number;
   /** Where it does not follow from the name. */
   readonly snapId?: string;
+  /** A file of the test's own, in the place of one of those. */
+  readonly file?: string;
 }
 
 /** The operator's side of the tests: a root of its own, the store program in a fresh data directory, and what is pushed to it. */
@@ -65,8 +67,9 @@ export class Acme {
    *
    * @param channels - where it is released; the program's own choice where empty
    */
-  async push({ name, version, revision, snapId }: Upload, ...channels: string[]): Promise<TestSnap> {
-    const bytes = await readFile(requirePrepared(join(TEST_SNAPS, `${name}_${version}.snap`)));
+  async push(upload: Upload, ...channels: string[]): Promise<TestSnap> {
+    const { name, version, revision, snapId, file = join(TEST_SNAPS, `${name}_${version}.snap`) } = upload;
+    const bytes = await readFile(requirePrepared(file));
     const snap = this.publisher.sign(bytes, { name, revision, ...(snapId !== undefined && { snapId }) });
     const { authority, account } = this.publisher;
     // A snap's declaration is signed once: another one of the same revision would contradict it.

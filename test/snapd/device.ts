@@ -127,8 +127,13 @@ export class SnapdDevice {
 
   /** Text of a file as the device sees it, in a mounted snap too. */
   read(path: string): string {
+    return this.readBytes(path).toString();
+  }
+
+  /** A file as the device sees it. */
+  readBytes(path: string): Buffer {
     // The snaps are mounted in the daemon's own namespace; /proc leads into it.
-    return readFileSync(join(`/proc/${this.#supervisor.pid}/root`, this.#folder, 'root', path), 'utf8');
+    return readFileSync(join(`/proc/${this.#supervisor.pid}/root`, this.#folder, 'root', path));
   }
 
   /** Has the daemon start anew, as after `systemctl restart snapd`; it answers when this returns. */

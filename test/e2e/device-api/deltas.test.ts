@@ -11,6 +11,7 @@ import { SettingsService } from '../../../src/settings/settings.service.js';
 import { parseChannel } from '../../../src/snaps/channel/channel.js';
 import { DeltaIndex } from '../../../src/snaps/delta-index.service.js';
 import { ReleasesService } from '../../../src/snaps/releases.service.js';
+import { run } from '../../support/program.js';
 import { queryStore } from '../../support/push-child.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { applyDelta, hasXdelta3 } from '../../support/xdelta3.js';
@@ -274,6 +275,45 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
     await set(['proxy.deltas.enabled', 'true']);
     await round();
     expect(await states()).toEqual({ '1-2': 'ready', '1-3': 'ready', '2-3': 'ready' });
+  });
+
+  it('are listed', async () => {
+    const { snapId } = await push(1);
+    const two = await push(2);
+    await push(3, randomBytes(PADDING_BYTES));
+    for (const revision of [1, 2]) await deltasOf(two, undefined, { context: { revision } });
+    await world.push({ name: 'other', revision: 1 });
+    await round();
+    await queryStore(
+      world.store,
+      `update snap_delta set used_at = '2026-11-23T05:00:00Z' where source_revision = 2`,
+    );
+    const list = async (...words: string[]) =>
+      await run(['--data', world.store.dataDir, 'list-deltas', ...words]);
+    const lines = (await list()).stdout.split('\n');
+    expect(lines[0]).toMatch(/^Name +From +To +Bytes +Of +State +Last used +Notes$/);
+    expect(lines[1]).toMatch(/^hello +1 +3 +- +\d+ +too-large +- +it is longer than 50 % of /);
+    expect(lines[2]).toMatch(/^hello +2 +3 +- +\d+ +too-large +2026-11-23T05:00:00.000Z +it is longer /);
+    expect(JSON.parse((await list('hello', '--json')).stdout)).toMatchObject({
+      deltas: [
+        {
+          name: 'hello',
+          'snap-id': snapId,
+          source: 1,
+          target: 3,
+          state: 'too-large',
+          attempts: 1,
+          size: null,
+        },
+        { source: 2, target: 3, 'sha3-384': null, format: 'xdelta3' },
+      ],
+    });
+    expect(JSON.parse((await list('other', '--json')).stdout)).toEqual({ deltas: [] });
+    expect(await list('nothing')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: 'cannot list deltas of "nothing": no such snap is in this store (see `list-pushed-snaps`)\n',
+    });
   });
 
   it('begin by themselves with what is pushed', async () => {

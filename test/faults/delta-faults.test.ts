@@ -1,0 +1,248 @@
+import { execFileSync, type ChildProcess } from 'node:child_process';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { delimiter, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_ATTEMPTS } from '../../src/deltas/delta-keeper.service.js';
+import { DeltaRowsRepository, type DeltaRecord } from '../../src/deltas/delta-rows.repository.js';
+import { DeltaWorker } from '../../src/deltas/delta-worker.service.js';
+import { SettingsService } from '../../src/settings/settings.service.js';
+import { DeltaIndex } from '../../src/snaps/delta-index.service.js';
+import { World } from '../e2e/device-api/world.js';
+import { freePort } from '../snapd/ports.js';
+import { run, serve } from '../support/program.js';
+import { queryStore } from '../support/push-child.js';
+import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
+import { hasXdelta3 } from '../support/xdelta3.js';
+
+const PADDING_BYTES = 1_000_000;
+const PATH = process.env['PATH'] ?? '';
+
+let world: World;
+let programs: string;
+let snapId: string;
+const padding = randomBytes(PADDING_BYTES);
+
+beforeEach(async () => {
+  world = await World.start();
+  programs = join(world.store.directory, 'programs');
+  mkdirSync(programs);
+  for (const revision of [1, 2]) {
+    const bytes = Buffer.concat([padding, randomBytes(revision * 1_000), padding]);
+    ({ snapId } = await world.push({ name: 'hello', revision, padding: bytes }));
+  }
+});
+afterEach(async () => {
+  process.env['PATH'] = PATH;
+  await world.stop();
+});
+
+/** Puts a program before the real one; `$REAL` in it is that one. */
+function standIn(script: string): void {
+  const real = execFileSync('/bin/sh', ['-c', 'command -v xdelta3'], { env: { PATH } }).toString().trim();
+  const path = join(programs, 'xdelta3');
+  writeFileSync(path, `#!/bin/sh\n${script.replaceAll('$REAL', real)}\n`);
+  chmodSync(path, 0o755);
+  process.env['PATH'] = `${programs}${delimiter}${PATH}`;
+}
+const round = async () => await world.store.app.get(DeltaWorker).round();
+const records = async () => await world.store.app.get(DeltaRowsRepository).findAll();
+async function only(): Promise<DeltaRecord | undefined> {
+  const all = await records();
+  expect(all).toHaveLength(1);
+  return all[0];
+}
+/** The snaps' own files are two. */
+const expectNoTrace = async () => expect(await world.store.blobFiles()).toHaveLength(2);
+const letTimePass = async () =>
+  await queryStore(world.store, `update snap_delta set tried_at = tried_at - interval '1 day'`);
+
+describe.skipIf(!hasXdelta3())('a program that', () => {
+  it.each([
+    ['fails', 'echo "no such luck" >&2; exit 3', 'xdelta3 ended with status 3: no such luck'],
+    ['is killed', 'kill -9 $$', 'xdelta3 was ended by SIGKILL'],
+    ['fails after half of it', '$REAL "$@" | head -c 500; exit 1', 'xdelta3 ended with status 1'],
+    [
+      'stops in the middle, and says that it is well',
+      'case "$1" in -e) $REAL "$@" | head -c 500;; *) exec $REAL "$@";; esac',
+      'xdelta3 ended with status 1',
+    ],
+    [
+      'leads elsewhere',
+      // The delta gives what stands before the target, not the target.
+      'case "$1" in -e) for last; do :; done; head -c 900000 "$last" > "$0.other"; exec $REAL -e -c -s "$8" "$0.other";; *) exec $REAL "$@";; esac',
+      'does not give the target',
+    ],
+    [
+      'cannot be applied',
+      'case "$1" in -e) exec $REAL "$@";; *) exit 7;; esac',
+      'xdelta3 ended with status 1',
+    ],
+    ['is not one', 'exit 0', ''],
+  ])('%s: nothing is offered, and it is not tried for ever', async (_name, script, reason) => {
+    standIn(script);
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS + 1; attempt += 1) {
+      await round();
+      // At once again: too soon.
+      await round();
+      const record = await only();
+      expect([record?.state, record?.attempts]).toEqual(['failed', Math.min(attempt, MAX_ATTEMPTS)]);
+      expect(record?.reason).toContain(reason);
+      await letTimePass();
+    }
+    expect(world.store.app.get(DeltaIndex).find(snapId, 1, 2)).toBeUndefined();
+    await expectNoTrace();
+  });
+
+  it('works again is believed again', async () => {
+    standIn('exit 1');
+    await round();
+    process.env['PATH'] = PATH;
+    await letTimePass();
+    await round();
+    expect(await only()).toMatchObject({ state: 'ready', attempts: 2 });
+  });
+
+  it('goes on without end about too much is ended', async () => {
+    standIn('case "$1" in -e) exec cat /dev/zero;; *) exit 1;; esac');
+    await round();
+    expect((await only())?.state).toBe('too-large');
+    await expectNoTrace();
+  });
+
+  it('is not there: nothing is made, and status says so', async () => {
+    process.env['PATH'] = programs;
+    await round();
+    expect(await records()).toEqual([]);
+    const { stdout } = await run(['--data', world.store.dataDir, 'status'], { PATH: programs });
+    expect(stdout).toContain(
+      '\nDeltas: "0 (0 bytes); none are made: the program xdelta3 is not installed"\n',
+    );
+    process.env['PATH'] = PATH;
+    await round();
+    expect((await only())?.state).toBe('ready');
+  });
+
+  it('is the last in line for processors', async () => {
+    standIn(`sleep 0.2; ps -o ni= -p $$ >> ${programs}/nice; exec $REAL "$@"`);
+    await round();
+    expect((await only())?.state).toBe('ready');
+    expect(
+      readFileSync(join(programs, 'nice'), 'utf8')
+        .split('\n')
+        .map((line) => line.trim()),
+    ).toEqual(['19', '19', '']);
+  });
+});
+
+describe.skipIf(!hasXdelta3())('a server that', () => {
+  const started = async () => {
+    while ((await records())[0]?.state !== 'started') await sleep(10);
+  };
+  const setUp = async () =>
+    await world.store.app.get(SettingsService).set([
+      ['proxy.ipaddress', '127.0.0.1'],
+      ['proxy.port.http', String(await freePort())],
+    ]);
+  const start = async (): Promise<{ child: ChildProcess; ended: Promise<unknown> }> =>
+    await serve(['--data', world.store.dataDir], { PATH: process.env['PATH'] ?? '' });
+
+  it('is killed while a delta is made leaves nothing half done, and the next one makes it', async () => {
+    await setUp();
+    standIn('case "$1" in -e) head -c 300 /dev/urandom; exec sleep 1000;; esac');
+    const { child, ended } = await start();
+    await started();
+    while (!(await world.store.blobFiles()).some((name) => name.startsWith('incoming'))) await sleep(10);
+    child.kill('SIGKILL');
+    await ended;
+    expect(await only()).toMatchObject({ state: 'started', attempts: 1 });
+    expect(world.store.app.get(DeltaIndex).find(snapId, 1, 2)).toBeUndefined();
+    process.env['PATH'] = PATH;
+    // The database gives the lock back once it has noticed.
+    for (let record = await only(); record?.state !== 'ready'; record = await only()) {
+      await round();
+      await sleep(50);
+    }
+    expect(await only()).toMatchObject({ state: 'ready', attempts: 2 });
+    const files = await world.store.blobFiles();
+    expect(files).toHaveLength(3);
+    expect(files.filter((name) => name.startsWith('incoming'))).toEqual([]);
+  });
+
+  it('is stopped while a delta is made ends at once, and does not count it', async () => {
+    await setUp();
+    standIn('case "$1" in -e) exec sleep 1000;; esac');
+    const { child, ended } = await start();
+    await started();
+    child.kill('SIGTERM');
+    await ended;
+    expect(await records()).toEqual([]);
+    await expectNoTrace();
+  });
+
+  it('is killed each time that a delta is made does not try for ever', async () => {
+    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+      const [record] = await records();
+      expect(record?.attempts ?? 0).toBe(attempt - 1);
+      await world.store.app.get(DeltaRowsRepository).begin({ snapId, source: 1, target: 2 });
+    }
+    await round();
+    expect(await only()).toMatchObject({ state: 'started', attempts: MAX_ATTEMPTS });
+  });
+});
+
+const refusedBecause = whyNoMount();
+if (refusedBecause !== undefined) console.warn(`skipped, as no disk can be mounted here: ${refusedBecause}`);
+
+describe.skipIf(refusedBecause !== undefined || !hasXdelta3())('a disk', () => {
+  const DISK_BYTES = 16 << 20;
+  let blobs: string;
+
+  beforeEach(() => {
+    blobs = join(world.store.dataDir, 'blobs');
+    const kept = join(world.store.directory, 'kept');
+    execFileSync('cp', ['-a', blobs, kept]);
+    mountSmallDisk(blobs, `size=${DISK_BYTES}`);
+    execFileSync('cp', ['-a', `${kept}/.`, blobs]);
+  });
+  afterEach(() => execFileSync('umount', [blobs]));
+
+  const freeBytes = () => Number(execFileSync('stat', ['-f', '-c', '%a', blobs]).toString()) * 4_096;
+  const leave = (bytes: number) => writeFileSync(join(blobs, 'ballast'), Buffer.alloc(freeBytes() - bytes));
+  /** A twentieth is kept for imports. */
+  const KEPT_BYTES = Math.ceil(DISK_BYTES / 20 / 4_096) * 4_096;
+
+  it.each([
+    [KEPT_BYTES, 1],
+    [KEPT_BYTES - 4_096, 0],
+  ])('with %i bytes free: %i', async (free, count) => {
+    leave(free);
+    expect(freeBytes()).toBe(free);
+    await round();
+    expect(await records()).toHaveLength(count);
+  });
+
+  it('that is full in the middle is not the fault of the revisions', async () => {
+    // More than fits, but not more than is allowed of a delta.
+    standIn(
+      `case "$1" in -e) dd if=/dev/zero of=${blobs}/more bs=1M 2>/dev/null; head -c 900000 /dev/urandom;; esac`,
+    );
+    await round();
+    expect(await records()).toEqual([]);
+    rmSync(join(blobs, 'more'));
+    expect((await world.store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
+    process.env['PATH'] = PATH;
+    await round();
+    expect(await only()).toMatchObject({ state: 'ready', attempts: 1 });
+  });
+
+  it('that cannot be written to is waited for', async () => {
+    execFileSync('mount', ['-o', 'remount,ro', blobs]);
+    await round();
+    expect(await records()).toEqual([]);
+    execFileSync('mount', ['-o', 'remount,rw', blobs]);
+    await round();
+    expect(await only()).toMatchObject({ state: 'ready' });
+  });
+});
