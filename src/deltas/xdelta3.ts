@@ -1,6 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import type { Readable } from 'node:stream';
+import { PassThrough, pipeline, type Readable } from 'node:stream';
 
 /** What the program is called, in Debian's package of the same name. */
 export const XDELTA3 = 'xdelta3';
@@ -70,7 +70,9 @@ function start(program: string, words: readonly string[], signal: AbortSignal): 
     });
   });
   ended.catch(() => undefined); // met again by who waits for it, unless its output fails first
-  return { output: child.stdout, ended, stop: () => void child.kill('SIGKILL') };
+  // Read from the first moment: when a program ends, Node throws away what nobody has begun to read.
+  const output = pipeline(child.stdout, new PassThrough(), () => undefined);
+  return { output, ended, stop: () => void child.kill('SIGKILL') };
 }
 
 /**

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_ATTEMPTS } from '../../src/deltas/delta-keeper.service.js';
 import { DeltaRowsRepository, type DeltaRecord } from '../../src/deltas/delta-rows.repository.js';
 import { DeltaWorker } from '../../src/deltas/delta-worker.service.js';
+import { encode } from '../../src/deltas/xdelta3.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { DeltaIndex } from '../../src/snaps/delta-index.service.js';
 import { World } from '../e2e/device-api/world.js';
@@ -102,6 +103,23 @@ describe.skipIf(!hasXdelta3())('a program that', () => {
     await letTimePass();
     await round();
     expect(await only()).toMatchObject({ state: 'ready', attempts: 2 });
+  });
+
+  it('has ended before anybody reads is read all the same', async () => {
+    const making = encode('/bin/echo', 'a', 'b', new AbortController().signal);
+    await making.ended;
+    await sleep(100);
+    const pieces: Buffer[] = [];
+    for await (const piece of making.output as AsyncIterable<Buffer>) pieces.push(piece);
+    // The first word is an option of echo's.
+    expect(Buffer.concat(pieces).toString()).toBe('-D -A= -S none -c -s a b\n');
+  });
+
+  it('cannot be started says so', async () => {
+    const making = encode('/nonexistent/xdelta3', 'a', 'b', new AbortController().signal);
+    await expect(making.ended).rejects.toThrow('ENOENT');
+    // And what reads it ends.
+    await making.output.toArray().catch(() => undefined);
   });
 
   it('goes on without end about too much is ended', async () => {

@@ -60,11 +60,14 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
     return at(reply.json(), 'results', '0', 'snap', 'download', 'deltas');
   }
   /** Waits for the message that tells of it. */
-  const offered = async (from: TestSnap) =>
-    (await poll(
+  async function offered(from: TestSnap): Promise<OfferedDelta[]> {
+    const deltas = await poll(
       () => deltasOf(from),
-      (deltas) => Array.isArray(deltas) && deltas.length > 0,
-    )) as OfferedDelta[];
+      (found) => Array.isArray(found) && found.length > 0,
+    );
+    expect(deltas).toHaveLength(1);
+    return deltas as OfferedDelta[];
+  }
 
   beforeEach(async () => {
     world = await World.start();
@@ -312,7 +315,8 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
     expect(await list('nothing')).toEqual({
       status: 1,
       stdout: '',
-      stderr: 'cannot list deltas of "nothing": no such snap is in this store (see `list-pushed-snaps`)\n',
+      stderr:
+        'error: cannot list deltas of "nothing": no such snap is in this store (see `list-pushed-snaps`)\n',
     });
   });
 
