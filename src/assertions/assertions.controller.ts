@@ -6,15 +6,17 @@ import { matchesEtag } from '../common/etag.js';
 import { pathText, queryText } from '../common/query-text.js';
 import { assertionNotFoundView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
+import type { SequencePoint } from './assertions.repository.js';
 import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
 import type { Assertion } from './format/assertion.js';
+import { MAX_HEADER_NUMBER } from './format/header-checks.js';
 
 /** RFC 6838 has no entry for it; snapd names it so. */
 export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
 
-/** The highest format the client reads; snapd always sends it. */
-const MAX_FORMAT = /^\d{1,10}$/;
-const SEQUENCE = /^(?:latest|[1-9]\d{0,8})$/;
+/** The highest format the client reads; snapd always sends it. -1 means any, as at the official store. */
+const MAX_FORMAT = /^(?:-1|\d{1,10})$/;
+const SEQUENCE = /^(?:latest|[1-9]\d{0,9})$/;
 
 /** Signed documents, byte for byte as signed. */
 @Controller('v2/assertions')
@@ -47,12 +49,18 @@ export class AssertionsController {
   private async find(typeName: string, request: FastifyRequest): Promise<Assertion | undefined> {
     const format = queryText(request, 'max-format', MAX_FORMAT);
     const sequence = queryText(request, 'sequence', SEQUENCE) ?? 'latest';
-    const maxFormat = format === undefined ? undefined : Number(format);
+    const maxFormat = format === undefined || format === '-1' ? undefined : Number(format);
     const { type, key, isSequenceKey } = readAssertionKey(typeName, keySegments(request));
     if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat, request.deviceSession);
-    const point = sequence === 'latest' ? sequence : Number(sequence);
-    return await this.assertions.findInSequence(type.name, key, point, maxFormat);
+    return await this.assertions.findInSequence(type.name, key, sequencePoint(sequence), maxFormat);
   }
+}
+
+function sequencePoint(sequence: string): SequencePoint {
+  if (sequence === 'latest') return sequence;
+  const point = Number(sequence);
+  if (point <= MAX_HEADER_NUMBER) return point;
+  throw new StoreError('invalid-request', `cannot read request: sequence is above ${MAX_HEADER_NUMBER}`);
 }
 
 /** The key's values: split first and decoded once, since a value may hold an encoded slash or space. */

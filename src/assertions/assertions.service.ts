@@ -73,7 +73,7 @@ export class AssertionsService implements OnApplicationShutdown {
     const generation = this.cache.generation;
     const found =
       (await this.repository.findNewest(type, primaryKey, limit)) ??
-      (await this.trustedRoots()).find(type, primaryKey);
+      (await this.findRoot(type, primaryKey, limit));
     // Kept only where a later change is sure to be heard of, and none came while this was read.
     if (live && found && generation === this.cache.generation) this.cache.set(key, found);
     return found;
@@ -142,6 +142,15 @@ export class AssertionsService implements OnApplicationShutdown {
       if (this.roots === reading) this.roots = undefined;
     });
     return await reading;
+  }
+
+  private async findRoot(
+    type: string,
+    primaryKey: readonly string[],
+    maxFormat: number,
+  ): Promise<Assertion | undefined> {
+    const root = (await this.trustedRoots()).find(type, primaryKey);
+    return root && root.format <= maxFormat ? root : undefined;
   }
 
   private async batchContext(now: Date | undefined): Promise<BatchContext> {

@@ -234,16 +234,16 @@ describe('forged chains', () => {
     await expect(checkBatch([unknown], contextOf())).rejects.toMatchObject({ code: 'unsupported' });
   });
 
-  it('refuses what is for one exchange alone', async () => {
-    const key = stack.key('brand');
-    const { body } = brandKey;
+  it('refuses what a device signs for one exchange alone', async () => {
     const headers = {
-      'public-key-sha3-384': publicKeyId(key),
-      'account-id': 'brand',
-      name: 'n',
-      since: '2026-01-01T00:00:00Z',
+      'brand-id': 'brand',
+      model: 'm',
+      serial: 's',
+      nonce: 'n',
+      timestamp: '2026-02-01T00:00:00Z',
     };
-    const request = signAssertion({ type: 'account-key-request', headers, privateKey: key, body });
+    const privateKey = stack.key('device');
+    const request = signAssertion({ type: 'device-session-request', headers, privateKey });
     await expect(checkBatch([request], contextOf())).rejects.toThrow('for one exchange');
   });
 });

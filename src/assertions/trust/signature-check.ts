@@ -28,14 +28,22 @@ export class SignatureCheck {
     if (now && !isKeyValidAt(accountKey, now)) throw refusal(assertion, `${key} is not valid now`);
     if (!keyMaySign(accountKey, assertion))
       throw refusal(assertion, `the constraints of ${key} do not allow it`);
-    this.verifySignature(assertion, accountKey);
+    this.verifySignature(assertion, () => this.publicKeyOf(accountKey));
     if (!isDatedWithinKey(accountKey, assertion))
       throw refusal(assertion, `its timestamp is outside the life of ${key.slice(0, -1)}`);
   }
 
-  private verifySignature(assertion: Assertion, accountKey: Assertion): void {
+  /**
+   * @param key - the one that an assertion without authority must be signed by
+   * @throws StoreError `invalid-assertion` where it is not
+   */
+  checkOwn(assertion: Assertion, key: KeyObject): void {
+    this.verifySignature(assertion, () => key);
+  }
+
+  private verifySignature(assertion: Assertion, key: () => KeyObject): void {
     if (this.verified.has(assertion)) return;
-    verifySignature(assertion, this.publicKeyOf(accountKey));
+    verifySignature(assertion, key());
     this.verified.add(assertion);
   }
 

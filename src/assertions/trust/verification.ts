@@ -2,6 +2,7 @@ import type { Assertion, AssertionRef } from '../format/assertion.js';
 import { type AssertionLookup, OverlayLookup } from './assertion-lookup.js';
 import type { BatchContext, BatchResult, Unresolved } from './batch.js';
 import { checkConsistency } from './consistency.js';
+import { hasOwnKey, ownKeyOf } from './own-key.js';
 import { referenceKey, referenceOf } from './reference.js';
 import { refusal } from './refusal.js';
 import type { SignatureCheck } from './signature-check.js';
@@ -22,6 +23,11 @@ export function isSameAssertion(a: Assertion, b: Assertion): boolean {
     a.content.equals(b.content) &&
     a.signature.toString('latin1').trimEnd() === b.signature.toString('latin1').trimEnd()
   );
+}
+
+/** What must be known of who signs; nothing where the assertion brings its own key. */
+function signingKeyOf({ type, signKeyId }: Assertion): AssertionRef[] {
+  return type.noAuthority ? [] : [{ type: 'account-key', primaryKey: [signKeyId] }];
 }
 
 /** One pass over a batch. */
@@ -102,18 +108,24 @@ export class Verification {
 
   private async believe(assertion: Assertion): Promise<boolean> {
     this.checkType(assertion);
-    const key: AssertionRef = { type: 'account-key', primaryKey: [assertion.signKeyId] };
+    const { type } = assertion;
     const missing: AssertionRef[] = [];
-    for (const needed of [key, ...assertion.type.prerequisites(assertion)])
+    for (const needed of [...signingKeyOf(assertion), ...type.prerequisites(assertion)])
       if (!(await this.isAvailable(needed))) missing.push(needed);
-    const accountKey = await this.known.find(key.type, key.primaryKey);
-    if (missing.length > 0 || !accountKey) {
+    if (missing.length > 0) {
       this.unresolved.set(referenceOf(assertion), { assertion, missing });
       return false;
     }
-    this.signatures.check(assertion, accountKey, this.context.now);
+    if (type.noAuthority) this.signatures.checkOwn(assertion, await ownKeyOf(assertion, this.known));
+    else await this.checkSigner(assertion);
     await checkConsistency(assertion, { roots: this.context.roots, known: this.known });
     return true;
+  }
+
+  private async checkSigner(assertion: Assertion): Promise<void> {
+    const accountKey = await this.known.find('account-key', [assertion.signKeyId]);
+    if (!accountKey) throw refusal(assertion, `missing account-key ${assertion.signKeyId}`);
+    this.signatures.check(assertion, accountKey, this.context.now);
   }
 
   private checkType(assertion: Assertion): void {
@@ -124,8 +136,9 @@ export class Verification {
         `format ${format} is newer than this program reads (${type.maxFormat})`,
         'unsupported',
       );
-    // A device signs these, or whoever asks for a key: they are verified where they are used.
-    if (type.noAuthority) throw refusal(assertion, `a ${type.name} is for one exchange and is not kept`);
+    // A device signs these: they are verified where they are used.
+    if (type.noAuthority && !hasOwnKey(assertion))
+      throw refusal(assertion, `a ${type.name} is for one exchange and is not kept`);
   }
 
   private async isAvailable({ type, primaryKey }: AssertionRef): Promise<boolean> {

@@ -209,7 +209,7 @@ describe('refuses', () => {
     'validation-set/16/brand',
     'validation-set/16/brand/set/1/2',
     'account/acme?max-format=x',
-    'account/acme?max-format=-1',
+    'account/acme?max-format=-2',
     'account/acme?max-format=',
     'account/acme?max-format=1&max-format=2',
     'account/acme?max-format=99999999999',

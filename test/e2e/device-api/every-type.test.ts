@@ -1,0 +1,318 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AckService } from '../../../src/airgap-mode/ack.service.js';
+import type { AssertionType } from '../../../src/assertions/format/assertion-type.js';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { encodePublicKey } from '../../../src/assertions/format/keys.js';
+import { ASSERTION_TYPES } from '../../../src/assertions/format/registry.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { everyKeptType, exchangeTypes, gatedDeclaration, PROVENANCE } from '../../support/every-type.js';
+import { testKey } from '../../support/store-stack.js';
+import { SINCE, TestBrand } from '../../support/test-brand.js';
+import { jsonOf, listen, poll, send, type WireReply } from './wire.js';
+import { at, World } from './world.js';
+
+const NEWER = 3;
+const NEW_FORMAT = 5;
+
+const brand = new TestBrand('brand');
+const made = everyKeptType(brand);
+const exchanged = exchangeTypes(brand);
+const types = [...ASSERTION_TYPES.values()];
+const kept = types.filter(({ name }) => made.has(name));
+
+let world: World;
+let port: number;
+
+beforeAll(async () => {
+  world = await World.start();
+  await world.store.trust(await brand.writeRoots(world.store.directory));
+  await world.acknowledge(gatedDeclaration(brand));
+  port = await listen(world.store.app);
+});
+afterAll(() => world.stop());
+
+const signed = new Map<string, Assertion>();
+
+/** The same headers are signed once: a signature holds the second in which it was made. */
+function make({ name }: AssertionType, headers: Record<string, string> = {}): Assertion {
+  const key = JSON.stringify([name, headers]);
+  const assertion = signed.get(key) ?? made.get(name)?.(headers);
+  if (!assertion) throw new Error(`no ${name} is made here`);
+  signed.set(key, assertion);
+  return assertion;
+}
+
+/** Adds one as an operator does. @returns whether it was new */
+async function ack(...assertions: Assertion[]): Promise<boolean[]> {
+  const path = join(world.store.directory, 'one.assert');
+  await writeFile(path, encodeStream(assertions));
+  return (await world.store.app.get(AckService).ack(path)).map(({ added }) => added);
+}
+
+function pathOf({ type }: Assertion, key: readonly string[]): string {
+  return `/v2/assertions/${[type.name, ...key].map(encodeURIComponent).join('/')}`;
+}
+
+/** Every key that names it: in full, and without the trailing values that are at their default. */
+function keysOf({ type, primaryKey }: Assertion): (readonly string[])[] {
+  const last = type.primaryKey.at(-1) ?? '';
+  const isDefault = type.optionalKeyDefaults[last] === primaryKey.at(-1);
+  return isDefault ? [primaryKey, primaryKey.slice(0, -1)] : [primaryKey];
+}
+
+/** What was kept in memory is forgotten once the database has told of the change: a moment after it. */
+async function expectServed(path: string, { bytes }: Assertion): Promise<void> {
+  const reply = await poll(
+    () => send(port, { path, headers: { accept: 'application/x.ubuntu.assertion' } }),
+    ({ body }) => body.equals(bytes),
+  );
+  expect([path, reply.status, reply.headers['content-type']]).toEqual([
+    path,
+    200,
+    'application/x.ubuntu.assertion',
+  ]);
+  expect(reply.body.equals(bytes)).toBe(true);
+}
+
+async function expectNone(path: string): Promise<void> {
+  const reply = await send(port, { path });
+  expect([path, reply.status, reply.headers['content-type']]).toEqual([
+    path,
+    404,
+    'application/problem+json',
+  ]);
+}
+
+async function expectHeld(assertion: Assertion, query = '?max-format=7'): Promise<void> {
+  for (const key of keysOf(assertion)) await expectServed(pathOf(assertion, key) + query, assertion);
+}
+
+/** Where a group's answer leads, for one entry of it. */
+async function fetchOne(entry: object, formats: object = {}): Promise<WireReply | undefined> {
+  const reply = await send(port, {
+    method: 'POST',
+    path: '/v2/snaps/refresh',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({
+      context: [],
+      actions: [{ action: 'fetch-assertions', key: 'R', assertions: [entry] }],
+      'assertion-max-formats': formats,
+    }),
+  });
+  const [url] = at(jsonOf(reply), 'results', '0', 'assertion-stream-urls') as string[];
+  if (url === undefined) return undefined;
+  const { pathname, search } = new URL(url);
+  return await send(port, { path: pathname + search });
+}
+
+it('every type there is, is here', () => {
+  const here = [...made.keys(), ...exchanged.map(({ type }) => type.name)];
+  expect(here.toSorted()).toEqual([...ASSERTION_TYPES.keys()].toSorted());
+  expect(here).toHaveLength(26);
+});
+
+// In the order in which the types are made: some need an earlier one.
+describe.each([...made.keys()].flatMap((name) => kept.filter((type) => type.name === name)))(
+  '$name',
+  (type) => {
+    it('is added by ack, and served by each form of its key', async () => {
+      const first = make(type);
+      await expectNone(pathOf(first, first.primaryKey));
+      expect(await ack(first)).toEqual([true]);
+      await expectHeld(first, '?max-format=0');
+      await expectHeld(first, '');
+    });
+
+    it('is fetched in a group, unless the device has it', async () => {
+      const first = make(type);
+      const entry = { type: type.name, 'primary-key': first.primaryKey };
+      expect((await fetchOne(entry))?.body.toString()).toBe(first.bytes.toString());
+      expect(await fetchOne({ ...entry, 'if-newer-than': 0 })).toBeUndefined();
+    });
+
+    it('is replaced by a newer revision, and not by an older one or another of the same', async () => {
+      const newer = make(type, { revision: String(NEWER) });
+      expect(await ack(newer)).toEqual([true]);
+      await expectHeld(newer);
+      expect(await ack(newer)).toEqual([false]);
+      expect(await ack(make(type, { revision: '2' }))).toEqual([false]);
+      await expect(ack(make(type, { revision: String(NEWER), comment: 'another' }))).rejects.toMatchObject({
+        code: 'conflict',
+        message: expect.stringContaining(`a different one of revision ${NEWER}`) as string,
+      });
+      await expectHeld(newer);
+    });
+
+    it('a signature that is not of its content adds nothing', async () => {
+      const text = make(type, { revision: '9' }).bytes.toString('latin1');
+      const path = join(world.store.directory, 'forged.assert');
+      await writeFile(path, Buffer.from(text.replace('\nrevision: 9\n', '\nrevision: 8\n'), 'latin1'));
+      await expect(world.store.app.get(AckService).ack(path)).rejects.toMatchObject({
+        code: 'invalid-assertion',
+        message: expect.stringContaining('signature') as string,
+      });
+      await expectHeld(make(type, { revision: String(NEWER) }));
+    });
+  },
+);
+
+const withFormats = kept.filter(({ maxFormat }) => maxFormat > 0);
+
+it('these types have formats', () => {
+  expect(withFormats.map(({ name, maxFormat }) => [name, maxFormat])).toEqual([
+    ['account-key', 1],
+    ['snap-declaration', 7],
+    ['system-user', 2],
+  ]);
+});
+
+describe.each(withFormats)('formats of $name', (type) => {
+  const { maxFormat } = type;
+
+  it('each device gets the newest that it reads', async () => {
+    const old = make(type, { revision: String(NEWER) });
+    const latest = make(type, { revision: String(NEW_FORMAT), format: String(maxFormat) });
+    expect(await ack(latest)).toEqual([true]);
+    const path = pathOf(latest, latest.primaryKey);
+    await expectServed(`${path}?max-format=${maxFormat}`, latest);
+    await expectServed(`${path}?max-format=${maxFormat + 1}`, latest);
+    await expectServed(`${path}?max-format=-1`, latest);
+    await expectServed(path, latest);
+    await expectServed(`${path}?max-format=${maxFormat - 1}`, old);
+    const entry = { type: type.name, 'primary-key': latest.primaryKey };
+    const fetched = async (format: number) => (await fetchOne(entry, { [type.name]: format }))?.body;
+    expect((await fetched(maxFormat))?.equals(latest.bytes)).toBe(true);
+    expect((await fetched(maxFormat - 1))?.equals(old.bytes)).toBe(true);
+  });
+
+  it('a format above all is refused', async () => {
+    const text = make(type, { revision: '9', format: String(maxFormat) }).bytes.toString('latin1');
+    const path = join(world.store.directory, 'future.assert');
+    const future = text.replace(`\nformat: ${maxFormat}\n`, `\nformat: ${maxFormat + 1}\n`);
+    await writeFile(path, Buffer.from(future, 'latin1'));
+    await expect(world.store.app.get(AckService).ack(path)).rejects.toMatchObject({ code: 'unsupported' });
+  });
+});
+
+it('what is there in a newer format alone is not found by who cannot read it', async () => {
+  const snapId = 'newFormatAlonenewFormatAlonenewF';
+  const declaration = brand.snapDeclaration(snapId, 0, 2);
+  await ack(declaration);
+  const path = pathOf(declaration, declaration.primaryKey);
+  await expectNone(`${path}?max-format=1`);
+  await expectServed(`${path}?max-format=2`, declaration);
+});
+
+it('a trusted root is not found either by who cannot read its format', async () => {
+  const { id, encoded } = encodePublicKey(testKey('every-type root'));
+  const root = brand.sign(
+    'account-key',
+    {
+      format: '1',
+      'public-key-sha3-384': id,
+      'account-id': brand.accountId,
+      name: 'rooted',
+      since: SINCE,
+      constraints: [{ headers: { type: 'model' } }],
+    },
+    encoded,
+  );
+  await world.store.trust(await brand.writeRoots(world.store.directory, [root]));
+  await expectServed(`/v2/assertions/account-key/${id}?max-format=1`, root);
+  await expectNone(`/v2/assertions/account-key/${id}?max-format=0`);
+});
+
+describe.each(kept.filter(({ name }) => name.startsWith('snap-r')))('provenance of $name', (type) => {
+  if (!Object.hasOwn(type.optionalKeyDefaults, 'provenance')) return;
+
+  it('another than the store’s own is a part of the key', async () => {
+    const own = make(type, { revision: String(NEWER) });
+    const other = make(type, { provenance: PROVENANCE });
+    expect(await ack(other)).toEqual([true]);
+    await expectHeld(own);
+    await expectHeld(other);
+    await expectNone(pathOf(other, [...other.primaryKey.slice(0, -1), 'nobody']));
+  });
+});
+
+const sequences = kept.filter(({ sequenceForming }) => sequenceForming);
+
+it('these types form sequences', () => {
+  expect(sequences.map(({ name }) => name)).toEqual(['validation-set', 'repair', 'cluster']);
+});
+
+describe.each(sequences)('sequence of $name', (type) => {
+  const number = type.primaryKey.at(-1) ?? '';
+  const MOST = 2_147_483_647;
+  const points = new Map<number, Assertion>();
+
+  beforeAll(async () => {
+    points.set(1, make(type, { revision: String(NEWER) }));
+    for (const sequence of [2, 4]) points.set(sequence, make(type, { [number]: String(sequence) }));
+    await ack(...points.values());
+  });
+
+  const point = (sequence: number): Assertion => points.get(sequence) ?? make(type);
+  const sequenceKey = () => point(1).primaryKey.slice(0, -1);
+
+  it('the latest, by query and without one', async () => {
+    const path = pathOf(point(4), sequenceKey());
+    await expectServed(`${path}?max-format=0&sequence=latest`, point(4));
+    await expectServed(path, point(4));
+  });
+
+  it.each([1, 2, 4])('pinned to %d, by query and by path', async (sequence) => {
+    await expectServed(`${pathOf(point(1), sequenceKey())}?sequence=${sequence}`, point(sequence));
+    await expectServed(pathOf(point(sequence), point(sequence).primaryKey), point(sequence));
+  });
+
+  it('a point that is not there', async () => {
+    await expectNone(`${pathOf(point(1), sequenceKey())}?sequence=3`);
+    await expectNone(pathOf(point(1), [...sequenceKey(), '3']));
+  });
+
+  it.each([
+    ['latest', {}, 4],
+    ['pinned', { sequence: 2 }, 2],
+    ['pinned, and the device has it', { sequence: 2, 'if-newer-than': 0 }, undefined],
+    ['at least one before', { 'if-sequence-equal-or-newer-than': 3, 'if-newer-than': 0 }, 4],
+    ['at least the last', { 'if-sequence-equal-or-newer-than': 4 }, 4],
+    [
+      'at least the last, and the device has it',
+      { 'if-sequence-equal-or-newer-than': 4, 'if-newer-than': 0 },
+      undefined,
+    ],
+    ['at least one after', { 'if-sequence-equal-or-newer-than': 5, 'if-newer-than': 0 }, undefined],
+  ])('in a group: %s', async (_what, members, found) => {
+    const entry = { type: type.name, 'sequence-key': sequenceKey(), ...members };
+    const reply = await fetchOne(entry);
+    expect(reply?.body.toString()).toBe(found === undefined ? undefined : point(found).bytes.toString());
+  });
+
+  it('reaches up to the last number, and no further', async () => {
+    const last = make(type, { [number]: String(MOST) });
+    await ack(last);
+    await expectServed(`${pathOf(last, sequenceKey())}?sequence=${MOST}`, last);
+    await expectServed(`${pathOf(last, sequenceKey())}?sequence=latest`, last);
+    await expectServed(pathOf(last, last.primaryKey), last);
+    const beyond = await send(port, { path: `${pathOf(last, sequenceKey())}?sequence=${MOST + 1}` });
+    expect(beyond.status).toBe(400);
+    expect(() => make(type, { [number]: String(MOST + 1) })).toThrow(String(MOST));
+  });
+});
+
+describe.each(exchanged.map((assertion) => [assertion.type.name, assertion] as const))(
+  '%s',
+  (name, assertion) => {
+    it('is for one exchange: refused by ack, and not found', async () => {
+      await expect(ack(assertion)).rejects.toMatchObject({
+        code: 'invalid-assertion',
+        message: expect.stringContaining(`a ${name} is for one exchange and is not kept`) as string,
+      });
+      const reply = await send(port, { path: pathOf(assertion, assertion.primaryKey) });
+      expect(reply.status).toBe(404);
+    });
+  },
+);

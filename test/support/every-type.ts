@@ -1,0 +1,255 @@
+import { generateKeyPairSync } from 'node:crypto';
+import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
+import { encodePublicKey } from '../../src/assertions/format/keys.js';
+import { signAssertion } from '../../src/assertions/format/sign.js';
+import { digestToBase64url, sha3_384 } from '../../src/common/digest.js';
+import { testKey } from './store-stack.js';
+import { SINCE, type TestBrand } from './test-brand.js';
+
+/** What a test varies of an assertion; the rest is sensible. */
+export type Headers = HeaderMap;
+type Make = (more?: Headers) => Assertion;
+
+export const SNAP_ID = 'everyTypeSnapeveryTypeSnapevery1';
+export const GATED_SNAP_ID = 'everyTypeSnapeveryTypeSnapevery2';
+export const PROVENANCE = 'brand-made';
+export const EMAIL = 'first.last+tag@example.com';
+const SCHEMA = '{\n  "storage": {\n    "schema": {\n      "ssid": "string"\n    }\n  }\n}';
+const DEVICE_NAME = 'serial-1.my-model.brand';
+
+const digestOf = (text: string): string => digestToBase64url(sha3_384(Buffer.from(text)));
+const at = { timestamp: SINCE };
+
+/** The public key of a hardware identity, as its header holds it. */
+function hardwareKey(): string {
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const pem = publicKey.export({ format: 'pem', type: 'spki' }).toString();
+  return pem.split('\n').slice(1, -2).join('\n');
+}
+
+/**
+ * One assertion of every type that a store keeps, signed by a brand that is a trusted root, or by the key that the
+ * type asks for. What one of them needs of others comes before it.
+ */
+export function everyKeptType(brand: TestBrand): ReadonlyMap<string, Make> {
+  return new Map([...ofAccounts(brand), ...ofSnaps(brand), ...ofDevices(brand), ...ofConfdb(brand)]);
+}
+
+function ofAccounts(brand: TestBrand): [string, Make][] {
+  const { accountId } = brand;
+  const spare = testKey('every-type spare');
+  const { id, encoded } = encodePublicKey(spare);
+  const key = { 'public-key-sha3-384': id, 'account-id': accountId, name: 'spare', since: SINCE };
+  return [
+    [
+      'account',
+      (more) =>
+        brand.sign('account', {
+          'account-id': 'partner',
+          'display-name': 'Partner',
+          validation: 'unproven',
+          ...at,
+          ...more,
+        }),
+    ],
+    ['account-key', (more) => brand.sign('account-key', { ...key, ...more }, encoded)],
+    [
+      'account-key-request',
+      (more) =>
+        signAssertion({
+          type: 'account-key-request',
+          headers: { ...key, ...more },
+          privateKey: spare,
+          body: encoded,
+        }),
+    ],
+    [
+      'store',
+      (more) => brand.sign('store', { store: 'brand-store', 'operator-id': accountId, ...at, ...more }),
+    ],
+  ];
+}
+
+function declarationOf(brand: TestBrand, snapId: string, more: Headers = {}): Assertion {
+  return brand.sign('snap-declaration', {
+    series: '16',
+    'snap-id': snapId,
+    'snap-name': `snap-${snapId.at(-1)}`,
+    'publisher-id': brand.accountId,
+    'revision-authority': [{ 'account-id': brand.accountId, provenance: [PROVENANCE] }],
+    ...at,
+    ...more,
+  });
+}
+
+/** The second declaration, which a validation needs; it is not one of the types' own. */
+export function gatedDeclaration(brand: TestBrand): Assertion {
+  return declarationOf(brand, GATED_SNAP_ID);
+}
+
+function ofSnaps(brand: TestBrand): [string, Make][] {
+  const { accountId } = brand;
+  const of = { 'snap-id': SNAP_ID, 'developer-id': accountId, ...at };
+  const resource = { ...of, 'resource-name': 'comp', 'resource-revision': '1' };
+  const set = { name: 'hello', id: SNAP_ID, presence: 'required', revision: '1' };
+  const validation = {
+    series: '16',
+    'snap-id': SNAP_ID,
+    'approved-snap-id': GATED_SNAP_ID,
+    'approved-snap-revision': '1',
+  };
+  const bodies: [string, Headers][] = [
+    ['base-declaration', { series: '16', ...at }],
+    [
+      'snap-build',
+      {
+        'snap-sha3-384': digestOf('build'),
+        'snap-id': SNAP_ID,
+        grade: 'stable',
+        'snap-size': '7',
+        ...at,
+      },
+    ],
+    ['snap-revision', { 'snap-sha3-384': digestOf('snap'), 'snap-size': '7', 'snap-revision': '1', ...of }],
+    ['snap-developer', { 'snap-id': SNAP_ID, 'publisher-id': accountId }],
+    ['validation', { ...validation, ...at }],
+    [
+      'validation-set',
+      { series: '16', 'account-id': accountId, name: 'set', sequence: '1', snaps: [set], ...at },
+    ],
+    [
+      'snap-resource-revision',
+      { ...resource, 'resource-sha3-384': digestOf('component'), 'resource-size': '9' },
+    ],
+    ['snap-resource-pair', { ...resource, 'snap-revision': '1' }],
+  ];
+  return [
+    ['snap-declaration', (more) => declarationOf(brand, SNAP_ID, more)],
+    ...bodies.map(([type, headers]): [string, Make] => [
+      type,
+      (more) => brand.sign(type, { ...headers, ...more }),
+    ]),
+  ];
+}
+
+function ofDevices(brand: TestBrand): [string, Make][] {
+  const { accountId } = brand;
+  const { id, encoded } = encodePublicKey(testKey('every-type device'));
+  const device = { 'device-key': encoded.toString(), 'device-key-sha3-384': id };
+  const model = { series: '16', 'brand-id': accountId, model: 'my-model' };
+  const key = hardwareKey();
+  const made: [string, Headers, string?][] = [
+    ['model', { ...model, classic: 'true', ...at }],
+    ['serial', { 'brand-id': accountId, model: 'my-model', serial: 'serial-1', ...device, ...at }],
+    [
+      'system-user',
+      {
+        'brand-id': accountId,
+        email: EMAIL,
+        models: ['my-model'],
+        username: 'first',
+        since: SINCE,
+        until: '2036-01-01T00:00:00Z',
+      },
+    ],
+    ['repair', { 'brand-id': accountId, 'repair-id': '1', summary: 'nothing', ...at }, '#!/bin/sh\n\n:\n'],
+    [
+      'preseed',
+      {
+        ...model,
+        'system-label': '20260101',
+        'artifact-sha3-384': digestOf('artifact'),
+        snaps: [{ name: 'hello', id: SNAP_ID, revision: '1' }],
+        ...at,
+      },
+    ],
+    ['cluster', { 'cluster-id': 'one', sequence: '1', devices: [{ id: '1', device: DEVICE_NAME }] }],
+    [
+      'hardware-identity',
+      {
+        'issuer-id': accountId,
+        manufacturer: 'Acme',
+        'hardware-name': 'board-1',
+        'hardware-id': '1',
+        'hardware-id-key': key,
+        'hardware-id-key-sha3-384': digestOf(key),
+      },
+    ],
+    [
+      'request-message',
+      {
+        'account-id': accountId,
+        'message-id': 'abcd-1',
+        'message-kind': 'get-device',
+        devices: [DEVICE_NAME],
+        'valid-since': SINCE,
+        'valid-until': '2036-01-01T00:00:00Z',
+        ...at,
+      },
+      '{}',
+    ],
+  ];
+  return made.map(([type, headers, body]) => [
+    type,
+    (more) => brand.sign(type, { ...headers, ...more }, body === undefined ? undefined : Buffer.from(body)),
+  ]);
+}
+
+function ofConfdb(brand: TestBrand): [string, Make][] {
+  const { accountId } = brand;
+  const views = { wifi: { rules: [{ storage: 'ssid' }] } };
+  return [
+    [
+      'confdb-schema',
+      (more) =>
+        brand.sign(
+          'confdb-schema',
+          { 'account-id': accountId, name: 'network', views, ...at, ...more },
+          Buffer.from(SCHEMA),
+        ),
+    ],
+    [
+      'confdb-control',
+      (more) =>
+        signAssertion({
+          type: 'confdb-control',
+          headers: {
+            'brand-id': accountId,
+            model: 'my-model',
+            serial: 'serial-1',
+            groups: [
+              {
+                operators: [accountId],
+                authentications: ['store'],
+                views: [`${accountId}/network/wifi`],
+              },
+            ],
+            ...more,
+          },
+          privateKey: testKey('every-type device'),
+        }),
+    ],
+  ];
+}
+
+/** One of every type that a device signs for one exchange, which no store keeps. */
+export function exchangeTypes(brand: TestBrand): Assertion[] {
+  const privateKey = testKey('every-type device');
+  const { encoded } = encodePublicKey(privateKey);
+  const device = { 'brand-id': brand.accountId, model: 'my-model' };
+  const headers: [string, Headers][] = [
+    ['serial-request', { ...device, 'request-id': 'REQ-1', 'device-key': encoded.toString() }],
+    ['device-session-request', { ...device, serial: 'serial-1', nonce: 'N', ...at }],
+    [
+      'response-message',
+      {
+        'account-id': brand.accountId,
+        'message-id': 'abcd-1',
+        device: DEVICE_NAME,
+        status: 'success',
+        ...at,
+      },
+    ],
+  ];
+  return headers.map(([type, said]) => signAssertion({ type, headers: said, privateKey }));
+}
