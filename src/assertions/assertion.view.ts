@@ -1,3 +1,14 @@
+import type { Assertion } from './format/assertion.js';
+
+/**
+ * What an assertion says, for who reads it and does not verify it.
+ *
+ * @see snapcore/snapd: cmd/snap-repair/runner.go, Peek
+ */
+export function assertionView({ headers, body }: Assertion): object {
+  return { headers, body: body.toString() };
+}
+
 /**
  * The body of "no such assertion", in the form of the official assertion service.
  *

@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { refuseDeviceSession } from '../common/device-session-refusal.js';
 import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
+import { sendJson } from '../common/json-reply.js';
 import { pathText, queryText } from '../common/query-text.js';
-import { assertionNotFoundView } from './assertion.view.js';
+import { assertionNotFoundView, assertionView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
 import type { SequencePoint } from './assertions.repository.js';
 import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
@@ -43,7 +44,8 @@ export class AssertionsController {
       void reply.code(304).send();
       return;
     }
-    void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(found.bytes);
+    if (prefersJson(request.headers.accept)) sendJson(reply, assertionView(found));
+    else void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(found.bytes);
   }
 
   private async find(typeName: string, request: FastifyRequest): Promise<Assertion | undefined> {
@@ -54,6 +56,12 @@ export class AssertionsController {
     if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat, request.deviceSession);
     return await this.assertions.findInSequence(type.name, key, sequencePoint(sequence), maxFormat);
   }
+}
+
+/** Only who asks for JSON and not for the document gets it: an `Accept` may be empty, or anything. */
+function prefersJson(accept = ''): boolean {
+  const types = accept.split(',').map((one) => one.split(';')[0]?.trim());
+  return types.includes('application/json') && !types.includes(ASSERTION_MEDIA_TYPE);
 }
 
 function sequencePoint(sequence: string): SequencePoint {

@@ -11,6 +11,7 @@ import { DeviceSecretService } from './device-secret.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import { DevicesRepository } from './devices.repository.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';
+import { MessagesController } from './messages.controller.js';
 import { SerialIssuerService } from './serial-issuer.service.js';
 import { SerialRequestsRepository } from './serial-requests.repository.js';
 import { SerialTrustService } from './serial-trust.service.js';
@@ -20,7 +21,7 @@ import { SightingsService } from './sightings.service.js';
 
 @Module({
   imports: [SettingsModule, AssertionsModule, KeysModule],
-  controllers: [SessionsController, DeviceRegistrationController],
+  controllers: [MessagesController, SessionsController, DeviceRegistrationController],
   providers: [
     DeviceSecretService,
     DeviceSessionNonceRepository,

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
@@ -14,6 +15,18 @@ const CONFINEMENT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
 
 function nameView({ name, version, summary, apps, aliases }: ListedName): object {
   return { package_name: name, version, summary, apps, aliases };
+}
+
+/** snapd reads this as a stream of tokens: `_embedded` comes first, and `clickindex:package` first in it. */
+async function* namesBody(
+  first: readonly ListedName[],
+  others: AsyncIterable<readonly ListedName[]>,
+): AsyncGenerator<string> {
+  const textOf = (names: readonly ListedName[]) =>
+    names.map((name) => JSON.stringify(nameView(name))).join(',');
+  yield `{"_embedded":{"clickindex:package":[${textOf(first)}`;
+  for await (const names of others) if (names.length > 0) yield `,${textOf(names)}`;
+  yield ']}}';
 }
 
 /**
@@ -36,14 +49,17 @@ export class NamesController {
     sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
   }
 
-  // snapd reads this one as a stream of tokens: `_embedded` first, `clickindex:package` first in it.
   @Get('names')
   async names(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const names = await this.search.listNames(
-      deviceArchitecture(request),
-      await this.visibility.storesOf(request.deviceSession),
-      listed(queryText(request, 'confinement', CONFINEMENT)),
-    );
-    sendJson(reply, { _embedded: { 'clickindex:package': names.map(nameView) } }, HAL_JSON);
+    const parts = this.search.listNames({
+      architecture: deviceArchitecture(request),
+      stores: await this.visibility.storesOf(request.deviceSession),
+      confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
+      now: Date.now(),
+    });
+    // What cannot be read is an error while one can still be answered; later the connection ends early.
+    const first = await parts.next();
+    const body = namesBody(first.done === true ? [] : first.value, parts);
+    void reply.header('content-type', HAL_JSON).send(Readable.from(body, { objectMode: false }));
   }
 }

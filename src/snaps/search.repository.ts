@@ -15,6 +15,24 @@ export interface CatalogueName {
   readonly hasAliases: boolean;
 }
 
+/** Whose names are listed. */
+export interface NamesRequest {
+  readonly architecture: string;
+  /** The stores of brands that the asker gets the snaps of. */
+  readonly stores: readonly string[];
+  /** Only snaps confined like one of these; without it, any. */
+  readonly confinements?: readonly string[] | undefined;
+  /** In milliseconds; what has ended by then does not count. */
+  readonly now: number;
+}
+
+/** A part of the names. */
+export interface NamesWindow {
+  /** Begins behind this name. */
+  readonly after: string;
+  readonly limit: number;
+}
+
 /**
  * How much of a text must be in a name or title that is like it. pg_trgm's own 0.6 misses most words with one
  * slip; a short one has two letters in common with too many others.
@@ -60,16 +78,12 @@ export class SearchRepository {
   }
 
   /**
-   * Every snap that devices of an architecture can see, by name, in its safest release on the default track:
-   * what a channel map in memory says (`snaps/channel`), for all snaps at once.
-   *
-   * @param now - in milliseconds; what has ended by then does not count
+   * The snaps that such a device can see, by name, in their safest release on the default track: what a channel map
+   * in memory says (`snaps/channel`), for all of them at once.
    */
   async listNames(
-    architecture: string,
-    stores: readonly string[],
-    confinements: readonly string[] | undefined,
-    now: number,
+    { architecture, stores, confinements, now }: NamesRequest,
+    window: NamesWindow,
   ): Promise<CatalogueName[]> {
     return await this.database.query<CatalogueName>(
       `select s.name, s.snap_id as "snapId", s.summary, r.version, r.apps, exists (
@@ -95,9 +109,10 @@ export class SearchRepository {
            seen.track, array_position(array['stable', 'candidate', 'beta', 'edge'], seen.risk), seen.branch
          limit 1) best on true
        join snap_revision r on r.snap_id = s.snap_id and r.revision = best.revision
-       where s.name <> '' and ($2::text[] is null or r.confinement = any ($2))
-         and s.visibility = 'public' and (s.store_id is null or s.store_id = any ($4)) order by s.name`,
-      [architecture, confinements ?? null, new Date(now), stores],
+       where s.name <> '' and s.name > $4 and ($2::text[] is null or r.confinement = any ($2))
+         and s.visibility = 'public' and (s.store_id is null or s.store_id = any ($6))
+       order by s.name limit $5`,
+      [architecture, confinements ?? null, new Date(now), window.after, window.limit, stores],
     );
   }
 

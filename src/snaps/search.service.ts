@@ -7,7 +7,7 @@ import { resolveChannel, releasesFor, type ChannelRelease, inDisplayOrder } from
 import { parseChannel, type Channel } from './channel/channel.js';
 import { DeviceViewService } from './device-view.service.js';
 import { FEATURED, type SearchCriteria, type SearchWindow } from './search-query.js';
-import { SearchRepository, type CatalogueName } from './search.repository.js';
+import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
 import { aliasesOf, type SnapAlias } from './snap-aliases.js';
 
 /** The most snaps that one search answers with. */
@@ -15,6 +15,9 @@ export const MAX_SEARCH_RESULTS = 250;
 
 /** The most snaps that are answered for being called something like the text. */
 export const MAX_LIKE_RESULTS = 10;
+
+/** Names read at once of those that devices complete from. */
+export const NAMES_AT_ONCE = 1_000;
 
 /** Shortest text that names and titles like it are looked for: pg_trgm compares three characters at a time. */
 const LEAST_LIKE_LENGTH = 3;
@@ -78,21 +81,24 @@ export class SearchService {
     return await this.collect(offer, (window) => this.repository.names(any, window));
   }
 
-  /** Every snap of an architecture, without the limit of a search: what devices complete names from. */
-  async listNames(
-    architecture: string,
-    stores: readonly string[],
-    confinements?: readonly string[],
-  ): Promise<ListedName[]> {
-    const names = await this.repository.listNames(architecture, stores, confinements, Date.now());
-    return await Promise.all(
-      names.map(async (name) => ({
-        ...name,
-        aliases: name.hasAliases
-          ? aliasesOf(await this.assertions.find('snap-declaration', ['16', name.snapId]))
-          : [],
-      })),
-    );
+  /**
+   * Every snap that a device can see, by name, without the limit of a search: what devices complete names from.
+   * It comes in parts of up to {@link NAMES_AT_ONCE}, so that a large store is never in memory as a whole.
+   */
+  async *listNames(request: NamesRequest): AsyncGenerator<ListedName[]> {
+    let after: string | undefined = '';
+    while (after !== undefined) {
+      const names = await this.repository.listNames(request, { after, limit: NAMES_AT_ONCE });
+      yield await Promise.all(names.map((name) => this.withAliases(name)));
+      after = names.length < NAMES_AT_ONCE ? undefined : names.at(-1)?.name;
+    }
+  }
+
+  private async withAliases(name: CatalogueName): Promise<ListedName> {
+    const declaration = name.hasAliases
+      ? await this.assertions.find('snap-declaration', ['16', name.snapId])
+      : undefined;
+    return { ...name, aliases: aliasesOf(declaration) };
   }
 
   private async searchText(criteria: SearchCriteria, text: string, offer: Offer): Promise<SearchResult[]> {

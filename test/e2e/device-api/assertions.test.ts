@@ -1,10 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { decodeAssertion } from '../../../src/assertions/format/decode.js';
 import { assertionType } from '../../../src/assertions/format/registry.js';
 import { digestToBase64url, sha3_384 } from '../../../src/common/digest.js';
 import { SINCE } from '../../support/test-brand.js';
 import type { TestSnap } from '../../support/test-snaps.js';
+import { walkChain } from './chain-walk.js';
 import { listen, send } from './wire.js';
 import { World } from './world.js';
 
@@ -147,20 +147,9 @@ describe('serves, byte for byte', () => {
   );
 
   it('the whole chain of a snap, by single requests', async () => {
-    const seen = new Set<string>();
-    const open = [`snap-revision/${digestToBase64url(snap.digest)}`];
-    for (let path = open.pop(); path !== undefined; path = open.pop()) {
-      if (seen.has(path)) continue;
-      seen.add(path);
-      const { status, body } = await get(`${path}?max-format=7`);
-      expect([path, status]).toEqual([path, 200]);
-      const assertion = decodeAssertion(body);
-      const prerequisites = assertion.type.prerequisites(assertion);
-      open.push(`account-key/${assertion.signKeyId}`, `account/${assertion.authorityId}`);
-      open.push(...prerequisites.map(({ type, primaryKey }) => [type, ...primaryKey].join('/')));
-    }
+    const seen = await walkChain(port, `snap-revision/${digestToBase64url(snap.digest)}`);
     const [root, rootKey] = world.publisher.authority.root;
-    expect([...seen].toSorted()).toEqual(
+    expect(seen).toEqual(
       [
         `snap-revision/${digestToBase64url(snap.digest)}`,
         `snap-declaration/16/${snap.snapId}`,
@@ -223,6 +212,44 @@ describe('refuses', () => {
     const reply = await get(path);
     expect([path, reply.status, reply.headers['content-type']]).toEqual([path, 400, 'application/json']);
     expect(Object.keys(JSON.parse(reply.body.toString()) as object)).toEqual(['error-list']);
+  });
+});
+
+describe('as JSON', () => {
+  const path = 'store/brand-store';
+
+  it.each(['application/json', 'application/json; charset=utf-8', 'text/html, application/json'])(
+    'for who accepts %s',
+    async (accept) => {
+      const reply = await get(path, { accept });
+      expect([reply.status, reply.headers['content-type'], reply.headers.vary]).toEqual([
+        200,
+        'application/json',
+        'Accept',
+      ]);
+      expect(JSON.parse(reply.body.toString())).toEqual({ headers: held.get('store')?.headers, body: '' });
+    },
+  );
+
+  it('with the body as text', async () => {
+    const { accountKey } = world.brand;
+    const reply = await get(`account-key/${accountKey.primaryKey[0]}`, { accept: 'application/json' });
+    expect(JSON.parse(reply.body.toString())).toEqual({
+      headers: accountKey.headers,
+      body: accountKey.body.toString(),
+    });
+  });
+
+  it.each(['', '*/*', 'text/html', 'application/x.ubuntu.assertion, application/json'])(
+    'not for who accepts %j',
+    async (accept) => {
+      expect((await get(path, { accept })).headers['content-type']).toBe('application/x.ubuntu.assertion');
+    },
+  );
+
+  it('not where there is none', async () => {
+    const reply = await get('account/nobody', { accept: 'application/json' });
+    expect([reply.status, reply.headers['content-type']]).toEqual([404, 'application/problem+json']);
   });
 });
 

@@ -10,8 +10,9 @@ import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { everyKeptType, exchangeTypes, gatedDeclaration, PROVENANCE } from '../../support/every-type.js';
 import { testKey } from '../../support/store-stack.js';
 import { SINCE, TestBrand } from '../../support/test-brand.js';
-import { jsonOf, listen, poll, send, type WireReply } from './wire.js';
-import { at, World } from './world.js';
+import { fetchGroup } from './fetch-group.js';
+import { listen, poll, send } from './wire.js';
+import { World } from './world.js';
 
 const NEWER = 3;
 const NEW_FORMAT = 5;
@@ -89,22 +90,10 @@ async function expectHeld(assertion: Assertion, query = '?max-format=7'): Promis
   for (const key of keysOf(assertion)) await expectServed(pathOf(assertion, key) + query, assertion);
 }
 
-/** Where a group's answer leads, for one entry of it. */
-async function fetchOne(entry: object, formats: object = {}): Promise<WireReply | undefined> {
-  const reply = await send(port, {
-    method: 'POST',
-    path: '/v2/snaps/refresh',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      context: [],
-      actions: [{ action: 'fetch-assertions', key: 'R', assertions: [entry] }],
-      'assertion-max-formats': formats,
-    }),
-  });
-  const [url] = at(jsonOf(reply), 'results', '0', 'assertion-stream-urls') as string[];
-  if (url === undefined) return undefined;
-  const { pathname, search } = new URL(url);
-  return await send(port, { path: pathname + search });
+/** What a group of one entry leads to. */
+async function fetchOne(entry: object, formats: object = {}): Promise<string | undefined> {
+  const { assertions } = await fetchGroup(port, [entry], formats);
+  return assertions[0]?.bytes.toString();
 }
 
 it('every type there is, is here', () => {
@@ -128,7 +117,7 @@ describe.each([...made.keys()].flatMap((name) => kept.filter((type) => type.name
     it('is fetched in a group, unless the device has it', async () => {
       const first = make(type);
       const entry = { type: type.name, 'primary-key': first.primaryKey };
-      expect((await fetchOne(entry))?.body.toString()).toBe(first.bytes.toString());
+      expect(await fetchOne(entry)).toBe(first.bytes.toString());
       expect(await fetchOne({ ...entry, 'if-newer-than': 0 })).toBeUndefined();
     });
 
@@ -182,9 +171,8 @@ describe.each(withFormats)('formats of $name', (type) => {
     await expectServed(path, latest);
     await expectServed(`${path}?max-format=${maxFormat - 1}`, old);
     const entry = { type: type.name, 'primary-key': latest.primaryKey };
-    const fetched = async (format: number) => (await fetchOne(entry, { [type.name]: format }))?.body;
-    expect((await fetched(maxFormat))?.equals(latest.bytes)).toBe(true);
-    expect((await fetched(maxFormat - 1))?.equals(old.bytes)).toBe(true);
+    expect(await fetchOne(entry, { [type.name]: maxFormat })).toBe(latest.bytes.toString());
+    expect(await fetchOne(entry, { [type.name]: maxFormat - 1 })).toBe(old.bytes.toString());
   });
 
   it('a format above all is refused', async () => {
@@ -287,8 +275,7 @@ describe.each(sequences)('sequence of $name', (type) => {
     ['at least one after', { 'if-sequence-equal-or-newer-than': 5, 'if-newer-than': 0 }, undefined],
   ])('in a group: %s', async (_what, members, found) => {
     const entry = { type: type.name, 'sequence-key': sequenceKey(), ...members };
-    const reply = await fetchOne(entry);
-    expect(reply?.body.toString()).toBe(found === undefined ? undefined : point(found).bytes.toString());
+    expect(await fetchOne(entry)).toBe(found === undefined ? undefined : point(found).bytes.toString());
   });
 
   it('reaches up to the last number, and no further', async () => {

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { decodeAssertion } from '../../../src/assertions/format/decode.js';
-import { listen, send } from './wire.js';
+import { fetchGroup as fetchGroupAt } from './fetch-group.js';
+import { listen } from './wire.js';
 import { at, World } from './world.js';
 
 const MAX_FORMATS = { 'account-key': 1, 'snap-declaration': 7 };
@@ -29,42 +29,8 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Asks for one group over the wire, and fetches all that its URLs lead to. */
-async function fetchGroup(
-  assertions: readonly object[],
-  formats: object | undefined = MAX_FORMATS,
-): Promise<{ found: string[]; missing: unknown; assertions: Assertion[] }> {
-  const reply = await send(port, {
-    method: 'POST',
-    path: '/v2/snaps/refresh',
-    headers: { 'content-type': 'application/json' },
-    body: JSON.stringify({
-      context: [],
-      actions: [{ action: 'fetch-assertions', key: 'Z3JvdXA', assertions }],
-      ...(formats && { 'assertion-max-formats': formats }),
-    }),
-  });
-  const { results } = JSON.parse(reply.body.toString()) as { results: Record<string, unknown>[] };
-  expect(results).toHaveLength(1);
-  expect(results[0]).toMatchObject({ result: 'fetch-assertions', key: 'Z3JvdXA' });
-  const urls = at(results[0], 'assertion-stream-urls') as string[];
-  const fetched = await Promise.all(
-    urls.map(async (text) => {
-      const url = new URL(text);
-      expect([url.origin, text]).toEqual([`http://127.0.0.1:${port}`, url.href]);
-      const answer = await send(port, { path: url.pathname + url.search });
-      expect([answer.status, answer.headers['content-type']]).toEqual([
-        200,
-        'application/x.ubuntu.assertion',
-      ]);
-      return decodeAssertion(answer.body);
-    }),
-  );
-  const found = fetched.map(({ type, primaryKey, assertionRevision }) =>
-    [type.name, ...primaryKey, `r${assertionRevision}`].join(' '),
-  );
-  return { found, missing: at(results[0], 'error-list'), assertions: fetched };
-}
+const fetchGroup = async (assertions: readonly object[], formats: object | undefined = MAX_FORMATS) =>
+  await fetchGroupAt(port, assertions, formats);
 
 const account = (members: object = {}) => ({ type: 'account', 'primary-key': ['brand'], ...members });
 const declaration = (snapId: string, members: object = {}) => ({

@@ -1,0 +1,32 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError } from '../common/errors.js';
+import { readJsonBody } from '../common/json-body.js';
+import { sendJson } from '../common/json-reply.js';
+
+function messagesIn(body: unknown): readonly unknown[] {
+  const refuse = (what: string) => new StoreError('invalid-request', `cannot read messages: ${what}`);
+  if (typeof body !== 'object' || body === null || Array.isArray(body))
+    throw refuse('the body is not an object');
+  const messages: unknown = 'messages' in body ? body.messages : undefined;
+  if (messages === undefined || messages === null) return [];
+  if (Array.isArray(messages)) return messages;
+  throw refuse('messages is not a list');
+}
+
+/**
+ * The mailbox between a brand and its devices, which snapd looks into where remote management is switched on. This
+ * store sends no messages, and says so; what would answer one is refused, so that nobody takes it for kept.
+ *
+ * @see snapcore/snapd: store/store_messaging.go
+ */
+@Controller('v2/messages')
+export class MessagesController {
+  @Post()
+  @HttpCode(200)
+  exchange(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
+    if (messagesIn(readJsonBody(request.body)).length > 0)
+      throw new StoreError('unsupported', 'cannot take messages: this store sent none and keeps none');
+    sendJson(reply, { messages: [], 'total-pending-messages': 0 });
+  }
+}

@@ -1,0 +1,67 @@
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { SearchRepository } from '../../../src/snaps/search.repository.js';
+import { NAMES_AT_ONCE } from '../../../src/snaps/search.service.js';
+import { addManySnaps } from '../../support/many-snaps.js';
+import { jsonOf, listen, send } from './wire.js';
+import { at, World } from './world.js';
+
+let world: World;
+let port: number;
+const stored: string[] = [];
+
+beforeAll(async () => {
+  world = await World.start();
+  port = await listen(world.store.app);
+});
+afterAll(() => world.stop());
+
+/** The names, and how many were read at once each time. */
+async function names(): Promise<{ names: string[]; reads: number[] }> {
+  const spy = vi.spyOn(world.store.app.get(SearchRepository), 'listNames');
+  const reply = await send(port, { path: '/api/v1/snaps/names?confinement=strict' });
+  expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/hal+json']);
+  const list = at(jsonOf(reply), '_embedded', 'clickindex:package') as { package_name: string }[];
+  const reads = await Promise.all(
+    spy.mock.results.map(async ({ value }) => (await (value as Promise<unknown[]>)).length),
+  );
+  spy.mockRestore();
+  return { names: list.map((entry) => entry.package_name), reads };
+}
+
+async function addUpTo(count: number): Promise<void> {
+  stored.push(...(await addManySnaps(world.store.databaseUrl, stored.length + 1, count)));
+}
+
+it('an empty store has an empty list', async () => {
+  expect(await names()).toEqual({ names: [], reads: [0] });
+});
+
+it.each([
+  [NAMES_AT_ONCE - 1, [NAMES_AT_ONCE - 1]],
+  [NAMES_AT_ONCE, [NAMES_AT_ONCE, 0]],
+  [NAMES_AT_ONCE + 1, [NAMES_AT_ONCE, 1]],
+])('%d names, once each and in order', async (count, reads) => {
+  await addUpTo(count);
+  expect(await names()).toEqual({ names: stored, reads });
+});
+
+it('a failure in the middle ends the connection, so that nobody takes the rest for the whole', async () => {
+  const repository = world.store.app.get(SearchRepository);
+  const real = repository.listNames.bind(repository);
+  const spy = vi.spyOn(repository, 'listNames');
+  spy.mockImplementationOnce(real).mockRejectedValueOnce(new Error('the database is gone'));
+  await expect(send(port, { path: '/api/v1/snaps/names' })).rejects.toThrow('aborted');
+  spy.mockReset().mockRejectedValueOnce(new Error('the database is gone'));
+  expect((await send(port, { path: '/api/v1/snaps/names' })).status).toBe(500);
+  spy.mockRestore();
+  expect((await names()).names).toEqual(stored);
+});
+
+it('HEAD has no body', async () => {
+  const reply = await send(port, { method: 'HEAD', path: '/api/v1/snaps/names' });
+  expect([reply.status, reply.headers['content-type'], reply.body.length]).toEqual([
+    200,
+    'application/hal+json',
+    0,
+  ]);
+});
