@@ -1,0 +1,145 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../src/assertions/format/assertion.js';
+import { ASSERTION_TYPES } from '../../src/assertions/format/registry.js';
+import { encodeStream } from '../../src/assertions/format/stream.js';
+import { everyKeptType, gatedDeclaration, PROVENANCE } from '../support/every-type.js';
+import { TestBrand } from '../support/test-brand.js';
+import { Acme, STORE_ID } from './acme.js';
+import { SnapdDevice } from './device.js';
+
+/** What release 2.57.6 has never heard of. */
+const NEWER_TYPES = [
+  'snap-resource-revision',
+  'snap-resource-pair',
+  'confdb-schema',
+  'confdb-control',
+  'request-message',
+  'cluster',
+  'hardware-identity',
+];
+
+const brand = new TestBrand('acme-brand');
+const made = everyKeptType(brand);
+const known = [...made].filter(([name]) => !NEWER_TYPES.includes(name)).map(([, make]) => make());
+const newer = [...made].filter(([name]) => NEWER_TYPES.includes(name)).map(([, make]) => make());
+
+function madeWith(type: string, headers: Record<string, string>): Assertion {
+  const assertion = made.get(type)?.(headers);
+  if (!assertion) throw new Error(`no ${type} is made here`);
+  return assertion;
+}
+
+const others = {
+  revisionOfProvenance: madeWith('snap-revision', { provenance: PROVENANCE }),
+  secondPoint: madeWith('validation-set', { sequence: '2' }),
+  secondRepair: madeWith('repair', { 'repair-id': '2' }),
+  /** The newest that release 2.57.6 reads, and one that it does not. */
+  declarationOfFormat5: madeWith('snap-declaration', { revision: '5', format: '5' }),
+  declarationOfFormat6: madeWith('snap-declaration', { revision: '6', format: '6' }),
+};
+
+let acme: Acme;
+let device: SnapdDevice;
+let folder: string;
+
+beforeAll(async () => {
+  acme = await Acme.register([brand.account, brand.accountKey]);
+  folder = await acme.emptyFolder('known');
+  await ack(gatedDeclaration(brand), ...known, ...newer);
+  for (const assertion of Object.values(others)) await ack(assertion);
+  await acme.store.serve();
+  device = await SnapdDevice.start(acme.trustedRoots);
+  await device.snap('ack', await acme.storeAssertions());
+  await device.snap('set', 'system', `proxy.store=${STORE_ID}`);
+});
+
+afterAll(async () => {
+  await device?.stop();
+  await acme?.stop();
+});
+
+async function ack(...assertions: readonly Assertion[]): Promise<void> {
+  const path = join(folder, 'some.assert');
+  await writeFile(path, encodeStream(assertions));
+  await acme.store.run('ack', path);
+}
+
+/** The words that name an assertion by every header of its primary key that is not at its default. */
+function wordsOf({ type, primaryKey }: Assertion): string[] {
+  const named = type.primaryKey.flatMap((header, index) => {
+    const value = primaryKey[index] ?? '';
+    return type.optionalKeyDefaults[header] === value ? [] : [`${header}=${value}`];
+  });
+  return [type.name, ...named];
+}
+
+type Ask = (...words: string[]) => Promise<{ status: number; stdout: string; stderr: string }>;
+
+/** How `snap` itself ends where the store says that there is no such assertion: the daemon answers an empty list. */
+const DOORS: readonly (readonly [option: string, ask: Ask, missing: { status: number; says: RegExp }])[] = [
+  [
+    '--remote',
+    async (...words) => await device.run('known', '--remote', ...words),
+    { status: 0, says: /^$/ },
+  ],
+  [
+    '--direct',
+    async (...words) => await device.snapByItself(acme.store.url, folder, 'known', '--direct', ...words),
+    { status: 1, says: /not found/ },
+  ],
+];
+
+describe.each(DOORS)('snap known %s', (_option, ask, missing) => {
+  const expectKnown = async (words: readonly string[], { bytes }: Assertion) => {
+    const { status, stdout, stderr } = await ask(...words);
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    expect(stdout).toBe(bytes.toString());
+  };
+
+  it.each(
+    known.filter(({ type }) => type.name !== 'snap-declaration').map((one) => [one.type.name, one] as const),
+  )('%s', async (_name, assertion) => {
+    await expectKnown(wordsOf(assertion), assertion);
+  });
+
+  it('snap-declaration, in the newest format that it reads', async () => {
+    await expectKnown(wordsOf(others.declarationOfFormat6), others.declarationOfFormat5);
+  });
+
+  it('a snap-revision by its provenance', async () => {
+    await expectKnown(wordsOf(others.revisionOfProvenance), others.revisionOfProvenance);
+  });
+
+  it('points of sequences', async () => {
+    await expectKnown(wordsOf(others.secondPoint), others.secondPoint);
+    await expectKnown(wordsOf(others.secondRepair), others.secondRepair);
+  });
+
+  it('what a brand and the store itself are made of', async () => {
+    const { authority, account } = acme.publisher;
+    for (const assertion of [brand.account, brand.accountKey, account, authority.storeKey])
+      await expectKnown(wordsOf(assertion), assertion);
+  });
+
+  it('what is not there is not found, which is no failure of the store', async () => {
+    const { status, stdout, stderr } = await ask('account', 'account-id=nobody');
+    expect({ status, stdout }).toEqual({ status: missing.status, stdout: '' });
+    expect(stderr).toMatch(missing.says);
+  });
+
+  it.each(newer.map((one) => [one.type.name, one] as const))(
+    '%s is of later releases',
+    async (name, assertion) => {
+      const { status, stderr } = await ask(...wordsOf(assertion));
+      expect(status).toBe(1);
+      expect(stderr).toContain(name);
+    },
+  );
+});
+
+it('these are all types that a store keeps', () => {
+  const exchanged = ['serial-request', 'device-session-request', 'response-message'];
+  expect([...made.keys(), ...exchanged].toSorted()).toEqual([...ASSERTION_TYPES.keys()].toSorted());
+});
