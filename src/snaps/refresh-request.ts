@@ -5,6 +5,9 @@ import { FieldChoice } from './snap-json.view.js';
 /** More actions than a device can have snaps; beyond it a request is refused. */
 export const MAX_REFRESH_ACTIONS = 2_000;
 
+/** More assertions than the snaps of a device need, all groups of a request together. */
+export const MAX_REFRESH_ASSERTIONS = 10_000;
+
 /** No revision, sequence or format is above it: the largest `integer` of PostgreSQL. */
 const MAX_COUNT = 2_147_483_647;
 
@@ -187,6 +190,13 @@ function refreshAction(value: unknown): RefreshAction {
   };
 }
 
+function checkAssertions(actions: readonly RefreshAction[]): void {
+  let count = 0;
+  for (const action of actions) if (action.kind === 'fetch-assertions') count += action.assertions.length;
+  if (count > MAX_REFRESH_ASSERTIONS)
+    throw refuse(`its groups have more than ${MAX_REFRESH_ASSERTIONS} assertions`);
+}
+
 /**
  * Reads what a device sends to `/v2/snaps/refresh`. Unknown members are passed over: newer snapds send more.
  *
@@ -198,6 +208,8 @@ export function parseRefreshRequest(body: unknown): RefreshRequest {
   const request = fieldsOf(body, 'the body');
   const actions = listOf(request['actions'], 'actions');
   if (actions.length > MAX_REFRESH_ACTIONS) throw refuse(`it has more than ${MAX_REFRESH_ACTIONS} actions`);
+  const parsed = actions.map(refreshAction);
+  checkAssertions(parsed);
   const context = new Map<string, ContextEntry>();
   for (const value of listOf(request['context'], 'context')) {
     const entry = contextEntry(value);
@@ -205,7 +217,7 @@ export function parseRefreshRequest(body: unknown): RefreshRequest {
   }
   return {
     context,
-    actions: actions.map(refreshAction),
+    actions: parsed,
     fields: FieldChoice.of(textsOf(request['fields'], 'fields') ?? []),
     maxFormats: formatsOf(request['assertion-max-formats']),
   };

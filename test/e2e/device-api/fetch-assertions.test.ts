@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { fetchGroup as fetchGroupAt } from './fetch-group.js';
+import { MAX_REFRESH_ACTIONS, MAX_REFRESH_ASSERTIONS } from '../../../src/snaps/refresh-request.js';
+import { askForGroups, fetchGroup as fetchGroupAt, followGroup } from './fetch-group.js';
 import { listen } from './wire.js';
 import { at, World } from './world.js';
 
@@ -133,6 +134,88 @@ describe('groups', () => {
       ['bad', 0, 1],
       ['none', 0, undefined],
     ]);
+  });
+});
+
+describe('several groups at once', () => {
+  it('each its own answer, under its key, and none of another', async () => {
+    const groups = {
+      c25hcA: [declaration(GROWN, { 'if-newer-than': 3 }), account({ 'if-newer-than': 0 })],
+      c2V0: [sequence({ sequence: 1 })],
+      bmV3ZXN0: [sequence({ 'if-sequence-equal-or-newer-than': 1, 'if-newer-than': 0 })],
+      bm9uZQ: [declaration(STRANGER, { 'if-newer-than': 0 })],
+      bG9zdA: [declaration(STRANGER), declaration(GROWN)],
+      Zm9ybWF0: [declaration(NEW_FORMAT)],
+    };
+    const results = await askForGroups(port, groups, MAX_FORMATS);
+    const answers = await Promise.all(
+      Object.keys(groups).map(async (key) => {
+        const { found, missing } = await followGroup(port, results.get(key));
+        return [key, found, (missing as unknown[] | undefined)?.length];
+      }),
+    );
+    expect(answers).toEqual([
+      ['c25hcA', [`snap-declaration 16 ${GROWN} r5`], undefined],
+      ['c2V0', ['validation-set 16 brand set 1 r0'], undefined],
+      ['bmV3ZXN0', ['validation-set 16 brand set 2 r4'], undefined],
+      ['bm9uZQ', [], undefined],
+      ['bG9zdA', [], 1],
+      ['Zm9ybWF0', [`snap-declaration 16 ${NEW_FORMAT} r0`], undefined],
+    ]);
+  });
+
+  it('beside snap actions, in the order of all', async () => {
+    const snap = await world.push({ name: 'hello', revision: 1 });
+    const { results } = await world.refresh([
+      { action: 'fetch-assertions', key: 'A', assertions: [declaration(GROWN)] },
+      { action: 'install', 'instance-key': 'install-1', name: 'hello', epoch: null },
+      { action: 'fetch-assertions', key: 'B', assertions: [declaration(snap.snapId)] },
+    ]);
+    expect(results.map((result) => result['key'] ?? result['instance-key'])).toEqual(['A', 'install-1', 'B']);
+  });
+});
+
+describe('limits', () => {
+  const asked = account({ 'if-newer-than': 0 });
+  const status = async (...sizes: number[]) => {
+    const actions = sizes.map((size, index) => ({
+      action: 'fetch-assertions',
+      key: `K${index}`,
+      assertions: Array.from({ length: size }, () => asked),
+    }));
+    const reply = await world.post({ context: [], actions });
+    return [reply.statusCode, reply.json<{ results?: unknown[] }>().results?.length];
+  };
+
+  it('of assertions, in one group and in all', async () => {
+    expect(MAX_REFRESH_ASSERTIONS).toBe(10_000);
+    expect(await status(MAX_REFRESH_ASSERTIONS)).toEqual([200, 1]);
+    expect(await status(MAX_REFRESH_ASSERTIONS + 1)).toEqual([400, undefined]);
+    expect(await status(MAX_REFRESH_ASSERTIONS - 1, 1)).toEqual([200, 2]);
+    expect(await status(MAX_REFRESH_ASSERTIONS, 1)).toEqual([400, undefined]);
+  });
+
+  it('of groups', async () => {
+    const groups = (count: number) => Array.from({ length: count }, () => 1);
+    expect(await status(...groups(MAX_REFRESH_ACTIONS))).toEqual([200, MAX_REFRESH_ACTIONS]);
+    expect(await status(...groups(MAX_REFRESH_ACTIONS + 1))).toEqual([400, undefined]);
+  });
+
+  it.each(['if-newer-than', 'sequence', 'if-sequence-equal-or-newer-than'])('of %s', async (name) => {
+    const answer = async (value: number) => {
+      const entry = { ...sequence(), 'if-newer-than': 0, [name]: value };
+      const actions = [{ action: 'fetch-assertions', key: 'K', assertions: [entry] }];
+      return (await world.post({ context: [], actions })).statusCode;
+    };
+    expect([await answer(0), await answer(2_147_483_647)]).toEqual([200, 200]);
+    expect([await answer(-1), await answer(2_147_483_648)]).toEqual([400, 400]);
+  });
+
+  it('of formats', async () => {
+    const answer = async (format: number) =>
+      (await world.post({ actions: [], 'assertion-max-formats': { account: format } })).statusCode;
+    expect([await answer(0), await answer(2_147_483_647)]).toEqual([200, 200]);
+    expect([await answer(-1), await answer(2_147_483_648)]).toEqual([400, 400]);
   });
 });
 
