@@ -8,6 +8,9 @@ export const MAX_REFRESH_ACTIONS = 2_000;
 /** More assertions than the snaps of a device need, all groups of a request together. */
 export const MAX_REFRESH_ASSERTIONS = 10_000;
 
+/** More validation sets than a device enforces. */
+export const MAX_ACTION_SETS = 100;
+
 /** No revision, sequence or format is above it: the largest `integer` of PostgreSQL. */
 const MAX_COUNT = 2_147_483_647;
 
@@ -32,6 +35,8 @@ export interface SnapAction {
   /** Of data that a local snap wrote which the store's is to replace. */
   readonly writes: readonly number[] | undefined;
   readonly cohortKey: string | undefined;
+  /** Full keys of the sets that the answer must fulfil; undefined where there are none, or they are to be ignored. */
+  readonly validationSets: readonly (readonly string[])[] | undefined;
 }
 
 /** One assertion of a group: by its key, or by its sequence key. */
@@ -133,6 +138,14 @@ function textsOf(value: unknown, what: string): readonly string[] | undefined {
   throw refuse(`${what} is not a list of texts`);
 }
 
+function validationSetsOf(action: Fields): readonly (readonly string[])[] | undefined {
+  const keys = listOf(action['validation-sets'], 'validation-sets');
+  if (keys.length === 0 || action['ignore-validation'] === true) return undefined;
+  if (keys.length > MAX_ACTION_SETS)
+    throw refuse(`an action has more than ${MAX_ACTION_SETS} validation-sets`);
+  return keys.map((key) => textsOf(key, 'a key in validation-sets') ?? []);
+}
+
 function contextEntry(value: unknown): ContextEntry {
   const entry = fieldsOf(value, 'a context entry');
   const snapId = textOf(entry, 'snap-id');
@@ -187,6 +200,7 @@ function refreshAction(value: unknown): RefreshAction {
     revision: countOf(action, 'revision'),
     writes: writesOf(action['epoch']),
     cohortKey: textOf(action, 'cohort-key'),
+    validationSets: validationSetsOf(action),
   };
 }
 

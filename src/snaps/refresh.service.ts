@@ -22,6 +22,7 @@ import type {
 } from './refresh-request.js';
 import { DeviceViewService } from './device-view.service.js';
 import { offerTemplate } from './snap-json.view.js';
+import { ValidationPins } from './validation-pins.service.js';
 
 /** What answers an action: a revision, in the fields that were asked for. */
 export interface SnapResult {
@@ -67,6 +68,7 @@ export class RefreshService {
     private readonly cohorts: CohortsService,
     private readonly views: DeviceViewService,
     private readonly deltas: DeltaIndex,
+    private readonly pins: ValidationPins,
   ) {}
 
   async resolve(request: RefreshRequest, device: AskingDevice): Promise<RefreshResult[]> {
@@ -109,8 +111,12 @@ export class RefreshService {
     if (!found || !(found.storeId === null || (await this.visibility.sees(found.storeId, device.proven))))
       return notFound(action);
     const entry = found.variations ? await this.views.seenBy(found, device.proven) : found;
-    if (action.revision !== undefined)
-      return await this.pinned(action, action.revision, entry, request, device);
+    // A set's word is asked for only where there is one: most refreshes have none.
+    const sets = action.validationSets;
+    const revision = action.revision ?? (sets && (await this.pins.find(sets, entry.snapId)));
+    if (revision === 'conflict')
+      return refusal(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
+    if (revision !== undefined) return await this.pinned(action, revision, entry, request, device);
     return await this.released(action, entry, request, device);
   }
 

@@ -30,6 +30,7 @@ import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 import { SnapStoreService } from './snap-store.service.js';
+import { ValidationPins } from './validation-pins.service.js';
 
 @Module({
   imports: [SettingsModule, AssertionsModule, BrandStoresModule, BlobsModule, GroupsModule],
@@ -53,6 +54,7 @@ import { SnapStoreService } from './snap-store.service.js';
     DeviceViewService,
     ChannelOfferService,
     DefaultTrackService,
+    ValidationPins,
     RefreshService,
     ReleasesRepository,
     ReleasesService,
