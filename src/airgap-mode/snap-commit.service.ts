@@ -4,6 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
+import { IconsRepository } from '../snaps/icons.repository.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import type { SnapRecord } from '../snaps/snap-record.js';
 import { planChannels } from './channel-plan.js';
@@ -29,6 +30,7 @@ export class SnapCommitService {
     private readonly catalogue: CatalogueService,
     private readonly repository: SnapImportRepository,
     private readonly catalogueReads: CatalogueRepository,
+    private readonly icons: IconsRepository,
   ) {}
 
   /**
@@ -101,6 +103,7 @@ export class SnapCommitService {
     const described = describeSnap(newest, metadata, known?.snap);
     if (known && isDeepStrictEqual(described, known.snap)) return false;
     await this.repository.putSnap(tx, described);
+    if (newest.icon) await this.icons.put(tx, snapId, newest.icon);
     return true;
   }
 }

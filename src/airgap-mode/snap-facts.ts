@@ -5,6 +5,7 @@ import type { BundledMetadata } from '../bundles/format/metadata.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import { iconMedia, readIcon, type Icon } from '../snaps/icon.js';
 import { readSnapContents } from '../snaps/snap-contents.js';
 import type { Snap, SnapRevision } from '../snaps/snap.js';
 import type { SnapYaml } from '../snaps/snap-yaml.js';
@@ -19,6 +20,7 @@ export interface SnapFacts {
   readonly declaration: Assertion;
   readonly revision: SnapRevision;
   readonly snapYaml: SnapYaml;
+  readonly icon: Icon | undefined;
 }
 
 /** A header that the assertion's type makes sure is there. */
@@ -63,9 +65,15 @@ export async function readFacts(staged: StagedSnap, declaration: Assertion): Pro
   const name = header(declaration, 'snap-name');
   const file = await open(blob.path, 'r');
   try {
-    const { snapYaml, snapYamlText } = await readSnapContents(fileAccess(file, blob.sizeBytes));
+    const { snapYaml, snapYamlText, icon } = await readSnapContents(fileAccess(file, blob.sizeBytes));
     crossCheck(snapYaml, name, snapRevision);
-    return { staged, declaration, snapYaml, revision: toRevision(staged, snapYaml, snapYamlText) };
+    return {
+      staged,
+      declaration,
+      snapYaml,
+      revision: toRevision(staged, snapYaml, snapYamlText),
+      icon: icon && readIcon(icon.bytes),
+    };
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'invalid-snap') throw error;
     throw new StoreError(
@@ -157,7 +165,7 @@ export function checkMetadata(metadata: BundledMetadata, declaration: Assertion)
  * bundle's metadata, then what the store had.
  */
 export function describeSnap(
-  { declaration, snapYaml }: SnapFacts,
+  { declaration, snapYaml, icon }: SnapFacts,
   metadata: BundledMetadata | undefined,
   known: Snap | undefined,
 ): Snap {
@@ -177,7 +185,7 @@ export function describeSnap(
     website: snapYaml.links['website']?.[0] ?? metadata?.website ?? known?.website ?? null,
     storeUrl: metadata?.storeUrl ?? known?.storeUrl ?? null,
     links,
-    media: known?.media ?? [],
+    media: icon ? [iconMedia(header(declaration, 'snap-id'), icon)] : (known?.media ?? []),
     categories: metadata && metadata.categories.length > 0 ? metadata.categories : (known?.categories ?? []),
     chosenCategories: known?.chosenCategories ?? null,
     defaultTrack: metadata?.defaultTrack ?? known?.defaultTrack ?? null,

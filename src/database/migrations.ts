@@ -8,6 +8,7 @@ import { BrandStores1750000000000 } from './migrations/1750000000000-brand-store
 import { Deltas1760000000000 } from './migrations/1760000000000-deltas.js';
 import { DefaultTrack1780000000000 } from './migrations/1780000000000-default-track.js';
 import { Rollouts1780000000001 } from './migrations/1780000000001-rollouts.js';
+import { Icons1790000000000 } from './migrations/1790000000000-icons.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
 export const MIGRATIONS = [
@@ -21,6 +22,7 @@ export const MIGRATIONS = [
   Deltas1760000000000,
   DefaultTrack1780000000000,
   Rollouts1780000000001,
+  Icons1790000000000,
 ];
 
 /** The table in which TypeORM notes the migrations that were run. */

@@ -8,7 +8,7 @@ import { SightingsService } from './sightings.service.js';
 const GUARDED = ['/v2/snaps/', '/api/v1/snaps/download/', '/v2/cohorts'];
 
 /** What is answered with a bad session too, as if none had come. */
-const OPEN = ['/v2/assertions/', '/api/v1/snaps/names', '/api/v1/snaps/sections', '/api/v1/snaps/media/'];
+const OPEN = ['/v2/assertions/', '/api/v1/snaps/names', '/api/v1/snaps/sections'];
 
 type Done = (error?: Error) => void;
 

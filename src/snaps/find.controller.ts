@@ -3,6 +3,7 @@ import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sendJson } from '../common/json-reply.js';
+import { requestOrigin } from '../common/request-origin.js';
 import { deviceArchitecture } from './device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
@@ -107,6 +108,6 @@ export class FindController {
     });
     // Without `fields` the official store answers with names alone.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);
-    sendJson(reply, findView(results, fields));
+    sendJson(reply, findView(results, fields).fill(requestOrigin(request)));
   }
 }

@@ -1,3 +1,4 @@
+import { JsonTemplate } from '../common/json-template.js';
 import { shortChannelName } from './channel/channel.js';
 import type { SearchResult } from './search.service.js';
 import { revisionFieldsView, snapFieldsView, type FieldChoice } from './snap-json.view.js';
@@ -43,6 +44,6 @@ function resultView({ entry, release }: SearchResult, fields: FieldChoice): obje
 }
 
 /** The body of `/v2/snaps/find`. */
-export function findView(results: readonly SearchResult[], fields: FieldChoice): object {
-  return { results: results.map((result) => resultView(result, fields)) };
+export function findView(results: readonly SearchResult[], fields: FieldChoice): JsonTemplate {
+  return new JsonTemplate({ results: results.map((result) => resultView(result, fields)) });
 }

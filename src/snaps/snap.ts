@@ -12,6 +12,7 @@ export interface Publisher {
 /** A picture or film of a snap. */
 export interface SnapMedia {
   readonly type: string;
+  /** A path below the origin of this store. */
   readonly url: string;
   readonly width: number | null;
   readonly height: number | null;

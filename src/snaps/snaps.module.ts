@@ -20,7 +20,9 @@ import { DeltasRepository } from './deltas.repository.js';
 import { DownloadsController } from './downloads.controller.js';
 import { FindController } from './find.controller.js';
 import { HeldRevisions } from './held-revisions.service.js';
+import { IconsRepository } from './icons.repository.js';
 import { InfoController } from './info.controller.js';
+import { MediaController } from './media.controller.js';
 import { NamesController } from './names.controller.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
@@ -41,6 +43,7 @@ import { ValidationPins } from './validation-pins.service.js';
     CategoriesController,
     NamesController,
     DownloadsController,
+    MediaController,
     CohortsController,
   ],
   providers: [
@@ -64,8 +67,10 @@ import { ValidationPins } from './validation-pins.service.js';
     DeltasRepository,
     DeltaIndex,
     HeldRevisions,
+    IconsRepository,
   ],
   exports: [
+    IconsRepository,
     SnapStoreService,
     CatalogueRepository,
     SnapImportRepository,

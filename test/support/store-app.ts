@@ -34,6 +34,7 @@ const TABLES = [
   'device_group',
   'device_group_member',
   'snap_delta',
+  'snap_icon',
   'setting',
   'bundle_source',
   'signing_key',

@@ -19,6 +19,8 @@ export interface SnapRecipe {
   readonly architectures?: readonly string[];
   /** More lines of snap.yaml. */
   readonly yaml?: string;
+  /** Files of meta/gui, by their names. */
+  readonly gui?: Readonly<Record<string, Buffer>>;
   /** Makes the file longer, in bytes that do not repeat. */
   readonly padding?: Buffer;
 }
@@ -61,10 +63,15 @@ export class TestPublisher {
       architectures = ['amd64'],
       yaml = '',
       padding,
+      gui = {},
     } = recipe;
     const snapYaml = `name: ${name}\nversion: "${version}"\ntype: ${type}\nsummary: Summary of ${name}\ndescription: Description of ${name}\narchitectures: [${architectures.join(', ')}]\n${base === undefined ? '' : `base: ${base}\n`}${yaml}`;
     return this.sign(
-      squashfsImage({ 'meta/snap.yaml': Buffer.from(snapYaml), ...(padding && { 'data.bin': padding }) }),
+      squashfsImage({
+        'meta/snap.yaml': Buffer.from(snapYaml),
+        ...(padding && { 'data.bin': padding }),
+        ...Object.fromEntries(Object.entries(gui).map(([file, bytes]) => [`meta/gui/${file}`, bytes])),
+      }),
       { name, revision },
     );
   }

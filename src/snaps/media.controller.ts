@@ -1,0 +1,44 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError } from '../common/errors.js';
+import { matchesEtag } from '../common/etag.js';
+import { pathText } from '../common/query-text.js';
+import { IconsRepository } from './icons.repository.js';
+
+const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([0-9a-f]{96})\.(?:png|jpg|svg)$/;
+
+/** The content never changes, so whoever has it need not ask again. */
+const FOR_EVER = 'public, max-age=31536000, immutable';
+/** A picture that somebody opens by itself must not run what it contains. */
+const NO_SCRIPTS = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
+
+/**
+ * The pictures of snaps. snapd asks for them without a session, so whose they are cannot be asked: the URL
+ * names the digest of the picture, and only who sees the snap is told that.
+ *
+ * @see snapcore/snapd: store/store_download.go, DownloadIcon (a length, not above 300,000 bytes)
+ */
+@Controller('api/v1/snaps/media')
+export class MediaController {
+  constructor(private readonly icons: IconsRepository) {}
+
+  @Get(':file')
+  async icon(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const name = pathText(request, 'file');
+    const [, snapId, digest] = FILE_NAME.exec(name) ?? [];
+    const icon =
+      snapId === undefined || digest === undefined
+        ? undefined
+        : await this.icons.find(snapId, Buffer.from(digest, 'hex'));
+    if (!icon)
+      throw new StoreError('not-found', `no picture ${JSON.stringify(name.slice(0, 80))} in this store`);
+    const etag = `"${digest}"`;
+    void reply
+      .header('etag', etag)
+      .header('cache-control', FOR_EVER)
+      .header('x-content-type-options', 'nosniff')
+      .header('content-security-policy', NO_SCRIPTS);
+    if (matchesEtag(request.headers['if-none-match'], etag)) void reply.code(304).send();
+    else void reply.header('content-type', icon.mediaType).send(icon.bytes);
+  }
+}
