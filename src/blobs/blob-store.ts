@@ -12,6 +12,9 @@ export interface StagedBlob extends CopyResult {
   readonly path: string;
 }
 
+/** A file that nothing was written to for so long was left behind, or waits for something. */
+const STILL_WRITING_MS = 2_000;
+
 const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
 function errorCode(error: unknown): string | undefined {
@@ -132,6 +135,17 @@ export class BlobStore {
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw this.explain(error);
     }
+  }
+
+  /** Whether another process is writing a file here: an import is at work. */
+  async isWrittenByOthers(): Promise<boolean> {
+    const names = await readdir(this.incoming).catch(() => []);
+    for (const name of names) {
+      if (name.startsWith(`${process.pid}-`)) continue;
+      const info = await stat(join(this.incoming, name)).catch(() => undefined);
+      if (info && Date.now() - info.mtimeMs < STILL_WRITING_MS) return true;
+    }
+    return false;
   }
 
   /** How much of the disk is free, from 0 to 1. */

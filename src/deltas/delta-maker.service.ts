@@ -4,7 +4,7 @@ import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import type { PlannedRevision } from './delta-plan.repository.js';
 import type { Outcome } from './delta-rows.repository.js';
-import { digestOfDecoded, encode, ProgramFailure } from './xdelta3.js';
+import { digestOfDecoded, encode, ProgramFailure, type Circumstances } from './xdelta3.js';
 
 /** A delta that is not well below its target is no gain: the device has to apply it, too. */
 export const MAX_FRACTION_OF_TARGET = 0.5;
@@ -55,7 +55,12 @@ export class DeltaMaker {
     target: PlannedRevision,
     signal: AbortSignal,
   ): Promise<StagedBlob> {
-    const work = encode(program, this.blobs.pathOf(source.digest), this.blobs.pathOf(target.digest), signal);
+    const work = encode(
+      program,
+      this.blobs.pathOf(source.digest),
+      this.blobs.pathOf(target.digest),
+      this.circumstances(signal),
+    );
     let staged: StagedBlob | undefined;
     try {
       staged = await this.blobs.stage(work.output, Math.floor(target.sizeBytes * MAX_FRACTION_OF_TARGET));
@@ -79,8 +84,11 @@ export class DeltaMaker {
     signal: AbortSignal,
   ): Promise<void> {
     const path = this.blobs.pathOf(source.digest);
-    const digest = await digestOfDecoded(program, path, staged.path, signal);
+    const digest = await digestOfDecoded(program, path, staged.path, this.circumstances(signal));
     if (digest !== digestToHex(target.digest))
       throw new ProgramFailure('applied to its source, the delta does not give the target');
+  }
+  private circumstances(signal: AbortSignal): Circumstances {
+    return { signal, isBusy: () => this.blobs.isWrittenByOthers() };
   }
 }

@@ -8,6 +8,9 @@ export const XDELTA3 = 'xdelta3';
 /** A program that works longer than this on one file is stuck. */
 const MAX_WORKING_MS = 60 * 60 * 1_000;
 
+/** How often a program that is at work is asked to wait or to go on. */
+const GIVE_WAY_EVERY_MS = 50;
+
 /** What is kept of a program's last words. */
 const MAX_WORDS = 400;
 
@@ -30,6 +33,14 @@ export class ProgramFailure extends Error {
   override readonly name = 'ProgramFailure';
 }
 
+/** What a program's work depends on. */
+export interface Circumstances {
+  /** Ends it. */
+  readonly signal: AbortSignal;
+  /** Whether somebody works whom it must not slow down: the program stands still then. */
+  readonly isBusy: () => Promise<boolean>;
+}
+
 /** A program at work. */
 export interface Work {
   readonly output: Readable;
@@ -38,17 +49,29 @@ export interface Work {
   stop(): void;
 }
 
-/** As the last in line for processors, and so for the disk too: Linux derives the one from the other. */
-function giveWay(child: ChildProcess): void {
+/**
+ * As the last in line for processors, and so for the disk too: Linux derives the one from the other. That is
+ * not enough where memory and disk are what is scarce, so it stands still while others are busy.
+ */
+function giveWay(child: ChildProcess, isBusy: Circumstances['isBusy']): void {
   if (child.pid === undefined) return;
   try {
     setPriority(child.pid, constants.priority.PRIORITY_LOW);
   } catch {
     // It has ended already.
   }
+  let stands = false;
+  const timer = setInterval(() => {
+    void isBusy().then((busy) => {
+      if (busy === stands || child.exitCode !== null || child.signalCode !== null) return;
+      stands = busy;
+      child.kill(busy ? 'SIGSTOP' : 'SIGCONT');
+    });
+  }, GIVE_WAY_EVERY_MS).unref();
+  child.once('close', () => clearInterval(timer));
 }
 
-function start(program: string, words: readonly string[], signal: AbortSignal): Work {
+function start(program: string, words: readonly string[], { signal, isBusy }: Circumstances): Work {
   const child = spawn(program, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own variable `XDELTA` would add options.
@@ -56,7 +79,7 @@ function start(program: string, words: readonly string[], signal: AbortSignal): 
     signal: AbortSignal.any([signal, AbortSignal.timeout(MAX_WORKING_MS)]),
     killSignal: 'SIGKILL',
   });
-  giveWay(child);
+  giveWay(child, isBusy);
   let said = '';
   child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-MAX_WORDS)));
   const ended = new Promise<void>((settle, fail) => {
@@ -82,8 +105,8 @@ function start(program: string, words: readonly string[], signal: AbortSignal): 
  * Neither names of files nor secondary compression: what is new in a snap is compressed already, and every
  * xdelta3 reads it. `-D`: files that look like archives are not unpacked.
  */
-export function encode(program: string, source: string, target: string, signal: AbortSignal): Work {
-  return start(program, ['-e', '-D', '-A=', '-S', 'none', '-c', '-s', source, target], signal);
+export function encode(program: string, source: string, target: string, circumstances: Circumstances): Work {
+  return start(program, ['-e', '-D', '-A=', '-S', 'none', '-c', '-s', source, target], circumstances);
 }
 
 /**
@@ -96,10 +119,10 @@ export async function digestOfDecoded(
   program: string,
   source: string,
   delta: string,
-  signal: AbortSignal,
+  circumstances: Circumstances,
 ): Promise<string> {
   const words = ['-e', DIGEST_OF_OUTPUT, '--', program, '-d', '-D', '-c', '-s', source, delta];
-  const { output, ended } = start(process.execPath, words, signal);
+  const { output, ended } = start(process.execPath, words, circumstances);
   let hex = '';
   for await (const text of output as AsyncIterable<Buffer>) hex += text.toString();
   await ended;

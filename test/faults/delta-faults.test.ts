@@ -1,6 +1,15 @@
 import { execFileSync, type ChildProcess } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -10,6 +19,7 @@ import { DeltaWorker } from '../../src/deltas/delta-worker.service.js';
 import { encode } from '../../src/deltas/xdelta3.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { DeltaIndex } from '../../src/snaps/delta-index.service.js';
+import { poll } from '../e2e/device-api/wire.js';
 import { World } from '../e2e/device-api/world.js';
 import { freePort } from '../snapd/ports.js';
 import { run, serve } from '../support/program.js';
@@ -18,6 +28,7 @@ import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
 import { hasXdelta3 } from '../support/xdelta3.js';
 
 const PADDING_BYTES = 1_000_000;
+const UNDISTURBED = { signal: new AbortController().signal, isBusy: () => Promise.resolve(false) };
 const PATH = process.env['PATH'] ?? '';
 
 let world: World;
@@ -106,7 +117,7 @@ describe.skipIf(!hasXdelta3())('a program that', () => {
   });
 
   it('has ended before anybody reads is read all the same', async () => {
-    const making = encode('/bin/echo', 'a', 'b', new AbortController().signal);
+    const making = encode('/bin/echo', 'a', 'b', UNDISTURBED);
     await making.ended;
     await sleep(100);
     const pieces: Buffer[] = [];
@@ -115,8 +126,38 @@ describe.skipIf(!hasXdelta3())('a program that', () => {
     expect(Buffer.concat(pieces).toString()).toBe('-D -A= -S none -c -s a b\n');
   });
 
+  it('is at work while something is imported stands still until that is over', async () => {
+    standIn(
+      `case "$1" in -e) echo $$ > ${programs}/pid; sleep 1; exec $REAL "$@";; *) exec $REAL "$@";; esac`,
+    );
+    const over = round();
+    const pidFile = join(programs, 'pid');
+    const pid = await poll(
+      () => (existsSync(pidFile) ? readFileSync(pidFile, 'utf8').trim() : ''),
+      (text) => text !== '',
+    );
+    const stateOf = () => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
+    // What another process writes, and goes on writing.
+    const incoming = join(world.store.dataDir, 'blobs/incoming/1-of-an-import');
+    writeFileSync(incoming, '');
+    const writing = setInterval(() => appendFileSync(incoming, 'x'), 100);
+    expect(await poll(stateOf, (state) => state === 'T')).toBe('T');
+    clearInterval(writing);
+    rmSync(incoming);
+    await over;
+    expect((await only())?.state).toBe('ready');
+  });
+
+  it('is at work is not held up by what an import has left behind', async () => {
+    const left = join(world.store.dataDir, 'blobs/incoming/1-left-behind');
+    writeFileSync(left, 'half');
+    utimesSync(left, new Date(0), new Date(0));
+    await round();
+    expect((await only())?.state).toBe('ready');
+  });
+
   it('cannot be started says so', async () => {
-    const making = encode('/nonexistent/xdelta3', 'a', 'b', new AbortController().signal);
+    const making = encode('/nonexistent/xdelta3', 'a', 'b', UNDISTURBED);
     await expect(making.ended).rejects.toThrow('ENOENT');
     // And what reads it ends.
     await making.output.toArray().catch(() => undefined);
