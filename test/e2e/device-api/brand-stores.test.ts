@@ -1,10 +1,13 @@
+import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { BrandStoresService } from '../../../src/brand-stores/brand-stores.service.js';
+import { DeltaWorker } from '../../../src/deltas/delta-worker.service.js';
 import { createServer } from '../../../src/server.js';
 import { CategoriesService } from '../../../src/snaps/categories.service.js';
 import { SnapStoreService } from '../../../src/snaps/snap-store.service.js';
 import { TestDevice } from '../../support/test-device.js';
+import { hasXdelta3 } from '../../support/xdelta3.js';
 import { BrandWorld, type BrandSnap } from './brand-world.js';
 import { poll } from './wire.js';
 
@@ -225,4 +228,29 @@ describe('with two units', () => {
       await other.close();
     }
   });
+});
+
+it.skipIf(!hasXdelta3())('a delta is as visible as its snap', async () => {
+  const padding = randomBytes(200_000);
+  let snapId = '';
+  for (const revision of [1, 2]) {
+    padding[0] = revision;
+    const snap = world.snap('house-delta', revision, 'brand', '', padding);
+    await world.store.push(snap.path, { claim: { storeId: 'brand-main' } });
+    ({ snapId } = snap);
+  }
+  await world.store.app.get(DeltaWorker).round();
+  const look = async (revisions: string, headers: Record<string, string>) =>
+    (await world.client.get(`/api/v1/snaps/download/${snapId}_${revisions}_xdelta3.delta`, headers))
+      .statusCode;
+  expect(
+    await poll(
+      () => look('1_2', ofStore),
+      (status) => status === 200,
+    ),
+  ).toBe(200);
+  for (const [who, headers] of outsiders) {
+    expect([who, await look('1_2', headers)]).toEqual([who, await look('8_9', headers)]);
+    expect([who, await look('1_2', headers)]).not.toEqual([who, 200]);
+  }
 });

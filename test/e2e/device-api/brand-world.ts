@@ -58,9 +58,10 @@ export class BrandWorld {
     return { 'snap-device-authorization': `Macaroon root="${reply.json<{ macaroon: string }>().macaroon}"` };
   }
 
-  /** Writes the pair of a snap. */
-  snap(name: string, revision = 1, publisherId = 'brand', yaml = ''): BrandSnap {
+  /** Writes the pair of a snap. @param padding - makes the file longer */
+  snap(name: string, revision = 1, publisherId = 'brand', yaml = '', padding?: Buffer): BrandSnap {
     const bytes = squashfsImage({
+      ...(padding && { 'data.bin': padding }),
       'meta/snap.yaml': Buffer.from(
         `name: ${name}\nversion: "${revision}"\nsummary: s\ndescription: d\n${yaml}`,
       ),
