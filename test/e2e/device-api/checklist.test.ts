@@ -1,7 +1,15 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { publicKeyId } from '../../../src/assertions/format/keys.js';
+import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { digestToBase64url, digestToHex, sha3_384 } from '../../../src/common/digest.js';
+import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
+import { privateKeyText } from '../../../src/keys/key-pair.js';
+import { SigningKeysService } from '../../../src/keys/signing-keys.service.js';
 import { NAMES_AT_ONCE } from '../../../src/snaps/search.service.js';
 import { addManySnaps } from '../../support/many-snaps.js';
+import { serialRequest } from '../../support/registering-device.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { SessionClient, TestDevice } from '../../support/test-device.js';
 import type { TestSnap } from '../../support/test-snaps.js';
@@ -11,8 +19,7 @@ import { install, installed, refreshOf } from './refresh-actions.js';
 import { exchange, jsonOf, listen, repliesIn, send, type WireReply } from './wire.js';
 import { at, World } from './world.js';
 
-// Each `describe` is one line of the checklist of what snapd asks of a store, in its order and words. Registration, the
-// last line, has tests of its own.
+// Each `describe` is one line of the checklist of what snapd asks of a store, in its order and words.
 
 const MANY = 10_500;
 
@@ -152,8 +159,10 @@ describe('POST with no `Content-Type`, with empty `Accept`, and twice in a row',
 
   it.each([
     ['/v2/snaps/refresh', body],
+    ['/v2/cohorts', '{"snaps":["hello"]}'],
     ['/v2/messages', '{"limit":10}'],
     ['/api/v1/snaps/auth/nonces', ''],
+    ['/api/v1/snaps/auth/request-id', ''],
   ])('%s', async (path, sent) => {
     const request = (last: string) =>
       `POST ${path} HTTP/1.1\r\nHost: store.lan\r\nAccept: \r\nContent-Length: ${sent.length}\r\n${last}\r\n${sent}`;
@@ -163,9 +172,10 @@ describe('POST with no `Content-Type`, with empty `Accept`, and twice in a row',
       [200, 'application/json'],
     ]);
     const [first, second] = replies.map(jsonOf);
-    // Every nonce is another; all else is the same answer.
-    if (path.endsWith('nonces')) expect(first).not.toEqual(second);
-    else expect(first).toEqual(second);
+    expect(Object.keys(first as object)).toEqual(Object.keys(second as object));
+    // Nobody else may be given the same nonce; all else is the same answer.
+    if (path.includes('/auth/')) expect(first).not.toEqual(second);
+    else if (path !== '/v2/cohorts') expect(first).toEqual(second);
   });
 
   it('a session, twice with the same request', async () => {
@@ -351,5 +361,81 @@ describe('names catalogue key order; under 10 s', () => {
     const list = at(jsonOf(reply), '_embedded', 'clickindex:package') as { package_name: string }[];
     expect(list.map((entry) => entry.package_name)).toEqual(['hello', ...names, 'other']);
     expect([reply.headers['transfer-encoding'], MANY > NAMES_AT_ONCE]).toEqual(['chunked', true]);
+  });
+});
+
+describe('registration: 200 single, 200 stream, 202, error text; store URL with and without trailing slash', () => {
+  const stack = new TestStoreStack({ authorityId: 'maker-root' });
+  const model = stack.model({ brandId: 'maker' });
+  const waiting = stack.model({ brandId: 'maker', model: 'waiting' });
+  let devices = 0;
+
+  beforeAll(async () => {
+    const { app, directory } = world.store;
+    const others = [...world.publisher.authority.root, ...stack.trusted()];
+    await world.store.trust(await world.brand.writeRoots(directory, others));
+    await world.acknowledge(...stack.chain(model, waiting));
+    const file = join(directory, 'maker.pem');
+    await writeFile(file, privateKeyText(stack.key('brand maker')));
+    await app.get(SigningKeysService).create('maker-key', { file });
+    const models = app.get(DeviceModelsService);
+    for (const name of ['my-model', 'waiting'])
+      await models.create({ name, brandId: 'maker', apiKey: undefined, remodelFrom: [], replace: false });
+    await models.createPolicy('my-model', 'maker-key');
+  });
+
+  /** As snapd joins them: a relative reference, held against the store's URL. */
+  const post = async (
+    storeUrl: string,
+    endpoint: string,
+    body?: Buffer,
+    headers: Record<string, string> = {},
+  ) => {
+    const { pathname } = new URL(`api/v1/snaps/auth/${endpoint}`, storeUrl);
+    return await send(port, {
+      method: 'POST',
+      path: pathname,
+      ...(body && { body, headers: { 'Content-Type': 'application/x.ubuntu.assertion', ...headers } }),
+    });
+  };
+  const register = async (storeUrl: string, of = model, headers: Record<string, string> = {}) => {
+    const id = await post(storeUrl, 'request-id');
+    expect([id.status, id.headers['content-type']]).toEqual([200, 'application/json']);
+    const key = stack.key(`checklist device ${(devices += 1)}`);
+    const body = serialRequest(of, key, String(at(jsonOf(id), 'request-id')));
+    return { reply: await post(storeUrl, 'devices', body, headers), key, body };
+  };
+  const urls = () => [`http://127.0.0.1:${port}`, `http://127.0.0.1:${port}/`] as const;
+
+  it.each([0, 1] as const)('200 single, with slash: %d', async (slash) => {
+    const { reply, key } = await register(urls()[slash]);
+    expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/x.ubuntu.assertion']);
+    const [serial, ...others] = decodeStream(reply.body);
+    expect([serial?.type.name, others]).toEqual(['serial', []]);
+    expect(serial?.headers).toMatchObject({
+      'brand-id': 'maker',
+      model: 'my-model',
+      'device-key-sha3-384': publicKeyId(key),
+    });
+    // Its signer's chain is fetched then, by single requests.
+    expect(await walkChain(port, `account-key/${serial?.signKeyId}`)).toContain('account/maker');
+  });
+
+  it('200 stream, where the device takes one', async () => {
+    const { reply } = await register(urls()[0], model, { 'Snap-Device-Capabilities': 'serial-stream' });
+    expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/x.ubuntu.assertion']);
+    const types = decodeStream(reply.body).map(({ type }) => type.name);
+    expect([types.filter((name) => name === 'serial').length, types.length > 1]).toEqual([1, true]);
+  });
+
+  it('202, and the same body again', async () => {
+    const { reply, body } = await register(urls()[0], waiting);
+    expect([reply.status, (await post(urls()[1], 'devices', body)).status]).toEqual([202, 202]);
+  });
+
+  it('error text', async () => {
+    const { reply } = await register(urls()[0], stack.model({ brandId: 'maker', model: 'unheard-of' }));
+    expect([reply.status, reply.headers['content-type']]).toEqual([404, 'application/json']);
+    expect(at(jsonOf(reply), 'message')).toMatch(/^cannot register device: /);
   });
 });
