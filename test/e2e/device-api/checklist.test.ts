@@ -23,6 +23,9 @@ import { at, World } from './world.js';
 
 const MANY = 10_500;
 
+/** Who makes the devices that register. */
+const makers = new TestStoreStack({ authorityId: 'maker-root' });
+
 let world: World;
 let port: number;
 let hello: TestSnap;
@@ -30,6 +33,9 @@ let other: TestSnap;
 
 beforeAll(async () => {
   world = await World.start();
+  // All roots before the first of them is asked for: a server learns of others a moment later.
+  const others = [...world.publisher.authority.root, ...makers.trusted()];
+  await world.store.trust(await world.brand.writeRoots(world.store.directory, others));
   hello = await world.push({ name: 'hello', revision: 1, padding: Buffer.alloc(70_000, 'padding') });
   other = await world.push({ name: 'other', revision: 4 }, ['latest/stable', 'latest/edge']);
   const { brand } = world;
@@ -365,15 +371,13 @@ describe('names catalogue key order; under 10 s', () => {
 });
 
 describe('registration: 200 single, 200 stream, 202, error text; store URL with and without trailing slash', () => {
-  const stack = new TestStoreStack({ authorityId: 'maker-root' });
+  const stack = makers;
   const model = stack.model({ brandId: 'maker' });
   const waiting = stack.model({ brandId: 'maker', model: 'waiting' });
   let devices = 0;
 
   beforeAll(async () => {
     const { app, directory } = world.store;
-    const others = [...world.publisher.authority.root, ...stack.trusted()];
-    await world.store.trust(await world.brand.writeRoots(directory, others));
     await world.acknowledge(...stack.chain(model, waiting));
     const file = join(directory, 'maker.pem');
     await writeFile(file, privateKeyText(stack.key('brand maker')));
