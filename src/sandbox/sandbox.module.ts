@@ -2,6 +2,7 @@ import { Module, type DynamicModule } from '@nestjs/common';
 import { AirgapModeModule } from '../airgap-mode/airgap-mode.module.js';
 import { AppModule } from '../app.module.js';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SnapsModule } from '../snaps/snaps.module.js';
@@ -24,7 +25,15 @@ export class SandboxModule {
   static with(state: SandboxState, option: RedirectOption): DynamicModule {
     return {
       module: SandboxModule,
-      imports: [AppModule, AirgapModeModule, AssertionsModule, BlobsModule, SettingsModule, SnapsModule],
+      imports: [
+        AppModule,
+        AirgapModeModule,
+        AssertionsModule,
+        BlobsModule,
+        BrandStoresModule,
+        SettingsModule,
+        SnapsModule,
+      ],
       controllers: [LoginController, DashboardController, ControlController, ContentController],
       providers: [
         { provide: SandboxState, useValue: state },

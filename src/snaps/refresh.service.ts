@@ -1,68 +1,26 @@
 import { Injectable } from '@nestjs/common';
-import { assertionPath, readAssertionKey } from '../assertions/assertion-path.js';
-import { VisibleAssertionsService } from '../assertions/visible-assertions.service.js';
-import type { Assertion } from '../assertions/format/assertion.js';
-import { SnapVisibility, type Asking } from '../brand-stores/snap-visibility.service.js';
+import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { StoreError } from '../common/errors.js';
-import type { JsonTemplate } from '../common/json-template.js';
+import { AssertionNews } from './assertion-news.service.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
-import { serves, type ChannelRelease } from './channel/channel-map.js';
+import { serves } from './channel/channel-map.js';
 import { CohortsService } from './cohorts.service.js';
 import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
 import { DeltaIndex } from './delta-index.service.js';
 import type { Delta } from './delta.js';
-import type {
-  AssertionQuery,
-  ContextEntry,
-  FetchAssertionsAction,
-  RefreshAction,
-  RefreshRequest,
-  SnapAction,
-} from './refresh-request.js';
+import type { ContextEntry, RefreshAction, RefreshRequest, SnapAction } from './refresh-request.js';
+import { noRevision, notFound, refusal, type RefreshResult } from './refresh-result.js';
 import { DeviceViewService } from './device-view.service.js';
 import { offerTemplate } from './snap-json.view.js';
 import { ValidationPins } from './validation-pins.service.js';
-
-/** What answers an action: a revision, in the fields that were asked for. */
-export interface SnapResult {
-  readonly kind: 'snap';
-  readonly action: SnapAction;
-  readonly offer: JsonTemplate;
-  /** The channel to track instead of the one asked for. */
-  readonly redirect?: string | undefined;
-  /** From what the device has. */
-  readonly delta?: Delta | undefined;
-}
-
-/** Why one action has no revision. The codes are snapd's: store/errors.go, translateSnapActionError. */
-export interface ErrorResult {
-  readonly kind: 'error';
-  readonly instanceKey: string;
-  readonly name: string | undefined;
-  readonly snapId: string | undefined;
-  readonly code: string;
-  readonly message: string;
-  /** Where the snap is released, for the hint that snapd prints. */
-  readonly releases: readonly ChannelRelease[];
-}
-
-export interface AssertionsResult {
-  readonly kind: 'assertions';
-  readonly key: string;
-  /** Paths of the assertions that are news to the device. */
-  readonly paths: readonly string[];
-  readonly missing: readonly AssertionQuery[];
-}
-
-export type RefreshResult = SnapResult | ErrorResult | AssertionsResult;
 
 /** Resolves what devices want to install, download and refresh: one result for each action, in order. */
 @Injectable()
 export class RefreshService {
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly assertions: VisibleAssertionsService,
+    private readonly news: AssertionNews,
     private readonly offers: ChannelOfferService,
     private readonly visibility: SnapVisibility,
     private readonly cohorts: CohortsService,
@@ -82,7 +40,7 @@ export class RefreshService {
   ): Promise<RefreshResult> {
     switch (action.kind) {
       case 'fetch-assertions':
-        return await this.fetchAssertions(action, request, device);
+        return await this.news.find(action, request, device.proven);
       case 'unknown': {
         const message = `action ${JSON.stringify(action.action)} is not known`;
         return {
@@ -181,46 +139,6 @@ export class RefreshService {
     if (!acceptsDeltas || installed?.revision === undefined || installed.snapId !== snapId) return undefined;
     return this.deltas.find(snapId, installed.revision, target);
   }
-
-  private async fetchAssertions(
-    action: FetchAssertionsAction,
-    request: RefreshRequest,
-    { proven }: AskingDevice,
-  ): Promise<AssertionsResult> {
-    const paths: string[] = [];
-    const missing: AssertionQuery[] = [];
-    for (const query of action.assertions) {
-      const maxFormat = request.maxFormats.get(query.type) ?? 0;
-      const found = await this.findAssertion(query, maxFormat, proven);
-      if (!found) {
-        // A device may hold what this store never had: there is nothing newer then, and its refresh must go on.
-        if (query.ifNewerThan === undefined) missing.push(query);
-      } else if (isNews(found, query)) {
-        paths.push(`${assertionPath(found.type, found.primaryKey)}?max-format=${maxFormat}`);
-      }
-    }
-    return { kind: 'assertions', key: action.key, paths, missing };
-  }
-
-  private async findAssertion(
-    query: AssertionQuery,
-    maxFormat: number,
-    device: Asking,
-  ): Promise<Assertion | undefined> {
-    try {
-      const { type, key, isSequenceKey } = readAssertionKey(
-        query.type,
-        query.primaryKey ?? query.sequenceKey ?? [],
-      );
-      if (!isSequenceKey)
-        return query.primaryKey ? await this.assertions.find(type.name, key, maxFormat, device) : undefined;
-      return await this.assertions.findInSequence(type.name, key, query.sequence ?? 'latest', maxFormat);
-    } catch (error) {
-      if (error instanceof StoreError && (error.code === 'not-found' || error.code === 'invalid-request'))
-        return undefined;
-      throw error;
-    }
-  }
 }
 
 const NO_COHORT = 'this cohort key is not of this store, or of another snap: leave the cohort';
@@ -241,60 +159,4 @@ function installedOf(
   context: RefreshRequest['context'],
 ): ContextEntry | undefined {
   return kind === 'refresh' ? context.get(instanceKey) : undefined;
-}
-
-/** Whether the device lacks it: a later point of a sequence always is news, the same one needs a higher revision. */
-function isNews(found: Assertion, query: AssertionQuery): boolean {
-  if (query.sequenceKey && query.ifSequenceEqualOrNewerThan !== undefined) {
-    const point = Number(found.primaryKey.at(-1));
-    if (point !== query.ifSequenceEqualOrNewerThan) return point > query.ifSequenceEqualOrNewerThan;
-  }
-  return query.ifNewerThan === undefined || found.assertionRevision > query.ifNewerThan;
-}
-
-function refusal(
-  action: SnapAction,
-  entry: CatalogueSnap | undefined,
-  code: string,
-  message: string,
-  releases: readonly ChannelRelease[] = [],
-): ErrorResult {
-  return {
-    kind: 'error',
-    instanceKey: action.instanceKey,
-    name: entry?.name ?? action.name,
-    snapId: entry?.snapId ?? action.snapId,
-    code,
-    message,
-    releases,
-  };
-}
-
-function notFound(action: SnapAction): ErrorResult {
-  return action.snapId === undefined
-    ? refusal(
-        action,
-        undefined,
-        'name-not-found',
-        `no snap named ${JSON.stringify(action.name ?? '')} in this store`,
-      )
-    : refusal(
-        action,
-        undefined,
-        'id-not-found',
-        `no snap with id ${JSON.stringify(action.snapId)} in this store`,
-      );
-}
-
-/** Where else the snap is; what serves every device is named as the device's own, or snapd calls it another architecture. */
-function noRevision(
-  action: SnapAction,
-  entry: CatalogueSnap,
-  architecture: string,
-  message: string,
-): ErrorResult {
-  const open = entry.channelMap
-    .filter(({ revision }) => revision !== null)
-    .map((release) => (serves(release, architecture) ? { ...release, architecture } : release));
-  return refusal(action, entry, 'revision-not-found', message, open);
 }

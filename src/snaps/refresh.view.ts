@@ -1,7 +1,7 @@
 import { shortChannelName } from './channel/channel.js';
 import { deltaView } from './delta.js';
 import type { AssertionQuery } from './refresh-request.js';
-import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh.service.js';
+import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh-result.js';
 
 const BODY_START = Buffer.from('{"error-list":[],"results":[');
 /** snapd opens a new session and asks again: store/errors.go, errDeviceAuthorizationNeedsRefresh. */

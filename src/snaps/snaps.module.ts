@@ -4,6 +4,7 @@ import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { AssertionNews } from './assertion-news.service.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CategoriesController } from './categories.controller.js';
@@ -59,6 +60,7 @@ import { ValidationPins } from './validation-pins.service.js';
     DefaultTrackService,
     ValidationPins,
     RefreshService,
+    AssertionNews,
     ReleasesRepository,
     ReleasesService,
     SearchService,
