@@ -1,10 +1,16 @@
-import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import type { Command } from 'commander';
 import { InjectCommander } from 'nest-commander';
 
+/** A word too many is most likely a mistake; commander would pass over it. What only has subcommands says itself what to write. */
+function refuseExcessArguments(command: Command): void {
+  if (command.commands.length === 0) command.allowExcessArguments(false);
+  for (const subcommand of command.commands) refuseExcessArguments(subcommand);
+}
+
 /** What every command takes. `--data` is read before the commands are (`data-option.ts`); here it gets its line in the help. */
 @Injectable()
-export class GlobalOptions implements OnModuleInit {
+export class GlobalOptions implements OnModuleInit, OnApplicationBootstrap {
   constructor(@InjectCommander() private readonly program: Command) {}
 
   onModuleInit(): void {
@@ -12,5 +18,10 @@ export class GlobalOptions implements OnModuleInit {
       .description('An open snap store for networks without internet')
       .option('--data <directory>', 'data directory (or SNAP_STORE_PROXY_DATA)')
       .addHelpText('after', '\nsnap-store-proxy COMMAND --help says more about each command.');
+  }
+
+  /** By now all commands are there. */
+  onApplicationBootstrap(): void {
+    refuseExcessArguments(this.program);
   }
 }

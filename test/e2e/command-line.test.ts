@@ -63,6 +63,8 @@ describe('without a database', () => {
   it.each([
     [['push-snap'], "missing required argument 'files'"],
     [['nonsense'], "unknown command 'nonsense'"],
+    [['status', 'now'], "too many arguments for 'status'. Expected 0 arguments but got 1"],
+    [['create', 'key', 'a', 'b'], "too many arguments for 'key'. Expected 1 argument but got 2"],
     [['status', '--nonsense'], "unknown option '--nonsense'"],
     [['push-snap', '--channel'], "option '--channel <channel>' argument missing"],
   ])('%j is a usage error', async (words, message) => {
