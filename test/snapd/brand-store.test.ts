@@ -1,11 +1,14 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeStream } from '../../src/assertions/format/stream.js';
-import { SINCE, TestBrand } from '../support/test-brand.js';
+import { TestBrand } from '../support/test-brand.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
-import { classicModel, serialOf, startBrandDevice } from './registered-device.js';
+import {
+  certifySigningKey,
+  classicModel,
+  registerModel,
+  serialOf,
+  startBrandDevice,
+} from './registered-device.js';
 
 const MAIN = 'brand-main';
 const VIEW = 'brand-devices';
@@ -17,37 +20,13 @@ let acme: Acme;
 let helloId: string;
 const devices: SnapdDevice[] = [];
 
-/** The brand certifies a key that the store has made, which signs the serials of both models. */
-async function registerModels(): Promise<void> {
-  const made = JSON.parse(await acme.store.run('create', 'key', 'serials', '--json')) as Record<
-    string,
-    string
-  >;
-  const key = brand.sign(
-    'account-key',
-    {
-      'public-key-sha3-384': made['sha3-384'] ?? '',
-      'account-id': brand.accountId,
-      name: 'serials',
-      since: SINCE,
-    },
-    Buffer.from(made['public-key'] ?? ''),
-  );
-  const path = join(await acme.emptyFolder('brand'), 'brand.assert');
-  await writeFile(path, encodeStream([key, ofStore, ofNone]));
-  await acme.store.run('ack', path);
-  for (const model of ['of-store', 'of-none']) {
-    await acme.store.run('create', 'model', model, '--no-api-key');
-    await acme.store.run('create', 'serial-policy', '--model', model, '--key', 'serials');
-  }
-}
-
 beforeAll(async () => {
   acme = await Acme.register([brand.account, brand.accountKey]);
   await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   helloId = (await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 })).snapId;
-  await registerModels();
+  await certifySigningKey(acme, brand, [ofStore, ofNone]);
+  for (const model of ['of-store', 'of-none']) await registerModel(acme, model);
   await acme.store.run('add-store', MAIN, '--brand', brand.accountId);
   await acme.store.run('add-store', VIEW, '--brand', brand.accountId, '--parent', MAIN);
   await acme.store.run('set-store', 'acme-hello', MAIN);

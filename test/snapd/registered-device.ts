@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
@@ -19,6 +21,40 @@ export function classicModel(brand: TestBrand, model: string, extra: HeaderMap =
     timestamp: SINCE,
     ...extra,
   });
+}
+
+/** The name of the key that {@link certifySigningKey} makes. */
+export const SIGNING_KEY = 'serials';
+
+/**
+ * Has the store make a key, which the brand certifies: devices cannot know it before they get their serial.
+ * `ack` takes it, the brand's account and key, and the models.
+ */
+export async function certifySigningKey(
+  acme: Acme,
+  brand: TestBrand,
+  models: readonly Assertion[],
+): Promise<void> {
+  const made = JSON.parse(await acme.store.run('create', 'key', SIGNING_KEY, '--json')) as Record<
+    string,
+    string
+  >;
+  const headers = {
+    'public-key-sha3-384': made['sha3-384'] ?? '',
+    'account-id': brand.accountId,
+    name: SIGNING_KEY,
+    since: SINCE,
+  };
+  const accountKey = brand.sign('account-key', headers, Buffer.from(made['public-key'] ?? ''));
+  const path = join(await acme.emptyFolder('brand'), 'brand.assert');
+  await writeFile(path, encodeStream([accountKey, ...models]));
+  await acme.store.run('ack', path);
+}
+
+/** Lets devices of a model register, with the key that {@link certifySigningKey} made. */
+export async function registerModel(acme: Acme, model: string, ...options: string[]): Promise<void> {
+  await acme.store.run('create', 'model', model, ...(options.length > 0 ? options : ['--no-api-key']));
+  await acme.store.run('create', 'serial-policy', '--model', model, '--key', SIGNING_KEY);
 }
 
 /**

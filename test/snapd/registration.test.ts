@@ -1,14 +1,18 @@
-import { writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { SINCE, TestBrand } from '../support/test-brand.js';
+import { TestBrand } from '../support/test-brand.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
 import { seedWithGadget } from './gadget.js';
-import { classicModel, serialOf, startBrandDevice } from './registered-device.js';
+import {
+  certifySigningKey,
+  classicModel,
+  registerModel,
+  serialOf,
+  startBrandDevice,
+} from './registered-device.js';
 
 const LOOKS = 150;
 const PAUSE_MS = 200;
@@ -31,18 +35,6 @@ const unknown = classicModel(brand, 'unknown', { store: STORE_ID });
 const withGadget = classicModel(brand, 'with-gadget', { gadget: 'acme-gadget' });
 let acme: Acme;
 const devices: SnapdDevice[] = [];
-
-/** The brand certifies a key that the store has made: the device cannot know it yet. */
-async function certify(keyName: string): Promise<Assertion> {
-  const made = JSON.parse(await acme.store.run('create', 'key', keyName, '--json')) as Record<string, string>;
-  const headers = {
-    'public-key-sha3-384': made['sha3-384'] ?? '',
-    'account-id': brand.accountId,
-    name: 'serials',
-    since: SINCE,
-  };
-  return brand.sign('account-key', headers, Buffer.from(made['public-key'] ?? ''));
-}
 
 async function start(model: Assertion): Promise<SnapdDevice> {
   const device = await startBrandDevice(acme, brand, model);
@@ -92,15 +84,9 @@ beforeAll(async () => {
   await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 });
-  const path = join(await acme.emptyFolder('brand'), 'brand.assert');
-  await writeFile(path, encodeStream([await certify('serials'), lazy, known, unknown, withGadget]));
-  await acme.store.run('ack', path);
-  for (const model of ['lazy', 'eager']) {
-    await acme.store.run('create', 'model', model, '--no-api-key');
-    await acme.store.run('create', 'serial-policy', '--model', model, '--key', 'serials');
-  }
-  await acme.store.run('create', 'model', 'with-gadget', '--api-key', API_KEY);
-  await acme.store.run('create', 'serial-policy', '--model', 'with-gadget', '--key', 'serials');
+  await certifySigningKey(acme, brand, [lazy, known, unknown, withGadget]);
+  for (const model of ['lazy', 'eager']) await registerModel(acme, model);
+  await registerModel(acme, 'with-gadget', '--api-key', API_KEY);
   await acme.store.serve();
 });
 

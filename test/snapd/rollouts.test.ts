@@ -1,0 +1,75 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { shareOf } from '../../src/snaps/channel/rollout.js';
+import { TestBrand } from '../support/test-brand.js';
+import { Acme, SNAPD_ID } from './acme.js';
+import type { SnapdDevice } from './device.js';
+import {
+  certifySigningKey,
+  classicModel,
+  registerModel,
+  serialOf,
+  startBrandDevice,
+} from './registered-device.js';
+
+const MODEL = 'acme-desk';
+
+const brand = new TestBrand('acme-brand');
+let acme: Acme;
+let device: SnapdDevice;
+/** From which percentage on the device is among those that a release has reached. */
+let reachedFrom: number;
+
+beforeAll(async () => {
+  const model = classicModel(brand, MODEL);
+  acme = await Acme.register([brand.account, brand.accountKey]);
+  await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
+  await acme.push({ name: 'acme-base', version: '1', revision: 1 });
+  const { snapId } = await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 });
+  await acme.push({ name: 'acme-hello', version: '2.0', revision: 2 }, 'latest/edge');
+  await certifySigningKey(acme, brand, [model]);
+  await registerModel(acme, MODEL);
+  await acme.store.serve();
+  device = await startBrandDevice(acme, brand, model);
+  await device.snap('install', 'acme-hello');
+  const serial = await serialOf(device);
+  reachedFrom = Math.floor(shareOf(snapId, { brandId: brand.accountId, model: MODEL, serial })) + 1;
+});
+
+afterAll(async () => {
+  await device?.stop();
+  await acme?.stop();
+});
+
+/** The revision that a refresh of the snap ends with. */
+async function refreshed(): Promise<string | undefined> {
+  await device.snap('refresh', 'acme-hello');
+  return /^acme-hello +\S+ +(\d+)/m.exec(await device.snap('list', 'acme-hello'))?.[1];
+}
+
+async function releaseTo(percentage: number): Promise<void> {
+  await acme.store.run('release', 'acme-hello', '2', 'stable', '--percentage', String(percentage));
+}
+
+// The steps of one device's life, in order: each starts where the one before ended.
+describe('a registered device', () => {
+  it('gets what its group is held to, and the channel again after that', async () => {
+    await acme.store.run('create-group', 'canary');
+    await acme.store.run('override', 'acme-hello', 'stable=2', '--group', 'canary');
+    expect(await refreshed()).toBe('1');
+    await acme.store.run('add-to-group', 'canary', '--model', `${brand.accountId}/${MODEL}`);
+    expect(await refreshed()).toBe('2');
+    await acme.store.run('delete-override', 'acme-hello', 'stable', '--group', 'canary');
+    expect(await refreshed()).toBe('1');
+  });
+
+  it('gets a release once it has gone to enough of the devices, and keeps it', async () => {
+    if (reachedFrom > 1) {
+      await releaseTo(reachedFrom - 1);
+      expect(await refreshed()).toBe('1');
+    }
+    await releaseTo(reachedFrom);
+    expect(await refreshed()).toBe('2');
+    await releaseTo(100);
+    expect(await refreshed()).toBe('2');
+  });
+});
