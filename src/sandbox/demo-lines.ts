@@ -35,7 +35,7 @@ export function printServing({ storeUrl, deviceCommands }: DemoStory): void {
   heading('5. Turn a device to it');
   for (const command of deviceCommands) item(colors.yellow(command));
   printLine('');
-  item('A stock snapd trusts only Canonical’s root and refuses the first command for this sandbox;');
+  item('A stock snapd trusts only the root of Canonical and refuses the first command for this sandbox;');
   item('`npm run test:snapd` shows all four with a real snapd that trusts a root like this one.');
   item(
     `Addresses to look at: ${storeUrl}/v2/snaps/find?fields=title,summary  ${storeUrl}/v2/snaps/info/demo-hello`,

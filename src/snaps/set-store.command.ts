@@ -13,7 +13,7 @@ interface SetStoreOptions {
 @Command({
   name: 'set-store',
   arguments: '<snap> [store]',
-  description: 'put a snap into a brand store, or make it everybody’s',
+  description: "put a snap into a brand store, or make it everybody's",
   argsDescription: { snap: "the snap's name", store: 'the id of a brand store, see list-stores' },
 })
 export class SetStoreCommand extends CommandRunner {
@@ -37,7 +37,7 @@ export class SetStoreCommand extends CommandRunner {
       );
   }
 
-  @Option({ flags: '--public', description: 'everybody’s: every device gets it' })
+  @Option({ flags: '--public', description: "everybody's: every device gets it" })
   parsePublic(): boolean {
     return true;
   }
