@@ -18,14 +18,18 @@ function returnPiece(piece: Buffer): void {
   if (spare.length < SPARE_PIECES) spare.push(piece);
 }
 
-/** Settles also where the client goes away: Node then forgets the callback of a write that was under way. */
+/**
+ * Settles also where the client goes away: Node then forgets the callback of a write that was under
+ * way. It is the connection that says so: a response that waits for its turn on one never closes.
+ */
 async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
+  const { socket } = response.req;
   await new Promise<void>((resolve, reject) => {
     const gone = () => reject(new Error('the client went away'));
-    if (response.destroyed || response.closed) return gone();
-    response.once('close', gone);
+    if (socket.destroyed) return gone();
+    socket.once('close', gone);
     response.write(bytes, (error) => {
-      response.off('close', gone);
+      socket.off('close', gone);
       if (error) reject(error);
       else resolve();
     });
@@ -45,6 +49,7 @@ export async function sendFile(
   file: FileHandle,
   { start, end }: ByteRange,
 ): Promise<boolean> {
+  response.req.socket.setMaxListeners(0); // as many as a client asks for files in one go
   let writing: Promise<boolean> = Promise.resolve(true);
   let piece: Buffer | undefined;
   try {
