@@ -5,8 +5,8 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { decodeStream } from '../assertions/format/stream.js';
 import { StoreError } from '../common/errors.js';
-import { CatalogueService } from '../snaps/catalogue.service.js';
-import { MAX_ASSERTION_FILE_BYTES } from './import-input.js';
+import { SignedChanges } from '../snaps/signed-changes.service.js';
+import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
 
 export interface Acknowledged {
   readonly assertion: Assertion;
@@ -25,7 +25,7 @@ export interface AckFilter {
 export class AckService {
   constructor(
     private readonly assertions: AssertionsService,
-    private readonly catalogue: CatalogueService,
+    private readonly changes: SignedChanges,
   ) {}
 
   /**
@@ -43,11 +43,9 @@ export class AckService {
           `it holds a ${unwanted.type.name}; this command takes ${filter.kinds}`,
         );
       const added = new Set(
-        (
-          await this.assertions.addAll(decoded, (tx, verified) =>
-            this.catalogue.applyDeclarations(tx, verified),
-          )
-        ).map(reference),
+        (await this.assertions.addAll(decoded, (tx, verified) => this.changes.apply(tx, verified))).map(
+          reference,
+        ),
       );
       return decoded.map((assertion) => ({ assertion, added: added.has(reference(assertion)) }));
     } catch (error) {

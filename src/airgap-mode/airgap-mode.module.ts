@@ -9,6 +9,7 @@ import { SnapsModule } from '../snaps/snaps.module.js';
 import { AckService } from './ack.service.js';
 import { AirgapSwitchService } from './airgap-switch.service.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
+import { ComponentCommitService } from './component-commit.service.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
 import { SnapCommitService } from './snap-commit.service.js';
@@ -28,6 +29,7 @@ import { StoreClaimService } from './store-claim.service.js';
     AirgapSwitchService,
     AckService,
     BundleAgeRepository,
+    ComponentCommitService,
     SnapCommitService,
     StoreClaimService,
     ImportService,

@@ -21,6 +21,11 @@ export interface RevisionOutcome {
   readonly outcome: 'added' | 'present';
 }
 
+/** What happened, or would happen, to one revision of a component. */
+export interface ComponentOutcome extends RevisionOutcome {
+  readonly name: string;
+}
+
 /** The bundle that a push read, where it was one of this program. */
 export interface BundleFacts {
   readonly createdAt: Date;
@@ -36,6 +41,7 @@ export interface SnapOutcome {
   readonly name: string;
   readonly snapId: string;
   readonly revisions: readonly RevisionOutcome[];
+  readonly components: readonly ComponentOutcome[];
   readonly channels: readonly ChannelOutcome[];
   /** The brand store that it belongs to by this push, and did not before. */
   readonly store?: string;
@@ -69,24 +75,38 @@ function channelLine(name: string, { channel, architecture, from, to, outcome }:
   ];
 }
 
+/** What became of the files of a snap, or would become. */
+function fileLines({ name, revisions, components }: SnapOutcome, verb: string): string[] {
+  const line = (what: 'snap' | 'component', shown: string, { revision, outcome }: RevisionOutcome) => {
+    const files = `${what} blob and assertions for ${shown} revision ${revision}`;
+    const sentence =
+      outcome === 'added'
+        ? `${verb} ${files}`
+        : `${files.replace(what, what === 'snap' ? 'Snap' : 'Component')} are already in the store`;
+    return `[snap ${name}] ${sentence}`;
+  };
+  return [
+    ...revisions.map((one) => line('snap', name, one)),
+    ...components.map((one) => line('component', `${name}+${one.name}`, one)),
+  ];
+}
+
 /** The lines that a push prints, in the words of the original. */
 export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): string[] {
-  const lines = snaps.flatMap(({ name, revisions, channels, store }) => [
-    ...(store === undefined ? [] : [`[snap ${name}] Store: ${store}`]),
-    ...revisions.map(({ revision, outcome }) =>
-      outcome === 'added'
-        ? `[snap ${name}] Uploaded snap blob and assertions for ${name} revision ${revision}`
-        : `[snap ${name}] Snap blob and assertions for ${name} revision ${revision} are already in the store`,
-    ),
-    ...channels.flatMap((channel) => channelLine(name, channel)),
-    channels.some(({ outcome }) => outcome === 'moved')
-      ? `[snap ${name}] Channelmaps were successfully updated.`
-      : `[snap ${name}] Channelmaps did not change.`,
+  const lines = snaps.flatMap((snap) => [
+    ...(snap.store === undefined ? [] : [`[snap ${snap.name}] Store: ${snap.store}`]),
+    ...fileLines(snap, 'Uploaded'),
+    ...snap.channels.flatMap((channel) => channelLine(snap.name, channel)),
+    snap.channels.some(({ outcome }) => outcome === 'moved')
+      ? `[snap ${snap.name}] Channelmaps were successfully updated.`
+      : `[snap ${snap.name}] Channelmaps did not change.`,
   ]);
   if (!changed) lines.push('Nothing changed: the store already holds all of it.');
   else if (
     assertionsAdded > 0 &&
-    snaps.every(({ revisions }) => revisions.every(({ outcome }) => outcome === 'present'))
+    snaps.every(({ revisions, components }) =>
+      [...revisions, ...components].every(({ outcome }) => outcome === 'present'),
+    )
   )
     lines.push(`Added ${assertionsAdded} newer assertions.`);
   return lines;
@@ -95,18 +115,14 @@ export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): 
 /** The lines of a dry run: exactly what a push would change. */
 export function dryRunLines({ snaps, changed, assertionsAdded, bytesAdded }: ImportReport): string[] {
   if (!changed) return ['Nothing would change: the store already holds all of it.'];
-  const lines = snaps.flatMap(({ name, revisions, channels, store }) => [
-    ...(store === undefined ? [] : [`[snap ${name}] Would put it into store ${store}`]),
-    ...revisions.map(({ revision, outcome }) =>
-      outcome === 'added'
-        ? `[snap ${name}] Would upload snap blob and assertions for ${name} revision ${revision}`
-        : `[snap ${name}] Snap blob and assertions for ${name} revision ${revision} are already in the store`,
-    ),
-    ...channels.flatMap((channel) => {
+  const lines = snaps.flatMap((snap) => [
+    ...(snap.store === undefined ? [] : [`[snap ${snap.name}] Would put it into store ${snap.store}`]),
+    ...fileLines(snap, 'Would upload'),
+    ...snap.channels.flatMap((channel) => {
       const { channel: at, architecture, from, to, outcome } = channel;
-      if (outcome !== 'moved') return channelLine(name, channel);
+      if (outcome !== 'moved') return channelLine(snap.name, channel);
       const before = from === null ? 'nothing' : `revision ${from}`;
-      return [`[snap ${name}] Would move ${at} (${architecture}) from ${before} to revision ${to}`];
+      return [`[snap ${snap.name}] Would move ${at} (${architecture}) from ${before} to revision ${to}`];
     }),
   ]);
   return [

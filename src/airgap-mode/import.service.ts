@@ -10,15 +10,17 @@ import { isConnectionLoss } from '../database/database-failure.js';
 import { Transactions } from '../database/transactions.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { CatalogueService } from '../snaps/catalogue.service.js';
+import { SignedChanges } from '../snaps/signed-changes.service.js';
 import type { Channel } from '../snaps/channel/channel.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { BundlePromise } from './bundle-promise.js';
-import { openInput, type ImportInput } from './import-input.js';
+import { openInput } from './import-input.js';
+import type { ImportInput } from './pair-input.js';
 import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
 import { PendingImport } from './pending-import.js';
-import { ImportJob, SnapCommitService } from './snap-commit.service.js';
+import { ImportJob } from './import-job.js';
+import { SnapCommitService } from './snap-commit.service.js';
 import { StoreClaimService, type StoreClaim } from './store-claim.service.js';
 import { snapImports, type SnapImport } from './snap-import.js';
 
@@ -56,7 +58,7 @@ export class ImportService {
   constructor(
     private readonly assertions: AssertionsService,
     private readonly blobs: BlobStore,
-    private readonly catalogue: CatalogueService,
+    private readonly changes: SignedChanges,
     private readonly snapCommit: SnapCommitService,
     private readonly claims: StoreClaimService,
     private readonly repository: SnapImportRepository,
@@ -157,7 +159,7 @@ export class ImportService {
     const outcomes: SnapOutcome[] = [];
     let changed = verified.length > 0;
     await this.assertions.add(tx, verified);
-    await this.catalogue.applyDeclarations(tx, verified);
+    await this.changes.apply(tx, verified);
     const claim = await this.claims.settle(tx, options.claim ?? {}, pending.assertions);
     changed ||= claim.stores.some(({ outcome }) => outcome !== 'unchanged');
     for (const snap of snaps) {
@@ -196,9 +198,9 @@ export class ImportService {
   }
 
   /** Files that the store does not have, or not whole, each once. */
-  private async missingBlobs({ staged }: PendingImport): Promise<StagedBlob[]> {
+  private async missingBlobs({ staged, components }: PendingImport): Promise<StagedBlob[]> {
     const missing = new Map<string, StagedBlob>();
-    for (const { blob } of staged) {
+    for (const { blob } of [...staged, ...components]) {
       // A file of the right length is whole: it got its name after it was flushed.
       if ((await this.blobs.findSize(blob.digest)) !== blob.sizeBytes)
         missing.set(blob.digest.toString('hex'), blob);

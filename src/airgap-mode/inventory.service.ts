@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
+import type { ComponentRevision } from '../snaps/component.js';
+import { ComponentsRepository } from '../snaps/components.repository.js';
 import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import type { ChannelRelease } from '../snaps/channel/channel-map.js';
 
@@ -17,29 +19,44 @@ export interface PushedSnap {
   readonly snapId: string;
   readonly stores: readonly string[];
   readonly revisions: readonly PushedRevision[];
+  readonly components: readonly ComponentRevision[];
   readonly channels: readonly ChannelRelease[];
 }
 
 /** What the store holds. */
 @Injectable()
 export class InventoryService {
-  constructor(private readonly repository: CatalogueRepository) {}
+  constructor(
+    private readonly repository: CatalogueRepository,
+    private readonly components: ComponentsRepository,
+  ) {}
 
-  /** Every snap, by name, with all its revisions. */
+  /** Every snap, by name, with all its revisions and those of its components. */
   async list(): Promise<PushedSnap[]> {
-    const [records, revisions] = await Promise.all([
+    const [records, revisions, components] = await Promise.all([
       this.repository.findAll(),
       this.repository.findAllRevisions(),
+      this.components.findAll(),
     ]);
-    const bySnap = new Map<string, PushedRevision[]>();
-    for (const revision of revisions)
-      bySnap.set(revision.snapId, [...(bySnap.get(revision.snapId) ?? []), revision]);
+    const revisionsOf = bySnap(revisions);
+    const componentsOf = bySnap(components);
     return records.map(({ snapId, name, storeId, settled }) => ({
       name,
       snapId,
       stores: [storeId ?? GLOBAL_STORE],
-      revisions: bySnap.get(snapId) ?? [],
+      revisions: revisionsOf.get(snapId) ?? [],
+      components: componentsOf.get(snapId) ?? [],
       channels: settled,
     }));
   }
+}
+
+function bySnap<T extends { readonly snapId: string }>(items: readonly T[]): Map<string, T[]> {
+  const groups = new Map<string, T[]>();
+  for (const item of items) {
+    const group = groups.get(item.snapId);
+    if (group) group.push(item);
+    else groups.set(item.snapId, [item]);
+  }
+  return groups;
 }

@@ -20,13 +20,16 @@ export class ListPushedSnapsCommand extends CommandRunner {
       );
   }
 
-  @Option({ flags: '--json', description: 'print one JSON object, with every revision and channel' })
+  @Option({
+    flags: '--json',
+    description: 'print one JSON object, with every revision, component and channel',
+  })
   parseJson(): boolean {
     return true;
   }
 }
 
-function pushedSnapView({ name, snapId, stores, revisions, channels }: PushedSnap): object {
+function pushedSnapView({ name, snapId, stores, revisions, components, channels }: PushedSnap): object {
   return {
     name,
     'snap-id': snapId,
@@ -37,6 +40,12 @@ function pushedSnapView({ name, snapId, stores, revisions, channels }: PushedSna
       architectures,
       size: sizeBytes,
       'sha3-384': digestToHex(digest),
+    })),
+    components: components.map((component) => ({
+      name: component.name,
+      revision: component.revision,
+      size: component.sizeBytes,
+      'sha3-384': digestToHex(component.digest),
     })),
     channels: channels.map(({ architecture, channel, revision, releasedAt }) => ({
       channel: formatChannel(channel),

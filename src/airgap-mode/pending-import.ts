@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { basename } from 'node:path';
 import type { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { headerText } from '../assertions/format/header-text.js';
 import { decodeStream } from '../assertions/format/stream.js';
 import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
 import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
@@ -12,34 +13,55 @@ import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { digestToBase64url } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import type { BundlePromise } from './bundle-promise.js';
-import { MAX_ASSERTION_FILE_BYTES } from './import-input.js';
+import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
 import { readSmall } from './read-small.js';
 
-/** All files of an archive that are neither snaps, assertions nor JSON may have this many bytes together. */
+/** All files of an archive that are neither snaps, components, assertions nor JSON may have this many bytes together. */
 export const MAX_IGNORED_BYTES = 256 << 20;
 
-const SNAP_NAME = /\.snap$/;
 const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/;
 const JSON_NAME = /\.json$/;
 
-/** A snap file that was written to disk and equals a verified snap-revision. */
-export interface StagedSnap {
-  readonly path: string;
-  readonly blob: StagedBlob;
-  readonly snapRevision: Assertion;
+/** What vouches for a file, by the file's name. */
+interface Vouching {
+  readonly isName: RegExp;
+  readonly typeName: string;
+  readonly sizeHeader: string;
+  readonly digestHeader: string;
+  readonly revisionHeader: string;
 }
 
-function headerText(assertion: Assertion, name: string): string {
-  const value = assertion.headers[name];
-  return typeof value === 'string' ? value : '';
+const SNAP: Vouching = {
+  isName: /\.snap$/,
+  typeName: 'snap-revision',
+  sizeHeader: 'snap-size',
+  digestHeader: 'snap-sha3-384',
+  revisionHeader: 'snap-revision',
+};
+
+const COMPONENT: Vouching = {
+  isName: /\.comp$/,
+  typeName: 'snap-resource-revision',
+  sizeHeader: 'resource-size',
+  digestHeader: 'resource-sha3-384',
+  revisionHeader: 'resource-revision',
+};
+
+/** A file that was written to disk and equals the verified assertion that vouches for it. */
+export interface StagedFile {
+  readonly path: string;
+  readonly blob: StagedBlob;
+  /** A snap-revision, or for a component a snap-resource-revision. */
+  readonly assertion: Assertion;
 }
 
 /** What one pushed file has brought so far. Nothing of it is visible, or in the database, yet. */
 export class PendingImport {
-  readonly staged: StagedSnap[] = [];
+  readonly staged: StagedFile[] = [];
+  readonly components: StagedFile[] = [];
   readonly channelMaps: BundledChannelMap[] = [];
   readonly metadata: BundledMetadata[] = [];
-  /** Snap files that came before their assertions; they need a second reading. */
+  /** Files that came before their assertions; they need a second reading. */
   readonly postponed = new Set<string>();
   /** All that were read, in order; once `finish` has returned, all of them are believed. */
   readonly assertions: Assertion[] = [];
@@ -54,10 +76,11 @@ export class PendingImport {
     readonly kind: 'pair' | 'archive',
   ) {}
 
-  /** Takes in one file; a snap only if an assertion that came before it may be about it. */
+  /** Takes in one file; a snap or component only if an assertion that came before it may be about it. */
   async take(file: ArchiveFile): Promise<void> {
     if (await this.promise.take(file)) return;
-    if (SNAP_NAME.test(file.path)) await this.takeSnap(file, false);
+    const vouching = vouchingFor(file);
+    if (vouching) await this.takeSigned(file, vouching, false);
     else if (ASSERTION_NAME.test(file.path))
       this.addAssertions(file.path, await this.readPromised(file, MAX_ASSERTION_FILE_BYTES));
     else if (JSON_NAME.test(file.path))
@@ -65,17 +88,18 @@ export class PendingImport {
     else await this.ignore(file);
   }
 
-  /** Takes in a snap whose assertions have all been read by now. */
+  /** Takes in a file whose assertions have all been read by now. */
   async takePostponed(file: ArchiveFile): Promise<void> {
-    if (!this.postponed.delete(file.path)) return;
-    if (this.candidatesOf(file, await this.verify()).length === 0) {
+    const vouching = vouchingFor(file);
+    if (!vouching || !this.postponed.delete(file.path)) return;
+    if (candidatesOf(file, vouching, await this.verify()).length === 0) {
       this.refuseUnverified();
       throw new StoreError(
         'invalid-bundle',
-        `${file.path} has ${file.sizeBytes} bytes, and no verified snap-revision assertion is about a file of that size`,
+        `${file.path} has ${file.sizeBytes} bytes, and no verified ${vouching.typeName} assertion is about a file of that size`,
       );
     }
-    await this.takeSnap(file, true);
+    await this.takeSigned(file, vouching, true);
   }
 
   /** Checks what can only be checked once everything was read. @param needsSnap - refuse it without any snap */
@@ -83,49 +107,41 @@ export class PendingImport {
     const result = await this.verify();
     this.batch.refuseUnresolved(result);
     const { manifest } = this.promise;
-    if (needsSnap && this.staged.length === 0 && (manifest?.leftOut ?? []).length === 0)
+    const holdsFiles = this.staged.length + this.components.length > 0;
+    if (needsSnap && !holdsFiles && (manifest?.leftOut ?? []).length === 0)
       throw new StoreError('invalid-bundle', 'it holds no snap');
     this.promise.finish();
     return result;
   }
 
   async discard(): Promise<void> {
-    for (const { blob } of this.staged) await this.blobs.discard(blob);
+    for (const { blob } of [...this.staged, ...this.components]) await this.blobs.discard(blob);
   }
 
   /** @param isLast - no assertion that is still to come can be about it */
-  private async takeSnap(file: ArchiveFile, isLast: boolean): Promise<void> {
-    const candidates = this.candidatesOf(file, await this.verify());
+  private async takeSigned(file: ArchiveFile, vouching: Vouching, isLast: boolean): Promise<void> {
+    const candidates = candidatesOf(file, vouching, await this.verify());
     if (candidates.length === 0) {
       this.postponed.add(file.path);
       return;
     }
     const blob = await this.blobs.stage(file.content, file.sizeBytes);
     const digest = digestToBase64url(blob.digest);
-    const snapRevision = candidates.find((candidate) => candidate.primaryKey[0] === digest);
-    if (!snapRevision) {
+    const assertion = candidates.find((one) => headerText(one, vouching.digestHeader) === digest);
+    if (!assertion) {
       await this.blobs.discard(blob);
       if (!isLast) {
-        // Another snap's assertion was about a file of the same size; this one's may follow.
+        // Another file's assertion was about one of the same size; this one's may follow.
         this.postponed.add(file.path);
         return;
       }
       throw new StoreError(
         'invalid-bundle',
-        `${this.describe(candidates)}${basename(file.path)} is not the file that its snap-revision assertion is about: its digest differs`,
+        `${this.describe(candidates, vouching)}${basename(file.path)} is not the file that its ${vouching.typeName} assertion is about: its digest differs`,
       );
     }
-    this.staged.push({ path: file.path, blob, snapRevision });
+    (vouching === SNAP ? this.staged : this.components).push({ path: file.path, blob, assertion });
     this.promise.keep(file.path, blob.sizeBytes, blob.digest);
-  }
-
-  /** The trusted snap-revisions that are about a file of this size. */
-  private candidatesOf(file: ArchiveFile, { believed }: BatchResult): Assertion[] {
-    return believed.filter(
-      (assertion) =>
-        assertion.type.name === 'snap-revision' &&
-        Number(headerText(assertion, 'snap-size')) === file.sizeBytes,
-    );
   }
 
   private async verify(): Promise<BatchResult> {
@@ -170,17 +186,34 @@ export class PendingImport {
     if (this.ignoredBytes > MAX_IGNORED_BYTES)
       throw new StoreError(
         'too-large',
-        `it holds more than ${MAX_IGNORED_BYTES} bytes that are neither snaps, assertions nor JSON`,
+        `it holds more than ${MAX_IGNORED_BYTES} bytes that are neither snaps, components, assertions nor JSON`,
       );
   }
 
-  private describe(candidates: readonly Assertion[]): string {
+  private describe(candidates: readonly Assertion[], { revisionHeader }: Vouching): string {
     const [only, second] = candidates;
     if (!only || second) return '';
     const snapId = headerText(only, 'snap-id');
     const declaration = this.assertions.find(
       (assertion) => assertion.type.name === 'snap-declaration' && assertion.primaryKey[1] === snapId,
     );
-    return `snap ${declaration ? headerText(declaration, 'snap-name') : snapId} revision ${headerText(only, 'snap-revision')}: `;
+    const component = headerText(only, 'resource-name');
+    const name = declaration ? headerText(declaration, 'snap-name') : snapId;
+    return `snap ${name} ${component && `component ${component} `}revision ${headerText(only, revisionHeader)}: `;
   }
+}
+
+function vouchingFor({ path }: ArchiveFile): Vouching | undefined {
+  return [SNAP, COMPONENT].find(({ isName }) => isName.test(path));
+}
+
+/** The trusted assertions that are about a file of this size. */
+function candidatesOf(
+  { sizeBytes }: ArchiveFile,
+  { typeName, sizeHeader }: Vouching,
+  { believed }: BatchResult,
+): Assertion[] {
+  return believed.filter(
+    (one) => one.type.name === typeName && Number(headerText(one, sizeHeader)) === sizeBytes,
+  );
 }

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
@@ -12,6 +13,7 @@ import {
   type SnapOutcome,
 } from './import-report.js';
 import { ImportService, type ImportProgress } from './import.service.js';
+import { componentFilesOf } from './pair-input.js';
 
 interface PushSnapOptions {
   readonly channel?: string[];
@@ -28,7 +30,8 @@ const DEFAULT_CHANNELS = ['latest/stable'];
   arguments: '<files...>',
   description: 'verify snaps and bring them into the store',
   argsDescription: {
-    files: 'bundles (tar.gz), or .snap files with the .assert file that `snap download` writes beside them',
+    files:
+      'bundles (tar.gz), or .snap files with the .assert and .comp files that `snap download` writes beside them',
   },
 })
 export class PushSnapCommand extends CommandRunner {
@@ -40,7 +43,7 @@ export class PushSnapCommand extends CommandRunner {
     const channels = (options.channel ?? DEFAULT_CHANNELS).map(parseChannel);
     const reports: ImportReport[] = [];
     try {
-      for (const file of withoutPartners(files)) {
+      for (const file of await withoutPartners(files)) {
         const report = await this.imports.import(
           file,
           {
@@ -100,13 +103,17 @@ export class PushSnapCommand extends CommandRunner {
   }
 }
 
-/** `push-snap *` names both halves of each pair; the snap brings its assertions along. */
-function withoutPartners(files: readonly string[]): string[] {
+/** `push-snap *` names what belongs together one by one; a snap brings its assertions and components along. */
+async function withoutPartners(files: readonly string[]): Promise<string[]> {
   const given = new Set(files);
-  const wanted = files.filter(
-    (file) => !(file.endsWith('.assert') && given.has(file.replace(/\.assert$/, '.snap'))),
-  );
-  if (new Set(wanted).size !== wanted.length)
+  const partners = new Set<string>();
+  for (const file of files.filter((one) => one.endsWith('.snap'))) {
+    partners.add(resolve(file.replace(/\.snap$/, '.assert')));
+    if (!files.some((one) => one.endsWith('.comp'))) continue;
+    for (const component of await componentFilesOf(file).catch(() => [])) partners.add(resolve(component));
+  }
+  const wanted = files.filter((file) => !partners.has(resolve(file)));
+  if (given.size !== files.length)
     throw new StoreError('invalid-request', 'cannot push a file twice in one command');
   return wanted;
 }
@@ -132,8 +139,8 @@ function progressBar(quiet: boolean): ImportProgress {
   };
 }
 
-function snapView({ name, snapId, revisions, channels, store }: SnapOutcome): object {
-  return { name, 'snap-id': snapId, revisions, channels, ...(store !== undefined && { store }) };
+function snapView({ name, snapId, revisions, components, channels, store }: SnapOutcome): object {
+  return { name, 'snap-id': snapId, revisions, components, channels, ...(store !== undefined && { store }) };
 }
 
 function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): object {

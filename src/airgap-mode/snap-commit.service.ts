@@ -8,20 +8,11 @@ import { IconsRepository } from '../snaps/icons.repository.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import type { SnapRecord } from '../snaps/snap-record.js';
 import { planChannels } from './channel-plan.js';
+import { ComponentCommitService } from './component-commit.service.js';
+import type { ImportJob } from './import-job.js';
 import type { SnapOutcome } from './import-report.js';
 import { checkSameFile, describeSnap } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
-
-/** The row of an import, made only once something changes: a repeated push leaves no trace. */
-export class ImportJob {
-  private made: Promise<number> | undefined;
-
-  constructor(private readonly make: () => Promise<number>) {}
-
-  async id(): Promise<number> {
-    return await (this.made ??= this.make());
-  }
-}
 
 /** Puts one snap of an import into the tables, inside the import's transaction. */
 @Injectable()
@@ -31,6 +22,7 @@ export class SnapCommitService {
     private readonly repository: SnapImportRepository,
     private readonly catalogueReads: CatalogueRepository,
     private readonly icons: IconsRepository,
+    private readonly components: ComponentCommitService,
   ) {}
 
   /**
@@ -66,6 +58,7 @@ export class SnapCommitService {
       await this.repository.addRevision(tx, revision, await job.id());
       numbers.add(revision.revision);
     }
+    const components = await this.components.commit(tx, snap, numbers, job);
     const plan = planChannels(
       known?.releases ?? [],
       snap.releases,
@@ -76,11 +69,11 @@ export class SnapCommitService {
     );
     for (const release of plan.releases)
       await this.repository.addRelease(tx, snap.snapId, release, await job.id());
-    const snapChanged =
-      rowChanged || plan.releases.length > 0 || revisions.some(({ outcome }) => outcome === 'added');
+    const hasNews = [...revisions, ...components].some(({ outcome }) => outcome === 'added');
+    const snapChanged = rowChanged || plan.releases.length > 0 || hasNews;
     if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
     const { name } = snap;
-    const outcome = { name, snapId: snap.snapId, revisions, channels: plan.outcomes };
+    const outcome = { name, snapId: snap.snapId, revisions, components, channels: plan.outcomes };
     return { outcome, snapChanged, isNew: !known };
   }
 

@@ -10,13 +10,13 @@ import { readSnapContents } from '../snaps/snap-contents.js';
 import type { Snap, SnapRevision } from '../snaps/snap.js';
 import type { SnapYaml } from '../snaps/snap-yaml.js';
 import { fileAccess } from '../snaps/squashfs/file-access.js';
-import type { StagedSnap } from './pending-import.js';
+import type { StagedFile } from './pending-import.js';
 
-const DEFAULT_PROVENANCE = 'global-upload';
+export const DEFAULT_PROVENANCE = 'global-upload';
 
 /** A staged snap together with what its file and its assertions say of it. */
 export interface SnapFacts {
-  readonly staged: StagedSnap;
+  readonly staged: StagedFile;
   readonly declaration: Assertion;
   readonly revision: SnapRevision;
   readonly snapYaml: SnapYaml;
@@ -60,8 +60,8 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
  *
  * @throws StoreError `invalid-snap` where the file is no snap, `invalid-bundle` where file and assertions contradict each other
  */
-export async function readFacts(staged: StagedSnap, declaration: Assertion): Promise<SnapFacts> {
-  const { snapRevision, blob } = staged;
+export async function readFacts(staged: StagedFile, declaration: Assertion): Promise<SnapFacts> {
+  const { assertion: snapRevision, blob } = staged;
   const name = header(declaration, 'snap-name');
   const file = await open(blob.path, 'r');
   try {
@@ -87,7 +87,7 @@ export async function readFacts(staged: StagedSnap, declaration: Assertion): Pro
 }
 
 function toRevision(
-  { snapRevision, blob }: StagedSnap,
+  { assertion: snapRevision, blob }: StagedFile,
   snapYaml: SnapYaml,
   snapYamlText: string,
 ): SnapRevision {

@@ -3,6 +3,7 @@ import type { BundledRelease } from '../bundles/format/channel-map.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
 import { StoreError } from '../common/errors.js';
 import type { Channel } from '../snaps/channel/channel.js';
+import { checkSameComponent, readComponentFacts, type ComponentFacts } from './component-facts.js';
 import type { PendingImport } from './pending-import.js';
 import {
   checkArchitectures,
@@ -21,6 +22,7 @@ export interface SnapImport {
   readonly facts: readonly SnapFacts[];
   /** Revisions without their files: the store must have them. */
   readonly leftOut: readonly number[];
+  readonly components: readonly ComponentFacts[];
   readonly metadata: BundledMetadata | undefined;
   readonly releases: readonly BundledRelease[];
 }
@@ -31,6 +33,7 @@ interface Brought {
   readonly declaration: Assertion;
   readonly facts: readonly SnapFacts[];
   readonly leftOut: readonly number[];
+  readonly components: readonly ComponentFacts[];
 }
 
 type FindDeclaration = (snapId: string) => Promise<Assertion>;
@@ -41,11 +44,28 @@ async function readStaged(
 ): Promise<Map<string, SnapFacts[]>> {
   const bySnap = new Map<string, SnapFacts[]>();
   for (const staged of pending.staged) {
-    const snapId = header(staged.snapRevision, 'snap-id');
+    const snapId = header(staged.assertion, 'snap-id');
     const facts = await readFacts(staged, await declarationOf(snapId));
     const others = bySnap.get(snapId) ?? [];
     const same = others.find(({ revision }) => revision.revision === facts.revision.revision);
     if (same) checkSameFile(facts, same.revision);
+    else bySnap.set(snapId, [...others, facts]);
+  }
+  return bySnap;
+}
+
+async function readComponents(
+  pending: PendingImport,
+  declarationOf: FindDeclaration,
+): Promise<Map<string, ComponentFacts[]>> {
+  const bySnap = new Map<string, ComponentFacts[]>();
+  for (const staged of pending.components) {
+    const snapId = header(staged.assertion, 'snap-id');
+    const facts = await readComponentFacts(staged, await declarationOf(snapId));
+    const { name, revision } = facts.component;
+    const others = bySnap.get(snapId) ?? [];
+    const same = others.find(({ component }) => component.name === name && component.revision === revision);
+    if (same) checkSameComponent(facts, same.component);
     else bySnap.set(snapId, [...others, facts]);
   }
   return bySnap;
@@ -64,21 +84,29 @@ export async function snapImports(
   channels: readonly Channel[],
 ): Promise<SnapImport[]> {
   const staged = await readStaged(pending, declarationOf);
+  const components = await readComponents(pending, declarationOf);
   const leftOut = pending.promise.manifest?.leftOut ?? [];
-  const snapIds = new Set([...staged.keys(), ...leftOut.map(({ snapId }) => snapId)]);
+  const snapIds = new Set([...staged.keys(), ...components.keys(), ...leftOut.map(({ snapId }) => snapId)]);
   const imports: SnapImport[] = [];
   for (const snapId of [...snapIds].toSorted()) {
     const declaration = await declarationOf(snapId);
     const unsorted = staged.get(snapId) ?? [];
     const facts = unsorted.toSorted((a, b) => b.revision.revision - a.revision.revision);
     const absent = leftOut.filter((one) => one.snapId === snapId).map(({ revision }) => revision);
-    imports.push(snapImport({ snapId, declaration, facts, leftOut: absent }, pending, channels));
+    const brought = {
+      snapId,
+      declaration,
+      facts,
+      leftOut: absent,
+      components: components.get(snapId) ?? [],
+    };
+    imports.push(snapImport(brought, pending, channels));
   }
   return imports;
 }
 
 function snapImport(
-  { snapId, declaration, facts, leftOut }: Brought,
+  { snapId, declaration, facts, leftOut, components }: Brought,
   pending: PendingImport,
   channels: readonly Channel[],
 ): SnapImport {
@@ -97,7 +125,7 @@ function snapImport(
       ? maps.flatMap((map) => map.releases)
       : facts.flatMap((one) => defaultReleases(one, channels));
   checkArchitectures(name, facts, releases);
-  return { snapId, name, facts, leftOut, metadata: described[0], releases };
+  return { snapId, name, facts, leftOut, components, metadata: described[0], releases };
 }
 
 function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]): BundledRelease[] {

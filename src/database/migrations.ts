@@ -9,6 +9,7 @@ import { Deltas1760000000000 } from './migrations/1760000000000-deltas.js';
 import { DefaultTrack1780000000000 } from './migrations/1780000000000-default-track.js';
 import { Rollouts1780000000001 } from './migrations/1780000000001-rollouts.js';
 import { Icons1790000000000 } from './migrations/1790000000000-icons.js';
+import { Components1800000000000 } from './migrations/1800000000000-components.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
 export const MIGRATIONS = [
@@ -23,6 +24,7 @@ export const MIGRATIONS = [
   DefaultTrack1780000000000,
   Rollouts1780000000001,
   Icons1790000000000,
+  Components1800000000000,
 ];
 
 /** The table in which TypeORM notes the migrations that were run. */

@@ -157,7 +157,8 @@ async function forgetFile(tx: EntityManager, digest: Buffer): Promise<boolean> {
   const [gone] = await tx.query<[unknown[], number]>(
     `delete from blob b where sha3_384 = $1
        and not exists (select from snap_delta d where d.sha3_384 = b.sha3_384)
-       and not exists (select from snap_revision r where r.sha3_384 = b.sha3_384) returning 1`,
+       and not exists (select from snap_revision r where r.sha3_384 = b.sha3_384)
+       and not exists (select from snap_component k where k.sha3_384 = b.sha3_384) returning 1`,
     [digest],
   );
   return gone.length > 0;

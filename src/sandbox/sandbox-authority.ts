@@ -27,6 +27,9 @@ export interface SandboxSnap {
   readonly sizeBytes: number;
 }
 
+/** A component as the sandbox declares it: a file of a snap, with a name and revisions of its own. */
+export type SandboxComponent = SandboxSnap;
+
 /**
  * A root of its own, with a store account below it, that signs what the official store would sign.
  * Nothing of it is trusted unless `proxy.trusted-assertions` names its root.
@@ -95,6 +98,34 @@ export class SandboxAuthority {
       'snap-id': snap.snapId,
       'snap-revision': String(snap.revision),
       'snap-size': String(snap.sizeBytes),
+      'developer-id': developerId,
+      timestamp: SINCE,
+    });
+  }
+
+  snapResourceRevision(component: SandboxComponent, developerId: string): Assertion {
+    return this.sign('snap-resource-revision', {
+      'snap-id': component.snapId,
+      'resource-name': component.name,
+      'resource-sha3-384': digestToBase64url(component.digest),
+      'resource-revision': String(component.revision),
+      'resource-size': String(component.sizeBytes),
+      'developer-id': developerId,
+      timestamp: SINCE,
+    });
+  }
+
+  /** @param snapRevision - that the component's revision goes with */
+  snapResourcePair(
+    { snapId, name, revision }: SandboxComponent,
+    snapRevision: number,
+    developerId: string,
+  ): Assertion {
+    return this.sign('snap-resource-pair', {
+      'snap-id': snapId,
+      'resource-name': name,
+      'resource-revision': String(revision),
+      'snap-revision': String(snapRevision),
       'developer-id': developerId,
       timestamp: SINCE,
     });

@@ -1,13 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { headerText } from '../assertions/format/header-text.js';
 import { AssertionsService } from '../assertions/assertions.service.js';
-import type { Assertion } from '../assertions/format/assertion.js';
 import { LruCache } from '../common/lru-cache.js';
 import { Notifications } from '../database/notifications.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueSnap, isInTime } from './catalogue-snap.js';
 import type { Publisher, SnapRevision } from './snap.js';
-import { SnapImportRepository } from './snap-import.repository.js';
 import type { SnapRecord } from './snap-record.js';
 
 /** Says that a snap is not what it was; the message is its snap-id. */
@@ -33,7 +32,6 @@ export class CatalogueService implements OnApplicationShutdown {
 
   constructor(
     private readonly repository: CatalogueRepository,
-    private readonly imports: SnapImportRepository,
     private readonly assertions: AssertionsService,
     private readonly notifications: Notifications,
   ) {}
@@ -60,27 +58,6 @@ export class CatalogueService implements OnApplicationShutdown {
   /** Tells every unit, when the transaction commits, that a snap is not what it was. */
   async publishChange(tx: EntityManager, snapId: string): Promise<void> {
     await this.notifications.publish(tx, CATALOGUE_CHANNEL, snapId);
-  }
-
-  /**
-   * Brings snaps that are in the store in line with newer snap-declarations, which rename, hand over
-   * or revoke them.
-   *
-   * @returns whether any of them changed
-   * @throws StoreError `conflict` where a new name belongs to another snap
-   */
-  async applyDeclarations(tx: EntityManager, assertions: readonly Assertion[]): Promise<boolean> {
-    let changed = false;
-    for (const { type, primaryKey, headers } of assertions) {
-      const [, snapId = ''] = primaryKey;
-      const { 'snap-name': name, 'publisher-id': publisherId } = headers;
-      if (type.name !== 'snap-declaration' || typeof name !== 'string' || typeof publisherId !== 'string')
-        continue;
-      if (!(await this.imports.applyDeclaration(tx, snapId, name, publisherId))) continue;
-      await this.publishChange(tx, snapId);
-      changed = true;
-    }
-    return changed;
   }
 
   async findByName(name: string): Promise<CatalogueSnap | undefined> {
@@ -175,15 +152,11 @@ export class CatalogueService implements OnApplicationShutdown {
 
   private async publisher(id: string): Promise<Publisher> {
     const account = await this.assertions.find('account', [id]);
-    const header = (name: string, otherwise: string) => {
-      const value = account?.headers[name];
-      return typeof value === 'string' ? value : otherwise;
-    };
-    const validation = header('validation', 'unproven');
+    const validation = headerText(account, 'validation') || 'unproven';
     return {
       id,
-      username: header('username', id),
-      displayName: header('display-name', id),
+      username: headerText(account, 'username') || id,
+      displayName: headerText(account, 'display-name') || id,
       // The older word for it: snapd's asserts/account.go reads it so too.
       validation: validation === 'certified' ? 'verified' : validation,
     };

@@ -8,11 +8,13 @@ import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
 import { parseRange, type ByteRange } from './byte-range.js';
 import { CatalogueService } from './catalogue.service.js';
+import { ComponentsRepository } from './components.repository.js';
 import { DeltaIndex } from './delta-index.service.js';
 import { deltaFileName, type Delta } from './delta.js';
 import { sendFile } from './send-file.js';
 
 const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([1-9]\d{0,9})(?:\.snap|_([1-9]\d{0,9})_xdelta3\.delta)$/;
+const COMPONENT_NAME = /^([a-zA-Z0-9]{1,64})\.([a-z0-9-]{1,40})_([1-9]\d{0,9})\.comp$/;
 const MAX_REVISION = 0x7fff_ffff;
 
 /** A file that can be downloaded. */
@@ -25,7 +27,7 @@ interface ServedFile {
   readonly delta?: Delta;
 }
 
-/** Snap files and deltas, whole or from where a broken download stopped. */
+/** Files of snaps and components, and deltas, whole or from where a broken download stopped. */
 @Controller('api/v1/snaps/download')
 export class DownloadsController {
   private readonly logger = new Logger(DownloadsController.name);
@@ -35,12 +37,15 @@ export class DownloadsController {
     private readonly blobs: BlobStore,
     private readonly visibility: SnapVisibility,
     private readonly deltas: DeltaIndex,
+    private readonly components: ComponentsRepository,
   ) {}
 
   @Get(':file')
   async download(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const name = pathText(request, 'file');
-    const served = await this.find(name, request.deviceSession);
+    const served =
+      (await this.find(name, request.deviceSession)) ??
+      (await this.findComponent(name, request.deviceSession));
     if (!served)
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);
     const etag = `"${digestToHex(served.digest)}"`;
@@ -67,6 +72,13 @@ export class DownloadsController {
     if (source === undefined) return { ...pick(revision), name };
     const delta = this.deltas.find(snapId, source, Number(target));
     return delta && { ...pick(delta), name: deltaFileName(delta), delta };
+  }
+
+  private async findComponent(name: string, device: Asking): Promise<ServedFile | undefined> {
+    const [, snapId = '', component = '', revision = ''] = COMPONENT_NAME.exec(name) ?? [];
+    if (snapId === '' || Number(revision) > MAX_REVISION) return undefined;
+    const found = await this.components.find(snapId, component, Number(revision));
+    return found && (await this.visibility.isVisible(snapId, device)) ? { ...pick(found), name } : undefined;
   }
 
   private async send(

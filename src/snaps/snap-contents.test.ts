@@ -17,7 +17,7 @@ import {
   readSnapContents,
   type SnapContents,
 } from './snap-contents.js';
-import { MAX_SNAP_YAML_BYTES } from './snap-yaml.js';
+import { MAX_YAML_BYTES } from './yaml-fields.js';
 import { fileAccess } from './squashfs/file-access.js';
 
 const SNAP_YAML = '# exact\nname: foo\nversion: 1.10\n';
@@ -116,7 +116,7 @@ describe.skipIf(!hasSquashfsTools)(`readSnapContents${WITHOUT_TOOLS}`, () => {
   });
 
   it('refuses a snap without a readable snap.yaml', async () => {
-    write('meta/snap.yaml', Buffer.alloc(MAX_SNAP_YAML_BYTES + 1, '#'));
+    write('meta/snap.yaml', Buffer.alloc(MAX_YAML_BYTES + 1, '#'));
     await expect(read()).rejects.toThrow(
       'cannot read meta/snap.yaml of snap: its 262145 bytes are over the limit',
     );
@@ -151,7 +151,11 @@ describe.skipIf(!hasReal)(
       ['pc_20-gadget-edge-cases.snap', { name: 'pc', version: '20-0.4', base: 'core20' }, 'icon.png'],
       ['pc_9.snap', { name: 'pc', version: '16.04-0.8', type: 'gadget' }, undefined],
       ['test-package_0.1_amd64.snap', { name: 'test-package', version: '0.1', grade: 'stable' }, undefined],
-      ['test-snap-with-component.snap', { base: 'core22', componentNames: ['test-component'] }, undefined],
+      [
+        'test-snap-with-component.snap',
+        { base: 'core22', components: { 'test-component': 'test' } },
+        undefined,
+      ],
       ['test-snap-with-icon-license-title.snap', { title: 'Basic', license: 'GPL-3.0' }, 'icon.svg'],
       ['test-snap-with-started-at.snap', { name: 'basic', version: '0.1' }, undefined],
       ['test-snap.snap', { name: 'basic', version: '0.1' }, undefined],

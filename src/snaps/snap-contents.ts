@@ -1,7 +1,9 @@
 import { StoreError } from '../common/errors.js';
-import { MAX_SNAP_YAML_BYTES, parseSnapYaml, type SnapYaml } from './snap-yaml.js';
+import { parseComponentYaml, type ComponentYaml } from './component-yaml.js';
+import { parseSnapYaml, type SnapYaml } from './snap-yaml.js';
 import type { RandomAccess } from './squashfs/random-access.js';
 import { openSquashfs, type SquashfsImage } from './squashfs/squashfs.js';
+import { MAX_YAML_BYTES } from './yaml-fields.js';
 
 /** Largest icon that is kept, in bytes. */
 export const MAX_ICON_BYTES = 300_000;
@@ -40,7 +42,7 @@ export interface SnapContents {
  */
 export async function readSnapContents(file: RandomAccess): Promise<SnapContents> {
   const image = await openSquashfs(file);
-  const bytes = await image.readFile('meta/snap.yaml', MAX_SNAP_YAML_BYTES);
+  const bytes = await image.readFile('meta/snap.yaml', MAX_YAML_BYTES);
   if (bytes === undefined)
     throw new StoreError('invalid-snap', 'cannot read meta/snap.yaml of snap: there is none');
   const snapYaml = parseSnapYaml(bytes);
@@ -53,6 +55,19 @@ export async function readSnapContents(file: RandomAccess): Promise<SnapContents
     desktopFiles: await gui.readDesktopFiles(names),
     ignored: gui.ignored,
   };
+}
+
+/**
+ * Reads a component's own description out of its file.
+ *
+ * @throws StoreError `invalid-snap` when the file is no squashfs image, or its meta/component.yaml is missing or bad
+ */
+export async function readComponentContents(file: RandomAccess): Promise<ComponentYaml> {
+  const image = await openSquashfs(file);
+  const bytes = await image.readFile('meta/component.yaml', MAX_YAML_BYTES);
+  if (bytes === undefined)
+    throw new StoreError('invalid-snap', 'cannot read meta/component.yaml of component: there is none');
+  return parseComponentYaml(bytes);
 }
 
 /** The snap's meta/gui, whose broken files are noted and passed over. */

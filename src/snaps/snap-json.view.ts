@@ -3,6 +3,7 @@ import { ITEMS_HOLE, JsonTemplate, ORIGIN_HOLE } from '../common/json-template.j
 import { LruCache } from '../common/lru-cache.js';
 import type { ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
+import { componentFileName, type ComponentRevision } from './component.js';
 import type { Publisher, Snap, SnapRevision } from './snap.js';
 
 interface OfferedSnap {
@@ -48,6 +49,29 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Record<string,
   };
 }
 
+/**
+ * An item of `resources`.
+ *
+ * @param snapVersion - that of the snap's revision, which a component without one has
+ * @see snapcore/snapd: store/details_v2.go, storeResource; store/store_action.go, ResourceToComponentType
+ */
+function resourceView(component: ComponentRevision, snapVersion: string): Record<string, unknown> {
+  const { name, revision, type, version, description, createdAt, sizeBytes, digest } = component;
+  return {
+    type: `component/${type}`,
+    name,
+    revision,
+    version: version ?? snapVersion,
+    'created-at': timeView(createdAt),
+    description,
+    download: {
+      url: `${ORIGIN_HOLE}/api/v1/snaps/download/${componentFileName(component)}`,
+      size: sizeBytes,
+      'sha3-384': digestToHex(digest),
+    },
+  };
+}
+
 /** What a revision's own fields are called on the wire. */
 export function revisionFieldsView(revision: SnapRevision): Record<string, unknown> {
   return {
@@ -61,6 +85,7 @@ export function revisionFieldsView(revision: SnapRevision): Record<string, unkno
     'created-at': timeView(revision.createdAt),
     'common-ids': revision.commonIds,
     'snap-yaml': revision.snapYaml,
+    resources: (revision.components ?? []).map((component) => resourceView(component, revision.version)),
     download: downloadView(revision),
   };
 }

@@ -4,6 +4,7 @@ import { channelOf, type ChannelMap, type ChannelRelease } from './channel/chann
 import type { Channel, Risk } from './channel/channel.js';
 import { isInForce, withOverrides, type ChannelOverride } from './channel/channel-override.js';
 import { isProgressive, settledMap, type Variations } from './channel/rollout.js';
+import { COMPONENT_JSON, toComponent, type ComponentRow } from './component.js';
 import type { Snap, SnapRevision } from './snap.js';
 
 interface ChannelRow {
@@ -27,9 +28,10 @@ interface OverrideRow extends ChannelRow {
 }
 
 /** A revision as {@link REVISION_JSON} gives it. */
-export type RevisionRow = Omit<SnapRevision, 'digest' | 'createdAt'> & {
+export type RevisionRow = Omit<SnapRevision, 'digest' | 'createdAt' | 'components'> & {
   readonly digest: string;
   readonly createdAt: string;
+  readonly components: readonly ComponentRow[] | null;
 };
 
 /** What {@link SNAP_SQL} answers: one JSON text for each snap. */
@@ -51,10 +53,16 @@ const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publi
   'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track, 'chosenDefaultTrack', s.chosen_default_track,
   'storeId', s.store_id, 'isPrivate', s.visibility = 'private')`;
 
+/** Of each component of a revision, the newest one that is here and goes with it. */
+const COMPONENTS_JSON = `(select json_agg(${COMPONENT_JSON} order by k.name) from snap_component k
+  where k.snap_id = r.snap_id and k.revision = (select max(p.revision) from snap_component_pair p
+    join snap_component here using (snap_id, name, revision, provenance)
+    where p.snap_id = r.snap_id and p.snap_revision = r.revision and p.name = k.name))`;
+
 export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision', r.revision, 'digest', encode(r.sha3_384, 'hex'),
   'sizeBytes', r.size_bytes, 'version', r.version, 'type', r.type, 'base', r.base, 'confinement', r.confinement,
   'epoch', r.epoch, 'architectures', r.architectures, 'snapYaml', r.snap_yaml, 'provenance', r.provenance,
-  'commonIds', r.common_ids, 'apps', r.apps, 'createdAt', r.created_at)`;
+  'commonIds', r.common_ids, 'apps', r.apps, 'createdAt', r.created_at, 'components', ${COMPONENTS_JSON})`;
 
 /** Of few snaps: the others need not be asked what was there before. */
 const IS_PROGRESSIVE = `exists (select from channel_release p where p.snap_id = s.snap_id and p.percentage is not null)`;
@@ -129,7 +137,12 @@ function variationsOf(
 }
 
 export function toRevision(row: RevisionRow): SnapRevision {
-  return { ...row, digest: Buffer.from(row.digest, 'hex'), createdAt: new Date(row.createdAt) };
+  return {
+    ...row,
+    digest: Buffer.from(row.digest, 'hex'),
+    createdAt: new Date(row.createdAt),
+    components: row.components?.map(toComponent),
+  };
 }
 
 interface SnapDetails {

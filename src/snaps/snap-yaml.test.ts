@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_EPOCH_NUMBERS } from './epoch.js';
-import {
-  isSnapName,
-  MAX_LIST_ITEMS,
-  MAX_SNAP_YAML_BYTES,
-  parseSnapYaml,
-  type SnapYaml,
-} from './snap-yaml.js';
+import { parseSnapYaml, type SnapYaml } from './snap-yaml.js';
+import { isSnapName, MAX_LIST_ITEMS, MAX_YAML_BYTES } from './yaml-fields.js';
 import { MAX_YAML_NODES } from './yaml-value.js';
 
 const HEAD = 'name: foo\nversion: "1"\n';
@@ -33,7 +28,7 @@ describe('parseSnapYaml', () => {
       appNames: [],
       commonIds: [],
       defaultProviders: [],
-      componentNames: [],
+      components: {},
     });
   });
 
@@ -98,7 +93,7 @@ components:
       appNames: ['foo', 'daemon', 'bare'],
       commonIds: ['com.example.foo'],
       defaultProviders: ['gnome-46-2404', 'gtk-common-themes', 'by-name'],
-      componentNames: ['comp-a', 'comp-b'],
+      components: { 'comp-a': 'standard', 'comp-b': 'kernel-modules' },
     });
   });
 
@@ -242,7 +237,7 @@ const list = (count: number): string => `${HEAD}x: [${'a,'.repeat(count)}]`;
 
 describe('limits of snap.yaml', () => {
   it('has a largest size', () => {
-    const full = `${HEAD}#${'x'.repeat(MAX_SNAP_YAML_BYTES - HEAD.length - 1)}`;
+    const full = `${HEAD}#${'x'.repeat(MAX_YAML_BYTES - HEAD.length - 1)}`;
     expect(parse(full).name).toBe('foo');
     expect(() => parse(`${full}x`)).toThrow('it is over 262144 bytes');
   });
@@ -276,7 +271,7 @@ describe('limits of snap.yaml', () => {
     ['? ', 'cannot read snap.yaml: '],
     ['&a ', 'cannot read snap.yaml: '],
   ])('refuses %j again and again', (piece, message) => {
-    const times = Math.floor((MAX_SNAP_YAML_BYTES - 100) / piece.length / 4);
+    const times = Math.floor((MAX_YAML_BYTES - 100) / piece.length / 4);
     expect(() => parse(`${HEAD}x: ${piece.repeat(times)}`)).toThrow(message);
   });
 });

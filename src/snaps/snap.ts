@@ -1,3 +1,4 @@
+import type { ComponentRevision } from './component.js';
 import type { Epoch } from './snap-yaml.js';
 
 /** Who published a snap, as the store shows it. */
@@ -75,4 +76,6 @@ export interface SnapRevision {
   readonly apps: readonly string[];
   /** When the publisher uploaded it: the snap-revision assertion's time. */
   readonly createdAt: Date;
+  /** The newest revision of each of its components that goes with it; undefined where there is none. */
+  readonly components?: readonly ComponentRevision[] | undefined;
 }

@@ -14,6 +14,7 @@ import { ChannelOfferService } from './channel-offer.service.js';
 import { CohortsController } from './cohorts.controller.js';
 import { CohortsRepository } from './cohorts.repository.js';
 import { CohortsService } from './cohorts.service.js';
+import { ComponentsRepository } from './components.repository.js';
 import { DefaultTrackService } from './default-track.service.js';
 import { DeviceViewService } from './device-view.service.js';
 import { DeltaIndex } from './delta-index.service.js';
@@ -31,6 +32,7 @@ import { ReleasesRepository } from './releases.repository.js';
 import { ReleasesService } from './releases.service.js';
 import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
+import { SignedChanges } from './signed-changes.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 import { SnapStoreService } from './snap-store.service.js';
 import { ValidationPins } from './validation-pins.service.js';
@@ -70,8 +72,12 @@ import { ValidationPins } from './validation-pins.service.js';
     DeltaIndex,
     HeldRevisions,
     IconsRepository,
+    ComponentsRepository,
+    SignedChanges,
   ],
   exports: [
+    ComponentsRepository,
+    SignedChanges,
     IconsRepository,
     SnapStoreService,
     CatalogueRepository,

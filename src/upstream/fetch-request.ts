@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { StoreError } from '../common/errors.js';
 import { parseChannel, type Channel } from '../snaps/channel/channel.js';
-import { isSnapName } from '../snaps/snap-yaml.js';
+import { isSnapName } from '../snaps/yaml-fields.js';
 
 export const DEFAULT_CHANNEL = 'latest/stable';
 export const DEFAULT_ARCHITECTURE = 'amd64';

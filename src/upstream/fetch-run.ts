@@ -1,4 +1,5 @@
 import type { Assertion } from '../assertions/format/assertion.js';
+import { headerText } from '../assertions/format/header-text.js';
 import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { digestToBase64url } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
@@ -171,10 +172,11 @@ export class FetchRun {
       type: 'snap-revision',
       primaryKey: [digestToBase64url(offer.digest), 'global-upload'],
     });
-    const said = (type: string, header: string) => {
-      const value = chain.find((assertion) => assertion.type.name === type)?.headers[header];
-      return typeof value === 'string' ? value : '';
-    };
+    const said = (type: string, header: string) =>
+      headerText(
+        chain.find((assertion) => assertion.type.name === type),
+        header,
+      );
     const name = said('snap-declaration', 'snap-name');
     const revision = said('snap-revision', 'snap-revision');
     const size = said('snap-revision', 'snap-size');

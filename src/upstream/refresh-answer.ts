@@ -2,7 +2,7 @@ import { isFields, textField, type JsonFields } from '../bundles/format/bundle-j
 import { digestFromHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import { parseChannel, type Channel } from '../snaps/channel/channel.js';
-import { isSnapName } from '../snaps/snap-yaml.js';
+import { isSnapName } from '../snaps/yaml-fields.js';
 
 /** What an upstream store offers for one action. */
 export interface Offer {

@@ -46,7 +46,10 @@ async function rowCounts(): Promise<number[]> {
 }
 
 async function makeEmpty(): Promise<void> {
-  await queryStore(store, `truncate snap_override, snap_delta, snap_icon, ${TABLES.join(', ')}`);
+  await queryStore(
+    store,
+    `truncate snap_override, snap_delta, snap_icon, snap_component, ${TABLES.join(', ')}`,
+  );
   rmSync(join(store.dataDir, 'blobs'), { recursive: true, force: true });
 }
 

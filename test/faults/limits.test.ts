@@ -3,11 +3,11 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_ASSERTION_FILE_BYTES } from '../../src/airgap-mode/import-input.js';
+import { MAX_ASSERTION_FILE_BYTES } from '../../src/airgap-mode/pair-input.js';
 import { MAX_IGNORED_BYTES } from '../../src/airgap-mode/pending-import.js';
 import { MAX_BUNDLE_JSON_BYTES } from '../../src/bundles/format/bundle-json.js';
 import { MAX_ARCHIVE_ENTRIES, MAX_ENTRY_NAME_LENGTH } from '../../src/bundles/tar-entries.js';
-import { MAX_SNAP_YAML_BYTES } from '../../src/snaps/snap-yaml.js';
+import { MAX_YAML_BYTES } from '../../src/snaps/yaml-fields.js';
 import { writeArchive, writeBytes, writeForm } from '../support/input-forms.js';
 import { expectRefused, failureOf } from '../support/refusal.js';
 import { emptyEntries, writeSparseTar, type ZeroPart } from '../support/sparse-tar.js';
@@ -110,11 +110,11 @@ describe('bytes', () => {
       const text = `name: yaml\nversion: "1"\narchitectures: [amd64]\n#`;
       return authority.snap({ name: 'yaml', revision: 1, snapYaml: text.padEnd(length, 'x') });
     };
-    await expectRefused(store, await writeForm(store.directory, 'pair', snap(MAX_SNAP_YAML_BYTES + 1)), {
+    await expectRefused(store, await writeForm(store.directory, 'pair', snap(MAX_YAML_BYTES + 1)), {
       code: 'invalid-snap',
       says: 'snap yaml revision 1',
     });
-    await expectTaken(await writeForm(store.directory, 'pair', snap(MAX_SNAP_YAML_BYTES)));
+    await expectTaken(await writeForm(store.directory, 'pair', snap(MAX_YAML_BYTES)));
   });
 });
 
@@ -123,7 +123,7 @@ describe('a small file that unpacks to a very large one', () => {
     ['a snap that no assertion is about', 'bomb.snap', 'invalid-bundle', 'no verified snap-revision'],
     ['assertions', 'bomb.assert', 'too-large', 'bomb.assert is longer than'],
     ['JSON', 'bomb.json', 'too-large', 'bomb.json is longer than'],
-    ['an ignored file', 'bomb', 'too-large', 'neither snaps, assertions nor JSON'],
+    ['an ignored file', 'bomb', 'too-large', 'neither snaps, components, assertions nor JSON'],
   ] as const)('is refused: %s', async (_, name, code, says) => {
     const tar = await sparse([...newParts(), { name, zeroBytes: BOMB_BYTES + 1 }]);
     const bomb = join(store.directory, 'bomb.tar.gz');

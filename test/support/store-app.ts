@@ -1,3 +1,5 @@
+import { randomUUID } from 'node:crypto';
+import { EventEmitter, once } from 'node:events';
 import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,15 +12,21 @@ import type { StoreClaim } from '../../src/airgap-mode/store-claim.service.js';
 import { ImportService } from '../../src/airgap-mode/import.service.js';
 import { AppModule } from '../../src/app.module.js';
 import { DATA_VARIABLE } from '../../src/common/data-directory.js';
+import { Notifications } from '../../src/database/notifications.js';
+import { Transactions } from '../../src/database/transactions.js';
 import { createServer } from '../../src/server.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { UnitConfig } from '../../src/settings/unit-config.js';
+import { CATALOGUE_CHANNEL } from '../../src/snaps/catalogue.service.js';
 import { parseChannel } from '../../src/snaps/channel/channel.js';
 import { UpstreamModule } from '../../src/upstream/upstream.module.js';
 import { createTestDatabase } from './database.js';
 
 @Module({ imports: [AppModule, AirgapModeModule, UpstreamModule] })
 class StoreModule {}
+
+/** On which only {@link StoreApp.heard} speaks. */
+const HEARD_CHANNEL = 'test-heard';
 
 const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
@@ -35,6 +43,8 @@ const TABLES = [
   'device_group_member',
   'snap_delta',
   'snap_icon',
+  'snap_component',
+  'snap_component_pair',
   'setting',
   'bundle_source',
   'signing_key',
@@ -80,7 +90,7 @@ export class StoreApp {
     options: { channels?: string[]; pushChannelMap?: boolean; dryRun?: boolean; claim?: StoreClaim } = {},
   ): Promise<ImportReport> {
     const channels = (options.channels ?? ['latest/stable']).map(parseChannel);
-    return await this.app.get(ImportService).import(
+    const report = await this.app.get(ImportService).import(
       file,
       {
         channels,
@@ -90,6 +100,28 @@ export class StoreApp {
       },
       SILENT,
     );
+    await this.heard();
+    return report;
+  }
+
+  /**
+   * Waits until the server has heard of everything that was committed before: messages come in the order
+   * of commits. Where it hears nothing now, it keeps nothing either.
+   */
+  async heard(): Promise<void> {
+    const notifications = this.app.get(Notifications);
+    if (!notifications.isLive(CATALOGUE_CHANNEL)) return;
+    const marker = randomUUID();
+    const messages = new EventEmitter();
+    const unsubscribe = await notifications.subscribe(
+      HEARD_CHANNEL,
+      (message) => messages.emit(message),
+      () => undefined,
+    );
+    const isHeard = once(messages, marker);
+    await this.app.get(Transactions).run((tx) => notifications.publish(tx, HEARD_CHANNEL, marker));
+    await isHeard;
+    unsubscribe();
   }
 
   /** Everything the store holds: each table's rows, and each file's path and size. For "nothing changed". */

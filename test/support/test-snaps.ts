@@ -6,7 +6,11 @@ import { pack, type Header } from 'tar-stream';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { sha3_384 } from '../../src/common/digest.js';
-import { SandboxAuthority, type SandboxSnap } from '../../src/sandbox/sandbox-authority.js';
+import {
+  SandboxAuthority,
+  type SandboxComponent,
+  type SandboxSnap,
+} from '../../src/sandbox/sandbox-authority.js';
 import { squashfsImage } from './squashfs-image.js';
 
 /** What a test says of a snap; the rest is sensible. */
@@ -30,6 +34,28 @@ export interface TestSnap extends SandboxSnap {
   readonly bytes: Buffer;
   readonly declaration: Assertion;
   readonly snapRevision: Assertion;
+  readonly assertions: readonly Assertion[];
+}
+
+/** What a test says of a component; the rest is sensible. */
+export interface ComponentRecipe {
+  readonly name: string;
+  readonly revision: number;
+  readonly type?: string;
+  /** The snap that the file says it belongs to. */
+  readonly of?: string;
+  /** More lines of component.yaml. */
+  readonly yaml?: string;
+  /** Revisions of the snap that it goes with. */
+  readonly pairedWith?: readonly number[];
+  readonly padding?: Buffer;
+}
+
+/** A component file with its assertions. */
+export interface TestComponent extends SandboxComponent {
+  readonly bytes: Buffer;
+  readonly resourceRevision: Assertion;
+  readonly pairs: readonly Assertion[];
   readonly assertions: readonly Assertion[];
 }
 
@@ -76,6 +102,34 @@ export class TestPublisher {
     );
   }
 
+  /** A component of a snap, for that revision of it unless the recipe says otherwise. */
+  component(snap: TestSnap, recipe: ComponentRecipe): TestComponent {
+    const { name, type = 'standard', of = snap.name, yaml = '', padding } = recipe;
+    // No two revisions are the same file.
+    const componentYaml = `# revision ${recipe.revision}\ncomponent: ${of}+${name}\ntype: ${type}\nsummary: Summary of ${name}\ndescription: Description of ${name}\n${yaml}`;
+    return this.signComponent(
+      squashfsImage({
+        'meta/component.yaml': Buffer.from(componentYaml),
+        ...(padding && { 'data.bin': padding }),
+      }),
+      snap,
+      recipe,
+    );
+  }
+
+  /** Signs for any bytes. */
+  signComponent(
+    bytes: Buffer,
+    snap: TestSnap,
+    { name, revision, pairedWith = [snap.revision] }: ComponentRecipe,
+  ): TestComponent {
+    const { snapId } = snap;
+    const component = { snapId, name, revision, digest: sha3_384(bytes), sizeBytes: bytes.length };
+    const resourceRevision = this.authority.snapResourceRevision(component, PUBLISHER_ID);
+    const pairs = pairedWith.map((one) => this.authority.snapResourcePair(component, one, PUBLISHER_ID));
+    return { ...component, bytes, resourceRevision, pairs, assertions: [resourceRevision, ...pairs] };
+  }
+
   /** Signs for any bytes. */
   sign(
     bytes: Buffer,
@@ -92,6 +146,25 @@ export class TestPublisher {
       assertions: [this.authority.storeKey, this.account, declaration, snapRevision],
     };
   }
+}
+
+/** What `snap download` calls a component's file. */
+export function componentFile(snap: TestSnap, { name, revision }: TestComponent): string {
+  return `${snap.name}+${name}_${revision}.comp`;
+}
+
+/** Writes what `snap download` writes of a snap and its components. @returns the path of the snap */
+export async function writeWithComponents(
+  directory: string,
+  snap: TestSnap,
+  components: readonly TestComponent[],
+  assertions: readonly Assertion[] = [...snap.assertions, ...components.flatMap((one) => one.assertions)],
+): Promise<string> {
+  for (const component of components) {
+    await mkdir(directory, { recursive: true });
+    await writeFile(join(directory, componentFile(snap, component)), component.bytes);
+  }
+  return await writePair(directory, snap, assertions);
 }
 
 /** Writes the pair that `snap download` writes. @returns the path of the snap */

@@ -1,6 +1,7 @@
 import type { Assertion } from '../format/assertion.js';
 import type { AssertionLookup } from './assertion-lookup.js';
-import { headerText, refusal } from './refusal.js';
+import { headerText } from '../format/header-text.js';
+import { refusal } from './refusal.js';
 import { mayVouch, STORE_PROVENANCE } from './revision-authority.js';
 import type { TrustedRoots } from './trusted-roots.js';
 

@@ -1,6 +1,6 @@
 import type { Assertion } from '../format/assertion.js';
 import { parseTime } from '../format/header-checks.js';
-import { headerText } from './refusal.js';
+import { headerText } from '../format/header-text.js';
 
 /** The types whose timestamp is held against the life of the key that signs them. */
 const TIMESTAMPED = new Set([

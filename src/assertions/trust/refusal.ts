@@ -10,9 +10,3 @@ export function refusal(
 ): StoreError {
   return new StoreError(code, `cannot verify ${referenceOf(assertion)}: ${why}`);
 }
-
-/** A header's text, empty where it has none. */
-export function headerText({ headers }: Assertion, name: string): string {
-  const value = headers[name];
-  return typeof value === 'string' ? value : '';
-}

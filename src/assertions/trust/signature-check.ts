@@ -4,7 +4,8 @@ import { decodePublicKey } from '../format/keys.js';
 import { verifySignature } from '../format/verify.js';
 import { keyMaySign } from './constraints.js';
 import { isDatedWithinKey, isKeyValidAt } from './key-validity.js';
-import { headerText, refusal } from './refusal.js';
+import { headerText } from '../format/header-text.js';
+import { refusal } from './refusal.js';
 
 /**
  * Whether account-keys sign what they are said to sign. Reads each key once, and verifies each signature

@@ -11,7 +11,7 @@ import {
   GENERIC_MODELS_KEY,
 } from './canonical-roots.js';
 import { referenceKey, referenceOf } from './reference.js';
-import { headerText } from './refusal.js';
+import { headerText } from '../format/header-text.js';
 
 function invalid(why: string): StoreError {
   return new StoreError('invalid-assertion', `cannot trust these assertions: ${why}`);

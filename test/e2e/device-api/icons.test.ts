@@ -40,7 +40,7 @@ describe('the icon of a snap', () => {
     expect(found.json()).toMatchObject({ results: [{ snap: { media } }] });
     const { results } = await world.refresh(
       [{ action: 'install', 'instance-key': 'i', name: 'iconic', channel: 'stable' }],
-      { fields: ['media', 'download'] } as object,
+      { fields: ['media', 'download'] },
     );
     expect(results[0]).toMatchObject({ result: 'install', snap: { media } });
   });

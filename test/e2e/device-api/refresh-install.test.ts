@@ -42,7 +42,7 @@ describe('install and download', () => {
     for (const action of ['install', 'download']) {
       const reply = await world.refresh([install('hello', { action, channel: 'stable' })], {
         fields,
-      } as object);
+      });
       expect(reply).toEqual({
         'error-list': [],
         results: [

@@ -153,7 +153,7 @@ describe('fields', () => {
   it('are those asked for, known ones only', async () => {
     const { results } = await world.refresh([install('hello')], {
       fields: ['version', 'title', 'unheard-of'],
-    } as object);
+    });
     expect(at(results[0], 'snap')).toEqual({ version: '1.0', title: 'hello' });
   });
 

@@ -78,7 +78,7 @@ export class World {
       context = [],
       architecture = 'amd64',
       ...members
-    }: { context?: object[]; architecture?: string } & object = {},
+    }: { context?: object[]; architecture?: string; fields?: string[] | null } & object = {},
   ): Promise<RefreshReply> {
     const reply = await this.post({ context, actions, ...members }, architecture);
     if (reply.statusCode !== 200) throw new Error(`${reply.statusCode}: ${reply.body}`);

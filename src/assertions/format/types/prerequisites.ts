@@ -1,13 +1,9 @@
 import type { Assertion, AssertionRef } from '../assertion.js';
+import { headerText } from '../header-text.js';
 import { isList, isMap } from '../header-checks.js';
 
 /** The only one there is. snapcore/snapd: release/release.go, Series */
 const SERIES = '16';
-
-function text({ headers }: Assertion, name: string): string {
-  const value = headers[name];
-  return typeof value === 'string' ? value : '';
-}
 
 function accountRef(accountId: string): AssertionRef {
   return { type: 'account', primaryKey: [accountId] };
@@ -19,12 +15,15 @@ function declarationRef(snapId: string, series = SERIES): AssertionRef {
 
 /** The account that a header names. */
 export function account(header: string): (assertion: Assertion) => AssertionRef[] {
-  return (assertion) => [accountRef(text(assertion, header))];
+  return (assertion) => [accountRef(headerText(assertion, header))];
 }
 
 /** For snap-resource-pair, snapd asks for the account only when it checks consistency, which comes to the same. */
 export function declarationAndDeveloper(assertion: Assertion): AssertionRef[] {
-  return [declarationRef(text(assertion, 'snap-id')), accountRef(text(assertion, 'developer-id'))];
+  return [
+    declarationRef(headerText(assertion, 'snap-id')),
+    accountRef(headerText(assertion, 'developer-id')),
+  ];
 }
 
 /** @see snapcore/snapd: asserts/snap_asserts.go, SnapDeveloper.Prerequisites */
@@ -34,14 +33,16 @@ export function snapDeveloper(assertion: Assertion): AssertionRef[] {
     const id = isMap(entry) ? entry['developer-id'] : undefined;
     return typeof id === 'string' ? [id] : [];
   });
-  const accounts = new Set([text(assertion, 'publisher-id'), ...ids]);
-  return [declarationRef(text(assertion, 'snap-id')), ...[...accounts].map(accountRef)];
+  const accounts = new Set([headerText(assertion, 'publisher-id'), ...ids]);
+  return [declarationRef(headerText(assertion, 'snap-id')), ...[...accounts].map(accountRef)];
 }
 
 /** @see snapcore/snapd: asserts/snap_asserts.go, Validation.Prerequisites */
 export function validation(assertion: Assertion): AssertionRef[] {
-  const series = text(assertion, 'series');
-  return ['snap-id', 'approved-snap-id'].map((header) => declarationRef(text(assertion, header), series));
+  const series = headerText(assertion, 'series');
+  return ['snap-id', 'approved-snap-id'].map((header) =>
+    declarationRef(headerText(assertion, header), series),
+  );
 }
 
 /** Who signs for a brand is named by the model, which snapd asks for only when it checks consistency. */

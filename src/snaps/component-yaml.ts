@@ -1,0 +1,49 @@
+import type { YamlMap } from './yaml-value.js';
+import { checkedSnapName, checkedVersion, provenance, readYaml, text } from './yaml-fields.js';
+
+/** The types of component that snapd knows; it refuses others. @see snapcore/snapd: snap/types.go */
+export const COMPONENT_TYPES = ['test', 'standard', 'kernel-modules'] as const;
+
+/** What a store needs of a component's own description. */
+export interface ComponentYaml {
+  /** The snap that it is a part of. */
+  readonly snapName: string;
+  readonly name: string;
+  readonly type: string;
+  /** `undefined` where it has the snap's. */
+  readonly version: string | undefined;
+  readonly description: string;
+  /** `undefined` for the default, `global-upload`. */
+  readonly provenance: string | undefined;
+}
+
+/**
+ * Parses a component's meta/component.yaml.
+ *
+ * @param bytes - UTF-8, at most `MAX_YAML_BYTES`
+ * @throws StoreError `invalid-snap` on bad YAML, a missing or bad name or type, or a field of the wrong kind
+ * @see snapcore/snapd: snap/component.go, InfoFromComponentYaml
+ */
+export function parseComponentYaml(bytes: Buffer): ComponentYaml {
+  return readYaml('component.yaml', bytes, readComponentYaml);
+}
+
+function readComponentYaml(top: YamlMap): ComponentYaml {
+  const component = text(top, 'component') ?? '';
+  const [snapName = '', name = '', ...more] = component.split('+');
+  if (more.length > 0) throw new Error(`component ${JSON.stringify(component)} is not SNAP+NAME`);
+  const version = text(top, 'version');
+  const type = text(top, 'type') ?? '';
+  if (!COMPONENT_TYPES.some((known) => known === type))
+    throw new Error(
+      `type ${JSON.stringify(type)} is unknown: snapd has components of ${COMPONENT_TYPES.join(', ')}`,
+    );
+  return {
+    snapName: checkedSnapName('snap of component', snapName),
+    name: checkedSnapName('component', name),
+    type,
+    version: version === undefined ? undefined : checkedVersion(version),
+    description: text(top, 'description') ?? '',
+    provenance: provenance(text(top, 'provenance')),
+  };
+}

@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { headerText } from '../assertions/format/header-text.js';
+import { CatalogueService } from './catalogue.service.js';
+import { ComponentsRepository } from './components.repository.js';
+import { SnapImportRepository } from './snap-import.repository.js';
+
+/** What newly believed assertions change of the snaps in the store. */
+@Injectable()
+export class SignedChanges {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly imports: SnapImportRepository,
+    private readonly components: ComponentsRepository,
+  ) {}
+
+  /**
+   * Newer snap-declarations rename, hand over or revoke snaps; snap-resource-pairs say which revision of
+   * a component goes with which revision of its snap.
+   *
+   * @throws StoreError `conflict` where a new name belongs to another snap
+   */
+  async apply(tx: EntityManager, assertions: readonly Assertion[]): Promise<void> {
+    const changed = new Set<string>();
+    for (const assertion of assertions) {
+      const snapId = headerText(assertion, 'snap-id');
+      if (await this.applyOne(tx, assertion, snapId)) changed.add(snapId);
+    }
+    for (const snapId of changed) await this.catalogue.publishChange(tx, snapId);
+  }
+
+  private async applyOne(tx: EntityManager, assertion: Assertion, snapId: string): Promise<boolean> {
+    switch (assertion.type.name) {
+      case 'snap-declaration': {
+        const name = headerText(assertion, 'snap-name');
+        return await this.imports.applyDeclaration(tx, snapId, name, headerText(assertion, 'publisher-id'));
+      }
+      case 'snap-resource-pair': {
+        const [, name = '', revision, snapRevision, provenance = ''] = assertion.primaryKey;
+        const pair = {
+          snapId,
+          name,
+          revision: Number(revision),
+          snapRevision: Number(snapRevision),
+          provenance,
+        };
+        await this.components.addPair(tx, pair);
+        return true;
+      }
+      default:
+        return false;
+    }
+  }
+}
