@@ -12,6 +12,7 @@ import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
+import { ListingCommitService } from './listing-commit.service.js';
 import { SnapCommitService } from './snap-commit.service.js';
 import { StoreClaimService } from './store-claim.service.js';
 
@@ -30,6 +31,7 @@ import { StoreClaimService } from './store-claim.service.js';
     AckService,
     BundleAgeRepository,
     ComponentCommitService,
+    ListingCommitService,
     SnapCommitService,
     StoreClaimService,
     ImportService,

@@ -1,4 +1,5 @@
 import type { StoreOutcome } from '../brand-stores/brand-stores.service.js';
+import type { PushedPicture } from './pending-media.js';
 
 /** What happened, or would happen, to one channel. */
 export interface ChannelOutcome {
@@ -45,6 +46,8 @@ export interface SnapOutcome {
   readonly channels: readonly ChannelOutcome[];
   /** The brand store that it belongs to by this push, and did not before. */
   readonly store?: string;
+  /** The pictures that it is listed with by this push, where that changed. */
+  readonly media?: readonly PushedPicture[];
 }
 
 /** What a push of one file did or, in a dry run, would do. Nothing is ever removed. */
@@ -91,11 +94,22 @@ function fileLines({ name, revisions, components }: SnapOutcome, verb: string): 
   ];
 }
 
+/** `1 icon, 3 screenshots`: pictures counted by what the upstream store calls them. */
+function shownMedia(media: readonly PushedPicture[]): string {
+  const types = [...new Set(media.map(({ type }) => type))];
+  const counted = types.map((type) => {
+    const count = media.filter((one) => one.type === type).length;
+    return `${count} ${type}${count === 1 ? '' : 's'}`;
+  });
+  return counted.join(', ') || 'none';
+}
+
 /** The lines that a push prints, in the words of the original. */
 export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): string[] {
   const lines = snaps.flatMap((snap) => [
     ...(snap.store === undefined ? [] : [`[snap ${snap.name}] Store: ${snap.store}`]),
     ...fileLines(snap, 'Uploaded'),
+    ...(snap.media ? [`[snap ${snap.name}] Media: ${shownMedia(snap.media)}`] : []),
     ...snap.channels.flatMap((channel) => channelLine(snap.name, channel)),
     snap.channels.some(({ outcome }) => outcome === 'moved')
       ? `[snap ${snap.name}] Channelmaps were successfully updated.`
@@ -118,6 +132,7 @@ export function dryRunLines({ snaps, changed, assertionsAdded, bytesAdded }: Imp
   const lines = snaps.flatMap((snap) => [
     ...(snap.store === undefined ? [] : [`[snap ${snap.name}] Would put it into store ${snap.store}`]),
     ...fileLines(snap, 'Would upload'),
+    ...(snap.media ? [`[snap ${snap.name}] Would show it with media: ${shownMedia(snap.media)}`] : []),
     ...snap.channels.flatMap((channel) => {
       const { channel: at, architecture, from, to, outcome } = channel;
       if (outcome !== 'moved') return channelLine(snap.name, channel);

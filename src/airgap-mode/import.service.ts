@@ -157,6 +157,7 @@ export class ImportService {
       ),
     );
     const outcomes: SnapOutcome[] = [];
+    const blobs = [...pending.staged, ...pending.components].map(({ blob }) => blob);
     let changed = verified.length > 0;
     await this.assertions.add(tx, verified);
     await this.changes.apply(tx, verified);
@@ -167,9 +168,10 @@ export class ImportService {
       const store = await this.claims.apply(tx, claim, snap, committed.isNew);
       outcomes.push({ ...committed.outcome, ...(store !== undefined && { store }) });
       changed ||= committed.snapChanged || store !== undefined;
+      blobs.push(...committed.blobs);
     }
     const bundle = await this.rememberBundle(tx, pending.promise);
-    const missing = await this.missingBlobs(pending);
+    const missing = await this.missingBlobs(blobs);
     const report: ImportReport = {
       file: basename(input.path),
       isDryRun: options.dryRun === true,
@@ -198,9 +200,9 @@ export class ImportService {
   }
 
   /** Files that the store does not have, or not whole, each once. */
-  private async missingBlobs({ staged, components }: PendingImport): Promise<StagedBlob[]> {
+  private async missingBlobs(blobs: readonly StagedBlob[]): Promise<StagedBlob[]> {
     const missing = new Map<string, StagedBlob>();
-    for (const { blob } of [...staged, ...components]) {
+    for (const blob of blobs) {
       // A file of the right length is whole: it got its name after it was flushed.
       if ((await this.blobs.findSize(blob.digest)) !== blob.sizeBytes)
         missing.set(blob.digest.toString('hex'), blob);

@@ -7,6 +7,7 @@ import { decodeStream } from '../assertions/format/stream.js';
 import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
 import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
 import { MAX_BUNDLE_JSON_BYTES, parseJson } from '../bundles/format/bundle-json.js';
+import { isPicturePath, parseBundledMedia } from '../bundles/format/bundled-media.js';
 import { parseChannelMap, type BundledChannelMap } from '../bundles/format/channel-map.js';
 import { parseMetadata, type BundledMetadata } from '../bundles/format/metadata.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
@@ -14,6 +15,7 @@ import { digestToBase64url } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import type { BundlePromise } from './bundle-promise.js';
 import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
+import { PendingMedia } from './pending-media.js';
 import { readSmall } from './read-small.js';
 
 /** All files of an archive that are neither snaps, components, assertions nor JSON may have this many bytes together. */
@@ -61,6 +63,8 @@ export class PendingImport {
   readonly components: StagedFile[] = [];
   readonly channelMaps: BundledChannelMap[] = [];
   readonly metadata: BundledMetadata[] = [];
+  /** The pictures of listings. */
+  readonly media: PendingMedia;
   /** Files that came before their assertions; they need a second reading. */
   readonly postponed = new Set<string>();
   /** All that were read, in order; once `finish` has returned, all of them are believed. */
@@ -74,7 +78,9 @@ export class PendingImport {
     private readonly blobs: BlobStore,
     readonly promise: BundlePromise,
     readonly kind: 'pair' | 'archive',
-  ) {}
+  ) {
+    this.media = new PendingMedia(blobs, promise);
+  }
 
   /** Takes in one file; a snap or component only if an assertion that came before it may be about it. */
   async take(file: ArchiveFile): Promise<void> {
@@ -84,7 +90,8 @@ export class PendingImport {
     else if (ASSERTION_NAME.test(file.path))
       this.addAssertions(file.path, await this.readPromised(file, MAX_ASSERTION_FILE_BYTES));
     else if (JSON_NAME.test(file.path))
-      this.addDocument(file.path, await this.readPromised(file, MAX_BUNDLE_JSON_BYTES));
+      await this.addDocument(file.path, await this.readPromised(file, MAX_BUNDLE_JSON_BYTES));
+    else if (this.promise.manifest && isPicturePath(file.path)) await this.media.take(file);
     else await this.ignore(file);
   }
 
@@ -116,6 +123,7 @@ export class PendingImport {
 
   async discard(): Promise<void> {
     for (const { blob } of [...this.staged, ...this.components]) await this.blobs.discard(blob);
+    await this.media.discard();
   }
 
   /** @param isLast - no assertion that is still to come can be about it */
@@ -165,12 +173,30 @@ export class PendingImport {
     }
   }
 
-  private addDocument(path: string, bytes: Buffer): void {
+  private async addDocument(path: string, bytes: Buffer): Promise<void> {
     const document = parseJson(path, bytes);
     const channelMap = parseChannelMap(path, document);
     const metadata = parseMetadata(document);
     if (channelMap) this.channelMaps.push(channelMap);
-    if (metadata) this.metadata.push(metadata);
+    if (!metadata) return;
+    // Only our own bundles list pictures of theirs.
+    const media = this.promise.manifest && parseBundledMedia(path, document);
+    this.metadata.push({ ...metadata, ...(media && { media }) });
+    if (!media || media.length === 0) return;
+    await this.checkDeclared(path, metadata);
+    this.media.expect(media);
+  }
+
+  /** Nobody signs pictures: they take up room only beside a snap that somebody does sign. */
+  private async checkDeclared(path: string, { snapId }: BundledMetadata): Promise<void> {
+    const { believed } = await this.verify();
+    const isOfIt = ({ type, primaryKey }: Assertion) =>
+      type.name === 'snap-declaration' && primaryKey[1] === snapId;
+    if (!believed.some(isOfIt))
+      throw new StoreError(
+        'invalid-bundle',
+        `${path} lists pictures, and no verified snap-declaration of its snap comes before it`,
+      );
   }
 
   private async readPromised(file: ArchiveFile, limitBytes: number): Promise<Buffer> {

@@ -1,6 +1,7 @@
 import { resolve } from 'node:path';
 import { SingleBar } from 'cli-progress';
 import { Command, CommandRunner, Option } from 'nest-commander';
+import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { parseChannel } from '../snaps/channel/channel.js';
@@ -139,8 +140,16 @@ function progressBar(quiet: boolean): ImportProgress {
   };
 }
 
-function snapView({ name, snapId, revisions, components, channels, store }: SnapOutcome): object {
-  return { name, 'snap-id': snapId, revisions, components, channels, ...(store !== undefined && { store }) };
+function snapView({ name, snapId, revisions, components, channels, store, media }: SnapOutcome): object {
+  return {
+    name,
+    'snap-id': snapId,
+    revisions,
+    components,
+    channels,
+    ...(store !== undefined && { store }),
+    ...(media && { media: media.map(({ type, digest }) => ({ type, 'sha3-384': digestToHex(digest) })) }),
+  };
 }
 
 function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): object {

@@ -7,12 +7,23 @@ import { CatalogueService } from '../snaps/catalogue.service.js';
 import { IconsRepository } from '../snaps/icons.repository.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import type { SnapRecord } from '../snaps/snap-record.js';
+import type { StagedBlob } from '../blobs/blob-store.js';
 import { planChannels } from './channel-plan.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import type { ImportJob } from './import-job.js';
 import type { SnapOutcome } from './import-report.js';
+import { ListingCommitService } from './listing-commit.service.js';
 import { checkSameFile, describeSnap } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
+
+/** What became of one snap of an import. */
+export interface CommittedSnap {
+  readonly outcome: SnapOutcome;
+  readonly snapChanged: boolean;
+  readonly isNew: boolean;
+  /** Files besides the snaps' own that the store must hold. */
+  readonly blobs: readonly StagedBlob[];
+}
 
 /** Puts one snap of an import into the tables, inside the import's transaction. */
 @Injectable()
@@ -23,6 +34,7 @@ export class SnapCommitService {
     private readonly catalogueReads: CatalogueRepository,
     private readonly icons: IconsRepository,
     private readonly components: ComponentCommitService,
+    private readonly listings: ListingCommitService,
   ) {}
 
   /**
@@ -37,7 +49,7 @@ export class SnapCommitService {
     snap: SnapImport,
     job: ImportJob,
     pushChannelMap: boolean,
-  ): Promise<{ outcome: SnapOutcome; snapChanged: boolean; isNew: boolean }> {
+  ): Promise<CommittedSnap> {
     await this.repository.lockSnap(tx, snap.snapId);
     const known = await this.repository.findInTransaction(tx, snap.snapId);
     const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
@@ -69,12 +81,20 @@ export class SnapCommitService {
     );
     for (const release of plan.releases)
       await this.repository.addRelease(tx, snap.snapId, release, await job.id());
+    const { listed, blobs } = await this.listings.commit(tx, snap);
     const hasNews = [...revisions, ...components].some(({ outcome }) => outcome === 'added');
-    const snapChanged = rowChanged || plan.releases.length > 0 || hasNews;
+    const snapChanged = rowChanged || listed !== undefined || plan.releases.length > 0 || hasNews;
     if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
     const { name } = snap;
-    const outcome = { name, snapId: snap.snapId, revisions, components, channels: plan.outcomes };
-    return { outcome, snapChanged, isNew: !known };
+    const outcome = {
+      name,
+      snapId: snap.snapId,
+      revisions,
+      components,
+      channels: plan.outcomes,
+      ...(listed && { media: listed }),
+    };
+    return { outcome, snapChanged, isNew: !known, blobs };
   }
 
   /** The newest revision describes the snap; an older one that is pushed late does not. */

@@ -5,7 +5,7 @@ import type { BundledMetadata } from '../bundles/format/metadata.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
-import { iconMedia, readIcon, type Icon } from '../snaps/icon.js';
+import { pictureMedia, readPicture, type Picture } from '../snaps/picture.js';
 import { readSnapContents } from '../snaps/snap-contents.js';
 import type { Snap, SnapRevision } from '../snaps/snap.js';
 import type { SnapYaml } from '../snaps/snap-yaml.js';
@@ -20,7 +20,7 @@ export interface SnapFacts {
   readonly declaration: Assertion;
   readonly revision: SnapRevision;
   readonly snapYaml: SnapYaml;
-  readonly icon: Icon | undefined;
+  readonly icon: Picture | undefined;
 }
 
 /** A header that the assertion's type makes sure is there. */
@@ -72,7 +72,7 @@ export async function readFacts(staged: StagedFile, declaration: Assertion): Pro
       declaration,
       snapYaml,
       revision: toRevision(staged, snapYaml, snapYamlText),
-      icon: icon && readIcon(icon.bytes),
+      icon: icon && readPicture(icon.bytes),
     };
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'invalid-snap') throw error;
@@ -185,7 +185,10 @@ export function describeSnap(
     website: snapYaml.links['website']?.[0] ?? metadata?.website ?? known?.website ?? null,
     storeUrl: metadata?.storeUrl ?? known?.storeUrl ?? null,
     links,
-    media: icon ? [iconMedia(header(declaration, 'snap-id'), icon)] : (known?.media ?? []),
+    media: icon
+      ? [pictureMedia(header(declaration, 'snap-id'), { ...icon, type: 'icon' })]
+      : (known?.media ?? []),
+    listedMedia: known?.listedMedia ?? null,
     categories: metadata && metadata.categories.length > 0 ? metadata.categories : (known?.categories ?? []),
     chosenCategories: known?.chosenCategories ?? null,
     defaultTrack: metadata?.defaultTrack ?? known?.defaultTrack ?? null,

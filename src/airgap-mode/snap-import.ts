@@ -5,6 +5,7 @@ import { StoreError } from '../common/errors.js';
 import type { Channel } from '../snaps/channel/channel.js';
 import { checkSameComponent, readComponentFacts, type ComponentFacts } from './component-facts.js';
 import type { PendingImport } from './pending-import.js';
+import type { PushedPicture } from './pending-media.js';
 import {
   checkArchitectures,
   checkMetadata,
@@ -25,6 +26,13 @@ export interface SnapImport {
   readonly components: readonly ComponentFacts[];
   readonly metadata: BundledMetadata | undefined;
   readonly releases: readonly BundledRelease[];
+  readonly listing: BroughtListing | undefined;
+}
+
+/** The pictures that a snap is listed with by a bundle, and when that was made. */
+export interface BroughtListing {
+  readonly pictures: readonly PushedPicture[];
+  readonly madeAt: Date;
 }
 
 /** What a file brought, sorted by snap. */
@@ -125,7 +133,25 @@ function snapImport(
       ? maps.flatMap((map) => map.releases)
       : facts.flatMap((one) => defaultReleases(one, channels));
   checkArchitectures(name, facts, releases);
-  return { snapId, name, facts, leftOut, components, metadata: described[0], releases };
+  const [metadata] = described;
+  return {
+    snapId,
+    name,
+    facts,
+    leftOut,
+    components,
+    metadata,
+    releases,
+    listing: listingOf(metadata, pending),
+  };
+}
+
+function listingOf(
+  metadata: BundledMetadata | undefined,
+  { promise: { manifest }, media }: PendingImport,
+): BroughtListing | undefined {
+  if (!metadata?.media || !manifest) return undefined;
+  return { pictures: media.resolve(metadata.media), madeAt: manifest.createdAt };
 }
 
 function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]): BundledRelease[] {

@@ -10,6 +10,7 @@ import { DefaultTrack1780000000000 } from './migrations/1780000000000-default-tr
 import { Rollouts1780000000001 } from './migrations/1780000000001-rollouts.js';
 import { Icons1790000000000 } from './migrations/1790000000000-icons.js';
 import { Components1800000000000 } from './migrations/1800000000000-components.js';
+import { ListedMedia1810000000000 } from './migrations/1810000000000-listed-media.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
 export const MIGRATIONS = [
@@ -25,6 +26,7 @@ export const MIGRATIONS = [
   Rollouts1780000000001,
   Icons1790000000000,
   Components1800000000000,
+  ListedMedia1810000000000,
 ];
 
 /** The table in which TypeORM notes the migrations that were run. */

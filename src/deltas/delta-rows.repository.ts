@@ -158,7 +158,8 @@ async function forgetFile(tx: EntityManager, digest: Buffer): Promise<boolean> {
     `delete from blob b where sha3_384 = $1
        and not exists (select from snap_delta d where d.sha3_384 = b.sha3_384)
        and not exists (select from snap_revision r where r.sha3_384 = b.sha3_384)
-       and not exists (select from snap_component k where k.sha3_384 = b.sha3_384) returning 1`,
+       and not exists (select from snap_component k where k.sha3_384 = b.sha3_384)
+       and not exists (select from snap_media m where m.sha3_384 = b.sha3_384) returning 1`,
     [digest],
   );
   return gone.length > 0;

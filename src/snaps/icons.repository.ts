@@ -1,14 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
-import type { Icon } from './icon.js';
+import type { Picture } from './picture.js';
 
 /** The icons of snaps: one each, of at most 300,000 bytes. */
 @Injectable()
 export class IconsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  async put(tx: EntityManager, snapId: string, { digest, mediaType, bytes }: Icon): Promise<void> {
+  async put(tx: EntityManager, snapId: string, { digest, mediaType, bytes }: Picture): Promise<void> {
     await tx.query(
       `insert into snap_icon (snap_id, sha3_384, media_type, bytes) values ($1, $2, $3, $4)
        on conflict (snap_id) do update set sha3_384 = $2, media_type = $3, bytes = $4`,

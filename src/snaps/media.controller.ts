@@ -3,9 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
 import { pathText } from '../common/query-text.js';
-import { IconsRepository } from './icons.repository.js';
+import { MediaService } from './media.service.js';
 
-const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([0-9a-f]{96})\.(?:png|jpg|svg)$/;
+const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([0-9a-f]{96})\.(?:png|jpg|gif|svg)$/;
 
 /** The content never changes, so whoever has it need not ask again. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
@@ -20,25 +20,27 @@ const NO_SCRIPTS = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
  */
 @Controller('api/v1/snaps/media')
 export class MediaController {
-  constructor(private readonly icons: IconsRepository) {}
+  constructor(private readonly media: MediaService) {}
 
   @Get(':file')
-  async icon(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+  async picture(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const name = pathText(request, 'file');
     const [, snapId, digest] = FILE_NAME.exec(name) ?? [];
-    const icon =
+    const picture =
       snapId === undefined || digest === undefined
         ? undefined
-        : await this.icons.find(snapId, Buffer.from(digest, 'hex'));
-    if (!icon)
+        : await this.media.find(snapId, Buffer.from(digest, 'hex'));
+    if (!picture)
       throw new StoreError('not-found', `no picture ${JSON.stringify(name.slice(0, 80))} in this store`);
     const etag = `"${digest}"`;
+    const isKnown = matchesEtag(request.headers['if-none-match'], etag);
+    const bytes = isKnown ? undefined : await picture.read();
     void reply
       .header('etag', etag)
       .header('cache-control', FOR_EVER)
       .header('x-content-type-options', 'nosniff')
       .header('content-security-policy', NO_SCRIPTS);
-    if (matchesEtag(request.headers['if-none-match'], etag)) void reply.code(304).send();
-    else void reply.header('content-type', icon.mediaType).send(icon.bytes);
+    if (bytes === undefined) void reply.code(304).send();
+    else void reply.header('content-type', picture.mediaType).send(bytes);
   }
 }

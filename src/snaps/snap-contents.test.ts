@@ -10,10 +10,10 @@ import {
   packSquashfs,
   WITHOUT_TOOLS,
 } from '../../test/support/squashfs-images.js';
+import { MAX_ICON_BYTES } from './picture.js';
 import {
   MAX_DESKTOP_FILES,
   MAX_DESKTOP_FILES_BYTES,
-  MAX_ICON_BYTES,
   readSnapContents,
   type SnapContents,
 } from './snap-contents.js';

@@ -1,12 +1,11 @@
 import { StoreError } from '../common/errors.js';
 import { parseComponentYaml, type ComponentYaml } from './component-yaml.js';
 import { parseSnapYaml, type SnapYaml } from './snap-yaml.js';
+import { MAX_ICON_BYTES } from './picture.js';
 import type { RandomAccess } from './squashfs/random-access.js';
 import { openSquashfs, type SquashfsImage } from './squashfs/squashfs.js';
 import { MAX_YAML_BYTES } from './yaml-fields.js';
 
-/** Largest icon that is kept, in bytes. */
-export const MAX_ICON_BYTES = 300_000;
 /** Most desktop files that are kept. */
 export const MAX_DESKTOP_FILES = 64;
 /** Largest size of all desktop files of a snap together, in bytes. */

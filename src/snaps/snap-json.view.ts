@@ -4,7 +4,7 @@ import { LruCache } from '../common/lru-cache.js';
 import type { ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
 import { componentFileName, type ComponentRevision } from './component.js';
-import type { Publisher, Snap, SnapRevision } from './snap.js';
+import { shownMedia, type Publisher, type Snap, type SnapRevision } from './snap.js';
 
 interface OfferedSnap {
   readonly snapId: string;
@@ -41,7 +41,7 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Record<string,
     ...(snap.storeUrl === null ? {} : { 'store-url': snap.storeUrl }),
     website: snap.website,
     links: snap.links,
-    media: snap.media.map((media) => ({ ...media, url: ORIGIN_HOLE + media.url })),
+    media: shownMedia(snap).map((media) => ({ ...media, url: ORIGIN_HOLE + media.url })),
     categories: snap.chosenCategories ?? snap.categories,
     prices: {},
     private: snap.isPrivate,

@@ -49,7 +49,7 @@ interface SnapJson {
 
 const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publisherId', s.publisher_id, 'type', s.type,
   'title', s.title, 'summary', s.summary, 'description', s.description, 'license', s.license, 'contact', s.contact,
-  'website', s.website, 'storeUrl', s.store_url, 'links', s.links, 'media', s.media, 'categories', s.categories,
+  'website', s.website, 'storeUrl', s.store_url, 'links', s.links, 'media', s.media, 'listedMedia', s.listed_media, 'categories', s.categories,
   'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track, 'chosenDefaultTrack', s.chosen_default_track,
   'storeId', s.store_id, 'isPrivate', s.visibility = 'private')`;
 

@@ -10,7 +10,7 @@ export interface Publisher {
   readonly validation: string;
 }
 
-/** A picture or film of a snap. */
+/** A picture of a snap. */
 export interface SnapMedia {
   readonly type: string;
   /** A path below the origin of this store. */
@@ -34,11 +34,14 @@ export interface SnapDescription {
   readonly website: string | null;
   readonly storeUrl: string | null;
   readonly links: Readonly<Record<string, readonly string[]>>;
+  /** The icon in the file of the newest revision, where there is one. */
   readonly media: readonly SnapMedia[];
   readonly categories: readonly SnapCategory[];
 }
 
 export interface Snap extends SnapDescription {
+  /** The pictures of its listing in the upstream store; null where no bundle has said which. */
+  readonly listedMedia: readonly SnapMedia[] | null;
   /** What the operator chose over the categories that came with the snap; null where nothing was chosen. */
   readonly chosenCategories: readonly SnapCategory[] | null;
   readonly snapId: string;
@@ -54,6 +57,15 @@ export interface Snap extends SnapDescription {
   readonly isPrivate: boolean;
   /** What the operator chose instead: empty for none at all; null where nothing was chosen. */
   readonly chosenDefaultTrack: string | null;
+}
+
+/** The pictures that a snap is shown with: those of its listing, and the icon in its file where they have none. */
+export function shownMedia({
+  media,
+  listedMedia,
+}: Pick<Snap, 'media' | 'listedMedia'>): readonly SnapMedia[] {
+  if (listedMedia === null) return media;
+  return listedMedia.some(({ type }) => type === 'icon') ? listedMedia : [...media, ...listedMedia];
 }
 
 /** One immutable revision of a snap. */

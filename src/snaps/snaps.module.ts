@@ -24,7 +24,9 @@ import { FindController } from './find.controller.js';
 import { HeldRevisions } from './held-revisions.service.js';
 import { IconsRepository } from './icons.repository.js';
 import { InfoController } from './info.controller.js';
+import { ListedMediaRepository } from './listed-media.repository.js';
 import { MediaController } from './media.controller.js';
+import { MediaService } from './media.service.js';
 import { NamesController } from './names.controller.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
@@ -74,11 +76,14 @@ import { ValidationPins } from './validation-pins.service.js';
     IconsRepository,
     ComponentsRepository,
     SignedChanges,
+    ListedMediaRepository,
+    MediaService,
   ],
   exports: [
     ComponentsRepository,
     SignedChanges,
     IconsRepository,
+    ListedMediaRepository,
     SnapStoreService,
     CatalogueRepository,
     SnapImportRepository,

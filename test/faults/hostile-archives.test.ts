@@ -147,9 +147,9 @@ describe('a manifest that is not kept', () => {
   });
 
   it('refuses a newer format, also one that is very long', async () => {
-    await refuse([manifest(promised, { format: 2 }), ...good], {
+    await refuse([manifest(promised, { format: 3 }), ...good], {
       code: 'unsupported',
-      says: 'has format 2; this program reads format 1',
+      says: 'has format 3; this program reads formats 1 and 2',
     });
     await refuse([manifest(promised, { format: 'x'.repeat(10_000) }), ...good], {
       code: 'unsupported',

@@ -1,10 +1,25 @@
 import type { KeyObject } from 'node:crypto';
-import { bundleManifest, snapEntries, type BundleSnap } from '../../src/bundles/format/bundle-documents.js';
+import {
+  bundleManifest,
+  snapEntries,
+  type BundleMedium,
+  type BundleSnap,
+} from '../../src/bundles/format/bundle-documents.js';
 import type { BundledRelease } from '../../src/bundles/format/channel-map.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from '../../src/bundles/format/manifest.js';
 import { signManifest } from '../../src/bundles/format/manifest-signature.js';
+import { sha3_384 } from '../../src/common/digest.js';
+import { readPicture, type ListedPicture } from '../../src/snaps/picture.js';
 import { parseChannel } from '../../src/snaps/channel/channel.js';
 import type { TarPart, TestSnap } from './test-snaps.js';
+
+/** A picture of a snap's listing. */
+export interface TestMedium {
+  readonly type: string;
+  readonly bytes: Buffer;
+  readonly width?: number | null;
+  readonly height?: number | null;
+}
 
 /** What a test says of a bundle; the rest is sensible. */
 export interface BundleOptions {
@@ -16,6 +31,8 @@ export interface BundleOptions {
   readonly architectures?: readonly string[];
   /** Revisions whose files are left out. */
   readonly leaveOut?: readonly number[];
+  /** The pictures that every snap of it is listed with; by default it does not say. */
+  readonly media?: readonly TestMedium[] | undefined;
   /** Signs the manifest. */
   readonly signingKey?: KeyObject | undefined;
 }
@@ -28,8 +45,29 @@ const DEFAULTS: Choices = {
   channels: ['latest/stable'],
   architectures: ['amd64'],
   leaveOut: [],
+  media: undefined,
   signingKey: undefined,
 };
+
+/** As `fetch-snaps` would list it; what is no picture is listed as a PNG. */
+function listed({ type, bytes, width, height }: TestMedium): ListedPicture {
+  const picture = readPicture(bytes);
+  return {
+    type,
+    digest: sha3_384(bytes),
+    mediaType: picture?.mediaType ?? 'image/png',
+    width: width === undefined ? (picture?.width ?? null) : width,
+    height: height === undefined ? (picture?.height ?? null) : height,
+  };
+}
+
+/** A picture's bytes are put in from memory, by its digest. */
+function bundleMedia(media: readonly TestMedium[] | undefined): BundleMedium[] | undefined {
+  return media?.map((medium) => {
+    const picture = listed(medium);
+    return { ...picture, sizeBytes: medium.bytes.length, file: picture.digest.toString('hex') };
+  });
+}
 
 function newestOf(revisions: readonly TestSnap[]): number {
   return Math.max(...revisions.map(({ revision }) => revision));
@@ -69,6 +107,7 @@ function bundleSnap(name: string, revisions: readonly TestSnap[], choices: Choic
         license: 'MIT',
       },
     },
+    media: bundleMedia(choices.media),
     releases: releases(revisions, choices),
     revisions: revisions.map(({ revision, sizeBytes, digest }) => ({
       revision,
@@ -90,7 +129,10 @@ export function bundleOf(snaps: readonly TestSnap[], options: BundleOptions = {}
   const described = [...byName].map(([name, revisions]) => bundleSnap(name, revisions, choices));
   const entries = described.flatMap(snapEntries);
   const manifest = bundleManifest(choices, described, entries);
-  const bytesOf = new Map(snaps.map((snap) => [`${snap.name} ${snap.revision}`, snap.bytes]));
+  const bytesOf = new Map([
+    ...snaps.map((snap) => [`${snap.name} ${snap.revision}`, snap.bytes] as const),
+    ...(choices.media ?? []).map(({ bytes }) => [sha3_384(bytes).toString('hex'), bytes] as const),
+  ]);
   return [
     { name: MANIFEST_PATH, bytes: manifest },
     ...(choices.signingKey

@@ -2,7 +2,9 @@ import type { Assertion } from '../../assertions/format/assertion.js';
 import { encodeStream } from '../../assertions/format/stream.js';
 import { sha3_384 } from '../../common/digest.js';
 import { formatChannel } from '../../snaps/channel/channel.js';
+import type { ListedPicture } from '../../snaps/picture.js';
 import type { JsonFields } from './bundle-json.js';
+import { picturePath } from './bundled-media.js';
 import type { BundledRelease } from './channel-map.js';
 import { manifestView, type ManifestFile } from './manifest.js';
 
@@ -16,6 +18,13 @@ export interface BundleRevision {
   readonly file: string | undefined;
 }
 
+/** A picture that goes into a bundle. */
+export interface BundleMedium extends ListedPicture {
+  readonly sizeBytes: number;
+  /** The file that holds it. */
+  readonly file: string;
+}
+
 /** All that a bundle says of one snap. */
 export interface BundleSnap {
   readonly name: string;
@@ -24,6 +33,8 @@ export interface BundleSnap {
   readonly assertions: readonly Assertion[];
   /** The public description: the members `snap` and `default-track` of an `info` answer, where there was one. */
   readonly metadata: JsonFields | undefined;
+  /** The pictures of its listing, written where there is metadata; undefined: the bundle does not say which. */
+  readonly media?: readonly BundleMedium[] | undefined;
   readonly releases: readonly BundledRelease[];
   readonly revisions: readonly BundleRevision[];
 }
@@ -53,14 +64,41 @@ function releaseView({ architecture, channel, revision, releasedAt }: BundledRel
   };
 }
 
+function mediaView(name: string, media: readonly BundleMedium[]): object[] {
+  return media.map((medium) => ({
+    type: medium.type,
+    file: picturePath(name, medium),
+    width: medium.width,
+    height: medium.height,
+  }));
+}
+
+/** Each picture once, however often it is listed. */
+function pictureEntries(name: string, media: readonly BundleMedium[]): BundleEntry[] {
+  const entries = media.map((medium) => {
+    const { sizeBytes, digest, file } = medium;
+    return { path: picturePath(name, medium), sizeBytes, digest, content: file };
+  });
+  return [...new Map(entries.map((one) => [one.path, one])).values()];
+}
+
 /** The entries of one snap, in the order in which a bundle holds them. */
 export function snapEntries(snap: BundleSnap): BundleEntry[] {
-  const { name, snapId, metadata, releases } = snap;
+  const { name, snapId, metadata, releases, media } = snap;
   const identity = { name, 'snap-id': snapId };
   return [
     entry(`${name}/assertions.assert`, encodeStream(snap.assertions)),
-    ...(metadata ? [jsonEntry(`${name}/metadata.json`, { ...identity, ...metadata })] : []),
+    ...(metadata
+      ? [
+          jsonEntry(`${name}/metadata.json`, {
+            ...identity,
+            ...metadata,
+            ...(media && { media: mediaView(name, media) }),
+          }),
+        ]
+      : []),
     jsonEntry(`${name}/channel-map.json`, { ...identity, 'channel-map': releases.map(releaseView) }),
+    ...(metadata && media ? pictureEntries(name, media) : []),
     ...snap.revisions.flatMap(({ revision, sizeBytes, digest, file }) =>
       file === undefined
         ? []

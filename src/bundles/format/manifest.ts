@@ -1,9 +1,13 @@
 import { digestFromHex, digestToHex } from '../../common/digest.js';
 import { StoreError } from '../../common/errors.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+import { isPicturePath } from './bundled-media.js';
 
-/** The one format of manifest there is. */
+/** A bundle without pictures: programs that know none read it too. */
 export const MANIFEST_FORMAT = 1;
+/** A bundle with pictures, which a program of format 1 refuses for its number. */
+export const PICTURES_FORMAT = 2;
+const FORMATS: readonly unknown[] = [MANIFEST_FORMAT, PICTURES_FORMAT];
 export const MANIFEST_PATH = 'manifest.json';
 export const MANIFEST_SIGNATURE_PATH = 'manifest.sig';
 
@@ -69,10 +73,10 @@ function parseLeftOut(value: unknown): LeftOutRevision[] {
 export function parseManifest(document: unknown): Manifest {
   if (!isFields(document) || !Array.isArray(document['files']))
     throw badDocument(MANIFEST_PATH, 'is not a bundle manifest');
-  if (document['format'] !== MANIFEST_FORMAT) {
+  if (!FORMATS.includes(document['format'])) {
     throw new StoreError(
       'unsupported',
-      `${MANIFEST_PATH} has format ${shown(document['format'])}; this program reads format ${MANIFEST_FORMAT}`,
+      `${MANIFEST_PATH} has format ${shown(document['format'])}; this program reads formats ${FORMATS.join(' and ')}`,
     );
   }
   const createdAt = new Date(textField(document, 'created-at') ?? '');
@@ -91,7 +95,7 @@ export function manifestView(
   snaps: readonly JsonFields[],
 ): Buffer {
   const document = {
-    format: MANIFEST_FORMAT,
+    format: files.some(({ path }) => isPicturePath(path)) ? PICTURES_FORMAT : MANIFEST_FORMAT,
     'created-at': createdAt.toISOString(),
     source,
     files: files.map(({ path, sizeBytes, digest }) => ({

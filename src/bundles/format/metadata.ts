@@ -1,5 +1,6 @@
 import type { SnapCategory } from '../../snaps/snap.js';
 import { isFields, textField, type JsonFields } from './bundle-json.js';
+import type { BundledMedium } from './bundled-media.js';
 
 /** What a bundle says of a snap besides what is signed: shown to people, never relied on. */
 export interface BundledMetadata {
@@ -16,6 +17,8 @@ export interface BundledMetadata {
   readonly links: Readonly<Record<string, readonly string[]>> | undefined;
   readonly categories: readonly SnapCategory[];
   readonly defaultTrack: string | undefined;
+  /** The pictures of its listing; missing where the bundle does not say which. */
+  readonly media?: readonly BundledMedium[];
 }
 
 function links(value: unknown): BundledMetadata['links'] {

@@ -1,15 +1,11 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha3_384 } from '../../../src/common/digest.js';
-import { MAX_ICON_BYTES } from '../../../src/snaps/snap-contents.js';
+import { MAX_ICON_BYTES } from '../../../src/snaps/picture.js';
+import { png } from '../../support/pictures.js';
 import { listen, send } from './wire.js';
 import { at, ORIGIN, World } from './world.js';
 
-const PNG_HEAD = Buffer.from('89504e470d0a1a0a0000000d494844520000004000000020', 'hex');
 const SVG = Buffer.from('<svg xmlns="http://www.w3.org/2000/svg"><script>alert(1)</script></svg>');
-
-function png(length: number, fill = 0): Buffer {
-  return Buffer.concat([PNG_HEAD, Buffer.alloc(length - PNG_HEAD.length, fill)]);
-}
 
 const longest = png(MAX_ICON_BYTES);
 let world: World;

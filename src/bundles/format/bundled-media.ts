@@ -1,0 +1,63 @@
+import { StoreError } from '../../common/errors.js';
+import {
+  isPictureType,
+  MAX_LISTED_PICTURES,
+  MAX_PICTURE_SIDE,
+  pictureFileName,
+  type Picture,
+} from '../../snaps/picture.js';
+import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+
+/** A picture in the listing of a snap, and where in the bundle it is. */
+export interface BundledMedium {
+  readonly type: string;
+  /** Path of the entry. */
+  readonly path: string;
+  /** In pixels; null where nobody says. */
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+const PATH = /^[^/]{1,256}\/media\/[0-9a-f]{96}\.[a-z]{3}$/;
+
+/** Whether an entry of a bundle is a picture. */
+export function isPicturePath(path: string): boolean {
+  return PATH.test(path);
+}
+
+/** Where in a bundle a picture of a snap is. */
+export function picturePath(name: string, picture: Pick<Picture, 'digest' | 'mediaType'>): string {
+  return `${name}/media/${pictureFileName(picture)}`;
+}
+
+/** A side of a picture in pixels; null for what is none. */
+export function pictureSide(value: unknown): number | null {
+  return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_PICTURE_SIDE
+    ? value
+    : null;
+}
+
+function parseMedium(document: string, value: unknown): BundledMedium {
+  const fields: JsonFields = isFields(value) ? value : {};
+  const type = textField(fields, 'type') ?? '';
+  const path = textField(fields, 'file') ?? '';
+  if (!isPictureType(type)) throw badDocument(document, 'lists a picture without a type');
+  if (!isPicturePath(path)) throw badDocument(document, `lists ${type} without the file that holds it`);
+  return { type, path, width: pictureSide(fields['width']), height: pictureSide(fields['height']) };
+}
+
+/**
+ * Reads which pictures a snap is listed with: the member `media` of our own `metadata.json`.
+ *
+ * @param path - of the document
+ * @returns undefined where it does not say
+ * @throws StoreError `invalid-bundle` where it lists what is no picture, `too-large` where it lists too many
+ */
+export function parseBundledMedia(path: string, document: unknown): readonly BundledMedium[] | undefined {
+  const media = isFields(document) ? document['media'] : undefined;
+  if (media === undefined) return undefined;
+  if (!Array.isArray(media)) throw badDocument(path, 'has no list of pictures in "media"');
+  if (media.length > MAX_LISTED_PICTURES)
+    throw new StoreError('too-large', `${path} lists more than ${MAX_LISTED_PICTURES} pictures`);
+  return media.map((medium: unknown) => parseMedium(path, medium));
+}

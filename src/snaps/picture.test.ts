@@ -1,0 +1,73 @@
+import { describe, expect, it } from 'vitest';
+import { sha3_384 } from '../common/digest.js';
+import {
+  isPictureType,
+  MAX_ICON_BYTES,
+  maxPictureBytes,
+  MAX_PICTURE_BYTES,
+  pictureMedia,
+  readPicture,
+} from './picture.js';
+
+const PNG = Buffer.from('89504e470d0a1a0a0000000d494844520000004000000020', 'hex');
+
+describe('a picture file', () => {
+  it.each<readonly [string, Buffer, object | undefined]>([
+    ['a PNG', PNG, { mediaType: 'image/png', width: 64, height: 32 }],
+    ['a PNG that ends in its size', PNG.subarray(0, -1), { mediaType: 'image/png', width: null }],
+    ['a PNG without its first chunk', PNG.subarray(0, 15), undefined],
+    ['a JPEG', Buffer.from('ffd8ffe000', 'hex'), { mediaType: 'image/jpeg', width: null, height: null }],
+    [
+      'a GIF',
+      Buffer.from('474946383961400120000000', 'hex'),
+      { mediaType: 'image/gif', width: 320, height: 32 },
+    ],
+    ['a GIF of the first kind', Buffer.from('GIF87a\x01\0\x02\0', 'latin1'), { width: 1, height: 2 }],
+    ['a GIF that ends in its size', Buffer.from('GIF89a\x01\0\x02', 'latin1'), { width: null, height: null }],
+    ['a GIF of a kind there is not', Buffer.from('GIF88a\x01\0\x02\0', 'latin1'), undefined],
+    ['an SVG', Buffer.from('<svg xmlns="x"/>'), { mediaType: 'image/svg+xml' }],
+    [
+      'an SVG behind a comment',
+      Buffer.from('\uFEFF <?xml version="1.0"?>\n<!-- a -->\n<svg>'),
+      { mediaType: 'image/svg+xml' },
+    ],
+    ['an SVG that begins too late', Buffer.from(`<!--${' '.repeat(4_096)}--><svg>`), undefined],
+    ['another element', Buffer.from('<svgx/>'), undefined],
+    ['a text', Buffer.from('svg'), undefined],
+    ['nothing', Buffer.alloc(0), undefined],
+  ])('%s is known by its content', (_what, bytes, expected) => {
+    const picture = readPicture(bytes);
+    if (expected === undefined) expect(picture).toBeUndefined();
+    else expect(picture).toMatchObject({ ...expected, digest: sha3_384(bytes) });
+  });
+
+  it('has a URL that names its content', () => {
+    const picture = readPicture(PNG);
+    if (!picture) throw new Error('no picture');
+    const hex = sha3_384(PNG).toString('hex');
+    expect(pictureMedia('abc', { ...picture, type: 'icon' })).toEqual({
+      type: 'icon',
+      url: `/api/v1/snaps/media/abc_${hex}.png`,
+      width: 64,
+      height: 32,
+    });
+  });
+
+  it.each(['icon', 'screenshot', 'banner', 'banner-icon', 'x', `x${'y'.repeat(31)}`])(
+    'may be listed as %s',
+    (type) => expect(isPictureType(type)).toBe(true),
+  );
+
+  it.each(['', 'video', 'Icon', '-icon', '1icon', 'an icon', 'icon\n', `x${'y'.repeat(32)}`])(
+    'is not listed as %j',
+    (type) => expect(isPictureType(type)).toBe(false),
+  );
+
+  it('has fewer bytes where it is an icon', () => {
+    expect(['icon', 'screenshot', 'banner-icon'].map(maxPictureBytes)).toEqual([
+      MAX_ICON_BYTES,
+      MAX_PICTURE_BYTES,
+      MAX_PICTURE_BYTES,
+    ]);
+  });
+});

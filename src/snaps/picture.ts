@@ -1,0 +1,100 @@
+import { digestToHex, sha3_384 } from '../common/digest.js';
+import type { SnapMedia } from './snap.js';
+
+/** Largest icon, in bytes: snapcore/snapd, store/store_download.go, maxIconFilesize. */
+export const MAX_ICON_BYTES = 300_000;
+/** Largest picture that is no icon, in bytes; the official store takes half of that. */
+export const MAX_PICTURE_BYTES = 4 << 20;
+/** Pictures in the listing of one snap; the official store takes an icon, a banner and five screenshots. */
+export const MAX_LISTED_PICTURES = 16;
+/** Longest side of a picture, in pixels: what its listing may say of it. */
+export const MAX_PICTURE_SIDE = 65_535;
+
+/** A picture as it is kept and served. */
+export interface Picture {
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+  /** In pixels; null where the file does not say at its beginning. */
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/** A picture in the listing of a snap. */
+export interface ListedPicture extends Omit<Picture, 'bytes'> {
+  /** `icon`, `screenshot`, `banner` or what else the upstream store calls it. */
+  readonly type: string;
+}
+
+const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
+const JPEG = Buffer.from('ffd8ff', 'hex');
+const GIF = /^GIF8[79]a$/;
+const GIF_NAME_BYTES = 6;
+/** Comments and a document type may stand before the root element, but not much more. */
+const SVG_HEAD_BYTES = 4_096;
+const SVG = /^\uFEFF?\s*<[^]*<svg[\s>]|^\uFEFF?\s*<svg[\s>]/;
+
+const EXTENSIONS: Readonly<Record<string, string>> = {
+  'image/png': 'png',
+  'image/jpeg': 'jpg',
+  'image/gif': 'gif',
+  'image/svg+xml': 'svg',
+};
+
+/** The kinds of picture there are, in words for a refusal. */
+export const PICTURE_KINDS = 'PNG, JPEG, GIF or SVG';
+
+const TYPE = /^[a-z][-a-z0-9]{0,31}$/;
+
+/** Whether a listing calls a picture so: any word but `video`, which is a link to another site and no file. */
+export function isPictureType(type: string): boolean {
+  return TYPE.test(type) && type !== 'video';
+}
+
+/** How long a picture may be. */
+export function maxPictureBytes(type: string): number {
+  return type === 'icon' ? MAX_ICON_BYTES : MAX_PICTURE_BYTES;
+}
+
+function mediaTypeOf(bytes: Buffer): string | undefined {
+  if (bytes.subarray(0, PNG.length).equals(PNG)) return 'image/png';
+  if (bytes.subarray(0, JPEG.length).equals(JPEG)) return 'image/jpeg';
+  if (GIF.test(bytes.subarray(0, GIF_NAME_BYTES).toString('latin1'))) return 'image/gif';
+  return SVG.test(bytes.subarray(0, SVG_HEAD_BYTES).toString('utf8')) ? 'image/svg+xml' : undefined;
+}
+
+/**
+ * Width and height stand behind the name of a PNG's first chunk and behind a GIF's name: PNG specification,
+ * section 11.2.2; GIF89a specification, section 18.
+ */
+function sizeOf(bytes: Buffer, mediaType: string): { width: number | null; height: number | null } {
+  if (mediaType === 'image/png' && bytes.length >= PNG.length + 8)
+    return { width: bytes.readUInt32BE(PNG.length), height: bytes.readUInt32BE(PNG.length + 4) };
+  if (mediaType === 'image/gif' && bytes.length >= GIF_NAME_BYTES + 4)
+    return { width: bytes.readUInt16LE(GIF_NAME_BYTES), height: bytes.readUInt16LE(GIF_NAME_BYTES + 2) };
+  return { width: null, height: null };
+}
+
+/**
+ * What a picture file is, by its content: its name may say anything.
+ *
+ * @returns undefined for what is no PNG, JPEG, GIF or SVG
+ */
+export function readPicture(bytes: Buffer): Picture | undefined {
+  const mediaType = mediaTypeOf(bytes);
+  return mediaType === undefined
+    ? undefined
+    : { digest: sha3_384(bytes), mediaType, bytes, ...sizeOf(bytes, mediaType) };
+}
+
+/** The name of a picture's file, which names its content. */
+export function pictureFileName({ digest, mediaType }: Pick<Picture, 'digest' | 'mediaType'>): string {
+  return `${digestToHex(digest)}.${EXTENSIONS[mediaType] ?? ''}`;
+}
+
+/** What is told of a picture. The URL is a path here; answers put the origin before it. */
+export function pictureMedia(snapId: string, picture: Omit<ListedPicture, 'bytes'>): SnapMedia {
+  const { type, width, height } = picture;
+  return { type, url: `/api/v1/snaps/media/${snapId}_${pictureFileName(picture)}`, width, height };
+}
