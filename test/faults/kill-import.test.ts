@@ -48,7 +48,7 @@ async function rowCounts(): Promise<number[]> {
 async function makeEmpty(): Promise<void> {
   await queryStore(
     store,
-    `truncate snap_override, snap_delta, snap_icon, snap_component, ${TABLES.join(', ')}`,
+    `truncate ${TABLES.join(', ')} cascade`,
   );
   rmSync(join(store.dataDir, 'blobs'), { recursive: true, force: true });
 }
