@@ -33,6 +33,14 @@ export class ComponentCommitService {
     job: ImportJob,
   ): Promise<ComponentOutcome[]> {
     const outcomes: ComponentOutcome[] = [];
+    for (const { name, revision } of snap.leftOutComponents) {
+      if (!(await this.components.findInTransaction(tx, snap.snapId, name, revision)))
+        throw new StoreError(
+          'invalid-bundle',
+          `snap ${snap.name} component ${name} revision ${revision}: its file was left out, and this store does not hold it: fetch it without --have`,
+        );
+      outcomes.push({ name, revision, outcome: 'present' });
+    }
     for (const facts of snap.components) {
       const { name, revision } = facts.component;
       await this.checkPairs(tx, facts, snap, revisions);

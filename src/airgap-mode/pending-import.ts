@@ -115,8 +115,8 @@ export class PendingImport {
     this.batch.refuseUnresolved(result);
     const { manifest } = this.promise;
     const holdsFiles = this.staged.length + this.components.length > 0;
-    if (needsSnap && !holdsFiles && (manifest?.leftOut ?? []).length === 0)
-      throw new StoreError('invalid-bundle', 'it holds no snap');
+    const leavesOut = (manifest?.leftOut.length ?? 0) + (manifest?.leftOutComponents.length ?? 0) > 0;
+    if (needsSnap && !holdsFiles && !leavesOut) throw new StoreError('invalid-bundle', 'it holds no snap');
     this.promise.finish();
     return result;
   }

@@ -1,5 +1,6 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
+import type { LeftOutComponent } from '../bundles/format/manifest.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
 import { StoreError } from '../common/errors.js';
 import type { Channel } from '../snaps/channel/channel.js';
@@ -24,6 +25,8 @@ export interface SnapImport {
   /** Revisions without their files: the store must have them. */
   readonly leftOut: readonly number[];
   readonly components: readonly ComponentFacts[];
+  /** Components without their files: the store must have them. */
+  readonly leftOutComponents: readonly LeftOutComponent[];
   readonly metadata: BundledMetadata | undefined;
   readonly releases: readonly BundledRelease[];
   readonly listing: BroughtListing | undefined;
@@ -42,6 +45,7 @@ interface Brought {
   readonly facts: readonly SnapFacts[];
   readonly leftOut: readonly number[];
   readonly components: readonly ComponentFacts[];
+  readonly leftOutComponents: readonly LeftOutComponent[];
 }
 
 type FindDeclaration = (snapId: string) => Promise<Assertion>;
@@ -93,8 +97,9 @@ export async function snapImports(
 ): Promise<SnapImport[]> {
   const staged = await readStaged(pending, declarationOf);
   const components = await readComponents(pending, declarationOf);
-  const leftOut = pending.promise.manifest?.leftOut ?? [];
-  const snapIds = new Set([...staged.keys(), ...components.keys(), ...leftOut.map(({ snapId }) => snapId)]);
+  const { leftOut = [], leftOutComponents = [] } = pending.promise.manifest ?? {};
+  const absentIds = [...leftOut, ...leftOutComponents].map(({ snapId }) => snapId);
+  const snapIds = new Set([...staged.keys(), ...components.keys(), ...absentIds]);
   const imports: SnapImport[] = [];
   for (const snapId of [...snapIds].toSorted()) {
     const declaration = await declarationOf(snapId);
@@ -107,6 +112,7 @@ export async function snapImports(
       facts,
       leftOut: absent,
       components: components.get(snapId) ?? [],
+      leftOutComponents: leftOutComponents.filter((one) => one.snapId === snapId),
     };
     imports.push(snapImport(brought, pending, channels));
   }
@@ -114,10 +120,11 @@ export async function snapImports(
 }
 
 function snapImport(
-  { snapId, declaration, facts, leftOut, components }: Brought,
+  { declaration, ...brought }: Brought,
   pending: PendingImport,
   channels: readonly Channel[],
 ): SnapImport {
+  const { snapId, facts } = brought;
   const name = header(declaration, 'snap-name');
   const isAbout = (said: { snapId: string | undefined; name: string | undefined }) =>
     said.snapId === snapId || said.name === name;
@@ -134,16 +141,7 @@ function snapImport(
       : facts.flatMap((one) => defaultReleases(one, channels));
   checkArchitectures(name, facts, releases);
   const [metadata] = described;
-  return {
-    snapId,
-    name,
-    facts,
-    leftOut,
-    components,
-    metadata,
-    releases,
-    listing: listingOf(metadata, pending),
-  };
+  return { ...brought, name, metadata, releases, listing: listingOf(metadata, pending) };
 }
 
 function listingOf(

@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import { printLine } from '../common/terminal.js';
 import type { FetchObserver } from './fetch-run.js';
-import type { DownloadProgress } from './snap-download.js';
+import type { DownloadProgress } from './file-download.js';
 
 const MEGABYTE = 1e6;
 

@@ -13,7 +13,8 @@ import type { Inventory } from './inventory-file.js';
 import type { PartialFiles } from './partial-files.js';
 import { isOffer, type Offer, type OfferRefusal } from './refresh-answer.js';
 import { checkOffer } from './check-offer.js';
-import { SnapDownload, type DownloadProgress } from './snap-download.js';
+import { ComponentFetch } from './component-fetch.js';
+import { FileDownload, type DownloadProgress } from './file-download.js';
 import { neededSnaps, readSnapYaml, saidSnapYaml } from './snap-needs.js';
 import type { UpstreamClient } from './upstream-client.js';
 
@@ -30,6 +31,8 @@ export interface FetchTools {
   readonly partial: PartialFiles;
   /** What the other side has. */
   readonly inventory: Inventory;
+  /** Whether the components of snaps come along. */
+  readonly withComponents: boolean;
   readonly observer: FetchObserver;
 }
 
@@ -44,7 +47,11 @@ export class FetchRun {
   /** Revisions that no architecture so far has offered. */
   private readonly unoffered = new Map<string, StoreError | undefined>();
 
-  constructor(private readonly tools: FetchTools) {}
+  private readonly components: ComponentFetch;
+
+  constructor(private readonly tools: FetchTools) {
+    this.components = new ComponentFetch(tools);
+  }
 
   /**
    * Fetches what is asked for and, with `withNeeds`, what that needs, and so on.
@@ -127,6 +134,7 @@ export class FetchRun {
     const info = await this.infos.get(`${offer.name} ${question.architecture}`);
     if (info) snap.addInfo(info);
     const snapYaml = snap.has(offer.revision) ? undefined : await this.fetchRevision(snap, question, offer);
+    if (this.tools.withComponents) await this.components.fetch(snap, offer, question.architecture);
     for (const channel of question.releaseTo ?? [offer.channel])
       if (channel)
         snap.addRelease({
@@ -155,7 +163,8 @@ export class FetchRun {
     }
     observer.say(`Downloading ${shown}`);
     const file = await this.tools.partial.claim(digest);
-    await new SnapDownload(this.tools.client, offer, architecture, observer.download).into(file);
+    const label = `snap ${name} revision ${revision}`;
+    await new FileDownload(this.tools.client, label, offer, architecture, observer.download).into(file);
     const snapYaml = await readSnapYaml(file, sizeBytes);
     if (snapYaml.name !== name)
       throw new StoreError(

@@ -17,6 +17,7 @@ interface FetchSnapsOptions {
   readonly exportDir?: string;
   readonly have?: string;
   readonly deps?: boolean;
+  readonly components?: boolean;
   readonly singleFile?: boolean;
   readonly json?: boolean;
 }
@@ -42,6 +43,7 @@ abstract class FetchSnapsRunner extends CommandRunner {
       {
         request,
         withNeeds: options.deps !== false,
+        withComponents: options.components !== false,
         singleFile: options.singleFile === true,
         exportDir: options.exportDir,
         inventory: options.have === undefined ? NO_INVENTORY : await readInventory(options.have),
@@ -99,6 +101,11 @@ abstract class FetchSnapsRunner extends CommandRunner {
 
   @Option({ flags: '--no-deps', description: 'without bases, snapd and default content providers' })
   parseNoDeps(): boolean {
+    return false;
+  }
+
+  @Option({ flags: '--no-components', description: 'without the components of snaps' })
+  parseNoComponents(): boolean {
     return false;
   }
 
@@ -161,6 +168,12 @@ function bundleView({ name, path, snaps }: WrittenBundle): object {
         revision,
         size: sizeBytes,
         'left-out': file === undefined,
+      })),
+      components: snap.components.map((component) => ({
+        name: component.name,
+        revision: component.revision,
+        size: component.sizeBytes,
+        'left-out': component.file === undefined,
       })),
       channels: snap.releases.map(({ architecture, channel, revision }) => ({
         channel: formatChannel(channel),

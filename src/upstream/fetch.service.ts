@@ -21,6 +21,8 @@ export interface FetchOptions {
   readonly request: FetchRequest;
   /** Whether bases, snapd and default content providers come along. */
   readonly withNeeds: boolean;
+  /** Whether the components of snaps come along. */
+  readonly withComponents: boolean;
   /** One bundle for all, instead of one for each snap. */
   readonly singleFile: boolean;
   /** Where the bundles go; undefined for `downloads` in the data directory. */
@@ -66,7 +68,8 @@ export class FetchService {
     try {
       const roots = await this.assertions.trustedRoots();
       const chains = new ChainFetcher(async (reference) => await client.getAssertion(reference), roots);
-      const run = new FetchRun({ client, chains, partial, inventory: options.inventory, observer });
+      const { inventory, withComponents } = options;
+      const run = new FetchRun({ client, chains, partial, inventory, withComponents, observer });
       await run.fetch(options.request, options.withNeeds);
       const snaps = [...run.snaps.values()];
       const report = await this.write(
@@ -99,7 +102,7 @@ export class FetchService {
       const path = await writeBundle(directory, { ...group, source, signingKey, createdAt });
       bundles.push({ ...group, path });
       observer.say(`Downloaded ${group.name} to ${path}`);
-      for (const { file } of group.snaps.flatMap(({ revisions }) => revisions))
+      for (const { file } of group.snaps.flatMap((snap) => [...snap.revisions, ...snap.components]))
         if (file !== undefined) await rm(file, { force: true });
     }
     return { bundles, isSigned: signingKey !== undefined };

@@ -1,6 +1,6 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import { referenceOf } from '../assertions/trust/reference.js';
-import type { BundleRevision, BundleSnap } from '../bundles/format/bundle-documents.js';
+import type { BundleComponent, BundleRevision, BundleSnap } from '../bundles/format/bundle-documents.js';
 import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { parseChannelMap, type BundledRelease } from '../bundles/format/channel-map.js';
 import { formatChannel } from '../snaps/channel/channel.js';
@@ -9,6 +9,7 @@ import { formatChannel } from '../snaps/channel/channel.js';
 export class FetchedSnap {
   private readonly assertions = new Map<string, Assertion>();
   private readonly revisions = new Map<number, BundleRevision>();
+  private readonly components = new Map<string, BundleComponent>();
   private readonly releases = new Map<string, BundledRelease>();
   private readonly infos: JsonFields[] = [];
 
@@ -27,7 +28,17 @@ export class FetchedSnap {
 
   addRevision(revision: BundleRevision, chain: readonly Assertion[]): void {
     this.revisions.set(revision.revision, revision);
-    for (const assertion of chain) this.assertions.set(referenceOf(assertion), assertion);
+    this.addAssertions(chain);
+  }
+
+  hasComponent(name: string, revision: number): boolean {
+    return this.components.has(`${name}_${revision}`);
+  }
+
+  /** @param chain - of a component that is here already: which other revision of the snap it goes with */
+  addComponent(component: BundleComponent | undefined, chain: readonly Assertion[]): void {
+    if (component) this.components.set(`${component.name}_${component.revision}`, component);
+    this.addAssertions(chain);
   }
 
   /** @param release - where it does not say when it was made, the `info` answer may */
@@ -38,7 +49,7 @@ export class FetchedSnap {
 
   /** How many bytes of files were left out. */
   leftOutBytes(): number {
-    return [...this.revisions.values()]
+    return [...this.revisions.values(), ...this.components.values()]
       .filter(({ file }) => file === undefined)
       .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   }
@@ -52,7 +63,14 @@ export class FetchedSnap {
       metadata: info && { snap: info['snap'], 'default-track': info['default-track'] ?? null },
       releases: [...this.releases.values()],
       revisions: [...this.revisions.values()].toSorted((a, b) => a.revision - b.revision),
+      components: [...this.components.values()].toSorted((a, b) =>
+        a.name < b.name ? -1 : a.name > b.name ? 1 : a.revision - b.revision,
+      ),
     };
+  }
+
+  private addAssertions(chain: readonly Assertion[]): void {
+    for (const assertion of chain) this.assertions.set(referenceOf(assertion), assertion);
   }
 
   private releasedAt({ architecture, channel, revision }: BundledRelease): Date | undefined {

@@ -1,26 +1,31 @@
 import { readFile, stat } from 'node:fs/promises';
-import { isFields, textField } from '../bundles/format/bundle-json.js';
+import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
 import { digestFromHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 
 /** Largest file of `--have`; ten thousand snaps with ten revisions each stay below. */
 export const MAX_INVENTORY_BYTES = 64 << 20;
 
-/** What another store holds: by snap-id, each revision's SHA3-384. */
-export type Inventory = ReadonlyMap<string, ReadonlyMap<number, Buffer>>;
+/** What another store holds: by snap-id, the SHA3-384 of each revision and, as `NAME_REVISION`, of each component. */
+export type Inventory = ReadonlyMap<string, ReadonlyMap<number | string, Buffer>>;
 
 export const NO_INVENTORY: Inventory = new Map();
 
-function parseRevisions(list: unknown): Map<number, Buffer> {
-  if (!Array.isArray(list)) throw new Error('a snap has no list of revisions');
-  return new Map(
-    list.map((entry: unknown) => {
-      const revision = isFields(entry) ? entry['revision'] : undefined;
-      if (!isFields(entry) || typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1)
-        throw new Error('a revision has no number');
-      return [revision, digestFromHex(textField(entry, 'sha3-384') ?? '')];
-    }),
-  );
+/** A revision of a snap, or of a component, which has a name as well. */
+function parseRevision(entry: unknown): [number | string, Buffer] {
+  const revision = isFields(entry) ? entry['revision'] : undefined;
+  if (!isFields(entry) || typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1)
+    throw new Error('a revision has no number');
+  const name = textField(entry, 'name');
+  const digest = digestFromHex(textField(entry, 'sha3-384') ?? '');
+  return [name === undefined ? revision : `${name}_${revision}`, digest];
+}
+
+/** A store of an older program lists no components. */
+function parseRevisions({ revisions, components = [] }: JsonFields): Map<number | string, Buffer> {
+  if (!Array.isArray(revisions)) throw new Error('a snap has no list of revisions');
+  if (!Array.isArray(components)) throw new Error('the components of a snap are no list');
+  return new Map([...revisions, ...components].map(parseRevision));
 }
 
 function parseInventory(text: string): Inventory {
@@ -30,7 +35,7 @@ function parseInventory(text: string): Inventory {
     document['snaps'].map((snap: unknown) => {
       const snapId = isFields(snap) ? textField(snap, 'snap-id') : undefined;
       if (!isFields(snap) || snapId === undefined) throw new Error('a snap has no snap-id');
-      return [snapId, parseRevisions(snap['revisions'])];
+      return [snapId, parseRevisions(snap)];
     }),
   );
 }

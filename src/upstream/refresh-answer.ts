@@ -4,8 +4,22 @@ import { StoreError } from '../common/errors.js';
 import { parseChannel, type Channel } from '../snaps/channel/channel.js';
 import { isSnapName } from '../snaps/yaml-fields.js';
 
+/** Where a file is, and what it must be. */
+export interface OfferedFile {
+  readonly url: URL;
+  readonly sizeBytes: number;
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+}
+
+/** A component that goes with the revision that is offered. */
+export interface OfferedComponent extends OfferedFile {
+  readonly name: string;
+  readonly revision: number;
+}
+
 /** What an upstream store offers for one action. */
-export interface Offer {
+export interface Offer extends OfferedFile {
   readonly name: string;
   readonly snapId: string;
   readonly revision: number;
@@ -13,12 +27,9 @@ export interface Offer {
   /** Where the revision was found, which may be a safer risk than was asked for; undefined where it does not say. */
   readonly channel: Channel | undefined;
   readonly releasedAt: Date | undefined;
-  readonly url: URL;
-  readonly sizeBytes: number;
-  /** SHA3-384, 48 bytes. */
-  readonly digest: Buffer;
   /** Its meta/snap.yaml as the answer tells it, which nobody has signed. */
   readonly snapYaml: string | undefined;
+  readonly components: readonly OfferedComponent[];
 }
 
 /** Why it offers nothing. */
@@ -58,15 +69,11 @@ function parseRefusal(result: JsonFields): OfferRefusal {
 
 function parseOffer(result: JsonFields, origin: URL): Offer {
   const snap = isFields(result['snap']) ? result['snap'] : {};
-  const download = isFields(snap['download']) ? snap['download'] : {};
   const name = textField(snap, 'name') ?? textField(result, 'name') ?? '';
   const snapId = textField(snap, 'snap-id') ?? textField(result, 'snap-id') ?? '';
   const { revision } = snap;
-  const { size } = download;
-  const url = textField(download, 'url') ?? '';
   if (!isSnapName(name) || !SNAP_ID.test(snapId)) throw bad('a result without name or snap-id');
   if (!wholeNumber(revision)) throw bad(`snap ${name} has no revision`);
-  if (!wholeNumber(size) || !URL.canParse(url, origin.href)) throw bad(`snap ${name} has no download`);
   const architectures = snap['architectures'];
   const channel = textField(result, 'effective-channel') ?? '';
   const releasedAt = new Date(textField(result, 'released-at') ?? '');
@@ -77,19 +84,38 @@ function parseOffer(result: JsonFields, origin: URL): Offer {
     architectures: Array.isArray(architectures) ? architectures.filter((one) => typeof one === 'string') : [],
     channel: channel === '' ? undefined : parseChannel(channel),
     releasedAt: Number.isNaN(releasedAt.getTime()) ? undefined : releasedAt,
-    url: new URL(url, origin.href),
-    sizeBytes: size,
-    digest: parseDigest(name, textField(download, 'sha3-384') ?? ''),
+    ...parseDownload(`snap ${name}`, snap['download'], origin),
     snapYaml: textField(snap, 'snap-yaml'),
+    components: parseComponents(name, snap['resources'], origin),
   };
 }
 
-function parseDigest(name: string, text: string): Buffer {
+function parseDownload(what: string, value: unknown, origin: URL): OfferedFile {
+  const download = isFields(value) ? value : {};
+  const { size } = download;
+  const url = textField(download, 'url') ?? '';
+  if (!wholeNumber(size) || !URL.canParse(url, origin.href)) throw bad(`${what} has no download`);
   try {
-    return digestFromHex(text);
+    const digest = digestFromHex(textField(download, 'sha3-384') ?? '');
+    return { url: new URL(url, origin.href), sizeBytes: size, digest };
   } catch (error) {
-    throw bad(`snap ${name} has no SHA3-384`, error);
+    throw bad(`${what} has no SHA3-384`, error);
   }
+}
+
+/** Resources of other kinds are no business of devices. snapcore/snapd: store/store_action.go, ResourceToComponentType */
+function parseComponents(snapName: string, value: unknown, origin: URL): OfferedComponent[] {
+  const resources = Array.isArray(value) ? value.filter(isFields) : [];
+  return resources
+    .filter((resource) => textField(resource, 'type')?.startsWith('component/'))
+    .map((resource) => {
+      const name = textField(resource, 'name') ?? '';
+      const { revision } = resource;
+      if (!isSnapName(name) || !wholeNumber(revision))
+        throw bad(`a component of snap ${snapName} has no name or no revision`);
+      const what = `component ${name} of snap ${snapName}`;
+      return { name, revision, ...parseDownload(what, resource['download'], origin) };
+    });
 }
 
 /**

@@ -32,7 +32,7 @@ function olderHeaders(architecture: string): Record<string, string> {
 
 /** What snapd asks for. snapcore/snapd: store/details_v2.go, storeSnap */
 const REFRESH_FIELDS =
-  'architectures,base,confinement,links,contact,created-at,description,download,epoch,license,name,prices,private,publisher,revision,snap-id,snap-yaml,summary,title,type,version,website,store-url,media,common-ids,categories'.split(
+  'architectures,base,confinement,links,contact,created-at,description,download,epoch,license,name,prices,private,publisher,revision,snap-id,snap-yaml,summary,title,type,version,website,store-url,media,common-ids,categories,resources'.split(
     ',',
   );
 const INFO_FIELDS = REFRESH_FIELDS.filter((field) => field !== 'snap-yaml');

@@ -162,7 +162,7 @@ it.each([
   [
     'wrong bytes',
     () => Buffer.from(snap.bytes).fill('x', 5_000, 5_001),
-    'is not the file that its snap-revision assertion is about',
+    'is not the file that its assertion is about',
   ],
   [
     'a byte more',

@@ -46,10 +46,7 @@ async function rowCounts(): Promise<number[]> {
 }
 
 async function makeEmpty(): Promise<void> {
-  await queryStore(
-    store,
-    `truncate ${TABLES.join(', ')} cascade`,
-  );
+  await queryStore(store, `truncate ${TABLES.join(', ')} cascade`);
   rmSync(join(store.dataDir, 'blobs'), { recursive: true, force: true });
 }
 

@@ -115,6 +115,7 @@ function bundleSnap(name: string, revisions: readonly TestSnap[], choices: Choic
       digest,
       file: choices.leaveOut.includes(revision) ? undefined : `${name} ${revision}`,
     })),
+    components: [],
   };
 }
 

@@ -95,6 +95,7 @@ export class Fetching {
       {
         request: await parseFetchRequest(words),
         withNeeds: true,
+        withComponents: true,
         singleFile: false,
         exportDir: join(this.store.directory, 'exported'),
         inventory: NO_INVENTORY,

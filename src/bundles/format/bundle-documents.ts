@@ -18,6 +18,11 @@ export interface BundleRevision {
   readonly file: string | undefined;
 }
 
+/** A revision of a component that goes into a bundle. */
+export interface BundleComponent extends BundleRevision {
+  readonly name: string;
+}
+
 /** A picture that goes into a bundle. */
 export interface BundleMedium extends ListedPicture {
   readonly sizeBytes: number;
@@ -37,6 +42,7 @@ export interface BundleSnap {
   readonly media?: readonly BundleMedium[] | undefined;
   readonly releases: readonly BundledRelease[];
   readonly revisions: readonly BundleRevision[];
+  readonly components: readonly BundleComponent[];
 }
 
 /** An entry of the archive: its bytes, or the path of the file that holds them. */
@@ -82,6 +88,11 @@ function pictureEntries(name: string, media: readonly BundleMedium[]): BundleEnt
   return [...new Map(entries.map((one) => [one.path, one])).values()];
 }
 
+/** Nothing where the file is left out. */
+function fileEntry(path: string, { sizeBytes, digest, file }: BundleRevision): BundleEntry[] {
+  return file === undefined ? [] : [{ path, sizeBytes, digest, content: file }];
+}
+
 /** The entries of one snap, in the order in which a bundle holds them. */
 export function snapEntries(snap: BundleSnap): BundleEntry[] {
   const { name, snapId, metadata, releases, media } = snap;
@@ -99,11 +110,8 @@ export function snapEntries(snap: BundleSnap): BundleEntry[] {
       : []),
     jsonEntry(`${name}/channel-map.json`, { ...identity, 'channel-map': releases.map(releaseView) }),
     ...(metadata && media ? pictureEntries(name, media) : []),
-    ...snap.revisions.flatMap(({ revision, sizeBytes, digest, file }) =>
-      file === undefined
-        ? []
-        : [{ path: `${name}/${name}_${revision}.snap`, sizeBytes, digest, content: file }],
-    ),
+    ...snap.revisions.flatMap((one) => fileEntry(`${name}/${name}_${one.revision}.snap`, one)),
+    ...snap.components.flatMap((one) => fileEntry(`${name}/${name}+${one.name}_${one.revision}.comp`, one)),
   ];
 }
 
@@ -116,13 +124,24 @@ export function bundleManifest(
   return manifestView({ ...made, files: entries }, snaps.map(snapView));
 }
 
-function snapView({ name, snapId, revisions, releases }: BundleSnap): JsonFields {
-  const leftOut = revisions.filter(({ file }) => file === undefined).map(({ revision }) => revision);
+function isLeftOut({ file }: BundleRevision): boolean {
+  return file === undefined;
+}
+
+function componentView({ name, revision }: BundleComponent): object {
+  return { name, revision };
+}
+
+function snapView({ name, snapId, revisions, components, releases }: BundleSnap): JsonFields {
+  const leftOut = revisions.filter(isLeftOut).map(({ revision }) => revision);
+  const leftOutComponents = components.filter(isLeftOut).map(componentView);
   return {
     name,
     'snap-id': snapId,
     revisions: revisions.map(({ revision }) => revision),
     channels: [...new Set(releases.map(({ channel }) => formatChannel(channel)))],
     ...(leftOut.length > 0 && { 'left-out': leftOut }),
+    ...(components.length > 0 && { components: components.map(componentView) }),
+    ...(leftOutComponents.length > 0 && { 'left-out-components': leftOutComponents }),
   };
 }

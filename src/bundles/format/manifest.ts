@@ -3,11 +3,11 @@ import { StoreError } from '../../common/errors.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 import { isPicturePath } from './bundled-media.js';
 
-/** A bundle without pictures: programs that know none read it too. */
+/** A bundle without pictures and components: programs that know none read it too. */
 export const MANIFEST_FORMAT = 1;
-/** A bundle with pictures, which a program of format 1 refuses for its number. */
-export const PICTURES_FORMAT = 2;
-const FORMATS: readonly unknown[] = [MANIFEST_FORMAT, PICTURES_FORMAT];
+/** A bundle with pictures or components, which a program of format 1 refuses for its number. */
+export const EXTENDED_FORMAT = 2;
+const FORMATS: readonly unknown[] = [MANIFEST_FORMAT, EXTENDED_FORMAT];
 export const MANIFEST_PATH = 'manifest.json';
 export const MANIFEST_SIGNATURE_PATH = 'manifest.sig';
 
@@ -27,11 +27,16 @@ export interface Manifest {
   readonly files: readonly ManifestFile[];
   /** Revisions whose files were left out, since the store that it was made for has them. */
   readonly leftOut: readonly LeftOutRevision[];
+  readonly leftOutComponents: readonly LeftOutComponent[];
 }
 
 export interface LeftOutRevision {
   readonly snapId: string;
   readonly revision: number;
+}
+
+export interface LeftOutComponent extends LeftOutRevision {
+  readonly name: string;
 }
 
 function shown(value: unknown): string {
@@ -69,6 +74,23 @@ function parseLeftOut(value: unknown): LeftOutRevision[] {
   });
 }
 
+function parseLeftOutComponents(value: unknown): LeftOutComponent[] {
+  if (!isFields(value) || !Array.isArray(value['left-out-components'])) return [];
+  const snapId = textField(value, 'snap-id') ?? '';
+  return value['left-out-components'].map((component: unknown) => {
+    const [name, revision] = isFields(component) ? [textField(component, 'name'), component['revision']] : [];
+    if (
+      typeof revision === 'number' &&
+      Number.isSafeInteger(revision) &&
+      revision > 0 &&
+      name &&
+      snapId !== ''
+    )
+      return { snapId, name, revision };
+    throw badDocument(MANIFEST_PATH, `leaves out a component that is none: ${shown(component)}`);
+  });
+}
+
 /** @throws StoreError `invalid-bundle` where it is not a manifest, `unsupported` where a newer program wrote it */
 export function parseManifest(document: unknown): Manifest {
   if (!isFields(document) || !Array.isArray(document['files']))
@@ -81,21 +103,27 @@ export function parseManifest(document: unknown): Manifest {
   }
   const createdAt = new Date(textField(document, 'created-at') ?? '');
   if (Number.isNaN(createdAt.getTime())) throw badDocument(MANIFEST_PATH, 'does not say when it was made');
+  const snaps: unknown[] = Array.isArray(document['snaps']) ? document['snaps'] : [];
   return {
     createdAt,
     source: textField(document, 'source') ?? '',
     files: document['files'].map(parseFile),
-    leftOut: Array.isArray(document['snaps']) ? document['snaps'].flatMap(parseLeftOut) : [],
+    leftOut: snaps.flatMap(parseLeftOut),
+    leftOutComponents: snaps.flatMap(parseLeftOutComponents),
   };
+}
+
+function isExtended(files: readonly ManifestFile[], snaps: readonly JsonFields[]): boolean {
+  return files.some(({ path }) => isPicturePath(path)) || snaps.some((snap) => 'components' in snap);
 }
 
 /** The manifest as it is written into a bundle. */
 export function manifestView(
-  { createdAt, source, files }: Omit<Manifest, 'leftOut'>,
+  { createdAt, source, files }: Omit<Manifest, 'leftOut' | 'leftOutComponents'>,
   snaps: readonly JsonFields[],
 ): Buffer {
   const document = {
-    format: files.some(({ path }) => isPicturePath(path)) ? PICTURES_FORMAT : MANIFEST_FORMAT,
+    format: isExtended(files, snaps) ? EXTENDED_FORMAT : MANIFEST_FORMAT,
     'created-at': createdAt.toISOString(),
     source,
     files: files.map(({ path, sizeBytes, digest }) => ({

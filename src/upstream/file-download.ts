@@ -5,7 +5,7 @@ import { StoreError } from '../common/errors.js';
 import { isPassing } from './outgoing-failure.js';
 import type { OutgoingStream } from './outgoing-connection.js';
 import { explainDisk } from './partial-files.js';
-import type { Offer } from './refresh-answer.js';
+import type { OfferedFile } from './refresh-answer.js';
 import { isRetryStatus } from './retry.js';
 import type { UpstreamClient } from './upstream-client.js';
 
@@ -28,19 +28,17 @@ class Interrupted extends Error {
 }
 
 /** One file, downloaded in as many pieces as the connection breaks it into. */
-export class SnapDownload {
+export class FileDownload {
   private hash: Hash = createHash('sha3-384');
   private haveBytes = 0;
-  private readonly label: string;
-
   constructor(
     private readonly client: UpstreamClient,
-    private readonly offer: Offer,
+    /** As messages call it: `snap jq revision 7`. */
+    private readonly label: string,
+    private readonly offer: OfferedFile,
     private readonly architecture: string,
     private readonly progress: DownloadProgress,
-  ) {
-    this.label = `snap ${offer.name} revision ${offer.revision}`;
-  }
+  ) {}
 
   /**
    * Brings a file to its full length. What is there already is kept if it fits.
@@ -64,7 +62,7 @@ export class SnapDownload {
         await file.truncate(0);
         throw new StoreError(
           'invalid-snap',
-          `cannot fetch ${this.label}: what was downloaded is not the file that its snap-revision assertion is about`,
+          `cannot fetch ${this.label}: what was downloaded is not the file that its assertion is about`,
         );
       }
       await file.sync();
