@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { basename } from 'node:path';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { formatChannel } from '../snaps/channel/channel.js';
@@ -18,6 +19,7 @@ interface FetchSnapsOptions {
   readonly have?: string;
   readonly deps?: boolean;
   readonly components?: boolean;
+  readonly media?: boolean;
   readonly singleFile?: boolean;
   readonly json?: boolean;
 }
@@ -44,6 +46,7 @@ abstract class FetchSnapsRunner extends CommandRunner {
         request,
         withNeeds: options.deps !== false,
         withComponents: options.components !== false,
+        withMedia: options.media !== false,
         singleFile: options.singleFile === true,
         exportDir: options.exportDir,
         inventory: options.have === undefined ? NO_INVENTORY : await readInventory(options.have),
@@ -106,6 +109,11 @@ abstract class FetchSnapsRunner extends CommandRunner {
 
   @Option({ flags: '--no-components', description: 'without the components of snaps' })
   parseNoComponents(): boolean {
+    return false;
+  }
+
+  @Option({ flags: '--no-media', description: 'without icons, screenshots and banners' })
+  parseNoMedia(): boolean {
     return false;
   }
 
@@ -175,6 +183,13 @@ function bundleView({ name, path, snaps }: WrittenBundle): object {
         size: component.sizeBytes,
         'left-out': component.file === undefined,
       })),
+      ...(snap.media && {
+        media: snap.media.map(({ type, sizeBytes, digest }) => ({
+          type,
+          size: sizeBytes,
+          'sha3-384': digestToHex(digest),
+        })),
+      }),
       channels: snap.releases.map(({ architecture, channel, revision }) => ({
         channel: formatChannel(channel),
         architecture,

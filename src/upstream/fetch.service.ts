@@ -11,6 +11,7 @@ import { ChainFetcher } from './chain-fetcher.js';
 import type { FetchRequest } from './fetch-request.js';
 import { FetchRun, type FetchObserver } from './fetch-run.js';
 import type { Inventory } from './inventory-file.js';
+import { MediaFetch } from './media-fetch.js';
 import { PartialFiles } from './partial-files.js';
 import { UpstreamService } from './upstream.service.js';
 
@@ -23,6 +24,8 @@ export interface FetchOptions {
   readonly withNeeds: boolean;
   /** Whether the components of snaps come along. */
   readonly withComponents: boolean;
+  /** Whether the pictures of their listings come along. */
+  readonly withMedia: boolean;
   /** One bundle for all, instead of one for each snap. */
   readonly singleFile: boolean;
   /** Where the bundles go; undefined for `downloads` in the data directory. */
@@ -65,6 +68,7 @@ export class FetchService {
     const downloads = join(this.unit.dataDir, 'downloads');
     const partial = new PartialFiles(join(downloads, 'partial'));
     const client = await this.upstream.open('fetch snaps');
+    const media = new MediaFetch(client, partial, observer);
     try {
       const roots = await this.assertions.trustedRoots();
       const chains = new ChainFetcher(async (reference) => await client.getAssertion(reference), roots);
@@ -72,13 +76,17 @@ export class FetchService {
       const run = new FetchRun({ client, chains, partial, inventory, withComponents, observer });
       await run.fetch(options.request, options.withNeeds);
       const snaps = [...run.snaps.values()];
-      const report = await this.write(
-        snaps.map((snap) => snap.toBundle()),
-        options,
-        { source: client.base.origin, directory: options.exportDir ?? downloads, observer },
-      );
+      const bundled: BundleSnap[] = [];
+      for (const snap of snaps)
+        bundled.push(snap.toBundle(options.withMedia ? await media.fetch(snap.name, snap.info) : undefined));
+      const report = await this.write(bundled, options, {
+        source: client.base.origin,
+        directory: options.exportDir ?? downloads,
+        observer,
+      });
       return { ...report, savedBytes: snaps.reduce((sum, snap) => sum + snap.leftOutBytes(), 0) };
     } finally {
+      await media.discard();
       await partial.release();
       await client.close();
     }

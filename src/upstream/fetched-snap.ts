@@ -1,6 +1,11 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import { referenceOf } from '../assertions/trust/reference.js';
-import type { BundleComponent, BundleRevision, BundleSnap } from '../bundles/format/bundle-documents.js';
+import type {
+  BundleComponent,
+  BundleMedium,
+  BundleRevision,
+  BundleSnap,
+} from '../bundles/format/bundle-documents.js';
 import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { parseChannelMap, type BundledRelease } from '../bundles/format/channel-map.js';
 import { formatChannel } from '../snaps/channel/channel.js';
@@ -20,6 +25,11 @@ export class FetchedSnap {
 
   has(revision: number): boolean {
     return this.revisions.has(revision);
+  }
+
+  /** What the upstream store said first. */
+  get info(): JsonFields | undefined {
+    return this.infos[0];
   }
 
   addInfo(info: JsonFields): void {
@@ -54,13 +64,15 @@ export class FetchedSnap {
       .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   }
 
-  toBundle(): BundleSnap {
-    const [info] = this.infos;
+  /** @param media - the pictures of its listing; undefined where the bundle is not to say which */
+  toBundle(media: readonly BundleMedium[] | undefined): BundleSnap {
+    const { info } = this;
     return {
       name: this.name,
       snapId: this.snapId,
       assertions: [...this.assertions.values()],
       metadata: info && { snap: info['snap'], 'default-track': info['default-track'] ?? null },
+      media,
       releases: [...this.releases.values()],
       revisions: [...this.revisions.values()].toSorted((a, b) => a.revision - b.revision),
       components: [...this.components.values()].toSorted((a, b) =>

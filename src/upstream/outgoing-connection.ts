@@ -18,6 +18,8 @@ export interface OutgoingRequest {
   readonly body?: string | Buffer;
   /** Whether it does no harm to send it again; by default true for all but POST. */
   readonly repeatable?: boolean;
+  /** Longest answer to hold in memory; {@link MAX_ANSWER_BYTES} by default. */
+  readonly maxBytes?: number;
 }
 
 export interface OutgoingHead {
@@ -62,12 +64,12 @@ export class OutgoingConnection {
   /**
    * Asks, again after a pause where that may help, and reads the whole answer.
    *
-   * @throws StoreError `upstream-failed` where no answer came, `too-large` past {@link MAX_ANSWER_BYTES}
+   * @throws StoreError `upstream-failed` where no answer came, `too-large` past the longest answer
    */
   async request(request: OutgoingRequest): Promise<OutgoingAnswer> {
     return await this.repeated(request, async () => {
       const { body, ...head } = await this.follow(request);
-      return { ...head, body: await readAnswer(request.url, body) };
+      return { ...head, body: await readAnswer(request, body) };
     });
   }
 
@@ -150,16 +152,19 @@ function withoutCredentials(headers: Readonly<Record<string, string>>): Record<s
   return Object.fromEntries(Object.entries(headers).filter(([name]) => !CREDENTIALS.includes(name)));
 }
 
-async function readAnswer(url: URL, body: OutgoingStream['body']): Promise<Buffer> {
+async function readAnswer(
+  { url, maxBytes = MAX_ANSWER_BYTES }: OutgoingRequest,
+  body: OutgoingStream['body'],
+): Promise<Buffer> {
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of body) {
     sizeBytes += chunk.length;
-    if (sizeBytes > MAX_ANSWER_BYTES) {
+    if (sizeBytes > maxBytes) {
       body.destroy();
       throw new StoreError(
         'too-large',
-        `cannot read the answer of ${url.origin}: it is longer than ${MAX_ANSWER_BYTES} bytes`,
+        `cannot read the answer of ${url.origin}: it is longer than ${maxBytes} bytes`,
       );
     }
     chunks.push(chunk);

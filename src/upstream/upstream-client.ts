@@ -154,6 +154,20 @@ export class UpstreamClient {
     });
   }
 
+  /**
+   * A small file from anywhere, again after a pause where that may help.
+   *
+   * @throws StoreError `upstream-failed` where no answer came, `too-large` past `maxBytes`
+   */
+  async getFile(url: URL, maxBytes: number): Promise<OutgoingAnswer> {
+    return await this.connection.request({
+      method: 'GET',
+      url,
+      headers: { 'user-agent': USER_AGENT },
+      maxBytes,
+    });
+  }
+
   /** Waits before the next attempt. @returns whether there should be one */
   async waitFor(attempt: number, retryAfter?: string): Promise<boolean> {
     return await this.connection.waitFor(attempt, retryAfter);

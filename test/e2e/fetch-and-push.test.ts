@@ -3,10 +3,12 @@ import { randomBytes } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { bundleOf } from '../support/bundle-writer.js';
+import { sha3_384 } from '../../src/common/digest.js';
+import { bundleOf, type BundleOptions } from '../support/bundle-writer.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';
+import { png } from '../support/pictures.js';
 import { ensureBuilt, run, type Outcome } from '../support/program.js';
 import { TestPublisher, type SnapRecipe } from '../support/test-snaps.js';
 
@@ -44,8 +46,8 @@ async function good(side: Side, ...words: string[]): Promise<string> {
   return outcome.stdout;
 }
 
-async function release(recipe: SnapRecipe): Promise<void> {
-  const parts = bundleOf([publisher.snap(recipe)]);
+async function release(recipe: SnapRecipe, options: BundleOptions = {}): Promise<void> {
+  const parts = bundleOf([publisher.snap(recipe)], options);
   await fetching.upstream.push(await writeArchive(fetching.upstream.directory, parts));
 }
 
@@ -139,4 +141,28 @@ it('brings a snap from one store to the other by hand, and later only what is ne
   expect(late.stderr).toMatch(
     /\nwarning: jq-\S+ is older than a bundle from \S+ that was pushed before, which was made \S+\n$/,
   );
+});
+
+it('brings the pictures of a listing, unless it is told not to', async () => {
+  const bytes = png(1_234);
+  await release({ name: 'drawn', revision: 1, base: 'none' }, { media: [{ type: 'icon', bytes }] });
+  const fetch = async (...words: string[]) => {
+    const printed = await good('connected', 'fetch-snaps', 'drawn', '--no-deps', '--json', ...words);
+    const { bundles } = JSON.parse(printed) as { bundles: { path: string; snaps: object[] }[] };
+    return { path: bundles[0]?.path ?? '', snap: bundles[0]?.snaps[0] };
+  };
+  const without = await fetch('--no-media');
+  expect(without.snap).not.toHaveProperty('media');
+  const { path, snap } = await fetch();
+  const digest = sha3_384(bytes).toString('hex');
+  expect(snap).toMatchObject({ name: 'drawn', media: [{ type: 'icon', size: 1_234, 'sha3-384': digest }] });
+  expect(await good('airgapped', 'push-snap', without.path)).not.toContain('Media');
+  expect(await good('airgapped', 'push-snap', '--dry-run', path)).toContain(
+    '[snap drawn] Would show it with media: 1 icon\n',
+  );
+  const pushed = JSON.parse(await good('airgapped', 'push-snap', '--json', path)) as unknown;
+  expect(pushed).toMatchObject({
+    files: [{ changed: true, snaps: [{ media: [{ type: 'icon', 'sha3-384': digest }] }] }],
+  });
+  expect(await good('airgapped', 'push-snap', path)).toContain('Nothing changed');
 });

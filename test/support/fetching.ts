@@ -96,6 +96,7 @@ export class Fetching {
         request: await parseFetchRequest(words),
         withNeeds: true,
         withComponents: true,
+        withMedia: true,
         singleFile: false,
         exportDir: join(this.store.directory, 'exported'),
         inventory: NO_INVENTORY,
