@@ -17,7 +17,8 @@ export interface UnsignedSnap {
   readonly channels: readonly string[];
 }
 
-const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
+/** Nobody watches. */
+export const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
 /** A folder of `assets`: beside the built program, or at the top of the source tree. */
 export function assetsDirectory(name: string): string {

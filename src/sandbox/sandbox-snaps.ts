@@ -1,8 +1,9 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { ImportService } from '../airgap-mode/import.service.js';
+import { pushListing, type UnlistedPicture } from './push-listing.js';
 import { assetsDirectory, pushSigned } from './push-signed.js';
-import type { SandboxAuthority } from './sandbox-authority.js';
+import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
 
 const PUBLISHERS = {
   'sandbox-publisher': 'Sandbox publisher',
@@ -15,6 +16,8 @@ interface Recipe {
   readonly publisherId: keyof typeof PUBLISHERS;
   /** By revision, from 1 on. */
   readonly channels: readonly (readonly string[])[];
+  /** Its listing. */
+  readonly pictures?: readonly UnlistedPicture[];
 }
 
 const STABLE = [['latest/stable']];
@@ -52,6 +55,11 @@ const RECIPES: readonly Recipe[] = [
       ['latest/stable'],
       ['latest/edge', '2.0/stable'],
       ['latest/edge', '2.0/stable'],
+    ],
+    pictures: [
+      { type: 'icon', file: 'sandbox-hello_icon.png' },
+      { type: 'screenshot', file: 'sandbox-hello_screenshot.png' },
+      { type: 'banner', file: 'sandbox-hello_banner.svg' },
     ],
   },
   {
@@ -97,12 +105,13 @@ export async function pushSandboxSnaps(
 ): Promise<void> {
   const folder = join(directory, 'pushing');
   try {
-    for (const { name, snapId, publisherId, channels } of RECIPES) {
+    for (const { name, snapId, publisherId, channels, pictures } of RECIPES) {
       const publisher = authority.account(publisherId, PUBLISHERS[publisherId]);
+      let newest: SandboxSnap | undefined;
       for (const [index, released] of channels.entries()) {
         const revision = index + 1;
         const source = join(assetsDirectory('sandbox'), `${name}_${revision}.snap`);
-        await pushSigned(
+        newest = await pushSigned(
           imports,
           authority,
           publisher,
@@ -110,6 +119,7 @@ export async function pushSandboxSnaps(
           folder,
         );
       }
+      if (newest && pictures) await pushListing(imports, authority, publisher, newest, pictures, folder);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

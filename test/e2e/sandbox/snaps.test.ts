@@ -80,6 +80,22 @@ describe('what it serves', () => {
   });
 });
 
+it('lists sandbox-hello with pictures, and sends them', async () => {
+  const info = await fetch(`${sandbox.url}/v2/snaps/info/sandbox-hello?fields=media`);
+  const { snap } = (await info.json()) as { snap: { media: { type: string; url: string }[] } };
+  expect(snap.media).toMatchObject([
+    { type: 'icon', width: 128, height: 128 },
+    { type: 'screenshot', width: 320, height: 180 },
+    { type: 'banner', width: null, height: null },
+  ]);
+  const answers = await Promise.all(snap.media.map(async ({ url }) => await fetch(url)));
+  expect(answers.map(({ status, headers }) => [status, headers.get('content-type')])).toEqual([
+    [200, 'image/png'],
+    [200, 'image/png'],
+    [200, 'image/svg+xml'],
+  ]);
+});
+
 describe('a download', () => {
   it('is redirected, and goes on from a byte there', async () => {
     const { download } = await offer('sandbox-hello');
@@ -97,10 +113,13 @@ describe('a download', () => {
 
 it('serves the same after a restart, and takes no redirect where told so', async () => {
   const before = await offer('sandbox-hello');
+  const info = async () => await (await fetch(`${sandbox.url}/v2/snaps/info/sandbox-hello`)).json();
+  const described = await info();
   const assertion = `${sandbox.url}/v2/assertions/snap-declaration/16/SandboxHelloSandboxHelloSandbo03`;
   const signed = await (await fetch(assertion)).text();
   await sandbox.restart('--no-redirect');
   expect(await offer('sandbox-hello')).toEqual(before);
+  expect(await info()).toEqual(described);
   expect(await (await fetch(assertion)).text()).toBe(signed);
   expect((await fetch(before.download.url, { redirect: 'manual' })).status).toBe(200);
 });
