@@ -4,10 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sha3_384 } from '../../src/common/digest.js';
-import { withManifest, writeArchive } from '../support/input-forms.js';
+import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js';
+import { png } from '../support/pictures.js';
 import { backendsOf, PushChild, queryStore, settled } from '../support/push-child.js';
 import { StoreApp } from '../support/store-app.js';
-import { partsOf, TestPublisher } from '../support/test-snaps.js';
+import { partsOf, TestPublisher, type TarPart } from '../support/test-snaps.js';
 
 const KILLS = 110;
 const SNAPS = 8;
@@ -19,8 +20,9 @@ const publisher = new TestPublisher();
 const snaps = Array.from({ length: SNAPS }, (_, index) =>
   publisher.snap({ name: `killed-${index}`, revision: index + 1, padding: randomBytes(SNAP_BYTES) }),
 );
+const picture = png(20_000);
 /** Where each file is in the end. */
-const placed = snaps.map(({ digest }) => {
+const placed = [...snaps.map(({ digest }) => digest), sha3_384(picture)].map((digest) => {
   const hex = digest.toString('hex');
   return join('blobs', hex.slice(0, 2), hex.slice(2, 4), hex);
 });
@@ -30,14 +32,25 @@ let bundle: string;
 beforeAll(async () => {
   store = await StoreApp.start();
   await store.trust(await publisher.writeRoot(store.directory));
-  bundle = await writeArchive(store.directory, withManifest(partsOf(snaps)));
+  bundle = await writeArchive(store.directory, withManifest([...partsOf(snaps), ...listing()]));
 });
 afterAll(() => store.stop());
 
-const TABLES = ['assertion', 'blob', 'snap', 'import_job', 'snap_revision', 'channel_release'];
+/** One of the snaps is listed with a picture. */
+function listing(): TarPart[] {
+  const { name = '', snapId } = snaps[0] ?? {};
+  const file = `${name}/media/${sha3_384(picture).toString('hex')}.png`;
+  const media = [{ type: 'icon', file }];
+  return [
+    jsonPart(`${name}/metadata.json`, { name, 'snap-id': snapId, snap: {}, media }),
+    { name: file, bytes: picture },
+  ];
+}
+
+const TABLES = ['assertion', 'blob', 'snap', 'import_job', 'snap_revision', 'channel_release', 'snap_media'];
 const OLD = TABLES.map(() => 0);
 /** Store key, account, and two assertions for each snap. */
-const NEW = [2 + 2 * SNAPS, SNAPS, SNAPS, 1, SNAPS, SNAPS];
+const NEW = [2 + 2 * SNAPS, SNAPS + 1, SNAPS, 1, SNAPS, SNAPS, 1];
 
 async function rowCounts(): Promise<number[]> {
   const counts = TABLES.map((table) => `(select count(*)::int from ${table})`).join(', ');
@@ -52,10 +65,7 @@ async function makeEmpty(): Promise<void> {
 
 /** No row without its whole file, and no file under a digest that is not its own. */
 async function checkFiles(): Promise<void> {
-  const rows = await queryStore<{ hex: string }>(
-    store,
-    `select encode(sha3_384, 'hex') as hex from snap_revision`,
-  );
+  const rows = await queryStore<{ hex: string }>(store, `select encode(sha3_384, 'hex') as hex from blob`);
   for (const { hex } of rows)
     expect(existsSync(join(store.dataDir, 'blobs', hex.slice(0, 2), hex.slice(2, 4), hex))).toBe(true);
   for (const file of placed.map((path) => join(store.dataDir, path)).filter((path) => existsSync(path)))
@@ -114,7 +124,7 @@ it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () =
       await checkFiles();
       // What the killed ones left half written is gone as well.
       expect((await store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
-      expect(await store.blobFiles()).toHaveLength(SNAPS);
+      expect(await store.blobFiles()).toHaveLength(SNAPS + 1);
       seen.completed += 1;
     }
     if (isNew || round % COMPLETE_EVERY === 0 || round % 3 === 2) await makeEmpty();
