@@ -11,9 +11,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
+import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandResult, SNAPD_PROGRAMS, requirePrepared, runCommand } from './programs.js';
 import { portOf } from './ports.js';
@@ -134,6 +135,13 @@ export class SnapdDevice {
   readBytes(path: string): Buffer {
     // The snaps are mounted in the daemon's own namespace; /proc leads into it.
     return readFileSync(join(`/proc/${this.#supervisor.pid}/root`, this.#folder, 'root', path));
+  }
+
+  /** What the daemon answers to the programs of the device, such as its software centre: the `result`. */
+  async ask(path: string): Promise<unknown> {
+    const socketPath = join(this.#folder, 'root/run/snapd.socket');
+    const [answer] = (await once(get({ socketPath, path }), 'response')) as [IncomingMessage];
+    return (JSON.parse(await text(answer)) as { result: unknown }).result;
   }
 
   /** Has the daemon start anew, as after `systemctl restart snapd`; it answers when this returns. */
