@@ -54,6 +54,7 @@ export async function pushListing(
         metadata: { snap: { name, 'snap-id': snapId } },
         media: await Promise.all(pictures.map(readAsset)),
         releases: [],
+      components: [],
         revisions: [{ revision, sizeBytes, digest, file: undefined }],
       },
     ],

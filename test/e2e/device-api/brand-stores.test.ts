@@ -1,11 +1,16 @@
 import { randomBytes } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { BrandStoresService } from '../../../src/brand-stores/brand-stores.service.js';
+import { digestToBase64url, sha3_384 } from '../../../src/common/digest.js';
 import { DeltaWorker } from '../../../src/deltas/delta-worker.service.js';
 import { createServer } from '../../../src/server.js';
 import { CategoriesService } from '../../../src/snaps/categories.service.js';
 import { SnapStoreService } from '../../../src/snaps/snap-store.service.js';
+import { squashfsImage } from '../../support/squashfs-image.js';
 import { TestDevice } from '../../support/test-device.js';
 import { hasXdelta3 } from '../../support/xdelta3.js';
 import { BrandWorld, type BrandSnap } from './brand-world.js';
@@ -252,5 +257,41 @@ it.skipIf(!hasXdelta3())('a delta is as visible as its snap', async () => {
   for (const [who, headers] of outsiders) {
     expect([who, await look('1_2', headers)]).toEqual([who, await look('8_9', headers)]);
     expect([who, await look('1_2', headers)]).not.toEqual([who, 200]);
+  }
+});
+
+it('a component is as visible as its snap', async () => {
+  const yaml = 'components: {docs: {type: standard}}\n';
+  const { snapId, path } = world.snap('house-parts', 1, 'brand', yaml);
+  await world.store.push(path, { claim: { storeId: 'brand-main' } });
+  const bytes = squashfsImage({
+    'meta/component.yaml': Buffer.from('component: house-parts+docs\ntype: standard\n'),
+  });
+  const digest = digestToBase64url(sha3_384(bytes));
+  const common = { 'snap-id': snapId, 'resource-name': 'docs', 'resource-revision': '1' };
+  const signed = { 'developer-id': 'brand', timestamp: '2026-01-01T00:00:00Z' };
+  const size = { 'resource-sha3-384': digest, 'resource-size': String(bytes.length) };
+  const assertions = [
+    world.stack.sign('snap-resource-revision', { ...common, ...size, ...signed }),
+    world.stack.sign('snap-resource-pair', { ...common, 'snap-revision': '1', ...signed }),
+  ];
+  const file = join(world.store.directory, 'house-parts+docs.assert');
+  writeFileSync(file, encodeStream(world.stack.chain(...assertions)));
+  writeFileSync(join(world.store.directory, 'house-parts+docs_1.comp'), bytes);
+  await world.store.push(file);
+  const urls = [
+    `/api/v1/snaps/download/${snapId}.docs_1.comp`,
+    `/v2/assertions/snap-resource-revision/${snapId}/docs/${digest}`,
+    `/v2/assertions/snap-resource-pair/${snapId}/docs/1/1`,
+  ];
+  for (const url of urls) {
+    expect([url, (await world.client.get(url, ofStore)).statusCode]).toEqual([url, 200]);
+    expect([url, (await world.client.get(url)).statusCode]).toEqual([url, 404]);
+    for (const [who, headers] of outsiders) {
+      const { statusCode } = await world.client.get(url, headers);
+      const absent = await world.client.get(url.replace('docs', 'dogs'), headers);
+      expect([who, url, statusCode]).toEqual([who, url, absent.statusCode]);
+      expect([who, url, statusCode]).not.toEqual([who, url, 200]);
+    }
   }
 });
