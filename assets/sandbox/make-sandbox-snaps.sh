@@ -5,10 +5,10 @@
 #   sandbox-greetings   content that sandbox-hello takes
 #   sandbox-hello       an app for amd64 and arm64, 1.0 to 2.0, on sandbox-base
 #   jq                  stand-in for the snap that the documentation fetches, for amd64 and arm64
-#   sandbox-notes       files without an app, of another publisher
+#   sandbox-notes       files without an app, of another publisher; its second revision has a component
 #   snapd               stand-in: snapd installs it before anything else
 #
-# Each file is NAME_REVISION.snap. The same mksquashfs makes the same bytes again
+# Each file is NAME_REVISION.snap, or NAME+COMPONENT_REVISION.comp. The same mksquashfs makes the same bytes again
 # (no clock, no owner, no extended attributes). Needs squashfs-tools and node.
 # Usage: assets/sandbox/make-sandbox-snaps.sh [OUT]
 set -euo pipefail
@@ -137,6 +137,37 @@ YAML
   pack sandbox-notes_1.snap
 }
 
+make_notes_with_sketches() {
+  tree <<'YAML'
+name: sandbox-notes
+version: "2"
+base: none
+title: Sandbox notes
+summary: A few notes of another publisher
+description: No app; it is there to be fetched and pushed.
+license: Apache-2.0
+architectures: [all]
+components:
+  sketches:
+    type: standard
+    summary: Drawings to the notes
+    description: Fetched, pushed and installed apart from the snap.
+YAML
+  echo "Made by the sandbox's second publisher, with sketches." > "$tree/notes.txt"
+  pack sandbox-notes_2.snap
+  rm -r "$tree"
+  mkdir -p "$tree/meta"
+  cat > "$tree/meta/component.yaml" <<'YAML'
+component: sandbox-notes+sketches
+type: standard
+version: "2"
+summary: Drawings to the notes
+description: Fetched, pushed and installed apart from the snap.
+YAML
+  echo 'o-o' > "$tree/sketch.txt"
+  pack sandbox-notes+sketches_1.comp
+}
+
 make_snapd() {
   tree <<'YAML'
 name: snapd
@@ -164,4 +195,5 @@ make_hello 6 2.0 arm64
 make_jq 1 amd64
 make_jq 2 arm64
 make_notes
+make_notes_with_sketches
 make_snapd

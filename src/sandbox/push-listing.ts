@@ -54,7 +54,7 @@ export async function pushListing(
         metadata: { snap: { name, 'snap-id': snapId } },
         media: await Promise.all(pictures.map(readAsset)),
         releases: [],
-      components: [],
+        components: [],
         revisions: [{ revision, sizeBytes, digest, file: undefined }],
       },
     ],

@@ -1,5 +1,5 @@
 import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { ImportService } from '../airgap-mode/import.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
@@ -15,6 +15,8 @@ export interface UnsignedSnap {
   readonly snapId: string;
   readonly revision: number;
   readonly channels: readonly string[];
+  /** Files beside it among the assets: `NAME+COMPONENT_REVISION.comp`. */
+  readonly components?: readonly { readonly name: string; readonly revision: number }[];
 }
 
 /** Nobody watches. */
@@ -29,7 +31,7 @@ export function assetsDirectory(name: string): string {
 }
 
 /**
- * Signs a snap and pushes it as an operator would, as the pair that `snap download` writes.
+ * Signs a snap and pushes it as an operator would, as the files that `snap download` writes.
  *
  * @param publisher - the account assertion of whoever publishes it
  * @param directory - for the pair; made where it is missing
@@ -38,7 +40,7 @@ export async function pushSigned(
   imports: ImportService,
   authority: SandboxAuthority,
   publisher: Assertion,
-  { source, name, snapId, revision, channels }: UnsignedSnap,
+  { source, name, snapId, revision, channels, components = [] }: UnsignedSnap,
   directory: string,
 ): Promise<SandboxSnap> {
   const bytes = await readFile(source);
@@ -50,8 +52,16 @@ export async function pushSigned(
     authority.snapDeclaration(snap, publisherId),
     authority.snapRevision(snap, publisherId),
   ];
-  const pair = join(directory, `${name}_${revision}`);
   await mkdir(directory, { recursive: true });
+  for (const component of components) {
+    const file = `${name}+${component.name}_${component.revision}.comp`;
+    const content = await readFile(join(dirname(source), file));
+    const signed = { ...component, snapId, digest: sha3_384(content), sizeBytes: content.length };
+    chain.push(authority.snapResourceRevision(signed, publisherId));
+    chain.push(authority.snapResourcePair(signed, revision, publisherId));
+    await writeFile(join(directory, file), content);
+  }
+  const pair = join(directory, `${name}_${revision}`);
   await copyFile(source, `${pair}.snap`);
   await writeFile(`${pair}.assert`, encodeStream(chain));
   const options = { channels: channels.map(parseChannel), pushChannelMap: false };

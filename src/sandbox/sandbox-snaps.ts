@@ -10,12 +10,20 @@ const PUBLISHERS = {
   'sandbox-second': 'Second sandbox publisher',
 } as const;
 
+interface ComponentRecipe {
+  readonly name: string;
+  readonly revision: number;
+  /** The one that it goes with. */
+  readonly snapRevision: number;
+}
+
 interface Recipe {
   readonly name: string;
   readonly snapId: string;
   readonly publisherId: keyof typeof PUBLISHERS;
   /** By revision, from 1 on. */
   readonly channels: readonly (readonly string[])[];
+  readonly components?: readonly ComponentRecipe[];
   /** Its listing. */
   readonly pictures?: readonly UnlistedPicture[];
 }
@@ -73,7 +81,8 @@ const RECIPES: readonly Recipe[] = [
     name: 'sandbox-notes',
     snapId: 'SandboxNotesSandboxNotesSandbo04',
     publisherId: 'sandbox-second',
-    channels: STABLE,
+    channels: [['latest/stable'], ['latest/edge']],
+    components: [{ name: 'sketches', revision: 1, snapRevision: 2 }],
   },
 ];
 
@@ -105,7 +114,7 @@ export async function pushSandboxSnaps(
 ): Promise<void> {
   const folder = join(directory, 'pushing');
   try {
-    for (const { name, snapId, publisherId, channels, pictures } of RECIPES) {
+    for (const { name, snapId, publisherId, channels, components = [], pictures } of RECIPES) {
       const publisher = authority.account(publisherId, PUBLISHERS[publisherId]);
       let newest: SandboxSnap | undefined;
       for (const [index, released] of channels.entries()) {
@@ -115,7 +124,14 @@ export async function pushSandboxSnaps(
           imports,
           authority,
           publisher,
-          { source, name, snapId, revision, channels: released },
+          {
+            source,
+            name,
+            snapId,
+            revision,
+            channels: released,
+            components: components.filter(({ snapRevision }) => snapRevision === revision),
+          },
           folder,
         );
       }

@@ -289,8 +289,8 @@ it('a component is as visible as its snap', async () => {
     expect([url, (await world.client.get(url)).statusCode]).toEqual([url, 404]);
     for (const [who, headers] of outsiders) {
       const { statusCode } = await world.client.get(url, headers);
-      const absent = await world.client.get(url.replace('docs', 'dogs'), headers);
-      expect([who, url, statusCode]).toEqual([who, url, absent.statusCode]);
+      const missing = await world.client.get(url.replace('docs', 'dogs'), headers);
+      expect([who, url, statusCode]).toEqual([who, url, missing.statusCode]);
       expect([who, url, statusCode]).not.toEqual([who, url, 200]);
     }
   }

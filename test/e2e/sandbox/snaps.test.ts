@@ -13,16 +13,23 @@ beforeAll(async () => {
 });
 afterAll(async () => await sandbox.stop());
 
+interface Download {
+  readonly url: string;
+  readonly size: number;
+  readonly 'sha3-384': string;
+}
+
 interface Offered {
   readonly name: string;
   readonly revision: number;
   readonly version: string;
   readonly base?: string;
   readonly publisher: { readonly id: string };
-  readonly download: { readonly url: string; readonly size: number; readonly 'sha3-384': string };
+  readonly download: Download;
+  readonly resources: readonly { readonly download: Download }[];
 }
 
-const FIELDS = ['name', 'revision', 'version', 'base', 'publisher', 'download'];
+const FIELDS = ['name', 'revision', 'version', 'base', 'publisher', 'download', 'resources'];
 
 async function offer(name: string, channel = 'latest/stable', architecture = 'amd64'): Promise<Offered> {
   const { body } = await post(
@@ -78,6 +85,16 @@ describe('what it serves', () => {
     const info = await fetch(`${sandbox.url}/v2/snaps/info/sandbox-hello?fields=snap-yaml`);
     expect(JSON.stringify(await info.json())).toContain('default-provider: sandbox-greetings');
   });
+});
+
+it('offers sandbox-notes with a component, and sends it', async () => {
+  const { resources } = await offer('sandbox-notes', 'latest/edge');
+  expect(resources).toMatchObject([
+    { type: 'component/standard', name: 'sketches', revision: 1, version: '2' },
+  ]);
+  const download = resources[0]?.download;
+  const bytes = Buffer.from(await (await fetch(download?.url ?? '')).arrayBuffer());
+  expect(digestToHex(sha3_384(bytes))).toBe(download?.['sha3-384']);
 });
 
 it('lists sandbox-hello with pictures, and sends them', async () => {
