@@ -7,6 +7,7 @@ import { digestToHex } from '../../src/common/digest.js';
 import { bundleOf } from '../support/bundle-writer.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';
+import { png } from '../support/pictures.js';
 import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
 import { TestPublisher } from '../support/test-snaps.js';
 
@@ -17,12 +18,15 @@ if (refusedBecause !== undefined) console.warn(`skipped, as no disk can be mount
 describe.skipIf(refusedBecause !== undefined)('a small disk', () => {
   const publisher = new TestPublisher();
   const snap = publisher.snap({ name: 'big', revision: 1, base: 'none', padding: randomBytes(2 << 20) });
+  const drawn = publisher.snap({ name: 'drawn', revision: 1, base: 'none' });
+  const media = [{ type: 'banner', bytes: png(2 << 20) }];
   let fetching: Fetching;
   let disk: string;
 
   beforeAll(async () => {
     fetching = await Fetching.start(publisher);
-    await fetching.upstream.push(await writeArchive(fetching.upstream.directory, bundleOf([snap])));
+    for (const parts of [bundleOf([snap]), bundleOf([drawn], { media })])
+      await fetching.upstream.push(await writeArchive(fetching.upstream.directory, parts));
     disk = join(fetching.store.directory, 'disk');
     mkdirSync(disk);
   });
@@ -33,9 +37,9 @@ describe.skipIf(refusedBecause !== undefined)('a small disk', () => {
   });
   afterEach(() => execFileSync('umount', [disk]));
 
-  const fetch = async () => await fetching.fetch(['big'], { exportDir: disk, withNeeds: false });
-  const refusal = async () =>
-    await fetch().then(
+  const fetch = async (name = 'big') => await fetching.fetch([name], { exportDir: disk, withNeeds: false });
+  const refusal = async (name = 'big') =>
+    await fetch(name).then(
       () => 'it succeeded',
       (error: Error) => error.message,
     );
@@ -57,6 +61,22 @@ describe.skipIf(refusedBecause !== undefined)('a small disk', () => {
     expect(await refusal()).toMatch(/^cannot write a bundle to \S+: EROFS: read-only file system/);
     execFileSync('mount', ['-o', 'remount,rw', disk]);
     expect((await fetch()).bundles).toHaveLength(1);
+  });
+
+  it('where downloads are kept, which has no room for a picture: it does not stay there in part', async () => {
+    const partial = join(fetching.store.dataDir, 'downloads/partial');
+    mkdirSync(partial, { recursive: true });
+    mountSmallDisk(partial, 'size=1m');
+    try {
+      expect(await refusal('drawn')).toMatch(/^cannot store files in \S+: no space is left on the disk$/);
+      expect(readdirSync(partial)).toEqual([digestToHex(drawn.digest)]);
+      execFileSync('mount', ['-o', 'remount,size=4m', partial]);
+      const { bundles } = await fetch('drawn');
+      expect(bundles[0]?.snaps[0]?.media).toHaveLength(1);
+      expect(readdirSync(partial)).toEqual([]);
+    } finally {
+      execFileSync('umount', [partial]);
+    }
   });
 
   it('where downloads are kept: what fitted is kept, and the next fetch goes on from there', async () => {
