@@ -30,6 +30,16 @@ it.each([
   expect(plan.releases).toHaveLength(outcome === 'moved' ? 1 : 0);
 });
 
+it.each([
+  ['as it is', false, 'unchanged'],
+  ['to all, forced', true, 'moved'],
+])('a revision that is out to a part of the devices goes %s', (_, force, outcome) => {
+  const partial = current(5).map((release) => ({ ...release, percentage: 20 }));
+  const plan = planChannels(partial, wanted(5, day(20)), all, force, now);
+  expect(plan.outcomes.map((channel) => channel.outcome)).toEqual([outcome]);
+  expect(plan.releases).toEqual(force ? [{ ...current(5)[0], releasedAt: day(20) }] : []);
+});
+
 const decided = [{ architecture: 'amd64', channel: parseChannel('stable'), highest: 6 }];
 
 it.each([

@@ -1,5 +1,6 @@
 import type { BundledRelease } from '../bundles/format/channel-map.js';
 import type { ChannelMap, ChannelRelease } from '../snaps/channel/channel-map.js';
+import { isProgressive } from '../snaps/channel/rollout.js';
 import { formatChannel } from '../snaps/channel/channel.js';
 import type { ChannelOutcome } from './import-report.js';
 
@@ -66,7 +67,10 @@ export function planChannels(
     const current = earlier ?? currentOf(map, release);
     const decided = earlier ? undefined : currentOf(decisions, release);
     const from = current?.revision ?? null;
-    const moves = !current || (from !== revision && (force || isNewer(release, current, decided)));
+    const moves =
+      !current ||
+      // Out to a part of the devices, it goes to all of them.
+      (from === revision ? force && isProgressive(current) : force || isNewer(release, current, decided));
     if (moves) releases.push({ architecture, channel, revision, releasedAt: release.releasedAt ?? now });
     const stays = decided && (from === null || revision > from) ? 'decided' : 'kept';
     const outcome = moves ? 'moved' : from === revision ? 'unchanged' : stays;

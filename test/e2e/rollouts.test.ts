@@ -346,3 +346,16 @@ describe('a release to a percentage', () => {
     expect(await world.store.state()).toEqual(before);
   });
 });
+
+it('a push with --push-channel-map gives all what some have', async () => {
+  await world.push({ name: 'pushed', revision: 1 });
+  await world.push({ name: 'pushed', revision: 2 }, ['latest/edge']);
+  await done('release', 'pushed', '2', 'stable', '--percentage', '20');
+  const pair = `${world.store.directory}/pushed_2.snap`;
+  await world.store.push(pair);
+  expect(await offer(undefined, 'pushed')).toBe(1);
+  const report = await world.store.push(pair, { pushChannelMap: true });
+  expect(report.snaps[0]?.channels).toMatchObject([{ from: 2, to: 2, outcome: 'moved' }]);
+  expect(await offer(undefined, 'pushed')).toBe(2);
+  expect((await world.store.push(pair, { pushChannelMap: true })).changed).toBe(false);
+});
