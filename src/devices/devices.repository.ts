@@ -57,11 +57,13 @@ export class DevicesRepository {
   /** Forgets those that were not here for longest, of devices that nobody vouches for, as many as are too many. Those being noted stay. */
   async forgetSurplus(limit: number): Promise<void> {
     await this.database.query(
-      `delete from device using (
+      // Materialized, or a plan may run the selection several times, and each time it finds others.
+      `with surplus as materialized (
          select brand_id, model, serial from device where serial_trust = 'unknown'
          order by last_seen_at, brand_id, model, serial
          limit greatest(0, (select count(*) from device) - $1)
-         for update skip locked) surplus
+         for update skip locked)
+       delete from device using surplus
        where device.brand_id = surplus.brand_id and device.model = surplus.model
          and device.serial = surplus.serial and device.serial_trust = 'unknown'`,
       [limit],

@@ -155,29 +155,39 @@ it('as many devices and snaps wait as there is room for, and no more', async () 
   ]);
 });
 
-it('of too many devices, those that nobody vouches for and that were away for longest are forgotten', async () => {
-  const [before, owned, added] = [MAX_DEVICES - 2, 2, 3];
-  await query(
-    `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
+// What PostgreSQL believes of the table decides how it looks for them.
+it.each([1, 5])(
+  'of too many devices, those that nobody vouches for and that were away for longest are forgotten, where %d were there',
+  async (few) => {
+    const [before, owned, added] = [MAX_DEVICES - 2, 2, 3];
+    await query(
+      `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
+     select 'brand', 'm', 'few-' || i, 'own', now(), now() from generate_series(1, ${few}) i`,
+    );
+    await query('vacuum analyze device');
+    await query('delete from device');
+    await query(
+      `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
      select 'brand', 'm', 'old-' || i, case when i <= ${owned} then 'own' else 'unknown' end,
        timestamptz '2020-01-01Z' + i * interval '1 s', timestamptz '2020-01-01Z' + i * interval '1 s'
      from generate_series(1, ${before}) i`,
-  );
-  for (let one = 1; one < added; one += 1) sightings.note(session(`new-${one}`), undefined, context(1));
-  await sightings.write();
-  const count = async () => await query('select count(*)::int from device');
-  expect(await count()).toEqual([{ count: MAX_DEVICES }]);
-  sightings.note(session(`new-${added}`), undefined, undefined);
-  sightings.note(session('new-1'), undefined, undefined);
-  await sightings.write();
-  expect(await count()).toEqual([{ count: MAX_DEVICES }]);
-  expect(
-    await query(`select serial from device where serial like 'old-%' order by last_seen_at limit 3`),
-  ).toEqual([{ serial: 'old-1' }, { serial: 'old-2' }, { serial: 'old-4' }]);
-  expect(await query(`select count(*)::int from device where serial like 'new-%'`)).toEqual([
-    { count: added },
-  ]);
-});
+    );
+    for (let one = 1; one < added; one += 1) sightings.note(session(`new-${one}`), undefined, context(1));
+    await sightings.write();
+    const count = async () => await query('select count(*)::int from device');
+    expect(await count()).toEqual([{ count: MAX_DEVICES }]);
+    sightings.note(session(`new-${added}`), undefined, undefined);
+    sightings.note(session('new-1'), undefined, undefined);
+    await sightings.write();
+    expect(await count()).toEqual([{ count: MAX_DEVICES }]);
+    expect(
+      await query(`select serial from device where serial like 'old-%' order by last_seen_at limit 3`),
+    ).toEqual([{ serial: 'old-1' }, { serial: 'old-2' }, { serial: 'old-4' }]);
+    expect(await query(`select count(*)::int from device where serial like 'new-%'`)).toEqual([
+      { count: added },
+    ]);
+  },
+);
 
 it('two units note the same devices at the same time', async () => {
   const other = new SightingsService(devices);
