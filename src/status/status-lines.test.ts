@@ -8,7 +8,7 @@ const STORED = {
   storeUrl: 'http://store.example:8080',
   mode: 'air-gapped',
   httpsPort: 443,
-  counts: { snaps: 1, revisions: 2, assertions: 3, blobBytes: 4, deltas: 5, deltaBytes: 6 },
+  counts: { snaps: 1, revisions: 2, components: 7, assertions: 3, blobBytes: 4, deltas: 5, deltaBytes: 6 },
   noDeltas: undefined,
   imported: { stores: ['acme-store'], accountKeys: [{ id: 'KEY_1-x', accountId: 'acme' }] },
 } as const;
@@ -39,6 +39,7 @@ it('prints the lines that scripts look for', () =>
     'Storage free bytes: 5',
     'Snaps: 1',
     'Snap revisions: 2',
+    'Component revisions: 7',
     'Assertions: 3',
     'Stored bytes: 4',
     'Deltas: 5 (6 bytes)',

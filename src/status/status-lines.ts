@@ -45,6 +45,7 @@ export function statusLines({ dataDirectory, freeBytes, database, stored, servic
       ? [
           `Snaps: ${counts.snaps}`,
           `Snap revisions: ${counts.revisions}`,
+          `Component revisions: ${counts.components}`,
           `Assertions: ${counts.assertions}`,
           `Stored bytes: ${counts.blobBytes}`,
           `Deltas: ${scalar(deltasText(counts, noDeltas))}`,
@@ -81,6 +82,7 @@ export function statusJson({ dataDirectory, freeBytes, database, stored, service
     ...(counts && {
       snaps: counts.snaps,
       'snap-revisions': counts.revisions,
+      'component-revisions': counts.components,
       assertions: counts.assertions,
       'stored-bytes': counts.blobBytes,
       deltas: {

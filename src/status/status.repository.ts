@@ -4,6 +4,8 @@ import { DatabaseService } from '../database/database.service.js';
 export interface StoreCounts {
   readonly snaps: number;
   readonly revisions: number;
+  /** Revisions of components. */
+  readonly components: number;
   readonly assertions: number;
   /** All stored files together, in bytes. */
   readonly blobBytes: number;
@@ -27,6 +29,7 @@ export class StatusRepository {
     const dataSource = await this.database.ready();
     const rows = await dataSource.query<Record<keyof StoreCounts, string>[]>(
       `select (select count(*) from snap) as snaps, (select count(*) from snap_revision) as revisions,
+         (select count(*) from snap_component) as components,
          (select count(*) from assertion) as assertions, (select coalesce(sum(size_bytes), 0) from blob) as "blobBytes",
          (select count(*) from snap_delta where state = 'ready') as deltas,
          (select coalesce(sum(size_bytes), 0) from snap_delta where state = 'ready') as "deltaBytes"`,
@@ -35,6 +38,7 @@ export class StatusRepository {
     return {
       snaps: Number(row?.snaps ?? 0),
       revisions: Number(row?.revisions ?? 0),
+      components: Number(row?.components ?? 0),
       assertions: Number(row?.assertions ?? 0),
       blobBytes: Number(row?.blobBytes ?? 0),
       deltas: Number(row?.deltas ?? 0),
