@@ -5,7 +5,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { run, serve, type Outcome } from '../support/program.js';
-import { TestPublisher, writePair } from '../support/test-snaps.js';
+import {
+  componentFile,
+  TestPublisher,
+  writePair,
+  writeWithComponents,
+  type TestComponent,
+} from '../support/test-snaps.js';
 
 const publisher = new TestPublisher();
 let directory: string;
@@ -213,6 +219,31 @@ describe('a store made at the command line', () => {
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toMatchObject({ files: [{ file: 'more_1.snap', changed: true }] });
     expect(stderr).toBe('error: cannot push missing.snap: there is no such file\n');
+  });
+
+  it('takes what `push-snap *` names: each snap with its assertions and components', async () => {
+    const folder = join(directory, 'parts');
+    const snap = publisher.snap({ name: 'parts', revision: 1, yaml: 'components: {docs: {type: test}}\n' });
+    const [docs, stale] = [3, 2].map((revision) =>
+      publisher.component(snap, { name: 'docs', revision, type: 'test' }),
+    ) as [TestComponent, TestComponent];
+    await writeWithComponents(folder, snap, [docs]);
+    const files = [componentFile(snap, docs), 'parts_1.assert', 'parts_1.snap'].map((file) =>
+      join(folder, file),
+    );
+    const { status, stdout } = await command('push-snap', '--json', ...files);
+    expect([status, JSON.parse(stdout)]).toMatchObject([
+      0,
+      { files: [{ file: 'parts_1.snap', snaps: [{ components: [{ name: 'docs', revision: 3 }] }] }] },
+    ]);
+    // One that the assertions beside it are not about is not passed over in silence.
+    const other = join(folder, componentFile(snap, stale));
+    writeFileSync(other, stale.bytes);
+    const more = await command('push-snap', ...files, other);
+    expect([more.status, more.stderr]).toEqual([
+      1,
+      'error: cannot push parts+docs_2.comp: it is a component: push the .snap file that it belongs to, or the .assert file beside it\n',
+    ]);
   });
 
   it('refuses a port that another program has', async () => {
