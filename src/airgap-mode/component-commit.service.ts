@@ -5,9 +5,10 @@ import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import { ComponentsRepository } from '../snaps/components.repository.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import { parseSnapYaml, type SnapYaml } from '../snaps/snap-yaml.js';
-import { checkIsDeclared, checkSameComponent, type ComponentFacts } from './component-facts.js';
+import { checkIsDeclared, type ComponentFacts } from './component-facts.js';
 import type { ComponentOutcome } from './import-report.js';
 import type { ImportJob } from './import-job.js';
+import { checkLeftOut, checkSameDigest } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
 
 /** Puts the components of one snap of an import into the tables, inside the import's transaction. */
@@ -34,18 +35,15 @@ export class ComponentCommitService {
   ): Promise<ComponentOutcome[]> {
     const outcomes: ComponentOutcome[] = [];
     for (const { name, revision } of snap.leftOutComponents) {
-      if (!(await this.components.findInTransaction(tx, snap.snapId, name, revision)))
-        throw new StoreError(
-          'invalid-bundle',
-          `snap ${snap.name} component ${name} revision ${revision}: its file was left out, and this store does not hold it: fetch it without --have`,
-        );
+      const known = await this.components.findInTransaction(tx, snap.snapId, name, revision);
+      checkLeftOut(`snap ${snap.name} component ${name} revision ${revision}`, known !== undefined);
       outcomes.push({ name, revision, outcome: 'present' });
     }
     for (const facts of snap.components) {
       const { name, revision } = facts.component;
       await this.checkPairs(tx, facts, snap, revisions);
       const known = await this.components.findInTransaction(tx, snap.snapId, name, revision);
-      checkSameComponent(facts, known);
+      checkSameDigest(facts.shown, facts.component.digest, known);
       outcomes.push({ name, revision, outcome: known ? 'present' : 'added' });
       if (known) continue;
       const { digest, sizeBytes } = facts.component;

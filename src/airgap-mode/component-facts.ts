@@ -1,7 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { isStorable } from '../bundles/format/bundle-json.js';
-import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import type { ComponentRevision } from '../snaps/component.js';
 import type { ComponentYaml } from '../snaps/component-yaml.js';
@@ -11,9 +10,8 @@ import { fileAccess } from '../snaps/squashfs/file-access.js';
 import type { StagedFile } from './pending-import.js';
 import { DEFAULT_PROVENANCE, header } from './snap-facts.js';
 
-/** A staged component together with what its file and its assertion say of it. */
+/** What a staged component's file and its assertion say of it. */
 export interface ComponentFacts {
-  readonly staged: StagedFile;
   /** As messages call it: `snap jq component docs revision 3`. */
   readonly shown: string;
   readonly component: ComponentRevision;
@@ -39,7 +37,7 @@ export async function readComponentFacts(
     const said = await readComponentContents(fileAccess(file, blob.sizeBytes));
     const contradiction = findContradiction(said, snapName, assertion);
     if (contradiction) throw new StoreError('invalid-bundle', `${shown}: ${contradiction}`);
-    return { staged, shown, component: toComponent(staged, said) };
+    return { shown, component: toComponent(staged, said) };
   } catch (error) {
     if (!(error instanceof StoreError) || error.code !== 'invalid-snap') throw error;
     throw new StoreError('invalid-snap', `${shown}: ${error.message}`, { cause: error });
@@ -48,9 +46,9 @@ export async function readComponentFacts(
   }
 }
 
-function provenanceOf(assertion: Assertion): string {
-  const { provenance } = assertion.headers;
-  return typeof provenance === 'string' ? provenance : DEFAULT_PROVENANCE;
+/** The last part of its key, which is filled in where the assertion leaves it out. */
+function provenanceOf({ primaryKey }: Assertion): string {
+  return primaryKey.at(-1) ?? DEFAULT_PROVENANCE;
 }
 
 function findContradiction(said: ComponentYaml, snapName: string, assertion: Assertion): string | undefined {
@@ -78,18 +76,6 @@ function toComponent({ assertion, blob }: StagedFile, said: ComponentYaml): Comp
     provenance: provenanceOf(assertion),
     createdAt: new Date(header(assertion, 'timestamp')),
   };
-}
-
-/** Refuses a second file for a revision: a revision is one file for ever. */
-export function checkSameComponent(
-  { shown, component }: ComponentFacts,
-  other: ComponentRevision | undefined,
-): void {
-  if (!other || other.digest.equals(component.digest)) return;
-  throw new StoreError(
-    'conflict',
-    `${shown}: there is another file of this revision, with digest ${digestToHex(other.digest)}`,
-  );
 }
 
 /**

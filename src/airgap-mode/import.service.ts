@@ -157,7 +157,7 @@ export class ImportService {
       ),
     );
     const outcomes: SnapOutcome[] = [];
-    const blobs = [...pending.staged, ...pending.components].map(({ blob }) => blob);
+    const blobs = pending.files.map(({ blob }) => blob);
     let changed = verified.length > 0;
     await this.assertions.add(tx, verified);
     await this.changes.apply(tx, verified);

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
+import { groupBy } from '../common/group-by.js';
 import type { ComponentRevision } from '../snaps/component.js';
 import { ComponentsRepository } from '../snaps/components.repository.js';
 import { CatalogueRepository } from '../snaps/catalogue.repository.js';
@@ -38,8 +39,8 @@ export class InventoryService {
       this.repository.findAllRevisions(),
       this.components.findAll(),
     ]);
-    const revisionsOf = bySnap(revisions);
-    const componentsOf = bySnap(components);
+    const revisionsOf = groupBy(revisions, ({ snapId }) => snapId);
+    const componentsOf = groupBy(components, ({ snapId }) => snapId);
     return records.map(({ snapId, name, storeId, settled }) => ({
       name,
       snapId,
@@ -49,14 +50,4 @@ export class InventoryService {
       channels: settled,
     }));
   }
-}
-
-function bySnap<T extends { readonly snapId: string }>(items: readonly T[]): Map<string, T[]> {
-  const groups = new Map<string, T[]>();
-  for (const item of items) {
-    const group = groups.get(item.snapId);
-    if (group) group.push(item);
-    else groups.set(item.snapId, [item]);
-  }
-  return groups;
 }

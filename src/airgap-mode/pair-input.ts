@@ -6,6 +6,7 @@ import { decodeStream } from '../assertions/format/stream.js';
 import { readReusedChunks } from '../blobs/copy-hashed.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
+import { once } from './read-small.js';
 
 /** Largest `.assert` file beside a snap; a chain has some ten thousand bytes. */
 export const MAX_ASSERTION_FILE_BYTES = 64 << 20;
@@ -21,10 +22,6 @@ export interface ImportInput {
 }
 
 const SNAP_SUFFIX = /\.snap$/;
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}
 
 async function* readFileOf(path: string, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
   const file = await open(path, 'r');

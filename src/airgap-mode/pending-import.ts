@@ -82,6 +82,11 @@ export class PendingImport {
     this.media = new PendingMedia(blobs, promise);
   }
 
+  /** Of snaps and components. */
+  get files(): StagedFile[] {
+    return [...this.staged, ...this.components];
+  }
+
   /** Takes in one file; a snap or component only if an assertion that came before it may be about it. */
   async take(file: ArchiveFile): Promise<void> {
     if (await this.promise.take(file)) return;
@@ -114,15 +119,15 @@ export class PendingImport {
     const result = await this.verify();
     this.batch.refuseUnresolved(result);
     const { manifest } = this.promise;
-    const holdsFiles = this.staged.length + this.components.length > 0;
     const leavesOut = (manifest?.leftOut.length ?? 0) + (manifest?.leftOutComponents.length ?? 0) > 0;
-    if (needsSnap && !holdsFiles && !leavesOut) throw new StoreError('invalid-bundle', 'it holds no snap');
+    if (needsSnap && this.files.length === 0 && !leavesOut)
+      throw new StoreError('invalid-bundle', 'it holds no snap');
     this.promise.finish();
     return result;
   }
 
   async discard(): Promise<void> {
-    for (const { blob } of [...this.staged, ...this.components]) await this.blobs.discard(blob);
+    for (const { blob } of this.files) await this.blobs.discard(blob);
     await this.media.discard();
   }
 

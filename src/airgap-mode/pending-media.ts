@@ -5,7 +5,7 @@ import { sha3_384 } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import { maxPictureBytes, PICTURE_KINDS, readPicture, type ListedPicture } from '../snaps/picture.js';
 import type { BundlePromise } from './bundle-promise.js';
-import { readSmall } from './read-small.js';
+import { once, readSmall } from './read-small.js';
 
 /** A picture of a snap's listing that came along and was written to disk. */
 export interface PushedPicture extends ListedPicture {
@@ -13,10 +13,6 @@ export interface PushedPicture extends ListedPicture {
 }
 
 type StagedPicture = Omit<PushedPicture, 'type'>;
-
-async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}
 
 /** The pictures that a bundle has brought so far: only those that a list before them names. */
 export class PendingMedia {

@@ -13,7 +13,7 @@ import { ComponentCommitService } from './component-commit.service.js';
 import type { ImportJob } from './import-job.js';
 import type { SnapOutcome } from './import-report.js';
 import { ListingCommitService } from './listing-commit.service.js';
-import { checkSameFile, describeSnap } from './snap-facts.js';
+import { checkLeftOut, checkSameFile, describeSnap } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
 
 /** What became of one snap of an import. */
@@ -56,7 +56,7 @@ export class SnapCommitService {
     const rowChanged = await this.putSnap(tx, snap, known, numbers);
     const revisions: SnapOutcome['revisions'][number][] = [];
     for (const revision of snap.leftOut) {
-      checkIsThere(snap.name, revision, numbers);
+      checkLeftOut(`snap ${snap.name} revision ${revision}`, numbers.has(revision));
       revisions.push({ revision, outcome: 'present' });
     }
     for (const facts of snap.facts.toReversed()) {
@@ -119,13 +119,4 @@ export class SnapCommitService {
     if (newest.icon) await this.icons.put(tx, snapId, newest.icon);
     return true;
   }
-}
-
-/** @throws StoreError `invalid-bundle` where a file was left out that the store does not have */
-function checkIsThere(name: string, revision: number, numbers: ReadonlySet<number>): void {
-  if (numbers.has(revision)) return;
-  throw new StoreError(
-    'invalid-bundle',
-    `snap ${name} revision ${revision}: its file was left out, and this store does not hold it: fetch it without --have`,
-  );
 }

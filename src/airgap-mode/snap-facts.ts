@@ -131,15 +131,37 @@ export function checkArchitectures(
   }
 }
 
-/** Refuses a second file for a revision: a revision is one file for ever. */
-export function checkSameFile(
-  { declaration, revision: { revision, digest } }: SnapFacts,
-  other: SnapRevision | undefined,
+/**
+ * Refuses a second file for a revision: a revision is one file for ever.
+ *
+ * @param shown - the revision, as messages call it
+ * @param other - the file that is there already
+ */
+export function checkSameDigest(
+  shown: string,
+  digest: Buffer,
+  other: { readonly digest: Buffer } | undefined,
 ): void {
   if (!other || other.digest.equals(digest)) return;
   throw new StoreError(
     'conflict',
-    `snap ${header(declaration, 'snap-name')} revision ${revision}: there is another file of this revision, with digest ${digestToHex(other.digest)}`,
+    `${shown}: there is another file of this revision, with digest ${digestToHex(other.digest)}`,
+  );
+}
+
+export function checkSameFile(
+  { declaration, revision: { revision, digest } }: SnapFacts,
+  other: SnapRevision | undefined,
+): void {
+  checkSameDigest(`snap ${header(declaration, 'snap-name')} revision ${revision}`, digest, other);
+}
+
+/** @throws StoreError `invalid-bundle` where a file was left out that the store does not have */
+export function checkLeftOut(shown: string, isThere: boolean): void {
+  if (isThere) return;
+  throw new StoreError(
+    'invalid-bundle',
+    `${shown}: its file was left out, and this store does not hold it: fetch it without --have`,
   );
 }
 

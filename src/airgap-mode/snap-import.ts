@@ -4,12 +4,13 @@ import type { LeftOutComponent } from '../bundles/format/manifest.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
 import { StoreError } from '../common/errors.js';
 import type { Channel } from '../snaps/channel/channel.js';
-import { checkSameComponent, readComponentFacts, type ComponentFacts } from './component-facts.js';
+import { readComponentFacts, type ComponentFacts } from './component-facts.js';
 import type { PendingImport } from './pending-import.js';
 import type { PushedPicture } from './pending-media.js';
 import {
   checkArchitectures,
   checkMetadata,
+  checkSameDigest,
   checkSameFile,
   header,
   readFacts,
@@ -77,7 +78,7 @@ async function readComponents(
     const { name, revision } = facts.component;
     const others = bySnap.get(snapId) ?? [];
     const same = others.find(({ component }) => component.name === name && component.revision === revision);
-    if (same) checkSameComponent(facts, same.component);
+    if (same) checkSameDigest(facts.shown, facts.component.digest, same.component);
     else bySnap.set(snapId, [...others, facts]);
   }
   return bySnap;

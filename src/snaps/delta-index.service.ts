@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { groupBy } from '../common/group-by.js';
 import { Notifications } from '../database/notifications.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { pairKey, type Delta, type RevisionPair } from './delta.js';
@@ -92,13 +93,8 @@ export class DeltaIndex implements BeforeApplicationShutdown {
   }
 
   private async readAll(): Promise<void> {
-    const bySnap = new Map<string, Delta[]>();
-    for (const delta of await this.offered(() => this.repository.findAll())) {
-      const known = bySnap.get(delta.snapId);
-      if (known) known.push(delta);
-      else bySnap.set(delta.snapId, [delta]);
-    }
-    this.bySnap = bySnap;
+    const deltas = await this.offered(() => this.repository.findAll());
+    this.bySnap = groupBy(deltas, ({ snapId }) => snapId);
   }
 
   private async readSnap(snapId: string): Promise<void> {

@@ -1,14 +1,11 @@
-import type { Assertion, HeaderMap, HeaderValue } from '../assertions/format/assertion.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { isList, isMap } from '../assertions/format/header-checks.js';
 
 /** Another name of an app, which devices give it by themselves. */
 export interface SnapAlias {
   readonly name: string;
   /** The app's name. */
   readonly target: string;
-}
-
-function isMap(value: HeaderValue): value is HeaderMap {
-  return typeof value === 'object' && !Array.isArray(value);
 }
 
 /**
@@ -18,8 +15,8 @@ function isMap(value: HeaderValue): value is HeaderMap {
  */
 export function aliasesOf(declaration: Assertion | undefined): SnapAlias[] {
   const entries = declaration?.headers['aliases'];
-  if (!Array.isArray(entries)) return [];
-  return (entries as readonly HeaderValue[])
+  if (!isList(entries)) return [];
+  return entries
     .filter(isMap)
     .flatMap(({ name, target }) =>
       typeof name === 'string' && typeof target === 'string' ? [{ name, target }] : [],

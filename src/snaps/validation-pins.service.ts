@@ -1,17 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
-import type { Assertion, HeaderMap, HeaderValue } from '../assertions/format/assertion.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { isList, isMap } from '../assertions/format/header-checks.js';
 
 /** One revision for all sets that name one, or the fact that they do not agree. */
 export type Pin = number | 'conflict' | undefined;
 
-function isMap(value: HeaderValue): value is HeaderMap {
-  return typeof value === 'object' && !Array.isArray(value);
-}
-
 /** The revision that a set pins a snap to; undefined where it leaves that open. */
 function revisionIn({ headers: { snaps } }: Assertion, snapId: string): number | undefined {
-  const listed = Array.isArray(snaps) ? (snaps as readonly HeaderValue[]).filter(isMap) : [];
+  const listed = isList(snaps) ? snaps.filter(isMap) : [];
   const revision = listed.find(({ id }) => id === snapId)?.['revision'];
   return typeof revision === 'string' ? Number(revision) : undefined;
 }
