@@ -53,14 +53,24 @@ export class AssertionsRepository {
     );
   }
 
-  /** Adds assertions; one that is already there stays as it is. */
-  async add(tx: EntityManager, assertions: readonly Assertion[]): Promise<void> {
+  /** Adds assertions; one that is already there stays as it is. @returns how many were not there */
+  async add(tx: EntityManager, assertions: readonly Assertion[]): Promise<number> {
+    let added = 0;
     // In one order everywhere, so that two processes that add the same never wait for each other.
     const rows = assertions.map(toRow).toSorted((a, b) => (reference(a) < reference(b) ? -1 : 1));
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const slice = rows.slice(at, at + ROWS_AT_ONCE);
-      await tx.createQueryBuilder().insert().into(AssertionEntity).values(slice).orIgnore().execute();
+      const inserted = await tx
+        .createQueryBuilder()
+        .insert()
+        .into(AssertionEntity)
+        .values(slice)
+        .orIgnore()
+        .returning('type')
+        .execute();
+      added += (inserted.raw as unknown[]).length;
     }
+    return added;
   }
 
   private async findOne(sql: string, parameters: unknown[]): Promise<Assertion | undefined> {

@@ -108,11 +108,16 @@ export class AssertionsService implements OnApplicationShutdown {
     return await batch.verify(await this.batchContext(undefined));
   }
 
-  /** Stores verified assertions within the caller's transaction; every unit hears of it when that commits. */
-  async add(tx: EntityManager, verified: readonly Assertion[]): Promise<void> {
-    if (verified.length === 0) return;
-    await this.repository.add(tx, verified);
+  /**
+   * Stores verified assertions within the caller's transaction; every unit hears of it when that commits.
+   *
+   * @returns how many were not there yet
+   */
+  async add(tx: EntityManager, verified: readonly Assertion[]): Promise<number> {
+    if (verified.length === 0) return 0;
+    const added = await this.repository.add(tx, verified);
     await this.notifications.publish(tx, CHANNEL, '');
+    return added;
   }
 
   /**

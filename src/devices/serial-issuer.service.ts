@@ -5,7 +5,7 @@ import type { Assertion, HeaderMap } from '../assertions/format/assertion.js';
 import { quote } from '../assertions/format/quote.js';
 import { signAssertionWith } from '../assertions/format/sign.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
-import type { StoreError } from '../common/errors.js';
+import { StoreError } from '../common/errors.js';
 import { Transactions } from '../database/transactions.js';
 import { SigningKeysService } from '../keys/signing-keys.service.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';
@@ -43,19 +43,22 @@ export class SerialIssuerService {
   async issue(request: SerialRequest, keyName: string, now: Date): Promise<Assertion> {
     const serial = request.proposedSerial ?? request.original?.serial ?? randomUUID();
     const key = [request.brandId, request.model, serial];
-    const acknowledged = await this.assertions.find('serial', key);
-    if (acknowledged) sameDevice(acknowledged, request);
-    const fresh = acknowledged ? [] : [await this.sign(request, serial, keyName, now)];
-    const isTaken = await this.transactions.run(async (tx) => {
-      if (!(await this.issued.take(tx, { ...request, serial }, now))) return false;
-      await this.assertions.add(tx, fresh);
-      return true;
-    });
-    // Whoever was faster, another unit or `ack`: what is stored holds.
-    const other = isTaken ? undefined : await this.find(request);
-    const held = other ?? (await this.assertions.find('serial', key));
-    if (!held) throw taken(serial);
-    return sameDevice(held, request);
+    try {
+      const acknowledged = await this.assertions.find('serial', key);
+      if (acknowledged) sameDevice(acknowledged, request);
+      const issued = acknowledged ?? (await this.sign(request, serial, keyName, now));
+      await this.transactions.run(async (tx) => {
+        if (!(await this.issued.take(tx, { ...request, serial }, now))) throw taken(serial);
+        if (!acknowledged && (await this.assertions.add(tx, [issued])) === 0) throw taken(serial);
+      });
+      return issued;
+    } catch (error) {
+      if (!(error instanceof StoreError && error.code === 'conflict')) throw error;
+      // Another unit, or `ack`, was faster at any of these steps: what is stored holds.
+      const held = (await this.find(request)) ?? (await this.assertions.find('serial', key));
+      if (!held) throw error;
+      return sameDevice(held, request);
+    }
   }
 
   /** Signs, and believes the result as little as any other assertion: the key may have expired, or be constrained. */

@@ -1,12 +1,14 @@
+import type { KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
+import { Transactions } from '../../../src/database/transactions.js';
 import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
 import {
   DeviceRegistrationService,
@@ -233,6 +235,73 @@ describe('once for each key', () => {
     expect(refused && refusal(refused)[1]).toBe(
       'cannot register device: serial "wanted" belongs to a device with another key',
     );
+  });
+
+  describe.each(['signed', 'stored'])('where somebody was faster while it was %s', (moment) => {
+    /** What happens in the meantime, once: as this store signs, or as it is about to store what it signed. */
+    function meanwhile(work: () => Promise<unknown>): void {
+      const signingKeys = store.app.get(SigningKeysService);
+      const transactions = store.app.get(Transactions);
+      const signer = signingKeys.signer.bind(signingKeys);
+      const run = transactions.run.bind(transactions);
+      vi.spyOn(signingKeys, 'signer').mockImplementationOnce(async (name) => {
+        if (moment === 'signed') await work();
+        else
+          vi.spyOn(transactions, 'run').mockImplementationOnce(async (unit) => {
+            await work();
+            return await run(unit);
+          });
+        return await signer(name);
+      });
+    }
+    afterEach(() => vi.restoreAllMocks());
+
+    /** Through the other unit, and a minute later: it signs another timestamp. */
+    async function registerElsewhere(key: KeyObject, serial: string): Promise<Assertion | undefined> {
+      const request = serialRequest(model, key, await requestId(), { headers: { serial } });
+      const other = second.get(DeviceRegistrationService);
+      return await other.register(request, undefined, Date.now() + 60_000);
+    }
+    const issued = async (serial: string) =>
+      await query(`select device_key_id from issued_serial where serial = '${serial}'`);
+
+    it('another key that asks for that serial is refused it', async () => {
+      const serial = `wanted while ${moment}`;
+      const first = newKey();
+      meanwhile(async () => await registerElsewhere(first, serial));
+      expect(refusal(await register(newKey(), { headers: { serial } }))).toEqual([
+        409,
+        `cannot register device: serial "${serial}" belongs to a device with another key`,
+      ]);
+      expect(await issued(serial)).toEqual([{ device_key_id: publicKeyId(first) }]);
+    });
+
+    it('the same key gets what it got there', async () => {
+      const key = newKey();
+      const serial = `mine while ${moment}`;
+      let first: Assertion | undefined;
+      meanwhile(async () => (first = await registerElsewhere(key, serial)));
+      const again = serialIn(await register(key, { headers: { serial } }));
+      expect(again.bytes).toEqual(first?.bytes);
+      expect(await issued(serial)).toHaveLength(1);
+    });
+
+    it('what ack brings is not given to another key, nor noted for it', async () => {
+      const device = new TestDevice(stack, `acknowledged while ${moment}`);
+      const key = newKey();
+      meanwhile(async () => await store.app.get(AssertionsService).addAll([device.serial]));
+      expect(refusal(await register(key, { headers: { serial: device.name } }))[0]).toBe(409);
+      expect(await issued(device.name)).toEqual([]);
+      expect(serialIn(await register(key)).primaryKey[2]).not.toBe(device.name);
+    });
+
+    it('what ack brings of its own it gets', async () => {
+      const device = new TestDevice(stack, `its own, while ${moment}`);
+      meanwhile(async () => await store.app.get(AssertionsService).addAll([device.serial]));
+      const headers = { serial: device.name };
+      for (let times = 0; times < 2; times += 1)
+        expect(serialIn(await register(device.key, { headers })).bytes).toEqual(device.serial.bytes);
+    });
   });
 
   it('a serial that ack brought belongs to its key', async () => {
