@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { StoreError } from '../common/errors.js';
+import { StoreError, type StoreErrorCode } from '../common/errors.js';
 import { digestToHex } from '../common/digest.js';
 import { UnitConfig } from '../settings/unit-config.js';
 import { copyHashed, type CopyResult } from './copy-hashed.js';
@@ -114,15 +114,30 @@ export class BlobStore {
     }
   }
 
-  /** @throws StoreError `not-found` where the file is not there */
-  async open(digest: Buffer): Promise<FileHandle> {
+  /**
+   * Opens a file that is sent, so that a missing or short one is an error before its first byte.
+   *
+   * @param sizeBytes - what was recorded of it
+   * @param otherwise - the code of the refusal where the file is gone or not whole: a store that has the snap but not
+   *   its file is at fault, and for snapd that is a reason to try again
+   * @throws StoreError of that code; `storage-failed` where the disk refuses
+   */
+  async openWhole(
+    digest: Buffer,
+    sizeBytes: number,
+    otherwise: StoreErrorCode = 'storage-failed',
+  ): Promise<FileHandle> {
+    const refuse = (why: string, cause?: unknown) =>
+      new StoreError(otherwise, `cannot open blob ${digestToHex(digest)}: ${why}`, { cause });
+    let file: FileHandle | undefined;
     try {
-      return await open(this.pathOf(digest), 'r');
+      file = await open(this.pathOf(digest), 'r');
+      const { size } = await file.stat();
+      if (size === sizeBytes) return file;
+      throw refuse(`the file has ${size} bytes, not ${sizeBytes}`);
     } catch (error) {
-      if (errorCode(error) !== 'ENOENT') throw this.explain(error);
-      throw new StoreError('not-found', `cannot open blob ${digestToHex(digest)}: the file is missing`, {
-        cause: error,
-      });
+      await file?.close();
+      throw errorCode(error) === 'ENOENT' ? refuse('the file is missing', error) : this.explain(error);
     }
   }
 

@@ -87,7 +87,9 @@ export class DownloadsController {
     served: ServedFile,
     wanted: ByteRange | 'whole',
   ): Promise<void> {
-    const file = await this.openWhole(served);
+    // That a delta's file is gone is a reason to take the whole snap at once.
+    const otherwise = served.delta ? 'not-found' : 'storage-failed';
+    const file = await this.blobs.openWhole(served.digest, served.sizeBytes, otherwise);
     if (served.delta && request.method === 'GET') this.deltas.noteUsed(served.delta);
     try {
       const range = wanted === 'whole' ? { start: 0, end: served.sizeBytes } : wanted;
@@ -99,21 +101,6 @@ export class DownloadsController {
     } finally {
       await file.close();
     }
-  }
-
-  /** Opens the file, so that a missing or short one is an error before the first byte is sent. */
-  private async openWhole({ name, digest, sizeBytes, delta }: ServedFile): ReturnType<BlobStore['open']> {
-    // The store has the snap: that its file is gone is the store's fault, and for snapd a reason to try again.
-    // That a delta's is gone is a reason to take the whole snap at once.
-    const code = delta ? 'not-found' : 'storage-failed';
-    const file = await this.blobs.open(digest).catch((error: unknown) => {
-      if (!(error instanceof StoreError) || error.code !== 'not-found') throw error;
-      throw new StoreError(code, error.message, { cause: error });
-    });
-    const { size } = await file.stat();
-    if (size === sizeBytes) return file;
-    await file.close();
-    throw new StoreError(code, `cannot send ${name}: its file has ${size} bytes, not ${sizeBytes}`);
   }
 }
 

@@ -1,9 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore } from '../blobs/blob-store.js';
-import { StoreError } from '../common/errors.js';
 import { IconsRepository } from './icons.repository.js';
 import { ListedMediaRepository } from './listed-media.repository.js';
-import { MAX_PICTURE_BYTES } from './picture.js';
 
 /** Finds the pictures of snaps, wherever they are kept: an icon out of a snap file, or a listing's picture. */
 @Injectable()
@@ -34,17 +32,9 @@ export class MediaService {
   }
 
   private async readWhole(digest: Buffer, sizeBytes: number): Promise<Buffer> {
-    const failed = (why: string, cause?: unknown) =>
-      new StoreError('storage-failed', `cannot send a picture: ${why}`, { cause });
-    const file = await this.blobs.open(digest).catch((error: unknown) => {
-      if (!(error instanceof StoreError) || error.code !== 'not-found') throw error;
-      throw failed(error.message, error);
-    });
+    const file = await this.blobs.openWhole(digest, sizeBytes);
     try {
-      const { size } = await file.stat();
-      // Small enough for the memory, and a whole one: no other was ever recorded.
-      if (size === sizeBytes && size <= MAX_PICTURE_BYTES) return await file.readFile();
-      throw failed(`its file has ${size} bytes, not ${sizeBytes}`);
+      return await file.readFile();
     } finally {
       await file.close();
     }

@@ -56,7 +56,7 @@ async function answers(app: App): Promise<string[]> {
 }
 
 it('only downloads open files: without any file, all else is answered the same', async () => {
-  const open = vi.spyOn(BlobStore.prototype, 'open');
+  const open = vi.spyOn(BlobStore.prototype, 'openWhole');
   const size = vi.spyOn(BlobStore.prototype, 'findSize');
   const before = await answers(world.store.app);
   expect(before.every((answer) => answer.startsWith('200 '))).toBe(true);
