@@ -96,7 +96,8 @@ export async function runOnTerminal(
   answers: readonly (readonly [question: string, typed: string])[],
 ): Promise<{ status: number | null; shown: string }> {
   const quoted = [process.execPath, PROGRAM, ...words].map((word) => `'${word.replaceAll("'", `'\\''`)}'`);
-  const child = spawn('script', ['-qec', quoted.join(' '), '/dev/null'], {
+  // Of a terminal without a width readline shows every prompt anew with each key.
+  const child = spawn('script', ['-qec', `stty cols 120 rows 40; exec ${quoted.join(' ')}`, '/dev/null'], {
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   const open = [...answers];
@@ -104,12 +105,14 @@ export async function runOnTerminal(
   let seen = 0;
   child.stdout.setEncoding('utf8').on('data', (text: string) => {
     shown += text;
-    const [question, typed] = open[0] ?? [];
-    const at = question === undefined ? -1 : shown.indexOf(question, seen);
-    if (at < 0) return;
-    seen = shown.length;
-    open.shift();
-    child.stdin.write(typed);
+    for (let next = open[0]; next; next = open[0]) {
+      const [question, typed] = next;
+      const at = shown.indexOf(question, seen);
+      if (at < 0) return;
+      seen = at + question.length;
+      open.shift();
+      child.stdin.write(typed);
+    }
   });
   const status = await new Promise<number | null>((settle) => child.once('close', settle));
   return { status, shown };
