@@ -320,18 +320,21 @@ describe('a registration is refused', () => {
     );
   });
 
-  it.each(['not JSON', '[]', '{"macaroon": 7}', '{"macaroon": "AAAA"}', `"${'x'.repeat(1 << 20)}"`])(
-    'with an answer like %.20s',
-    async (body) => {
-      const service = await serving((_request, reply) => reply.end(body));
-      try {
-        await freshStore('proxy.domain=odd.example', `proxy.dashboard.location=${service.url}`);
-        expect(await refusedBy(register())).toContain(service.url);
-      } finally {
-        service.server.close();
-      }
-    },
-  );
+  it.each([
+    ['is no JSON', 'not JSON'],
+    ['is no object', '[]'],
+    ['has a number for its macaroon', '{"macaroon": 7}'],
+    ['has no macaroon for one', '{"macaroon": "AAAA"}'],
+    ['is too long', `"${'x'.repeat(1 << 20)}"`],
+  ])('with an answer that %s', async (_what, body) => {
+    const service = await serving((_request, reply) => reply.end(body));
+    try {
+      await freshStore('proxy.domain=odd.example', `proxy.dashboard.location=${service.url}`);
+      expect(await refusedBy(register())).toContain(service.url);
+    } finally {
+      service.server.close();
+    }
+  });
 });
 
 /** A service that does not speak the contract at all, such as a captive portal. */
