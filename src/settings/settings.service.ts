@@ -153,16 +153,23 @@ export class SettingsService implements OnApplicationShutdown {
 
   /** Stores what another command has found: read-only settings too. All of them hold afterwards, or none. */
   async record(results: readonly (readonly [setting: Setting<unknown>, text: string])[]): Promise<void> {
-    await this.transactions.run((tx) => this.recordWithin(tx, results));
+    try {
+      await this.transactions.run((tx) => this.recordWithin(tx, results));
+    } finally {
+      this.shared = undefined;
+    }
   }
 
-  /** As {@link record}, along with what else the caller's transaction does. */
+  /**
+   * As {@link record}, along with what else the caller's transaction does. This process too reads what was
+   * before until it has heard of the commit.
+   */
   async recordWithin(
     tx: EntityManager,
     results: readonly (readonly [setting: Setting<unknown>, text: string])[],
   ): Promise<void> {
     for (const [setting, text] of results) setting.parse(text);
-    await this.putWithin(tx, Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
+    await this.writer.put(tx, Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
   }
 
   /** Stores those results of another command that have no value yet; what another unit has stored first stays. */
@@ -211,11 +218,6 @@ export class SettingsService implements OnApplicationShutdown {
     } finally {
       this.shared = undefined;
     }
-  }
-
-  private async putWithin(tx: EntityManager, values: Record<string, string>): Promise<void> {
-    await this.writer.put(tx, values);
-    this.shared = undefined;
   }
 }
 

@@ -114,11 +114,12 @@ export class CatalogueService implements OnApplicationShutdown {
     return found;
   }
 
-  /** Reads a snap; requests for the same one that come meanwhile share the reading. */
+  /** Reads a snap; requests for the same one that come before a change is heard of share the reading. */
   private async load(
-    key: string,
+    what: string,
     read: () => Promise<SnapRecord | undefined>,
   ): Promise<CatalogueSnap | undefined> {
+    const key = `${this.byId.generation} ${what}`;
     const running = this.loading.get(key);
     if (running) return await running;
     const reading = this.readEntry(read).finally(() => this.loading.delete(key));

@@ -1,13 +1,18 @@
+import { EventEmitter, once } from 'node:events';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AirgapModeModule } from '../../../src/airgap-mode/airgap-mode.module.js';
 import { ImportService } from '../../../src/airgap-mode/import.service.js';
 import { AppModule } from '../../../src/app.module.js';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
+import { Transactions } from '../../../src/database/transactions.js';
 import { createServer } from '../../../src/server.js';
+import { DOMAIN } from '../../../src/settings/server-settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
+import { CatalogueRepository } from '../../../src/snaps/catalogue.repository.js';
+import { CatalogueService } from '../../../src/snaps/catalogue.service.js';
 import { parseChannel } from '../../../src/snaps/channel/channel.js';
 import { writePair, type TestSnap } from '../../support/test-snaps.js';
 import { poll } from './wire.js';
@@ -102,6 +107,46 @@ it('so is an assertion, and one that was not there', async () => {
   expect(await poll(declarationRevision, (etag) => etag === '"0"')).toBe('"0"');
   await elsewhere.addAll([world.brand.snapDeclaration(SNAP_ID, 1)]);
   expect(await poll(declarationRevision, (etag) => etag === '"1"')).toBe('"1"');
+});
+
+it('a snap is read anew for who asks after its change was heard of', async () => {
+  const catalogue = world.store.app.get(CatalogueService);
+  const repository = world.store.app.get(CatalogueRepository);
+  const read = repository.findByName.bind(repository);
+  const moments = new EventEmitter();
+  const isRead = once(moments, 'read');
+  const mayGoOn = once(moments, 'go on');
+  vi.spyOn(repository, 'findByName').mockImplementationOnce(async (name) => {
+    const record = await read(name);
+    moments.emit('read');
+    await mayGoOn;
+    return record;
+  });
+  await pushElsewhere('read', 1);
+  const before = catalogue.findByName('read');
+  await isRead;
+  await pushElsewhere('read', 2);
+  await world.store.heard();
+  const after = catalogue.findByName('read');
+  moments.emit('go on');
+  expect((await before)?.released.has(2)).toBe(false);
+  expect((await after)?.released.has(2)).toBe(true);
+});
+
+it('a setting that is read while it is recorded is read anew once it is', async () => {
+  const settings = world.store.app.get(SettingsService);
+  const transactions = world.store.app.get(Transactions);
+  const run = transactions.run.bind(transactions);
+  vi.spyOn(transactions, 'run').mockImplementationOnce((work) =>
+    run(async (tx) => {
+      const done = await work(tx);
+      expect(await settings.get(DOMAIN)).toBe('localhost');
+      return done;
+    }),
+  );
+  await settings.record([[DOMAIN, 'recorded.example']]);
+  expect(await settings.get(DOMAIN)).toBe('recorded.example');
+  await settings.record([[DOMAIN, 'localhost']]);
 });
 
 it('so it is where the listening connections were cut just before', async () => {
