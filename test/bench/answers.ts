@@ -1,10 +1,11 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { signAssertion } from '../../src/assertions/format/sign.js';
+import { freePort } from '../support/ports.js';
 import { TestStoreStack } from '../support/store-stack.js';
 import type { PeerRoute } from './fastify-peer.js';
 import type { Load } from './load.js';
-import { freePort, startProcess, stopProcess, untilAnswers } from './processes.js';
+import { startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';
 import { missingTool } from './tools.js';
 import { DEVICE_HEADERS, refreshBody, SNAP_FIELDS, type World } from './world.js';

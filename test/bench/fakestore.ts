@@ -1,7 +1,8 @@
 import { existsSync, linkSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { digestToHex } from '../../src/common/digest.js';
-import { freePort, runToEnd, startProcess, stopProcess, untilAnswers } from './processes.js';
+import { freePort } from '../support/ports.js';
+import { runToEnd, startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';
 import { missingTool } from './tools.js';
 import { DEVICE_HEADERS, SNAP_FIELDS, type World } from './world.js';

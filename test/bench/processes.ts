@@ -1,7 +1,6 @@
 import { type ChildProcess, spawn, type SpawnOptions } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** `getconf CLK_TCK`: 100 on every Linux that Node runs on. */
@@ -102,17 +101,6 @@ export function cpuSeconds(pid: number): number {
     family.push(...parents.filter(({ parent }) => parent === one).map((child) => child.pid));
   const ticks = family.map(statFields).map((fields) => Number(fields[11] ?? 0) + Number(fields[12] ?? 0));
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND;
-}
-
-/** A port that nothing listens on at this moment. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const address = server.address();
-  server.close();
-  await once(server, 'close');
-  if (typeof address !== 'object' || address === null) throw new Error('cannot find a free port');
-  return address.port;
 }
 
 /** Waits until a server answers. @throws Error where it ended or never does */

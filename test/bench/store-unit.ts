@@ -2,7 +2,8 @@ import type { ChildProcess } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestToHex } from '../../src/common/digest.js';
-import { freePort, runToEnd, startProcess, stopProcess, untilAnswers, type Run } from './processes.js';
+import { freePort } from '../support/ports.js';
+import { runToEnd, startProcess, stopProcess, untilAnswers, type Run } from './processes.js';
 
 /** The built program with a data directory of its own, used as an operator does. */
 export class StoreUnit {

@@ -35,8 +35,11 @@ afterAll(async () => {
   await store.stop();
 });
 
+/** Runs a command; what it changed, this process has heard of afterwards. */
 async function command(words: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
-  return await run(['--data', store.dataDir, ...words], {}, input);
+  const outcome = await run(['--data', store.dataDir, ...words], {}, input);
+  await store.heard();
+  return outcome;
 }
 
 async function kept(): Promise<string[]> {

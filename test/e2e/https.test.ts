@@ -13,7 +13,7 @@ import { LOOPBACK, TestCertificate } from '../support/certificates.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { run, serve, type Outcome } from '../support/program.js';
 import { TestPublisher, writePair } from '../support/test-snaps.js';
-import { freePort } from '../snapd/ports.js';
+import { freePort } from '../support/ports.js';
 import { poll } from './device-api/wire.js';
 
 /** Far more than what sockets hold, so that a download whose reader pauses is not over. */

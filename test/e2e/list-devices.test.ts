@@ -1,9 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { freePort } from '../support/ports.js';
 import { run, serve, type Outcome } from '../support/program.js';
 import { TestStoreStack } from '../support/store-stack.js';
 import { TestDevice } from '../support/test-device.js';
@@ -26,15 +26,6 @@ afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
-  const address = server.address();
-  await new Promise((settle) => server.close(settle));
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
-}
 
 async function command(unit: string, ...words: string[]): Promise<Outcome> {
   return await run(['--data', join(directory, unit), ...words]);

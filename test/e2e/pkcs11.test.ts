@@ -1,6 +1,5 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,6 +8,7 @@ import { decodeAssertion } from '../../src/assertions/format/decode.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { verifySignature } from '../../src/assertions/format/verify.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { freePort } from '../support/ports.js';
 import { run, serve, type Outcome } from '../support/program.js';
 import { serialRequest } from '../support/registering-device.js';
 import { TestStoreStack } from '../support/store-stack.js';
@@ -51,15 +51,6 @@ afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });
 });
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
-  const address = server.address();
-  await new Promise((settle) => server.close(settle));
-  if (typeof address !== 'object' || address === null) throw new Error('no port');
-  return address.port;
-}
 
 async function command(...words: string[]): Promise<Outcome> {
   return await run(['--data', join(directory, 'data'), ...words], env);

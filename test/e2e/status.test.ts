@@ -1,12 +1,12 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { freePort } from '../support/ports.js';
 import { run, serve, type Outcome } from '../support/program.js';
 import { TestStoreStack } from '../support/store-stack.js';
 
@@ -21,9 +21,7 @@ let port: number;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'status-'));
   database = await createTestDatabase();
-  const other = await listening((_request, response) => void response.end('hello'));
-  port = (other.address() as AddressInfo).port;
-  await close(other);
+  port = await freePort();
   await command(
     'config',
     `proxy.db.connection=${database.url}`,

@@ -21,7 +21,7 @@ import { SettingsService } from '../../src/settings/settings.service.js';
 import { DeltaIndex } from '../../src/snaps/delta-index.service.js';
 import { poll } from '../e2e/device-api/wire.js';
 import { World } from '../e2e/device-api/world.js';
-import { freePort } from '../snapd/ports.js';
+import { freePort } from '../support/ports.js';
 import { run, serve } from '../support/program.js';
 import { queryStore } from '../support/push-child.js';
 import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
@@ -128,7 +128,7 @@ describe.skipIf(!hasXdelta3())('a program that', () => {
 
   it('is at work while something is imported stands still until that is over', async () => {
     standIn(
-      `case "$1" in -e) echo $$ > ${programs}/pid; sleep 1; exec $REAL "$@";; *) exec $REAL "$@";; esac`,
+      `case "$1" in -e) echo $$ > ${programs}/pid; while [ -d ${programs} ] && [ ! -e ${programs}/go ]; do sleep 0.05; done; exec $REAL "$@";; *) exec $REAL "$@";; esac`,
     );
     const over = round();
     const pidFile = join(programs, 'pid');
@@ -142,6 +142,7 @@ describe.skipIf(!hasXdelta3())('a program that', () => {
     writeFileSync(incoming, '');
     const writing = setInterval(() => appendFileSync(incoming, 'x'), 100);
     expect(await poll(stateOf, (state) => state === 'T')).toBe('T');
+    writeFileSync(join(programs, 'go'), '');
     clearInterval(writing);
     rmSync(incoming);
     await over;

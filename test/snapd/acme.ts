@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { PUBLISHER_ID, type TestSnap, TestPublisher, writePair } from '../support/test-snaps.js';
-import { freePort } from './ports.js';
+import { freePort } from '../support/ports.js';
 import { TEST_SNAPS, requirePrepared } from './programs.js';
 import { StoreProgram } from './store-program.js';
 

@@ -8,7 +8,7 @@ import type { TestSnap } from '../support/test-snaps.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { CountingRelay } from './counting-relay.js';
 import { SnapdDevice } from './device.js';
-import { freePort } from './ports.js';
+import { freePort } from '../support/ports.js';
 import { runOrThrow } from './programs.js';
 
 const NAME = 'acme-big';

@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandResult, SNAPD_PROGRAMS, requirePrepared, runCommand } from './programs.js';
-import { portOf } from './ports.js';
+import { portOf } from '../support/ports.js';
 
 /** Folders that snapd expects in a root file system and does not make. */
 const FOLDERS = [

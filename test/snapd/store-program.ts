@@ -23,13 +23,16 @@ export class StoreProgram {
   }
 
   /**
-   * Runs one command.
+   * Runs one command. A running server is asked something after it: that it has changed something is told
+   * to the server when it commits, and a device that asks at once could be before that.
    *
    * @returns its standard output
    * @throws Error with all it said, where it failed
    */
   async run(...args: string[]): Promise<string> {
-    return await runOrThrow(process.execPath, [PROGRAM, '--data', this.dataDir, ...args]);
+    const output = await runOrThrow(process.execPath, [PROGRAM, '--data', this.dataDir, ...args]);
+    if (this.#server) await this.#isWell();
+    return output;
   }
 
   /** Starts the server and waits until it says that it is well. */

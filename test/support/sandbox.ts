@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { SandboxDescription } from '../../src/sandbox/sandbox-description.js';
 import { createTestDatabase, type TestDatabase } from './database.js';
+import { freePort } from './ports.js';
 import { PROGRAM } from './program.js';
 
 /** A fault as `POST /sandbox/faults` takes it: `docs/sandbox.md`. */
@@ -53,7 +54,7 @@ export class Sandbox {
       join(dataDir, 'sandbox/config.yaml'),
       `proxy.db.connection: ${JSON.stringify(database.url)}\n`,
     );
-    const { child, description } = await startProgram(dataDir, ['--port', '0', ...words]);
+    const { child, description } = await startProgram(dataDir, ['--port', String(await freePort()), ...words]);
     const { url, rootFile, accounts, settings } = description;
     const plain = accounts.find(({ otpAuthUrl }) => otpAuthUrl === undefined);
     const secondFactor = accounts.find(({ otpAuthUrl }) => otpAuthUrl !== undefined);

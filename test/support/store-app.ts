@@ -132,7 +132,7 @@ export class StoreApp {
     try {
       const state: Record<string, unknown> = { files: await this.blobFiles() };
       for (const table of TABLES)
-        state[table] = (await client.query(`select * from ${table} order by 1, 2`)).rows;
+        state[table] = (await client.query(`select t.* from ${table} t order by t::text`)).rows;
       return state;
     } finally {
       await client.end();

@@ -44,6 +44,7 @@ beforeAll(async () => {
   );
   await world.store.push(owned.path, { claim: { storeId: 'brand-main' } });
   await world.store.app.get(CategoriesService).choose(owned.name, ['games', 'featured']);
+  await world.store.heard();
   absent = world.snap('never-pushed');
   ofStore = await world.session('brand', 'sn-store', 'brand-main');
   ofView = await world.session('brand', 'sn-view', 'brand-view');

@@ -29,6 +29,7 @@ beforeAll(async () => {
     yaml: 'apps:\n  echo: {common-id: org.x}\n',
   });
   await world.store.app.get(CategoriesService).choose('hello-world', ['featured', 'social']);
+  await world.store.heard();
 });
 afterAll(() => world.stop());
 

@@ -15,6 +15,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { SandboxDescription } from '../../../src/sandbox/sandbox-description.js';
 import { PROGRAM, run } from '../../support/program.js';
+import { poll } from '../device-api/wire.js';
 
 let directory: string;
 let children: (() => Promise<void>)[] = [];
@@ -127,7 +128,13 @@ it('starts anew where it is told to', async () => {
   expect(readFileSync(second.sandbox.rootFile).equals(root)).toBe(false);
   expect(second.sandbox.accounts).not.toEqual(first.sandbox.accounts);
   expect((await fetch(`${second.sandbox.url}/v2/snaps/info/sandbox-notes`)).status).toBe(200);
-  expect(serversOf(directory)).toHaveLength(1);
+  // A connection that is just being made has the server's own command line for a moment.
+  expect(
+    await poll(
+      () => serversOf(directory),
+      ({ length }) => length === 1,
+    ),
+  ).toHaveLength(1);
   await second.stop();
   expect(serversOf(directory)).toEqual([]);
 });
