@@ -54,7 +54,11 @@ export class Sandbox {
       join(dataDir, 'sandbox/config.yaml'),
       `proxy.db.connection: ${JSON.stringify(database.url)}\n`,
     );
-    const { child, description } = await startProgram(dataDir, ['--port', String(await freePort()), ...words]);
+    const { child, description } = await startProgram(dataDir, [
+      '--port',
+      String(await freePort()),
+      ...words,
+    ]);
     const { url, rootFile, accounts, settings } = description;
     const plain = accounts.find(({ otpAuthUrl }) => otpAuthUrl === undefined);
     const secondFactor = accounts.find(({ otpAuthUrl }) => otpAuthUrl !== undefined);
