@@ -1,7 +1,7 @@
 import { JsonTemplate } from '../common/json-template.js';
 import { shortChannelName } from './channel/channel.js';
 import type { SearchResult } from './search.service.js';
-import { revisionFieldsView, snapFieldsView, type FieldChoice } from './snap-json.view.js';
+import { revisionFieldsView, snapFieldsView, type FieldChoice, type Fields } from './snap-json.view.js';
 
 const SNAP_FIELDS = new Set([
   'categories',
@@ -20,10 +20,7 @@ const SNAP_FIELDS = new Set([
 ]);
 const REVISION_FIELDS = new Set(['base', 'common-ids', 'confinement', 'revision', 'type', 'version']);
 
-function only(
-  fields: Readonly<Record<string, unknown>>,
-  allowed: ReadonlySet<string>,
-): Record<string, unknown> {
+function only(fields: Fields, allowed: ReadonlySet<string>): Fields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => allowed.has(name)));
 }
 

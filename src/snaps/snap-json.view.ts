@@ -28,7 +28,7 @@ export function publisherView({ id, username, displayName, validation }: Publish
 }
 
 /** What the fields of a snap that all its revisions share are called on the wire. */
-export function snapFieldsView(snap: Snap, publisher: Publisher): Record<string, unknown> {
+export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
   return {
     name: snap.name,
     'snap-id': snap.snapId,
@@ -73,7 +73,7 @@ function resourceView(component: ComponentRevision, snapVersion: string): Record
 }
 
 /** What a revision's own fields are called on the wire. */
-export function revisionFieldsView(revision: SnapRevision): Record<string, unknown> {
+export function revisionFieldsView(revision: SnapRevision): Fields {
   return {
     revision: revision.revision,
     version: revision.version,
@@ -90,6 +90,42 @@ export function revisionFieldsView(revision: SnapRevision): Record<string, unkno
   };
 }
 
+/** Every field that a device can ask for here; it may ask for others, which this store does not know. */
+const FIELDS = [
+  'architectures',
+  'base',
+  'categories',
+  'channel',
+  'common-ids',
+  'confinement',
+  'contact',
+  'created-at',
+  'description',
+  'download',
+  'epoch',
+  'license',
+  'links',
+  'media',
+  'name',
+  'prices',
+  'private',
+  'publisher',
+  'resources',
+  'revision',
+  'snap-id',
+  'snap-yaml',
+  'store-url',
+  'summary',
+  'title',
+  'type',
+  'version',
+  'website',
+] as const;
+type Field = (typeof FIELDS)[number];
+
+/** Fields of a snap, by what they are called on the wire. */
+export type Fields = Readonly<Partial<Record<Field, unknown>>>;
+
 /** Lists of fields remembered for the whole store. */
 const REMEMBERED_LISTS = 64;
 
@@ -103,24 +139,28 @@ export class FieldChoice {
 
   /**
    * @param names - as asked; none at all means every field
-   * @returns the same object for the same list, as long as the list is remembered
+   * @returns the same object for lists of the same known fields, as long as they are remembered
    */
   static of(names: readonly string[]): FieldChoice {
     if (names.length === 0) return FieldChoice.ALL;
-    const asked = names.join(',');
-    const known = FieldChoice.asked.get(asked);
+    const asked = new Set(names);
+    // Of our own names alone: what a device writes is neither kept nor able to look like another's list.
+    const chosen = FIELDS.filter((name) => asked.has(name));
+    const key = chosen.join(',');
+    const known = FieldChoice.asked.get(key);
     if (known) return known;
-    const choice = new FieldChoice(new Set(names.toSorted()));
-    FieldChoice.asked.set(asked, choice);
+    const choice = new FieldChoice(new Set<string>(chosen));
+    FieldChoice.asked.set(key, choice);
     return choice;
   }
 
-  has(name: string): boolean {
+  has(name: Field): boolean {
     return this.names?.has(name) ?? true;
   }
 
-  pick(fields: Readonly<Record<string, unknown>>): Record<string, unknown> {
-    return Object.fromEntries(Object.entries(fields).filter(([name]) => this.has(name)));
+  pick(fields: Fields): Record<string, unknown> {
+    const { names } = this;
+    return Object.fromEntries(Object.entries(fields).filter(([name]) => names?.has(name) ?? true));
   }
 }
 

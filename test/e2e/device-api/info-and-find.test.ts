@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ORIGIN, World } from './world.js';
+import { at, ORIGIN, World } from './world.js';
 
 let world: World;
 
@@ -79,6 +79,16 @@ describe('info', () => {
     expect(Object.keys(answer.snap).toSorted()).toEqual(['name', 'snap-id', 'title']);
     for (const entry of answer['channel-map'])
       expect(Object.keys(entry).toSorted()).toEqual(['channel', 'download', 'version']);
+  });
+
+  it('answers each device what it asked for, whatever others have asked for', async () => {
+    const ask = async (...fields: string[]) => {
+      const actions = [{ action: 'install', 'instance-key': 'i', name: 'hello' }];
+      const { results } = await world.refresh(actions, { fields });
+      return Object.keys(at(results[0], 'snap') as object).toSorted();
+    };
+    expect(await ask('epoch,revision,version')).toEqual([]);
+    expect(await ask('epoch', 'revision', 'version')).toEqual(['epoch', 'revision', 'version']);
   });
 
   it.each(['', '?fields='])('answers what snapd shows where no field is asked for (%j)', async (query) => {
