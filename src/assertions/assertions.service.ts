@@ -103,7 +103,10 @@ export class AssertionsService implements OnApplicationShutdown {
     return await batch.verify(await this.batchContext(now));
   }
 
-  /** As {@link verify}, for what was issued before and has a timestamp: keys that have expired since still count. */
+  /**
+   * As {@link verify}, for what was issued before and has a timestamp: keys that have expired since still count.
+   * Each assertion must itself be signed rightly, though the store may hold a newer revision.
+   */
   async verifyIssued(batch: AssertionBatch): Promise<BatchResult> {
     return await batch.verify(await this.batchContext(undefined));
   }

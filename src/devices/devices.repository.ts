@@ -23,6 +23,7 @@ export class DevicesRepository {
 
   /**
    * Notes devices that were here. In the order of their keys, so that units do not wait for each other in a circle.
+   * What is said with a serial that nobody vouches for does not take the place of what a device with a good one says.
    *
    * @returns how many of them are new
    */
@@ -48,6 +49,7 @@ export class DevicesRepository {
          snapd_version = coalesce(excluded.snapd_version, device.snapd_version),
          snaps = coalesce(excluded.snaps, device.snaps),
          last_seen_at = greatest(device.last_seen_at, excluded.last_seen_at)
+       where excluded.serial_trust <> 'unknown' or device.serial_trust = 'unknown'
        returning xmax = 0 as is_new`,
       [JSON.stringify(rows)],
     );

@@ -16,22 +16,20 @@ export class SerialTrustService {
    * does on the device: what it signed while it was valid was issued rightly.
    *
    * @throws StoreError `invalid-assertion` or `conflict` where either is provably wrong: not signed by the key
-   *   that it names, by an account that may not, or another one than the store's of the same revision
+   *   that it names, by an account that may not, or another one than the store's that is not a newer revision
+   *   by its brand
    */
   async judge(serial: Assertion, model: Assertion): Promise<SerialTrust> {
     const held = await this.assertions.find('serial', serial.primaryKey);
     if (held && isSameAssertion(held, serial)) return 'own';
-    if (held && held.assertionRevision >= serial.assertionRevision) {
-      throw new StoreError(
-        'conflict',
-        `cannot open device session: the store holds another serial ${serial.primaryKey.join('/')}`,
-      );
-    }
+    if (held && held.assertionRevision >= serial.assertionRevision) throw another(serial);
     const batch = new AssertionBatch();
     batch.add(model);
     batch.add(serial);
     const { unresolved } = await this.assertions.verifyIssued(batch);
-    return unresolved.length === 0 ? 'known-brand' : 'unknown';
+    if (unresolved.length === 0) return 'known-brand';
+    if (held) throw another(serial);
+    return 'unknown';
   }
 
   /** Whether its brand signed a model: an own serial is believed by itself, whatever model comes with it. */
@@ -45,4 +43,11 @@ export class SerialTrustService {
       throw error;
     }
   }
+}
+
+function another({ primaryKey }: Assertion): StoreError {
+  return new StoreError(
+    'conflict',
+    `cannot open device session: the store holds another serial ${primaryKey.join('/')}`,
+  );
 }

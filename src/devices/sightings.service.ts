@@ -44,6 +44,7 @@ export class SightingsService implements BeforeApplicationShutdown {
     const key = `${session.brandId}/${session.model}/${session.serial}`;
     const before = this.waiting.get(key);
     if (!before && this.waiting.size >= MAX_WAITING_DEVICES) return;
+    if (before && before.session.trust !== 'unknown' && session.trust === 'unknown') return;
     const said = context?.length === 0 ? undefined : context;
     const isRoom =
       this.waitingSnaps - (before?.context?.length ?? 0) + (said?.length ?? 0) <= MAX_WAITING_SNAPS;

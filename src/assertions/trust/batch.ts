@@ -13,7 +13,10 @@ export const MAX_BATCH_ASSERTIONS = 100_000;
 export interface BatchContext {
   readonly roots: TrustedRoots;
   readonly stored: AssertionLookup;
-  /** When keys must be valid; undefined where it counts only that they were when they signed. */
+  /**
+   * When keys must be valid. Undefined for what was issued before and is in use: it counts that they were when
+   * they signed, and a revision older than the one held is verified itself, as another may say other things.
+   */
   readonly now: Date | undefined;
 }
 

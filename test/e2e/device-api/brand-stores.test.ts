@@ -126,24 +126,41 @@ describe('a session that is good no more', () => {
   });
 });
 
-describe('a device with a serial that the store holds itself', () => {
-  it('is of the store that its model names only where its brand signed that model', async () => {
-    const device = new TestDevice(world.stack, 'sn-own');
-    const model = world.stack.model({}, { headers: { store: 'brand-main' } });
-    await world.acknowledge(...world.stack.chain(model, device.serial));
-    const infoWith = async (shown: Assertion) => {
-      const opened = await world.client.ask(device, { model: shown });
-      expect(opened.statusCode).toBe(200);
-      const authorization = `Macaroon root="${opened.json<{ macaroon: string }>().macaroon}"`;
-      const headers = { 'snap-device-authorization': authorization };
-      return (await world.client.get(`/v2/snaps/info/${owned.name}`, headers)).statusCode;
-    };
-    expect(await infoWith(model)).toBe(200);
-    const later = { headers: { store: 'brand-view', revision: '1' } };
-    const forged = world.stack.model({}, { key: world.stack.key('device sn-own'), ...later });
-    expect(await infoWith(forged)).toBe(404);
-    expect(await infoWith(world.stack.model({}, later))).toBe(200);
-  });
+describe('the store that a model names', () => {
+  const later = { store: 'brand-view', revision: '1' };
+  const newest = { store: 'brand-main', revision: '2' };
+  const model = (headers: Record<string, string>) => world.stack.model({}, { headers });
+
+  /** What a device of that model sees of the store's snap. */
+  async function infoWith(device: TestDevice, shown: Assertion): Promise<number> {
+    const opened = await world.client.ask(device, { model: shown });
+    expect(opened.statusCode).toBe(200);
+    const authorization = `Macaroon root="${opened.json<{ macaroon: string }>().macaroon}"`;
+    const headers = { 'snap-device-authorization': authorization };
+    return (await world.client.get(`/v2/snaps/info/${owned.name}`, headers)).statusCode;
+  }
+
+  it.each([
+    ['the store itself holds', 'sn-own'],
+    ['its known brand has signed', 'sn-known'],
+  ])(
+    'counts only where its brand signed that model, for a device with a serial that %s',
+    async (_, serial) => {
+      const device = new TestDevice(world.stack, serial);
+      const forge = (headers: Record<string, string>) => world.stack.model({}, { key: device.key, headers });
+      const first = model({ store: 'brand-main' });
+      await world.acknowledge(...world.stack.chain(first));
+      if (serial === 'sn-own') await world.acknowledge(device.serial);
+      expect(await infoWith(device, first)).toBe(200);
+      expect(await infoWith(device, forge({ ...later, revision: '3' }))).toBe(404);
+      expect(await infoWith(device, model(later))).toBe(200);
+      // The store's own newer model does not vouch for an older one.
+      await world.acknowledge(model(newest));
+      expect(await infoWith(device, forge(later))).toBe(404);
+      expect(await infoWith(device, first)).toBe(200);
+      expect(await infoWith(device, model(later))).toBe(200);
+    },
+  );
 });
 
 describe('a private snap', () => {

@@ -160,6 +160,25 @@ describe('the policy', () => {
     ]);
   });
 
+  it('accept, but for one that says to be a newer revision of a serial that the store holds', async () => {
+    await set(POLICY, 'accept');
+    const own = new TestDevice(stack, 'sn-kept');
+    await store.app.get(AssertionsService).addAll(stack.chain(own.serial));
+    const key = stack.key('nobody’s');
+    const ask = async (signer: object) => {
+      const named = { serial: 'sn-kept', deviceKey: stack.key('other') };
+      const serial = stack.serial(named, { headers: { revision: '1' }, ...signer });
+      return await client.ask(own, { serial, key: stack.key('other') });
+    };
+    const refused = await ask({ key });
+    expect([refused.statusCode, messageOf(refused)]).toEqual([
+      409,
+      'cannot open device session: the store holds another serial brand/my-model/sn-kept',
+    ]);
+    expect((await ask({})).statusCode).toBe(200);
+    expect((await client.ask(own)).statusCode).toBe(200);
+  });
+
   it('holds for open sessions too', async () => {
     const headers = { 'snap-device-authorization': await client.open(foreign) };
     const ask = async () => (await client.get('/v2/snaps/find?q=x', headers)).statusCode;

@@ -199,6 +199,20 @@ it('two units note the same devices at the same time', async () => {
   expect(await query('select count(*)::int from device')).toEqual([{ count: 400 }]);
 });
 
+it('what somebody with a made-up serial says is not taken for what the device says that has it', async () => {
+  const real: DeviceSession = { ...session('sn-1'), trust: 'known-brand' };
+  sightings.note(session('sn-1'), 'snapd/2.1', context(1));
+  await sightings.write();
+  sightings.note(real, 'snapd/2.70', context(7));
+  sightings.note(session('sn-1'), 'snapd/2.1', context(1));
+  await sightings.write();
+  sightings.note(session('sn-1'), 'snapd/2.1', context(1));
+  await sightings.write();
+  expect(await devices.findAll()).toMatchObject([
+    { serial: 'sn-1', trust: 'known-brand', snapdVersion: '2.70', snaps: [{ revision: 7 }] },
+  ]);
+});
+
 it('a table that cannot be written costs no answer, and is written again later', async () => {
   const warned = vi.spyOn(sightings['logger'], 'warn').mockImplementation(() => undefined);
   const headers = { 'snap-device-authorization': await client.open(device) };
