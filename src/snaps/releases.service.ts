@@ -6,7 +6,7 @@ import { CatalogueService } from './catalogue.service.js';
 import { ANY_ARCHITECTURE } from './channel/channel-map.js';
 import { formatChannel, type Channel } from './channel/channel.js';
 import { isInForce } from './channel/channel-override.js';
-import { currentReleases, revisionBefore } from './channel/release-history.js';
+import { currentReleases, historyOf, stepsBack } from './channel/release-history.js';
 import { isProgressive } from './channel/rollout.js';
 import {
   checkEnd,
@@ -136,14 +136,16 @@ export class ReleasesService {
         architectures.length > 0
           ? architectures
           : [...new Set(there.map(({ architecture }) => architecture))];
+      const steps = stepsBack(there, wanted);
+      const missing = architectures.find((one) => !steps.some(({ architecture }) => architecture === one));
+      if (steps.length === 0 || missing !== undefined) throw nothingBefore(name, channel, missing);
       const outcomes: ReleaseOutcome[] = [];
-      for (const architecture of wanted.toSorted()) {
-        const before = revisionBefore(there.filter((release) => release.architecture === architecture));
-        if (before !== undefined)
-          outcomes.push(await this.move(tx, snap, channel, architecture, before, undefined));
-        else if (architectures.length > 0) throw nothingBefore(name, channel, architecture);
+      for (const { architecture, revision } of steps) {
+        // With what was just released for all architectures, which goes over what there was for this one.
+        const history = await this.repository.history(tx, snap.snapId);
+        const outcome = await this.move(tx, { ...snap, history }, channel, architecture, revision, undefined);
+        outcomes.push({ ...outcome, from: openRevision(there, architecture) });
       }
-      if (outcomes.length === 0) throw nothingBefore(name, channel, undefined);
       return outcomes;
     });
   }
@@ -212,16 +214,13 @@ export class ReleasesService {
     until: Date | undefined,
   ): Promise<ReleaseOutcome> {
     const there = history.filter((release) => isAt(release, channel));
-    const newestOf = (rows: readonly ReleaseRecord[]) =>
-      rows.find((release) => release.architecture === architecture) ??
-      rows.find((release) => release.architecture === ANY_ARCHITECTURE);
-    const current = newestOf(there);
-    const settled = newestOf(there.filter((release) => !isProgressive(release)));
-    const wasOpen = settled && isInForce(settled.expiresAt, Date.now());
+    const own = historyOf(there, architecture);
+    const [current] = own;
+    const settled = own.find((release) => !isProgressive(release));
     const outcome = {
       channel,
       architecture,
-      from: wasOpen ? settled.revision : null,
+      from: openRevision(there, architecture),
       to: revision,
       ...(current && isProgressive(current) && { ended: current }),
     };
@@ -236,6 +235,12 @@ export class ReleasesService {
     await this.repository.add(tx, snapId, { architecture, channel, revision, releasedAt }, until);
     return outcome;
   }
+}
+
+/** What an architecture of a channel points at, for those devices that no release to some reaches; null where it is closed. */
+function openRevision(there: readonly ReleaseRecord[], architecture: string): number | null {
+  const settled = historyOf(there, architecture).find((release) => !isProgressive(release));
+  return settled && isInForce(settled.expiresAt, Date.now()) ? settled.revision : null;
 }
 
 /** Now, and later than all that is there, or a release for `all` architectures would go before it. */

@@ -130,6 +130,42 @@ describe('rollback', () => {
     );
     expect(await offered('5', 1)).toBe(1);
   });
+
+  it('knows what one architecture had of what was released for all of them', async () => {
+    for (const revision of [1, 2]) await world.push({ name: 'mixed', revision }, ['latest/edge']);
+    for (const revision of [3, 4])
+      await world.push({ name: 'mixed', revision, architectures: ['all'] }, ['latest/edge']);
+    const release = async (revision: number, channel: string, ...words: string[]) =>
+      await done('release', 'mixed', String(revision), channel, ...words);
+
+    await release(3, 'a/stable');
+    expect(await release(4, 'a/stable', '--architecture', 'amd64')).toEqual([
+      'mixed a/stable amd64 4 (was 3)',
+    ]);
+    expect(await done('rollback', 'mixed', 'a')).toEqual(['mixed a/stable amd64 3 (was 4)']);
+    await done('close', 'mixed', 'a', '--architecture', 'amd64');
+    expect(await done('rollback', 'mixed', 'a', '--architecture', 'amd64')).toEqual([
+      'mixed a/stable amd64 3 (was closed)',
+    ]);
+
+    for (const revision of [1, 2, 3]) await release(revision, 'b/stable');
+    expect(await done('rollback', 'mixed', 'b')).toEqual(['mixed b/stable amd64 2 (was 3)']);
+
+    for (const revision of [3, 4, 1]) await release(revision, 'c/stable');
+    expect(await done('rollback', 'mixed', 'c')).toEqual([
+      'mixed c/stable all 3 (was 4)',
+      'mixed c/stable amd64 4 (was 1)',
+    ]);
+    const given = async (architecture: string) =>
+      await outcome(world, install('mixed', { channel: 'c' }), { architecture });
+    expect(
+      await poll(
+        () => given('amd64'),
+        (one) => at(one, '0') === 4,
+      ),
+    ).toEqual([4, 'c/stable']);
+    expect(await given('arm64')).toEqual([3, 'c/stable']);
+  });
 });
 
 describe('close', () => {

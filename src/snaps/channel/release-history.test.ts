@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { parseChannel } from './channel.js';
 import type { ChannelRelease } from './channel-map.js';
-import { currentReleases, revisionBefore } from './release-history.js';
+import { currentReleases, revisionBefore, stepsBack } from './release-history.js';
 
 function releases(...revisions: readonly (number | null)[]): ChannelRelease[] {
   return revisions.toReversed().map((revision, index) => ({
@@ -26,6 +26,39 @@ it.each([
   [[1, 2, null, 2], 1],
 ])('after %j a channel goes back to %s', (history, before) => {
   expect(revisionBefore(releases(...history))).toBe(before);
+});
+
+it.each([
+  // What was released, oldest first, to which architectures, and what they go back to.
+  [['all 3', 'amd64 4'], ['all', 'amd64'], ['amd64 3']],
+  [['all 4', 'amd64 -'], ['amd64'], ['amd64 4']],
+  [['amd64 1', 'amd64 2', 'all 3'], ['amd64', 'all'], ['amd64 2']],
+  [
+    ['all 3', 'all 4', 'amd64 1'],
+    ['amd64', 'all'],
+    ['all 3', 'amd64 4'],
+  ],
+  [
+    ['all 3', 'amd64 1', 'all 4'],
+    ['amd64', 'all', 'arm64'],
+    ['all 3', 'amd64 1', 'arm64 3'],
+  ],
+  [
+    ['all 3', 'all 4', 'amd64 3'],
+    ['amd64', 'all'],
+    ['all 3', 'amd64 4'],
+  ],
+  [['all 1', 'all 3', 'amd64 1'], ['amd64'], []],
+  [['amd64 1'], ['amd64', 'all'], []],
+])('after %j, %j go back to %j', (history, architectures, wanted) => {
+  const rows = history.map((row, index): ChannelRelease => {
+    const [architecture = '', revision] = row.split(' ');
+    const [release] = releases(revision === '-' ? null : Number(revision));
+    if (!release) throw new Error('there is one');
+    return { ...release, architecture, releasedAt: new Date(index) };
+  });
+  const steps = stepsBack(rows.toReversed(), architectures);
+  expect(steps.map(({ architecture, revision }) => `${architecture} ${revision}`)).toEqual(wanted);
 });
 
 it('knows the newest of each place', () => {

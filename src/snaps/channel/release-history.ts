@@ -1,4 +1,4 @@
-import type { ChannelRelease } from './channel-map.js';
+import { ANY_ARCHITECTURE, type ChannelRelease } from './channel-map.js';
 import { placeOf } from './channel-override.js';
 import { isProgressive } from './rollout.js';
 
@@ -28,4 +28,40 @@ export function revisionBefore(newestFirst: readonly ChannelRelease[]): number |
   const first = settled.findLastIndex(({ revision }) => revision === current);
   const older = current === null ? settled : settled.slice(first + 1);
   return older.find(({ revision }) => revision !== null)?.revision ?? undefined;
+}
+
+/** What one architecture of a channel has had: what was released for it and for `all`, whichever came last. */
+export function historyOf<R extends ChannelRelease>(newestFirst: readonly R[], architecture: string): R[] {
+  return newestFirst.filter((release) => [architecture, ANY_ARCHITECTURE].includes(release.architecture));
+}
+
+/** What one architecture of a channel goes back to. */
+export interface StepBack {
+  readonly architecture: string;
+  readonly revision: number;
+}
+
+/**
+ * How architectures of a channel go back.
+ *
+ * @param newestFirst - the history of one channel
+ * @returns in the order in which they are to be released; those without anything before are left out
+ */
+export function stepsBack(
+  newestFirst: readonly ChannelRelease[],
+  architectures: readonly string[],
+): StepBack[] {
+  const forAll = architectures.includes(ANY_ARCHITECTURE)
+    ? revisionBefore(historyOf(newestFirst, ANY_ARCHITECTURE))
+    : undefined;
+  const steps: StepBack[] =
+    forAll === undefined ? [] : [{ architecture: ANY_ARCHITECTURE, revision: forAll }];
+  for (const architecture of architectures.filter((one) => one !== ANY_ARCHITECTURE).toSorted()) {
+    const own = historyOf(newestFirst, architecture);
+    const present = own.find((release) => !isProgressive(release))?.revision ?? undefined;
+    // One with nothing before stays as it is, whatever all the others go back to.
+    const revision = revisionBefore(own) ?? (forAll === undefined ? undefined : present);
+    if (revision !== undefined) steps.push({ architecture, revision });
+  }
+  return steps;
 }
