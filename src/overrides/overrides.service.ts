@@ -70,18 +70,15 @@ export class OverridesService {
     return await this.transactions.run(async (tx) => {
       for (const group of new Set(requests.flatMap(({ group: one }) => one ?? [])))
         await this.groups.hold(tx, 'override', group);
-      const opened = new Map<string, OpenedSnap>();
-      // In one order everywhere, so that two commands never wait for each other's snaps.
-      for (const name of [...new Set(requests.map((request) => request.name))].toSorted())
-        opened.set(name, await this.open(tx, name, now));
-      const views: OverrideView[] = [];
+      const opened = await this.open(tx, new Set(requests.map(({ name }) => name)), now);
+      const views: OverrideView[][] = [];
       for (const request of requests) {
         const snap = opened.get(request.name);
-        if (snap) views.push(...(await this.applyOne(tx, snap, request, now)));
+        if (snap) views.push(await this.applyOne(tx, snap, request, now));
       }
       checkOnce(views);
       for (const { snapId } of opened.values()) await this.catalogue.publishChange(tx, snapId);
-      return views;
+      return views.flat();
     });
   }
 
@@ -100,11 +97,25 @@ export class OverridesService {
     });
   }
 
-  private async open(tx: EntityManager, name: string, now: Date): Promise<OpenedSnap> {
-    const snap = await this.find(tx, name, `override ${name}`);
-    await this.imports.lockSnap(tx, snap.snapId);
-    await this.repository.deleteEnded(tx, snap.snapId, now);
-    return snap;
+  private async open(
+    tx: EntityManager,
+    names: ReadonlySet<string>,
+    now: Date,
+  ): Promise<Map<string, OpenedSnap>> {
+    const snapIds: string[] = [];
+    for (const name of names) {
+      const snapId = await this.releases.findSnapId(tx, name);
+      if (snapId === undefined) throw unknownSnap(`override ${name}`);
+      snapIds.push(snapId);
+    }
+    // In the order of their ids everywhere, imports too: so that no two ever wait for each other's snaps.
+    for (const snapId of snapIds.toSorted()) {
+      await this.imports.lockSnap(tx, snapId);
+      await this.repository.deleteEnded(tx, snapId, now);
+    }
+    const opened = new Map<string, OpenedSnap>();
+    for (const name of names) opened.set(name, await this.find(tx, name, `override ${name}`));
+    return opened;
   }
 
   private async find(tx: EntityManager, name: string, what: string): Promise<OpenedSnap> {
@@ -166,14 +177,30 @@ function checkEnd({ name, until }: OverrideRequest, now: Date): void {
   throw new StoreError('invalid-request', `cannot override ${name}: its end ${until?.toISOString()} is past`);
 }
 
-/** Two words about one channel of one architecture contradict each other, or one of them is superfluous. */
-function checkOnce(views: readonly OverrideView[]): void {
-  const seen = new Set<string>();
-  for (const { name, channel, architecture, group } of views) {
-    const place = `${name} ${shortChannelName(channel)} ${architecture}${group === undefined ? '' : ` for group ${group}`}`;
-    if (seen.has(place))
-      throw new StoreError('invalid-request', `cannot override ${name}: ${place} is given twice`);
-    seen.add(place);
+/**
+ * Two words about one channel of one architecture contradict each other, or one of them is superfluous; a word about
+ * all architectures is about each.
+ *
+ * @param views - of each request
+ */
+function checkOnce(views: readonly (readonly OverrideView[])[]): void {
+  const architectures = new Map<string, string[]>();
+  for (const answers of views) {
+    for (const { name, channel, architecture, group } of answers) {
+      const others = architectures.get(`${name} ${formatChannel(channel)} ${group}`) ?? [];
+      const isForAll = architecture === ANY_ARCHITECTURE;
+      const other = others.find((one) => isForAll || one === ANY_ARCHITECTURE || one === architecture);
+      if (other === undefined) continue;
+      const shared = isForAll ? other : architecture;
+      throw new StoreError(
+        'invalid-request',
+        `cannot override ${name}: ${name} ${shortChannelName(channel)} ${shared}${group === undefined ? '' : ` for group ${group}`} is given twice`,
+      );
+    }
+    for (const { name, channel, architecture, group } of answers) {
+      const place = `${name} ${formatChannel(channel)} ${group}`;
+      architectures.set(place, [...(architectures.get(place) ?? []), architecture]);
+    }
   }
 }
 

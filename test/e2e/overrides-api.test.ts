@@ -1,10 +1,13 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { hashPassword } from '../../src/common/password.js';
 import { GATEWAY_HASH } from '../../src/settings/gateway-hash-setting.js';
 import { MAX_WAITING_PASSWORDS } from '../../src/settings/management-password.service.js';
 import { GroupsService } from '../../src/groups/groups.service.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { MAX_OVERRIDES } from '../../src/overrides/override-requests.js';
+import { OverridesService } from '../../src/overrides/overrides.service.js';
+import { parseChannel } from '../../src/snaps/channel/channel.js';
+import { SnapImportRepository } from '../../src/snaps/snap-import.repository.js';
 import { install, outcome } from './device-api/refresh-actions.js';
 import { poll } from './device-api/wire.js';
 import { at, HOST, World } from './device-api/world.js';
@@ -53,6 +56,22 @@ const entry = (members: object = {}) => ({
   channel: 'stable',
   series: '16',
   ...members,
+});
+
+it('holds snaps in the order of their ids, as imports do, so that neither waits for ever', async () => {
+  // Their ids have no hyphens.
+  const [first, second] = [
+    await world.push({ name: 'z-z', revision: 1 }),
+    await world.push({ name: 'zb', revision: 1 }),
+  ];
+  const lockSnap = vi.spyOn(world.store.app.get(SnapImportRepository), 'lockSnap');
+  await world.store.app
+    .get(OverridesService)
+    .apply(
+      ['z-z', 'zb'].map((name) => ({ name, channel: parseChannel('stable'), revision: 1, until: undefined })),
+    );
+  expect(lockSnap.mock.calls.map(([, id]) => id)).toEqual([second.snapId, first.snapId]);
+  lockSnap.mockRestore();
 });
 
 describe('the management password', () => {

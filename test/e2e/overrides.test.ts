@@ -119,6 +119,16 @@ describe('override', () => {
     await done('delete-override', 'hello', 'stable');
   });
 
+  it('may be given for one architecture each', async () => {
+    expect(await done('override', 'hello', 'stable=1', 'stable=3')).toEqual([
+      'hello stable amd64 1',
+      'hello stable armhf 3',
+      'hello stable arm64 3',
+    ]);
+    await done('delete-override', 'hello', 'stable');
+    await done('create-group', 'twice');
+  });
+
   it.each([
     [['nothing', 'stable=1'], 'cannot override nothing: the store holds no snap of that name'],
     [['hello', 'stable=1', 'edge=9'], 'does not hold revision 9; it holds 4, 3, 2, 1'],
@@ -127,6 +137,12 @@ describe('override', () => {
     [['hello', 'stable=x1'], 'give a number from 1'],
     [['hello', 'stable='], 'give a number from 1'],
     [['hello', 'stable=1', 'latest/stable=2'], 'hello stable amd64 is given twice'],
+    // Revision 4 is for all architectures, 3 for two of them.
+    [['hello', 'stable=1', 'stable=4'], 'hello stable amd64 is given twice'],
+    [
+      ['hello', 'stable=4', 'stable=3', '--group', 'twice'],
+      'hello stable armhf for group twice is given twice',
+    ],
     [['hello', 'stable=1', '--until', '2020-01-01T00:00Z'], 'is past'],
     [['hello', 'stable=1', '--until', 'tomorrow'], 'cannot use end "tomorrow"'],
   ])('refuses %j', async (words, message) => {

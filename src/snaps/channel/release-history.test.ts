@@ -46,7 +46,7 @@ it.each([
   [
     ['all 3', 'all 4', 'amd64 3'],
     ['amd64', 'all'],
-    ['all 3', 'amd64 4'],
+    ['all 3', 'amd64 3'],
   ],
   [['all 1', 'all 3', 'amd64 1'], ['amd64'], []],
   [['amd64 1'], ['amd64', 'all'], []],
