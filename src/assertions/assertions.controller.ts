@@ -38,13 +38,14 @@ export class AssertionsController {
         .send(assertionNotFoundView(typeName));
       return;
     }
-    const etag = `"${found.assertionRevision}"`;
+    const isJson = prefersJson(request.headers.accept);
+    const etag = etagOf(found, isJson);
     void reply.header('etag', etag);
     if (matchesEtag(request.headers['if-none-match'], etag)) {
       void reply.code(304).send();
       return;
     }
-    if (prefersJson(request.headers.accept)) sendJson(reply, assertionView(found));
+    if (isJson) sendJson(reply, assertionView(found));
     else void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(found.bytes);
   }
 
@@ -56,6 +57,17 @@ export class AssertionsController {
     if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat, request.deviceSession);
     return await this.assertions.findInSequence(type.name, key, sequencePoint(sequence), maxFormat);
   }
+}
+
+/**
+ * The revision, as snapd says it of repairs; of a sequence the point too, since one path means all of its points.
+ * The JSON form is another representation: RFC 9110, section 8.8.3.
+ *
+ * @see snapcore/snapd: cmd/snap-repair/runner.go, Fetch
+ */
+function etagOf({ type, primaryKey, assertionRevision }: Assertion, isJson: boolean): string {
+  const point = type.sequenceForming ? `${primaryKey.at(-1)}.` : '';
+  return `"${point}${assertionRevision}${isJson ? '-json' : ''}"`;
 }
 
 /** Only who asks for JSON and not for the document gets it: an `Accept` may be empty, or anything. */

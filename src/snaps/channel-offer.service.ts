@@ -5,7 +5,7 @@ import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { ANY_ARCHITECTURE, resolveChannel } from './channel/channel-map.js';
-import { isRisk, parseChannel, risksFrom } from './channel/channel.js';
+import { onDefaultTrack, parseChannel, risksFrom } from './channel/channel.js';
 import { canRead } from './epoch.js';
 import type { ContextEntry, SnapAction } from './refresh-request.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
@@ -118,6 +118,6 @@ function redirectOf(
   channelName: string,
   { followsDefaultTracks }: AskingDevice,
 ): string | undefined {
-  if (defaultTrack === null || kind === 'refresh' || !followsDefaultTracks) return undefined;
-  return isRisk(channelName) && defaultTrack !== 'latest' ? `${defaultTrack}/${channelName}` : undefined;
+  if (kind === 'refresh' || !followsDefaultTracks) return undefined;
+  return onDefaultTrack(defaultTrack, channelName);
 }

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sendJson } from '../common/json-reply.js';
 import { requestOrigin } from '../common/request-origin.js';
-import { deviceArchitecture } from './device.js';
+import { deviceArchitecture, followsDefaultTracks } from './device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
 import { FEATURED } from './search-query.js';
@@ -104,6 +104,7 @@ export class FindController {
       channel: query.channel,
       confinements: listed(query.confinement),
       architecture: deviceArchitecture(request, query.architecture),
+      followsDefaultTracks: followsDefaultTracks(request),
       device: request.deviceSession ?? undefined,
     });
     // Without `fields` the official store answers with names alone.

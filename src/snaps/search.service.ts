@@ -4,7 +4,7 @@ import type { ProvenDevice } from '../common/proven-device.js';
 import { CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { resolveChannel, releasesFor, type ChannelRelease, inDisplayOrder } from './channel/channel-map.js';
-import { parseChannel, type Channel } from './channel/channel.js';
+import { onDefaultTrack, parseChannel, type Channel } from './channel/channel.js';
 import { DeviceViewService } from './device-view.service.js';
 import { FEATURED, type SearchCriteria, type SearchWindow } from './search-query.js';
 import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
@@ -29,6 +29,8 @@ export interface SearchRequest extends SearchCriteria {
   /** Only snaps confined like one of these; without it, any. */
   readonly confinements?: readonly string[] | undefined;
   readonly architecture: string;
+  /** Whether the device is led to the default track where the channel names none. */
+  readonly followsDefaultTracks: boolean;
   /** Who asks, where it has a session. */
   readonly device?: ProvenDevice | undefined;
 }
@@ -44,6 +46,8 @@ export type ListedName = CatalogueName & { readonly aliases: readonly SnapAlias[
 /** Which snaps of those found a device could have, and in which release. */
 interface Offer {
   readonly channel: Channel | undefined;
+  /** What a device is led to by a snap's default track, if it is. */
+  readonly redirectOf: (defaultTrack: string | null) => string | undefined;
   readonly confinements: readonly string[] | undefined;
   readonly architecture: string;
   readonly device: ProvenDevice | undefined;
@@ -71,7 +75,9 @@ export class SearchService {
     const { confinements, architecture, device, categories = [] } = request;
     const channel =
       request.channel === undefined || request.channel === '' ? undefined : parseChannel(request.channel);
-    const offer = { channel, confinements, architecture, device };
+    const redirectOf = (defaultTrack: string | null) =>
+      request.followsDefaultTracks ? onDefaultTrack(defaultTrack, request.channel ?? '') : undefined;
+    const offer = { channel, redirectOf, confinements, architecture, device };
     const text = (request.text ?? '').trim().replaceAll(/\s+/g, ' ');
     if (text !== '') return await this.searchText(request, text, offer);
     const found = await this.collect(offer, (window) => this.repository.names(request, window));
@@ -133,9 +139,13 @@ function isOpen(release: ChannelRelease | undefined): release is ChannelRelease 
 
 function releaseFor(
   { channelMap, defaultTrack }: CatalogueSnap,
-  { channel, architecture }: Offer,
+  { channel, architecture, redirectOf }: Offer,
 ): ChannelRelease | undefined {
-  if (channel) return resolveChannel(channelMap, architecture, channel);
+  if (channel) {
+    const redirect = redirectOf(defaultTrack);
+    const redirected = redirect && resolveChannel(channelMap, architecture, parseChannel(redirect));
+    return redirected ? redirected : resolveChannel(channelMap, architecture, channel);
+  }
   return inDisplayOrder(releasesFor(channelMap, architecture), defaultTrack)[0];
 }
 

@@ -99,6 +99,35 @@ it('is none where the operator wants none, and goes back to what the pushes said
   expect(await redirected('1/stable')).toBe('1/stable');
 });
 
+it('is where a search looks that names a risk alone, as an install would', async () => {
+  await world.push({ name: 'narrow', revision: 1 }, ['2.0/stable']);
+  await done('narrow', '2.0');
+  const found = async (channel: string, capabilities = 'default-tracks') => {
+    const reply = await world.get(`/v2/snaps/find?q=narrow&channel=${channel}&fields=revision,channel`, {
+      'snap-device-capabilities': capabilities,
+    });
+    return reply.json<{ results: { revision: unknown }[] }>().results.map(({ revision }) => revision);
+  };
+  const narrow = { revision: 1, channel: '2.0/stable' };
+  expect(
+    await poll(
+      () => found('stable'),
+      ({ length }) => length > 0,
+    ),
+  ).toEqual([narrow]);
+  expect(await found('edge')).toEqual([narrow]);
+  expect([await found('latest/stable'), await found('stable', '')]).toEqual([[], []]);
+  await world.push({ name: 'narrow', revision: 2 }, ['latest/edge']);
+  const latest = { revision: 2, channel: 'edge' };
+  expect(
+    await poll(
+      () => found('latest/edge'),
+      ({ length }) => length > 0,
+    ),
+  ).toEqual([latest]);
+  expect([await found('edge'), await found('edge', '')]).toEqual([[narrow], [latest]]);
+});
+
 it.each([
   [['tracked'], 'give either a track, or --none, or --imported'],
   [['tracked', '2', '--none'], 'give either a track, or --none, or --imported'],

@@ -80,3 +80,9 @@ export function shortChannelName(channel: Channel): string {
 export function risksFrom(risk: Risk): readonly Risk[] {
   return RISKS.slice(0, RISKS.indexOf(risk) + 1).toReversed();
 }
+
+/** The channel that a name without a track stands for where a snap has a default track: `2.0/edge` for `edge`. */
+export function onDefaultTrack(defaultTrack: string | null, channelName: string): string | undefined {
+  if (defaultTrack === null || defaultTrack === DEFAULT_TRACK || !isRisk(channelName)) return undefined;
+  return `${defaultTrack}/${channelName}`;
+}

@@ -96,10 +96,9 @@ async function expectHeld(path: string, name: string): Promise<void> {
   expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/x.ubuntu.assertion']);
   expect(reply.body.toString()).toBe(held.get(name)?.bytes.toString());
   expect(reply.headers['content-length']).toBe(String(reply.body.length));
-  expect([reply.headers.etag, reply.headers.vary]).toEqual([
-    `"${held.get(name)?.assertionRevision}"`,
-    'Accept',
-  ]);
+  const { type, primaryKey, assertionRevision } = held.get(name) ?? {};
+  const point = type?.name === 'validation-set' ? `${primaryKey?.at(-1)}.` : '';
+  expect([reply.headers.etag, reply.headers.vary]).toEqual([`"${point}${assertionRevision}"`, 'Accept']);
 }
 
 async function expectNone(path: string): Promise<void> {
@@ -256,14 +255,24 @@ describe('as JSON', () => {
 describe('conditions', () => {
   const path = 'validation-set/16/brand/set?sequence=latest';
 
-  it.each(['"2"', 'W/"2"', '"1", "2"', '*'])('If-None-Match %s: 304', async (condition) => {
+  it.each(['"3.2"', 'W/"3.2"', '"1", "3.2"', '*'])('If-None-Match %s: 304', async (condition) => {
     const reply = await get(path, { 'if-none-match': condition });
-    expect([reply.status, reply.body.length, reply.headers.etag]).toEqual([304, 0, '"2"']);
+    expect([reply.status, reply.body.length, reply.headers.etag]).toEqual([304, 0, '"3.2"']);
     expect(reply.headers['content-length']).toBeUndefined();
   });
 
-  it.each(['"1"', '2', '"12"', '', '"1", W/"3"'])('If-None-Match %j: 200', async (condition) => {
-    expect((await get(path, { 'if-none-match': condition })).status).toBe(200);
+  it.each(['"2"', '"2.2"', '"3.1"', '3.2', '"13.2"', '', '"1", W/"3"', '"3.2-json"'])(
+    'If-None-Match %j: 200',
+    async (condition) => {
+      expect((await get(path, { 'if-none-match': condition })).status).toBe(200);
+    },
+  );
+
+  it('tells the JSON form from the document', async () => {
+    const json = { accept: 'application/json' };
+    expect((await get(path, json)).headers.etag).toBe('"3.2-json"');
+    expect((await get(path, { ...json, 'if-none-match': '"3.2"' })).status).toBe(200);
+    expect((await get(path, { ...json, 'if-none-match': '"3.2-json"' })).status).toBe(304);
   });
 
   it('HEAD says what GET would', async () => {
