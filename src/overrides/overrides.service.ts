@@ -89,7 +89,8 @@ export class OverridesService {
    */
   async list(name: string): Promise<OverrideView[]> {
     return await this.transactions.run(async (tx) => {
-      const snap = await this.find(tx, name, `list the overrides of ${name}`);
+      const what = `list the overrides of ${name}`;
+      const snap = await this.read(tx, await this.findSnapId(tx, name, what), what);
       const overrides = await this.repository.findAll(tx, snap.snapId);
       return overrides
         .filter(({ until }) => isInForce(until, Date.now()))
@@ -102,26 +103,28 @@ export class OverridesService {
     names: ReadonlySet<string>,
     now: Date,
   ): Promise<Map<string, OpenedSnap>> {
-    const snapIds: string[] = [];
-    for (const name of names) {
-      const snapId = await this.releases.findSnapId(tx, name);
-      if (snapId === undefined) throw unknownSnap(`override ${name}`);
-      snapIds.push(snapId);
-    }
+    const nameOf = new Map<string, string>();
+    for (const name of names) nameOf.set(await this.findSnapId(tx, name, `override ${name}`), name);
+    const opened = new Map<string, OpenedSnap>();
     // In the order of their ids everywhere, imports too: so that no two ever wait for each other's snaps.
-    for (const snapId of snapIds.toSorted()) {
+    for (const snapId of [...nameOf.keys()].toSorted()) {
+      const name = nameOf.get(snapId) ?? '';
       await this.imports.lockSnap(tx, snapId);
       await this.repository.deleteEnded(tx, snapId, now);
+      opened.set(name, await this.read(tx, snapId, `override ${name}`));
     }
-    const opened = new Map<string, OpenedSnap>();
-    for (const name of names) opened.set(name, await this.find(tx, name, `override ${name}`));
     return opened;
   }
 
-  private async find(tx: EntityManager, name: string, what: string): Promise<OpenedSnap> {
+  private async findSnapId(tx: EntityManager, name: string, what: string): Promise<string> {
     const snapId = await this.releases.findSnapId(tx, name);
-    const record = snapId === undefined ? undefined : await this.imports.findInTransaction(tx, snapId);
-    if (snapId === undefined || !record) throw unknownSnap(what);
+    if (snapId === undefined) throw unknownSnap(what);
+    return snapId;
+  }
+
+  private async read(tx: EntityManager, snapId: string, what: string): Promise<OpenedSnap> {
+    const record = await this.imports.findInTransaction(tx, snapId);
+    if (!record) throw unknownSnap(what);
     return { snapId, record };
   }
 
@@ -185,9 +188,11 @@ function checkEnd({ name, until }: OverrideRequest, now: Date): void {
  */
 function checkOnce(views: readonly (readonly OverrideView[])[]): void {
   const architectures = new Map<string, string[]>();
+  const placeOf = ({ name, channel, group }: OverrideView) => `${name} ${formatChannel(channel)} ${group}`;
   for (const answers of views) {
-    for (const { name, channel, architecture, group } of answers) {
-      const others = architectures.get(`${name} ${formatChannel(channel)} ${group}`) ?? [];
+    for (const view of answers) {
+      const { name, channel, architecture, group } = view;
+      const others = architectures.get(placeOf(view)) ?? [];
       const isForAll = architecture === ANY_ARCHITECTURE;
       const other = others.find((one) => isForAll || one === ANY_ARCHITECTURE || one === architecture);
       if (other === undefined) continue;
@@ -197,10 +202,8 @@ function checkOnce(views: readonly (readonly OverrideView[])[]): void {
         `cannot override ${name}: ${name} ${shortChannelName(channel)} ${shared}${group === undefined ? '' : ` for group ${group}`} is given twice`,
       );
     }
-    for (const { name, channel, architecture, group } of answers) {
-      const place = `${name} ${formatChannel(channel)} ${group}`;
-      architectures.set(place, [...(architectures.get(place) ?? []), architecture]);
-    }
+    for (const view of answers)
+      architectures.set(placeOf(view), [...(architectures.get(placeOf(view)) ?? []), view.architecture]);
   }
 }
 

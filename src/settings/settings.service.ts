@@ -153,11 +153,7 @@ export class SettingsService implements OnApplicationShutdown {
 
   /** Stores what another command has found: read-only settings too. All of them hold afterwards, or none. */
   async record(results: readonly (readonly [setting: Setting<unknown>, text: string])[]): Promise<void> {
-    try {
-      await this.transactions.run((tx) => this.recordWithin(tx, results));
-    } finally {
-      this.shared = undefined;
-    }
+    await this.changing(() => this.transactions.run((tx) => this.recordWithin(tx, results)));
   }
 
   /**
@@ -177,11 +173,12 @@ export class SettingsService implements OnApplicationShutdown {
     results: readonly (readonly [setting: Setting<unknown>, text: string])[],
   ): Promise<void> {
     for (const [setting, text] of results) setting.parse(text);
-    await this.transactions.run(async (tx) => {
-      for (const [{ key }, text] of results) await this.repository.putMissing(tx, key, text);
-      await this.notifications.publish(tx, CHANNEL, '');
-    });
-    this.shared = undefined;
+    await this.changing(() =>
+      this.transactions.run(async (tx) => {
+        for (const [{ key }, text] of results) await this.repository.putMissing(tx, key, text);
+        await this.notifications.publish(tx, CHANNEL, '');
+      }),
+    );
   }
 
   private known(key: string): Setting<unknown> {
@@ -213,8 +210,13 @@ export class SettingsService implements OnApplicationShutdown {
   }
 
   private async apply(values: readonly SettingValue[]): Promise<SettingValue[]> {
+    return await this.changing(() => this.writer.apply(values));
+  }
+
+  /** Forgets what was read before a change, and during it, once it is over. */
+  private async changing<T>(change: () => Promise<T>): Promise<T> {
     try {
-      return await this.writer.apply(values);
+      return await change();
     } finally {
       this.shared = undefined;
     }

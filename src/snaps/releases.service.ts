@@ -214,9 +214,7 @@ export class ReleasesService {
     until: Date | undefined,
   ): Promise<ReleaseOutcome> {
     const there = history.filter((release) => isAt(release, channel));
-    const own = historyOf(there, architecture);
-    const [current] = own;
-    const settled = own.find((release) => !isProgressive(release));
+    const [current] = historyOf(there, architecture);
     const outcome = {
       channel,
       architecture,
@@ -225,8 +223,8 @@ export class ReleasesService {
       ...(current && isProgressive(current) && { ended: current }),
     };
     const isSo =
-      current === settled &&
       current?.architecture === architecture &&
+      !isProgressive(current) &&
       current.revision === revision &&
       current.expiresAt?.getTime() === until?.getTime() &&
       there.every(({ releasedAt }) => releasedAt <= current.releasedAt);

@@ -143,8 +143,9 @@ function releaseFor(
 ): ChannelRelease | undefined {
   if (channel) {
     const redirect = redirectOf(defaultTrack);
-    const redirected = redirect && resolveChannel(channelMap, architecture, parseChannel(redirect));
-    return redirected ? redirected : resolveChannel(channelMap, architecture, channel);
+    const redirected =
+      redirect === undefined ? undefined : resolveChannel(channelMap, architecture, parseChannel(redirect));
+    return redirected ?? resolveChannel(channelMap, architecture, channel);
   }
   return inDisplayOrder(releasesFor(channelMap, architecture), defaultTrack)[0];
 }

@@ -154,13 +154,12 @@ export class FieldChoice {
     return choice;
   }
 
-  has(name: Field): boolean {
+  has(name: string): boolean {
     return this.names?.has(name) ?? true;
   }
 
   pick(fields: Fields): Record<string, unknown> {
-    const { names } = this;
-    return Object.fromEntries(Object.entries(fields).filter(([name]) => names?.has(name) ?? true));
+    return Object.fromEntries(Object.entries(fields).filter(([name]) => this.has(name)));
   }
 }
 
