@@ -1,12 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
-import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CA_CERTS, MAX_CA_CERTS_BYTES } from '../../src/settings/ca-certs.setting.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { OutgoingHttp } from '../../src/upstream/outgoing-http.js';
 import { Pause } from '../../src/upstream/retry.js';
 import { LOOPBACK, TestCertificate } from '../support/certificates.js';
+import { portOf } from '../support/ports.js';
 import { run, type Outcome } from '../support/program.js';
 import { StoreApp } from '../support/store-app.js';
 
@@ -27,7 +27,7 @@ beforeAll(async () => {
     reply.end('from upstream'),
   );
   await new Promise<void>((settle) => upstream.listen(0, '127.0.0.1', settle));
-  url = new URL(`https://127.0.0.1:${(upstream.address() as AddressInfo).port}/`);
+  url = new URL(`https://127.0.0.1:${portOf(upstream)}/`);
 });
 afterAll(async () => {
   upstream.close();

@@ -108,23 +108,18 @@ it('is where a search looks that names a risk alone, as an install would', async
     });
     return reply.json<{ results: { revision: unknown }[] }>().results.map(({ revision }) => revision);
   };
-  const narrow = { revision: 1, channel: '2.0/stable' };
-  expect(
+  const once = async (channel: string) =>
     await poll(
-      () => found('stable'),
+      () => found(channel),
       ({ length }) => length > 0,
-    ),
-  ).toEqual([narrow]);
+    );
+  const narrow = { revision: 1, channel: '2.0/stable' };
+  expect(await once('stable')).toEqual([narrow]);
   expect(await found('edge')).toEqual([narrow]);
   expect([await found('latest/stable'), await found('stable', '')]).toEqual([[], []]);
   await world.push({ name: 'narrow', revision: 2 }, ['latest/edge']);
   const latest = { revision: 2, channel: 'edge' };
-  expect(
-    await poll(
-      () => found('latest/edge'),
-      ({ length }) => length > 0,
-    ),
-  ).toEqual([latest]);
+  expect(await once('latest/edge')).toEqual([latest]);
   expect([await found('edge'), await found('edge', '')]).toEqual([[narrow], [latest]]);
 });
 

@@ -1,12 +1,12 @@
 import { createPublicKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shiftedClock } from '../support/clock-shift.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
+import { portOf } from '../support/ports.js';
 import { run, runOnTerminal, type Outcome } from '../support/program.js';
 import { runPiped, startPiped } from '../support/piped-program.js';
 import { Sandbox } from '../support/sandbox.js';
@@ -343,5 +343,5 @@ async function serving(
 ): Promise<{ url: string; server: Server }> {
   const server = createServer(answer);
   await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
-  return { url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, server };
+  return { url: `http://127.0.0.1:${portOf(server)}`, server };
 }

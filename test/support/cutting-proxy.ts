@@ -1,5 +1,6 @@
-import { connect, createServer, type AddressInfo, type Server, type Socket } from 'node:net';
+import { connect, createServer, type Server, type Socket } from 'node:net';
 import { join } from 'node:path';
+import { portOf } from './ports.js';
 
 /** When a connection is cut: at the first message to the server that holds a text, before or after it is passed on. */
 export interface CutAt {
@@ -25,7 +26,7 @@ export class CuttingProxy {
     const socketPath = join(searchParams.get('host') ?? '', `.s.PGSQL.${searchParams.get('port')}`);
     const server = createServer();
     await new Promise<void>((settle) => server.listen(0, '127.0.0.1', settle));
-    const { port } = server.address() as AddressInfo;
+    const port = portOf(server);
     const proxy = new CuttingProxy(server, `postgresql://${username}@127.0.0.1:${port}${pathname}`);
     server.on('connection', (client) => proxy.join(client, connect(socketPath)));
     return proxy;

@@ -1,6 +1,6 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
+import { portOf } from './ports.js';
 
 /** What a server was asked. */
 export interface AskedFor {
@@ -20,7 +20,7 @@ export class WebServer {
   static async start(): Promise<WebServer> {
     const web = new WebServer();
     await new Promise<void>((settle) => web.server.listen(0, '127.0.0.1', settle));
-    web.url = new URL(`http://127.0.0.1:${(web.server.address() as AddressInfo).port}`);
+    web.url = new URL(`http://127.0.0.1:${portOf(web.server)}`);
     return web;
   }
 

@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { SandboxDescription } from '../../../src/sandbox/sandbox-description.js';
+import { portOf } from '../../support/ports.js';
 import { PROGRAM, run } from '../../support/program.js';
 import { poll } from '../device-api/wire.js';
 
@@ -187,8 +188,7 @@ it('says that its port is taken', async () => {
   const server = await new Promise<Server>((settle) => {
     const made = createServer().listen(0, '127.0.0.1', () => settle(made));
   });
-  const address = server.address();
-  const port = typeof address === 'object' && address !== null ? address.port : 0;
+  const port = portOf(server);
   expect(await refused('--port', String(port))).toBe(
     `cannot listen on 127.0.0.1 port ${port}: another program listens there; give --port`,
   );
