@@ -128,8 +128,17 @@ describe('a session that is good no more', () => {
 
 describe('the store that a model names', () => {
   const later = { store: 'brand-view', revision: '1' };
-  const newest = { store: 'brand-main', revision: '2' };
-  const model = (headers: Record<string, string>) => world.stack.model({}, { headers });
+  // Signed once: a signature has the time in it, and another one would be another model of the same revision.
+  let first: Assertion;
+  let second: Assertion;
+  let newest: Assertion;
+
+  beforeAll(() => {
+    const model = (headers: Record<string, string>) => world.stack.model({}, { headers });
+    first = model({ store: 'brand-main' });
+    second = model(later);
+    newest = model({ store: 'brand-main', revision: '2' });
+  });
 
   /** What a device of that model sees of the store's snap. */
   async function infoWith(device: TestDevice, shown: Assertion): Promise<number> {
@@ -148,17 +157,16 @@ describe('the store that a model names', () => {
     async (_, serial) => {
       const device = new TestDevice(world.stack, serial);
       const forge = (headers: Record<string, string>) => world.stack.model({}, { key: device.key, headers });
-      const first = model({ store: 'brand-main' });
       await world.acknowledge(...world.stack.chain(first));
       if (serial === 'sn-own') await world.acknowledge(device.serial);
       expect(await infoWith(device, first)).toBe(200);
       expect(await infoWith(device, forge({ ...later, revision: '3' }))).toBe(404);
-      expect(await infoWith(device, model(later))).toBe(200);
+      expect(await infoWith(device, second)).toBe(200);
       // The store's own newer model does not vouch for an older one.
-      await world.acknowledge(model(newest));
+      await world.acknowledge(newest);
       expect(await infoWith(device, forge(later))).toBe(404);
       expect(await infoWith(device, first)).toBe(200);
-      expect(await infoWith(device, model(later))).toBe(200);
+      expect(await infoWith(device, second)).toBe(200);
     },
   );
 });
