@@ -7,6 +7,7 @@ import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
 import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
+import { MAX_REFRESH_BODY_BYTES } from './common/limits.js';
 import { untilSignal } from './common/until-signal.js';
 import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
@@ -27,13 +28,10 @@ import { DeltaIndex } from './snaps/delta-index.service.js';
  */
 const COMMON_HEADERS = { 'snap-store-version': '69' };
 
-/** A refresh of a device with thousands of snaps, and groups of assertions for each, stays below this. */
-const MAX_BODY_BYTES = 8 << 20;
-
 /** A Fastify that speaks snapd's dialect. */
 function createAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    bodyLimit: MAX_BODY_BYTES,
+    bodyLimit: MAX_REFRESH_BODY_BYTES,
     routerOptions: { maxParamLength: 1_024 },
     frameworkErrors: refuseUrl(COMMON_HEADERS),
     clientErrorHandler: refuseBytes(COMMON_HEADERS),

@@ -15,20 +15,30 @@ export type StoreErrorCode =
   | 'not-configured'
   | 'conflict'
   | 'too-large'
+  | 'too-many-requests'
+  | 'overloaded'
   | 'unsupported'
   | 'storage-failed'
   | 'database-unavailable'
   | 'upstream-failed';
 
+export interface StoreErrorOptions extends ErrorOptions {
+  /** When it is worth asking again: the `Retry-After` of the answer, in seconds. */
+  readonly retryAfterSeconds?: number;
+}
+
 /** A refusal in words an operator understands: "cannot …", lower case, no full stop. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
+  readonly retryAfterSeconds: number | undefined;
 
   constructor(
     readonly code: StoreErrorCode,
     message: string,
-    options?: ErrorOptions,
+    options: StoreErrorOptions = {},
   ) {
-    super(message, options);
+    const { retryAfterSeconds, ...rest } = options;
+    super(message, rest);
+    this.retryAfterSeconds = retryAfterSeconds;
   }
 }

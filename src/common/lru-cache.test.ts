@@ -34,3 +34,18 @@ it('tells that something was dropped while a value was being read', () => {
   expect(cache.generation).not.toBe(after);
   expect(cache.size).toBe(0);
 });
+
+it('keeps no more bytes than its budget, and nothing that is larger than all of it', () => {
+  const cache = new LruCache<string>(100, { bytes: 1_000, sizeOf: (value) => value.length });
+  const large = 'x'.repeat(300);
+  for (const key of ['a', 'b', 'c']) cache.set(key, large);
+  expect([cache.get('a'), cache.get('b'), cache.get('c')]).toEqual([undefined, large, large]);
+  expect(cache.bytes).toBeLessThanOrEqual(1_000);
+  cache.set('d', 'x'.repeat(1_001));
+  expect([cache.size, cache.get('d')]).toEqual([2, undefined]);
+  cache.set('b', 'y');
+  cache.delete('c');
+  expect([cache.size, cache.bytes]).toEqual([1, 1 + 2 + 100]);
+  cache.clear();
+  expect(cache.bytes).toBe(0);
+});

@@ -16,11 +16,19 @@ const STATUS: Record<StoreErrorCode, number> = {
   'not-configured': 404,
   conflict: 409,
   'too-large': 413,
+  'too-many-requests': 429,
+  overloaded: 503,
   unsupported: 400,
   'storage-failed': 500,
   'database-unavailable': 503,
   'upstream-failed': 502,
 };
+
+/** Where the store is short of something: after these seconds an answer can be better. snapd honours them. */
+const RETRY_AFTER_SECONDS = 10;
+
+/** Refusals that pass by themselves. */
+const PASSING: ReadonlySet<number> = new Set([429, 503]);
 
 /** Fastify's own refusals carry a status: a body that is no JSON, one that is too large. */
 function statusOf(error: unknown): number | undefined {
@@ -35,6 +43,11 @@ function codeOf(status: number): string {
   return status < 500 ? 'invalid-request' : 'internal-error';
 }
 
+/** A refusal that nobody needs to look into: it says by itself what it is. */
+function isOverload(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'overloaded';
+}
+
 /** Every error that leaves by HTTP has one shape, that of the official store. */
 @Catch()
 export class StoreErrorFilter implements ExceptionFilter {
@@ -47,10 +60,14 @@ export class StoreErrorFilter implements ExceptionFilter {
     const code = error instanceof StoreError ? error.code : codeOf(status);
     // The words of an error that nobody foresaw may hold anything: they go to the log alone.
     const message =
-      status < 500 && error instanceof Error ? error.message : 'the store cannot answer now, see its log';
-    if (status >= 500) this.logError(http.getRequest<FastifyRequest>(), error);
+      (status < 500 || isOverload(error)) && error instanceof Error
+        ? error.message
+        : 'the store cannot answer now, see its log';
+    if (status >= 500 && !isOverload(error)) this.logError(http.getRequest<FastifyRequest>(), error);
     if (reply.sent) return;
     void reply.code(status);
+    const retryAfter = error instanceof StoreError ? error.retryAfterSeconds : undefined;
+    if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
     sendJson(reply, this.view(code, message));
   }
 

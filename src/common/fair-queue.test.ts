@@ -1,0 +1,66 @@
+import { expect, it } from 'vitest';
+import { FairQueue } from './fair-queue.js';
+
+const LIMITS = { work: 'search', running: 1, waitingPerAddress: 3, waiting: 4, retryAfterSeconds: 7 };
+
+/** Work that ends when it is told to, and notes that it began. */
+function held(began: string[], name: string): { work: () => Promise<void>; end: () => void } {
+  let end = (): void => undefined;
+  const ended = new Promise<void>((resolve) => (end = resolve));
+  return {
+    work: async () => {
+      began.push(name);
+      await ended;
+    },
+    end,
+  };
+}
+
+it('lets addresses take turns, however much one of them asks', async () => {
+  const queue = new FairQueue(LIMITS);
+  const began: string[] = [];
+  const pieces = ['a1', 'a2', 'a3', 'b1'].map((name) => ({ name, ...held(began, name) }));
+  const all = pieces.map(async ({ name, work }) => await queue.run(name.charAt(0), work));
+  expect([queue.running, queue.waiting]).toEqual([1, 3]);
+  for (const { end } of pieces) end();
+  await Promise.all(all);
+  expect(began).toEqual(['a1', 'a2', 'b1', 'a3']);
+  expect([queue.running, queue.waiting]).toEqual([0, 0]);
+});
+
+it('refuses what is above the share of one address, and says when to ask again', async () => {
+  const queue = new FairQueue(LIMITS);
+  const { work, end } = held([], 'a');
+  const all = [1, 2, 3, 4].map(async () => await queue.run('a', work));
+  await expect(queue.run('a', work)).rejects.toMatchObject({
+    code: 'too-many-requests',
+    retryAfterSeconds: 7,
+  });
+  end();
+  await Promise.all(all);
+});
+
+it('takes the place of who has the most waiting where the whole is full, and refuses among equals', async () => {
+  const queue = new FairQueue(LIMITS);
+  const { work, end } = held([], 'x');
+  const all = ['a', 'a', 'a', 'a', 'b'].map(async (address) => await queue.run(address, work));
+  const outcomes = Promise.allSettled(all);
+  const others = Promise.all([queue.run('c', work), queue.run('d', work)]);
+  await expect(queue.run('e', work)).rejects.toMatchObject({ code: 'overloaded' });
+  end();
+  await others;
+  expect((await outcomes).map(({ status }) => status)).toEqual([
+    'fulfilled',
+    'fulfilled',
+    'rejected',
+    'rejected',
+    'fulfilled',
+  ]);
+});
+
+it('goes on after work that fails', async () => {
+  const queue = new FairQueue(LIMITS);
+  await expect(queue.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
+  expect(await queue.run('a', async () => await Promise.resolve(5))).toBe(5);
+  expect(queue.running).toBe(0);
+});
