@@ -22,12 +22,13 @@ export class SerialTrustService {
   async judge(serial: Assertion, model: Assertion): Promise<SerialTrust> {
     const held = await this.assertions.find('serial', serial.primaryKey);
     if (held && isSameAssertion(held, serial)) return 'own';
-    if (held && held.assertionRevision >= serial.assertionRevision) throw another(serial);
+    const isOwn = held?.content.equals(serial.content) === true;
+    if (held && !isOwn && held.assertionRevision >= serial.assertionRevision) throw another(serial);
     const batch = new AssertionBatch();
     batch.add(model);
     batch.add(serial);
     const { unresolved } = await this.assertions.verifyIssued(batch);
-    if (unresolved.length === 0) return 'known-brand';
+    if (unresolved.length === 0) return isOwn ? 'own' : 'known-brand';
     if (held) throw another(serial);
     return 'unknown';
   }

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { decodeAssertion } from './decode.js';
 import { publicKeyId } from './keys.js';
 import { encodeInteger, encodeV1, framePacket, uint16 } from './packet.js';
-import { decodeSignature, signatureSuffix } from './signature-packet.js';
+import { decodeSignature, isSameSignature, signatureSuffix } from './signature-packet.js';
 import { verifySignature } from './verify.js';
 import { generateRsaKey } from '../../common/rsa-key.js';
 
@@ -151,5 +151,52 @@ describe('a signature', () => {
 
   it.each([0, (2 ** 32 - 1) * 1_000])('can say it was made at %d', (time) => {
     expect(signatureSuffix(new Date(time)).readUInt32BE(8)).toBe(time / 1_000);
+  });
+});
+
+describe('two signatures', () => {
+  const text = signatureText({}).toString();
+  const flat = text.replaceAll('\n', '');
+  const [unused = ''] = /[A-Za-z0-9+/]=*$/.exec(flat) ?? [];
+  /** Another last character, of which only the bits differ that base64 does not use. */
+  const withUnusedBits = () => {
+    const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
+    const padding = unused.slice(1);
+    const last = alphabet.indexOf(unused.charAt(0));
+    expect(padding, 'the length of the packet leaves bits unused').not.toBe('');
+    return `${flat.slice(0, -unused.length)}${alphabet.charAt(last ^ 1)}${padding}`;
+  };
+
+  it.each<[string, () => string]>([
+    ['on one line', () => flat],
+    ['in lines of 10', () => flat.replaceAll(/.{10}/g, '$&\n')],
+    ['with CRLF', () => text.replaceAll('\n', '\r\n')],
+    ['with a line break inside its padding', () => flat.replace('=', '\n=')],
+    ['with unused bits', withUnusedBits],
+    ['with many line ends after it', () => `${text}${'\n\r'.repeat(100)}`],
+    ['with an unhashed part', () => signatureText({ unhashed: ISSUER }).toString()],
+  ])('are the same %s, and verify alike', (_, other) => {
+    expect(isSameSignature(Buffer.from(text), Buffer.from(other()))).toBe(true);
+    expect(() => verifyText(Buffer.from(other()))).not.toThrow();
+  });
+
+  it.each<[string, Parts]>([
+    ['time', { hashed: [5, 2, 0x69, 0x55, 0xb9, 1] }],
+    ['hash', { begin: [4, 0, 1, 8], hash: 'sha256' }],
+    ['hashed part', { hashed: [...CREATED, 2, 100, 0] }],
+    ['integer', { integer: (value) => encodeInteger(value.fill(1, 9, 10)) }],
+  ])('differ by their %s', (_, parts) => {
+    expect(isSameSignature(Buffer.from(text), signatureText(parts))).toBe(false);
+  });
+
+  // As Go's base64: snapcore/snapd: asserts/crypto.go, decodeV1
+  it.each<[string, () => string]>([
+    ['a space in it', () => flat.replace(/.{20}/, '$& ')],
+    ['a tab in it', () => flat.replace(/.{20}/, '$&\t')],
+    ['no padding', () => flat.replaceAll('=', '')],
+    ['something after its padding', () => `${flat}AAAA`],
+    ['characters of the other alphabet', () => flat.replaceAll('/', '_').replaceAll('+', '-').replace(/^./, '_')],
+  ])('are refused with %s', (_, other) => {
+    expect(() => decodeSignature(Buffer.from(other()))).toThrow(REFUSED);
   });
 });

@@ -131,6 +131,25 @@ export function decodeSignature(text: Buffer): SignaturePacket {
 }
 
 /**
+ * Whether two signatures say the same, however they are written: base64 may be wrapped at any width, with any line
+ * ends; its unused last bits, a packet's header and its unhashed part change nothing.
+ *
+ * Where they do, both verify for the same content and key, or neither does.
+ *
+ * @throws StoreError `invalid-assertion` on anything but a signature
+ */
+export function isSameSignature(a: Buffer, b: Buffer): boolean {
+  if (a.equals(b)) return true;
+  const [one, other] = [decodeSignature(a), decodeSignature(b)];
+  return (
+    one.hash === other.hash &&
+    one.suffix.equals(other.suffix) &&
+    one.digestStart.equals(other.digestStart) &&
+    one.value.equals(other.value)
+  );
+}
+
+/**
  * What a SHA-512 signature made at this time hashes after the content.
  *
  * @throws StoreError `invalid-request` where the packet cannot hold the time (1970 to 2106)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { lookupOf, TestStoreStack } from '../../../test/support/store-stack.js';
+import { rewrap } from '../../../test/support/rewrap.js';
 import type { Assertion } from '../format/assertion.js';
 import { decodeAssertion } from '../format/decode.js';
 import { publicKeyId } from '../format/keys.js';
@@ -129,6 +130,52 @@ describe('what is held already', () => {
   });
 });
 
+describe('one content, signed or written more than once', () => {
+  const KEY = stack.storeAccountKey;
+  const original = stack.account('signed-twice');
+  /** Another time is hashed with it, so the signature is another, and it is the key's as well. */
+  const again = signedAt(original, new Date('2026-05-05T05:05:05Z'));
+  const rewrapped = decodeAssertion(rewrap(original, 10));
+  const forged = decodeAssertion(
+    Buffer.concat([original.content, Buffer.from('\n\n'), stack.account('another').signature]),
+  );
+
+  it.each([
+    ['the same written otherwise', rewrapped],
+    ['another signature of its key', again],
+  ])('is the same with %s, in a batch and in the store, and the first stays', async (_what, other) => {
+    expect(other.bytes.equals(original.bytes)).toBe(false);
+    for (const [first, second] of [
+      [original, other],
+      [other, original],
+    ] as const) {
+      expect(await checkBatch([first, second, KEY], contextOf())).toEqual([KEY, first]);
+      expect(await checkBatch([second], contextOf([KEY, first]))).toEqual([]);
+      expect(await checkBatch([second, first, second], contextOf([KEY, first]))).toEqual([]);
+    }
+  });
+
+  it('is refused where any of the signatures is not of its key', async () => {
+    const why = 'the signature is not of this content and key';
+    await expect(checkBatch([original, forged, KEY], contextOf())).rejects.toThrow(why);
+    await expect(checkBatch([forged, original, KEY], contextOf())).rejects.toThrow(why);
+    await expect(checkBatch([forged], contextOf([KEY, original]))).rejects.toThrow(why);
+    await expect(checkBatch([original, forged], contextOf([KEY, original]))).rejects.toThrow(why);
+  });
+
+  it('looks at what comes after the first was verified, and at what came before its key', async () => {
+    const batch = new AssertionBatch();
+    expect(batch.add(original)).toBe(true);
+    expect(batch.add(rewrapped)).toBe(false);
+    expect(batch.add(again)).toBe(true);
+    expect((await batch.verify(contextOf())).unresolved).toHaveLength(1);
+    batch.add(KEY);
+    expect((await batch.verify(contextOf())).verified).toEqual([KEY, original]);
+    batch.add(forged);
+    await expect(batch.verify(contextOf())).rejects.toThrow('the signature is not of this content and key');
+  });
+});
+
 describe('the signing key', () => {
   const until = '2026-03-01T00:00:00Z';
   const limited = new TestStoreStack({ authorityId: 'limited', keyBits: 1_024 });
@@ -250,4 +297,10 @@ describe('forged chains', () => {
 
 function forge(assertion: Assertion, from: string, to: string): Assertion {
   return decodeAssertion(Buffer.from(assertion.bytes.toString('latin1').replace(from, to), 'latin1'));
+}
+
+/** Signs the same content at another time. */
+function signedAt(assertion: Assertion, timestamp: Date): Assertion {
+  const { type, 'sign-key-sha3-384': _key, ...headers } = assertion.headers;
+  return signAssertion({ type: String(type), headers, privateKey: stack.storeKey, timestamp });
 }

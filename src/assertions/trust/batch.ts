@@ -5,7 +5,8 @@ import { referenceKey, referenceOf } from './reference.js';
 import { refusal } from './refusal.js';
 import { SignatureCheck } from './signature-check.js';
 import type { TrustedRoots } from './trusted-roots.js';
-import { isSameAssertion, Verification, type Progress } from './verification.js';
+import { isSameSignature } from '../format/signature-packet.js';
+import { Verification, type Progress } from './verification.js';
 
 /** Most assertions of one batch; the export of a whole store of six thousand snaps stays below. */
 export const MAX_BATCH_ASSERTIONS = 100_000;
@@ -38,8 +39,8 @@ export interface BatchResult {
   readonly unresolved: readonly Unresolved[];
 }
 
-function noProgress(pending: Iterable<string>): Progress {
-  return { pending: new Set(pending), verified: new Map(), held: new Map() };
+function noProgress(pending: Iterable<string>, copies: Assertion[] = []): Progress {
+  return { pending: new Set(pending), verified: new Map(), held: new Map(), copies };
 }
 
 /**
@@ -54,23 +55,50 @@ export class AssertionBatch {
   private readonly signatures = new SignatureCheck();
   private progress = noProgress([]);
 
+  /** Those of the batch, in the order in which they came. */
+  assertions(): IterableIterator<Assertion> {
+    return this.byReference.values();
+  }
+
   /**
-   * Adds one; of two revisions of the same, the newer one stays.
+   * Adds one; of two revisions of the same, the newer one stays, and of two with the same content the first. The
+   * second's signature must verify as well, where it is not the same written otherwise.
    *
+   * @returns whether the batch keeps it
    * @throws StoreError `conflict` where another one of the same revision is there, `too-large` past the limit
    */
-  add(assertion: Assertion): void {
+  add(assertion: Assertion): boolean {
     const reference = referenceOf(assertion);
     const before = this.byReference.get(reference);
-    const { assertionRevision } = assertion;
-    if (before && before.assertionRevision === assertionRevision && !isSameAssertion(before, assertion))
-      throw refusal(assertion, `there are two different ones of revision ${assertionRevision}`, 'conflict');
-    if (before && before.assertionRevision >= assertionRevision) return;
-    if (before) this.progress = noProgress(this.byReference.keys());
-    else if (this.byReference.size >= MAX_BATCH_ASSERTIONS)
-      throw new StoreError('too-large', `cannot verify more than ${MAX_BATCH_ASSERTIONS} assertions at once`);
+    if (before && before.assertionRevision >= assertion.assertionRevision)
+      return this.addCopy(assertion, before);
+    if (!before) this.makeRoom();
     this.byReference.set(reference, assertion);
-    this.progress.pending.add(reference);
+    if (before) this.startAgain(reference);
+    else this.progress.pending.add(reference);
+    return true;
+  }
+
+  private addCopy(assertion: Assertion, before: Assertion): boolean {
+    const { assertionRevision } = assertion;
+    if (before.assertionRevision > assertionRevision) return false;
+    if (!before.content.equals(assertion.content))
+      throw refusal(assertion, `there are two different ones of revision ${assertionRevision}`, 'conflict');
+    if (isSameSignature(before.signature, assertion.signature)) return false;
+    this.makeRoom();
+    this.progress.copies.push(assertion);
+    return true;
+  }
+
+  private makeRoom(): void {
+    if (this.byReference.size + this.progress.copies.length >= MAX_BATCH_ASSERTIONS)
+      throw new StoreError('too-large', `cannot verify more than ${MAX_BATCH_ASSERTIONS} assertions at once`);
+  }
+
+  /** A newer revision came: what was believed with the older one must be looked at again. */
+  private startAgain(reference: string): void {
+    const copies = this.progress.copies.filter((copy) => referenceOf(copy) !== reference);
+    this.progress = noProgress(this.byReference.keys(), copies);
   }
 
   /**

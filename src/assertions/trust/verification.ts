@@ -1,4 +1,5 @@
 import type { Assertion, AssertionRef } from '../format/assertion.js';
+import { isSameSignature } from '../format/signature-packet.js';
 import { type AssertionLookup, OverlayLookup } from './assertion-lookup.js';
 import type { BatchContext, BatchResult, Unresolved } from './batch.js';
 import { checkConsistency } from './consistency.js';
@@ -15,14 +16,13 @@ export interface Progress {
   readonly verified: Map<string, Assertion>;
   /** Roots, and what the store holds: they stand in for what the batch has of the same or an older revision. */
   readonly held: Map<string, Assertion>;
+  /** What says the same as one of the batch and has another signature, which must verify as well. */
+  copies: Assertion[];
 }
 
-/** The final newline of a file's last signature may be missing; nothing else may differ. */
+/** Whether two say the same and are signed alike: if one verifies, so does the other, however its base64 is wrapped. */
 export function isSameAssertion(a: Assertion, b: Assertion): boolean {
-  return (
-    a.content.equals(b.content) &&
-    a.signature.toString('latin1').trimEnd() === b.signature.toString('latin1').trimEnd()
-  );
+  return a.content.equals(b.content) && isSameSignature(a.signature, b.signature);
 }
 
 /** What must be known of who signs; nothing where the assertion brings its own key. */
@@ -59,6 +59,7 @@ export class Verification {
       const assertion = this.batch.get(reference);
       if (assertion) await this.resolve(assertion);
     }
+    await this.checkCopies();
     const verified = [...this.progress.verified.values()];
     return {
       verified,
@@ -97,14 +98,40 @@ export class Verification {
     if (root) return root;
     const stored = await this.context.stored.find(type.name, primaryKey);
     if (!stored || stored.assertionRevision < assertionRevision) return undefined;
-    if (stored.assertionRevision === assertionRevision && !isSameAssertion(stored, assertion))
-      throw refusal(
-        assertion,
-        `the store holds a different one of revision ${assertionRevision}`,
-        'conflict',
-      );
+    if (stored.assertionRevision === assertionRevision) await this.checkSame(stored, assertion);
     if (this.context.now === undefined && stored.assertionRevision > assertionRevision) return undefined;
     return stored;
+  }
+
+  /** The same content may be signed more than once by its key; whoever has no key cannot make another of it. */
+  private async checkSame(stored: Assertion, assertion: Assertion): Promise<void> {
+    if (!stored.content.equals(assertion.content))
+      throw refusal(
+        assertion,
+        `the store holds a different one of revision ${assertion.assertionRevision}`,
+        'conflict',
+      );
+    if (!isSameSignature(stored.signature, assertion.signature)) await this.checkSignature(assertion);
+  }
+
+  /** Of an assertion whose content is believed already, the signature. */
+  private async checkSignature(assertion: Assertion): Promise<void> {
+    if (assertion.type.noAuthority)
+      this.signatures.checkOwn(assertion, await ownKeyOf(assertion, this.known));
+    else this.signatures.checkSignature(assertion, await this.signerOf(assertion));
+  }
+
+  /** Those whose original is unresolved wait with it. */
+  private async checkCopies(): Promise<void> {
+    const waiting: Assertion[] = [];
+    for (const copy of this.progress.copies) {
+      const reference = referenceOf(copy);
+      const held = this.progress.held.get(reference);
+      if (this.progress.verified.has(reference)) await this.checkSignature(copy);
+      else if (!held) waiting.push(copy);
+      else if (held.content.equals(copy.content)) await this.checkSignature(copy);
+    }
+    this.progress.copies = waiting;
   }
 
   private async believe(assertion: Assertion): Promise<boolean> {
@@ -124,9 +151,13 @@ export class Verification {
   }
 
   private async checkSigner(assertion: Assertion): Promise<void> {
+    this.signatures.check(assertion, await this.signerOf(assertion), this.context.now);
+  }
+
+  private async signerOf(assertion: Assertion): Promise<Assertion> {
     const accountKey = await this.known.find('account-key', [assertion.signKeyId]);
     if (!accountKey) throw refusal(assertion, `missing account-key ${assertion.signKeyId}`);
-    this.signatures.check(assertion, accountKey, this.context.now);
+    return accountKey;
   }
 
   private checkType(assertion: Assertion): void {
