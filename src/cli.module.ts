@@ -5,6 +5,7 @@ import { EnableAirgapModeCommand } from './airgap-mode/enable-airgap-mode.comman
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
 import { PushStoreCommand } from './airgap-mode/push-store.command.js';
+import { RemoveAssertionCommand } from './airgap-mode/remove-assertion.command.js';
 import { AddStoreCommand, RemoveStoreCommand } from './brand-stores/add-store.command.js';
 import { BrandStoresModule } from './brand-stores/brand-stores.module.js';
 import { ListStoresCommand } from './brand-stores/list-stores.command.js';
@@ -77,6 +78,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
   providers: [
     AckCommand,
     PushAccountKeysCommand,
+    RemoveAssertionCommand,
     EnableAirgapModeCommand,
     PushSnapCommand,
     PushStoreCommand,

@@ -8,11 +8,13 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { SnapsModule } from '../snaps/snaps.module.js';
 import { AckService } from './ack.service.js';
 import { AirgapSwitchService } from './airgap-switch.service.js';
+import { AssertionUsesRepository } from './assertion-uses.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
 import { ListingCommitService } from './listing-commit.service.js';
+import { RemoveAssertionService } from './remove-assertion.service.js';
 import { SnapCommitService } from './snap-commit.service.js';
 import { StoreClaimService } from './store-claim.service.js';
 
@@ -29,6 +31,7 @@ import { StoreClaimService } from './store-claim.service.js';
   providers: [
     AirgapSwitchService,
     AckService,
+    AssertionUsesRepository,
     BundleAgeRepository,
     ComponentCommitService,
     ListingCommitService,
@@ -36,7 +39,8 @@ import { StoreClaimService } from './store-claim.service.js';
     StoreClaimService,
     ImportService,
     InventoryService,
+    RemoveAssertionService,
   ],
-  exports: [AirgapSwitchService, AckService, ImportService, InventoryService],
+  exports: [AirgapSwitchService, AckService, ImportService, InventoryService, RemoveAssertionService],
 })
 export class AirgapModeModule {}

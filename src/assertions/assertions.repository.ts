@@ -73,6 +73,35 @@ export class AssertionsRepository {
     return added;
   }
 
+  /** Keeps others from adding and removing until the transaction ends; reading goes on. */
+  async lock(tx: EntityManager): Promise<void> {
+    await tx.query('lock table assertion in share row exclusive mode');
+  }
+
+  /** Every revision of one assertion, the newest first. */
+  async findRevisions(tx: EntityManager, type: string, primaryKey: readonly string[]): Promise<Assertion[]> {
+    const rows = await tx.query<{ bytes: Buffer }[]>(
+      'select bytes from assertion where type = $1 and primary_key = $2 order by assertion_revision desc',
+      [type, primaryKey],
+    );
+    return rows.map(({ bytes }) => decodeAssertion(bytes));
+  }
+
+  /** The assertions of any revision whose bytes hold all of these. */
+  async findHolding(tx: EntityManager, texts: readonly string[]): Promise<Assertion[]> {
+    const rows = await tx.query<{ bytes: Buffer }[]>(
+      `select bytes from assertion
+       where not exists (select from unnest($1::bytea[]) mark where position(mark in bytes) = 0)
+       order by type, primary_key, assertion_revision`,
+      [texts.map((text) => Buffer.from(text))],
+    );
+    return rows.map(({ bytes }) => decodeAssertion(bytes));
+  }
+
+  async remove(tx: EntityManager, type: string, primaryKey: readonly string[]): Promise<void> {
+    await tx.query('delete from assertion where type = $1 and primary_key = $2', [type, primaryKey]);
+  }
+
   private async findOne(sql: string, parameters: unknown[]): Promise<Assertion | undefined> {
     return (await this.findMany(sql, parameters))[0];
   }

@@ -5,9 +5,10 @@ import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { AssertionsRepository, type SequencePoint } from './assertions.repository.js';
-import type { Assertion } from './format/assertion.js';
+import type { Assertion, AssertionRef } from './format/assertion.js';
 import { assertionType } from './format/registry.js';
 import type { AssertionLookup } from './trust/assertion-lookup.js';
+import { dependsOn, dependencyMarks } from './trust/dependents.js';
 import { checkBatch, type AssertionBatch, type BatchContext, type BatchResult } from './trust/batch.js';
 import { TrustedRoots } from './trust/trusted-roots.js';
 import { TRUSTED_ASSERTIONS } from './trusted-assertions.setting.js';
@@ -121,6 +122,25 @@ export class AssertionsService implements OnApplicationShutdown {
     const added = await this.repository.add(tx, verified);
     await this.notifications.publish(tx, CHANNEL, '');
     return added;
+  }
+
+  /** All revisions of an assertion, the newest first. None is added by anybody until the transaction ends. */
+  async lockForRemoval(tx: EntityManager, { type, primaryKey }: AssertionRef): Promise<Assertion[]> {
+    await this.repository.lock(tx);
+    return await this.repository.findRevisions(tx, type, primaryKey);
+  }
+
+  /** The assertions that depend on one: they are signed by it, need it to be believed, or name it. */
+  async findDependents(tx: EntityManager, ref: AssertionRef): Promise<Assertion[]> {
+    const marks = dependencyMarks(ref);
+    if (marks.length === 0) return [];
+    return (await this.repository.findHolding(tx, marks)).filter((assertion) => dependsOn(assertion, ref));
+  }
+
+  /** Removes every revision of an assertion that nothing depends on; every unit hears of it when that commits. */
+  async remove(tx: EntityManager, { type, primaryKey }: AssertionRef): Promise<void> {
+    await this.repository.remove(tx, type, primaryKey);
+    await this.notifications.publish(tx, CHANNEL, '');
   }
 
   /**

@@ -86,4 +86,12 @@ export class ComponentsRepository {
       [pair.snapId, pair.snapRevision, pair.name, pair.revision, pair.provenance],
     );
   }
+
+  async removePair(tx: EntityManager, pair: ComponentPair): Promise<void> {
+    await tx.query(
+      `delete from snap_component_pair
+       where snap_id = $1 and snap_revision = $2 and name = $3 and revision = $4 and provenance = $5`,
+      [pair.snapId, pair.snapRevision, pair.name, pair.revision, pair.provenance],
+    );
+  }
 }

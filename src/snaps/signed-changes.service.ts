@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
 import { CatalogueService } from './catalogue.service.js';
-import { ComponentsRepository } from './components.repository.js';
+import { ComponentsRepository, type ComponentPair } from './components.repository.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 
 /** What newly believed assertions change of the snaps in the store. */
@@ -30,6 +30,16 @@ export class SignedChanges {
     for (const snapId of changed) await this.catalogue.publishChange(tx, snapId);
   }
 
+  /** Takes back what removed assertions changed: only pairs do so without a snap that depends on them. */
+  async undo(tx: EntityManager, assertions: readonly Assertion[]): Promise<void> {
+    for (const assertion of assertions) {
+      if (assertion.type.name !== 'snap-resource-pair') continue;
+      const pair = pairOf(assertion);
+      await this.components.removePair(tx, pair);
+      await this.catalogue.publishChange(tx, pair.snapId);
+    }
+  }
+
   private async applyOne(tx: EntityManager, assertion: Assertion, snapId: string): Promise<boolean> {
     switch (assertion.type.name) {
       case 'snap-declaration': {
@@ -37,19 +47,16 @@ export class SignedChanges {
         return await this.imports.applyDeclaration(tx, snapId, name, headerText(assertion, 'publisher-id'));
       }
       case 'snap-resource-pair': {
-        const [, name = '', revision, snapRevision, provenance = ''] = assertion.primaryKey;
-        const pair = {
-          snapId,
-          name,
-          revision: Number(revision),
-          snapRevision: Number(snapRevision),
-          provenance,
-        };
-        await this.components.addPair(tx, pair);
+        await this.components.addPair(tx, pairOf(assertion));
         return true;
       }
       default:
         return false;
     }
   }
+}
+
+function pairOf(assertion: Assertion): ComponentPair {
+  const [snapId = '', name = '', revision, snapRevision, provenance = ''] = assertion.primaryKey;
+  return { snapId, name, revision: Number(revision), snapRevision: Number(snapRevision), provenance };
 }

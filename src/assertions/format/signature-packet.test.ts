@@ -195,7 +195,10 @@ describe('two signatures', () => {
     ['a tab in it', () => flat.replace(/.{20}/, '$&\t')],
     ['no padding', () => flat.replaceAll('=', '')],
     ['something after its padding', () => `${flat}AAAA`],
-    ['characters of the other alphabet', () => flat.replaceAll('/', '_').replaceAll('+', '-').replace(/^./, '_')],
+    [
+      'characters of the other alphabet',
+      () => flat.replaceAll('/', '_').replaceAll('+', '-').replace(/^./, '_'),
+    ],
   ])('are refused with %s', (_, other) => {
     expect(() => decodeSignature(Buffer.from(other()))).toThrow(REFUSED);
   });
