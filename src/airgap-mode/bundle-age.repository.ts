@@ -13,6 +13,15 @@ export class BundleAgeRepository {
     return rows[0]?.newest_created_at;
   }
 
+  /** When a bundle that was made at this moment first changed something here. */
+  async findFirstPush(tx: EntityManager, createdAt: Date): Promise<Date | undefined> {
+    const rows = await tx.query<{ first: Date | null }[]>(
+      'select min(started_at) as first from import_job where bundle_created_at = $1',
+      [createdAt],
+    );
+    return rows[0]?.first ?? undefined;
+  }
+
   /** Remembers a bundle; an older one, and what a wrong clock dates into the future, moves nothing. */
   async remember(tx: EntityManager, source: string, keyId: string, createdAt: Date): Promise<void> {
     await tx.query(

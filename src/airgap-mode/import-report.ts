@@ -10,7 +10,8 @@ export interface ChannelOutcome {
   readonly from: number | null;
   readonly to: number;
   /**
-   * `kept`: the store's revision is newer, so the channel was not moved back; `decided`: the operator
+   * `kept`: the store's revision is newer, so the channel was not moved back, or not opened for something older than
+   * what its devices get without it; `decided`: the operator
    * put the channel where it is, and the file is no news since.
    */
   readonly outcome: 'moved' | 'kept' | 'decided' | 'unchanged';
@@ -73,6 +74,10 @@ function channelLine(name: string, { channel, architecture, from, to, outcome }:
       `[snap ${name}] ${channel} (${architecture}) stays ${from === null ? 'closed' : `at revision ${from}`}, as the operator decided after revision ${to} (use --push-channel-map to move it).`,
     ];
   if (outcome !== 'kept') return [];
+  if (from === null)
+    return [
+      `[snap ${name}] ${channel} (${architecture}) stays closed: revision ${to} is older than what its devices get (use --push-channel-map to open it).`,
+    ];
   return [
     `[snap ${name}] ${channel} (${architecture}) stays at revision ${from}: revision ${to} is older (use --push-channel-map to move it back).`,
   ];

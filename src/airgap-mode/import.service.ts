@@ -14,6 +14,7 @@ import { SignedChanges } from '../snaps/signed-changes.service.js';
 import type { Channel } from '../snaps/channel/channel.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
+import type { PlanOptions } from './channel-plan.js';
 import { BundlePromise } from './bundle-promise.js';
 import { openInput } from './import-input.js';
 import type { ImportInput } from './pair-input.js';
@@ -163,8 +164,9 @@ export class ImportService {
     await this.changes.apply(tx, verified);
     const claim = await this.claims.settle(tx, options.claim ?? {}, pending.assertions);
     changed ||= claim.stores.some(({ outcome }) => outcome !== 'unchanged');
+    const choices = await this.channelChoices(tx, pending.promise, options);
     for (const snap of snaps) {
-      const committed = await this.snapCommit.commit(tx, snap, job, options.pushChannelMap);
+      const committed = await this.snapCommit.commit(tx, snap, job, choices);
       const store = await this.claims.apply(tx, claim, snap, committed.isNew);
       outcomes.push({ ...committed.outcome, ...(store !== undefined && { store }) });
       changed ||= committed.snapChanged || store !== undefined;
@@ -186,6 +188,17 @@ export class ImportService {
     if (report.isDryRun) throw new DryRun(report);
     for (const blob of missing) await this.blobs.place(blob);
     return report;
+  }
+
+  /** A bundle that is pushed again was made no later than when it came first. */
+  private async channelChoices(
+    tx: EntityManager,
+    { manifest, signedBy }: BundlePromise,
+    { pushChannelMap }: ImportOptions,
+  ): Promise<Omit<PlanOptions, 'decisions'>> {
+    const now = new Date();
+    const first = manifest && (await this.ages.findFirstPush(tx, manifest.createdAt));
+    return { force: pushChannelMap, isSigned: signedBy !== undefined, now, latest: first ?? now };
   }
 
   private async rememberBundle(

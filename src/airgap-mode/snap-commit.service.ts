@@ -8,7 +8,7 @@ import { IconsRepository } from '../snaps/icons.repository.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import type { SnapRecord } from '../snaps/snap-record.js';
 import type { StagedBlob } from '../blobs/blob-store.js';
-import { planChannels } from './channel-plan.js';
+import { planChannels, type PlanOptions } from './channel-plan.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import type { ImportJob } from './import-job.js';
 import type { SnapOutcome } from './import-report.js';
@@ -40,7 +40,7 @@ export class SnapCommitService {
   /**
    * Adds what is new of a snap and moves its channels.
    *
-   * @param pushChannelMap - move channels even where the store has something newer
+   * @param choices - how channels move; with `force`, even where the store has something newer
    * @throws StoreError `conflict` where the name is another snap's or a revision another file,
    *   `invalid-bundle` where a file is missing
    */
@@ -48,12 +48,12 @@ export class SnapCommitService {
     tx: EntityManager,
     snap: SnapImport,
     job: ImportJob,
-    pushChannelMap: boolean,
+    choices: Omit<PlanOptions, 'decisions'>,
   ): Promise<CommittedSnap> {
     await this.repository.lockSnap(tx, snap.snapId);
     const known = await this.repository.findInTransaction(tx, snap.snapId);
     const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
-    const rowChanged = await this.putSnap(tx, snap, known, numbers);
+    const rowChanged = await this.putSnap(tx, snap, known, numbers, choices);
     const revisions: SnapOutcome['revisions'][number][] = [];
     for (const revision of snap.leftOut) {
       checkLeftOut(`snap ${snap.name} revision ${revision}`, numbers.has(revision));
@@ -71,14 +71,10 @@ export class SnapCommitService {
       numbers.add(revision.revision);
     }
     const components = await this.components.commit(tx, snap, numbers, job);
-    const plan = planChannels(
-      known?.releases ?? [],
-      snap.releases,
-      numbers,
-      pushChannelMap,
-      new Date(),
-      await this.repository.findDecisions(tx, snap.snapId),
-    );
+    const plan = planChannels(known?.releases ?? [], snap.releases, numbers, {
+      ...choices,
+      decisions: await this.repository.findDecisions(tx, snap.snapId),
+    });
     for (const release of plan.releases)
       await this.repository.addRelease(tx, snap.snapId, release, await job.id());
     const { listed, blobs } = await this.listings.commit(tx, snap);
@@ -103,6 +99,7 @@ export class SnapCommitService {
     { snapId, name, facts: [newest], metadata }: SnapImport,
     known: SnapRecord | undefined,
     numbers: ReadonlySet<number>,
+    { isSigned, force }: Pick<PlanOptions, 'isSigned' | 'force'>,
   ): Promise<boolean> {
     if (!newest) return false;
     const holder = await this.repository.findHolderOfName(tx, name);
@@ -113,7 +110,9 @@ export class SnapCommitService {
       );
     }
     if (known && Math.max(...numbers) > newest.revision.revision) return false;
-    const described = describeSnap(newest, metadata, known?.snap);
+    // A default track decides which revision is installed, as a channel does.
+    const defaultTrack = known && !isSigned && !force ? undefined : metadata?.defaultTrack;
+    const described = describeSnap(newest, metadata && { ...metadata, defaultTrack }, known?.snap);
     if (known && isDeepStrictEqual(described, known.snap)) return false;
     await this.repository.putSnap(tx, described);
     if (newest.icon) await this.icons.put(tx, snapId, newest.icon);

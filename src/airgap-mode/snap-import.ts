@@ -160,6 +160,7 @@ function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]):
       channel,
       revision: revision.revision,
       releasedAt: undefined,
+      isOperators: true,
     })),
   );
 }

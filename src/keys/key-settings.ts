@@ -92,6 +92,9 @@ export const BUNDLE_TRUSTED_KEYS: Setting<KeyObject[]> = {
 
 export const BUNDLE_REQUIRE_SIGNATURE = booleanSetting({
   key: 'proxy.bundle.require-signature',
-  description: 'whether a bundle of this program must be signed by a trusted key',
-  defaultText: 'false',
+  description:
+    'whether an archive must be signed by a trusted key (default: true as soon as proxy.bundle.trusted-keys has one)',
+  // Whoever has said whose bundles to believe does not mean everybody's.
+  defaultFrom: (textOf) =>
+    String(BUNDLE_TRUSTED_KEYS.parse(textOf(BUNDLE_TRUSTED_KEYS.key) ?? '[]').length > 0),
 });

@@ -3,7 +3,7 @@ import type { Setting } from './setting.js';
 
 /** A shared setting that is `true` or `false`; written `True`, as the original shows it, it means the same. */
 export function booleanSetting(
-  setting: Pick<Setting<boolean>, 'key' | 'description' | 'defaultText' | 'readOnly'>,
+  setting: Pick<Setting<boolean>, 'key' | 'description' | 'defaultText' | 'defaultFrom' | 'readOnly'>,
 ): Setting<boolean> {
   return {
     ...setting,

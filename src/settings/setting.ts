@@ -9,6 +9,8 @@ export interface Setting<T> {
   readonly description: string;
   /** The text that holds where none is set. */
   readonly defaultText?: string;
+  /** The same where it follows from other settings; asked for a key, `textOf` says what is set. */
+  readonly defaultFrom?: (textOf: (key: string) => string | undefined) => string;
   /**
    * Reads the stored text.
    *
@@ -29,4 +31,12 @@ export interface Setting<T> {
   readonly needsRestart?: boolean;
   /** `true` for results of other commands, which `config` shows but does not take. */
   readonly readOnly?: boolean;
+}
+
+/** The text that holds where none is set, if any. @param texts - those that are set */
+export function defaultTextOf(
+  { defaultText, defaultFrom }: Setting<unknown>,
+  texts: Readonly<Record<string, string>>,
+): string | undefined {
+  return defaultFrom ? defaultFrom((key) => texts[key]) : defaultText;
 }

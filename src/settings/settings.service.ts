@@ -7,7 +7,7 @@ import { DATABASE_CONNECTION } from './database-setting.js';
 import { DOMAIN, HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from './server-settings.js';
 import { AIRGAP } from './mode-setting.js';
 import { foreignSettingReason } from './foreign-settings.js';
-import type { Setting } from './setting.js';
+import { defaultTextOf, type Setting } from './setting.js';
 import { SETTINGS_CHANNEL as CHANNEL, SettingWriter, type SettingValue } from './setting-writer.js';
 import { shortKey } from './settings-yaml.js';
 import { SettingsRepository } from './settings.repository.js';
@@ -80,7 +80,7 @@ export class SettingsService implements OnApplicationShutdown {
 
   /** The value of one setting, or undefined where it is not set and has no default. */
   async find<T>(setting: Setting<T>): Promise<T | undefined> {
-    const text = (await this.stored(setting))[setting.key] ?? setting.defaultText;
+    const text = await this.textOf(setting);
     return text === undefined ? undefined : setting.parse(text);
   }
 
@@ -99,15 +99,14 @@ export class SettingsService implements OnApplicationShutdown {
 
   /** One key's text as stored, secrets included. */
   async getText(key: string): Promise<string | undefined> {
-    const setting = this.known(key);
-    return (await this.stored(setting))[key] ?? setting.defaultText;
+    return await this.textOf(this.known(key));
   }
 
   /** Every key that has a value, in the order of their names. */
   async list(): Promise<SettingValue[]> {
     const texts = { ...(await this.readShared()), ...this.unit.read() };
     return this.definitions().flatMap((setting) => {
-      const text = texts[setting.key] ?? setting.defaultText;
+      const text = texts[setting.key] ?? defaultTextOf(setting, texts);
       return text === undefined ? [] : [{ key: setting.key, text, setting }];
     });
   }
@@ -194,6 +193,11 @@ export class SettingsService implements OnApplicationShutdown {
       'invalid-setting',
       `cannot find setting ${JSON.stringify(key)}: see \`snap-store-proxy config --help\` for the keys`,
     );
+  }
+
+  private async textOf(setting: Setting<unknown>): Promise<string | undefined> {
+    const texts = await this.stored(setting);
+    return texts[setting.key] ?? defaultTextOf(setting, texts);
   }
 
   private async stored(setting: Setting<unknown>): Promise<Record<string, string>> {

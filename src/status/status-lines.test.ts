@@ -10,6 +10,7 @@ const STORED = {
   httpsPort: 443,
   counts: { snaps: 1, revisions: 2, components: 7, assertions: 3, blobBytes: 4, deltas: 5, deltaBytes: 6 },
   noDeltas: undefined,
+  needsSignature: true,
   imported: { stores: ['acme-store'], accountKeys: [{ id: 'KEY_1-x', accountId: 'acme' }] },
 } as const;
 const STATUS: Status = {
@@ -43,6 +44,7 @@ it('prints the lines that scripts look for', () =>
     'Assertions: 3',
     'Stored bytes: 4',
     'Deltas: 5 (6 bytes)',
+    'Bundles: only with the signature of a trusted key',
     'Stores:',
     '  - acme-store',
     'Account keys:',

@@ -25,6 +25,10 @@ function deltasText({ deltas, deltaBytes }: StoreCounts, noDeltas: string | unde
   return `${deltas} (${deltaBytes} bytes)${noDeltas === undefined ? '' : `; none are made: ${noDeltas}`}`;
 }
 
+function bundlesText(needsSignature: boolean): string {
+  return needsSignature ? 'only with the signature of a trusted key' : 'also without a signature';
+}
+
 /**
  * The status in the lines of the original, which scripts look for, and together YAML, which other
  * scripts parse. The sentence on the air-gapped mode has a line of its own.
@@ -51,6 +55,7 @@ export function statusLines({ dataDirectory, freeBytes, database, stored, servic
           `Deltas: ${scalar(deltasText(counts, noDeltas))}`,
         ]
       : []),
+    ...(stored ? [`Bundles: ${bundlesText(stored.needsSignature)}`] : []),
     ...(imported
       ? [
           ...list('Stores', imported.stores),
@@ -73,6 +78,7 @@ export function statusJson({ dataDirectory, freeBytes, database, stored, service
     'store-id': stored?.storeId ?? null,
     'store-url': stored?.storeUrl ?? null,
     mode: stored?.mode ?? null,
+    'bundle-signature-required': stored?.needsSignature ?? null,
     services: Object.fromEntries(
       services.map(({ name, reason }) => [
         name,

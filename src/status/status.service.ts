@@ -12,6 +12,7 @@ import { StatusRepository, type Imported, type StoreCounts } from './status.repo
 /** Defined above this room. */
 const TLS_CERTIFICATE = 'proxy.tls.cert';
 const DELTAS_ENABLED = 'proxy.deltas.enabled';
+const REQUIRE_SIGNATURE = 'proxy.bundle.require-signature';
 
 /** Makes deltas. */
 const XDELTA3 = 'xdelta3';
@@ -29,6 +30,8 @@ interface Stored {
   readonly httpsPort: number | undefined;
   /** Why this unit makes no deltas; undefined where it does. */
   readonly noDeltas: string | undefined;
+  /** Whether archives must be signed by a trusted key. */
+  readonly needsSignature: boolean;
 }
 
 export interface ServiceStatus {
@@ -99,6 +102,7 @@ export class StatusService {
       mode: (await settings.get(AIRGAP)) ? 'air-gapped' : 'online',
       httpsPort: await this.httpsPort(),
       noDeltas: await this.whyNoDeltas(),
+      needsSignature: ((await settings.getText(REQUIRE_SIGNATURE)) ?? '').toLowerCase() === 'true',
     };
   }
 

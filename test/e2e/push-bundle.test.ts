@@ -1,10 +1,15 @@
 import { createPublicKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bundleLines, dryRunLines } from '../../src/airgap-mode/import-report.js';
+import { InventoryService } from '../../src/airgap-mode/inventory.service.js';
+import { bundleLines, dryRunLines, reportLines } from '../../src/airgap-mode/import-report.js';
 import { publicKeyId } from '../../src/assertions/format/keys.js';
 import { MAX_SIGNATURE_FILE_BYTES, signManifest } from '../../src/bundles/format/manifest-signature.js';
 import { generateRsaKey } from '../../src/common/rsa-key.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
+import { CatalogueService } from '../../src/snaps/catalogue.service.js';
+import { parseChannel } from '../../src/snaps/channel/channel.js';
+import { ReleasesService } from '../../src/snaps/releases.service.js';
+import { StatusService } from '../../src/status/status.service.js';
 import { bundleOf, type BundleOptions } from '../support/bundle-writer.js';
 import { writeArchive } from '../support/input-forms.js';
 import { expectRefused } from '../support/refusal.js';
@@ -22,6 +27,8 @@ beforeAll(async () => {
   await store.trust(await publisher.writeRoot(store.directory));
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
   await set('proxy.bundle.trusted-keys', JSON.stringify([pem]));
+  // Otherwise the trusted key alone would have it so.
+  await set('proxy.bundle.require-signature', 'false');
 });
 afterAll(() => store.stop());
 
@@ -155,6 +162,100 @@ describe('where bundles must be signed', () => {
   it('a signed bundle is taken, and so is a pair, whose channels the operator names', async () => {
     expect(await store.push(await bundle([newSnap()], { signingKey: key }))).toMatchObject({ changed: true });
     expect(await store.push(await writePair(store.directory, newSnap()))).toMatchObject({ changed: true });
+  });
+});
+
+it('as soon as a key is trusted, bundles must be signed, unless a setting says otherwise', async () => {
+  const one = await StoreApp.start();
+  try {
+    await one.trust(await publisher.writeRoot(one.directory));
+    const settings = one.app.get(SettingsService);
+    const shown = async () =>
+      (await settings.list()).find(({ key: name }) => name === 'proxy.bundle.require-signature')?.text;
+    expect(await shown()).toBe('false');
+    expect(await one.push(await bundle([newSnap()]))).toMatchObject({ changed: true });
+    const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+    await settings.set([['proxy.bundle.trusted-keys', JSON.stringify([pem])]]);
+    expect(await shown()).toBe('true');
+    expect((await one.app.get(StatusService).get()).stored).toMatchObject({ needsSignature: true });
+    const file = await bundle([newSnap()]);
+    await expectRefused(one, file, {
+      code: 'invalid-bundle',
+      says: 'it is not signed, and proxy.bundle.require-signature is true',
+    });
+    expect(await one.push(await bundle([newSnap()], { signingKey: key }))).toMatchObject({ changed: true });
+    await settings.set([['proxy.bundle.require-signature', 'false']]);
+    expect(await shown()).toBe('false');
+    expect(await one.push(file)).toMatchObject({ changed: true });
+  } finally {
+    await one.stop();
+  }
+});
+
+describe('a bundle that dates its releases into the future', () => {
+  const future = new Date('2099-01-01T00:00:00Z');
+  const stable = async (name: string) => {
+    const found = (await store.app.get(InventoryService).list()).find((snap) => snap.name === name);
+    return found?.channels.map(({ revision, releasedAt }) => [revision, releasedAt < new Date()]);
+  };
+  const lower = (of: TestSnap) => publisher.snap({ name: of.name, revision: 1 });
+
+  it('takes no channel back without a signature, however often it comes', async () => {
+    const snap = newSnap(3);
+    await store.push(await bundle([snap]));
+    const file = await bundle([lower(snap)], { createdAt: future });
+    for (const dryRun of [true, false, false]) {
+      const report = await store.push(file, { dryRun });
+      expect(report.snaps[0]?.channels).toMatchObject([{ from: 3, to: 1, outcome: 'kept' }]);
+    }
+    expect(await stable(snap.name)).toEqual([[3, true]]);
+    expect((await store.push(file, { pushChannelMap: true })).snaps[0]?.channels).toMatchObject([
+      { from: 3, to: 1, outcome: 'moved' },
+    ]);
+    // The time was not believed, so what is released later is news.
+    expect(await stable(snap.name)).toEqual([[1, true]]);
+  });
+
+  it('opens no branch or risk without a signature that takes devices back', async () => {
+    const snap = newSnap(3);
+    await store.push(await bundle([snap]));
+    const report = await store.push(
+      await bundle([lower(snap)], { createdAt: future, channels: ['latest/stable/fix', 'latest/edge'] }),
+    );
+    expect(report.snaps[0]?.channels).toMatchObject([
+      { from: null, to: 1, outcome: 'kept' },
+      { from: null, to: 1, outcome: 'kept' },
+    ]);
+    expect(reportLines(report).join('\n')).toContain(
+      'latest/edge (amd64) stays closed: revision 1 is older than what its devices get (use --push-channel-map to open it)',
+    );
+  });
+
+  it('changes no default track without a signature', async () => {
+    const snap = newSnap(3);
+    const track = async () => (await store.app.get(CatalogueService).findById(snap.snapId))?.defaultTrack;
+    const file = async (options: BundleOptions) => await bundle([snap], { defaultTrack: '1.0', ...options });
+    await store.push(await bundle([snap]));
+    await store.push(await file({}));
+    expect(await track()).toBeNull();
+    await store.push(await file({ signingKey: key }));
+    expect(await track()).toBe('1.0');
+  });
+
+  it('takes a channel back once with a signature, and not over what the operator decided since', async () => {
+    const snap = newSnap(3);
+    await store.push(await bundle([snap], { signingKey: key }));
+    const file = await bundle([lower(snap)], { createdAt: future, signingKey: key });
+    expect((await store.push(file)).snaps[0]?.channels).toMatchObject([{ outcome: 'moved' }]);
+    await store.app.get(ReleasesService).release({
+      name: snap.name,
+      revision: 3,
+      channels: [parseChannel('stable')],
+      architectures: [],
+      until: undefined,
+    });
+    await store.heard();
+    expect((await store.push(file)).snaps[0]?.channels).toMatchObject([{ from: 3, to: 1, outcome: 'kept' }]);
   });
 });
 

@@ -33,6 +33,8 @@ export interface BundleOptions {
   readonly leaveOut?: readonly number[];
   /** The pictures that every snap of it is listed with; by default it does not say. */
   readonly media?: readonly TestMedium[] | undefined;
+  /** By default it does not say. */
+  readonly defaultTrack?: string | undefined;
   /** Signs the manifest. */
   readonly signingKey?: KeyObject | undefined;
 }
@@ -46,6 +48,7 @@ const DEFAULTS: Choices = {
   architectures: ['amd64'],
   leaveOut: [],
   media: undefined,
+  defaultTrack: undefined,
   signingKey: undefined,
 };
 
@@ -106,6 +109,7 @@ function bundleSnap(name: string, revisions: readonly TestSnap[], choices: Choic
         summary: `Summary of ${name}`,
         license: 'MIT',
       },
+      ...(choices.defaultTrack !== undefined && { 'default-track': choices.defaultTrack }),
     },
     media: bundleMedia(choices.media),
     releases: releases(revisions, choices),

@@ -9,6 +9,8 @@ export interface BundledRelease {
   readonly revision: number;
   /** When the publisher released it there; undefined where the bundle does not say. */
   readonly releasedAt: Date | undefined;
+  /** Of a file that names no channels itself: the operator did. */
+  readonly isOperators?: true;
 }
 
 /** A channel map and the snap it is of, as far as the document names it. */
