@@ -1,11 +1,22 @@
+import { spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { once } from 'node:events';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { SNAPD_PROGRAMS, requirePrepared, runOrThrow } from './programs.js';
 
-/** One question to `asserts-oracle`: is the subject acceptable to a device that knows this? Both are streams. */
+/** One question to `asserts-oracle`: is the subject, a stream, acceptable to a device? */
 export interface OracleCase {
   readonly name: string;
-  readonly known: Buffer;
   readonly subject: Buffer;
+  /** Whether it is decoded and no more: neither its signature nor its consistency counts. */
+  readonly decodeOnly?: boolean;
+}
+
+/** What a device believes before it is asked: two streams. */
+export interface OracleWorld {
+  readonly trusted: Buffer;
+  readonly known: Buffer;
 }
 
 /** What snapd's own code says of the subject. */
@@ -17,33 +28,78 @@ export interface Verdict {
     readonly revision: number;
     readonly format: number;
   }[];
-  /** Empty where all of it was accepted. */
-  readonly refusedAt: '' | 'decode' | 'check';
+  /** Empty where all of it was accepted; `panic` where snapd fell over it. */
+  readonly refusedAt: '' | 'decode' | 'check' | 'panic';
   readonly error: string;
 }
 
+/** What snapd knows of one type of assertions. */
+export interface OracleType {
+  readonly primaryKey: readonly string[];
+  readonly maxFormat: number;
+}
+
+/** The oracle of Debian's snapd. */
+export function oracleProgram(): string {
+  return requirePrepared(join(SNAPD_PROGRAMS, 'asserts-oracle'));
+}
+
+/** The oracle of the source that `SNAPD_SOURCE` named for `build-snapd.sh`; undefined where it named none. */
+export function newerOracleProgram(): string | undefined {
+  const program = join(SNAPD_PROGRAMS, 'asserts-oracle-newer');
+  return existsSync(program) ? program : undefined;
+}
+
+/** The types of assertions that snapd knows, by name. */
+export async function askForTypes(program: string): Promise<Readonly<Record<string, OracleType>>> {
+  const answer = JSON.parse(await runOrThrow(program, ['types'])) as { types: Record<string, OracleType> };
+  return answer.types;
+}
+
+/** Asks snapd's own code about cases, one after the other, with one process, however many there are. */
+export async function* askInTurn(
+  program: string,
+  world: OracleWorld,
+  cases: Iterable<OracleCase>,
+): AsyncGenerator<Verdict, void, void> {
+  const child = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
+  const ended = once(child, 'close');
+  const feeding = feed(child.stdin, world, cases);
+  // A process that ends early is told by its exit status, not by its closed input.
+  feeding.catch(() => child.stdout.destroy());
+  child.stdin.on('error', () => undefined);
+  for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Verdict;
+  const [status] = (await ended) as [number | null];
+  if (status !== 0) throw new Error(`${program} ended with ${status}`);
+  await feeding;
+}
+
+async function feed(
+  input: NodeJS.WritableStream,
+  { trusted, known }: OracleWorld,
+  cases: Iterable<OracleCase>,
+): Promise<void> {
+  input.write(JSON.stringify({ trusted: trusted.toString('base64'), known: known.toString('base64') }));
+  for (const { name, subject, decodeOnly = false } of cases) {
+    const line = JSON.stringify({ name, subject: subject.toString('base64'), decodeOnly });
+    if (!input.write(`\n${line}`)) await once(input, 'drain');
+  }
+  input.end();
+}
+
 /**
- * Asks snapd's own code about all the cases, with one process.
+ * Asks snapd's own code about all the cases.
  *
- * @param trusted - stream of the roots
  * @returns the verdicts by the name of their case
  * @throws Error where the program refuses the question itself: what is to be known must be acceptable
  */
 export async function askOracle(
-  trusted: Buffer,
+  program: string,
+  world: OracleWorld,
   cases: readonly OracleCase[],
 ): Promise<ReadonlyMap<string, Verdict>> {
-  const program = requirePrepared(join(SNAPD_PROGRAMS, 'asserts-oracle'));
-  const request = {
-    trusted: trusted.toString('base64'),
-    cases: cases.map(({ name, known, subject }) => ({
-      name,
-      known: known.toString('base64'),
-      subject: subject.toString('base64'),
-    })),
-  };
-  const answer = await runOrThrow(program, [], { input: JSON.stringify(request) });
-  const verdicts = new Map((JSON.parse(answer) as Verdict[]).map((verdict) => [verdict.name, verdict]));
+  const verdicts = new Map<string, Verdict>();
+  for await (const verdict of askInTurn(program, world, cases)) verdicts.set(verdict.name, verdict);
   if (verdicts.size !== cases.length) throw new Error('two cases have the same name');
   return verdicts;
 }

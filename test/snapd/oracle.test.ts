@@ -19,7 +19,7 @@ import type { EditedRow } from './oracle-cases/rows.js';
 import { signContent } from './oracle-cases/signer.js';
 import { validAssertions } from './oracle-cases/valid.js';
 import { type SignedWith, World } from './oracle-cases/world.js';
-import { type Verdict, askOracle } from './oracle-client.js';
+import { type Verdict, askOracle, oracleProgram } from './oracle-client.js';
 
 const world = new World();
 const valid = validAssertions(world);
@@ -72,13 +72,9 @@ function titled(cases: readonly { name: string; subject: Buffer }[]): [string, B
 let verdicts: ReadonlyMap<string, Verdict>;
 
 beforeAll(async () => {
-  const known = encodeStream(world.known);
-  const cases = [...good, ...malformed, ...onlyOurs, ...onlyTheirs].map(({ name, subject }) => ({
-    name,
-    known,
-    subject,
-  }));
-  verdicts = await askOracle(encodeStream(world.trusted), cases);
+  const cases = [...good, ...malformed, ...onlyOurs, ...onlyTheirs];
+  const known = { trusted: encodeStream(world.trusted), known: encodeStream(world.known) };
+  verdicts = await askOracle(oracleProgram(), known, cases);
 });
 
 const ACCEPTED = '';

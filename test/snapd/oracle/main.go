@@ -1,18 +1,25 @@
 // asserts-oracle says what snapd's own asserts package thinks of assertions.
 //
-// It reads one JSON request from standard input and writes one JSON answer to
-// standard output, so that a whole table of cases costs one process:
+// It reads JSON values from standard input and writes one JSON answer a line to
+// standard output, each as soon as it is known, so that one process serves a
+// whole table of cases, or a hundred thousand of them:
 //
-//	{"trusted": BASE64,
-//	 "cases": [{"name": TEXT, "known": BASE64, "subject": BASE64}, ...]}
+//	{"trusted": BASE64, "known": BASE64}
+//	{"name": TEXT, "subject": BASE64, "decodeOnly": BOOLEAN}
+//	...
 //
-//	[{"name": TEXT, "decoded": [{"type": TEXT, "primaryKey": [TEXT, ...],
-//	  "revision": N, "format": N}, ...], "refusedAt": STAGE, "error": TEXT}, ...]
+//	{"name": TEXT, "decoded": [{"type": TEXT, "primaryKey": [TEXT, ...],
+//	  "revision": N, "format": N}, ...], "refusedAt": STAGE, "error": TEXT}
+//	...
 //
-// Every BASE64 is a stream of assertions. "trusted" holds the roots; each case
-// gets an empty database with those roots, to which "known" is added and must
-// be accepted, and then "subject" is judged. refusedAt is empty when all of it
-// was accepted, else the stage that refused: "decode" or "check".
+// Every BASE64 is a stream of assertions. "trusted" holds the roots, "known"
+// what must be accepted with them; each case is judged by a database of its own
+// laid over these. refusedAt is empty when all of the subject was accepted, else
+// the stage that refused: "decode", "check", or "panic" where snapd fell over.
+//
+// With the argument "types" it writes what snapd knows of types instead:
+//
+//	{"types": {TEXT: {"primaryKey": [TEXT, ...], "maxFormat": N}, ...}}
 package main
 
 import (
@@ -26,15 +33,15 @@ import (
 	"github.com/snapcore/snapd/asserts"
 )
 
-type request struct {
-	Trusted []byte     `json:"trusted"`
-	Cases   []caseText `json:"cases"`
+type world struct {
+	Trusted []byte `json:"trusted"`
+	Known   []byte `json:"known"`
 }
 
 type caseText struct {
-	Name    string `json:"name"`
-	Known   []byte `json:"known"`
-	Subject []byte `json:"subject"`
+	Name       string `json:"name"`
+	Subject    []byte `json:"subject"`
+	DecodeOnly bool   `json:"decodeOnly"`
 }
 
 type verdict struct {
@@ -51,61 +58,102 @@ type decoded struct {
 	Format     int      `json:"format"`
 }
 
+type typeText struct {
+	PrimaryKey []string `json:"primaryKey"`
+	MaxFormat  int      `json:"maxFormat"`
+}
+
 func main() {
+	run := judgeAll
+	if len(os.Args) == 2 && os.Args[1] == "types" {
+		run = func(_ io.Reader, out io.Writer) error { return writeTypes(out) }
+	}
 	if err := run(os.Stdin, os.Stdout); err != nil {
 		fmt.Fprintln(os.Stderr, "asserts-oracle:", err)
 		os.Exit(1)
 	}
 }
 
-func run(in io.Reader, out io.Writer) error {
-	var asked request
-	if err := json.NewDecoder(in).Decode(&asked); err != nil {
-		return fmt.Errorf("cannot read the request: %w", err)
+func writeTypes(out io.Writer) error {
+	types := map[string]typeText{}
+	for _, name := range asserts.TypeNames() {
+		known := asserts.Type(name)
+		key := append([]string{}, known.PrimaryKey...)
+		types[name] = typeText{PrimaryKey: key, MaxFormat: known.MaxSupportedFormat()}
 	}
-	roots, err := readStream(asked.Trusted)
-	if err != nil {
-		return fmt.Errorf("cannot read the trusted roots: %w", err)
-	}
-	verdicts := make([]verdict, 0, len(asked.Cases))
-	for _, one := range asked.Cases {
-		judged, err := judge(roots, one)
-		if err != nil {
-			return fmt.Errorf("case %q: %w", one.Name, err)
-		}
-		verdicts = append(verdicts, judged)
-	}
-	return json.NewEncoder(out).Encode(verdicts)
+	return json.NewEncoder(out).Encode(map[string]any{"types": types})
 }
 
-// judge answers for one case; its error means that the case itself is unfit.
-func judge(roots []asserts.Assertion, one caseText) (verdict, error) {
-	answer := verdict{Name: one.Name, Decoded: []decoded{}}
+func judgeAll(in io.Reader, out io.Writer) error {
+	requests, answers := json.NewDecoder(in), json.NewEncoder(out)
+	var stand world
+	if err := requests.Decode(&stand); err != nil {
+		return fmt.Errorf("cannot read the request: %w", err)
+	}
+	db, err := openWorld(stand)
+	if err != nil {
+		return err
+	}
+	for {
+		var one caseText
+		err := requests.Decode(&one)
+		if errors.Is(err, io.EOF) {
+			return nil
+		}
+		if err != nil {
+			return fmt.Errorf("cannot read a case: %w", err)
+		}
+		if err := answers.Encode(judge(db, one)); err != nil {
+			return err
+		}
+	}
+}
+
+func openWorld(stand world) (*asserts.Database, error) {
+	roots, err := readStream(stand.Trusted)
+	if err != nil {
+		return nil, fmt.Errorf("cannot read the trusted roots: %w", err)
+	}
 	db, err := asserts.OpenDatabase(&asserts.DatabaseConfig{
 		Backstore: asserts.NewMemoryBackstore(),
 		Trusted:   roots,
 	})
 	if err != nil {
-		return answer, fmt.Errorf("cannot open a database with the trusted roots: %w", err)
+		return nil, fmt.Errorf("cannot open a database with the trusted roots: %w", err)
 	}
-	known, err := readStream(one.Known)
+	known, err := readStream(stand.Known)
 	if err == nil {
 		err = addAll(db, known)
 	}
 	if err != nil {
-		return answer, fmt.Errorf("cannot add what is to be known: %w", err)
+		return nil, fmt.Errorf("cannot add what is to be known: %w", err)
 	}
+	return db, nil
+}
 
+func judge(world *asserts.Database, one caseText) (answer verdict) {
+	answer = verdict{Name: one.Name, Decoded: []decoded{}}
+	defer func() {
+		if fault := recover(); fault != nil {
+			answer.RefusedAt, answer.Error = "panic", fmt.Sprint(fault)
+		}
+	}()
 	subject, err := readStream(one.Subject)
 	for _, assertion := range subject {
 		answer.Decoded = append(answer.Decoded, describe(assertion))
 	}
 	if err != nil {
 		answer.RefusedAt, answer.Error = "decode", err.Error()
-	} else if err := addAll(db, subject); err != nil {
+		return answer
+	}
+	if one.DecodeOnly {
+		return answer
+	}
+	db := world.WithStackedBackstore(asserts.NewMemoryBackstore())
+	if err := addAll(db, subject); err != nil {
 		answer.RefusedAt, answer.Error = "check", err.Error()
 	}
-	return answer, nil
+	return answer
 }
 
 // readStream returns what could be read, also when the rest could not.
