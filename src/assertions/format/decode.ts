@@ -69,6 +69,16 @@ function readAuthority(headers: HeaderMap, type: AssertionType): string | undefi
   throw invalid(`type ${type.name} has no authority, and it has header "authority-id"`);
 }
 
+/** What a later format means is not known here, so no check of the type would mean anything. */
+function readFormat(headers: HeaderMap, { name, maxFormat }: AssertionType): number {
+  const format = countHeader(headers, 'format');
+  if (format <= maxFormat) return format;
+  throw new StoreError(
+    'unsupported',
+    `cannot decode ${name} assertion: format ${format} is above the known ${maxFormat}; use a newer release of this program`,
+  );
+}
+
 /** Optional values that are left out are at their default. */
 function readPrimaryKey(headers: HeaderMap, type: AssertionType): string[] {
   return type.primaryKey.map((name) => {
@@ -117,13 +127,14 @@ export interface AssertionParts {
  * Checks everything about one assertion that can be checked without others.
  *
  * The signature's packet must be readable, which snapd asks only when it
- * verifies. The type's own checks are left out for a format above its
- * `maxFormat`: they would be those of an older format, and `../trust` refuses
- * the assertion. (snapd runs them all the same, so that such an assertion is
- * refused either there or by its database.)
+ * verifies. A format above the type's `maxFormat` is refused here for every
+ * type, so that no assertion exists in this program that its type has not
+ * checked. (snapd decodes it with the checks that it has, and its database
+ * refuses it; what never comes to a database, such as a serial-request, it
+ * reads as if the format were known.)
  *
- * @throws StoreError `invalid-assertion`; `unsupported` for a type that is not
- *   known; `too-large` beyond a limit
+ * @throws StoreError `invalid-assertion`; `unsupported` for a type or a format
+ *   that is not known; `too-large` beyond a limit
  * @see snapcore/snapd: asserts/asserts.go, assemble
  */
 export function assembleAssertion({ bytes, headers, headersEnd, contentEnd }: AssertionParts): Assertion {
@@ -141,13 +152,13 @@ export function assembleAssertion({ bytes, headers, headersEnd, contentEnd }: As
     signature,
     bytes,
     authorityId: readAuthority(headers, type),
-    format: countHeader(headers, 'format'),
+    format: readFormat(headers, type),
     primaryKey: readPrimaryKey(headers, type),
     assertionRevision: countHeader(headers, 'revision'),
     signKeyId,
   };
   checkSignatureText(signature);
-  if (assertion.format <= type.maxFormat) type.check(assertion);
+  type.check(assertion);
   return assertion;
 }
 
@@ -163,8 +174,8 @@ export function assembleAssertion({ bytes, headers, headersEnd, contentEnd }: As
  * and nothing may follow the signature's own new line.
  *
  * @returns the assertion, with a copy of the bytes
- * @throws StoreError `invalid-assertion`; `unsupported` for a type that is not
- *   known; `too-large` beyond a limit
+ * @throws StoreError `invalid-assertion`; `unsupported` for a type or a format
+ *   that is not known; `too-large` beyond a limit
  * @see snapcore/snapd: asserts/asserts.go, Decode
  */
 export function decodeAssertion(source: Buffer): Assertion {

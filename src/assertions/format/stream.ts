@@ -81,8 +81,8 @@ function* completed(reading: Generator<Assertion | undefined, void, void>): Gene
  * over, and the last one's own may be missing.
  *
  * @returns the assertions in order; none for no bytes
- * @throws StoreError `invalid-assertion`; `unsupported` for a type that is not
- *   known; `too-large` beyond a limit
+ * @throws StoreError `invalid-assertion`; `unsupported` for a type or a format
+ *   that is not known; `too-large` beyond a limit
  * @see snapcore/snapd: asserts/asserts.go, Decoder.Decode
  */
 export function decodeStream(source: Buffer): Assertion[] {

@@ -105,7 +105,7 @@ export class AssertionBatch {
    * Verifies all that can be verified: against each other, what is stored, and the trusted roots.
    *
    * @param context - the same roots and store every time
-   * @throws StoreError `invalid-assertion`, `conflict` or `unsupported` for the first that is wrong, whatever may still come
+   * @throws StoreError `invalid-assertion` or `conflict` for the first that is wrong, whatever may still come
    */
   async verify(context: BatchContext): Promise<BatchResult> {
     return await new Verification(this.byReference, this.progress, this.signatures, context).run();
@@ -128,7 +128,7 @@ export class AssertionBatch {
  * Verifies assertions that must all be believed.
  *
  * @returns those that are new, each after what it needs
- * @throws StoreError `invalid-assertion`, `conflict` or `unsupported` for the first that cannot be believed
+ * @throws StoreError `invalid-assertion` or `conflict` for the first that cannot be believed
  */
 export async function checkBatch(
   assertions: readonly Assertion[],

@@ -6,7 +6,7 @@ import { referenceOf } from './reference.js';
 export function refusal(
   assertion: Assertion,
   why: string,
-  code: 'invalid-assertion' | 'conflict' | 'unsupported' = 'invalid-assertion',
+  code: 'invalid-assertion' | 'conflict' = 'invalid-assertion',
 ): StoreError {
   return new StoreError(code, `cannot verify ${referenceOf(assertion)}: ${why}`);
 }

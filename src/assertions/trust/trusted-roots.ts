@@ -52,10 +52,9 @@ export function trustedRootsFrom(assertions: readonly Assertion[]): Assertion[] 
   if (byReference.size < assertions.length) throw invalid('one of them is there twice');
   const keys = new Map<string, Assertion>();
   for (const assertion of assertions) {
-    const { type, primaryKey, format } = assertion;
+    const { type, primaryKey } = assertion;
     if (type.name !== 'account' && type.name !== 'account-key')
       throw invalid(`a root has accounts and account-keys, not a ${type.name}`);
-    if (format > type.maxFormat) throw invalid(`the format of ${referenceOf(assertion)} is not known`);
     if (type.name === 'account-key') keys.set(primaryKey.join('/'), assertion);
   }
   if (keys.size === 0) throw invalid('there is no account-key among them');

@@ -161,13 +161,7 @@ export class Verification {
   }
 
   private checkType(assertion: Assertion): void {
-    const { type, format } = assertion;
-    if (format > type.maxFormat)
-      throw refusal(
-        assertion,
-        `format ${format} is newer than this program reads (${type.maxFormat})`,
-        'unsupported',
-      );
+    const { type } = assertion;
     // A device signs these: they are verified where they are used.
     if (type.noAuthority && !hasOwnKey(assertion))
       throw refusal(assertion, `a ${type.name} is for one exchange and is not kept`);
