@@ -13,4 +13,19 @@ export const MAX_REFRESH_BODY_BYTES = 8 << 20;
 
 // --- Devices, passwords, sessions -----------------------------------------------------------------------
 
+/** Size of a device key, in bits. snapd makes 4096; with less than 2048, brute force comes into reach. */
+export const MIN_DEVICE_KEY_BITS = 2_048;
+
+/** One signature of a larger key costs several times what one of 4096 bits does, and no device has one. */
+export const MAX_DEVICE_KEY_BITS = 8_192;
+
+/** Longest assertion of a session request, in bytes; a large model has some ten thousand. */
+export const MAX_SESSION_ASSERTION_BYTES = 40 << 10;
+
+/** Longest stream of assertions that asks for a serial, in bytes. */
+export const MAX_SERIAL_REQUEST_BYTES = 64 << 10;
+
+/** Body of a serial-request, in bytes: it is kept with the serial for ever. Gadgets put a few lines there. */
+export const MAX_SERIAL_BODY_BYTES = 4 << 10;
+
 // --- Imports --------------------------------------------------------------------------------------------

@@ -11,7 +11,13 @@ import type { DeviceModel } from './device-models.repository.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
 import { SerialIssuerService } from './serial-issuer.service.js';
-import { parseSerialRequest, refuseDevice, type SerialRequest } from './serial-request.js';
+import {
+  proveSerialRequest,
+  readSerialClaim,
+  refuseDevice,
+  type SerialClaim,
+  type SerialRequest,
+} from './serial-request.js';
 import { SerialRequestsRepository } from './serial-requests.repository.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
@@ -56,11 +62,13 @@ export class DeviceRegistrationService {
     apiKey: string | undefined,
     now = Date.now(),
   ): Promise<Assertion | undefined> {
-    const request = parseSerialRequest(body);
-    const model = await this.admit(request, apiKey);
+    const claim = readSerialClaim(body);
+    await this.checkRequestId(claim, now);
+    const model = await this.admit(claim, apiKey);
+    const request = await proveSerialRequest(claim);
     await this.checkModel(request);
     await this.checkOriginal(request, model);
-    await this.useRequestId(request, now);
+    await this.useRequestId(claim, now);
     const held = await this.issuer.find(request);
     if (held || model.keyName === null) return held;
     return await this.issuer.issue(request, model.keyName, new Date(now));
@@ -83,7 +91,7 @@ export class DeviceRegistrationService {
     return encodeStream([...chain.values()]);
   }
 
-  private async admit({ brandId, model }: SerialRequest, apiKey: string | undefined): Promise<DeviceModel> {
+  private async admit({ brandId, model }: SerialClaim, apiKey: string | undefined): Promise<DeviceModel> {
     const known = await this.models.find(brandId, model);
     if (!known)
       throw refuseDevice(`this store registers no devices of model ${brandId}/${model}`, 'not-found');
@@ -120,10 +128,15 @@ export class DeviceRegistrationService {
       throw refuseDevice(`the store does not know the key that signs its old serial`, 'forbidden');
   }
 
-  private async useRequestId({ requestId, digest }: SerialRequest, now: number): Promise<void> {
-    const isFresh = nonceExpiry(await this.secret.get(), requestId, now, 'serial-request-id') !== undefined;
-    if (!isFresh && !(await this.requests.isKnown(requestId, digest)))
+  /** Before anything costs more: whoever asks has asked here before. */
+  private async checkRequestId({ requestId, digest }: SerialClaim, now: number): Promise<void> {
+    const secret = await this.secret.get();
+    if (nonceExpiry(secret, requestId, now, 'serial-request-id') !== undefined) return;
+    if (!(await this.requests.isKnown(requestId, digest)))
       throw refuseDevice('its request-id is not of this store, or has expired');
+  }
+
+  private async useRequestId({ requestId, digest }: SerialClaim, now: number): Promise<void> {
     if (!(await this.requests.use(requestId, digest, now + KEPT_REQUEST_MS)))
       throw refuseDevice('its request-id was used by another request');
     if (now - this.forgotAt < FORGET_EVERY_MS) return;

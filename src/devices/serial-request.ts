@@ -1,17 +1,11 @@
-import { createHash } from 'node:crypto';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { decodePublicKey } from '../assertions/format/keys.js';
 import { quote } from '../assertions/format/quote.js';
 import { decodeStream } from '../assertions/format/stream.js';
-import { verifySignature } from '../assertions/format/verify.js';
+import { sha3_384 } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import { MAX_SERIAL_BODY_BYTES, MAX_SERIAL_REQUEST_BYTES } from '../common/limits.js';
+import { proveDeviceKey } from './device-key.js';
 import { MAX_SERIAL_LENGTH, PRINTABLE } from './session-request.js';
-
-/** Longest body of a request for a serial; a large model has some ten thousand bytes. */
-export const MAX_SERIAL_REQUEST_BYTES = 512 * 1_024;
-
-/** snapd makes 4096; with less, brute force comes into reach. */
-export const MIN_DEVICE_KEY_BITS = 2_048;
 
 /** Who a device was before it asks to become another model: its serial, and what it says of it. */
 export interface Original {
@@ -21,18 +15,28 @@ export interface Original {
   readonly assertion: Assertion;
 }
 
-/** What a device sends for a serial; its own signature is checked, that of model and old serial is not. */
-export interface SerialRequest {
+/** What somebody sends for a serial, with nothing proven. */
+export interface SerialClaim {
   readonly brandId: string;
   readonly model: string;
   readonly requestId: string;
+  /** Of what the device signed. */
+  readonly digest: Buffer;
+  /** The assertions by type: a serial-request, and at most one model and one serial. */
+  readonly parts: ReadonlyMap<string, Assertion>;
+  readonly request: Assertion;
+}
+
+/** What a device has sent for a serial; its own signature is checked, that of model and old serial is not. */
+export interface SerialRequest {
+  readonly brandId: string;
+  readonly model: string;
   readonly proposedSerial: string | undefined;
   readonly deviceKeyId: string;
   /** As the request has it. */
   readonly deviceKey: string;
   /** What its gadget wants to be in the serial. */
   readonly body: Buffer;
-  readonly digest: Buffer;
   readonly modelAssertion: Assertion | undefined;
   readonly original: Original | undefined;
 }
@@ -60,15 +64,6 @@ function readParts(bytes: Buffer): ReadonlyMap<string, Assertion> {
     parts.set(name, assertion);
   }
   return parts;
-}
-
-/** The proof: whoever asks has the private half of the key that the serial will name. */
-function checkDeviceSignature(request: Assertion): void {
-  const { keyObject } = decodePublicKey(Buffer.from(header(request, 'device-key')));
-  const bits = keyObject.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (bits < MIN_DEVICE_KEY_BITS)
-    throw refuseDevice(`its key has ${bits} bits: at least ${MIN_DEVICE_KEY_BITS} are wanted`);
-  verifySignature(request, keyObject);
 }
 
 /** snapcore/snapd: asserts/serial_asserts.go: a serial is part of a primary key, and so of a path. */
@@ -105,33 +100,57 @@ function readOriginal(request: Assertion, serial: Assertion | undefined): Origin
 }
 
 /**
- * Reads a request for a serial and checks all that can be checked without knowing the brand.
+ * Reads a request for a serial: which model it is of and which request-id it uses.
  *
  * @param body - the stream: serial-request, model, and the old serial of a device that becomes another model
  * @throws StoreError `invalid-request`, `invalid-assertion`, `unsupported` or `too-large` saying what is wrong
  * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, prepareSerialRequest
  */
-export function parseSerialRequest(body: unknown): SerialRequest {
+export function readSerialClaim(body: unknown): SerialClaim {
   if (!Buffer.isBuffer(body)) throw refuseDevice('the body is no stream of assertions');
   const parts = readParts(body);
   const request = parts.get('serial-request');
   if (!request) throw refuseDevice('there is no serial-request');
+  if (request.body.length > MAX_SERIAL_BODY_BYTES)
+    throw refuseDevice(
+      `the body of its serial-request is longer than ${MAX_SERIAL_BODY_BYTES} bytes`,
+      'too-large',
+    );
   const proposedSerial = header(request, 'serial');
   if (proposedSerial !== '') checkProposedSerial(proposedSerial);
   const modelAssertion = parts.get('model');
   if (modelAssertion) checkModel(request, modelAssertion);
-  const original = readOriginal(request, parts.get('serial'));
-  checkDeviceSignature(request);
   return {
     brandId: header(request, 'brand-id'),
     model: header(request, 'model'),
     requestId: header(request, 'request-id'),
+    digest: sha3_384(request.content),
+    parts,
+    request,
+  };
+}
+
+/**
+ * Checks all that can be checked without knowing the brand: above all, that whoever asks has the private
+ * half of the key that the serial will name.
+ *
+ * @throws StoreError `invalid-request` or `invalid-assertion` saying what is wrong
+ */
+export async function proveSerialRequest(claim: SerialClaim): Promise<SerialRequest> {
+  const { brandId, model, parts, request } = claim;
+  const proposedSerial = header(request, 'serial');
+  const original = readOriginal(request, parts.get('serial'));
+  const deviceKey = header(request, 'device-key');
+  const deviceKeyId = request.signKeyId;
+  await proveDeviceKey({ signed: request, deviceKey, deviceKeyId }, refuseDevice);
+  return {
+    brandId,
+    model,
     proposedSerial: proposedSerial === '' ? undefined : proposedSerial,
-    deviceKeyId: request.signKeyId,
-    deviceKey: header(request, 'device-key'),
+    deviceKeyId,
+    deviceKey,
     body: request.body,
-    digest: createHash('sha3-384').update(request.content).digest(),
-    modelAssertion,
+    modelAssertion: parts.get('model'),
     original,
   };
 }

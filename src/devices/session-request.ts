@@ -1,13 +1,11 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import { decodeAssertion } from '../assertions/format/decode.js';
-import { decodePublicKey } from '../assertions/format/keys.js';
 import { quote } from '../assertions/format/quote.js';
-import { verifySignature } from '../assertions/format/verify.js';
+import { sha3_384 } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import { MAX_SESSION_ASSERTION_BYTES } from '../common/limits.js';
+import { proveDeviceKey } from './device-key.js';
 import type { Device } from './device-session.js';
-
-/** Longest assertion of a session request, in bytes; a large model has some ten thousand. */
-export const MAX_SESSION_ASSERTION_BYTES = 256 * 1_024;
 
 /** Longest serial of a device that is let in, in characters; snapd sets no limit. */
 export const MAX_SERIAL_LENGTH = 256;
@@ -18,12 +16,18 @@ const MAX_NAME_LENGTH = 128;
 /** A serial is shown to operators: it must not be able to steer a terminal. */
 export const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
-/** What a device sends for a session; its own signature is checked, its serial's is not. */
-export interface SessionRequest {
-  readonly device: Device;
+/** What somebody sends for a session, with nothing proven: only what the nonce is has been read. */
+export interface SessionClaim {
   readonly nonce: string;
-  /** Signed by the key of the device. */
+  /** Of what the device signed. */
+  readonly digest: Buffer;
   readonly request: Assertion;
+  readonly members: Readonly<Record<string, unknown>>;
+}
+
+/** What a device has sent for a session; its own signature is checked, its serial's is not. */
+export interface ProvenSessionRequest {
+  readonly device: Device;
   readonly serial: Assertion;
   readonly model: Assertion;
 }
@@ -76,31 +80,35 @@ function checkAgreement(request: Assertion, serial: Assertion, model: Assertion)
   }
 }
 
-/** The proof: whoever asks has the private half of the key that the serial names. */
-function checkDeviceSignature(request: Assertion, serial: Assertion): void {
-  if (request.signKeyId !== header(serial, 'device-key-sha3-384'))
-    throw refuse('another key than the device-key of the serial signs the request');
-  verifySignature(request, decodePublicKey(Buffer.from(header(serial, 'device-key'))).keyObject);
-}
-
 /**
- * Reads a session request and checks all that can be checked without knowing the brand. The request's
- * timestamp is not held against our clock, since devices may have none that runs: that it is fresh
- * follows from the nonce.
+ * Reads as much of a session request as says which nonce it uses: a stranger's nonce ends it before
+ * anything costs more. The request's timestamp is not held against our clock, since devices may have none
+ * that runs: that it is fresh follows from the nonce.
  *
  * @param body - the decoded JSON
  * @throws StoreError `invalid-request`, `invalid-assertion` or `too-large` saying what is wrong
  * @see snapcore/snapd: store/auth.go, requestDeviceSession
  */
-export function parseSessionRequest(body: unknown): SessionRequest {
+export function readSessionClaim(body: unknown): SessionClaim {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw refuse('the body is not an object');
   const members = body as Readonly<Record<string, unknown>>;
   const request = readAssertion(members, 'device-session-request', 'device-session-request');
+  return { nonce: header(request, 'nonce'), digest: sha3_384(request.content), request, members };
+}
+
+/**
+ * Reads the rest, and checks all that can be checked without knowing the brand: above all, that whoever
+ * asks has the private half of the key that the serial names.
+ *
+ * @throws StoreError `invalid-request`, `invalid-assertion` or `too-large` saying what is wrong
+ */
+export async function proveSession({ request, members }: SessionClaim): Promise<ProvenSessionRequest> {
   const serial = readAssertion(members, 'serial-assertion', 'serial');
   const model = readAssertion(members, 'model-assertion', 'model');
   checkAgreement(request, serial, model);
   const device = readDevice(serial, model);
-  checkDeviceSignature(request, serial);
-  return { device, nonce: header(request, 'nonce'), request, serial, model };
+  const deviceKeyId = header(serial, 'device-key-sha3-384');
+  await proveDeviceKey({ signed: request, deviceKey: header(serial, 'device-key'), deviceKeyId }, refuse);
+  return { device, serial, model };
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { LruCache } from '../common/lru-cache.js';
@@ -18,7 +17,7 @@ import { DeviceSecretService } from './device-secret.service.js';
 import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device-settings.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
-import { parseSessionRequest } from './session-request.js';
+import { proveSession, readSessionClaim } from './session-request.js';
 
 /** Sessions that are remembered as good: some thousand bytes each. */
 const REMEMBERED_SESSIONS = 8_192;
@@ -68,13 +67,13 @@ export class SessionsService {
    */
   async open(body: unknown, now = Date.now()): Promise<OpenedSession> {
     const secret = await this.secret.get();
-    const { device, nonce, request, serial, model } = parseSessionRequest(body);
-    const nonceExpiresAt = nonceExpiry(secret, nonce, now);
+    const claim = readSessionClaim(body);
+    const nonceExpiresAt = nonceExpiry(secret, claim.nonce, now);
     if (nonceExpiresAt === undefined) throw badNonce('it is not of this store, or has expired');
+    const { device, serial, model } = await proveSession(claim);
     const trust = await this.trust.judge(serial, model);
     await this.admit(trust, device.brandId);
-    const digest = createHash('sha3-384').update(request.content).digest();
-    if (!(await this.nonces.use(nonce, digest, nonceExpiresAt)))
+    if (!(await this.nonces.use(claim.nonce, claim.digest, nonceExpiresAt)))
       throw badNonce('another request has used it');
     await this.forgetNonces(now);
     const proven = await this.withProvenStore(device, trust, model);

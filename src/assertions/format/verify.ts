@@ -1,4 +1,5 @@
 import { createHash, verify, type KeyObject } from 'node:crypto';
+import { promisify } from 'node:util';
 import { StoreError } from '../../common/errors.js';
 import type { Assertion } from './assertion.js';
 import { quote } from './quote.js';
@@ -10,13 +11,38 @@ function padToKeySize(value: Buffer, publicKey: KeyObject): Buffer {
   return value.length >= keyBytes ? value : Buffer.concat([Buffer.alloc(keyBytes - value.length), value]);
 }
 
+const verifyInThread = promisify(verify);
+
+/** What a signature is checked with. */
+interface SignedBytes {
+  readonly hash: string;
+  readonly signed: Buffer;
+  readonly value: Buffer;
+}
+
 /** RSASSA-PKCS1-v1_5; a key that OpenSSL cannot use verifies nothing. */
-function isSignedBy(publicKey: KeyObject, hash: string, signed: Buffer, value: Buffer): boolean {
+function isSignedBy(publicKey: KeyObject, { hash, signed, value }: SignedBytes): boolean {
   try {
     return verify(hash, signed, publicKey, padToKeySize(value, publicKey));
   } catch {
     return false;
   }
+}
+
+/** @returns undefined where the first bytes of the digest, which the packet repeats, are of other content */
+function signedBytes(assertion: Assertion): SignedBytes | undefined {
+  const { hash, suffix, digestStart, value } = decodeSignature(assertion.signature);
+  const signed = Buffer.concat([assertion.content, suffix]);
+  const digest = createHash(hash).update(signed).digest();
+  return digest.subarray(0, digestStart.length).equals(digestStart) ? { hash, signed, value } : undefined;
+}
+
+function wrongSignature(assertion: Assertion): StoreError {
+  const name = `${assertion.type.name} assertion ${quote(assertion.primaryKey.join('/'))}`;
+  return new StoreError(
+    'invalid-assertion',
+    `cannot verify ${name}: the signature is not of this content and key`,
+  );
 }
 
 /**
@@ -29,17 +55,22 @@ function isSignedBy(publicKey: KeyObject, hash: string, signed: Buffer, value: B
  * @see snapcore/snapd: asserts/crypto.go, openpgpPubKey.verify
  */
 export function verifySignature(assertion: Assertion, publicKey: KeyObject): void {
-  const { hash, suffix, digestStart, value } = decodeSignature(assertion.signature);
-  const signed = Buffer.concat([assertion.content, suffix]);
-  const digest = createHash(hash).update(signed).digest();
-  if (
-    digest.subarray(0, digestStart.length).equals(digestStart) &&
-    isSignedBy(publicKey, hash, signed, value)
-  )
-    return;
-  const name = `${assertion.type.name} assertion ${quote(assertion.primaryKey.join('/'))}`;
-  throw new StoreError(
-    'invalid-assertion',
-    `cannot verify ${name}: the signature is not of this content and key`,
-  );
+  const bytes = signedBytes(assertion);
+  if (!bytes || !isSignedBy(publicKey, bytes)) throw wrongSignature(assertion);
+}
+
+/**
+ * As {@link verifySignature}, with the costly part in Node's thread pool: for what strangers send, as
+ * large keys hold up nobody else.
+ *
+ * @throws StoreError `invalid-assertion` where the key did not make the signature
+ */
+export async function verifySignatureInThread(assertion: Assertion, publicKey: KeyObject): Promise<void> {
+  const bytes = signedBytes(assertion);
+  const isSigned =
+    bytes &&
+    (await verifyInThread(bytes.hash, bytes.signed, publicKey, padToKeySize(bytes.value, publicKey)).catch(
+      () => false,
+    ));
+  if (!isSigned) throw wrongSignature(assertion);
 }

@@ -6,7 +6,7 @@ import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
-import { publicKeyId } from '../../../src/assertions/format/keys.js';
+import { encodePublicKey, publicKeyId } from '../../../src/assertions/format/keys.js';
 import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
 import { Transactions } from '../../../src/database/transactions.js';
 import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
@@ -14,13 +14,22 @@ import {
   DeviceRegistrationService,
   KEPT_REQUEST_MS,
 } from '../../../src/devices/device-registration.service.js';
-import { MAX_SERIAL_REQUEST_BYTES } from '../../../src/devices/serial-request.js';
+import {
+  MAX_DEVICE_KEY_BITS,
+  MAX_SERIAL_BODY_BYTES,
+  MAX_SERIAL_REQUEST_BYTES,
+} from '../../../src/common/limits.js';
 import { NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js';
 import { MAX_SERIAL_LENGTH } from '../../../src/devices/session-request.js';
 import { privateKeyText } from '../../../src/keys/key-pair.js';
 import { SigningKeysService } from '../../../src/keys/signing-keys.service.js';
 import { createServer } from '../../../src/server.js';
-import { serialRequest, type OddSerialRequest } from '../../support/registering-device.js';
+import {
+  forgedSerialRequest,
+  nobodysKey,
+  serialRequest,
+  type OddSerialRequest,
+} from '../../support/registering-device.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { SessionClient, TestDevice } from '../../support/test-device.js';
@@ -442,6 +451,28 @@ describe('refused, with nothing changed', () => {
     expect(refusal(await post(changed))[1]).toMatch(/the signature is not of this content and key/);
   });
 
+  it.each([undefined, '1', '999999999'])(
+    'a request in the name of another key, format %s',
+    async (format) => {
+      const victim = newKey();
+      const serial = serialIn(await register(victim));
+      const attacker = newKey();
+      const before = await store.state();
+      const reply = await post(
+        forgedSerialRequest(model, {
+          requestId: await requestId(),
+          deviceKey: encodePublicKey(attacker),
+          signKeyId: publicKeyId(victim),
+          key: attacker,
+          ...(format !== undefined && { format }),
+        }),
+      );
+      expect(reply.statusCode).toBe(400);
+      expect(reply.rawPayload.includes(serial.primaryKey[2] ?? '')).toBe(false);
+      expect(await store.state()).toEqual(before);
+    },
+  );
+
   it('a key of less than 2048 bits', async () => {
     const weak = new TestStoreStack({ authorityId: 'weak', keyBits: 2_040 }).key('device');
     expect(refusal(await register(weak))[1]).toBe(
@@ -449,15 +480,35 @@ describe('refused, with nothing changed', () => {
     );
   });
 
+  it.each([
+    [MAX_DEVICE_KEY_BITS, /the signature is not of this content and key$/],
+    [MAX_DEVICE_KEY_BITS + 8, /^cannot register device: its key has 8200 bits: at most 8192 are taken$/],
+  ])('a key of %d bits, whose signature is looked at only up to the largest size', async (bits, why) => {
+    const deviceKey = nobodysKey(bits);
+    const signed = { deviceKey, signKeyId: deviceKey.id, key: newKey(), requestId: await requestId() };
+    expect(refusal(await post(forgedSerialRequest(model, signed)))[1]).toMatch(why);
+  });
+
   it('a body one byte too long, and not one of the longest', async () => {
+    const asked = async (bytes: number) => await register(newKey(), { body: Buffer.alloc(bytes, 'x') });
+    expect(refusal(await asked(MAX_SERIAL_BODY_BYTES + 1))).toEqual([
+      413,
+      `cannot register device: the body of its serial-request is longer than ${MAX_SERIAL_BODY_BYTES} bytes`,
+    ]);
+    expect(serialIn(await asked(MAX_SERIAL_BODY_BYTES)).body.length).toBe(MAX_SERIAL_BODY_BYTES);
+  });
+
+  it('a stream one byte too long, and not one of the longest', async () => {
     const id = await requestId();
     const key = newKey();
-    const fill = (bytes: number) => serialRequest(model, key, id, { body: Buffer.alloc(bytes, 'x') });
-    // `body-length` has as many digits in both, so the rest is as long.
-    const rest = fill(400_000).length - 400_000;
-    const longest = fill(MAX_SERIAL_REQUEST_BYTES - rest);
+    const sized = (bytes: number) =>
+      serialRequest(model, key, id, {
+        along: [stack.model({}, { headers: { revision: '1', 'x-filling': 'x'.repeat(bytes) } })],
+      });
+    const rest = sized(1).length - 1;
+    const longest = sized(MAX_SERIAL_REQUEST_BYTES - rest);
     expect(longest.length).toBe(MAX_SERIAL_REQUEST_BYTES);
-    expect(refusal(await post(fill(MAX_SERIAL_REQUEST_BYTES - rest + 1)))).toEqual([
+    expect(refusal(await post(sized(MAX_SERIAL_REQUEST_BYTES - rest + 1)))).toEqual([
       413,
       `cannot register device: the request is longer than ${MAX_SERIAL_REQUEST_BYTES} bytes`,
     ]);

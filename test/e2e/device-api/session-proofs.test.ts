@@ -4,7 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Client } from 'pg';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { MAX_SERIAL_LENGTH, MAX_SESSION_ASSERTION_BYTES } from '../../../src/devices/session-request.js';
+import { MAX_SESSION_ASSERTION_BYTES } from '../../../src/common/limits.js';
+import { MAX_SERIAL_LENGTH } from '../../../src/devices/session-request.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
@@ -49,7 +50,11 @@ beforeEach(() => set(POLICY, 'accept'));
 
 describe('a proof that is none', () => {
   it.each<[string, () => Parameters<TestDevice['request']>[0], string]>([
-    ['another key', () => ({ key: stack.key('other') }), 'another key than the device-key of the serial'],
+    [
+      'another key',
+      () => ({ key: stack.key('other') }),
+      'another key than the device-key signs the device-session-request',
+    ],
     ['another serial', () => ({ headers: { serial: 'sn-2' } }), 'device-session-request has serial "sn-2"'],
     ['another model', () => ({ model: stack.model({ model: 'other' }) }), 'the model has model "other"'],
     ['another brand', () => ({ model: foreign.model }), 'the model has brand-id "far-brand"'],
@@ -105,12 +110,21 @@ describe('a proof that is none', () => {
   });
 });
 
+it('a nonce that is not of this store ends it before anything else is looked at', async () => {
+  const body = { ...known.request({ nonce: 'not ours' }), 'serial-assertion': 'none', 'model-assertion': '' };
+  const reply = await client.post(body);
+  expect([reply.statusCode, messageOf(reply)]).toEqual([
+    400,
+    'cannot open device session: its nonce is not good: it is not of this store, or has expired',
+  ]);
+});
+
 describe('limits', () => {
   it('a serial assertion of up to its longest', async () => {
     const sized = (bodyBytes: number) =>
       stack.serial({ serial: 'sn-1', deviceKey: known.key }, { body: Buffer.alloc(bodyBytes, 'x') });
-    // All of these lengths have six digits, so the rest of the assertion stays as long as it is.
-    const rest = sized(200_000).bytes.length - 200_000;
+    // All of these lengths have five digits, so the rest of the assertion stays as long as it is.
+    const rest = sized(20_000).bytes.length - 20_000;
     const longest = sized(MAX_SESSION_ASSERTION_BYTES - rest);
     expect(longest.bytes.length).toBe(MAX_SESSION_ASSERTION_BYTES);
     expect((await client.ask(known, { serial: longest })).statusCode).toBe(200);

@@ -262,6 +262,6 @@ describe('a nonce', () => {
     expect(await asked(issueNonce(Buffer.alloc(32), Date.now()))).toBe(400);
     const good = issueNonce(ours, Date.now());
     expect(await asked(`${good.slice(0, -1)}${good.endsWith('A') ? 'B' : 'A'}x`)).toBe(400);
-    for (const nonce of ['x', '\u{1f980}', '..', 'a'.repeat(100_000)]) expect(await asked(nonce)).toBe(400);
+    for (const nonce of ['x', '\u{1f980}', '..', 'a'.repeat(30_000)]) expect(await asked(nonce)).toBe(400);
   });
 });
