@@ -1,3 +1,6 @@
+import type { FairQueueLimits } from './fair-queue.js';
+import type { GuessLimits } from './guess-limiter.js';
+
 /**
  * What one request, one address and all of them together may cost the store. Every limit that somebody
  * who has not signed in can reach stands here, with its unit, and is tested on both sides. A section for
@@ -27,5 +30,26 @@ export const MAX_SERIAL_REQUEST_BYTES = 64 << 10;
 
 /** Body of a serial-request, in bytes: it is kept with the serial for ever. Gadgets put a few lines there. */
 export const MAX_SERIAL_BODY_BYTES = 4 << 10;
+
+/**
+ * Passwords that are looked at, which takes 400 ms of a thread and 128 MiB each. It is the one thing that
+ * costs a stranger's request more than 150 ms of CPU: five times for each address, and seldom after that.
+ */
+export const PASSWORD_QUEUE: FairQueueLimits = {
+  work: 'password',
+  running: 1,
+  waitingPerAddress: 4,
+  waiting: 64,
+  retryAfterSeconds: 2,
+};
+
+/** Wrong management passwords of one address. */
+export const PASSWORD_GUESSES: GuessLimits = {
+  what: 'management password',
+  free: 5,
+  firstPauseMs: 1_000,
+  longestPauseMs: 300_000,
+  guessers: 10_000,
+};
 
 // --- Imports --------------------------------------------------------------------------------------------

@@ -1,17 +1,23 @@
-import { Controller, Get, HttpCode, Post, Req, Res, UseGuards } from '@nestjs/common';
+import { Controller, Get, HttpCode, Logger, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from '../common/client-address.js';
 import { StoreError } from '../common/errors.js';
 import { sendJson } from '../common/json-reply.js';
 import { pathText } from '../common/query-text.js';
 import { ManagementGuard } from '../settings/management.guard.js';
 import { parseOverrideRequests } from './override-requests.js';
-import { OverridesService } from './overrides.service.js';
+import { OverridesService, type OverrideRequest } from './overrides.service.js';
 import { overridesView, SERIES } from './overrides.view.js';
+
+/** Snaps that one line of the log names. */
+const LOGGED_NAMES = 20;
 
 /** The documented API for overrides, open to who has the management password. */
 @Controller('v2/metadata/overrides')
 @UseGuards(ManagementGuard)
 export class OverridesController {
+  private readonly logger = new Logger(OverridesController.name);
+
   constructor(private readonly overrides: OverridesService) {}
 
   @Get(':name')
@@ -27,8 +33,20 @@ export class OverridesController {
     // Only named JSON is decoded: no page elsewhere can make a browser send that with its password.
     if (Buffer.isBuffer(request.body))
       throw new StoreError('invalid-request', 'cannot read overrides: send Content-Type: application/json');
-    sendJson(reply, overridesView(await this.overrides.apply(parseOverrideRequests(request.body))));
+    const wanted = parseOverrideRequests(request.body);
+    const overrides = await this.overrides.apply(wanted);
+    this.logger.warn(
+      `overrides of ${namesOf(wanted)} changed with the management password from ${clientAddress(request.raw)}`,
+    );
+    sendJson(reply, overridesView(overrides));
   }
+}
+
+/** The snaps that are held or set free, each of them once; of many, the first ones. */
+function namesOf(requests: readonly OverrideRequest[]): string {
+  const names = [...new Set(requests.map(({ name }) => name))];
+  const more = names.length - LOGGED_NAMES;
+  return [...names.slice(0, LOGGED_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ');
 }
 
 function checkSeries(request: FastifyRequest): void {

@@ -1,40 +1,55 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
+import { FairQueue } from '../common/fair-queue.js';
+import { GuessLimiter } from '../common/guess-limiter.js';
+import { PASSWORD_GUESSES, PASSWORD_QUEUE } from '../common/limits.js';
 import { isPassword } from '../common/password.js';
+import { RefusalLog } from '../common/refusal-log.js';
 import { GATEWAY_HASH } from './gateway-hash-setting.js';
 import { SettingsService } from './settings.service.js';
 
-/** Passwords that may wait for their turn; each takes 400 ms and 128 MiB. */
-export const MAX_WAITING_PASSWORDS = 8;
-
-/** What became of a password: `busy` means that too many are being looked at. */
-export type PasswordVerdict = 'right' | 'wrong' | 'not-set' | 'busy';
+/** What became of a password. */
+export type PasswordVerdict = 'right' | 'wrong' | 'not-set';
 
 /** The one password that opens management over the network, looked at one by one. */
 @Injectable()
 export class ManagementPassword {
+  private readonly logger = new Logger(ManagementPassword.name);
+  private readonly refusals = new RefusalLog((line) => this.logger.warn(line));
+  private readonly guesses = new GuessLimiter(PASSWORD_GUESSES);
+  private readonly queue = new FairQueue(PASSWORD_QUEUE);
   /** Digest of the last right password with its hash: the next call with it costs nothing. */
   private lastRight: Buffer | undefined;
-  private turn: Promise<unknown> = Promise.resolve();
-  private waiting = 0;
 
   constructor(private readonly settings: SettingsService) {}
 
-  async check(password: string): Promise<PasswordVerdict> {
+  /**
+   * Looks at a password.
+   *
+   * @param address - whose it is: only those from there wait for each other
+   * @throws StoreError `too-many-requests` where too many wrong ones came from there, or too many wait;
+   *   `overloaded` where too many addresses wait
+   */
+  async check(password: string, address: string): Promise<PasswordVerdict> {
     const hash = await this.settings.find(GATEWAY_HASH);
     if (hash === undefined) return 'not-set';
+    this.guesses.check(address);
     const digest = createHash('sha256').update(`${hash}\0${password}`).digest();
-    if (this.lastRight && timingSafeEqual(this.lastRight, digest)) return 'right';
-    if (this.waiting >= MAX_WAITING_PASSWORDS) return 'busy';
-    this.waiting += 1;
-    const looking = this.turn.then(() => isPassword(password, hash));
-    this.turn = looking.catch(() => undefined);
-    try {
-      if (!(await looking)) return 'wrong';
-      this.lastRight = digest;
-      return 'right';
-    } finally {
-      this.waiting -= 1;
-    }
+    const isRight =
+      (this.lastRight !== undefined && timingSafeEqual(this.lastRight, digest)) ||
+      (await this.queue.run(address, async () => await this.look(password, hash, address)));
+    if (!isRight) return 'wrong';
+    this.lastRight = digest;
+    this.guesses.succeeded(address);
+    return 'right';
+  }
+
+  private async look(password: string, hash: string, address: string): Promise<boolean> {
+    // Those before it in the line may have been wrong.
+    this.guesses.check(address);
+    if (await isPassword(password, hash)) return true;
+    this.guesses.failed(address);
+    this.refusals.note(`a wrong management password from ${address}`);
+    return false;
   }
 }

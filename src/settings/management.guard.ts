@@ -1,15 +1,9 @@
-import {
-  HttpException,
-  HttpStatus,
-  Injectable,
-  UnauthorizedException,
-  type CanActivate,
-  type ExecutionContext,
-} from '@nestjs/common';
+import { Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from '../common/client-address.js';
 import { ManagementPassword, type PasswordVerdict } from './management-password.service.js';
 
-const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right' | 'busy'>, string>> = {
+const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right'>, string>> = {
   wrong: 'cannot let you in: give the management password (HTTP Basic, any user name)',
   'not-set':
     'cannot let anybody in: no management password is set; `enable-airgap-mode` sets one on the store itself',
@@ -22,14 +16,10 @@ export class ManagementGuard implements CanActivate {
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
-    const given = basicPassword(http.getRequest<FastifyRequest>().headers.authorization);
-    const verdict = given === undefined ? 'wrong' : await this.password.check(given);
+    const { headers, raw } = http.getRequest<FastifyRequest>();
+    const given = basicPassword(headers.authorization);
+    const verdict = given === undefined ? 'wrong' : await this.password.check(given, clientAddress(raw));
     if (verdict === 'right') return true;
-    if (verdict === 'busy')
-      throw new HttpException(
-        'cannot look at the password: too many are waiting, try again',
-        HttpStatus.TOO_MANY_REQUESTS,
-      );
     void http
       .getResponse<FastifyReply>()
       .header('www-authenticate', 'Basic realm="store management", charset="UTF-8"');

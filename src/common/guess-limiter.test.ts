@@ -1,0 +1,71 @@
+import { describe, expect, it } from 'vitest';
+import { GuessLimiter } from './guess-limiter.js';
+
+const LIMITS = { what: 'key', free: 2, firstPauseMs: 1_000, longestPauseMs: 5_000, guessers: 3 };
+
+/** After so many wrong ones at time 0, how long nothing is looked at; 0 for not at all. */
+function pauseAfter(wrong: number): number {
+  const limiter = new GuessLimiter(LIMITS);
+  for (let times = 0; times < wrong; times += 1) limiter.failed('a', 0);
+  return [0, 999, 1_999, 3_999, 4_999].filter((at) => {
+    try {
+      limiter.check('a', at);
+      return false;
+    } catch {
+      return true;
+    }
+  }).length;
+}
+
+describe('pauses', () => {
+  it.each([
+    [0, 0],
+    [2, 0],
+    [3, 2],
+    [4, 3],
+    [5, 4],
+    [6, 5],
+    [2_000, 5],
+  ])('%d wrong ones', (wrong, refused) => expect(pauseAfter(wrong)).toBe(refused));
+
+  it('end to the millisecond, and say when', () => {
+    const limiter = new GuessLimiter(LIMITS);
+    for (let times = 0; times < 3; times += 1) limiter.failed('a', 0);
+    expect(() => limiter.check('a', 1)).toThrow(
+      expect.objectContaining({ code: 'too-many-requests', retryAfterSeconds: 1 }),
+    );
+    expect(() => limiter.check('a', 1_000)).not.toThrow();
+    expect(() => limiter.check('b', 1)).not.toThrow();
+  });
+
+  it('are forgotten with the right one, or after the longest pause without a wrong one', () => {
+    const limiter = new GuessLimiter(LIMITS);
+    const fail = (times: number, at: number) => {
+      for (let time = 0; time < times; time += 1) limiter.failed('a', at);
+    };
+    fail(2, 0);
+    limiter.succeeded('a');
+    fail(2, 0);
+    expect(() => limiter.check('a', 0)).not.toThrow();
+    fail(1, 4_999);
+    expect(() => limiter.check('a', 4_999)).toThrow();
+    fail(2, 5_999 + 5_000);
+    expect(() => limiter.check('a', 5_999 + 5_000)).not.toThrow();
+  });
+});
+
+it('no more guessers are remembered than there is room for', () => {
+  const limiter = new GuessLimiter(LIMITS);
+  for (const who of ['a', 'b', 'c']) for (let times = 0; times < 3; times += 1) limiter.failed(who, 0);
+  expect(() => limiter.check('c', 0)).toThrow();
+  limiter.failed('d', 0);
+  const known = ['a', 'b', 'c'].filter((who) => {
+    try {
+      limiter.check(who, 0);
+      return false;
+    } catch {
+      return true;
+    }
+  });
+  expect(known).toHaveLength(2);
+});
