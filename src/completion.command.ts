@@ -1,7 +1,7 @@
 import type { Command as Program } from 'commander';
 import { Command, CommandRunner, InjectCommander } from 'nest-commander';
 import { StoreError } from './common/errors.js';
-import { printLine } from './common/terminal.js';
+import { printText } from './common/terminal.js';
 
 interface CommandWords {
   readonly name: string;
@@ -93,7 +93,7 @@ export class CompletionCommand extends CommandRunner {
         'invalid-request',
         `cannot complete for ${JSON.stringify(shell)}: give bash, zsh or fish`,
       );
-    printLine(script(wordsOf(this.program)));
+    printText(script(wordsOf(this.program)));
     return Promise.resolve();
   }
 }

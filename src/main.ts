@@ -1,9 +1,10 @@
 import 'reflect-metadata';
+import { printError, printLine } from './common/terminal.js';
 import { serveUntilSignal } from './server.js';
 
 try {
-  await serveUntilSignal((urls) => process.stdout.write(`Serving snaps on ${urls}\n`));
+  await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`));
 } catch (error) {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  printError(error);
   process.exitCode = 1;
 }

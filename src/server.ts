@@ -8,6 +8,7 @@ import { AssertionsService } from './assertions/assertions.service.js';
 import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { MAX_REFRESH_BODY_BYTES } from './common/limits.js';
+import { TerminalLogger } from './common/terminal-logger.js';
 import { untilSignal } from './common/until-signal.js';
 import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
@@ -85,7 +86,7 @@ function endSilentConnections(app: NestFastifyApplication): void {
 /** The HTTP application, ready but not listening; tests inject requests into it. */
 export async function createServer(module: Type = AppModule): Promise<NestFastifyApplication> {
   const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(), {
-    logger: ['warn', 'error'],
+    logger: new TerminalLogger(),
     abortOnError: false,
     // Fastify's own reads JSON too, without making a parser for each request.
     bodyParser: false,

@@ -5,16 +5,18 @@ import { CliModule } from './cli.module.js';
 import { DATA_VARIABLE } from './common/data-directory.js';
 import { StoreError } from './common/errors.js';
 import { findProgram } from './common/program.js';
+import { printError, printStack, printText, writePrompt } from './common/terminal.js';
+import { TerminalLogger } from './common/terminal-logger.js';
 import { takeDataOption } from './data-option.js';
 
 function report(error: unknown): void {
-  process.stderr.write(`error: ${error instanceof Error ? error.message : String(error)}\n`);
+  printError(error);
   if (
     !(error instanceof StoreError) &&
     error instanceof Error &&
     process.env['SNAP_STORE_PROXY_DEBUG'] !== undefined
   )
-    process.stderr.write(`${error.stack}\n`);
+    printStack(String(error.stack));
   process.exitCode = 1;
 }
 
@@ -27,7 +29,9 @@ try {
   await CommandFactory.run(CliModule, {
     cliName: 'snap-store-proxy',
     ...(program && { version: program.version }),
-    logger: ['warn', 'error'],
+    logger: new TerminalLogger(),
+    // Usage errors repeat what was typed or expanded from names of files.
+    outputConfiguration: { writeOut: printText, writeErr: writePrompt },
     // A refusal while the application is put together is one line as well, not an abort with a trace.
     abortOnError: false,
     serviceErrorHandler: report,

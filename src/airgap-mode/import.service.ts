@@ -6,6 +6,7 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
 import type { ManifestTrust } from '../bundles/format/manifest-signature.js';
 import { StoreError } from '../common/errors.js';
+import { visible } from '../common/visible-text.js';
 import { isConnectionLoss } from '../database/database-failure.js';
 import { Transactions } from '../database/transactions.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key-settings.js';
@@ -82,7 +83,7 @@ export class ImportService {
         ? new StoreError('database-unavailable', 'the connection to the database was lost', { cause: error })
         : error;
       if (!(refusal instanceof StoreError)) throw error;
-      throw new StoreError(refusal.code, oneLine(`cannot push ${basename(path)}: ${refusal.message}`), {
+      throw new StoreError(refusal.code, visible(`cannot push ${basename(path)}: ${refusal.message}`), {
         cause: error,
       });
     }
@@ -222,10 +223,4 @@ export class ImportService {
     }
     return [...missing.values()];
   }
-}
-
-/** Names of files and parts of them stand in messages; none may break the line. */
-function oneLine(message: string): string {
-  // oxlint-disable-next-line no-control-regex -- control characters are what is looked for
-  return message.replaceAll(/[\u0000-\u001f\u007f]+/g, ' ');
 }

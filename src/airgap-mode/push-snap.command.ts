@@ -1,9 +1,8 @@
 import { resolve } from 'node:path';
-import { SingleBar } from 'cli-progress';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine, printNote, progressBar } from '../common/terminal.js';
 import { parseChannel } from '../snaps/channel/channel.js';
 import {
   bundleLines,
@@ -53,10 +52,10 @@ export class PushSnapCommand extends CommandRunner {
             dryRun: options.dryRun === true,
             claim: { storeId: options.store },
           },
-          progressBar(options.json === true),
+          pushProgress(options.json === true),
         );
         reports.push(report);
-        for (const line of bundleLines(report.file, report, new Date())) process.stderr.write(`${line}\n`);
+        for (const line of bundleLines(report.file, report, new Date())) printNote(line);
         const lines = report.isDryRun ? dryRunLines(report) : reportLines(report);
         if (!options.json) for (const line of lines) printLine(line);
       }
@@ -119,24 +118,19 @@ async function withoutPartners(files: readonly string[]): Promise<string[]> {
   return wanted;
 }
 
-function progressBar(quiet: boolean): ImportProgress {
-  if (quiet || !process.stderr.isTTY)
-    return { begin: () => undefined, advance: () => undefined, end: () => undefined };
-  const bar = new SingleBar({
-    format: '{file} [{bar}] {percentage}% {megabytes}/{total_megabytes} MB, {eta_formatted} left',
-    stream: process.stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-  });
+function pushProgress(quiet: boolean): ImportProgress {
+  const bar = quiet
+    ? undefined
+    : progressBar('{label} [{bar}] {percentage}% {megabytes}/{total_megabytes} MB, {eta_formatted} left');
   let bytes = 0;
   return {
     begin: (file, sizeBytes) =>
-      bar.start(sizeBytes, 0, { file, megabytes: 0, total_megabytes: Math.round(sizeBytes / 1e6) }),
+      bar?.start(file, sizeBytes, 0, { megabytes: 0, total_megabytes: Math.round(sizeBytes / 1e6) }),
     advance: (count) => {
       bytes += count;
-      bar.update(bytes, { megabytes: Math.round(bytes / 1e6) });
+      bar?.update(bytes, { megabytes: Math.round(bytes / 1e6) });
     },
-    end: () => bar.stop(),
+    end: () => bar?.stop(),
   };
 }
 

@@ -2,6 +2,8 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { StoreError } from './errors.js';
+import { printNote, writeEditing, writePrompt } from './terminal.js';
+import { visibleLines } from './visible-text.js';
 import { LineInput, MAX_ANSWER_BYTES } from './line-input.js';
 
 const STANDARD_INPUT = 0;
@@ -29,7 +31,7 @@ class TerminalLines {
   constructor() {
     const output = new Writable({
       write: (chunk: Buffer, _encoding, done) => {
-        if (!this.hidden) process.stderr.write(chunk);
+        if (!this.hidden) writeEditing(chunk);
         done();
       },
     });
@@ -40,13 +42,13 @@ class TerminalLines {
   }
 
   async next(prompt: string, hidden: boolean): Promise<string | undefined> {
-    if (hidden) process.stderr.write(prompt);
+    if (hidden) writePrompt(prompt);
     this.hidden = hidden;
-    this.readline.setPrompt(hidden ? '' : prompt);
+    this.readline.setPrompt(hidden ? '' : visibleLines(prompt));
     this.readline.prompt();
     try {
       const line = await this.nextLine();
-      if (hidden) process.stderr.write('\n');
+      if (hidden) writePrompt('\n');
       return line;
     } finally {
       this.hidden = false;
@@ -102,7 +104,7 @@ export class Prompts implements Dialogue {
   }
 
   say(line: string): void {
-    process.stderr.write(`${line}\n`);
+    printNote(line);
   }
 
   /** Lets go of the standard input, which would keep the process alive. */
@@ -113,11 +115,11 @@ export class Prompts implements Dialogue {
 
   private async next(prompt: string, hidden: boolean): Promise<string | undefined> {
     if (!this.isTerminal) {
-      process.stderr.write(prompt);
+      writePrompt(prompt);
       try {
         return await (this.piped ??= new LineInput(process.stdin)).next();
       } finally {
-        process.stderr.write('\n');
+        writePrompt('\n');
       }
     }
     const line = await (this.terminal ??= new TerminalLines()).next(prompt, hidden);

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Refuse } from './pem.js';
+import { printNote } from './terminal.js';
 
 interface StandardInput {
   /** Longest input that is read. */
@@ -18,7 +19,7 @@ export async function readStandardInput(
   { maxBytes, what, refuse }: StandardInput,
   input: Readable & { readonly isTTY?: boolean } = process.stdin,
 ): Promise<string> {
-  if (input.isTTY) process.stderr.write(`Paste ${what}, and end with Ctrl-D:\n`);
+  if (input.isTTY) printNote(`Paste ${what}, and end with Ctrl-D:`);
   const chunks: Buffer[] = [];
   let sizeBytes = 0;
   for await (const chunk of input as AsyncIterable<Buffer>) {

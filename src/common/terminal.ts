@@ -1,12 +1,78 @@
+import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { visible, visibleJson, visibleLines } from './visible-text.js';
+
+// The only file that writes to the terminal. Names, descriptions, messages and file names come from media, devices and
+// other stores, so everything but colours of our own is made visible here.
 
 /** Results go to the standard output; everything else goes to the standard error. */
-export function printLine(line: string): void {
-  process.stdout.write(`${line}\n`);
+export function printLine(line = ''): void {
+  process.stdout.write(`${visible(line)}\n`);
+}
+
+/** Prints a result that has several lines, with its line ends as they are. */
+export function printText(text: string): void {
+  process.stdout.write(text.endsWith('\n') ? visibleLines(text) : `${visibleLines(text)}\n`);
+}
+
+/** Prints a line with colours. @param parts - each a text from anywhere, with what colours it */
+export function printStyled(
+  ...parts: readonly (readonly [text: string, style?: (text: string) => string])[]
+): void {
+  process.stdout.write(`${parts.map(([text, style]) => (style ?? String)(visible(text))).join('')}\n`);
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${JSON.stringify(value, null, 2)}\n`);
+  process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** Tells something that is not a result. */
+export function printNote(line: string): void {
+  process.stderr.write(`${visible(line)}\n`);
+}
+
+/** Prints a question, or ends the line of one; line ends stay. */
+export function writePrompt(text: string): void {
+  process.stderr.write(visibleLines(text));
+}
+
+/** Passes on what readline draws of a line that is being typed, with its escape sequences. */
+export function writeEditing(chunk: Buffer): void {
+  process.stderr.write(chunk);
+}
+
+/** Says why the program ends, in one line. */
+export function printError(error: unknown): void {
+  printNote(`error: ${error instanceof Error ? error.message : String(error)}`);
+}
+
+/** Prints where an error comes from. */
+export function printStack(stack: string): void {
+  process.stderr.write(`${visibleLines(stack)}\n`);
+}
+
+/** A bar on the standard error, gone when it is done. */
+export interface Bar {
+  /** @param label - shown before the bar */
+  start(label: string, total: number, at: number, values: Readonly<Record<string, string | number>>): void;
+  update(at: number, values: Readonly<Record<string, string | number>>): void;
+  stop(): void;
+}
+
+/**
+ * Makes a bar where somebody watches.
+ *
+ * @param format - of cli-progress, with `{label}` and the names of values
+ * @returns undefined where the standard error is no terminal
+ */
+export function progressBar(format: string): Bar | undefined {
+  if (!process.stderr.isTTY) return undefined;
+  const bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true });
+  return {
+    start: (label, total, at, values) => bar.start(total, at, { ...values, label: visible(label) }),
+    update: (at, values) => bar.update(at, values),
+    stop: () => bar.stop(),
+  };
 }
 
 const PLAIN = {
@@ -34,6 +100,7 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  for (const row of rows) table.push([...row]);
+  // Before the widths are counted; a cell stays in its row.
+  for (const row of rows) table.push(row.map(visible));
   for (const line of table.toString().split('\n')) printLine(line.trimEnd());
 }

@@ -1,6 +1,6 @@
 import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine, printNote } from '../common/terminal.js';
 import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService, type TakenRegistration } from './register-from.service.js';
 import { RegistrationExportService } from './registration-export.service.js';
@@ -58,7 +58,7 @@ export class RegisterCommand extends RegistrationCommand {
       );
     const taken = await this.files.registerFrom(file, { replaceKeys: words.replaceKeys === true });
     if (taken.why !== undefined)
-      process.stderr.write(`The key pair is left out: ${taken.why}. Devices are served without it.\n`);
+      printNote(`The key pair is left out: ${taken.why}. Devices are served without it.`);
     if (words.json) printJson({ 'store-id': taken.storeId, 'store-url': taken.url, keys: taken.keys });
     else for (const line of takenLines(taken)) printLine(line);
   }

@@ -4,7 +4,7 @@ import { CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { checkNewPassword } from '../common/password.js';
 import { Prompts } from '../common/prompts.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine, printNote } from '../common/terminal.js';
 import {
   PACKAGE_FILE,
   type InstallPackage,
@@ -129,7 +129,7 @@ export abstract class RegistrationCommand extends CommandRunner {
         words.installPassword === true ? await askInstallPassword(prompts) : words.installPassword;
       const registered = await this.services.registrations.register({ again, https }, questions);
       const written = offline ? await this.writePackage(words, installPassword) : undefined;
-      for (const note of written?.notes ?? []) process.stderr.write(`Note: ${note}.\n`);
+      for (const note of written?.notes ?? []) printNote(`Note: ${note}.`);
       if (json) printJson({ ...registrationView(registered), ...(written && packageView(written)) });
       else for (const line of [...registrationLines(registered), ...nextLines(written)]) printLine(line);
     } finally {

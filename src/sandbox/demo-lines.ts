@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
-import { printLine } from '../common/terminal.js';
+import { printLine, printStyled } from '../common/terminal.js';
 import type { DemoStory } from './demo-story.js';
 
 /** Colours are for a terminal alone, and only where nobody asked for none. */
@@ -8,37 +8,43 @@ const hasColours = isatty(process.stdout.fd) && process.env['NO_COLOR'] === unde
 const colors = picocolors.createColors(hasColours);
 
 function heading(text: string): void {
-  printLine(`\n${colors.bold(colors.cyan(text))}`);
+  printLine();
+  printStyled([text, (shown) => colors.bold(colors.cyan(shown))]);
 }
 
 function item(text: string): void {
   printLine(`  ${text}`);
 }
 
+function done(text: string): void {
+  printStyled(['  '], ['✓', colors.green], [` ${text}`]);
+}
+
 /** The story in a terminal. */
 export function printStory({ storeId, storeUrl, pushed, asked, chain, digest }: DemoStory): void {
-  printLine(colors.bold('A snap store on this machine, with a trusted root of its own'));
+  printStyled(['A snap store on this machine, with a trusted root of its own', colors.bold]);
   heading('1. Signed and pushed');
   for (const { name, revision, sizeBytes } of pushed)
-    item(`${colors.green('✓')} ${name} revision ${revision} (${sizeBytes} bytes)`);
+    done(`${name} revision ${revision} (${sizeBytes} bytes)`);
   heading('2. Asked as a device asks');
   item(`install demo-hello → revision ${asked.revision}, version ${asked.version}, from ${asked.channel}`);
   heading('3. Verified as a device verifies');
-  item(`${colors.green('✓')} SHA3-384 ${digest.slice(0, 16)}… of the downloaded file`);
-  for (const link of chain) item(`${colors.green('✓')} ${link}`);
+  done(`SHA3-384 ${digest.slice(0, 16)}… of the downloaded file`);
+  for (const link of chain) done(link);
   heading('4. The store');
-  item(`${colors.bold(storeUrl)}  (store id ${storeId})`);
+  printStyled(['  '], [storeUrl, colors.bold], [`  (store id ${storeId})`]);
 }
 
 /** What to do with a store that goes on serving. */
 export function printServing({ storeUrl, deviceCommands }: DemoStory): void {
   heading('5. Turn a device to it');
-  for (const command of deviceCommands) item(colors.yellow(command));
-  printLine('');
+  for (const command of deviceCommands) printStyled(['  '], [command, colors.yellow]);
+  printLine();
   item('A stock snapd trusts only the root of Canonical and refuses the first command for this sandbox;');
   item('`npm run test:snapd` shows all four with a real snapd that trusts a root like this one.');
   item(
     `Addresses to look at: ${storeUrl}/v2/snaps/find?fields=title,summary  ${storeUrl}/v2/snaps/info/demo-hello`,
   );
-  printLine(`\n${colors.dim('Serving until Ctrl-C; everything is removed then.')}`);
+  printLine();
+  printStyled(['Serving until Ctrl-C; everything is removed then.', colors.dim]);
 }

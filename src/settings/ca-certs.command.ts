@@ -2,7 +2,7 @@ import { Command, CommandRunner } from 'nest-commander';
 import { shownDate, subjectName, validUntil, validityProblem } from '../common/certificates.js';
 import { StoreError } from '../common/errors.js';
 import { readStandardInput } from '../common/standard-input.js';
-import { printLine } from '../common/terminal.js';
+import { printLine, printNote } from '../common/terminal.js';
 import { CA_CERTS, MAX_CA_CERTS_BYTES, readCaCertificates } from './ca-certs.setting.js';
 import { SettingsService } from './settings.service.js';
 
@@ -38,7 +38,7 @@ export class UseCaCertsCommand extends CommandRunner {
       const problem = problems[index];
       if (problem === undefined)
         printLine(`${subjectName(certificate)}: trusted until ${shownDate(validUntil(certificate))}`);
-      else process.stderr.write(`${subjectName(certificate)} ${problem}\n`);
+      else printNote(`${subjectName(certificate)} ${problem}`);
     }
     printLine('Outgoing connections trust these certificates alone.');
   }

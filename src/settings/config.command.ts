@@ -1,7 +1,7 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { readInput } from '../common/read-input.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine, printNote, printText } from '../common/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
 import type { SettingValue } from './setting-writer.js';
@@ -46,7 +46,7 @@ export class ConfigCommand extends CommandRunner {
         'cannot show and change settings at once: give either keys or key=value pairs',
       );
     }
-    if (options.exportYaml) process.stdout.write(await this.transfer.exportYaml());
+    if (options.exportYaml) printText(await this.transfer.exportYaml());
     else if (options.importYaml) await this.import(json);
     else if (changes.length > 0) await this.change(changes, json);
     else if (words.length > 0) await this.show(words, json);
@@ -87,7 +87,7 @@ export class ConfigCommand extends CommandRunner {
   }
 
   private async import(json: boolean): Promise<void> {
-    if (process.stdin.isTTY) process.stderr.write('Reading settings from the terminal; Ctrl-D ends them.\n');
+    if (process.stdin.isTTY) printNote('Reading settings from the terminal; Ctrl-D ends them.');
     const yaml = await readInput(process.stdin, MAX_SETTINGS_BYTES, 'cannot import settings');
     printApplied(await this.transfer.importYaml(yaml), json);
   }
@@ -98,7 +98,7 @@ export class ConfigCommand extends CommandRunner {
     for (const key of keys) texts.set(key, (await this.settings.getText(key)) ?? null);
     const [only] = texts.values();
     if (json) printJson(Object.fromEntries(texts));
-    else if (texts.size === 1) printLine(only ?? '');
+    else if (texts.size === 1) printText(`${only ?? ''}\n`);
     else for (const [key, text] of texts) printSetting(key, text ?? '');
   }
 }
@@ -116,7 +116,7 @@ function printApplied(applied: readonly SettingValue[], json: boolean): void {
   print(applied, json);
   const late = applied.flatMap(({ key, setting }) => (setting.needsRestart ? [key] : []));
   if (late.length > 0)
-    process.stderr.write(`A running server reads ${late.join(', ')} only when it starts: restart it.\n`);
+    printNote(`A running server reads ${late.join(', ')} only when it starts: restart it.`);
 }
 
 function print(values: readonly SettingValue[], json: boolean): void {

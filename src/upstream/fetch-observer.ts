@@ -1,19 +1,14 @@
-import { SingleBar } from 'cli-progress';
-import { printLine } from '../common/terminal.js';
+import { printLine, printNote, progressBar, type Bar } from '../common/terminal.js';
 import type { FetchObserver } from './fetch-run.js';
 import type { DownloadProgress } from './file-download.js';
 
 const MEGABYTE = 1e6;
 
-/** Speed and time left, where somebody watches. */
-function downloadBar(): DownloadProgress {
-  const bar = new SingleBar({
-    format:
-      '{label} [{bar}] {percentage}% {megabytes}/{total_megabytes} MB, {speed} MB/s, {eta_formatted} left',
-    stream: process.stderr,
-    clearOnComplete: true,
-    hideCursor: true,
-  });
+const FORMAT =
+  '{label} [{bar}] {percentage}% {megabytes}/{total_megabytes} MB, {speed} MB/s, {eta_formatted} left';
+
+/** Speed and time left. */
+function downloadBar(bar: Bar): DownloadProgress {
   let presentBytes = 0;
   let bytes = 0;
   let since = 0;
@@ -24,7 +19,10 @@ function downloadBar(): DownloadProgress {
   return {
     begin: (label, sizeBytes, present) => {
       [presentBytes, bytes, since] = [present, 0, Date.now()];
-      bar.start(sizeBytes, present, { label, total_megabytes: Math.round(sizeBytes / MEGABYTE), ...state() });
+      bar.start(label, sizeBytes, present, {
+        total_megabytes: Math.round(sizeBytes / MEGABYTE),
+        ...state(),
+      });
     },
     advance: (count) => {
       bytes += count;
@@ -38,9 +36,10 @@ const SILENT: DownloadProgress = { begin: () => undefined, advance: () => undefi
 
 /** Tells the terminal; with `--json`, only warnings, which go to the standard error. */
 export function fetchObserver(json: boolean): FetchObserver {
+  const bar = json ? undefined : progressBar(FORMAT);
   return {
     say: json ? () => undefined : printLine,
-    warn: (line) => process.stderr.write(`warning: ${line}\n`),
-    download: json || !process.stderr.isTTY ? SILENT : downloadBar(),
+    warn: (line) => printNote(`warning: ${line}`),
+    download: bar ? downloadBar(bar) : SILENT,
   };
 }

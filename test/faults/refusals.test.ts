@@ -251,7 +251,7 @@ describe('what is no input at all', () => {
   });
 
   it('keeps to one line where a name does not', async () => {
-    await expectRefused(store, join(store.directory, 'two\nlines.snap'), refusal('two lines.snap'));
+    await expectRefused(store, join(store.directory, 'two\nlines.snap'), refusal('two\\nlines.snap'));
     const path = join(store.directory, 'a\nb.snap');
     await writeFile(path, good.bytes);
     await expectRefused(store, path, refusal('its assertions are missing'));

@@ -1,0 +1,20 @@
+import { ConsoleLogger } from '@nestjs/common';
+import { visible, visibleLines } from './visible-text.js';
+
+/** Warnings and errors, one line each: what devices and media wrote into a message is made visible. */
+export class TerminalLogger extends ConsoleLogger {
+  constructor() {
+    super({ logLevels: ['warn', 'error', 'fatal'] });
+  }
+
+  protected override printMessages(...[messages, ...rest]: Parameters<ConsoleLogger['printMessages']>): void {
+    super.printMessages(
+      messages.map((message) => (typeof message === 'string' ? visible(message) : message)),
+      ...rest,
+    );
+  }
+
+  protected override printStackTrace(stack: string): void {
+    super.printStackTrace(stack && visibleLines(stack));
+  }
+}
