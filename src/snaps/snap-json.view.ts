@@ -4,6 +4,7 @@ import { LruCache } from '../common/lru-cache.js';
 import type { ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
 import { componentFileName, type ComponentRevision } from './component.js';
+import { safeLink, safeLinks } from './links.js';
 import { shownMedia, type Publisher, type Snap, type SnapRevision } from './snap.js';
 
 interface OfferedSnap {
@@ -29,6 +30,7 @@ export function publisherView({ id, username, displayName, validation }: Publish
 
 /** What the fields of a snap that all its revisions share are called on the wire. */
 export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
+  const [contact, storeUrl] = [safeLink(snap.contact), safeLink(snap.storeUrl)];
   return {
     name: snap.name,
     'snap-id': snap.snapId,
@@ -37,10 +39,10 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
     description: snap.description,
     // snapd and the store's own schema take texts here, or nothing.
     ...(snap.license === null ? {} : { license: snap.license }),
-    ...(snap.contact === null ? {} : { contact: snap.contact }),
-    ...(snap.storeUrl === null ? {} : { 'store-url': snap.storeUrl }),
-    website: snap.website,
-    links: snap.links,
+    ...(contact === null ? {} : { contact }),
+    ...(storeUrl === null ? {} : { 'store-url': storeUrl }),
+    website: safeLink(snap.website),
+    links: safeLinks(snap.links),
     media: shownMedia(snap).map((media) => ({ ...media, url: ORIGIN_HOLE + media.url })),
     categories: snap.chosenCategories ?? snap.categories,
     prices: {},

@@ -1,5 +1,6 @@
 import { digestFromHex, digestToHex } from '../../common/digest.js';
 import { StoreError } from '../../common/errors.js';
+import { hasHidden } from '../../common/visible-text.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 import { isPicturePath } from './bundled-media.js';
 
@@ -8,6 +9,8 @@ export const MANIFEST_FORMAT = 1;
 /** A bundle with pictures or components, which a program of format 1 refuses for its number. */
 export const EXTENDED_FORMAT = 2;
 const FORMATS: readonly unknown[] = [MANIFEST_FORMAT, EXTENDED_FORMAT];
+/** Longest source that a manifest names, in characters: the URL of a store. */
+export const MAX_SOURCE_CHARACTERS = 1_024;
 export const MANIFEST_PATH = 'manifest.json';
 export const MANIFEST_SIGNATURE_PATH = 'manifest.sig';
 
@@ -103,10 +106,17 @@ export function parseManifest(document: unknown): Manifest {
   }
   const createdAt = new Date(textField(document, 'created-at') ?? '');
   if (Number.isNaN(createdAt.getTime())) throw badDocument(MANIFEST_PATH, 'does not say when it was made');
+  const source = textField(document, 'source') ?? '';
+  // A push says where a bundle is from: nobody may write there that it is signed.
+  if (source.length > MAX_SOURCE_CHARACTERS || hasHidden(source))
+    throw badDocument(
+      MANIFEST_PATH,
+      `has a source that is longer than ${MAX_SOURCE_CHARACTERS} characters, or has a control character in it`,
+    );
   const snaps: unknown[] = Array.isArray(document['snaps']) ? document['snaps'] : [];
   return {
     createdAt,
-    source: textField(document, 'source') ?? '',
+    source,
     files: document['files'].map(parseFile),
     leftOut: snaps.flatMap(parseLeftOut),
     leftOutComponents: snaps.flatMap(parseLeftOutComponents),

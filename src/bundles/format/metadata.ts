@@ -1,3 +1,5 @@
+import { StoreError } from '../../common/errors.js';
+import { hasHidden } from '../../common/visible-text.js';
 import type { SnapCategory } from '../../snaps/snap.js';
 import { isFields, textField, type JsonFields } from './bundle-json.js';
 import type { BundledMedium } from './bundled-media.js';
@@ -35,7 +37,13 @@ function categories(value: unknown): SnapCategory[] {
   if (!Array.isArray(value)) return [];
   return value.filter(isFields).flatMap((fields) => {
     const name = textField(fields, 'name');
-    return name === undefined ? [] : [{ name, featured: fields['featured'] === true }];
+    if (name === undefined) return [];
+    if (hasHidden(name))
+      throw new StoreError(
+        'invalid-bundle',
+        `the description of a snap has a category with a control character in it: ${JSON.stringify(name.slice(0, 40))}`,
+      );
+    return [{ name, featured: fields['featured'] === true }];
   });
 }
 
@@ -43,6 +51,7 @@ function categories(value: unknown): SnapCategory[] {
  * Reads a snap's public description: our own `metadata.json`, or an `info` answer.
  *
  * @returns undefined where the document describes no snap
+ * @throws StoreError `invalid-bundle` where a category has a control character in its name
  */
 export function parseMetadata(document: unknown): BundledMetadata | undefined {
   if (!isFields(document) || !isFields(document['snap'])) return undefined;
