@@ -53,3 +53,11 @@ export const PASSWORD_GUESSES: GuessLimits = {
 };
 
 // --- Imports --------------------------------------------------------------------------------------------
+
+// --- Assertions -----------------------------------------------------------------------------------------
+
+/**
+ * What checking the views of one confdb-schema against its storage may cost, in characters of paths and
+ * places visited: some 20 ms. The largest that is known needs a few hundred.
+ */
+export const MAX_CONFDB_SCHEMA_STEPS = 400_000;

@@ -1,95 +1,148 @@
+import { takeBracketClass, takeClassEscape, takeEscape } from './re2-classes.js';
+
 /** What may follow `(?`: a group without a number, flags, or a named group. */
 const GROUP_START = /\(\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?(?<end>[:)]))/y;
-/** Letters and digits after a backslash that mean something; other ASCII letters and digits do not compile. */
-const ESCAPE = /\\(?:[aAfnrtvbBCdDpPsSwWxzQE0]|[1-7][0-7]|[^A-Za-z0-9])/suy;
-const QUOTED = /\\Q.*?(?:\\E|$)/suy;
-/** A `]` that comes first stands for itself. */
-const CLASS = /\[(?:\^|(?!\^))(?:\]|\[:\^?\w+:\]|\\.|[^\]\\])(?:\[:\^?\w+:\]|\\.|[^\]\\])*\]/suy;
-const REPETITION = /(?:[*+?]|\{(?<min>\d+)(?:,(?<max>\d*))?\})\??/y;
-const MAX_REPETITIONS = 1000;
+/** A count has no leading zeros; a brace with anything else in it stands for itself. */
+const REPETITION = /(?:[*+?]|\{(?<min>0|[1-9]\d*)(?<comma>,(?<max>0|[1-9]\d*)?)?\})\??/y;
+const POSITION = /\\[AbBz]/y;
+/** How often something may be repeated, counted through all repetitions around it. */
+const MAX_REPETITIONS = 1_000;
+/** Nothing stands before that can be repeated. */
+const NOTHING = 0;
 
-function isTooOften(groups: Record<string, string | undefined> | undefined): boolean {
-  const min = Number(groups?.['min'] ?? 0);
-  const max = Number(groups?.['max'] === undefined || groups['max'] === '' ? min : groups['max']);
-  return max < min || max > MAX_REPETITIONS;
+/** What is being read: an expression, or a group of it. `repeats` counts those inside each other, at most. */
+interface Group {
+  repeats: number;
 }
 
 /** One reading of an expression, from the start. */
 class Scanner {
   private at = 0;
-  private depth = 0;
-  /** Whether something stands before that can be repeated. */
-  private repeatable = false;
+  private readonly groups: Group[] = [{ repeats: 1 }];
+  /** Of what stands before and can be repeated: how often it is repeated inside. 0 where nothing can be. */
+  private operand = NOTHING;
+  /** Whether what stands before is a repetition itself. */
+  private isRepeated = false;
 
   constructor(private readonly expression: string) {}
 
   scan(): boolean {
     while (this.at < this.expression.length) if (!this.takeOne()) return false;
-    return this.depth === 0;
+    return this.groups.length === 1;
   }
 
   private takeOne(): boolean {
     switch (this.expression.charAt(this.at)) {
       case '\\':
-        return this.take(QUOTED, true) !== undefined || this.take(ESCAPE, true) !== undefined;
+        return this.takeBackslash();
       case '[':
-        return this.take(CLASS, true) !== undefined;
+        return this.goTo(takeBracketClass(this.expression, this.at));
       case '(':
         return this.openGroup();
       case ')':
-        this.depth -= 1;
-        return this.skip(true) && this.depth >= 0;
+        return this.closeGroup();
+      case '|':
+        return this.goTo(this.at + 1, NOTHING);
       case '*':
       case '+':
       case '?':
       case '{':
         return this.takeRepetition();
       default:
-        return this.skip(this.expression[this.at] !== '|');
+        return this.goTo(this.at + 1);
     }
+  }
+
+  private takeBackslash(): boolean {
+    if (this.expression.charAt(this.at + 1) === 'Q') return this.takeQuoted();
+    if (this.match(POSITION)) return this.goTo(this.at + 2);
+    const end = takeClassEscape(this.expression, this.at) ?? takeEscape(this.expression, this.at)?.end;
+    return this.goTo(end === -1 ? undefined : end);
+  }
+
+  private takeQuoted(): boolean {
+    const start = this.at + 2;
+    const end = this.expression.indexOf('\\E', start);
+    const isEmpty = end === start || start === this.expression.length;
+    return this.goTo(end === -1 ? this.expression.length : end + 2, isEmpty ? this.operand : 1);
   }
 
   private openGroup(): boolean {
-    if (this.expression[this.at + 1] !== '?') {
-      this.depth += 1;
-      return this.skip(false);
-    }
-    const start = this.take(GROUP_START, false);
+    const hasFlags = this.expression.charAt(this.at + 1) === '?';
+    const start = hasFlags ? this.match(GROUP_START) : undefined;
+    if (hasFlags && !start) return false;
+    const end = this.at + (start?.[0].length ?? 1);
     // Flags alone open nothing, and what stands before them can be repeated after them.
-    if (start?.groups?.['end'] === ')') this.repeatable = true;
-    else this.depth += 1;
-    return start !== undefined;
+    if (start?.groups?.['end'] === ')') return this.goTo(end, this.operand);
+    this.groups.push({ repeats: 1 });
+    return this.goTo(end, NOTHING);
+  }
+
+  private closeGroup(): boolean {
+    const closed = this.groups.pop();
+    return closed !== undefined && this.groups.length > 0 && this.goTo(this.at + 1, closed.repeats);
   }
 
   private takeRepetition(): boolean {
-    const wasRepeatable = this.repeatable;
-    const repetition = this.take(REPETITION, false);
-    if (!repetition) return this.skip(true); // a brace that stands for itself
-    return wasRepeatable && !isTooOften(repetition.groups);
+    const repetition = this.match(REPETITION);
+    if (!repetition) return this.goTo(this.at + 1); // a brace that stands for itself
+    const { operand } = this;
+    if (operand === NOTHING || this.isRepeated) return false;
+    const repeats = repeatsOf(repetition.groups, operand);
+    if (repeats === undefined) return false;
+    this.goTo(this.at + repetition[0].length, repeats);
+    this.isRepeated = true;
+    return true;
   }
 
-  private take(pattern: RegExp, repeatable: boolean): RegExpExecArray | undefined {
+  private match(pattern: RegExp): RegExpExecArray | undefined {
     pattern.lastIndex = this.at;
-    const found = pattern.exec(this.expression);
-    if (!found) return undefined;
-    this.at = pattern.lastIndex;
-    this.repeatable = repeatable;
-    return found;
+    return pattern.exec(this.expression) ?? undefined;
   }
 
-  private skip(repeatable: boolean): boolean {
-    this.at += 1;
-    this.repeatable = repeatable;
+  /** @param operand - of what now stands before, 1 unless it has repetitions inside */
+  private goTo(end: number | undefined, operand = 1): boolean {
+    if (end === undefined) return false;
+    this.at = end;
+    this.operand = operand;
+    this.isRepeated = false;
+    const group = this.groups.at(-1);
+    if (group) group.repeats = Math.max(group.repeats, operand);
     return true;
   }
 }
 
 /**
- * Whether a text is a regular expression as snapd's library reads it, within `^(…)$`. Never stricter:
- * ranges in classes and the names of classes are not looked into.
+ * How often the innermost of something is repeated when it is repeated itself.
  *
- * @see google/re2: doc/syntax.txt; golang/go: regexp/syntax/parse.go
+ * @returns undefined where that is too often
+ * @see golang/go: regexp/syntax/parse.go, repeat and repeatIsValid
+ */
+function repeatsOf(
+  counts: Record<string, string | undefined> | undefined,
+  inside: number,
+): number | undefined {
+  if (counts?.['min'] === undefined) return inside;
+  const min = Number(counts['min']);
+  const max = counts['comma'] === undefined ? min : Number(counts['max'] ?? -1);
+  if (min > MAX_REPETITIONS || max > MAX_REPETITIONS || (max >= 0 && max < min)) return undefined;
+  if (max === 0) return 1;
+  const repeats = Math.max(max === -1 ? min : max, 1) * inside;
+  const isCounted = min >= 2 || max >= 2;
+  return isCounted && repeats > MAX_REPETITIONS ? undefined : repeats;
+}
+
+/**
+ * Whether a text is a regular expression as snapd's library reads it. It does not look at how large the
+ * compiled expression would be, nor how deep its groups are.
+ *
+ * @see google/re2: doc/syntax.txt; golang/go: regexp/syntax/parse.go, since release 1.22
  */
 export function isRe2(expression: string): boolean {
-  return new Scanner(`^(${expression})$`).scan();
+  return new Scanner(expression).scan();
+}
+
+/** The same within `^(…)$`, as snapd writes around the constraints of attributes and headers. */
+export function isAnchoredRe2(expression: string): boolean {
+  return isRe2(`^(${expression})$`);
 }

@@ -52,8 +52,7 @@ async function verifyAll(world: World, assertions: readonly Assertion[]): Promis
 }
 
 /** The key of the types that no account vouches for; undefined for all others. */
-function ownKey(world: World, { type, headers, body, primaryKey }: Assertion): Buffer | undefined {
-  if (type.name === 'account-key-request') return body;
+function ownKey(world: World, { type, headers, primaryKey }: Assertion): Buffer | undefined {
   if (type.name === 'serial-request') return textBytes(headers['device-key']);
   if (type.name !== 'device-session-request') return undefined;
   const serial = world.known.find(

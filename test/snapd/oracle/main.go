@@ -172,8 +172,8 @@ func readStream(stream []byte) ([]asserts.Assertion, error) {
 	}
 }
 
-// addAll adds the way `snap ack` does: one pre-checked batch, in any order. The
-// types that a database never holds are verified against their own key instead.
+// addAll adds the way `snap ack` does: one pre-checked batch, in any order. What
+// no account signs is checked against its own key, and not added.
 func addAll(db *asserts.Database, all []asserts.Assertion) error {
 	batch := asserts.NewBatch(nil)
 	for _, assertion := range all {
@@ -183,10 +183,12 @@ func addAll(db *asserts.Database, all []asserts.Assertion) error {
 			err = asserts.SignatureCheck(assertion, assertion.DeviceKey())
 		case *asserts.DeviceSessionRequest:
 			err = checkSessionRequest(db, assertion)
-		case *asserts.AccountKeyRequest:
-			err = db.Check(assertion)
 		default:
-			err = batch.Add(assertion)
+			if assertion.AuthorityID() == "" {
+				err = db.Check(assertion)
+			} else {
+				err = batch.Add(assertion)
+			}
 		}
 		if err != nil {
 			return err

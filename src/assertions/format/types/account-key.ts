@@ -6,6 +6,7 @@ import {
   readNonEmptyText,
   readOptionalMap,
   readOptionalTime,
+  readText,
   readTime,
 } from '../header-checks.js';
 import { decodePublicKey } from '../keys.js';
@@ -41,7 +42,7 @@ function checkConstraints({ constraints }: HeaderMap): void {
     if (!isMap(entry)) throw new HeaderError('header "constraints" is not a list of maps');
     const constrained = readOptionalMap(entry, 'headers', 'constraint');
     if (!constrained) throw new HeaderError('a constraint has no "headers"');
-    const type = readNonEmptyText(constrained, 'type', 'constraint');
+    const type = readText(constrained, 'type', 'constraint');
     if (EXPRESSION_CHARACTER.test(type))
       throw new HeaderError(`"type" of constraint is not a literal text: ${quote(type)}`);
     checkAttributeConstraints(constrained, 'constraint', { operations: [], references: [] });

@@ -1,7 +1,7 @@
 import type { HeaderValue } from '../assertion.js';
 import { HeaderError, isList, isMap } from '../header-checks.js';
 import { quote } from '../quote.js';
-import { isRe2 } from '../re2.js';
+import { isAnchoredRe2 } from '../re2.js';
 
 /** What a `$` may begin, besides `$MISSING`. */
 export interface DollarConstraints {
@@ -32,7 +32,7 @@ function checkText(text: string, { what, allowed, inMap }: Place): void {
       allowed.references.includes(text.slice(1)) ||
       (operation !== undefined && allowed.operations.includes(operation));
     if (!isKnown) throw new HeaderError(`${what} is none that is known: ${quote(text)}`);
-  } else if (!isRe2(text)) {
+  } else if (!isAnchoredRe2(text)) {
     throw new HeaderError(`${what} is not a regular expression: ${quote(text)}`);
   }
 }

@@ -10,7 +10,7 @@ import {
   readTexts,
 } from '../header-checks.js';
 import { quote } from '../quote.js';
-import { isRe2 } from '../re2.js';
+import { isAnchoredRe2 } from '../re2.js';
 import { checkAttributeConstraints } from './attribute-constraints.js';
 import { checkDeviceScope, DEVICE_SCOPES } from './device-scope.js';
 import { SNAP_ID } from './patterns.js';
@@ -61,7 +61,7 @@ function knownConstraints(side: Side, subrule: string): KnownConstraints {
 /** snapcore/snapd: asserts/ifacedecls.go, compileNameMatcher */
 function checkNames(constraints: HeaderMap, name: string, of: string): void {
   for (const text of readTexts(constraints, name, undefined, of)) {
-    const isGood = text.startsWith('$') ? SPECIAL_NAME.test(text) : !/\s/u.test(text) && isRe2(text);
+    const isGood = text.startsWith('$') ? SPECIAL_NAME.test(text) : !/\s/u.test(text) && isAnchoredRe2(text);
     if (!isGood) throw new HeaderError(`${quote(name)} of ${of} has a malformed element: ${quote(text)}`);
   }
 }

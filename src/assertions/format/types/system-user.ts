@@ -3,6 +3,7 @@ import {
   HeaderError,
   parseNumber,
   readMatching,
+  readNonEmptyText,
   readOptionalBoolean,
   readOptionalText,
   readTexts,
@@ -23,21 +24,21 @@ const MIN_CRYPT_ID = 6;
  */
 const ADDRESS = /^(?:[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$/;
 
-/** `$id$salt$hash` or `$id$rounds=N$salt$hash`. snapcore/snapd: asserts/system_user.go, checkHashedPassword */
+/**
+ * `$id$salt$hash` or `$id$rounds=N$salt$hash`; snapd ignores anything else that stands in the place of the rounds.
+ *
+ * @see snapcore/snapd: asserts/system_user.go, checkHashedPassword
+ */
 function checkPassword(password: string): void {
   const [, id = '', ...rest] = password.split('$');
-  const hasRounds = rest[0]?.startsWith('rounds=') === true;
-  const [salt, hash, ...more] = hasRounds ? rest.slice(1) : rest;
-  if (salt === undefined || hash === undefined || more.length > 0)
+  const [salt, hash] = rest.slice(-2);
+  const rounds = rest.length === 3 ? rest[0] : undefined;
+  const isShort = rest.length === 2 && salt?.startsWith('rounds=') === true;
+  if (salt === undefined || hash === undefined || rest.length > 3 || isShort)
     throw new HeaderError('header "password" is not of the form "$id$salt$hash"');
   parseNumber(id, 'the id of header "password"', MIN_CRYPT_ID);
-  if (hasRounds)
-    parseNumber(
-      rest[0]?.slice('rounds='.length) ?? '',
-      'the rounds of header "password"',
-      ROUNDS.min,
-      ROUNDS.max,
-    );
+  if (rounds?.startsWith('rounds=') === true)
+    parseNumber(rounds.slice('rounds='.length), 'the rounds of header "password"', ROUNDS.min, ROUNDS.max);
   if (!CRYPT_TEXT.test(salt) || !CRYPT_TEXT.test(hash))
     throw new HeaderError('header "password" has characters that salt and hash cannot have');
 }
@@ -77,7 +78,9 @@ function checkLife({ headers, format }: Assertion): void {
 /** @see snapcore/snapd: asserts/system_user.go, assembleSystemUser */
 export function checkSystemUser(assertion: Assertion): void {
   const { headers } = assertion;
-  readMatching(headers, 'email', ADDRESS);
+  const email = readNonEmptyText(headers, 'email');
+  // Go passes over the white space around an address.
+  if (!ADDRESS.test(email.trim())) throw new HeaderError(`header "email" is not an address: ${quote(email)}`);
   checkDevices(assertion);
   readOptionalText(headers, 'name');
   readMatching(headers, 'username', USERNAME);
