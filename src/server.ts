@@ -1,6 +1,6 @@
 import type { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
-import type { Type } from '@nestjs/common';
+import { Logger, type Type } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
@@ -9,6 +9,7 @@ import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { MAX_REFRESH_BODY_BYTES } from './common/limits.js';
 import { TerminalLogger } from './common/terminal-logger.js';
+import { keepPrivate } from './common/private-files.js';
 import { untilSignal } from './common/until-signal.js';
 import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
@@ -18,6 +19,7 @@ import { explainListen } from './https/listen-failure.js';
 import { TlsDoor } from './https/tls-door.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
 import { SettingsService } from './settings/settings.service.js';
+import { UnitConfig } from './settings/unit-config.js';
 import { CatalogueService } from './snaps/catalogue.service.js';
 import { DeltaIndex } from './snaps/delta-index.service.js';
 
@@ -128,6 +130,7 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; urls
   const app = await createServer();
   try {
     const settings = app.get(SettingsService);
+    closeData(app);
     const tlsUrl = await app.get(TlsDoor).open();
     const url = await listen(app, await settings.get(LISTEN_ADDRESS), await settings.get(HTTP_PORT));
     await app.get(DeltaWorker).start();
@@ -135,6 +138,18 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; urls
   } catch (error) {
     await app.close();
     throw error;
+  }
+}
+
+/** Before the first device is answered: what older versions have left open to other accounts is theirs no more. */
+function closeData(app: NestFastifyApplication): void {
+  const { dataDir } = app.get(UnitConfig);
+  const warn = (error: unknown) =>
+    new Logger('DataDirectory').warn(`cannot keep ${dataDir} to this account: ${String(error)}`);
+  try {
+    void keepPrivate(dataDir).catch(warn);
+  } catch (error) {
+    warn(error);
   }
 }
 

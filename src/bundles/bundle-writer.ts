@@ -8,6 +8,8 @@ import { createGzip } from 'node:zlib';
 import { pack, type Pack } from 'tar-stream';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/private-files.js';
+import { accountHint } from '../common/store-account.js';
 import { bundleManifest, snapEntries, type BundleEntry, type BundleSnap } from './format/bundle-documents.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './format/manifest.js';
 import { signManifest } from './format/manifest-signature.js';
@@ -43,7 +45,7 @@ export function bundleStamp(time: Date): string {
 export async function writeBundle(directory: string, contents: BundleContents): Promise<string> {
   const temporary = join(directory, `.${contents.name}-${randomUUID()}.part`);
   try {
-    await mkdir(directory, { recursive: true });
+    await mkdir(directory, { recursive: true, mode: PRIVATE_FOLDER });
     await writeArchive(temporary, contents);
     const path = await giveName(temporary, directory, contents);
     await flush(directory);
@@ -63,7 +65,12 @@ async function writeArchive(path: string, contents: BundleContents): Promise<voi
   const written = pipeline(
     archive as unknown as NodeJS.ReadableStream,
     createGzip({ level: 0, chunkSize: COPY_CHUNK_BYTES }),
-    createWriteStream(path, { flags: 'wx', flush: true, highWaterMark: COPY_CHUNK_BYTES }),
+    createWriteStream(path, {
+      flags: 'wx',
+      mode: PRIVATE_FILE,
+      flush: true,
+      highWaterMark: COPY_CHUNK_BYTES,
+    }),
   );
   const filled = fill(archive, contents, manifest, files);
   filled.catch((error: unknown) => archive.destroy(error as Error));
@@ -129,5 +136,11 @@ function explain(directory: string, error: unknown): unknown {
   const code = (error as NodeJS.ErrnoException).code;
   if (error instanceof StoreError || code === undefined) return error;
   const why = OUT_OF_SPACE.has(code) ? 'no space is left on the disk' : (error as Error).message;
-  return new StoreError('storage-failed', `cannot write a bundle to ${directory}: ${why}`, { cause: error });
+  return new StoreError(
+    'storage-failed',
+    `cannot write a bundle to ${directory}: ${why}${accountHint(error)}`,
+    {
+      cause: error,
+    },
+  );
 }

@@ -2,12 +2,10 @@ import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StoreError } from './errors.js';
+import { PRIVATE_FOLDER } from './private-files.js';
 
 /** The environment variable behind `--data DIR`. */
 export const DATA_VARIABLE = 'SNAP_STORE_PROXY_DATA';
-
-/** Only the account that runs the store may read its data: settings hold secrets. */
-const PRIVATE_DIRECTORY = 0o711;
 
 /**
  * The data directory: `--data DIR` or SNAP_STORE_PROXY_DATA, else
@@ -21,13 +19,13 @@ export function dataDirectory(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Makes the data directory where it is missing.
+ * Makes the data directory where it is missing, for the account that runs the store alone.
  *
  * @throws StoreError `storage-failed` where it cannot be made
  */
 export function makeDataDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: PRIVATE_DIRECTORY });
+    mkdirSync(directory, { recursive: true, mode: PRIVATE_FOLDER });
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StoreError('storage-failed', `cannot make the data directory ${directory}: ${why}`, {

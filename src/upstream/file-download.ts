@@ -2,6 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { open, type FileHandle } from 'node:fs/promises';
 import { readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
+import { PRIVATE_FILE } from '../common/private-files.js';
 import { isPassing } from './outgoing-failure.js';
 import type { OutgoingStream } from './outgoing-connection.js';
 import { explainDisk } from './partial-files.js';
@@ -49,7 +50,7 @@ export class FileDownload {
   async into(path: string): Promise<void> {
     let file: FileHandle | undefined;
     try {
-      file = await open(path, 'a+');
+      file = await open(path, 'a+', PRIVATE_FILE);
       const presentBytes = await this.readPresent(file);
       this.progress.begin(this.label, this.offer.sizeBytes, presentBytes);
       await this.complete(file);

@@ -2,6 +2,7 @@ import { rm, writeFile } from 'node:fs/promises';
 import type { BundleMedium } from '../bundles/format/bundle-documents.js';
 import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { StoreError } from '../common/errors.js';
+import { PRIVATE_FILE } from '../common/private-files.js';
 import { maxPictureBytes, PICTURE_KINDS, readPicture } from '../snaps/picture.js';
 import type { FetchObserver } from './fetch-run.js';
 import { offeredMedia, type OfferedMedium } from './offered-media.js';
@@ -91,7 +92,7 @@ export class MediaFetch {
     const file = await this.partial.claim(digest);
     this.files.add(file);
     try {
-      await writeFile(file, bytes);
+      await writeFile(file, bytes, { mode: PRIVATE_FILE });
     } catch (error) {
       throw explainDisk(file, error);
     }
