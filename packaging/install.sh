@@ -1,8 +1,9 @@
 #!/bin/sh
-# Installs, upgrades or removes the snap store of this package. It needs a POSIX shell, coreutils, grep and sed;
-# no network. docs/install.md of the project says more.
+# Installs, upgrades or removes the snap store of this package. It needs a POSIX shell, coreutils, findutils, grep,
+# sed and tar; no network. docs/install.md of the project says more, and what a check by this file cannot promise.
 set -eu
 umask 022
+export LC_ALL=C
 
 NAME=snap-store-proxy
 ALIAS=snap-proxy
@@ -19,6 +20,12 @@ Options:
   --data DIR         where the store keeps its data (default: /var/lib/$NAME for root,
                      ~/.local/share/$NAME else)
   --no-service       do not make a systemd unit
+  --package PATH     install from that offline-snap-store.tar.gz, or the folder that it was unpacked to
+                     (default: the folder of this install.sh)
+  --expect-sha256 HEX
+                     install from the archive (--package FILE, or the .tar.gz beside this folder), and only if
+                     this is its SHA-256: the number that register --offline printed
+  --allow-unsigned   upgrade although the store trusts bundle keys, and none of them has signed the package
   --allow-downgrade  put an older version over a newer one
   --uninstall        remove the program; the data stays
   --purge            with --uninstall: remove the data as well
@@ -37,7 +44,7 @@ field() { sed -n "s/^$2=//p" "$1"; }
 # ---- what is wanted ----
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
-prefix='' data='' service=yes downgrade=no action=install purge=no
+prefix='' data='' service=yes downgrade=no action=install purge=no package='' expected='' unsigned=no
 
 directory() {
   case $2 in
@@ -60,6 +67,18 @@ while [ $# -gt 0 ]; do
       if [ "$1" = --prefix ]; then prefix=$path; else data=$path; fi
       shift
       ;;
+    --package)
+      [ $# -gt 1 ] && [ -e "$2" ] || fail "use --package ${2:-}: give an install package that exists"
+      package=$2
+      shift
+      ;;
+    --expect-sha256)
+      [ $# -gt 1 ] && printf '%s\n' "$2" | grep -Eqx '[0-9a-fA-F]{64}' ||
+        fail "use --expect-sha256: give the 64 digits of a SHA-256"
+      expected=$(printf '%s' "$2" | tr A-F a-f)
+      shift
+      ;;
+    --allow-unsigned) unsigned=yes ;;
     --no-service) service=no ;;
     --allow-downgrade) downgrade=yes ;;
     --uninstall) action=uninstall ;;
@@ -76,6 +95,10 @@ while [ $# -gt 0 ]; do
   shift
 done
 [ "$purge" = no ] || [ "$action" = uninstall ] || fail "use --purge without --uninstall"
+if [ -n "$expected" ] && [ -z "$package" ]; then package=$here.tar.gz; fi
+[ -z "$expected" ] || [ -f "$package" ] ||
+  fail "use --expect-sha256: it is the digest of the archive, and there is no file $package; name it with --package"
+[ -n "$package" ] || package=$here
 
 # ---- where things are ----
 
@@ -95,6 +118,10 @@ has_systemd() {
   if [ "$root" = yes ]; then [ -d /run/systemd/system ]; else [ -S "${XDG_RUNTIME_DIR:-/nowhere}/systemd/private" ]; fi
 }
 ctl() { if [ "$root" = yes ]; then systemctl "$@"; else systemctl --user "$@"; fi; }
+
+# Runs a command as the account that the store's data belongs to.
+as_store() { if [ "$root" = yes ]; then chroot --userspec="$NAME:$NAME" --groups= / "$@"; else "$@"; fi; }
+owner_of() { stat -L -c %u -- "$1"; }
 
 # Whether a command or unit is ours to write or remove.
 is_ours() { if [ -e "$1" ] || [ -L "$1" ]; then grep -qsF "$MARK in $prefix" "$1"; fi; }
@@ -143,13 +170,92 @@ if [ "$action" = uninstall ]; then
   exit 0
 fi
 
+# ---- the package: copied to where nobody else writes, and checked there before anything of it runs ----
+
+stage=$prefix/releases/.new.$$
+leave() {
+  rm -rf "$stage"
+  rmdir "$prefix/releases" "$prefix" 2>/dev/null || true
+}
+trap leave EXIT
+trap 'exit 1' HUP INT TERM
+
+damaged() { fail "install: $1; nothing of the package was run, get it again and compare its SHA-256"; }
+
+# A member's name: no blank, no leading dot or hyphen in any part.
+MEMBER='[A-Za-z0-9_@][A-Za-z0-9._+@-]*(/[A-Za-z0-9_@][A-Za-z0-9._+@-]*)*'
+first_line() { sed -n '1{s/[^ -~]/?/g;p;}'; }
+
+# Plain files with plain names alone, and all that SHA256SUMS lists is there and nothing else.
+check_names() (
+  cd "$1" || exit 1
+  [ -f VERSION ] && [ -f SHA256SUMS ] || fail "install: $2 is not an install package, or was not unpacked wholly"
+  odd=$(find . ! -type f ! -type d | first_line)
+  [ -z "$odd" ] || damaged "$odd is neither a file nor a folder"
+  odd=$(find . -name '*[!A-Za-z0-9._+@-]*' | first_line)
+  [ -z "$odd" ] || damaged "$odd has a name that packages do not have"
+  odd=$(find . -type d -empty | first_line)
+  [ -z "$odd" ] || damaged "$odd is an empty folder"
+  ! grep -Evxq "[0-9a-f]{64}  $MEMBER" SHA256SUMS || damaged "SHA256SUMS has a line that is not a digest and a name"
+  listed=$(sed 's/^.\{66\}//' SHA256SUMS | sort)
+  odd=$(printf '%s\n' "$listed" | uniq -d | first_line)
+  [ -z "$odd" ] || damaged "SHA256SUMS lists $odd twice"
+  there=$(find . -type f ! -path ./SHA256SUMS ! -path ./SHA256SUMS.sig | sed 's/^..//' | sort)
+  odd=$(printf '%s\n%s\n' "$listed" "$there" | sort | uniq -u | first_line)
+  [ -z "$odd" ] || {
+    if [ -e "$odd" ]; then damaged "$odd is not listed in SHA256SUMS: somebody added it"; fi
+    damaged "$odd is missing"
+  }
+)
+
+check_digests() (
+  cd "$1"
+  odd=$(sha256sum -c --quiet SHA256SUMS 2>/dev/null | first_line) || true
+  [ -z "$odd" ] || damaged "${odd%: FAILED*} is missing or damaged (SHA256SUMS)"
+  sha256sum -c --strict SHA256SUMS >/dev/null 2>&1 || damaged "a file is missing or damaged (SHA256SUMS)"
+)
+
+copy_archive() {
+  (umask 077 && cp "$package" "$stage/archive") || fail "install: cannot copy $package to $prefix"
+  if [ -n "$expected" ]; then
+    got=$(sha256sum <"$stage/archive")
+    [ "${got%% *}" = "$expected" ] ||
+      damaged "$package has the SHA-256 ${got%% *}, not $expected: it is not the file that was made"
+  fi
+  odd=$(tar tvzf "$stage/archive" | grep -v '^[-d]' | first_line) || true
+  [ -z "$odd" ] || damaged "the archive holds more than files: $odd"
+  tar xzf "$stage/archive" --no-same-owner -C "$stage" 2>/dev/null || damaged "the archive is damaged"
+  rm "$stage/archive"
+  set -- "$stage"/*
+  [ $# = 1 ] && [ -d "$1" ] || damaged "the archive holds more than one folder"
+  mv "$1" "$stage/package"
+}
+
+stage_package() {
+  if [ -d "$package" ]; then check_names "$package" "$package"; fi
+  mkdir -p "$prefix/releases" || fail "install: cannot make $prefix"
+  # What an interrupted installation left.
+  rm -rf "$prefix"/releases/.new.*
+  mkdir -m 700 "$stage"
+  if [ -d "$package" ]; then
+    cp -R -P "$package" "$stage/package" || fail "install: cannot copy the package to $prefix"
+  else
+    copy_archive
+  fi
+  check_names "$stage/package" "$package"
+  check_digests "$stage/package"
+  # Names and contents are listed, modes are not.
+  chmod -R u=rwX,go=rX,a-s "$stage/package"
+}
+
+stage_package
+here=$stage/package
+
 # ---- checking ----
 
-[ -f "$here/VERSION" ] ||
-  fail "install: $here is not an unpacked install package"
-(cd "$here" && sha256sum -c SHA256SUMS >/dev/null 2>&1) ||
-  fail "install: a file of the package is missing or damaged (SHA256SUMS); copy and unpack it again"
-
+format=$(field "$here/VERSION" package-format)
+[ "$format" = 2 ] ||
+  fail "install: the package has format ${format:-1}, and this install.sh knows format 2; unpack it and run its own"
 architecture=$(field "$here/VERSION" architecture)
 case $(uname -m) in
   x86_64) machine=amd64 ;;
@@ -161,6 +267,7 @@ esac
 
 id_of() { printf '%s-%s' "$(field "$1" version)" "$(field "$1" built)"; }
 release=$(id_of "$here/VERSION")
+printf '%s\n' "$release" | grep -Eqx '[A-Za-z0-9][A-Za-z0-9.+-]*' || damaged "VERSION has no version"
 installed=''
 [ ! -f "$prefix/current/VERSION" ] || installed=$(id_of "$prefix/current/VERSION")
 
@@ -172,23 +279,69 @@ for command in $NAME $ALIAS; do
   is_ours "$bin/$command" || fail "install: $bin/$command is there already, and not of this store"
 done
 
+# The service, the embedded database and root's commands act for an account of their own.
+check_account() {
+  [ "$root" = yes ] || return 0
+  [ ${#data} -le 80 ] || fail "use --data $data: give a path of at most 80 characters"
+  id "$NAME" >/dev/null 2>&1 || command -v useradd >/dev/null 2>&1 ||
+    fail "install: there is no useradd here; make the system account and group $NAME, and try again"
+  above=$(dirname "$data")
+  while [ ! -d "$above" ]; do above=$(dirname "$above"); done
+  chroot --userspec=65534:65534 --groups= / sh -c 'cd "$1"' sh "$above" 2>/dev/null ||
+    fail "use --data $data: the account $NAME could not pass through $above"
+  [ -d "$data" ] || return 0
+  uid=$(id -u "$NAME" 2>/dev/null || echo 0)
+  for path in "$data" "$data/postgres"; do
+    [ -e "$path" ] || continue
+    case $(owner_of "$path") in 0 | "$uid") continue ;; esac
+    [ "$path" != "$data" ] || fail "use --data $data: it belongs to neither root nor the account $NAME"
+    if [ -f "$path/postmaster.pid" ] && kill -0 "$(sed -n '1s/[^0-9]//gp' "$path/postmaster.pid")" 2>/dev/null; then
+      fail "install: the database in $path runs as another account than $NAME; stop the store first"
+    fi
+  done
+}
+check_account
+
+# The installed program, not the package's, asks whether a key that the store trusts has signed the package.
+check_signature() {
+  [ -n "$installed" ] && [ "$release" != "$installed" ] || return 0
+  if [ "$unsigned" = yes ]; then
+    say "Nobody was asked who signed the package (--allow-unsigned)"
+  elif [ -z "$(field "$prefix/current/VERSION" package-format)" ]; then
+    say "The installed $installed cannot check who signed a package; this one can"
+  else
+    why=$(SNAP_STORE_PROXY_DATA=$data "$bin/$NAME" check-package "$here" 2>&1 >/dev/null) ||
+      fail "upgrade: the installed program says: $(printf '%s' "${why#error: }" | tail -n 1); --allow-unsigned upgrades without asking for a signature"
+  fi
+}
+check_signature
+
 # ---- the program: made beside the old one, then put in its place at once ----
 
-new=$prefix/releases/.new.$$
-trap 'rm -rf "$new"' EXIT
-trap 'exit 1' HUP INT TERM
-
 put_release() {
-  mkdir -p "$prefix/releases" || fail "install: cannot make $prefix"
-  # What an interrupted installation left.
-  rm -rf "$prefix"/releases/.new.*
-  cp -R "$here/program" "$new" || fail "install: cannot copy the program to $prefix"
-  cp "$here/VERSION" "$here/install.sh" "$new/"
-  while read -r target link; do ln -s "$target" "$new/$link"; done <"$here/LINKS"
+  new=$stage/release
+  mv "$here/program" "$new"
+  cp "$here/VERSION" "$here/SHA256SUMS" "$here/install.sh" "$new/"
+  while read -r target link; do
+    printf '%s %s\n' "$target" "$link" | grep -Eqx "[A-Za-z0-9_@][A-Za-z0-9._+@-]* $MEMBER" ||
+      damaged "LINKS has a line that is not two names"
+    ln -s "$target" "$new/$link"
+  done <"$here/LINKS"
   why=$(LD_LIBRARY_PATH=$new/node/lib "$new/node/bin/node" "$new/dist/snap-store-proxy.js" --help 2>&1 >/dev/null) ||
     fail "install: the program of this package does not run on this machine ($(printf '%s' "$why" | head -n 1))"
   rm -rf "$prefix/releases/$release"
   mv "$new" "$prefix/releases/$release"
+}
+
+# Writes a file of the program's own with the names of this installation.
+render() {
+  home=yes
+  case $data/ in /home/* | /root/* | /run/user/*) home=no ;; esac
+  case $prefix/ in /home/* | /root/* | /run/user/*) home=no ;; esac
+  sed -e "s|@MARK@|$MARK in $prefix|" -e "s|@PREFIX@|$prefix|g" -e "s|@DATA@|$data|g" -e "s|@BIN@|$bin|g" \
+    -e "s|@HOME@|$home|" -e "s|@WANTED_BY@|$([ "$root" = yes ] && echo multi-user.target || echo default.target)|" \
+    -e "s|@SYSTEMCTL@|$(command -v systemctl || true)$([ "$root" = yes ] || printf ' --user')|" \
+    "$prefix/releases/$release/dist/packaging/$1"
 }
 
 switch_to() {
@@ -201,13 +354,7 @@ switch_to() {
 
 put_command() {
   mkdir -p "$bin" || fail "install: cannot make $bin"
-  cat >"$bin/.$1.$$" <<COMMAND
-#!/bin/sh
-$MARK in $prefix
-export SNAP_STORE_PROXY_DATA="\${SNAP_STORE_PROXY_DATA:-$data}"
-if [ -d $prefix/current/node/lib ]; then export LD_LIBRARY_PATH=$prefix/current/node/lib; fi
-exec $prefix/current/node/bin/node $prefix/current/dist/snap-store-proxy.js "\$@"
-COMMAND
+  render command >"$bin/.$1.$$"
   chmod 755 "$bin/.$1.$$"
   mv -T "$bin/.$1.$$" "$bin/$1"
 }
@@ -219,16 +366,25 @@ drop_old_releases() {
   done
 }
 
-# ---- the data: what came with the package, until enable-airgap-mode takes it in ----
+# ---- the data: the account's own, with what came with the package until enable-airgap-mode takes it in ----
 
-# The embedded database does not run as root.
 make_account() {
   if [ "$root" = no ] || id "$NAME" >/dev/null 2>&1; then return; fi
-  if command -v useradd >/dev/null 2>&1; then
-    useradd --system --no-create-home --home-dir "$data" --shell /usr/sbin/nologin "$NAME"
-  else
-    say "There is no useradd here: the embedded database will run as postgres or nobody"
+  useradd --system --user-group --no-create-home --home-dir "$data" --shell /usr/sbin/nologin "$NAME" ||
+    fail "install: cannot make the system account $NAME"
+}
+
+# Older versions ran as root. The folder itself changes hands last: where it is root's, something is left to do.
+put_data() {
+  if [ ! -d "$data" ]; then
+    mkdir -p "$data" || fail "install: cannot make $data"
+  elif [ "$root" = yes ] && [ "$(owner_of "$data")" = 0 ]; then
+    if has_systemd; then ctl stop $NAME.service >/dev/null 2>&1 || true; fi
+    find "$data" -mindepth 1 -maxdepth 1 -exec chown -hR "$NAME:$NAME" {} +
+    say "The data belongs to the account $NAME from now on"
   fi
+  if [ "$root" = yes ] && [ "$(owner_of "$data")" = 0 ]; then chown "$NAME:$NAME" "$data"; fi
+  as_store chmod 700 "$data"
 }
 
 put_registration() {
@@ -239,19 +395,11 @@ put_registration() {
     fi
     return
   fi
-  # Others may pass through the data directory to what is theirs in it, and list nothing.
-  if [ ! -d "$data" ]; then
-    mkdir -p "$data" || fail "install: cannot make $data"
-    chmod 711 "$data"
-  fi
-  fresh=$data/.package.$$
-  mkdir -m 700 "$fresh"
-  for file in proxy.assert registration_bundle.b64 settings.yaml; do
-    cp "$here/$file" "$fresh/$file"
-    chmod 600 "$fresh/$file"
-  done
-  sync
-  mv -T "$fresh" "$data/package"
+  # Root reads, the account writes: in a folder of the account's, root follows nothing.
+  tar -cf - -C "$here" proxy.assert registration_bundle.b64 settings.yaml | as_store sh -c '
+    umask 077 && rm -rf "$1/.package" && mkdir "$1/.package" && tar -xf - --no-same-owner -C "$1/.package" &&
+    chmod 600 "$1"/.package/* && sync && mv -T "$1/.package" "$1/package"' sh "$data" ||
+    fail "install: cannot write to $data"
 }
 
 # ---- the service ----
@@ -262,50 +410,9 @@ put_units() {
     return
   }
   mkdir -p "$units"
-  if [ "$root" = yes ]; then wanted_by=multi-user.target; else wanted_by=default.target; fi
-  cat >"$unit" <<UNIT
-$MARK in $prefix
-[Unit]
-Description=Snap store for devices without internet
-After=network.target postgresql.service
-
-[Service]
-ExecStart=$bin/$NAME serve
-Restart=on-failure
-RestartSec=2
-# The embedded database is shared with commands: the last that needs it stops it.
-KillMode=process
-LimitNOFILE=65536
-NoNewPrivileges=yes
-ProtectSystem=full
-ProtectKernelTunables=yes
-ProtectControlGroups=yes
-RestrictSUIDSGID=yes
-
-[Install]
-WantedBy=$wanted_by
-UNIT
+  render "$NAME$([ "$root" = yes ] || printf .user).service" >"$unit"
   # Settings of this machine are read when the server starts.
-  cat >"$units/$NAME-restart.path" <<UNIT
-$MARK in $prefix
-[Unit]
-Description=Settings of the snap store
-
-[Path]
-PathChanged=$data/config.yaml
-
-[Install]
-WantedBy=$wanted_by
-UNIT
-  cat >"$units/$NAME-restart.service" <<UNIT
-$MARK in $prefix
-[Unit]
-Description=Restart the snap store with its new settings
-
-[Service]
-Type=oneshot
-ExecStart=$(command -v systemctl)$([ "$root" = yes ] || printf ' --user') try-restart $NAME.service
-UNIT
+  for name in $NAME-restart.path $NAME-restart.service; do render $name >"$units/$name"; done
   ctl daemon-reload
   ctl enable $NAME.service $NAME-restart.path
   ctl start $NAME-restart.path
@@ -327,8 +434,9 @@ else
     say "Went back with $NAME from $installed to $release"
   fi
 fi
-put_registration
 make_account
+put_data
+put_registration
 for command in $NAME $ALIAS; do put_command "$command"; done
 drop_old_releases
 say "Data: $data"

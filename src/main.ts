@@ -1,8 +1,13 @@
 import 'reflect-metadata';
+import { DATA_VARIABLE, dataDirectory } from './common/data-directory.js';
+import { actForOwner, PRIVATE_UMASK } from './common/store-account.js';
 import { printError, printLine } from './common/terminal.js';
 import { serveUntilSignal } from './server.js';
 
 try {
+  process.env[DATA_VARIABLE] = dataDirectory();
+  process.umask(PRIVATE_UMASK);
+  actForOwner(dataDirectory());
   await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`));
 } catch (error) {
   printError(error);

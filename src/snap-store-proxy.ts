@@ -2,9 +2,10 @@
 import 'reflect-metadata';
 import { CommandFactory } from 'nest-commander';
 import { CliModule } from './cli.module.js';
-import { DATA_VARIABLE } from './common/data-directory.js';
+import { DATA_VARIABLE, dataDirectory } from './common/data-directory.js';
 import { StoreError } from './common/errors.js';
 import { findProgram } from './common/program.js';
+import { actForOwner, PRIVATE_UMASK } from './common/store-account.js';
 import { printError, printStack, printText, writePrompt } from './common/terminal.js';
 import { TerminalLogger } from './common/terminal-logger.js';
 import { takeDataOption } from './data-option.js';
@@ -20,10 +21,19 @@ function report(error: unknown): void {
   process.exitCode = 1;
 }
 
+/** Before anything is touched; the directory stays what root's would be. */
+function becomeOwner(): void {
+  const directory = dataDirectory();
+  process.env[DATA_VARIABLE] = directory;
+  process.umask(PRIVATE_UMASK);
+  actForOwner(directory);
+}
+
 try {
   // Taken out here, since it decides where everything else is, before and after any command's name.
   const { data, rest } = takeDataOption(process.argv);
   if (data !== undefined) process.env[DATA_VARIABLE] = data;
+  becomeOwner();
   process.argv = rest;
   const program = findProgram();
   await CommandFactory.run(CliModule, {

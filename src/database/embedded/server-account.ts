@@ -1,51 +1,43 @@
 import { spawnSync } from 'node:child_process';
-import { chownSync, lchownSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import { chownSync, lchownSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
+import { accountName, knownAccounts, type SystemAccount } from '../../common/store-account.js';
 
 /** The operating system account that the database server runs as. */
-export interface ServerAccount {
-  readonly name: string;
-  readonly uid: number;
-  readonly gid: number;
-}
+export type ServerAccount = SystemAccount;
 
-/** PostgreSQL refuses to run as root, so root hands its server to the first of these that exists; install.sh makes the first. */
-const UNPRIVILEGED_ACCOUNTS = ['snap-store-proxy', 'postgres', 'nobody'];
+/** PostgreSQL refuses to run as root, so root hands its server to this account, which nobody else uses. */
+const STORE_ACCOUNT = 'snap-store-proxy';
+const MAKE_ACCOUNT = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin'];
+
+/** Another process may be writing the list of accounts: `useradd` is tried as often, with this much between. */
+const MAKING_TRIES = 20;
+const MAKING_PAUSE_MS = 250;
 
 function isRoot(): boolean {
   return process.geteuid?.() === 0;
 }
 
-function knownAccounts(): ServerAccount[] {
-  return readFileSync('/etc/passwd', 'utf8')
-    .split('\n')
-    .map((line) => line.split(':'))
-    .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
-}
-
-function nameOf(uid: number): string {
-  return knownAccounts().find((account) => account.uid === uid)?.name ?? `uid ${uid}`;
-}
-
 function ownAccount(): ServerAccount {
   const uid = process.geteuid?.() ?? -1;
-  return { name: nameOf(uid), uid, gid: process.getegid?.() ?? -1 };
+  return { name: accountName(uid), uid, gid: process.getegid?.() ?? -1 };
 }
 
 function ownerOf(path: string): ServerAccount | undefined {
   const found = statSync(path, { throwIfNoEntry: false });
   if (!found) return undefined;
-  return { name: nameOf(found.uid), uid: found.uid, gid: found.gid };
+  return { name: accountName(found.uid), uid: found.uid, gid: found.gid };
 }
 
 /**
  * Chooses the account for the server of a data folder: the folder's owner where it exists, else
- * an unprivileged one for root and oneself for everybody else.
+ * the store's own for root and oneself for everybody else. Never one that other services run as:
+ * whoever has the account has the database.
  *
  * @param dataFolder - PostgreSQL's own folder; it need not exist
- * @throws StoreError `database-unavailable` where the folder belongs to somebody else, or root has
- *   no account to hand the server to
+ * @throws StoreError `database-unavailable` where the folder belongs to somebody else, or root cannot
+ *   make the account
  */
 export function serverAccount(dataFolder: string): ServerAccount {
   const owner = ownerOf(dataFolder);
@@ -58,14 +50,23 @@ export function serverAccount(dataFolder: string): ServerAccount {
     );
   }
   if (owner && owner.uid !== 0) return owner;
-  const accounts = knownAccounts();
-  for (const wanted of UNPRIVILEGED_ACCOUNTS) {
-    const account = accounts.find(({ name }) => name === wanted);
-    if (account) return account;
+  return storeAccount();
+}
+
+/** The account of the store, which root makes as install.sh does where it is missing. */
+function storeAccount(): ServerAccount {
+  let why = '';
+  for (let tries = 0; tries < MAKING_TRIES; tries += 1) {
+    const found = knownAccounts().find(({ name }) => name === STORE_ACCOUNT);
+    if (found) return found;
+    if (tries > 0) Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, MAKING_PAUSE_MS);
+    const made = spawnSync('useradd', [...MAKE_ACCOUNT, STORE_ACCOUNT], { encoding: 'utf8' });
+    why = made.error?.message ?? made.stderr.trim();
+    if (made.error) break;
   }
   throw new StoreError(
     'database-unavailable',
-    `cannot start the database as root: there is no account ${UNPRIVILEGED_ACCOUNTS.join(' or ')} to run it as`,
+    `cannot start the database as root: there is no account ${STORE_ACCOUNT} to run it as, and it cannot be made (${why})`,
   );
 }
 
