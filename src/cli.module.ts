@@ -30,6 +30,7 @@ import { HttpsModule } from './https/https.module.js';
 import { ImportCertificateCommand } from './https/import-certificate.command.js';
 import { GlobalOptions } from './global-options.js';
 import { DemoCommand } from './sandbox/demo.command.js';
+import { CheckPackageCommand } from './registration/package/check-package.command.js';
 import { CheckConnectionsCommand } from './registration/check-connections.command.js';
 import { SandboxCommand } from './sandbox/sandbox.command.js';
 import { DeleteOverrideCommand } from './overrides/delete-override.command.js';
@@ -114,6 +115,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     DeleteOverrideCommand,
     RegisterCommand,
     CheckConnectionsCommand,
+    CheckPackageCommand,
     ReregisterCommand,
     FetchSnapsCommand,
     ExportCommand,

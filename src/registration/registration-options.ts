@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { resolve } from 'node:path';
+import { basename, resolve } from 'node:path';
 import { CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { checkNewPassword } from '../common/password.js';
@@ -7,6 +7,7 @@ import { Prompts } from '../common/prompts.js';
 import { printJson, printLine, printNote } from '../common/terminal.js';
 import {
   PACKAGE_FILE,
+  PACKAGE_FOLDER,
   type InstallPackage,
   type InstallPackageService,
 } from './package/install-package.service.js';
@@ -175,16 +176,18 @@ function checkWords(words: RegistrationWords): void {
     throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
 }
 
-function packageView({ path, architecture, encrypted }: InstallPackage): object {
-  return { package: path, architecture, encrypted };
+function packageView({ path, architecture, encrypted, sha256, isSigned }: InstallPackage): object {
+  return { package: path, architecture, encrypted, sha256, signed: isSigned };
 }
 
 function nextLines(written: InstallPackage | undefined): string[] {
   if (!written) return [];
   return [
-    `Install package: ${written.path} (${written.architecture})`,
-    'Move it to the air-gapped machine, and there:',
-    '  tar xzf offline-snap-store.tar.gz && cd offline-snap-store && ./install.sh',
+    `Install package: ${written.path} (${written.architecture}, ${written.isSigned ? 'signed with the bundle key' : 'not signed'})`,
+    `SHA-256: ${written.sha256}`,
+    'Write the SHA-256 down, and carry it by another way than the file. On the air-gapped machine:',
+    `  sha256sum ${basename(written.path)}    # stop here if it prints another number`,
+    `  tar xzf ${basename(written.path)} && cd ${PACKAGE_FOLDER} && sudo ./install.sh`,
     `  ${written.encrypted ? 'SNAPSTORE_BETA_PASSWORD=... ' : ''}snap-store-proxy enable-airgap-mode`,
   ];
 }

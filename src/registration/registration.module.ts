@@ -13,6 +13,7 @@ import { JsonPost } from './json-post.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
 import { InstalledPackageService } from './package/installed-package.service.js';
+import { PackageCheckService } from './package/package-check.service.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.setting.js';
 import { StoreAssertionsController } from './store-assertions.controller.js';
 import { StoreIdentityService } from './store-identity.service.js';
@@ -29,6 +30,7 @@ import { StoreIdentityService } from './store-identity.service.js';
     JsonPost,
     InstallPackageService,
     InstalledPackageService,
+    PackageCheckService,
     CheckConnectionsService,
   ],
   exports: [
@@ -39,6 +41,7 @@ import { StoreIdentityService } from './store-identity.service.js';
     RegistrationExportService,
     InstallPackageService,
     InstalledPackageService,
+    PackageCheckService,
   ],
 })
 export class RegistrationModule {

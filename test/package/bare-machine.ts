@@ -20,10 +20,10 @@ import { collect, type Outcome } from '../support/program.js';
 export const OPERATOR_UID = 1_000;
 export const OPERATOR_HOME = '/home/operator';
 
-/** What the packages that every Debian has bring along, as far as it matters here: dash, coreutils, grep, sed, tar, gzip, passwd. */
+/** What the packages that every Debian has bring along, as far as it matters here: dash, coreutils, findutils, grep, sed, tar, gzip, passwd, util-linux. */
 const PROGRAMS = (
-  'sh cat chmod chown cp cut date dirname basename du env false grep gzip head id ls mkdir mv nologin printf pwd readlink rm rmdir ' +
-  'sed sha256sum sleep sort stat sync tail tar test touch tr true uname useradd wc find kill ln'
+  'sh cat chmod chown chroot cp cut date dirname basename du env false grep gzip head id ls mkdir mv nologin printf pwd readlink rm rmdir ' +
+  'sed sha256sum sleep sort stat sync tail tar test touch tr true uname uniq useradd wc find kill ln setpriv'
 ).split(' ');
 
 /** The rest of libc6, libcrypt1, and the two that Debian's own package tools are written with. */

@@ -1,135 +1,44 @@
-import { execFileSync } from 'node:child_process';
-import { createHash, createPublicKey, type KeyObject } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { createPublicKey } from 'node:crypto';
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { encodeStream } from '../../src/assertions/format/stream.js';
-import { DATA_VARIABLE } from '../../src/common/data-directory.js';
-import {
-  InstallPackageService,
-  type InstallPackage,
-} from '../../src/registration/package/install-package.service.js';
-import type { Registration } from '../../src/registration/format/registration-bundle.js';
-import { RegistrationModule } from '../../src/registration/registration.module.js';
-import { SettingsService } from '../../src/settings/settings.service.js';
-import { UnitConfig } from '../../src/settings/unit-config.js';
-import { createTestDatabase, type TestDatabase } from '../support/database.js';
-import type { Outcome } from '../support/program.js';
+import type { InstallPackage } from '../../src/registration/package/install-package.service.js';
 import { testKey } from '../support/store-stack.js';
-import { TestPublisher, writePair } from '../support/test-snaps.js';
+import { writePair } from '../support/test-snaps.js';
 import { BareMachine, OPERATOR_HOME, OPERATOR_UID, whyNoBareMachine } from './bare-machine.js';
+import {
+  ConnectedMachine,
+  good,
+  ofBuild,
+  pem,
+  PORT,
+  refused,
+  repack,
+  replace,
+  STORE_URL as URL,
+  tree as treeOf,
+  UNPACKED,
+} from './made-package.js';
 
-const PORT = 8_321;
-const URL = `http://127.0.0.1:${PORT}`;
+const INSTALLED = '/opt/snap-store-proxy/current/install.sh';
 const INSTALL_PASSWORD = 'a beta password';
-const UNPACKED = '/tmp/offline-snap-store';
 
 const reason = whyNoBareMachine();
 if (reason !== undefined)
   process.stdout.write(`skipped: the install package on a bare machine (${reason})\n`);
 
-const publisher = new TestPublisher();
-let directory: string;
-let database: TestDatabase;
+/** As `systemd-analyze security` counts, from 0 to 10. */
+const MAX_EXPOSURE = 2.5;
+const noAnalysis =
+  spawnSync('systemd-analyze', ['--version']).status === 0 ? undefined : 'no systemd-analyze here';
+if (noAnalysis !== undefined) process.stdout.write(`skipped: the exposure of the unit (${noAnalysis})\n`);
+
+let connected: ConnectedMachine;
 let machine: BareMachine;
 let made: InstallPackage;
 
-function pem(key: KeyObject): string {
-  return key.export({ type: key.type === 'private' ? 'pkcs8' : 'spki', format: 'pem' }).toString();
-}
-
-function registration(): Registration {
-  const { authority, account } = publisher;
-  return {
-    domain: '127.0.0.1',
-    privateKey: pem(testKey('store')),
-    publicKey: pem(createPublicKey(testKey('store'))),
-    storeId: 'acme-store',
-    storeAssertion: encodeStream([
-      authority.storeKey,
-      account,
-      authority.store('acme-store', 'acme', URL),
-    ]).toString(),
-  };
-}
-
-/** Makes the package as a connected machine does, with its own settings and keys. */
-async function makePackage(): Promise<InstallPackage> {
-  process.env[DATA_VARIABLE] = join(directory, 'connected');
-  new UnitConfig().write({ 'proxy.db.connection': database.url });
-  const app = await NestFactory.createApplicationContext(RegistrationModule, { logger: false });
-  try {
-    await app.get(SettingsService).set([
-      ['proxy.trusted-assertions', await publisher.writeRoot(directory)],
-      ['proxy.port.http', String(PORT)],
-      ['proxy.bundle.key.private', pem(testKey('bundle'))],
-      ['proxy.bundle.key.public', pem(createPublicKey(testKey('bundle')))],
-    ]);
-    return await app.get(InstallPackageService).write(registration(), {
-      output: join(directory, 'offline-snap-store.tar.gz'),
-      installPassword: INSTALL_PASSWORD,
-      channel: 'edge',
-    });
-  } finally {
-    await app.close();
-  }
-}
-
-/** Another package, as a copy of the unpacked one with a change, and checksums that fit. */
-function repack(name: string, change: (folder: string) => void): string {
-  const folder = join(machine.root, 'tmp', name);
-  execFileSync('cp', ['-al', join(machine.root, UNPACKED), folder]);
-  change(folder);
-  const sums = readFileSync(join(folder, 'SHA256SUMS'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map((line) => {
-      const file = line.slice(66);
-      return `${createHash('sha256')
-        .update(readFileSync(join(folder, file)))
-        .digest('hex')}  ${file}`;
-    });
-  replace(join(folder, 'SHA256SUMS'), `${sums.join('\n')}\n`);
-  return `/tmp/${name}`;
-}
-
-/** The copies share their files by hard links: a file is written anew, never into. */
-function replace(path: string, content: string | Buffer): void {
-  const { mode } = statSync(path);
-  rmSync(path);
-  writeFileSync(path, content, { mode });
-}
-
-function ofBuild(stamp: string): (folder: string) => void {
-  return (folder) => {
-    const path = join(folder, 'VERSION');
-    replace(path, readFileSync(path, 'utf8').replace(/^built=.*$/m, `built=${stamp}`));
-  };
-}
-
-/** Names, kinds and modes of all below a folder of the machine, links with where they lead. */
-function tree(folder: string): string {
-  return execFileSync('find', ['.', '-printf', '%p %y %m %l\n'], {
-    cwd: join(machine.root, folder),
-    encoding: 'utf8',
-  })
-    .split('\n')
-    .toSorted()
-    .join('\n');
-}
-
-function good({ status, stdout, stderr }: Outcome): string {
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout;
-}
-
-function refused({ status, stderr }: Outcome): string {
-  expect(status).toBe(1);
-  expect(stderr).toMatch(/^error: cannot [^\n]+\n$/);
-  return stderr;
-}
+const tree = (folder: string) => treeOf(machine, folder);
 
 /** Serves, lets a device ask, and stops the server well. */
 async function journey(node: string, options: { uid?: number } = {}): Promise<Record<string, unknown>> {
@@ -147,21 +56,19 @@ describe.skipIf(reason !== undefined)(
   `the install package on a bare machine${reason === undefined ? '' : ` (${reason})`}`,
   () => {
     beforeAll(async () => {
-      directory = mkdtempSync(join(tmpdir(), 'install-package-'));
-      database = await createTestDatabase();
-      made = await makePackage();
+      connected = await ConnectedMachine.start();
+      made = await connected.makePackage({ installPassword: INSTALL_PASSWORD });
       machine = new BareMachine();
       machine.carry(made.path);
       machine.carry(join(import.meta.dirname, 'device.mjs'));
-      const snap = publisher.snap({ name: 'hello', revision: 7 });
-      const pair = await writePair(join(directory, 'snaps'), snap);
+      const snap = connected.publisher.snap({ name: 'hello', revision: 7 });
+      const pair = await writePair(join(connected.folder, 'snaps'), snap);
       machine.carry(pair);
       machine.carry(pair.replace(/\.snap$/, '.assert'));
     });
     afterAll(async () => {
       machine.remove();
-      await database.drop();
-      rmSync(directory, { recursive: true });
+      await connected.remove();
     });
 
     it('is private, holds plain files only, and shows no key', () => {
@@ -179,11 +86,12 @@ describe.skipIf(reason !== undefined)(
         'registration_bundle.b64',
         'VERSION',
         'SHA256SUMS',
+        'SHA256SUMS.sig',
         'program/LICENSE',
       ])
         expect(names).toContain(name);
       expect(names.filter((name) => name.endsWith('.map') || name.endsWith('.test.js'))).toEqual([]);
-      expect(readdirSync(directory).filter((name) => name.startsWith('offline'))).toHaveLength(1);
+      expect(readdirSync(connected.folder).filter((name) => name.startsWith('offline'))).toHaveLength(1);
     });
 
     it('comes to a machine without Node, PostgreSQL and network', async () => {
@@ -194,7 +102,7 @@ describe.skipIf(reason !== undefined)(
       expect(good(await machine.run('tar xzf /tmp/offline-snap-store.tar.gz -C /tmp'))).toBe('');
     });
 
-    it('is installed by root, with an account for its database', async () => {
+    it('is installed by root, with an account of its own', async () => {
       const stdout = good(await machine.run(`${UNPACKED}/install.sh`));
       expect(stdout).toMatch(
         /^Installed snap-store-proxy 0\.\S+ in \/opt\/snap-store-proxy\nData: \/var\/lib\/snap-store-proxy\n/,
@@ -204,7 +112,7 @@ describe.skipIf(reason !== undefined)(
       );
       expect(
         good(await machine.run('id -u snap-store-proxy; stat -c %a:%U /var/lib/snap-store-proxy/package')),
-      ).toMatch(/^\d+\n700:root\n$/);
+      ).toMatch(/^\d+\n700:snap-store-proxy\n$/);
       expect(good(await machine.run('snap-proxy --help'))).toContain('Usage: snap-store-proxy');
     });
 
@@ -241,16 +149,44 @@ describe.skipIf(reason !== undefined)(
       const seen = await journey('/opt/snap-store-proxy/current/node/bin/node');
       expect(seen).toEqual({
         storeId: 'acme-store',
-        identity: registration().storeAssertion,
+        identity: connected.registration().storeAssertion,
         revision: 7,
-        sizeBytes: statSync(join(directory, 'snaps/hello_7.snap')).size,
+        sizeBytes: statSync(join(connected.folder, 'snaps/hello_7.snap')).size,
         isWhole: true,
         assertion: 'type: snap-revision',
         outside: 'ENETUNREACH',
       });
-      expect(good(await machine.run('stat -c %U /var/lib/snap-store-proxy/postgres'))).toBe(
-        'snap-store-proxy\n',
+    });
+
+    it("keeps its data to the account, whose files root's commands make as well", async () => {
+      const found = await machine.run(
+        'cd /var/lib/snap-store-proxy && find . -path ./postgres -prune -o \\( ! -user snap-store-proxy -o -perm /077 \\) -print && stat -c %a .',
       );
+      expect(good(found)).toBe('700\n');
+      expect(
+        await machine.run('find /var/lib/snap-store-proxy -type f; true', { uid: OPERATOR_UID }),
+      ).toMatchObject({ stdout: '' });
+    });
+
+    it('reads what root alone may read, and nothing that it starts does', async () => {
+      machine.carry(join(connected.folder, 'snaps/hello_7.snap'), '/root');
+      machine.carry(join(connected.folder, 'snaps/hello_7.assert'), '/root');
+      good(await machine.run('chmod 700 /root; chmod 600 /root/hello_7.*'));
+      expect(good(await machine.run('cd /root && snap-store-proxy push-snap hello_7.snap'))).toContain(
+        'hello',
+      );
+      const status = await machine.run(
+        `snap-store-proxy serve >/tmp/said & server=$!
+         while ! [ -s /tmp/said ]; do kill -0 $server || exit 1; sleep 0.1; done
+         database=$(head -n 1 /var/lib/snap-store-proxy/postgres/postmaster.pid)
+         grep -hE '^(Uid|CapPrm|CapAmb)' /proc/$server/status /proc/$database/status
+         kill -TERM $server; wait $server`,
+      );
+      const [uid = '', kept, ambient, ...ofDatabase] = good(status).trimEnd().split('\n');
+      expect(uid).not.toMatch(/\b0\b/);
+      // CAP_DAC_READ_SEARCH, CAP_SETGID, CAP_SETUID, CAP_NET_BIND_SERVICE.
+      expect([kept, ambient]).toEqual(['CapPrm:\t00000000000004c4', 'CapAmb:\t0000000000000000']);
+      expect(ofDatabase).toEqual([uid, 'CapPrm:\t0000000000000000', 'CapAmb:\t0000000000000000']);
     });
 
     it('changes nothing when it is installed twice, and says so', async () => {
@@ -262,7 +198,7 @@ describe.skipIf(reason !== undefined)(
     });
 
     it('upgrades, keeps the data, and refuses to go back unless told to', async () => {
-      const newer = repack('newer', ofBuild('20990101T000000Z'));
+      const newer = repack(machine, 'newer', ofBuild('20990101T000000Z'));
       expect(good(await machine.run(`${newer}/install.sh`))).toMatch(
         /^Upgraded snap-store-proxy from 0\.\S+ to 0\.\S+-20990101T000000Z\n/,
       );
@@ -279,44 +215,38 @@ describe.skipIf(reason !== undefined)(
       expect((await journey('/opt/snap-store-proxy/current/node/bin/node'))['revision']).toBe(7);
     });
 
-    it.each([
-      [
-        'a damaged file',
-        (folder: string) => replace(join(folder, 'proxy.assert'), 'x'),
-        false,
-        'missing or damaged',
-      ],
-      [
-        'a missing file',
-        (folder: string) => rmSync(join(folder, 'program/package.json')),
-        false,
-        'missing or damaged',
-      ],
+    it.each<[string, (folder: string) => void, string]>([
       [
         'a program of another machine',
-        (folder: string) =>
+        (folder) =>
           replace(
             join(folder, 'VERSION'),
             readFileSync(join(folder, 'VERSION'), 'utf8').replace(/^architecture=.*$/m, 'architecture=s390x'),
           ),
-        true,
         'the package is for s390x, and this machine is',
       ],
       [
+        'a package of another format',
+        (folder) =>
+          replace(
+            join(folder, 'VERSION'),
+            readFileSync(join(folder, 'VERSION'), 'utf8').replace(/^package-format=.*$/m, 'package-format=9'),
+          ),
+        'the package has format 9, and this install.sh knows format 2',
+      ],
+      [
         'a program that does not run',
-        (folder: string) => {
+        (folder) => {
           ofBuild('20990202T000000Z')(folder);
           replace(join(folder, 'program/node/bin/node'), '#!/bin/false\n');
         },
-        true,
         'does not run on this machine',
       ],
-    ])('refuses %s and leaves what is installed', async (name, change, sumsFit, says) => {
-      const before = tree('/opt') + tree('/usr/local') + tree('/var/lib');
-      const folder = repack(name.replaceAll(' ', '-'), sumsFit ? change : () => undefined);
-      if (!sumsFit) change(join(machine.root, folder));
+    ])('refuses %s and leaves what is installed', async (name, change, says) => {
+      const before = tree('/opt') + tree('/usr/local');
+      const folder = repack(machine, name.replaceAll(' ', '-'), change);
       expect(refused(await machine.run(`${folder}/install.sh`))).toContain(says);
-      expect(tree('/opt') + tree('/usr/local') + tree('/var/lib')).toBe(before);
+      expect(tree('/opt') + tree('/usr/local')).toBe(before);
       rmSync(join(machine.root, folder), { recursive: true });
     });
 
@@ -376,8 +306,24 @@ describe.skipIf(reason !== undefined)(
         'daemon-reload\nenable snap-store-proxy.service snap-store-proxy-restart.path\nstart snap-store-proxy-restart.path\nrestart snap-store-proxy.service\n',
       );
       const unit = readFileSync(join(machine.root, 'etc/systemd/system/snap-store-proxy.service'), 'utf8');
-      expect(unit).toContain('ExecStart=/usr/local/bin/snap-store-proxy serve\n');
+      expect(unit).toContain('ExecStart=/usr/local/bin/snap-store-proxy serve\nUser=snap-store-proxy\n');
+      expect(unit).not.toMatch(/@[A-Z_]+@/);
     });
+
+    it.skipIf(noAnalysis !== undefined)(
+      `makes a unit that exposes at most ${MAX_EXPOSURE} of 10${noAnalysis === undefined ? '' : ` (${noAnalysis})`}`,
+      () => {
+        const unit = join(machine.root, 'etc/systemd/system/snap-store-proxy.service');
+        const said = execFileSync(
+          'systemd-analyze',
+          ['security', '--offline=true', `--threshold=${MAX_EXPOSURE * 10}`, '--no-pager', unit],
+          { encoding: 'utf8' },
+        );
+        expect(Number(/Overall exposure level for \S+: ([\d.]+)/.exec(said)?.[1])).toBeLessThanOrEqual(
+          MAX_EXPOSURE,
+        );
+      },
+    );
 
     it('is removed without its data, installed again with it, and purged', async () => {
       expect(good(await machine.run('/opt/snap-store-proxy/current/install.sh --uninstall'))).toBe(
@@ -394,6 +340,56 @@ describe.skipIf(reason !== undefined)(
         'Removed the data',
       );
       expect(good(await machine.run('ls /opt /var/lib'))).not.toContain('snap');
+    });
+
+    it('takes the data of a version that ran as root over for the account', async () => {
+      good(await machine.run(`${UNPACKED}/install.sh`));
+      good(
+        await machine.run('snap-store-proxy enable-airgap-mode', {
+          env: { SNAPSTORE_BETA_PASSWORD: INSTALL_PASSWORD },
+        }),
+      );
+      good(await machine.run('snap-store-proxy push-snap /tmp/hello_7.snap'));
+      // As it was: the folder and all in it root's, for everybody to read, but the database's own.
+      good(
+        await machine.run(
+          `cd /var/lib/snap-store-proxy && chmod 711 . && chown root:root . && chmod -R a+rX blobs &&
+           chown -R root:root blobs config.yaml package`,
+        ),
+      );
+      expect(good(await machine.run('/tmp/newer/install.sh'))).toContain(
+        'The data belongs to the account snap-store-proxy from now on\n',
+      );
+      const seen = await journey('/opt/snap-store-proxy/current/node/bin/node');
+      expect(seen).toMatchObject({ storeId: 'acme-store', revision: 7, isWhole: true });
+      const open = await machine.run(
+        'cd /var/lib/snap-store-proxy && find . \\( ! -user snap-store-proxy -o -perm /077 \\) -print',
+      );
+      expect(good(open)).toBe('');
+      good(await machine.run(`${INSTALLED} --uninstall --purge`));
+    });
+
+    it.each([
+      [
+        'a folder that the account cannot reach',
+        '--prefix /opt/other --data /root/closed/data',
+        'could not pass through',
+      ],
+      [
+        'a path that is too long',
+        `--prefix /opt/other --data /var/${'x'.repeat(80)}`,
+        'at most 80 characters',
+      ],
+      [
+        'a folder of somebody else',
+        '--prefix /opt/other --data /home/operator',
+        'belongs to neither root nor',
+      ],
+    ])('refuses %s for the data', async (_what, words, says) => {
+      good(await machine.run('mkdir -p -m 700 /root/closed'));
+      const before = tree('/');
+      expect(refused(await machine.run(`${UNPACKED}/install.sh ${words}`))).toContain(says);
+      expect(tree('/')).toBe(before);
     });
 
     it('is installed by somebody who is not root', async () => {

@@ -104,6 +104,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
   let database: TestDatabase;
   let server: ChildProcess | undefined;
   let device: SnapdDevice | undefined;
+  let packageSha256: string;
 
   beforeAll(async () => {
     sandbox = await Sandbox.start();
@@ -156,7 +157,8 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
   it('registers the air-gapped store', async () => {
     const { email, password } = sandbox.accounts.secondFactor;
     const answers = [email, password, await sandbox.totp(), '1', '1', '1', '1'];
-    checked(await connected.run(block('register --offline'), answers));
+    const shown = checked(await connected.run(block('register --offline'), answers));
+    packageSha256 = /^SHA-256: ([0-9a-f]{64})$/m.exec(shown)?.[1] ?? '';
     expect(readdirSync(connected.folder)).toContain('offline-snap-store.tar.gz');
   });
 
@@ -166,6 +168,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
     connection.searchParams.set('host', SOCKETS);
     const env = {
       ...ENVIRONMENT,
+      PACKAGE_SHA256: packageSha256,
       POSTGRESQL_CONN_STRING: connection.href.replace('@localhost/', '@/'),
     };
     writeFileSync(join(airGapped.root, UNPACKED, 'install'), block('./install.sh'), { mode: 0o755 });

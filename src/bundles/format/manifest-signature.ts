@@ -18,7 +18,20 @@ export interface ManifestTrust {
   readonly isRequired: boolean;
 }
 
-/** Signs a manifest. @returns the bytes of `manifest.sig` */
+/** What a signature is of, in the words of a refusal. */
+export interface SignedNames {
+  readonly document: string;
+  readonly signature: string;
+  readonly subject: string;
+}
+
+const OF_A_BUNDLE: SignedNames = {
+  document: MANIFEST_PATH,
+  signature: MANIFEST_SIGNATURE_PATH,
+  subject: 'its manifest',
+};
+
+/** Signs a manifest, or the list of an install package. @returns the bytes of `manifest.sig` */
 export function signManifest(manifest: Buffer, privateKey: KeyObject): Buffer {
   const document = {
     algorithm: SIGNATURE_ALGORITHM,
@@ -32,6 +45,7 @@ export function signManifest(manifest: Buffer, privateKey: KeyObject): Buffer {
  * Checks a manifest's signature.
  *
  * @param signatureFile - the bytes of `manifest.sig`
+ * @param names - where something else than the manifest of a bundle is signed
  * @returns the id of the key that signed
  * @throws StoreError `invalid-bundle` where it is not one, is by a key that is not trusted, or does not match
  */
@@ -39,22 +53,23 @@ export function checkManifestSignature(
   manifest: Buffer,
   signatureFile: Buffer,
   keys: readonly KeyObject[],
+  names: SignedNames = OF_A_BUNDLE,
 ): string {
-  const document = parseJson(MANIFEST_SIGNATURE_PATH, signatureFile);
-  if (!isFields(document)) throw badDocument(MANIFEST_SIGNATURE_PATH, 'is not a signature');
+  const document = parseJson(names.signature, signatureFile);
+  if (!isFields(document)) throw badDocument(names.signature, 'is not a signature');
   const keyId = textField(document, 'key-id') ?? '';
   const signature = textField(document, 'signature') ?? '';
   const algorithm = textField(document, 'algorithm');
   if (algorithm !== SIGNATURE_ALGORITHM)
-    throw badDocument(MANIFEST_SIGNATURE_PATH, `is not signed with ${SIGNATURE_ALGORITHM}`);
-  if (!BASE64.test(signature)) throw badDocument(MANIFEST_SIGNATURE_PATH, 'has no signature in base64');
+    throw badDocument(names.signature, `is not signed with ${SIGNATURE_ALGORITHM}`);
+  if (!BASE64.test(signature)) throw badDocument(names.signature, 'has no signature in base64');
   const key = keys.find((one) => publicKeyId(one) === keyId);
   if (!key)
     throw new StoreError(
       'invalid-bundle',
-      `its manifest is signed by key ${JSON.stringify(keyId.slice(0, 80))}, which this store does not trust (add the public key to proxy.bundle.trusted-keys)`,
+      `${names.subject} is signed by key ${JSON.stringify(keyId.slice(0, 80))}, which this store does not trust (add the public key to proxy.bundle.trusted-keys)`,
     );
   if (!verify('sha512', manifest, key, Buffer.from(signature, 'base64')))
-    throw badDocument(MANIFEST_PATH, `is not what key ${keyId} signed`);
+    throw badDocument(names.document, `is not what key ${keyId} signed`);
   return keyId;
 }

@@ -2,7 +2,12 @@ import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../../common/errors.js';
-import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key-settings.js';
+import {
+  BUNDLE_PRIVATE_KEY,
+  BUNDLE_PUBLIC_KEY,
+  BUNDLE_REQUIRE_SIGNATURE,
+  BUNDLE_TRUSTED_KEYS,
+} from '../../keys/key-settings.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { encodeRegistration, type Registration } from '../format/registration-bundle.js';
 import { isSealedKey, sealPrivateKey } from '../format/sealed-key.js';
@@ -14,7 +19,8 @@ import {
   ownArchitecture,
   parseArchitecture,
 } from './node-runtime.js';
-import { writeArchive, type WrittenFile } from './package-archive.js';
+import { writeArchive, type SignList, type WrittenFile } from './package-archive.js';
+import { signList } from './package-list.js';
 import {
   databaseFiles,
   installedProgram,
@@ -24,7 +30,9 @@ import {
 } from './program-files.js';
 
 export const PACKAGE_FILE = 'offline-snap-store.tar.gz';
-const PACKAGE_FOLDER = 'offline-snap-store';
+export const PACKAGE_FOLDER = 'offline-snap-store';
+/** Programs of format 2 check a later package themselves (`check-package`); install.sh asks the installed one. */
+const PACKAGE_FORMAT = 2;
 /** The risks of the original's own channels. */
 const PROGRAM_CHANNELS = ['stable', 'candidate', 'beta', 'edge'];
 
@@ -49,6 +57,10 @@ export interface InstallPackage {
   readonly path: string;
   readonly architecture: Architecture;
   readonly encrypted: boolean;
+  /** SHA-256 of the file in hex, for comparison by another way than the one that the file takes. */
+  readonly sha256: string;
+  /** Whether a bundle key has signed its list. */
+  readonly isSigned: boolean;
   /** What is not in it although it could be: one line each, for the operator. */
   readonly notes: readonly string[];
 }
@@ -77,15 +89,29 @@ export class InstallPackageService {
     const encrypted = isSealedKey(sealed.privateKey);
     const settings = await this.carriedSettings(encrypted);
     const files = [...programFiles(program), ...runtime, ...database];
-    await writeArchive(path, PACKAGE_FOLDER, [
+    const sign = await this.signer();
+    const members = [
       { name: 'install.sh', path: join(program.root, 'dist/packaging/install.sh') },
       ...writtenFiles(sealed, settings, versionFile(program, architecture, channel)),
       { name: 'LINKS', text: linksFile(files) },
       ...files
         .filter(({ target }) => target === undefined)
         .map(({ name, path: from }) => ({ name: `program/${name}`, path: from })),
-    ]);
-    return { path, architecture, encrypted, notes: notes({ settings, encrypted, database, architecture }) };
+    ];
+    const sha256 = await writeArchive(path, PACKAGE_FOLDER, members, sign);
+    return {
+      path,
+      architecture,
+      encrypted,
+      sha256,
+      isSigned: sign !== undefined,
+      notes: notes({ settings, encrypted, database, architecture }),
+    };
+  }
+
+  private async signer(): Promise<SignList | undefined> {
+    const key = await this.settings.find(BUNDLE_PRIVATE_KEY);
+    return key && ((list) => signList(list, key));
   }
 
   /** Of the keys that sign bundles, only the public half leaves this machine. */
@@ -128,7 +154,7 @@ function versionFile(
   architecture: Architecture,
   channel: string,
 ): string {
-  return `version=${version}\nbuilt=${stamp(builtAt)}\narchitecture=${architecture}\nchannel=${channel}\n`;
+  return `version=${version}\nbuilt=${stamp(builtAt)}\narchitecture=${architecture}\nchannel=${channel}\npackage-format=${PACKAGE_FORMAT}\n`;
 }
 
 /** Links are made by install.sh: a package of plain files alone can be read without care for where a link leads. */
@@ -163,7 +189,7 @@ function notes(made: {
     ...(BUNDLE_TRUSTED_KEYS.key in settings
       ? []
       : [
-          'no key signs bundles here (`snap-store-proxy generate-keys`): the store will not ask for signatures',
+          'no key signs bundles here (`snap-store-proxy generate-keys`): the package is not signed, and the store will not ask for signatures',
         ]),
     ...(encrypted ? ['a TLS certificate is not carried in an encrypted package: import it there'] : []),
   ];

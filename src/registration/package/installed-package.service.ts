@@ -8,9 +8,8 @@ import { SettingsService } from '../../settings/settings.service.js';
 import { UnitConfig } from '../../settings/unit-config.js';
 import { RegisterFromService } from '../register-from.service.js';
 import { decodeCarriedSettings, SETTINGS_FILE } from './carried-settings.js';
+import { INSTALLED_FOLDER } from './package-check.service.js';
 
-/** Where install.sh lays what came with the package, in the data directory. */
-const PACKAGE_FOLDER = 'package';
 const REGISTRATION_FILE = 'registration_bundle.b64';
 
 /**
@@ -32,7 +31,7 @@ export class InstalledPackageService {
    * @throws StoreError saying which file cannot be taken; settings may hold then, a registration does not
    */
   async takeIn(): Promise<void> {
-    const folder = join(this.unit.dataDir, PACKAGE_FOLDER);
+    const folder = join(this.unit.dataDir, INSTALLED_FOLDER);
     if (!existsSync(join(folder, REGISTRATION_FILE))) return;
     await this.takeSettings(join(folder, SETTINGS_FILE));
     await this.registrations.registerFrom(join(folder, REGISTRATION_FILE), { replaceKeys: false });

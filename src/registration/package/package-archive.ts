@@ -1,4 +1,4 @@
-import { createHash, randomUUID } from 'node:crypto';
+import { createHash, randomUUID, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
@@ -7,6 +7,8 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack, type Header, type Pack } from 'tar-stream';
 import { StoreError } from '../../common/errors.js';
+import { accountHint } from '../../common/store-account.js';
+import { checkMemberName, encodeList, LIST_FILE, LIST_SIGNATURE_FILE } from './package-list.js';
 import type { PackedFile } from './program-files.js';
 
 /** A file of the package that is made here. */
@@ -16,15 +18,17 @@ export interface WrittenFile {
   readonly mode?: number;
 }
 
-export const CHECKSUMS_FILE = 'SHA256SUMS';
+/** Signs the list of a package. @returns the content of its signature file */
+export type SignList = (list: string) => string;
+
 /** The package holds a private key. */
 const FILE_MODE = 0o600;
 const PLAIN = 0o644;
 const EXECUTABLE = 0o755;
 
-/** Writes the entries of one package, and notes the digest of every file for the last of them. */
+/** Writes the entries of one package, and notes the digest of every file for the list. */
 class ArchiveWriter {
-  private readonly sums: string[] = [];
+  private readonly digests = new Map<string, string>();
 
   constructor(
     private readonly archive: Pack,
@@ -47,26 +51,20 @@ class ArchiveWriter {
       mode: isProgram ? EXECUTABLE : PLAIN,
       mtime,
     });
-    await pipeline(
-      createReadStream(path),
-      async function* (chunks: AsyncIterable<Buffer>) {
-        for await (const chunk of chunks) {
-          hash.update(chunk);
-          yield chunk;
-        }
-      },
-      entry as unknown as Writable,
-    );
+    await pipeline(createReadStream(path), hashing(hash), entry as unknown as Writable);
     this.note(name, hash.digest('hex'));
   }
 
-  async finish(): Promise<void> {
-    await this.entry({ name: CHECKSUMS_FILE, mode: PLAIN, mtime: this.now }, `${this.sums.join('\n')}\n`);
+  async finish(sign: SignList | undefined): Promise<void> {
+    const list = encodeList(this.digests);
+    await this.entry({ name: LIST_FILE, mode: PLAIN, mtime: this.now }, list);
+    if (sign) await this.entry({ name: LIST_SIGNATURE_FILE, mode: PLAIN, mtime: this.now }, sign(list));
     this.archive.finalize();
   }
 
   private note(name: string, digest: string): void {
-    this.sums.push(`${digest}  ${name}`);
+    checkMemberName(name);
+    this.digests.set(name, digest);
   }
 
   private async entry(header: Partial<Header> & { readonly name: string }, content = ''): Promise<void> {
@@ -78,41 +76,62 @@ class ArchiveWriter {
   }
 }
 
+/** Hashes what passes. */
+function hashing(hash: Hash): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
+  return async function* (chunks) {
+    for await (const chunk of chunks) {
+      hash.update(chunk);
+      yield chunk;
+    }
+  };
+}
+
 /**
- * Writes a tar.gz: the old file or the new one is there at any time, never half of either.
+ * Writes a tar.gz with a list of its members: the old file or the new one is there at any time, never half of either.
  *
  * @param folder - the one folder in it
+ * @param sign - signs the list; without it the package is not signed
+ * @returns the SHA-256 of the file, in hex
  * @throws StoreError `storage-failed` where it cannot be written
  */
 export async function writeArchive(
   output: string,
   folder: string,
   entries: readonly (PackedFile | WrittenFile)[],
-): Promise<void> {
+  sign?: SignList,
+): Promise<string> {
   const temporary = `${output}.${randomUUID()}`;
   try {
     const file = await open(temporary, 'wx', FILE_MODE);
     const archive = pack();
     const writer = new ArchiveWriter(archive, folder, new Date());
-    const written = pipeline(archive, createGzip(), file.createWriteStream({ flush: true }));
-    const filled = fill(writer, entries).catch((error: unknown) => {
+    const hash = createHash('sha256');
+    const written = pipeline(archive, createGzip(), hashing(hash), file.createWriteStream({ flush: true }));
+    const filled = fill(writer, entries, sign).catch((error: unknown) => {
       archive.destroy(error instanceof Error ? error : new Error(String(error)));
       throw error;
     });
     await Promise.all([filled, written]);
     await rename(temporary, output);
     await flushFolder(dirname(output));
+    return hash.digest('hex');
   } catch (error) {
     await rm(temporary, { force: true });
     if (error instanceof StoreError) throw error;
     const why = error instanceof Error ? error.message : String(error);
-    throw new StoreError('storage-failed', `cannot write ${basename(output)}: ${why}`, { cause: error });
+    throw new StoreError('storage-failed', `cannot write ${basename(output)}: ${why}${accountHint(error)}`, {
+      cause: error,
+    });
   }
 }
 
-async function fill(writer: ArchiveWriter, entries: readonly (PackedFile | WrittenFile)[]): Promise<void> {
+async function fill(
+  writer: ArchiveWriter,
+  entries: readonly (PackedFile | WrittenFile)[],
+  sign: SignList | undefined,
+): Promise<void> {
   for (const entry of entries) await ('text' in entry ? writer.writeText(entry) : writer.copy(entry));
-  await writer.finish();
+  await writer.finish(sign);
 }
 
 async function flushFolder(path: string): Promise<void> {

@@ -1,0 +1,53 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../../common/terminal.js';
+import { PackageCheckService, type CheckedPackage } from './package-check.service.js';
+
+interface CheckPackageOptions {
+  readonly allowUnsigned?: boolean;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'check-package',
+  arguments: '<package>',
+  description: 'check an install package before an upgrade: its members, and who signed it',
+  argsDescription: { package: 'offline-snap-store.tar.gz, or the folder that it was unpacked to' },
+})
+export class CheckPackageCommand extends CommandRunner {
+  constructor(private readonly packages: PackageCheckService) {
+    super();
+  }
+
+  async run([path = '']: string[], options: CheckPackageOptions = {}): Promise<void> {
+    const checked = await this.packages.check(path, options.allowUnsigned === true);
+    if (options.json) printJson(view(checked));
+    else for (const line of lines(checked)) printLine(line);
+  }
+
+  @Option({
+    flags: '--allow-unsigned',
+    description: 'accept a package that no key of proxy.bundle.trusted-keys has signed',
+  })
+  parseAllowUnsigned(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function lines({ files, sha256, signedBy }: CheckedPackage): string[] {
+  return [
+    ...(sha256 === undefined ? [] : [`SHA-256: ${sha256}`]),
+    `Members: ${files}, each as its list says`,
+    signedBy === undefined
+      ? 'Signature: not checked (proxy.bundle.trusted-keys names no key, or --allow-unsigned was given)'
+      : `Signature: by the trusted key ${signedBy}`,
+  ];
+}
+
+function view({ files, sha256, signedBy }: CheckedPackage): object {
+  return { files, ...(sha256 !== undefined && { sha256 }), 'signed-by': signedBy ?? null };
+}
