@@ -4,7 +4,7 @@ import { ClosingLineReporter } from './test/support/closing-line-reporter.js';
 export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-    exclude: ['test/snapd/**', 'test/package/**', 'test/seed/**', 'node_modules/**'],
+    exclude: ['test/snapd/**', 'test/package/**', 'test/seed/**', 'test/hostile/**', 'node_modules/**'],
     globalSetup: ['test/support/global-setup.ts'],
     setupFiles: ['test/support/setup.ts'],
     reporters: ['default', new ClosingLineReporter()],

@@ -7,8 +7,9 @@ import type { PeerRoute } from './fastify-peer.js';
 import type { Load } from './load.js';
 import { startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';
+import { DEVICE_HEADERS, refreshBody, SNAP_FIELDS } from './snapd-request.js';
 import { missingTool } from './tools.js';
-import { DEVICE_HEADERS, refreshBody, SNAP_FIELDS, type World } from './world.js';
+import type { World } from './world.js';
 
 const CONNECTIONS = 32;
 const SECONDS = 2;

@@ -2,9 +2,10 @@ import { join } from 'node:path';
 import { fillCatalogue, rowSnapId } from './catalogue-rows.js';
 import { rssMb } from './processes.js';
 import { progress } from './report.js';
+import { DEVICE_HEADERS, refreshBody } from './snapd-request.js';
 import { StoreUnit } from './store-unit.js';
 import { missingTool } from './tools.js';
-import { DEVICE_HEADERS, refreshBody, type World } from './world.js';
+import type { World } from './world.js';
 
 const CONNECTIONS = 32;
 const SECONDS = 3;

@@ -5,8 +5,9 @@ import { downloadPath } from '../../src/snaps/snap-json.view.js';
 import { freePort } from '../support/ports.js';
 import { cpuSeconds, startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';
+import { DEVICE_HEADERS } from './snapd-request.js';
 import { missingTool } from './tools.js';
-import { DEVICE_HEADERS, type World } from './world.js';
+import type { World } from './world.js';
 
 const CONNECTIONS = 8;
 const SECONDS = 3;

@@ -4,8 +4,9 @@ import { digestToHex } from '../../src/common/digest.js';
 import { freePort } from '../support/ports.js';
 import { runToEnd, startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';
+import { DEVICE_HEADERS, SNAP_FIELDS } from './snapd-request.js';
 import { missingTool } from './tools.js';
-import { DEVICE_HEADERS, SNAP_FIELDS, type World } from './world.js';
+import type { World } from './world.js';
 
 const KEY = 'refresh_vs_fakestore';
 const PATH = '/v2/snaps/refresh';

@@ -2,8 +2,9 @@ import { Agent, request } from 'node:http';
 import { describeCatalogue } from './catalogue-rows.js';
 import { storeWith } from './catalogue.js';
 import { progress } from './report.js';
+import { DEVICE_HEADERS } from './snapd-request.js';
 import type { StoreUnit } from './store-unit.js';
-import { DEVICE_HEADERS, type World } from './world.js';
+import type { World } from './world.js';
 
 const SNAPS = 10_000;
 /** Devices that ask at the same time. */

@@ -91,7 +91,7 @@ function statFields(pid: number): string[] {
   }
 }
 
-/** CPU seconds that a process and its present descendants have used. */
+/** CPU seconds that a process and its descendants have used, those that have ended too. */
 export function cpuSeconds(pid: number): number {
   const parents = readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -99,7 +99,12 @@ export function cpuSeconds(pid: number): number {
   const family = [pid];
   for (const one of family)
     family.push(...parents.filter(({ parent }) => parent === one).map((child) => child.pid));
-  const ticks = family.map(statFields).map((fields) => Number(fields[11] ?? 0) + Number(fields[12] ?? 0));
+  // utime, stime, and of children that were waited for: cutime, cstime.
+  const ticks = family.map((one) =>
+    statFields(one)
+      .slice(11, 15)
+      .reduce((sum, text) => sum + Number(text), 0),
+  );
   return ticks.reduce((sum, one) => sum + one, 0) / TICKS_PER_SECOND;
 }
 
@@ -111,7 +116,7 @@ export async function untilAnswers(
 ): Promise<void> {
   const deadline = performance.now() + READY_PATIENCE_MS;
   while (performance.now() < deadline && child.exitCode === null) {
-    const response = await fetch(url).catch(() => undefined);
+    const response = await fetch(url, { redirect: 'manual' }).catch(() => undefined);
     await response?.arrayBuffer();
     if (response && isReady(response.status)) return;
     await sleep(POLL_MS / 2);

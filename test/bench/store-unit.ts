@@ -1,9 +1,19 @@
-import type { ChildProcess } from 'node:child_process';
+import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { digestToHex } from '../../src/common/digest.js';
 import { freePort } from '../support/ports.js';
 import { runToEnd, startProcess, stopProcess, untilAnswers, type Run } from './processes.js';
+
+/** How a server is started; what is left out is as an operator starts it. */
+export interface ServeOptions {
+  readonly nodeArguments?: readonly string[];
+  readonly stdio?: StdioOptions;
+  /** Whether a status of the health check says that it is up. */
+  readonly isReady?: (status: number) => boolean;
+}
+
+const isWell = (status: number) => status === 200;
 
 /** The built program with a data directory of its own, used as an operator does. */
 export class StoreUnit {
@@ -39,10 +49,11 @@ export class StoreUnit {
   }
 
   /** Starts the server. @returns seconds until it was well */
-  async serve(): Promise<number> {
+  async serve({ nodeArguments = [], stdio, isReady = isWell }: ServeOptions = {}): Promise<number> {
     const begin = performance.now();
-    this.child = startProcess(process.execPath, [this.program, '--data', this.dataDir, 'serve']);
-    await untilAnswers(this.child, `${this.url}/_status/check`, (status) => status === 200);
+    const words = [...nodeArguments, this.program, '--data', this.dataDir, 'serve'];
+    this.child = startProcess(process.execPath, words, stdio && { stdio });
+    await untilAnswers(this.child, `${this.url}/_status/check`, isReady);
     return (performance.now() - begin) / 1_000;
   }
 

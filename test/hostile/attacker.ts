@@ -1,0 +1,35 @@
+// A process of its own that attacks a store and ends by itself. It yields to the store: on a
+// network an attacker has a processor of its own, here it shares two with the store.
+import { setPriority } from 'node:os';
+import { REVIEW_ATTACKS } from './attacks.js';
+import { Flood } from './flood.js';
+import type { Target } from './target.js';
+
+const NICE = 10;
+
+/** What the parent process sends: who attacks whom; then `go`. */
+export interface Order {
+  readonly attack: string;
+  readonly target: Target;
+  readonly seconds: number;
+}
+
+let flood: Flood | undefined;
+let seconds = 0;
+
+process.on('message', (message: Order | 'go') => {
+  if (message === 'go') {
+    void flood?.run(seconds).then((tally) => {
+      process.send?.(tally);
+      process.disconnect();
+    });
+    return;
+  }
+  setPriority(NICE);
+  const attack = REVIEW_ATTACKS.find(({ name }) => name === message.attack);
+  if (!attack) throw new Error(`there is no attack ${message.attack}`);
+  seconds = message.seconds;
+  flood = new Flood(attack, message.target);
+  process.send?.('ready');
+});
+process.on('disconnect', () => process.exit());

@@ -1,0 +1,83 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { REVIEW_ATTACKS } from './attacks.js';
+import { BARS } from './bars.js';
+import { HostileWorld } from './hostile-world.js';
+import { priceOf, type Price } from './price.js';
+import { PRICED_REQUESTS } from './prices.js';
+import { runRound, type Round } from './round.js';
+import { chosen, isShort } from './rounds.js';
+import { ServerUnderAttack } from './server-under-attack.js';
+
+/** How long each attack lasts. */
+const SECONDS = isShort ? 8 : 20;
+
+/** What the table names it: the rest of it cannot leave this process. */
+const labelOf = ({ name, finding }: { readonly name: string; readonly finding: string }) => ({
+  name,
+  finding,
+});
+
+let world: HostileWorld;
+
+beforeAll(async () => {
+  world = await HostileWorld.make();
+  return async () => await world.remove();
+});
+
+describe('one request', () => {
+  const kinds = PRICED_REQUESTS.filter(chosen);
+  let server: ServerUnderAttack | undefined;
+  beforeAll(async () => {
+    if (kinds.length > 0) server = await ServerUnderAttack.start(world);
+  });
+  afterAll(() => server?.stop());
+
+  describe.each(kinds.map((kind) => [kind.name, kind] as const))('%s', (_name, kind) => {
+    let price: Price | undefined;
+    beforeAll(async () => {
+      price = server && (await priceOf(server, kind));
+    });
+
+    it('costs little', ({ task }) => {
+      if (price) task.meta.price = { ...labelOf(kind), mayBeLong: kind.mayBeLong === true, price };
+      expect((price?.nodeMs ?? Number.NaN) + (price?.databaseMs ?? Number.NaN)).toBeLessThanOrEqual(
+        BARS.requestCpuMs,
+      );
+    });
+    if (kind.mayBeLong !== true)
+      it('has a bounded answer', () => {
+        expect(price?.answerBytes).toBeLessThanOrEqual(BARS.answerBytes);
+      });
+  });
+});
+
+const attacks = REVIEW_ATTACKS.filter((attack) => chosen(attack) && (!isShort || attack.short === true));
+// A certificate changes what plain HTTP answers.
+const ordered = attacks.toSorted((a, b) => Number(a.tls ?? false) - Number(b.tls ?? false));
+
+describe.each(ordered.map((attack) => [attack.finding, attack.name, attack] as const))(
+  '%s: %s',
+  (_f, _n, attack) => {
+    let round: Round | undefined;
+    beforeAll(async () => {
+      if (attack === ordered.find(({ tls }) => tls)) await world.useTls();
+      round = await runRound(world, attack, SECONDS);
+    });
+
+    it('leaves ordinary devices as they are', ({ task }) => {
+      if (round) task.meta.round = { ...labelOf(attack), round };
+      expect(round?.normal.failures).toEqual({});
+      expect(round?.normal.p99Ms).toBeLessThanOrEqual(BARS.normalP99Ms);
+    });
+    it('takes little memory', () => {
+      expect(round?.peakRssMb).toBeLessThanOrEqual(BARS.peakRssMb);
+    });
+    it('does not block the event loop', () => {
+      expect(round?.loopBlockMs).toBeLessThanOrEqual(BARS.loopBlockMs);
+    });
+    if (attack.withOperator === true)
+      it('leaves the operator in', () => {
+        expect(round?.operator?.failures).toEqual({});
+      });
+  },
+);

@@ -1,0 +1,147 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { rowSnapId } from '../bench/catalogue-rows.js';
+import { refreshBody } from '../bench/snapd-request.js';
+import { openSession, sessionHeader } from './device-talk.js';
+import { get, post } from './http-bytes.js';
+import { RawConnection } from './raw-connection.js';
+import { OVERRIDES, REFRESH } from './requests.js';
+import type { Target } from './target.js';
+
+/** Ordinary devices, each with an address of its own; each refreshes once a second, at another moment of it. */
+const ADDRESSES = ['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'];
+const OPERATOR_ADDRESS = '127.0.0.15';
+const PERIOD_MS = 1_000;
+/** The operator comes when the attack is on: a password that was right before is known. */
+const OPERATOR_DELAY_MS = 4_000;
+/** Longest wait for an answer after the attack; what is not answered by then counts as failed. */
+const PATIENCE_MS = 30_000;
+const INSTALLED_SNAPS = 30;
+
+/** Answers of one kind of client. */
+export interface Experience {
+  readonly p50Ms: number;
+  readonly p99Ms: number;
+  readonly maxMs: number;
+  readonly asked: number;
+  /** By status, but for 200; `none` where nothing came. */
+  readonly failures: Readonly<Record<string, number>>;
+}
+
+function percentile(sorted: readonly number[], share: number): number {
+  return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
+}
+
+/** Asks the same thing at fixed moments, whether or not the answer before has come, as separate devices would. */
+class Client {
+  private readonly latencies: number[] = [];
+  private readonly failures: Record<string, number> = {};
+  private readonly open = new Set<RawConnection>();
+  private readonly asking: Promise<void>[] = [];
+  private readonly stopped = new AbortController();
+  private readonly working: Promise<void>;
+
+  constructor(
+    private readonly target: Target,
+    private readonly address: string,
+    private readonly bytes: Buffer,
+    delayMs: number,
+  ) {
+    this.working = this.work(delayMs).catch(() => undefined);
+  }
+
+  /** Asks no more, and waits for the answers that are due. */
+  async stop(): Promise<{ latencies: number[]; failures: Record<string, number> }> {
+    this.stopped.abort();
+    await this.working;
+    const patience = setTimeout(() => this.open.forEach((one) => one.end()), PATIENCE_MS);
+    await Promise.all(this.asking);
+    clearTimeout(patience);
+    return { latencies: this.latencies, failures: this.failures };
+  }
+
+  private async work(delayMs: number): Promise<void> {
+    const { signal } = this.stopped;
+    const begin = performance.now() + delayMs;
+    for (let turn = 0; ; turn += 1) {
+      await sleep(Math.max(0, begin + turn * PERIOD_MS - performance.now()), undefined, { signal });
+      this.asking.push(this.askOnce());
+    }
+  }
+
+  /** On a connection of its own: between two refreshes of a device there are hours. */
+  private async askOnce(): Promise<void> {
+    const begin = performance.now();
+    const connection = await RawConnection.open(this.target, this.address);
+    if (connection) this.open.add(connection);
+    const answer = await connection?.ask(this.bytes);
+    this.latencies.push(performance.now() - begin);
+    if (answer?.status !== 200) {
+      const outcome = String(answer?.status ?? 'none');
+      this.failures[outcome] = (this.failures[outcome] ?? 0) + 1;
+    }
+    if (connection) this.open.delete(connection);
+    connection?.end();
+  }
+}
+
+async function experienceOf(clients: readonly Client[]): Promise<Experience> {
+  const all = await Promise.all(clients.map((client) => client.stop()));
+  const sorted = all.flatMap(({ latencies }) => latencies).toSorted((a, b) => a - b);
+  const failures: Record<string, number> = {};
+  for (const [outcome, count] of all.flatMap((one) => Object.entries(one.failures)))
+    failures[outcome] = (failures[outcome] ?? 0) + count;
+  return {
+    p50Ms: percentile(sorted, 0.5),
+    p99Ms: percentile(sorted, 0.99),
+    maxMs: sorted.at(-1) ?? Number.NaN,
+    asked: sorted.length,
+    failures,
+  };
+}
+
+/** Those who use the store as it is meant, while it is attacked. */
+export class NormalClients {
+  private constructor(
+    private readonly devices: readonly Client[],
+    private readonly operators: readonly Client[],
+  ) {}
+
+  /**
+   * Opens a session for each device, and lets each refresh until {@link stop}.
+   *
+   * @param password - of the operator, who asks as well where it is given
+   */
+  static async start(target: Target, password?: string): Promise<NormalClients> {
+    const installed = Array.from({ length: INSTALLED_SNAPS }, (_, index) => ({
+      snapId: rowSnapId(index + 1),
+      revision: 1,
+    }));
+    const body = refreshBody(installed);
+    const sessions = await Promise.all(ADDRESSES.map((address) => sessionAt(target, address)));
+    const devices = ADDRESSES.map((address, index) => {
+      const bytes = post(REFRESH, body, { ...sessionHeader(sessions[index] ?? ''), Connection: 'close' });
+      return new Client(target, address, bytes, (index * PERIOD_MS) / ADDRESSES.length);
+    });
+    const credentials = Buffer.from(`admin:${password ?? ''}`).toString('base64');
+    const ask = get(`${OVERRIDES}/bench-1`, { Authorization: `Basic ${credentials}`, Connection: 'close' });
+    const operators =
+      password === undefined ? [] : [new Client(target, OPERATOR_ADDRESS, ask, OPERATOR_DELAY_MS)];
+    return new NormalClients(devices, operators);
+  }
+
+  async stop(): Promise<{ devices: Experience; operator: Experience | undefined }> {
+    const [devices, operator] = await Promise.all([
+      experienceOf(this.devices),
+      this.operators.length > 0 ? experienceOf(this.operators) : undefined,
+    ]);
+    return { devices, operator };
+  }
+}
+
+async function sessionAt(target: Target, address: string): Promise<string> {
+  const connection = await RawConnection.open(target, address);
+  const session = await openSession((bytes) => connection?.ask(bytes) ?? Promise.resolve(undefined), address);
+  connection?.end();
+  if (session === undefined) throw new Error(`the store opens no session for ${address}`);
+  return session;
+}

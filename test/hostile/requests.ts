@@ -1,0 +1,179 @@
+import { randomBytes } from 'node:crypto';
+import { SNAP_FIELDS } from '../bench/snapd-request.js';
+import { get, post } from './http-bytes.js';
+import type { Target } from './target.js';
+
+/**
+ * Makes the bytes of one request.
+ *
+ * @param serial - its number: requests that are to differ take it into what they ask for
+ */
+export type MakeRequest = (target: Target, serial: number) => Buffer;
+
+export const REFRESH = '/v2/snaps/refresh';
+export const OVERRIDES = '/v2/metadata/overrides';
+/** As many actions as one request may have. */
+export const ACTIONS = 2_000;
+
+function list<T>(count: number, make: (index: number) => T): T[] {
+  return Array.from({ length: count }, (_, index) => make(index));
+}
+
+function benchName({ snaps }: Target, index: number): string {
+  return `bench-${1 + (index % snaps)}`;
+}
+
+function benchId({ snaps }: Target, index: number): string {
+  return `bench${1 + (index % snaps)}x`.padEnd(32, 'x');
+}
+
+function refresh(
+  actions: readonly object[],
+  more: object = {},
+  headers: Record<string, string> = {},
+): Buffer {
+  return post(REFRESH, { context: [], actions, fields: ['version'], ...more }, headers);
+}
+
+/** @param perAction - validation sets of each action; no two of them are alike, and the store holds none */
+export function madeUpSets(actions: number, perAction: number): MakeRequest {
+  return (target, serial) =>
+    refresh(
+      list(actions, (action) => ({
+        action: 'install',
+        name: benchName(target, action),
+        'instance-key': `${action}`,
+        channel: 'stable',
+        'validation-sets': list(perAction, (set) => [
+          '16',
+          'x',
+          `s${serial}n${action * perAction + set}`,
+          '1',
+        ]),
+      })),
+    );
+}
+
+/** Every action asks for the same snap, whose snap.yaml is long. */
+export function sameSnapAgain(actions: number): MakeRequest {
+  return ({ bigYamlName }) =>
+    refresh(
+      list(actions, (action) => ({ action: 'download', name: bigYamlName, 'instance-key': `${action}` })),
+      { fields: ['snap-yaml'] },
+    );
+}
+
+/** Snaps that the store has, with all that snapd wants to know of them. */
+export function knownSnaps(actions: number, more: object = {}): MakeRequest {
+  return (target, serial) =>
+    refresh(
+      list(actions, (action) => ({
+        action: 'refresh',
+        'snap-id': benchId(target, serial * actions + action),
+        'instance-key': `${action}`,
+        ...more,
+      })),
+      { fields: SNAP_FIELDS },
+    );
+}
+
+export function madeUpIds(actions: number): MakeRequest {
+  return () =>
+    refresh(
+      list(actions, (action) => ({
+        action: 'refresh',
+        'snap-id': randomBytes(16).toString('hex'),
+        'instance-key': `${action}`,
+      })),
+    );
+}
+
+export function madeUpAssertions(count: number): MakeRequest {
+  return (_target, serial) =>
+    refresh([
+      {
+        action: 'fetch-assertions',
+        key: 'g',
+        assertions: list(count, (index) => ({ type: 'account', 'primary-key': [`a${serial}x${index}`] })),
+      },
+    ]);
+}
+
+export function manyFormats(count: number): MakeRequest {
+  return () =>
+    refresh([], { 'assertion-max-formats': Object.fromEntries(list(count, (index) => [`t${index}`, 1])) });
+}
+
+/** Lists within lists, as deep as the bytes allow. */
+export function deepLists(depth: number): MakeRequest {
+  return () => post(REFRESH, `{"context":${'['.repeat(depth)}${']'.repeat(depth)}}`);
+}
+
+export function longNames(actions: number, characters: number): MakeRequest {
+  return (_target, serial) =>
+    refresh(
+      list(actions, (action) => ({
+        action: 'install',
+        name: `${serial}n${action}`.padEnd(characters, 'n'),
+        'instance-key': `${action}`,
+        channel: 'stable',
+      })),
+    );
+}
+
+/** Every spelling of a channel leads to the same release: a branch that is not there falls back to its risk. */
+export function channelSpellings(actions: number): MakeRequest {
+  return (target, serial) =>
+    refresh(
+      list(actions, (action) => ({
+        action: 'install',
+        name: benchName(target, action),
+        'instance-key': `${action}`,
+        channel: `latest/stable/b${serial}`,
+      })),
+      { fields: SNAP_FIELDS },
+    );
+}
+
+/** A device that takes deltas and claims to hold revisions that nobody has. */
+export function madeUpRevisions(entries: number): MakeRequest {
+  return (_target, serial) =>
+    refresh(
+      [],
+      {
+        context: list(entries, (entry) => ({
+          'snap-id': `s${serial}x${entry}`.padEnd(128, 'x'),
+          'instance-key': `${entry}`,
+          revision: entry + 1,
+          'tracking-channel': 'stable'.padStart(128, 'c/'),
+        })),
+      },
+      { 'Snap-Accept-Delta-Format': 'xdelta3' },
+    );
+}
+
+export const findNothing: MakeRequest = () => get('/v2/snaps/find?q=bench&architecture=zzz');
+export const findNoArchitecture: MakeRequest = () => get('/v2/snaps/find?architecture=zzz');
+export const findOrdinary: MakeRequest = (_target, serial) =>
+  get(`/v2/snaps/find?q=bench-${serial % 100}&channel=stable&fields=${SNAP_FIELDS.join()}`);
+export const names: MakeRequest = () => get('/api/v1/snaps/names');
+export const categories: MakeRequest = () => get('/v2/snaps/categories');
+export const download: MakeRequest = ({ largePath }) => get(largePath);
+export const infoKnown: MakeRequest = (target, serial) => get(`/v2/snaps/info/${benchName(target, serial)}`);
+export const infoMadeUp: MakeRequest = () => get(`/v2/snaps/info/${randomBytes(12).toString('hex')}`);
+export const assertionMadeUp: MakeRequest = () =>
+  get(`/v2/assertions/account/${randomBytes(12).toString('hex')}`);
+
+/** The management password, guessed. */
+export const guess: MakeRequest = () =>
+  get(`${OVERRIDES}/bench-1`, {
+    Authorization: `Basic ${Buffer.from(`admin:${randomBytes(6).toString('hex')}`).toString('base64')}`,
+  });
+
+/** A body as long as the store has accepted, on a route that needs none of it. */
+export function longBody(path: string, bytes: number): MakeRequest {
+  return () => post(path, Buffer.alloc(bytes, ' '));
+}
+
+export const cohortsMadeUp: MakeRequest = (_target, serial) =>
+  post('/v2/cohorts', { snaps: list(500, (index) => `made-up-${serial}-${index}`) });

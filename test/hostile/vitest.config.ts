@@ -1,0 +1,18 @@
+import { resolve } from 'node:path';
+import { defineConfig } from 'vitest/config';
+import { ClosingLineReporter } from '../support/closing-line-reporter.js';
+import { HostileTableReporter } from './table-reporter.js';
+
+/** What one attacker on one address can do to a store, apart from the other tests: nothing else may run meanwhile. */
+export default defineConfig({
+  root: resolve(import.meta.dirname, '../..'),
+  test: {
+    include: ['test/hostile/**/*.test.ts'],
+    setupFiles: ['test/support/setup.ts'],
+    reporters: ['verbose', new HostileTableReporter(), new ClosingLineReporter()],
+    pool: 'forks',
+    fileParallelism: false,
+    testTimeout: 0,
+    hookTimeout: 0,
+  },
+});
