@@ -1,7 +1,7 @@
 // A process of its own that attacks a store and ends by itself. It yields to the store: on a
 // network an attacker has a processor of its own, here it shares two with the store.
 import { setPriority } from 'node:os';
-import { REVIEW_ATTACKS } from './attacks.js';
+import { REVIEW_ATTACKS } from './review-attacks.js';
 import { Flood } from './flood.js';
 import type { Target } from './target.js';
 

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Attack } from './attacks.js';
+import type { Attack } from './attack.js';
 import { makeKeys } from './device-talk.js';
 import { RawConnection, type Answer } from './raw-connection.js';
 import type { Target } from './target.js';

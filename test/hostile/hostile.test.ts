@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { REVIEW_ATTACKS } from './attacks.js';
+import { REVIEW_ATTACKS } from './review-attacks.js';
 import { BARS } from './bars.js';
 import { HostileWorld } from './hostile-world.js';
 import { priceOf, type Price } from './price.js';
@@ -9,7 +9,7 @@ import { chosen, isShort } from './rounds.js';
 import { ServerUnderAttack } from './server-under-attack.js';
 
 /** How long each attack lasts. */
-const SECONDS = isShort ? 8 : 20;
+const SECONDS = isShort ? 6 : 20;
 
 /** What the table names it: the rest of it cannot leave this process. */
 const labelOf = ({ name, finding }: { readonly name: string; readonly finding: string }) => ({

@@ -1,10 +1,11 @@
 import { RawConnection } from './raw-connection.js';
 import type { PricedRequest } from './prices.js';
+import { isShort } from './rounds.js';
 import type { ServerUnderAttack } from './server-under-attack.js';
 
 /** The kernel counts CPU in hundredths of a second: so much is wanted of it for a price. */
-const ENOUGH_CPU_SECONDS = 0.5;
-const MAX_REPETITIONS = 100;
+const ENOUGH_CPU_SECONDS = isShort ? 0.2 : 0.5;
+const MAX_REPETITIONS = isShort ? 30 : 100;
 const CLIENT_ADDRESSES = 200;
 
 /** What one request of a kind costs. */

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { bundleForNode } from '../support/run-ts.js';
-import type { Attack } from './attacks.js';
+import type { Attack } from './attack.js';
 import type { Order } from './attacker.js';
 import type { Tally } from './flood.js';
 import { PASSWORD, type HostileWorld } from './hostile-world.js';

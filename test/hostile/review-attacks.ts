@@ -1,11 +1,4 @@
-import {
-  askForSerials,
-  AUTH,
-  fatContexts,
-  narrowedSessions,
-  openSessions,
-  type Conversation,
-} from './device-talk.js';
+import { askForSerials, AUTH, fatContexts, narrowedSessions, openSessions } from './device-talk.js';
 import {
   ACTIONS,
   channelSpellings,
@@ -26,42 +19,9 @@ import {
   OVERRIDES,
   REFRESH,
   sameSnapAgain,
-  type MakeRequest,
 } from './requests.js';
 
-/**
- * What each connection of an attacker does:
- *
- * - `ask`: asks, reads the answer, asks again;
- * - `unread`: asks, and reads nothing from then on;
- * - `unfinished`: sends all but the last byte;
- * - `drip`: sends the head, and then a byte a second;
- * - `talk`: holds a conversation, and another.
- *
- * One that is closed is opened again, until the time is over.
- */
-export type Way = 'ask' | 'unread' | 'unfinished' | 'drip' | 'talk';
-
-/** One way to harm a store from one address. Plain data, but for the bytes, which are made for each store. */
-export interface Attack {
-  readonly name: string;
-  /** The letter of the security review, or `new`. */
-  readonly finding: string;
-  readonly way: Way;
-  readonly connections: number;
-  readonly request?: MakeRequest;
-  readonly conversation?: Conversation;
-  /** Different requests that are made before the clock runs, and take turns. */
-  readonly variants?: number;
-  /** Requests sent at once on one connection (pipelined). */
-  readonly depth?: number;
-  /** Over TLS, and so is the normal client. */
-  readonly tls?: boolean;
-  /** Also asks as the operator, with the right password, from the normal client's address. */
-  readonly withOperator?: boolean;
-  /** One of the ten rounds of `--rounds short`. */
-  readonly short?: boolean;
-}
+import type { Attack } from './attack.js';
 
 const EIGHT_MB = (8 << 20) - 64;
 
@@ -176,7 +136,7 @@ export const REVIEW_ATTACKS: readonly Attack[] = [
     connections: 64,
     request: findNoArchitecture,
   },
-  { name: '64 catalogues of names', finding: 'B5', way: 'ask', connections: 64, request: names, short: true },
+  { name: '64 catalogues of names', finding: 'B5', way: 'ask', connections: 64, request: names },
   {
     name: '2,000 unknown snap-ids',
     finding: 'B6',
