@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { Pacer } from '../common/pacer.js';
+import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
 import { AssertionEntity } from './assertion.entity.js';
 import type { Assertion } from './format/assertion.js';
@@ -7,6 +9,42 @@ import { decodeAssertion } from './format/decode.js';
 
 /** Which point of a sequence is asked for: one number, or the latest. */
 export type SequencePoint = number | 'latest';
+
+/** One of several assertions that are asked for together. */
+export interface AssertionPlace {
+  readonly type: string;
+  /** The primary key, or the sequence key where there is a point. */
+  readonly key: readonly string[];
+  readonly point?: SequencePoint | undefined;
+  readonly maxFormat: number;
+}
+
+/** What was found at one of the places asked for. */
+interface PlaceRow {
+  /** Number of the place, from 1. */
+  readonly at: string;
+  readonly key: string[];
+  readonly revision: number;
+}
+
+const BY_PRIMARY_KEY = `a.primary_key = w.key::text[] and a.format <= w.max_format
+  order by a.assertion_revision desc limit 1`;
+
+// Said twice that there is a sequence: the index has only rows that have one.
+const BY_SEQUENCE = `a.sequence_key = w.key::text[] and a.sequence is not null and a.format <= w.max_format
+  and (w.point is null or a.sequence = w.point) order by a.sequence desc, a.assertion_revision desc limit 1`;
+
+/** Each place is one look into an index; all of them together are one query. */
+const ALL_AT = (what: string, condition: string) => `select w.at, found.*
+  from unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) with ordinality w (type, key, max_format, point, at)
+  cross join lateral (select ${what} from assertion a where a.type = w.type and ${condition}) found`;
+
+const HEAD = 'a.primary_key as key, a.assertion_revision as revision';
+
+/** A list of texts as PostgreSQL reads it; a list of such lists need not have as many texts in each. */
+function arrayText(values: readonly string[]): string {
+  return `{${values.map((value) => `"${value.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
+}
 
 /** PostgreSQL takes 65,535 parameters in one statement; a row has nine. */
 const ROWS_AT_ONCE = 5_000;
@@ -29,19 +67,28 @@ export class AssertionsRepository {
     );
   }
 
-  /** The highest assertion revision at one point of a sequence. */
-  async findInSequence(
-    type: string,
-    sequenceKey: readonly string[],
-    point: SequencePoint,
-    maxFormat: number,
-  ): Promise<Assertion | undefined> {
-    return await this.findOne(
-      `select bytes from assertion where type = $1 and sequence_key = $2 and format <= $3
-         and ($4::integer is null or sequence = $4)
-       order by sequence desc, assertion_revision desc limit 1`,
-      [type, sequenceKey, maxFormat, point === 'latest' ? null : point],
-    );
+  /**
+   * The newest assertions at many places, in one query for each kind of place.
+   *
+   * @returns in the order of the places; undefined where there is none
+   */
+  async findAllAt(places: readonly AssertionPlace[]): Promise<(Assertion | undefined)[]> {
+    const rows = await this.askAll<PlaceRow & { bytes: Buffer }>(places, 'a.bytes');
+    const found: (Assertion | undefined)[] = [];
+    const pacer = new Pacer();
+    for (const row of rows) {
+      if (pacer.isDue) await pacer.rest();
+      found.push(row && decodeAssertion(row.bytes));
+    }
+    return found;
+  }
+
+  /** As {@link findAllAt}, without the documents. */
+  async findHeadsAt(
+    places: readonly AssertionPlace[],
+  ): Promise<({ readonly primaryKey: string[]; readonly assertionRevision: number } | undefined)[]> {
+    const found = await this.askAll<PlaceRow>(places, HEAD);
+    return found.map((row) => row && { primaryKey: row.key, assertionRevision: row.revision });
   }
 
   /** All newest assertions of a type; for the types of which a store holds few. */
@@ -100,6 +147,28 @@ export class AssertionsRepository {
 
   async remove(tx: EntityManager, type: string, primaryKey: readonly string[]): Promise<void> {
     await tx.query('delete from assertion where type = $1 and primary_key = $2', [type, primaryKey]);
+  }
+
+  private async askAll<Row extends PlaceRow>(
+    places: readonly AssertionPlace[],
+    what: string,
+  ): Promise<(Row | undefined)[]> {
+    const found: (Row | undefined)[] = places.map(() => undefined);
+    for (const isSequence of [false, true]) {
+      const asked = [...places.entries()].filter(
+        // PostgreSQL holds no text with NUL: one such would spoil the question about all others.
+        ([, { type, key, point }]) => (point !== undefined) === isSequence && areStorable([type, ...key]),
+      );
+      if (asked.length === 0) continue;
+      const rows = await this.database.query<Row>(ALL_AT(what, isSequence ? BY_SEQUENCE : BY_PRIMARY_KEY), [
+        asked.map(([, { type }]) => type),
+        asked.map(([, { key }]) => arrayText(key)),
+        asked.map(([, { maxFormat }]) => maxFormat),
+        asked.map(([, { point }]) => (typeof point === 'number' ? point : null)),
+      ]);
+      for (const row of rows) found[asked[Number(row.at) - 1]?.[0] ?? -1] = row;
+    }
+    return found;
   }
 
   private async findOne(sql: string, parameters: unknown[]): Promise<Assertion | undefined> {

@@ -1,10 +1,15 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { LruCache } from '../common/lru-cache.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { AssertionsRepository, type SequencePoint } from './assertions.repository.js';
+import {
+  AssertionMemory,
+  readableFormat,
+  type AssertionHead,
+  type WantedAssertion,
+} from './assertion-memory.js';
+import { AssertionsRepository, type AssertionPlace, type SequencePoint } from './assertions.repository.js';
 import type { Assertion, AssertionRef } from './format/assertion.js';
 import { assertionType } from './format/registry.js';
 import type { AssertionLookup } from './trust/assertion-lookup.js';
@@ -18,17 +23,32 @@ const CHANNEL = 'assertion';
 /** No format is above this: the largest `integer` of PostgreSQL. */
 const ANY_FORMAT = 2_147_483_647;
 
-/** Assertions kept in memory: a few hundred to two thousand bytes each. */
-const CACHED_ASSERTIONS = 8_192;
+/** Longest list of keys that a notification names, in characters; of more, all is forgotten. PostgreSQL takes 8,000 bytes. */
+const MAX_NAMED_CHARACTERS = 2_000;
 
-function cacheKey(type: string, primaryKey: readonly string[], maxFormat: number): string {
-  return `${type}/${primaryKey.join('/')}?${maxFormat}`;
+/** What a notification says: which assertions are new, or nothing where they are too many to be named. */
+function changeText(added: readonly Assertion[]): string {
+  const text = JSON.stringify(added.map(({ type, primaryKey }) => [type.name, ...primaryKey]));
+  return text.length > MAX_NAMED_CHARACTERS ? '' : text;
+}
+
+/** PostgreSQL holds no text with NUL, so nothing has such a key. */
+function isAskable({ key }: WantedAssertion): boolean {
+  return key.every((part) => !part.includes('\0'));
+}
+
+/** Where assertions come from, with or without their documents. */
+interface Source<T> {
+  readonly known: (one: WantedAssertion) => T | 'absent' | undefined;
+  readonly read: (places: readonly AssertionPlace[]) => Promise<(T | undefined)[]>;
+  readonly keep: (one: WantedAssertion, found: T | undefined) => void;
+  readonly ofRoot: (root: Assertion) => T;
 }
 
 /** What the store holds of signed documents, and whether a new one may be believed. */
 @Injectable()
 export class AssertionsService implements OnApplicationShutdown {
-  private readonly cache = new LruCache<Assertion>(CACHED_ASSERTIONS);
+  private readonly memory = new AssertionMemory();
   private roots: Promise<TrustedRoots> | undefined;
   private unsubscribe: (() => void) | undefined;
 
@@ -43,11 +63,15 @@ export class AssertionsService implements OnApplicationShutdown {
 
   /** Keeps answers in memory until any unit adds assertions: for a server. */
   async watch(): Promise<void> {
-    const forget = () => this.cache.clear();
-    this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forget);
+    const forgetAll = () => this.memory.clear();
+    const forget = (change: string) => {
+      if (change === '') return forgetAll();
+      for (const [type = '', ...key] of JSON.parse(change) as string[][]) this.memory.forget(type, key);
+    };
+    this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forgetAll);
     await this.settings.watch(() => {
       this.roots = undefined;
-      this.cache.clear();
+      forgetAll();
     });
   }
 
@@ -59,25 +83,17 @@ export class AssertionsService implements OnApplicationShutdown {
    * The newest assertion of a key that the asker can read, from the store or among the trusted roots.
    *
    * @param primaryKey - in full, optional keys filled in
-   * @param maxFormat - the highest format the asker reads; without it, any
+   * @param maxFormat - the highest format the asker reads; without it, any that this store reads
    */
   async find(
     type: string,
     primaryKey: readonly string[],
-    maxFormat = ANY_FORMAT,
+    maxFormat?: number,
   ): Promise<Assertion | undefined> {
-    const limit = Math.min(maxFormat, assertionType(type)?.maxFormat ?? 0);
-    const key = cacheKey(type, primaryKey, limit);
-    const cached = this.cache.get(key);
-    if (cached) return cached;
-    const live = this.notifications.isLive(CHANNEL);
-    const generation = this.cache.generation;
-    const found =
-      (await this.repository.findNewest(type, primaryKey, limit)) ??
-      (await this.findRoot(type, primaryKey, limit));
-    // Kept only where a later change is sure to be heard of, and none came while this was read.
-    if (live && found && generation === this.cache.generation) this.cache.set(key, found);
-    return found;
+    const wanted = { type, key: primaryKey, maxFormat };
+    const known = this.memory.find(wanted);
+    if (known !== undefined) return known === 'absent' ? undefined : known;
+    return (await this.findAll([wanted]))[0];
   }
 
   /** One point of a sequence, such as a validation set's. */
@@ -85,14 +101,65 @@ export class AssertionsService implements OnApplicationShutdown {
     type: string,
     sequenceKey: readonly string[],
     point: SequencePoint,
-    maxFormat = ANY_FORMAT,
+    maxFormat?: number,
   ): Promise<Assertion | undefined> {
-    return await this.repository.findInSequence(
-      type,
-      sequenceKey,
-      point,
-      Math.min(maxFormat, assertionType(type)?.maxFormat ?? 0),
-    );
+    return (await this.findAll([{ type, key: sequenceKey, point, maxFormat }]))[0];
+  }
+
+  /**
+   * Many of them together: those that are not in memory are read in one query.
+   *
+   * @returns in the order in which they were asked for; undefined where there is none
+   */
+  async findAll(wanted: readonly WantedAssertion[]): Promise<(Assertion | undefined)[]> {
+    return await this.recall<Assertion>(wanted, {
+      known: (one) => this.memory.find(one),
+      read: async (places) => await this.repository.findAllAt(places),
+      keep: (one, found) => this.memory.keep(one, found),
+      ofRoot: (root) => root,
+    });
+  }
+
+  /** As {@link findAll}, without the documents: which revision of each there is. */
+  async findHeads(wanted: readonly WantedAssertion[]): Promise<(AssertionHead | undefined)[]> {
+    return await this.recall<AssertionHead>(wanted, {
+      known: (one) => this.memory.findHead(one),
+      read: async (places) =>
+        (await this.repository.findHeadsAt(places)).map((head, index) => {
+          const type = assertionType(places[index]?.type ?? '');
+          return head && type && { ...head, type };
+        }),
+      keep: (one, head) => (head ? this.memory.keepHead(one, head) : this.memory.keep(one, undefined)),
+      ofRoot: (root) => root,
+    });
+  }
+
+  private async recall<T>(wanted: readonly WantedAssertion[], from: Source<T>): Promise<(T | undefined)[]> {
+    const found = wanted.map((one) => (isAskable(one) ? from.known(one) : 'absent'));
+    const missing = [...found.keys()].filter((index) => found[index] === undefined);
+    if (missing.length > 0) {
+      const asked = missing.flatMap((index) => wanted[index] ?? []);
+      const read = await this.read(asked, from);
+      for (const [at, index] of missing.entries()) found[index] = read[at];
+    }
+    return found.map((one) => (one === 'absent' ? undefined : one));
+  }
+
+  private async read<T>(asked: readonly WantedAssertion[], from: Source<T>): Promise<(T | undefined)[]> {
+    const live = this.notifications.isLive(CHANNEL);
+    const { generation } = this.memory;
+    const rows = await from.read(asked.map((one) => ({ ...one, maxFormat: readableFormat(one) })));
+    const roots = await this.trustedRoots();
+    const found = rows.map((row, index) => {
+      const { type = '', key = [], point } = asked[index] ?? {};
+      const root = row === undefined && point === undefined ? roots.find(type, key) : undefined;
+      const isReadable = root && asked[index] && root.format <= readableFormat(asked[index]);
+      return isReadable ? from.ofRoot(root) : row;
+    });
+    // Kept only where a later change is sure to be heard of, and none came while this was read.
+    if (live && generation === this.memory.generation)
+      for (const [index, one] of asked.entries()) from.keep(one, found[index]);
+    return found;
   }
 
   async findAllOfType(type: string): Promise<Assertion[]> {
@@ -120,7 +187,7 @@ export class AssertionsService implements OnApplicationShutdown {
   async add(tx: EntityManager, verified: readonly Assertion[]): Promise<number> {
     if (verified.length === 0) return 0;
     const added = await this.repository.add(tx, verified);
-    await this.notifications.publish(tx, CHANNEL, '');
+    await this.notifications.publish(tx, CHANNEL, changeText(verified));
     return added;
   }
 
@@ -170,15 +237,6 @@ export class AssertionsService implements OnApplicationShutdown {
       if (this.roots === reading) this.roots = undefined;
     });
     return await reading;
-  }
-
-  private async findRoot(
-    type: string,
-    primaryKey: readonly string[],
-    maxFormat: number,
-  ): Promise<Assertion | undefined> {
-    const root = (await this.trustedRoots()).find(type, primaryKey);
-    return root && root.format <= maxFormat ? root : undefined;
   }
 
   private async batchContext(now: Date | undefined): Promise<BatchContext> {

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { SnapVisibility, type Asking } from '../brand-stores/snap-visibility.service.js';
+import type { AssertionHead, WantedAssertion } from './assertion-memory.js';
 import type { SequencePoint } from './assertions.repository.js';
 import { AssertionsService } from './assertions.service.js';
 import type { Assertion } from './format/assertion.js';
+import { assertionType } from './format/registry.js';
 
 /** The types that are about one snap, which their header `snap-id` names. */
 const SNAP_TYPES = new Set([
@@ -36,7 +38,8 @@ export class VisibleAssertionsService {
     device: Asking,
   ): Promise<Assertion | undefined> {
     const found = await this.assertions.find(type, primaryKey, maxFormat);
-    return found && (await this.isVisible(found, device)) ? found : undefined;
+    const isVisible = await this.isVisible({ type, key: primaryKey }, found, device);
+    return isVisible ? found : undefined;
   }
 
   /** As {@link AssertionsService.findInSequence}: no sequence is about one snap. */
@@ -49,9 +52,53 @@ export class VisibleAssertionsService {
     return await this.assertions.findInSequence(type, sequenceKey, point, maxFormat);
   }
 
-  private async isVisible({ type, headers }: Assertion, device: Asking): Promise<boolean> {
-    const snapId = headers['snap-id'];
-    if (!isAboutSnap(type.name) || typeof snapId !== 'string') return true;
-    return await this.visibility.isVisible(snapId, device);
+  /** As {@link AssertionsService.findHeads}; undefined also where the device may not know of it. */
+  async findHeads(
+    wanted: readonly WantedAssertion[],
+    device: Asking,
+  ): Promise<(AssertionHead | undefined)[]> {
+    // Of the few types whose key does not say which snap they are about, the document does.
+    const isTold = ({ type }: WantedAssertion) => !isAboutSnap(type) || snapIdAt(type) !== undefined;
+    const heads = await this.assertions.findHeads(wanted.filter(isTold));
+    const documents = await this.assertions.findAll(wanted.filter((one) => !isTold(one)));
+    const [nextHead, nextDocument] = [heads.values(), documents.values()];
+    const found: (AssertionHead | Assertion | undefined)[] = wanted.map(
+      (one) => (isTold(one) ? nextHead : nextDocument).next().value,
+    );
+    const snapIds = wanted.map((one, index) => snapIdOf(one, found[index]));
+    const isHere = (_id: unknown, index: number) => found[index] !== undefined;
+    const isVisible = await this.visibility.areVisible(
+      snapIds.filter(isHere).filter((id) => id !== undefined),
+      snapIds.filter((id, index) => !isHere(id, index)).filter((id) => id !== undefined),
+      device,
+    );
+    return found.map((one, index) => {
+      const snapId = snapIds[index];
+      return snapId === undefined || isVisible(snapId) ? one : undefined;
+    });
   }
+
+  // Asked of what is not there as well: whether a document is hidden must not show in what it costs.
+  private async isVisible(wanted: WantedAssertion, found: Assertion | undefined, device: Asking) {
+    const snapId = snapIdOf(wanted, found);
+    return snapId === undefined || (await this.visibility.isVisible(snapId, device, found !== undefined));
+  }
+}
+
+/** Where in the primary key of a type the snap-id is. */
+function snapIdAt(type: string): number | undefined {
+  const at = assertionType(type)?.primaryKey.indexOf('snap-id') ?? -1;
+  return at === -1 ? undefined : at;
+}
+
+/** The snap that an assertion is about, as far as its key or the assertion itself says that. */
+function snapIdOf(
+  { type, key }: WantedAssertion,
+  found: Assertion | AssertionHead | undefined,
+): string | undefined {
+  if (!isAboutSnap(type)) return undefined;
+  const at = snapIdAt(type);
+  if (at !== undefined) return key[at];
+  const snapId = found && 'headers' in found ? found.headers['snap-id'] : undefined;
+  return typeof snapId === 'string' ? snapId : undefined;
 }

@@ -29,13 +29,13 @@ export class BrandStoresRepository {
     );
   }
 
-  /** @returns the store that owns a snap, null where it is everybody's, undefined where there is no such snap */
-  async findOwner(snapId: string): Promise<string | null | undefined> {
-    const rows = await this.database.query<{ store_id: string | null }>(
-      'select store_id from snap where snap_id = $1',
-      [snapId],
+  /** @returns the store that owns each snap, null where it is everybody's; those that are not here are left out */
+  async findOwners(snapIds: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
+    const rows = await this.database.query<{ snap_id: string; store_id: string | null }>(
+      'select snap_id, store_id from snap where snap_id = any ($1)',
+      [snapIds],
     );
-    return rows[0]?.store_id;
+    return new Map(rows.map((row) => [row.snap_id, row.store_id]));
   }
 
   /** A store that stays until the transaction ends. */

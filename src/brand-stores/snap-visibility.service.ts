@@ -1,7 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { MAX_ABSENT_BYTES } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
 import type { ProvenDevice } from '../common/proven-device.js';
+import { areStorable } from '../common/storable-text.js';
 import { Notifications } from '../database/notifications.js';
 import { storesOf, type BrandStore } from './brand-store.js';
 import { BrandStoresRepository } from './brand-stores.repository.js';
@@ -10,6 +12,8 @@ const CHANNEL = 'brand-store';
 
 /** Owners of snaps kept in memory: an id each. */
 const CACHED_OWNERS = 10_000;
+
+const EVERYBODYS = { storeId: null };
 
 /** Who asks: the session that came with a request, where one did. */
 export type Asking = ProvenDevice | null | undefined;
@@ -23,6 +27,11 @@ export class SnapVisibility implements OnApplicationShutdown {
   private stores: ReadonlyMap<string, BrandStore> | undefined;
   private generation = 0;
   private readonly owners = new LruCache<{ readonly storeId: string | null }>(CACHED_OWNERS);
+  /** Snaps that are not here. */
+  private readonly absent = new LruCache<typeof EVERYBODYS>(CACHED_OWNERS, {
+    bytes: MAX_ABSENT_BYTES,
+    sizeOf: () => 0,
+  });
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -36,6 +45,7 @@ export class SnapVisibility implements OnApplicationShutdown {
       this.generation += 1;
       this.stores = undefined;
       this.owners.clear();
+      this.absent.clear();
     };
     this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forget);
   }
@@ -59,21 +69,54 @@ export class SnapVisibility implements OnApplicationShutdown {
     return storeId === null || (await this.storesOf(device)).includes(storeId);
   }
 
-  /** Whether a snap exists for a device. What the store does not have is nobody's secret. */
-  async isVisible(snapId: string, device: Asking): Promise<boolean> {
-    return await this.sees(await this.ownerOf(snapId), device);
+  /**
+   * Whether a snap exists for a device. What the store does not have is nobody's secret.
+   *
+   * @param isHere - something of the snap was found: then it counts for nothing that there was no such snap before
+   */
+  async isVisible(snapId: string, device: Asking, isHere: boolean): Promise<boolean> {
+    const known = this.owners.get(snapId);
+    if (known) return await this.sees(known.storeId, device);
+    return (await this.areVisible(isHere ? [snapId] : [], isHere ? [] : [snapId], device))(snapId);
   }
 
-  private async ownerOf(snapId: string): Promise<string | null> {
-    const known = this.owners.get(snapId);
-    if (known) return known.storeId;
+  /** As {@link isVisible}, for several snaps: what is not in memory is read in one query. */
+  async areVisible(
+    here: readonly string[],
+    absent: readonly string[],
+    device: Asking,
+  ): Promise<(snapId: string) => boolean> {
+    if (here.length + absent.length === 0) return () => true;
+    const owners = await this.ownersOf(here, absent);
+    const stores = await this.storesOf(device);
+    return (snapId) => {
+      const owner = owners.get(snapId) ?? null;
+      return owner === null || stores.includes(owner);
+    };
+  }
+
+  private async ownersOf(
+    here: readonly string[],
+    absent: readonly string[],
+  ): Promise<ReadonlyMap<string, string | null>> {
+    const found = new Map<string, string | null>();
+    const missing = new Set<string>();
+    const take = (snapId: string, known: { readonly storeId: string | null } | undefined) =>
+      known ? found.set(snapId, known.storeId) : missing.add(snapId);
+    for (const snapId of here) take(snapId, this.owners.get(snapId));
+    for (const snapId of absent) take(snapId, this.owners.get(snapId) ?? this.absent.get(snapId));
+    if (missing.size === 0) return found;
     const live = this.notifications.isLive(CHANNEL);
     const { generation } = this.owners;
-    const storeId = await this.repository.findOwner(snapId);
-    // Of a snap that is not here nothing is kept: it may come at any time, with an owner.
-    if (live && storeId !== undefined && generation === this.owners.generation)
-      this.owners.set(snapId, { storeId });
-    return storeId ?? null;
+    const owners = await this.repository.findOwners([...missing].filter((snapId) => areStorable([snapId])));
+    const mayKeep = live && generation === this.owners.generation;
+    for (const snapId of missing) {
+      const storeId = owners.get(snapId);
+      found.set(snapId, storeId ?? null);
+      if (mayKeep && storeId !== undefined) this.owners.set(snapId, { storeId });
+      if (mayKeep && storeId === undefined) this.absent.set(snapId, EVERYBODYS);
+    }
+    return found;
   }
 
   private async allStores(): Promise<ReadonlyMap<string, BrandStore>> {

@@ -38,6 +38,11 @@ export class JsonTemplate {
     this.bytes = unpooledBytes(parts.join(''));
   }
 
+  /** Length of the text without its holes. */
+  get sizeBytes(): number {
+    return this.bytes.length;
+  }
+
   /** Appends the JSON for one origin to the pieces of an answer; {@link ITEMS_HOLE} becomes an empty list. */
   appendTo(pieces: Buffer[], origin: Buffer): void {
     let start = 0;

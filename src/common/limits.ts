@@ -14,6 +14,91 @@ export const MAX_REFRESH_BODY_BYTES = 8 << 20;
 
 // --- What a request may ask -----------------------------------------------------------------------------
 
+/** Actions of one refresh. More than a device can have snaps, or groups of assertions for them. */
+export const MAX_REFRESH_ACTIONS = 2_000;
+
+/** Installed snaps that one refresh tells of. */
+export const MAX_REFRESH_CONTEXT = 2_000;
+
+/**
+ * Assertions of one refresh, all groups together. snapd asks for each once: the declarations of its snaps,
+ * and the accounts and keys behind them, which are fewer. A device with a thousand snaps stays below it.
+ */
+export const MAX_REFRESH_ASSERTIONS = 4_000;
+
+/** Validation sets that one action names: more than a device enforces. */
+export const MAX_ACTION_SETS = 100;
+
+/** Different validation sets that one refresh names. */
+export const MAX_REFRESH_SETS = 1_000;
+
+/** How often one refresh names a set: five hundred snaps in twenty sets each. */
+export const MAX_REFRESH_SET_MENTIONS = 10_000;
+
+/**
+ * Answers of one refresh that need a look into history of their own: cohorts that nobody asked for lately, and
+ * ways to an epoch that a device cannot read yet. Devices need a few; each costs a query.
+ */
+export const MAX_REFRESH_HISTORIES = 50;
+
+/** Names in a list of fields; there are thirty. */
+export const MAX_FIELDS = 256;
+
+/** Types that `assertion-max-formats` lists; there are fifty. */
+export const MAX_FORMATS = 256;
+
+/** Characters of a name, an id, a channel or a key in a refresh. A cohort key is the longest that devices send. */
+export const MAX_REFRESH_TEXT_CHARACTERS = 1_024;
+
+/** Parts of an assertion's primary key; no type has more than five. */
+export const MAX_KEY_PARTS = 8;
+
+/** Snaps that are read from the database at once, so that nobody waits long behind one who asks for many. */
+export const SNAPS_AT_ONCE = 50;
+
+/** Longest piece of work between two turns of the event loop, in milliseconds, where it can be cut. */
+export const WORK_SLICE_MS = 15;
+
+/** Bytes of one answer that is neither a file nor the catalogue of names. */
+export const MAX_ANSWER_BYTES = 16 << 20;
+
+/** Answers that are made of more bytes than this go out piece by piece, as fast as they are read. */
+export const STREAMED_ANSWER_BYTES = 256 << 10;
+
+/** Actions, assertions and sets of a refresh from which on it waits for its turn among the large ones. */
+export const LARGE_REFRESH = 200;
+
+/** Large refreshes, readings of snaps that are not in memory, and searches: so many of each at a time. */
+export const LARGE_REFRESHES_AT_ONCE = 2;
+export const SNAP_READINGS_AT_ONCE = 2;
+export const SEARCHES_AT_ONCE = 2;
+
+/** Of each, so many wait for their turn: for one address, and for all together. */
+export const WAITING_PER_ADDRESS = 64;
+export const WAITING_IN_ALL = 1_024;
+
+/** What is said where too many wait. */
+export const TURN_RETRY_SECONDS = 5;
+
+/** What is known not to be here, in bytes of memory, of each kind: snaps, revisions, owners, assertions. */
+export const MAX_ABSENT_BYTES = 4 << 20;
+
+/** Snaps in memory, in bytes, without the answers made of them. */
+export const MAX_SNAPS_BYTES = 128 << 20;
+
+/** Answers about snaps that were made and are kept, in bytes, all snaps together. */
+export const MAX_ANSWERS_BYTES = 64 << 20;
+
+/**
+ * Revisions that devices without a session have, as far as they are remembered: in all, and of what one address
+ * says. A device has some fifty snaps; behind one address there may be many of them.
+ */
+export const MAX_HELD_REVISIONS = 20_000;
+export const MAX_HELD_REVISIONS_PER_ADDRESS = 2_000;
+
+/** Assertions in memory, in bytes. */
+export const MAX_ASSERTIONS_BYTES = 32 << 20;
+
 // --- Devices, passwords, sessions -----------------------------------------------------------------------
 
 /** Size of a device key, in bits. snapd makes 4096; with less than 2048, brute force comes into reach. */

@@ -68,7 +68,9 @@ export class DownloadsController {
     const [source, target] = second === undefined ? [undefined, first] : [Number(first), second];
     if (snapId === '' || Number(target) > MAX_REVISION) return undefined;
     const revision = await this.catalogue.findDownload(snapId, Number(target));
-    if (!revision || !(await this.visibility.isVisible(snapId, device))) return undefined;
+    // Asked of what is not there as well: whether a snap is hidden must not show in what it costs.
+    const isVisible = await this.visibility.isVisible(snapId, device, revision !== undefined);
+    if (!revision || !isVisible) return undefined;
     if (source === undefined) return { ...pick(revision), name };
     const delta = this.deltas.find(snapId, source, Number(target));
     return delta && { ...pick(delta), name: deltaFileName(delta), delta };
@@ -78,7 +80,8 @@ export class DownloadsController {
     const [, snapId = '', component = '', revision = ''] = COMPONENT_NAME.exec(name) ?? [];
     if (snapId === '' || Number(revision) > MAX_REVISION) return undefined;
     const found = await this.components.find(snapId, component, Number(revision));
-    return found && (await this.visibility.isVisible(snapId, device)) ? { ...pick(found), name } : undefined;
+    const isVisible = await this.visibility.isVisible(snapId, device, found !== undefined);
+    return found && isVisible ? { ...pick(found), name } : undefined;
   }
 
   private async send(
