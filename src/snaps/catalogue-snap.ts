@@ -1,6 +1,8 @@
 import type { JsonTemplate } from '../common/json-template.js';
-import { resolveChannel } from './channel/channel-map.js';
-import { parseChannel } from './channel/channel.js';
+import { LruCache } from '../common/lru-cache.js';
+import { ANSWERS, SnapAnswers, type Offer, type RememberedAnswer } from './answer-memory.js';
+import { resolveChannel, type ChannelRelease } from './channel/channel-map.js';
+import { parseChannel, type Channel } from './channel/channel.js';
 import type { Publisher, Snap, SnapRevision } from './snap.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRecord } from './snap-record.js';
@@ -12,22 +14,6 @@ const REMEMBERED_ANSWERS = 8;
 
 /** Of one snap, views of some devices that are remembered: cohorts, mostly. */
 const REMEMBERED_VARIANTS = 16;
-
-/** What a channel offers. */
-export interface Offer {
-  readonly template: JsonTemplate;
-  readonly revision: number;
-  /** The generations of data that the revision reads: of its epoch. */
-  readonly reads: readonly number[];
-}
-
-/** An answer that was made once: what `refresh` offers on a channel, or an architecture's `info`. */
-interface RememberedAnswer extends Offer {
-  readonly architecture: string;
-  /** As the device wrote it; undefined for `info`. */
-  readonly channelName: string | undefined;
-  readonly choice: FieldChoice;
-}
 
 /** Of nearly every revision; one list for all of them. */
 const EPOCH_0: readonly number[] = [0];
@@ -55,7 +41,17 @@ function firstOf(...times: readonly (number | undefined)[]): number | undefined 
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-const NONE: readonly RememberedAnswer[] = [];
+/** Names of channels are few, and each is read once. */
+const REMEMBERED_CHANNELS = 1_000;
+const channels = new LruCache<Channel>(REMEMBERED_CHANNELS);
+
+function channelNamed(name: string): Channel {
+  const known = channels.get(name);
+  if (known) return known;
+  const channel = parseChannel(name);
+  channels.set(name, channel);
+  return channel;
+}
 
 /** A snap as devices ask for it, with the JSON of its answers once it was made. */
 export class CatalogueSnap {
@@ -68,9 +64,8 @@ export class CatalogueSnap {
   readonly storeId: string | null;
   /** When an override or a branch ends, in milliseconds: this is out of date then. */
   readonly validUntil: number | undefined;
-  /** Few for each snap, and looked through in order: a map would take more memory than they do. */
   private readonly revisions: ReadonlyMap<number, SnapRevision> | undefined;
-  private answers = NONE;
+  private answers: SnapAnswers | undefined;
   private variants: Map<string, Promise<CatalogueSnap>> | undefined;
 
   constructor(
@@ -87,6 +82,11 @@ export class CatalogueSnap {
     this.validUntil = firstOf(record.validUntil, view.validUntil);
   }
 
+  /** What it takes in memory, without the answers made of it. */
+  get sizeBytes(): number {
+    return this.record.sizeBytes;
+  }
+
   get snap(): Snap {
     return this.record.snap;
   }
@@ -97,6 +97,11 @@ export class CatalogueSnap {
 
   get released(): ReadonlyMap<number, SnapRevision> {
     return this.revisions ?? this.record.released;
+  }
+
+  /** Whether {@link released} has a revision, without reading what is known of it. */
+  mentions(revision: number): boolean {
+    return this.revisions?.has(revision) ?? this.record.mentions(revision);
   }
 
   /** The same snap, seen otherwise. */
@@ -123,39 +128,58 @@ export class CatalogueSnap {
    * @throws StoreError `invalid-channel` where the name is none
    */
   offer(architecture: string, channelName: string, choice: FieldChoice): Offer | undefined {
-    return this.remembered(architecture, channelName, choice, () => {
-      const release = resolveChannel(this.channelMap, architecture, parseChannel(channelName));
-      const revision = release && this.released.get(release.revision ?? 0);
-      if (!revision) return undefined;
-      const template = offerTemplate(this, revision, release, choice);
-      return { template, revision: revision.revision, reads: sharedReads(revision.epoch.read) };
-    });
+    // By the release that was found, however a device spells the channel: some spellings are without end.
+    const release = resolveChannel(this.channelMap, architecture, channelNamed(channelName));
+    if (!release) return undefined;
+    const known = this.rememberedOffer(release, choice);
+    if (known) return known;
+    const revision = this.released.get(release.revision ?? 0);
+    return revision && this.remember(release, revision, release, choice);
+  }
+
+  /** What a release offers, where that was asked for before. */
+  rememberedOffer(release: ChannelRelease, choice: FieldChoice): Offer | undefined {
+    return this.answers?.find(release, choice.mask);
+  }
+
+  /** One revision, as `refresh` answers it to who asks for its number. */
+  revisionTemplate(
+    revision: SnapRevision,
+    release: ChannelRelease | undefined,
+    choice: FieldChoice,
+  ): JsonTemplate {
+    const about = release ?? revision.revision;
+    const known = this.answers?.find(about, choice.mask);
+    return (known ?? this.remember(about, revision, release, choice)).template;
   }
 
   /** What `info` answers to devices of an architecture; made once for each choice of fields. */
   infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
-    return this.remembered(architecture, undefined, choice, () => ({
-      template: make(),
-      revision: 0,
-      reads: EPOCH_0,
-    })).template;
+    const known = this.answers?.find(architecture, choice.mask);
+    if (known) return known.template;
+    const template = make();
+    this.keep({ about: architecture, fields: choice.mask, template, revision: 0, reads: EPOCH_0 });
+    return template;
   }
 
-  private remembered<T extends Offer | undefined>(
-    architecture: string,
-    channelName: string | undefined,
+  private remember(
+    about: ChannelRelease | number,
+    revision: SnapRevision,
+    release: ChannelRelease | undefined,
     choice: FieldChoice,
-    make: () => T,
-  ): Offer | T {
-    for (const known of this.answers) {
-      const isSame = known.choice === choice && known.channelName === channelName;
-      if (isSame && known.architecture === architecture) return known;
-    }
-    const made = make();
-    if (!made) return made;
-    // Full of what nobody asks for any more, most likely: an upgraded snapd asks for other fields.
-    const kept = this.answers.length < REMEMBERED_ANSWERS + this.channelMap.length ? this.answers : NONE;
-    this.answers = [...kept, { architecture, channelName, choice, ...made }];
-    return made;
+  ): RememberedAnswer {
+    return this.keep({
+      about,
+      fields: choice.mask,
+      template: offerTemplate(this, revision, release, choice),
+      revision: revision.revision,
+      reads: sharedReads(revision.epoch.read),
+    });
+  }
+
+  private keep(answer: RememberedAnswer): RememberedAnswer {
+    this.answers ??= new SnapAnswers(ANSWERS);
+    this.answers.keep(answer, REMEMBERED_ANSWERS + this.channelMap.length);
+    return answer;
   }
 }

@@ -24,33 +24,49 @@ export interface EarlierReleases {
   readonly writes: readonly number[];
 }
 
+/** Ids of the snaps of some ids and names: each kind by its own index. */
+const IDS = `array(select snap_id from snap where snap_id = any ($1)
+  union select snap_id from snap where name = any ($2) and name <> '')`;
+
 /** Reads snaps, their channels and their revisions. */
 @Injectable()
 export class CatalogueRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  async findByName(name: string): Promise<SnapRecord | undefined> {
-    return await this.findOne(`${SNAP_SQL} where s.name = $1 and s.name <> ''`, name);
+  /** Which snaps of some ids and names are here, without reading what is known of them. */
+  async findRefs(
+    snapIds: readonly string[],
+    names: readonly string[],
+  ): Promise<{ readonly snapId: string; readonly name: string }[]> {
+    return await this.database.query(
+      `select snap_id as "snapId", name from snap where snap_id = any (${IDS})`,
+      [snapIds, names],
+    );
   }
 
-  async findById(snapId: string): Promise<SnapRecord | undefined> {
-    return await this.findOne(`${SNAP_SQL} where s.snap_id = $1`, snapId);
-  }
-
-  /** Those of a list of names that are here, in no order. */
-  async findAllByName(names: readonly string[]): Promise<SnapRecord[]> {
-    const rows = await this.database.query<SnapRow>(`${SNAP_SQL} where s.name = any ($1) and s.name <> ''`, [
+  /** Those of some ids and names that are here, in no order. */
+  async findSnaps(snapIds: readonly string[], names: readonly string[]): Promise<SnapRecord[]> {
+    const rows = await this.database.query<SnapRow>(`${SNAP_SQL} where s.snap_id = any (${IDS})`, [
+      snapIds,
       names,
     ]);
     return rows.map(({ record }) => new SnapRecord(record));
   }
 
   async findRevision(snapId: string, revision: number): Promise<SnapRevision | undefined> {
+    return (await this.findRevisions([{ snapId, revision }]))[0];
+  }
+
+  /** Those of a list of revisions that are here, in no order. */
+  async findRevisions(
+    wanted: readonly { readonly snapId: string; readonly revision: number }[],
+  ): Promise<SnapRevision[]> {
     const rows = await this.database.query<{ revision: RevisionRow }>(
-      `select ${REVISION_JSON} as revision from snap_revision r where r.snap_id = $1 and r.revision = $2`,
-      [snapId, revision],
+      `select ${REVISION_JSON} as revision from snap_revision r
+       join unnest($1::text[], $2::integer[]) w (snap_id, revision) using (snap_id, revision)`,
+      [wanted.map(({ snapId }) => snapId), wanted.map(({ revision }) => revision)],
     );
-    return rows.map((row) => toRevision(row.revision))[0];
+    return rows.map((row) => toRevision(row.revision));
   }
 
   /** The newest revision that was released on a channel, or on a safer risk of its track, and can take over some data. */
@@ -104,10 +120,5 @@ export class CatalogueRepository {
       architectures: row.architectures,
       version: row.version,
     }));
-  }
-
-  private async findOne(sql: string, key: string): Promise<SnapRecord | undefined> {
-    const [row] = await this.database.query<SnapRow>(sql, [key]);
-    return row && new SnapRecord(row.record);
   }
 }

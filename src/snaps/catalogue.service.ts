@@ -1,22 +1,34 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
 import { AssertionsService } from '../assertions/assertions.service.js';
-import { LruCache } from '../common/lru-cache.js';
+import { FairQueue } from '../common/fair-queue.js';
+import {
+  SNAP_READINGS_AT_ONCE,
+  SNAPS_AT_ONCE,
+  TURN_RETRY_SECONDS,
+  WAITING_IN_ALL,
+  WAITING_PER_ADDRESS,
+} from '../common/limits.js';
 import { Notifications } from '../database/notifications.js';
 import { CatalogueRepository } from './catalogue.repository.js';
-import { CatalogueSnap, isInTime } from './catalogue-snap.js';
+import { CatalogueMemory, type RevisionRef } from './catalogue-memory.js';
+import { CatalogueSnap } from './catalogue-snap.js';
 import type { Publisher, SnapRevision } from './snap.js';
 import type { SnapRecord } from './snap-record.js';
 
 /** Says that a snap is not what it was; the message is its snap-id. */
 export const CATALOGUE_CHANNEL = 'catalogue';
 
-/** Snaps kept in memory. One takes some ten kilobytes, most of them outside the heap. */
-const CACHED_SNAPS = 10_000;
+/** Snaps of one request. */
+export interface FoundSnaps {
+  readonly byId: (snapId: string) => CatalogueSnap | undefined;
+  readonly byName: (name: string) => CatalogueSnap | undefined;
+}
 
-/** Revisions kept in memory besides the released ones: those asked for by number. */
-const CACHED_REVISIONS = 2_000;
+/** Whoever asks from this machine: a command, a worker. */
+const OURSELVES = '';
 
 /**
  * What the store knows of snaps. In a server, each snap is read once and kept until any unit
@@ -24,10 +36,15 @@ const CACHED_REVISIONS = 2_000;
  */
 @Injectable()
 export class CatalogueService implements OnApplicationShutdown {
-  private readonly byId = new LruCache<CatalogueSnap>(CACHED_SNAPS);
-  private readonly idByName = new LruCache<string>(CACHED_SNAPS);
-  private readonly revisions = new LruCache<SnapRevision>(CACHED_REVISIONS);
-  private readonly loading = new Map<string, Promise<CatalogueSnap | undefined>>();
+  private readonly memory = new CatalogueMemory();
+  private readonly readings = new FairQueue({
+    work: 'reading of snaps',
+    running: SNAP_READINGS_AT_ONCE,
+    waitingPerAddress: WAITING_PER_ADDRESS,
+    waiting: WAITING_IN_ALL,
+    retryAfterSeconds: TURN_RETRY_SECONDS,
+  });
+  private readonly loading = new Map<string, Promise<CatalogueSnap[]>>();
   private unsubscribe: (() => void) | undefined;
 
   constructor(
@@ -38,17 +55,11 @@ export class CatalogueService implements OnApplicationShutdown {
 
   /** Starts keeping answers in memory: for a server. */
   async watch(): Promise<void> {
-    const forgetAll = () => {
-      this.byId.clear();
-      this.idByName.clear();
-      this.revisions.clear();
-    };
-    const forgetSnap = (snapId: string) => {
-      this.byId.delete(snapId);
-      this.idByName.clear();
-      this.revisions.clear();
-    };
-    this.unsubscribe = await this.notifications.subscribe(CATALOGUE_CHANNEL, forgetSnap, forgetAll);
+    this.unsubscribe = await this.notifications.subscribe(
+      CATALOGUE_CHANNEL,
+      (snapId) => this.memory.forget(snapId),
+      () => this.memory.clear(),
+    );
   }
 
   onApplicationShutdown(): void {
@@ -60,106 +71,190 @@ export class CatalogueService implements OnApplicationShutdown {
     await this.notifications.publish(tx, CATALOGUE_CHANNEL, snapId);
   }
 
-  async findByName(name: string): Promise<CatalogueSnap | undefined> {
-    return (
-      this.knownByName(name) ?? (await this.load(`name ${name}`, () => this.repository.findByName(name)))
-    );
+  /** @param address - of the device that asks, for its turn where the snap must be read */
+  async findByName(name: string, address = OURSELVES): Promise<CatalogueSnap | undefined> {
+    return this.memory.findByName(name) ?? (await this.findEach([], [name], address)).byName(name);
   }
 
-  async findById(snapId: string): Promise<CatalogueSnap | undefined> {
-    return this.known(snapId) ?? (await this.load(`id ${snapId}`, () => this.repository.findById(snapId)));
+  /** @param address - of the device that asks, for its turn where the snap must be read */
+  async findById(snapId: string, address = OURSELVES): Promise<CatalogueSnap | undefined> {
+    return this.memory.findById(snapId) ?? (await this.findEach([snapId], [], address)).byId(snapId);
+  }
+
+  /** A snap that is in memory now: each that a device asked for just before is. */
+  peek(snapId: string): CatalogueSnap | undefined {
+    return this.memory.findById(snapId);
+  }
+
+  /**
+   * Snaps of one request: those that are not in memory are looked up in one query, and read a few at a time.
+   *
+   * @param address - of the device that asks, for its turn where snaps must be read
+   * @throws StoreError `too-many-requests` or `overloaded` where too many wait for that
+   */
+  async findEach(
+    snapIds: readonly string[],
+    names: readonly string[],
+    address = OURSELVES,
+  ): Promise<FoundSnaps> {
+    const { memory } = this;
+    const ids = new Map<string, CatalogueSnap | undefined>();
+    const named = new Map<string, CatalogueSnap | undefined>();
+    for (const snapId of snapIds) ids.set(snapId, memory.findById(snapId));
+    for (const name of names) named.set(name, memory.findByName(name));
+    const missingIds = [...ids].flatMap(([id, entry]) =>
+      entry || isUnaskable(id, memory.hasNoId(id)) ? [] : [id],
+    );
+    const missingNames = [...named].flatMap(([name, entry]) =>
+      entry || isUnaskable(name, memory.hasNoName(name)) ? [] : [name],
+    );
+    if (missingIds.length + missingNames.length > 0)
+      for (const entry of await this.readMissing(missingIds, missingNames, address)) {
+        ids.set(entry.snapId, entry);
+        named.set(entry.name, entry);
+      }
+    return { byId: (snapId) => ids.get(snapId), byName: (name) => named.get(name) };
+  }
+
+  /** Each snap of a list of names, in that order; names that are gone are left out. */
+  async findAllByName(names: readonly string[], address = OURSELVES): Promise<CatalogueSnap[]> {
+    const { byName } = await this.findEach([], names, address);
+    return names.flatMap((name) => byName(name) ?? []);
   }
 
   /** Any revision that the store holds, released or not. */
   async findRevision(entry: CatalogueSnap, revision: number): Promise<SnapRevision | undefined> {
-    return entry.released.get(revision) ?? (await this.findUnreleased(entry.snapId, revision));
+    return entry.released.get(revision) ?? (await this.findDownload(entry.snapId, revision));
   }
 
   /** The revision behind a download's name. */
   async findDownload(snapId: string, revision: number): Promise<SnapRevision | undefined> {
-    return this.byId.get(snapId)?.released.get(revision) ?? (await this.findUnreleased(snapId, revision));
+    return (await this.findRevisions([{ snapId, revision }]))(snapId, revision);
   }
 
-  /** Each snap of a list of names, in that order; names that are gone are left out. */
-  async findAllByName(names: readonly string[]): Promise<CatalogueSnap[]> {
-    const found = new Map(names.map((name) => [name, this.knownByName(name)]));
-    const missing = [...found].flatMap(([name, entry]) => (entry ? [] : [name]));
-    if (missing.length > 0)
-      for (const entry of await this.readEntries(() => this.repository.findAllByName(missing)))
-        found.set(entry.name, entry);
-    return names.flatMap((name) => found.get(name) ?? []);
-  }
-
-  private knownByName(name: string): CatalogueSnap | undefined {
-    const snapId = this.idByName.get(name);
-    return snapId === undefined ? undefined : this.known(snapId);
-  }
-
-  /** A snap in memory, unless one of its overrides or branches has ended meanwhile. */
-  private known(snapId: string): CatalogueSnap | undefined {
-    const entry = this.byId.get(snapId);
-    if (!entry || isInTime(entry)) return entry;
-    this.byId.delete(snapId);
-    return undefined;
-  }
-
-  private async findUnreleased(snapId: string, revision: number): Promise<SnapRevision | undefined> {
-    const key = `${snapId}_${revision}`;
-    const known = this.revisions.get(key);
-    if (known) return known;
-    const { generation } = this.revisions;
-    const found = await this.repository.findRevision(snapId, revision);
-    if (found && generation === this.revisions.generation && this.notifications.isLive(CATALOGUE_CHANNEL))
-      this.revisions.set(key, found);
-    return found;
-  }
-
-  /** Reads a snap; requests for the same one that come before a change is heard of share the reading. */
-  private async load(
-    what: string,
-    read: () => Promise<SnapRecord | undefined>,
-  ): Promise<CatalogueSnap | undefined> {
-    const key = `${this.byId.generation} ${what}`;
-    const running = this.loading.get(key);
-    if (running) return await running;
-    const reading = this.readEntry(read).finally(() => this.loading.delete(key));
-    this.loading.set(key, reading);
-    return await reading;
-  }
-
-  private async readEntry(read: () => Promise<SnapRecord | undefined>): Promise<CatalogueSnap | undefined> {
-    const [entry] = await this.readEntries(async () => [await read()].filter((one) => one !== undefined));
-    return entry;
-  }
-
-  private async readEntries(read: () => Promise<SnapRecord[]>): Promise<CatalogueSnap[]> {
-    const live = this.notifications.isLive(CATALOGUE_CHANNEL);
-    const { generation } = this.byId;
-    const entries: CatalogueSnap[] = [];
-    const publishers = new Map<string, Publisher>();
-    for (const record of await read()) {
-      const publisher = publishers.get(record.publisherId) ?? (await this.publisher(record.publisherId));
-      publishers.set(publisher.id, publisher);
-      entries.push(new CatalogueSnap(record, publisher));
+  /** Revisions of one request: those that are not in memory are read in one query. */
+  async findRevisions(
+    refs: readonly RevisionRef[],
+  ): Promise<(snapId: string, revision: number) => SnapRevision | undefined> {
+    const found = new Map<string, SnapRevision | undefined>();
+    const keyOf = ({ snapId, revision }: RevisionRef) => `${snapId}_${revision}`;
+    const missing = new Map<string, RevisionRef>();
+    for (const ref of refs) {
+      const known = this.memory.findRevision(ref);
+      if (known === undefined) missing.set(keyOf(ref), ref);
+      else if (known !== 'absent') found.set(keyOf(ref), known);
     }
-    // Kept only where a later change is sure to be heard of, and none came while these were read.
-    if (live && generation === this.byId.generation)
-      for (const entry of entries) {
-        this.byId.set(entry.snapId, entry);
-        this.idByName.set(entry.name, entry.snapId);
-      }
+    if (missing.size > 0) {
+      const live = this.notifications.isLive(CATALOGUE_CHANNEL);
+      const { generation } = this.memory;
+      for (const one of await this.repository.findRevisions([...missing.values()]))
+        found.set(keyOf(one), one);
+      if (live && generation === this.memory.generation)
+        for (const [key, ref] of missing) this.memory.keepRevision(ref, found.get(key));
+    }
+    return (snapId, revision) => found.get(keyOf({ snapId, revision }));
+  }
+
+  /** Reads snaps, a few at a time and in turn with other addresses. */
+  private async readMissing(
+    snapIds: readonly string[],
+    names: readonly string[],
+    address: string,
+  ): Promise<CatalogueSnap[]> {
+    const turn = async <T>(work: () => Promise<T>) => await this.readings.run(address, work);
+    if (snapIds.length + names.length <= SNAPS_AT_ONCE)
+      return await turn(async () => await this.readSlice(snapIds, names));
+    // Which of many are here is asked first: of made-up ones, none.
+    const refs = await turn(async () => await this.findRefs(snapIds, names));
+    const entries: CatalogueSnap[] = [];
+    for (let at = 0; at < refs.length; at += SNAPS_AT_ONCE) {
+      const slice = refs.slice(at, at + SNAPS_AT_ONCE).map(({ snapId }) => snapId);
+      entries.push(...(await turn(async () => await this.readSlice(slice, []))));
+    }
     return entries;
   }
 
-  private async publisher(id: string): Promise<Publisher> {
-    const account = await this.assertions.find('account', [id]);
-    const validation = headerText(account, 'validation') || 'unproven';
-    return {
-      id,
-      username: headerText(account, 'username') || id,
-      displayName: headerText(account, 'display-name') || id,
-      // The older word for it: snapd's asserts/account.go reads it so too.
-      validation: validation === 'certified' ? 'verified' : validation,
-    };
+  private async findRefs(snapIds: readonly string[], names: readonly string[]) {
+    return await this.noting(snapIds, names, async () => await this.repository.findRefs(snapIds, names));
   }
+
+  /** What others have read meanwhile is not read again, and what others are reading is waited for. */
+  private async readSlice(snapIds: readonly string[], names: readonly string[]): Promise<CatalogueSnap[]> {
+    const { memory } = this;
+    const known = [
+      ...snapIds.map((snapId) => memory.findById(snapId)),
+      ...names.map((name) => memory.findByName(name)),
+    ].filter((entry) => entry !== undefined);
+    const ids = snapIds.filter((snapId) => !known.some((entry) => entry.snapId === snapId));
+    const others = names.filter((name) => !known.some((entry) => entry.name === name));
+    if (ids.length + others.length === 0) return known;
+    const key = JSON.stringify([memory.generation, ids, others]);
+    const running = this.loading.get(key);
+    if (running) return [...known, ...(await running)];
+    const reading = this.readEntries(ids, others).finally(() => this.loading.delete(key));
+    this.loading.set(key, reading);
+    return [...known, ...(await reading)];
+  }
+
+  private async readEntries(snapIds: readonly string[], names: readonly string[]): Promise<CatalogueSnap[]> {
+    const live = this.notifications.isLive(CATALOGUE_CHANNEL);
+    const { generation } = this.memory;
+    const records = await this.noting(
+      snapIds,
+      names,
+      async () => await this.repository.findSnaps(snapIds, names),
+    );
+    const publishers = await this.publishersOf(records);
+    const entries = records.flatMap((record) => {
+      const publisher = publishers.get(record.publisherId);
+      return publisher ? [new CatalogueSnap(record, publisher)] : [];
+    });
+    // Kept only where a later change is sure to be heard of, and none came while these were read.
+    if (live && generation === this.memory.generation) this.memory.keep(entries);
+    return entries;
+  }
+
+  /** Remembers what is not here. */
+  private async noting<T extends { readonly snapId: string; readonly name: string }>(
+    snapIds: readonly string[],
+    names: readonly string[],
+    read: () => Promise<T[]>,
+  ): Promise<T[]> {
+    const live = this.notifications.isLive(CATALOGUE_CHANNEL);
+    const { generation } = this.memory;
+    const found = await read();
+    if (live && generation === this.memory.generation) {
+      const [hereIds, hereNames] = [
+        new Set(found.map((one) => one.snapId)),
+        new Set(found.map((one) => one.name)),
+      ];
+      this.memory.keepAbsent(
+        snapIds.filter((snapId) => !hereIds.has(snapId)),
+        names.filter((name) => !hereNames.has(name)),
+      );
+    }
+    return found;
+  }
+
+  private async publishersOf(records: readonly SnapRecord[]): Promise<ReadonlyMap<string, Publisher>> {
+    const ids = [...new Set(records.map(({ publisherId }) => publisherId))];
+    const accounts = await this.assertions.findAll(ids.map((id) => ({ type: 'account', key: [id] })));
+    return new Map(ids.map((id, index) => [id, publisherOf(id, accounts[index])]));
+  }
+}
+
+/** PostgreSQL holds no text with NUL, and nothing has none as its name. */
+function isUnaskable(text: string, isAbsent: boolean): boolean {
+  return isAbsent || text === '' || text.includes('\0');
+}
+
+function publisherOf(id: string, account: Assertion | undefined): Publisher {
+  const validation = headerText(account, 'validation') || 'unproven';
+  return {
+    id,
+    username: headerText(account, 'username') || id,
+    displayName: headerText(account, 'display-name') || id,
+    // The older word for it: snapd's asserts/account.go reads it so too.
+    validation: validation === 'certified' ? 'verified' : validation,
+  };
 }

@@ -7,6 +7,7 @@ import type { CatalogueSnap } from './catalogue-snap.js';
 import { ANY_ARCHITECTURE, resolveChannel } from './channel/channel-map.js';
 import { onDefaultTrack, parseChannel, risksFrom } from './channel/channel.js';
 import { canRead } from './epoch.js';
+import type { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, SnapAction } from './refresh-request.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRevision } from './snap.js';
@@ -19,6 +20,8 @@ export interface AskingDevice {
   readonly acceptsDeltas: boolean;
   /** Who it is, where it has a session. */
   readonly proven: ProvenDevice | undefined;
+  /** Where it asks from, for its turn where others ask as well. */
+  readonly address: string;
 }
 
 /** What a device gets on a channel. */
@@ -45,6 +48,7 @@ export class ChannelOfferService {
    * @param installed - what the device has, for a refresh
    * @param entry - as the device sees it
    * @returns undefined where the channel has nothing that the device could use
+   * @param history - what the request may still look up
    * @throws StoreError `invalid-channel` where the channel's name is none
    */
   async find(
@@ -53,6 +57,7 @@ export class ChannelOfferService {
     installed: ContextEntry | undefined,
     device: AskingDevice,
     choice: FieldChoice,
+    history: HistoryBudget,
   ): Promise<ChannelOffer | undefined> {
     const { architecture } = device;
     const channelName = action.channel ?? installed?.trackingChannel ?? 'stable';
@@ -64,6 +69,7 @@ export class ChannelOfferService {
     const writes = installed?.writes ?? action.writes;
     if (writes === undefined || canRead(offer.reads, writes))
       return { template: offer.template, revision: offer.revision, redirect: taken };
+    history.take();
     const bridge = await this.bridge(
       entry,
       taken ?? channelName,

@@ -7,6 +7,7 @@ import type { CatalogueSnap } from './catalogue-snap.js';
 import { placeOf } from './channel/channel-override.js';
 import { cohortView, readCohort, signCohort, type CohortView } from './cohort-key.js';
 import { CohortsRepository } from './cohorts.repository.js';
+import type { HistoryBudget } from './history-budget.js';
 
 /** What signs cohort keys: with a new one, no device could use the key that it has. */
 const COHORT_SECRET = secretSetting(
@@ -59,15 +60,24 @@ export class CohortsService {
   /**
    * A snap as a cohort sees it: its channels as they were, under the overrides of today.
    *
+   * @param history - what the request may still look up
    * @returns undefined where the key is not of this store, or of another snap
    */
-  async seenIn(entry: CatalogueSnap, key: string, now = Date.now()): Promise<CatalogueSnap | undefined> {
+  async seenIn(
+    entry: CatalogueSnap,
+    key: string,
+    history: HistoryBudget,
+    now = Date.now(),
+  ): Promise<CatalogueSnap | undefined> {
     const secret = await this.settings.find(COHORT_SECRET);
     const cohort = secret === undefined ? undefined : readCohort(Buffer.from(secret, 'hex'), key);
     if (cohort?.snapId !== entry.snapId) return undefined;
     const view = cohortView(cohort, now);
     const limit = 'releaseId' in view ? view.releaseId : view.addedBefore.toISOString();
-    return await entry.variant(`cohort ${limit}`, () => this.makeView(entry, view, now));
+    return await entry.variant(`cohort ${limit}`, async () => {
+      history.take();
+      return await this.makeView(entry, view, now);
+    });
   }
 
   private async makeView(entry: CatalogueSnap, view: CohortView, now: number): Promise<CatalogueSnap> {

@@ -1,11 +1,8 @@
 import { Injectable } from '@nestjs/common';
+import { MAX_HELD_REVISIONS, MAX_HELD_REVISIONS_PER_ADDRESS } from '../common/limits.js';
+import { CatalogueService } from './catalogue.service.js';
+import { MAX_CHANNEL_LENGTH } from './channel/channel.js';
 import type { ContextEntry } from './refresh-request.js';
-
-/** Different revisions that are remembered; of more, those that were first noted are forgotten. */
-export const MAX_HELD_REVISIONS = 20_000;
-
-/** snapd's own limits are far lower; longer names are made up. */
-const MAX_NAME_CHARACTERS = 128;
 
 /** A revision that some device has. */
 export interface HeldRevision {
@@ -16,18 +13,25 @@ export interface HeldRevision {
   readonly architecture: string | undefined;
 }
 
-/** Which revisions devices without a session have, as their refreshes said since this process started. */
+/**
+ * Which revisions devices without a session have, as their refreshes said since this process started. Only of snaps
+ * that are here, and of each address no more than a share: what one makes up pushes out what it said before, and
+ * nothing of others.
+ */
 @Injectable()
 export class HeldRevisions {
-  private readonly held = new Map<string, HeldRevision>();
+  private readonly held = new Map<string, HeldRevision & { readonly address: string }>();
+  private readonly keysOf = new Map<string, Set<string>>();
+
+  constructor(private readonly catalogue: CatalogueService) {}
 
   /** Few steps for each snap: it is on the way of every refresh of a device that takes deltas. */
-  note(context: ReadonlyMap<string, ContextEntry>, architecture: string): void {
+  note(context: ReadonlyMap<string, ContextEntry>, architecture: string, address: string): void {
     for (const { snapId, revision = 0, trackingChannel: channel = 'stable' } of context.values()) {
-      if (revision < 1 || snapId.length > MAX_NAME_CHARACTERS || channel.length > MAX_NAME_CHARACTERS)
-        continue;
+      if (revision < 1 || channel.length > MAX_CHANNEL_LENGTH) continue;
       const key = `${snapId} ${revision} ${channel} ${architecture}`;
-      if (!this.held.has(key)) this.add(key, { snapId, revision, channel, architecture });
+      if (!this.held.has(key) && this.catalogue.peek(snapId))
+        this.add(key, { snapId, revision, channel, architecture, address });
     }
   }
 
@@ -35,12 +39,28 @@ export class HeldRevisions {
     return [...this.held.values()];
   }
 
-  private add(key: string, held: HeldRevision): void {
+  private add(key: string, held: HeldRevision & { readonly address: string }): void {
+    const { address } = held;
+    const keys = this.keysOf.get(address) ?? new Set();
+    this.keysOf.set(address, keys.add(key));
     this.held.set(key, held);
-    if (this.held.size <= MAX_HELD_REVISIONS) return;
-    for (const oldest of this.held.keys()) {
+    if (keys.size > MAX_HELD_REVISIONS_PER_ADDRESS) this.dropOldest(address, keys);
+    if (this.held.size > MAX_HELD_REVISIONS) this.makeRoom();
+  }
+
+  /** Whoever has said most gives way. */
+  private makeRoom(): void {
+    let [longest, most] = ['', new Set<string>()];
+    for (const [address, keys] of this.keysOf) if (keys.size > most.size) [longest, most] = [address, keys];
+    this.dropOldest(longest, most);
+  }
+
+  private dropOldest(address: string, keys: Set<string>): void {
+    for (const oldest of keys) {
+      keys.delete(oldest);
       this.held.delete(oldest);
-      return;
+      break;
     }
+    if (keys.size === 0) this.keysOf.delete(address);
   }
 }

@@ -1,15 +1,18 @@
 import { StoreError } from '../common/errors.js';
+import {
+  MAX_ACTION_SETS,
+  MAX_FIELDS,
+  MAX_FORMATS,
+  MAX_KEY_PARTS,
+  MAX_REFRESH_ACTIONS,
+  MAX_REFRESH_ASSERTIONS,
+  MAX_REFRESH_CONTEXT,
+  MAX_REFRESH_SET_MENTIONS,
+  MAX_REFRESH_SETS,
+  MAX_REFRESH_TEXT_CHARACTERS,
+} from '../common/limits.js';
 import { MAX_EPOCH_NUMBERS } from './epoch.js';
 import { FieldChoice } from './snap-json.view.js';
-
-/** More actions than a device can have snaps; beyond it a request is refused. */
-export const MAX_REFRESH_ACTIONS = 2_000;
-
-/** More assertions than the snaps of a device need, all groups of a request together. */
-export const MAX_REFRESH_ASSERTIONS = 10_000;
-
-/** More validation sets than a device enforces. */
-export const MAX_ACTION_SETS = 100;
 
 /** No revision, sequence or format is above it: the largest `integer` of PostgreSQL. */
 const MAX_COUNT = 2_147_483_647;
@@ -35,8 +38,8 @@ export interface SnapAction {
   /** Of data that a local snap wrote which the store's is to replace. */
   readonly writes: readonly number[] | undefined;
   readonly cohortKey: string | undefined;
-  /** Full keys of the sets that the answer must fulfil; undefined where there are none, or they are to be ignored. */
-  readonly validationSets: readonly (readonly string[])[] | undefined;
+  /** Names of the sets that the answer must fulfil; undefined where there are none, or they are to be ignored. */
+  readonly validationSets: readonly string[] | undefined;
 }
 
 /** One assertion of a group: by its key, or by its sequence key. */
@@ -70,6 +73,13 @@ export interface RefreshRequest {
   readonly fields: FieldChoice;
   /** The highest format that the device reads of a type; 0 for a type that it does not list. */
   readonly maxFormats: ReadonlyMap<string, number>;
+  /** Full keys of all validation sets that its actions name, by {@link setName}; each once. */
+  readonly validationSets: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A validation set's key as one text. */
+export function setName(key: readonly string[]): string {
+  return key.join('\0');
 }
 
 function refuse(what: string): StoreError {
@@ -82,10 +92,11 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function listOf(value: unknown, what: string): readonly unknown[] {
+function listOf(value: unknown, what: string, most: number): readonly unknown[] {
   if (value === undefined || value === null) return [];
-  if (Array.isArray(value)) return value;
-  throw refuse(`${what} is not a list`);
+  if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
+  if (value.length > most) throw refuse(`it has more than ${most} ${what}; ask for fewer at a time`);
+  return value;
 }
 
 function fieldsOf(value: unknown, what: string): Fields {
@@ -96,6 +107,8 @@ function fieldsOf(value: unknown, what: string): Fields {
 function textOf(fields: Fields, name: string): string | undefined {
   const value = fields[name] ?? '';
   if (typeof value !== 'string') throw refuse(`${name} is not a text`);
+  if (value.length > MAX_REFRESH_TEXT_CHARACTERS)
+    throw refuse(`${name} is longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
   return value === '' ? undefined : value;
 }
 
@@ -125,25 +138,50 @@ function writesOf(epoch: unknown): readonly number[] | undefined {
 }
 
 function formatsOf(value: unknown): ReadonlyMap<string, number> {
-  const formats = Object.entries(fieldsOf(value ?? {}, 'assertion-max-formats'));
+  const formats = fieldsOf(value ?? {}, 'assertion-max-formats');
+  const types = Object.keys(formats);
+  if (types.length > MAX_FORMATS) throw refuse(`assertion-max-formats lists more than ${MAX_FORMATS} types`);
   return new Map(
-    formats.map(([type, format]) => [type, checkCount(format, `the format of ${type.slice(0, 80)}`)]),
+    types.map((type) => [type, checkCount(formats[type], `the format of ${type.slice(0, 80)}`)]),
   );
 }
 
-function textsOf(value: unknown, what: string): readonly string[] | undefined {
+function textsOf(value: unknown, what: string, most: number): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
-  const texts = listOf(value, what);
-  if (texts.every((text) => typeof text === 'string')) return texts;
-  throw refuse(`${what} is not a list of texts`);
+  const texts = listOf(value, what, most);
+  for (const text of texts) {
+    if (typeof text !== 'string') throw refuse(`${what} is not a list of texts`);
+    if (text.length > MAX_REFRESH_TEXT_CHARACTERS)
+      throw refuse(`${what} has a text longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
+  }
+  return texts as readonly string[];
 }
 
-function validationSetsOf(action: Fields): readonly (readonly string[])[] | undefined {
-  const keys = listOf(action['validation-sets'], 'validation-sets');
-  if (keys.length === 0 || action['ignore-validation'] === true) return undefined;
-  if (keys.length > MAX_ACTION_SETS)
-    throw refuse(`an action has more than ${MAX_ACTION_SETS} validation-sets`);
-  return keys.map((key) => textsOf(key, 'a key in validation-sets') ?? []);
+/** The validation sets of a whole request, counted while they are read. */
+class NamedSets {
+  readonly keys = new Map<string, readonly string[]>();
+  private mentions = 0;
+
+  /** @returns the names of the sets of one action */
+  read(action: Fields): readonly string[] | undefined {
+    const keys = listOf(action['validation-sets'], 'validation-sets of an action', MAX_ACTION_SETS);
+    if (keys.length === 0 || action['ignore-validation'] === true) return undefined;
+    this.mentions += keys.length;
+    if (this.mentions > MAX_REFRESH_SET_MENTIONS)
+      throw refuse(
+        `its actions name validation sets more than ${MAX_REFRESH_SET_MENTIONS} times; ask for fewer snaps at a time`,
+      );
+    return keys.map((value) => {
+      const key = textsOf(value, 'texts in a key of validation-sets', MAX_KEY_PARTS) ?? [];
+      const name = setName(key);
+      this.keys.set(name, key);
+      if (this.keys.size > MAX_REFRESH_SETS)
+        throw refuse(
+          `it names more than ${MAX_REFRESH_SETS} different validation sets; ask for fewer snaps at a time`,
+        );
+      return name;
+    });
+  }
 }
 
 function contextEntry(value: unknown): ContextEntry {
@@ -164,8 +202,8 @@ function contextEntry(value: unknown): ContextEntry {
 function assertionQuery(value: unknown): AssertionQuery {
   const query = fieldsOf(value, 'an assertion');
   const type = textOf(query, 'type');
-  const primaryKey = textsOf(query['primary-key'], 'primary-key');
-  const sequenceKey = textsOf(query['sequence-key'], 'sequence-key');
+  const primaryKey = textsOf(query['primary-key'], 'texts in a primary-key', MAX_KEY_PARTS);
+  const sequenceKey = textsOf(query['sequence-key'], 'texts in a sequence-key', MAX_KEY_PARTS);
   if (type === undefined) throw refuse('an assertion has no type');
   if ((primaryKey === undefined) === (sequenceKey === undefined))
     throw refuse('an assertion needs either primary-key or sequence-key');
@@ -179,13 +217,14 @@ function assertionQuery(value: unknown): AssertionQuery {
   };
 }
 
-function refreshAction(value: unknown): RefreshAction {
+function refreshAction(value: unknown, sets: NamedSets): RefreshAction {
   const action = fieldsOf(value, 'an action');
   const kind = textOf(action, 'action');
   if (kind === 'fetch-assertions') {
     const key = textOf(action, 'key');
     if (key === undefined) throw refuse('a fetch-assertions action has no key');
-    return { kind, key, assertions: listOf(action['assertions'], 'assertions').map(assertionQuery) };
+    const assertions = listOf(action['assertions'], 'assertions', MAX_REFRESH_ASSERTIONS);
+    return { kind, key, assertions: assertions.map(assertionQuery) };
   }
   const instanceKey = textOf(action, 'instance-key') ?? '';
   if (kind !== 'install' && kind !== 'download' && kind !== 'refresh') {
@@ -200,7 +239,7 @@ function refreshAction(value: unknown): RefreshAction {
     revision: countOf(action, 'revision'),
     writes: writesOf(action['epoch']),
     cohortKey: textOf(action, 'cohort-key'),
-    validationSets: validationSetsOf(action),
+    validationSets: sets.read(action),
   };
 }
 
@@ -208,7 +247,7 @@ function checkAssertions(actions: readonly RefreshAction[]): void {
   let count = 0;
   for (const action of actions) if (action.kind === 'fetch-assertions') count += action.assertions.length;
   if (count > MAX_REFRESH_ASSERTIONS)
-    throw refuse(`its groups have more than ${MAX_REFRESH_ASSERTIONS} assertions`);
+    throw refuse(`its groups have more than ${MAX_REFRESH_ASSERTIONS} assertions; ask for fewer at a time`);
 }
 
 /**
@@ -220,19 +259,21 @@ function checkAssertions(actions: readonly RefreshAction[]): void {
  */
 export function parseRefreshRequest(body: unknown): RefreshRequest {
   const request = fieldsOf(body, 'the body');
-  const actions = listOf(request['actions'], 'actions');
-  if (actions.length > MAX_REFRESH_ACTIONS) throw refuse(`it has more than ${MAX_REFRESH_ACTIONS} actions`);
-  const parsed = actions.map(refreshAction);
-  checkAssertions(parsed);
+  const sets = new NamedSets();
+  const actions = listOf(request['actions'], 'actions', MAX_REFRESH_ACTIONS).map((action) =>
+    refreshAction(action, sets),
+  );
+  checkAssertions(actions);
   const context = new Map<string, ContextEntry>();
-  for (const value of listOf(request['context'], 'context')) {
+  for (const value of listOf(request['context'], 'entries in its context', MAX_REFRESH_CONTEXT)) {
     const entry = contextEntry(value);
     context.set(entry.instanceKey, entry);
   }
   return {
     context,
-    actions: parsed,
-    fields: FieldChoice.of(textsOf(request['fields'], 'fields') ?? []),
+    actions,
+    fields: FieldChoice.of(textsOf(request['fields'], 'fields', MAX_FIELDS) ?? []),
     maxFormats: formatsOf(request['assertion-max-formats']),
+    validationSets: sets.keys,
   };
 }

@@ -2,14 +2,15 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isToBeRenewed } from '../common/proven-device.js';
 import { readJsonBody } from '../common/json-body.js';
-import { sendJson } from '../common/json-reply.js';
+import { clientAddress } from '../common/client-address.js';
 import { requestOrigin } from '../common/request-origin.js';
+import { sendPieces } from '../common/send-pieces.js';
 import { DELTA_FORMAT } from './delta.js';
 import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks } from './device.js';
 import { HeldRevisions } from './held-revisions.service.js';
 import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
-import { refreshView } from './refresh.view.js';
+import { RefreshAnswer } from './refresh.view.js';
 
 /** The central call of a device: what to install, download, refresh; which assertions are news. */
 @Controller('v2/snaps/refresh')
@@ -27,16 +28,22 @@ export class RefreshController {
     const refresh = parseRefreshRequest(readJsonBody(request.body));
     const architecture = deviceArchitecture(request);
     const acceptsDeltas = acceptsDeltaFormat(request, DELTA_FORMAT);
-    const results = await this.refreshService.resolve(refresh, {
-      architecture,
-      followsDefaultTracks: followsDefaultTracks(request),
-      acceptsDeltas,
-      proven: request.deviceSession ?? undefined,
-    });
     const { deviceSession: session } = request;
-    const isSoftExpired = session !== null && isToBeRenewed(session);
-    sendJson(reply, refreshView(results, requestOrigin(request), isSoftExpired));
+    const answer = new RefreshAnswer(requestOrigin(request), session !== null && isToBeRenewed(session));
+    const address = clientAddress(request.raw);
+    await this.refreshService.resolve(
+      refresh,
+      {
+        architecture,
+        followsDefaultTracks: followsDefaultTracks(request),
+        acceptsDeltas,
+        proven: session ?? undefined,
+        address,
+      },
+      (result) => answer.add(result),
+    );
+    sendPieces(reply, answer.end());
     // What a device with a session has is noted with the device.
-    if (acceptsDeltas && !request.deviceSession) this.held.note(refresh.context, architecture);
+    if (acceptsDeltas && !session) this.held.note(refresh.context, architecture, address);
   }
 }

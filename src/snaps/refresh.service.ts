@@ -1,96 +1,175 @@
 import { Injectable } from '@nestjs/common';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { StoreError } from '../common/errors.js';
-import { AssertionNews } from './assertion-news.service.js';
-import { CatalogueService } from './catalogue.service.js';
+import { FairQueue } from '../common/fair-queue.js';
+import {
+  LARGE_REFRESH,
+  LARGE_REFRESHES_AT_ONCE,
+  TURN_RETRY_SECONDS,
+  WAITING_IN_ALL,
+  WAITING_PER_ADDRESS,
+} from '../common/limits.js';
+import { Pacer } from '../common/pacer.js';
+import { AssertionNews, type News } from './assertion-news.service.js';
+import { CatalogueService, type FoundSnaps } from './catalogue.service.js';
+import type { RevisionRef } from './catalogue-memory.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { serves } from './channel/channel-map.js';
 import { CohortsService } from './cohorts.service.js';
 import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
 import { DeltaIndex } from './delta-index.service.js';
 import type { Delta } from './delta.js';
+import { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, RefreshAction, RefreshRequest, SnapAction } from './refresh-request.js';
 import { noRevision, notFound, refusal, type RefreshResult } from './refresh-result.js';
 import { DeviceViewService } from './device-view.service.js';
-import { offerTemplate } from './snap-json.view.js';
-import { ValidationPins } from './validation-pins.service.js';
+import type { SnapRevision } from './snap.js';
+import { ValidationPins, type Pin, type Pins } from './validation-pins.service.js';
+
+/** What a request is about, read for all of its actions together. */
+interface Reading {
+  readonly request: RefreshRequest;
+  readonly device: AskingDevice;
+  readonly snaps: FoundSnaps;
+  readonly stores: readonly string[];
+  readonly pins: Pins;
+  readonly news: News;
+  readonly revisionOf: (snapId: string, revision: number) => SnapRevision | undefined;
+  readonly history: HistoryBudget;
+}
+
+/** Whether it takes long enough that others may have to wait for it. */
+function isLarge({ actions, validationSets }: RefreshRequest): boolean {
+  let parts = validationSets.size;
+  for (const action of actions) parts += action.kind === 'fetch-assertions' ? action.assertions.length : 1;
+  return parts > LARGE_REFRESH;
+}
 
 /** Resolves what devices want to install, download and refresh: one result for each action, in order. */
 @Injectable()
 export class RefreshService {
+  private readonly large = new FairQueue({
+    work: 'large refresh',
+    running: LARGE_REFRESHES_AT_ONCE,
+    waitingPerAddress: WAITING_PER_ADDRESS,
+    waiting: WAITING_IN_ALL,
+    retryAfterSeconds: TURN_RETRY_SECONDS,
+  });
+
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly news: AssertionNews,
+    private readonly assertionNews: AssertionNews,
     private readonly offers: ChannelOfferService,
     private readonly visibility: SnapVisibility,
     private readonly cohorts: CohortsService,
     private readonly views: DeviceViewService,
     private readonly deltas: DeltaIndex,
-    private readonly pins: ValidationPins,
+    private readonly validationPins: ValidationPins,
   ) {}
 
-  async resolve(request: RefreshRequest, device: AskingDevice): Promise<RefreshResult[]> {
-    return await Promise.all(request.actions.map((action) => this.resolveAction(action, request, device)));
-  }
-
-  private async resolveAction(
-    action: RefreshAction,
+  /**
+   * @param take - is handed one result after the other, so that it can end the work where they become too large
+   * @throws StoreError what `take` throws; `too-large`, `too-many-requests` or `overloaded` where it asks too much
+   */
+  async resolve(
     request: RefreshRequest,
     device: AskingDevice,
-  ): Promise<RefreshResult> {
-    switch (action.kind) {
-      case 'fetch-assertions':
-        return await this.news.find(action, request, device.proven);
-      case 'unknown': {
-        const message = `action ${JSON.stringify(action.action)} is not known`;
-        return {
-          kind: 'error',
-          instanceKey: action.instanceKey,
-          name: undefined,
-          snapId: undefined,
-          code: 'invalid-action',
-          message,
-          releases: [],
-        };
-      }
-      case 'install':
-      case 'download':
-      case 'refresh':
-        return await this.resolveSnap(action, request, device);
+    take: (result: RefreshResult) => void,
+  ): Promise<void> {
+    const work = async () => await this.resolveAll(request, device, take);
+    await (isLarge(request) ? this.large.run(device.address, work) : work());
+  }
+
+  private async resolveAll(
+    request: RefreshRequest,
+    device: AskingDevice,
+    take: (result: RefreshResult) => void,
+  ): Promise<void> {
+    const reading = await this.read(request, device);
+    const pacer = new Pacer();
+    for (const action of request.actions) {
+      if (pacer.isDue) await pacer.rest();
+      take(await this.resolveAction(action, reading));
     }
   }
 
-  private async resolveSnap(
-    action: SnapAction,
-    request: RefreshRequest,
-    device: AskingDevice,
-  ): Promise<RefreshResult> {
-    const found = await this.findEntry(action);
-    if (!found || !(found.storeId === null || (await this.visibility.sees(found.storeId, device.proven))))
-      return notFound(action);
-    const entry = found.variations ? await this.views.seenBy(found, device.proven) : found;
-    // A set's word is asked for only where there is one: most refreshes have none.
-    const sets = action.validationSets;
-    const revision = action.revision ?? (sets && (await this.pins.find(sets, entry.snapId)));
+  /** A query for each kind of thing at most, whatever the number of actions. */
+  private async read(request: RefreshRequest, device: AskingDevice): Promise<Reading> {
+    const { actions, validationSets } = request;
+    const [snapIds, names]: [string[], string[]] = [[], []];
+    for (const action of actions)
+      if (isSnapAction(action)) {
+        if (action.snapId !== undefined) snapIds.push(action.snapId);
+        else if (action.name !== undefined) names.push(action.name);
+      }
+    const reading = {
+      request,
+      device,
+      snaps: await this.catalogue.findEach(snapIds, names, device.address),
+      stores: await this.visibility.storesOf(device.proven),
+      pins: await this.validationPins.read(validationSets),
+      news: await this.assertionNews.read(request, device.proven),
+      history: new HistoryBudget(),
+    };
+    return { ...reading, revisionOf: await this.readRevisions(reading) };
+  }
+
+  /** The revisions that are asked for by number, and that no channel points at. */
+  private async readRevisions(
+    reading: Omit<Reading, 'revisionOf'>,
+  ): Promise<(snapId: string, revision: number) => SnapRevision | undefined> {
+    const refs: RevisionRef[] = [];
+    const pacer = new Pacer();
+    for (const action of reading.request.actions) {
+      if (!isSnapAction(action)) continue;
+      if (pacer.isDue) await pacer.rest();
+      const entry = visibleEntry(action, reading);
+      if (!entry) continue;
+      const revision = pinOf(action, entry, reading);
+      if (typeof revision === 'number' && !entry.mentions(revision))
+        refs.push({ snapId: entry.snapId, revision });
+    }
+    return refs.length === 0 ? () => undefined : await this.catalogue.findRevisions(refs);
+  }
+
+  private async resolveAction(action: RefreshAction, reading: Reading): Promise<RefreshResult> {
+    if (isSnapAction(action)) return await this.resolveSnap(action, reading);
+    if (action.kind === 'fetch-assertions') return reading.news(action);
+    const message = `action ${JSON.stringify(action.action)} is not known`;
+    return {
+      kind: 'error',
+      instanceKey: action.instanceKey,
+      name: undefined,
+      snapId: undefined,
+      code: 'invalid-action',
+      message,
+      releases: [],
+    };
+  }
+
+  private async resolveSnap(action: SnapAction, reading: Reading): Promise<RefreshResult> {
+    const found = visibleEntry(action, reading);
+    if (!found) return notFound(action);
+    const entry = found.variations ? await this.views.seenBy(found, reading.device.proven) : found;
+    const revision = pinOf(action, entry, reading);
     if (revision === 'conflict')
       return refusal(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
-    if (revision !== undefined) return await this.pinned(action, revision, entry, request, device);
-    return await this.released(action, entry, request, device);
+    if (revision !== undefined) return this.pinned(action, revision, entry, reading);
+    return await this.released(action, entry, reading);
   }
 
   /** What a channel offers. */
   private async released(
     action: SnapAction,
     entry: CatalogueSnap,
-    { context, fields }: RefreshRequest,
-    device: AskingDevice,
+    { request: { context, fields }, device, history }: Reading,
   ): Promise<RefreshResult> {
     const installed = installedOf(action, context);
     try {
       const cohortKey = cohortKeyOf(action, installed);
-      const seen = cohortKey === undefined ? entry : await this.cohorts.seenIn(entry, cohortKey);
+      const seen = cohortKey === undefined ? entry : await this.cohorts.seenIn(entry, cohortKey, history);
       if (!seen) return refusal(action, entry, 'invalid-cohort-key', NO_COHORT);
-      const offer = await this.offers.find(seen, action, installed, device, fields);
+      const offer = await this.offers.find(seen, action, installed, device, fields, history);
       if (offer) {
         const { template, revision, redirect } = offer;
         const delta = this.findDelta(entry, installed, revision, device);
@@ -106,28 +185,25 @@ export class RefreshService {
     return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
   }
 
-  private async findEntry(action: SnapAction): Promise<CatalogueSnap | undefined> {
-    if (action.snapId !== undefined) return await this.catalogue.findById(action.snapId);
-    return action.name === undefined ? undefined : await this.catalogue.findByName(action.name);
-  }
-
-  private async pinned(
+  private pinned(
     action: SnapAction,
     number: number,
     entry: CatalogueSnap,
-    { context, fields }: RefreshRequest,
-    device: AskingDevice,
-  ): Promise<RefreshResult> {
+    { request: { context, fields }, device, revisionOf }: Reading,
+  ): RefreshResult {
     const { architecture } = device;
-    const revision = await this.catalogue.findRevision(entry, number);
-    if (!revision || !runsOn(revision, architecture)) {
-      return noRevision(action, entry, architecture, `no revision ${number} for ${architecture}`);
-    }
     const release = entry.channelMap.find(
       (candidate) => candidate.revision === number && serves(candidate, architecture),
     );
     const delta = this.findDelta(entry, installedOf(action, context), number, device);
-    return { kind: 'snap', action, offer: offerTemplate(entry, revision, release, fields), delta };
+    // What a channel offers as well is made already, most likely.
+    const known = release && entry.rememberedOffer(release, fields);
+    if (known) return { kind: 'snap', action, offer: known.template, delta };
+    const revision = entry.mentions(number) ? entry.released.get(number) : revisionOf(entry.snapId, number);
+    if (!revision || !runsOn(revision, architecture)) {
+      return noRevision(action, entry, architecture, `no revision ${number} for ${architecture}`);
+    }
+    return { kind: 'snap', action, offer: entry.revisionTemplate(revision, release, fields), delta };
   }
 
   private findDelta(
@@ -139,6 +215,28 @@ export class RefreshService {
     if (!acceptsDeltas || installed?.revision === undefined || installed.snapId !== snapId) return undefined;
     return this.deltas.find(snapId, installed.revision, target);
   }
+}
+
+function isSnapAction(action: RefreshAction): action is SnapAction {
+  return action.kind !== 'fetch-assertions' && action.kind !== 'unknown';
+}
+
+/** The snap that an action names, where the device sees it. */
+function visibleEntry(
+  { snapId, name }: SnapAction,
+  { snaps, stores }: Pick<Reading, 'snaps' | 'stores'>,
+): CatalogueSnap | undefined {
+  const found = snapId === undefined ? snaps.byName(name ?? '') : snaps.byId(snapId);
+  return found && (found.storeId === null || stores.includes(found.storeId)) ? found : undefined;
+}
+
+/** A set's word is asked for only where there is one: most refreshes have none. */
+function pinOf(
+  { revision, validationSets }: SnapAction,
+  { snapId }: CatalogueSnap,
+  { pins }: Pick<Reading, 'pins'>,
+): Pin {
+  return revision ?? (validationSets && pins(validationSets, snapId));
 }
 
 const NO_COHORT = 'this cohort key is not of this store, or of another snap: leave the cohort';

@@ -1,3 +1,5 @@
+import { StoreError } from '../common/errors.js';
+import { MAX_ANSWER_BYTES } from '../common/limits.js';
 import { shortChannelName } from './channel/channel.js';
 import { deltaView } from './delta.js';
 import type { AssertionQuery } from './refresh-request.js';
@@ -58,28 +60,48 @@ function assertionsResultView({ key, paths, missing }: AssertionsResult, origin:
 }
 
 /**
- * The body of `/v2/snaps/refresh`. Put together from pieces: what a channel offers is made once and kept.
- *
- * @param isSoftExpired - whether the device is to renew its session; any other error here would spoil the results
+ * The body of `/v2/snaps/refresh`, put together while results come. It is kept in pieces: what a channel offers is
+ * made once, and shared by all answers.
  */
-export function refreshView(
-  results: readonly RefreshResult[],
-  origin: string,
-  isSoftExpired = false,
-): Buffer {
-  const originBytes = Buffer.from(origin);
-  const pieces = [isSoftExpired ? SOFT_EXPIRED_START : BODY_START];
-  for (const [index, result] of results.entries()) {
-    if (index > 0) pieces.push(COMMA);
-    if (result.kind === 'snap') appendSnapResult(pieces, result, originBytes);
-    else
-      pieces.push(
-        Buffer.from(
-          JSON.stringify(
-            result.kind === 'error' ? errorResultView(result) : assertionsResultView(result, origin),
-          ),
-        ),
+export class RefreshAnswer {
+  private readonly pieces: Buffer[];
+  private readonly originBytes: Buffer;
+  private sizeBytes = 0;
+  private counted = 0;
+
+  /**
+   * @param isSoftExpired - whether the device is to renew its session; any other error here would spoil the results
+   */
+  constructor(
+    private readonly origin: string,
+    isSoftExpired = false,
+  ) {
+    this.originBytes = Buffer.from(origin);
+    this.pieces = [isSoftExpired ? SOFT_EXPIRED_START : BODY_START];
+  }
+
+  /** @throws StoreError `too-large` where all of them are more than one answer may be */
+  add(result: RefreshResult): void {
+    if (this.counted > 0) this.pieces.push(COMMA);
+    this.append(result);
+    for (; this.counted < this.pieces.length; this.counted += 1)
+      this.sizeBytes += this.pieces[this.counted]?.length ?? 0;
+    if (this.sizeBytes > MAX_ANSWER_BYTES)
+      throw new StoreError(
+        'too-large',
+        `cannot answer refresh: its results are more than ${MAX_ANSWER_BYTES} bytes; ask for fewer snaps at a time, or for fewer fields`,
       );
   }
-  return Buffer.concat([...pieces, BODY_END]);
+
+  /** The whole body. */
+  end(): readonly Buffer[] {
+    return [...this.pieces, BODY_END];
+  }
+
+  private append(result: RefreshResult): void {
+    if (result.kind === 'snap') return appendSnapResult(this.pieces, result, this.originBytes);
+    const view =
+      result.kind === 'error' ? errorResultView(result) : assertionsResultView(result, this.origin);
+    this.pieces.push(Buffer.from(JSON.stringify(view)));
+  }
 }

@@ -4,7 +4,7 @@ import { FieldChoice } from './snap-json.view.js';
 describe('FieldChoice', () => {
   it('is one of known fields, whatever else is asked for, and in whatever order', () => {
     const choice = FieldChoice.of(['title', 'version']);
-    expect(FieldChoice.of(['version', 'unheard-of', 'title', 'title'])).toBe(choice);
+    expect(FieldChoice.of(['version', 'unheard-of', 'title', 'title']).mask).toBe(choice.mask);
     expect(choice.pick({ title: 1, summary: 2, version: 3 })).toEqual({ title: 1, version: 3 });
     expect([choice.has('title'), choice.has('download')]).toEqual([true, false]);
   });

@@ -1,6 +1,5 @@
 import { digestToHex } from '../common/digest.js';
 import { ITEMS_HOLE, JsonTemplate, ORIGIN_HOLE } from '../common/json-template.js';
-import { LruCache } from '../common/lru-cache.js';
 import type { ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
 import { componentFileName, type ComponentRevision } from './component.js';
@@ -128,36 +127,25 @@ type Field = (typeof FIELDS)[number];
 /** Fields of a snap, by what they are called on the wire. */
 export type Fields = Readonly<Partial<Record<Field, unknown>>>;
 
-/** Lists of fields remembered for the whole store. */
-const REMEMBERED_LISTS = 64;
+const BIT_OF = new Map<string, number>(FIELDS.map((name, index) => [name, 2 ** index]));
 
 /** Which fields a device asked for. */
 export class FieldChoice {
-  static readonly ALL = new FieldChoice(undefined);
-  /** Each release of snapd asks for the same list again and again. */
-  private static readonly asked = new LruCache<FieldChoice>(REMEMBERED_LISTS);
+  static readonly ALL = new FieldChoice(2 ** FIELDS.length - 1);
 
-  private constructor(private readonly names: ReadonlySet<string> | undefined) {}
+  /** @param mask - the same for lists of the same known fields, in whatever order and whatever else they name */
+  private constructor(readonly mask: number) {}
 
-  /**
-   * @param names - as asked; none at all means every field
-   * @returns the same object for lists of the same known fields, as long as they are remembered
-   */
+  /** @param names - as asked; none at all means every field */
   static of(names: readonly string[]): FieldChoice {
     if (names.length === 0) return FieldChoice.ALL;
-    const asked = new Set(names);
-    // Of our own names alone: what a device writes is neither kept nor able to look like another's list.
-    const chosen = FIELDS.filter((name) => asked.has(name));
-    const key = chosen.join(',');
-    const known = FieldChoice.asked.get(key);
-    if (known) return known;
-    const choice = new FieldChoice(new Set<string>(chosen));
-    FieldChoice.asked.set(key, choice);
-    return choice;
+    let mask = 0;
+    for (const name of names) mask |= BIT_OF.get(name) ?? 0;
+    return new FieldChoice(mask);
   }
 
   has(name: string): boolean {
-    return this.names?.has(name) ?? true;
+    return (this.mask & (BIT_OF.get(name) ?? 0)) !== 0;
   }
 
   pick(fields: Fields): Record<string, unknown> {

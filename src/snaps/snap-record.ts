@@ -145,6 +145,10 @@ export function toRevision(row: RevisionRow): SnapRevision {
   };
 }
 
+/** What a snap takes on the heap, about, and each of its releases. */
+const RECORD_BYTES = 1_500;
+const RELEASE_BYTES = 200;
+
 interface SnapDetails {
   readonly snap: Snap;
   readonly released: ReadonlyMap<number, SnapRevision>;
@@ -198,6 +202,11 @@ export class SnapRecord {
     this.text = unpooledBytes(text);
   }
 
+  /** What it takes in memory: the text, and what is at hand of it. */
+  get sizeBytes(): number {
+    return this.text.length + RECORD_BYTES + RELEASE_BYTES * this.releases.length;
+  }
+
   get snap(): Snap {
     return this.read().snap;
   }
@@ -205,6 +214,17 @@ export class SnapRecord {
   /** The revisions that some channel points at; others are read when asked for. */
   get released(): ReadonlyMap<number, SnapRevision> {
     return this.read().released;
+  }
+
+  /** Whether {@link released} has a revision. */
+  mentions(revision: number): boolean {
+    const isIt = (release: { readonly revision: number | null }) => release.revision === revision;
+    return (
+      this.releases.some(isIt) ||
+      this.settled.some(isIt) ||
+      this.channelMap.some(isIt) ||
+      this.variations?.groupOverrides.some(isIt) === true
+    );
   }
 
   /** Kept until the next collection of garbage: one question often reads it several times. */

@@ -112,12 +112,12 @@ it('so is an assertion, and one that was not there', async () => {
 it('a snap is read anew for who asks after its change was heard of', async () => {
   const catalogue = world.store.app.get(CatalogueService);
   const repository = world.store.app.get(CatalogueRepository);
-  const read = repository.findByName.bind(repository);
+  const read = repository.findSnaps.bind(repository);
   const moments = new EventEmitter();
   const isRead = once(moments, 'read');
   const mayGoOn = once(moments, 'go on');
-  vi.spyOn(repository, 'findByName').mockImplementationOnce(async (name) => {
-    const record = await read(name);
+  vi.spyOn(repository, 'findSnaps').mockImplementationOnce(async (...asked) => {
+    const record = await read(...asked);
     moments.emit('read');
     await mayGoOn;
     return record;

@@ -1,4 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
 import { MAX_COHORT_SNAPS } from '../../../src/snaps/cohorts.controller.js';
 import { COHORT_WINDOW_MS } from '../../../src/snaps/cohort-key.js';
 import { run } from '../../support/program.js';
@@ -138,7 +139,13 @@ describe('a key', () => {
   it('of another snap, of nobody, or changed is refused, and the others are not harmed', async () => {
     const others = await keyOf('other');
     const ours = await keyOf('hello');
-    for (const key of [others, 'what', `${ours}x`, ours.slice(0, -4), 'x'.repeat(100_000)]) {
+    for (const key of [
+      others,
+      'what',
+      `${ours}x`,
+      ours.slice(0, -4),
+      'x'.repeat(MAX_REFRESH_TEXT_CHARACTERS),
+    ]) {
       expect(await offered({ 'cohort-key': key })).toBe('invalid-cohort-key');
       const context = [installed(hello, { 'cohort-key': key })];
       expect(await outcome(world, refreshOf(hello), { context })).toBe('invalid-cohort-key');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { MAX_REFRESH_ACTIONS, MAX_REFRESH_ASSERTIONS } from '../../../src/snaps/refresh-request.js';
+import { MAX_REFRESH_ACTIONS, MAX_REFRESH_ASSERTIONS } from '../../../src/common/limits.js';
 import { askForGroups, fetchGroup as fetchGroupAt, followGroup } from './fetch-group.js';
 import { listen } from './wire.js';
 import { at, World } from './world.js';
@@ -188,7 +188,7 @@ describe('limits', () => {
   };
 
   it('of assertions, in one group and in all', async () => {
-    expect(MAX_REFRESH_ASSERTIONS).toBe(10_000);
+    expect(MAX_REFRESH_ASSERTIONS).toBe(4_000);
     expect(await status(MAX_REFRESH_ASSERTIONS)).toEqual([200, 1]);
     expect(await status(MAX_REFRESH_ASSERTIONS + 1)).toEqual([400, undefined]);
     expect(await status(MAX_REFRESH_ASSERTIONS - 1, 1)).toEqual([200, 2]);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
 import { Client } from 'pg';
 import { digestToBase64url } from '../../../src/common/digest.js';
 import type { TestSnap } from '../../support/test-snaps.js';
@@ -150,7 +151,7 @@ describe('install and download', () => {
     ]);
   });
 
-  it.each(['nothing', 'UPPER', 'a\u0000b', '../etc', '%', 'x'.repeat(100_000)])(
+  it.each(['nothing', 'UPPER', 'a\u0000b', '../etc', '%', 'x'.repeat(MAX_REFRESH_TEXT_CHARACTERS)])(
     'does not know a snap by an odd name (%#)',
     async (name) => {
       for (const action of ['install', 'download'])

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_REFRESH_ACTIONS } from '../../../src/snaps/refresh-request.js';
+import { MAX_REFRESH_ACTIONS } from '../../../src/common/limits.js';
 import { jsonOf, listen, send } from './wire.js';
 import { World } from './world.js';
 

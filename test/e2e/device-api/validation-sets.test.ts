@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_ACTION_SETS } from '../../../src/snaps/refresh-request.js';
+import { MAX_ACTION_SETS } from '../../../src/common/limits.js';
 import { SINCE } from '../../support/test-brand.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from './refresh-actions.js';

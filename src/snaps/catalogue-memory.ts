@@ -1,0 +1,115 @@
+import { MAX_ABSENT_BYTES, MAX_SNAPS_BYTES } from '../common/limits.js';
+import { LruCache } from '../common/lru-cache.js';
+import { isInTime, type CatalogueSnap } from './catalogue-snap.js';
+import type { SnapRevision } from './snap.js';
+
+/** Snaps kept in memory. One takes some ten kilobytes, most of them outside the heap. */
+const CACHED_SNAPS = 10_000;
+
+/** Revisions kept in memory besides the released ones: those asked for by number. */
+const CACHED_REVISIONS = 2_000;
+
+/** What was asked for and is not here. */
+const CACHED_ABSENT = 50_000;
+
+/** Number of a revision with its snap. */
+export interface RevisionRef {
+  readonly snapId: string;
+  readonly revision: number;
+}
+
+function revisionKey({ snapId, revision }: RevisionRef): string {
+  return `${snapId}_${revision}`;
+}
+
+/**
+ * What a server remembers of the catalogue, and of what was asked for and is not in it. Each part is bounded, and
+ * ids that somebody makes up push out only one another.
+ */
+export class CatalogueMemory {
+  private readonly byId = new LruCache<CatalogueSnap>(CACHED_SNAPS, {
+    bytes: MAX_SNAPS_BYTES,
+    sizeOf: ({ sizeBytes }) => sizeBytes,
+  });
+  private readonly idByName = new LruCache<string>(CACHED_SNAPS);
+  private readonly absent = new LruCache<true>(CACHED_ABSENT, { bytes: MAX_ABSENT_BYTES, sizeOf: () => 0 });
+  private readonly revisions = new LruCache<SnapRevision>(CACHED_REVISIONS, {
+    bytes: MAX_SNAPS_BYTES / 8,
+    sizeOf: ({ snapYaml }) => 2 * snapYaml.length,
+  });
+  private readonly absentRevisions = new LruCache<true>(CACHED_ABSENT, {
+    bytes: MAX_ABSENT_BYTES,
+    sizeOf: () => 0,
+  });
+  private changes = 0;
+
+  /** Changes whenever something was dropped because it may be out of date. */
+  get generation(): number {
+    return this.changes;
+  }
+
+  /** A snap in memory, unless one of its overrides or branches has ended meanwhile. */
+  findById(snapId: string): CatalogueSnap | undefined {
+    const entry = this.byId.get(snapId);
+    if (!entry || isInTime(entry)) return entry;
+    this.byId.delete(snapId);
+    return undefined;
+  }
+
+  findByName(name: string): CatalogueSnap | undefined {
+    const snapId = this.idByName.get(name);
+    const entry = snapId === undefined ? undefined : this.findById(snapId);
+    // It may have been given another name.
+    return entry?.name === name ? entry : undefined;
+  }
+
+  /** Whether no snap has this id. */
+  hasNoId(snapId: string): boolean {
+    return this.absent.get(`id ${snapId}`) === true;
+  }
+
+  /** Whether no snap has this name. */
+  hasNoName(name: string): boolean {
+    return this.absent.get(`name ${name}`) === true;
+  }
+
+  keep(entries: readonly CatalogueSnap[]): void {
+    for (const entry of entries) {
+      this.byId.set(entry.snapId, entry);
+      this.idByName.set(entry.name, entry.snapId);
+    }
+  }
+
+  keepAbsent(snapIds: Iterable<string>, names: Iterable<string>): void {
+    for (const snapId of snapIds) this.absent.set(`id ${snapId}`, true);
+    for (const name of names) this.absent.set(`name ${name}`, true);
+  }
+
+  /** @returns `absent` where it is known not to be here */
+  findRevision(ref: RevisionRef): SnapRevision | 'absent' | undefined {
+    const key = revisionKey(ref);
+    const entry = this.byId.get(ref.snapId);
+    return (
+      (entry?.mentions(ref.revision) ? entry.released.get(ref.revision) : this.revisions.get(key)) ??
+      (this.absentRevisions.get(key) && 'absent')
+    );
+  }
+
+  keepRevision(ref: RevisionRef, found: SnapRevision | undefined): void {
+    if (found) this.revisions.set(revisionKey(ref), found);
+    else this.absentRevisions.set(revisionKey(ref), true);
+  }
+
+  /** Drops what is known of a snap; with it, what was not here may have come. */
+  forget(snapId: string): void {
+    this.changes += 1;
+    this.byId.delete(snapId);
+    for (const cache of [this.absent, this.revisions, this.absentRevisions]) cache.clear();
+  }
+
+  clear(): void {
+    this.changes += 1;
+    for (const cache of [this.byId, this.idByName, this.absent, this.revisions, this.absentRevisions])
+      cache.clear();
+  }
+}
