@@ -21,7 +21,10 @@ import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
 import { SettingsService } from './settings/settings.service.js';
 import { UnitConfig } from './settings/unit-config.js';
 import { CatalogueService } from './snaps/catalogue.service.js';
+import { CategoriesService } from './snaps/categories.service.js';
 import { DeltaIndex } from './snaps/delta-index.service.js';
+import { NamesService } from './snaps/names.service.js';
+import { SearchService } from './snaps/search.service.js';
 
 /**
  * What snapd reads of this header: at least 6 for registration through the store, 20 for search, 55
@@ -99,6 +102,9 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
   await app.get(SnapVisibility).watch();
+  await app.get(SearchService).watch();
+  await app.get(NamesService).watch();
+  await app.get(CategoriesService).watch();
   await app.get(DeltaIndex).watch();
   await app.get(SessionsService).watch();
   await app.get(GroupsService).watch();

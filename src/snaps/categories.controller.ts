@@ -1,9 +1,9 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
+import { clientAddress } from '../common/client-address.js';
 import { sendJson } from '../common/json-reply.js';
 import { pathText } from '../common/query-text.js';
-import type { CategorySnaps } from './categories.repository.js';
 import { CategoriesService } from './categories.service.js';
 
 @Controller('v2/snaps')
@@ -15,23 +15,23 @@ export class CategoriesController {
 
   @Get('categories')
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const categories = await this.visible(request);
-    sendJson(reply, { categories: categories.map(({ name }) => ({ name })) });
+    const names = await this.visible(request);
+    sendJson(reply, { categories: names.map((name) => ({ name })) });
   }
 
   @Get('category/:name')
   async find(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const asked = pathText(request, 'name');
-    const category = (await this.visible(request)).find(({ name }) => name === asked);
-    if (!category)
+    if (!(await this.visible(request)).includes(asked))
       throw new NotFoundException(
         `no snap of this store is in a category ${JSON.stringify(asked.slice(0, 80))}`,
       );
-    sendJson(reply, { category: { name: category.name } });
+    sendJson(reply, { category: { name: asked } });
   }
 
   /** Those with snaps that the device gets. */
-  private async visible(request: FastifyRequest): Promise<CategorySnaps[]> {
-    return await this.categories.listFor(await this.visibility.storesOf(request.deviceSession));
+  private async visible(request: FastifyRequest): Promise<readonly string[]> {
+    const stores = await this.visibility.storesOf(request.deviceSession);
+    return await this.categories.namesFor(stores, clientAddress(request.raw));
   }
 }

@@ -1,8 +1,10 @@
-import { Injectable } from '@nestjs/common';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
-import { CatalogueService } from './catalogue.service.js';
+import { CATALOGUE_CHANNEL, CatalogueService } from './catalogue.service.js';
 import { CategoriesRepository, type CategorySnaps } from './categories.repository.js';
+import { PreparedAnswers } from './prepared-answers.js';
 import { FEATURED } from './search-query.js';
 import type { SnapCategory } from './snap.js';
 
@@ -10,6 +12,9 @@ import type { SnapCategory } from './snap.js';
 export const MAX_CATEGORY_LENGTH = 64;
 /** The most categories that one snap is in. */
 export const MAX_CATEGORIES = 16;
+
+/** Lists of categories that are kept, in bytes: one for each brand store, and one for everybody. */
+const CATEGORIES_BYTES = 4 << 20;
 
 /** As the official store names its own: `server-and-cloud`. */
 const CATEGORY = /^[a-z0-9]+(-[a-z0-9]+)*$/;
@@ -22,21 +27,45 @@ export interface ChosenCategories {
 
 /** The categories that snaps are found in: those that came with them, or those that the operator chose. */
 @Injectable()
-export class CategoriesService {
+export class CategoriesService implements OnApplicationShutdown {
+  private readonly prepared: PreparedAnswers<readonly string[]>;
+  private unsubscribe: (() => void) | undefined;
+
   constructor(
     private readonly repository: CategoriesRepository,
     private readonly catalogue: CatalogueService,
     private readonly transactions: Transactions,
-  ) {}
+    notifications: Notifications,
+  ) {
+    const limits = { work: 'list of categories', bytes: CATEGORIES_BYTES };
+    this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, limits);
+  }
+
+  /** Keeps what devices see in memory until any unit changes a snap: for a server. */
+  async watch(): Promise<void> {
+    this.unsubscribe = await this.prepared.watch();
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+  }
 
   /** Every category with snaps in it, by name. */
   async list(): Promise<CategorySnaps[]> {
     return await this.repository.list();
   }
 
-  /** Those that a device sees: with everybody's snaps in it, or those of its stores. */
-  async listFor(stores: readonly string[]): Promise<CategorySnaps[]> {
-    return await this.repository.list(stores);
+  /**
+   * The names of those that a device sees: with everybody's snaps in it, or those of its stores.
+   *
+   * @param address - of the device, for its turn where others ask as well
+   */
+  async namesFor(stores: readonly string[], address: string): Promise<readonly string[]> {
+    const asked = stores.toSorted();
+    return await this.prepared.get(JSON.stringify(asked), address, async () => {
+      const names = await this.repository.names(asked);
+      return { value: names, sizeBytes: 2 * names.join().length + 50 * names.length };
+    });
   }
 
   /**

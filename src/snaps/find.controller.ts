@@ -2,8 +2,9 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
-import { sendJson } from '../common/json-reply.js';
+import { clientAddress } from '../common/client-address.js';
 import { requestOrigin } from '../common/request-origin.js';
+import { sendPieces } from '../common/send-pieces.js';
 import { deviceArchitecture, followsDefaultTracks } from './device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
@@ -106,9 +107,10 @@ export class FindController {
       architecture: deviceArchitecture(request, query.architecture),
       followsDefaultTracks: followsDefaultTracks(request),
       device: request.deviceSession ?? undefined,
+      address: clientAddress(request.raw),
     });
     // Without `fields` the official store answers with names alone.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);
-    sendJson(reply, findView(results, fields).fill(requestOrigin(request)));
+    sendPieces(reply, findView(results, fields, requestOrigin(request)));
   }
 }

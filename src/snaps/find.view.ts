@@ -1,7 +1,10 @@
 import { JsonTemplate } from '../common/json-template.js';
+import { MAX_ANSWER_BYTES } from '../common/limits.js';
 import { shortChannelName } from './channel/channel.js';
 import type { SearchResult } from './search.service.js';
 import { revisionFieldsView, snapFieldsView, type FieldChoice, type Fields } from './snap-json.view.js';
+
+const COMMA = Buffer.from(',');
 
 const SNAP_FIELDS = new Set([
   'categories',
@@ -40,7 +43,20 @@ function resultView({ entry, release }: SearchResult, fields: FieldChoice): obje
   };
 }
 
-/** The body of `/v2/snaps/find`. */
-export function findView(results: readonly SearchResult[], fields: FieldChoice): JsonTemplate {
-  return new JsonTemplate({ results: results.map((result) => resultView(result, fields)) });
+/** The body of `/v2/snaps/find`, in pieces: the best results, as far as one answer may have them. */
+export function findView(
+  results: readonly SearchResult[],
+  fields: FieldChoice,
+  origin: string,
+): readonly Buffer[] {
+  const pieces: Buffer[] = [Buffer.from('{"results":[')];
+  let sizeBytes = 0;
+  for (const result of results) {
+    const bytes = new JsonTemplate(resultView(result, fields)).fill(origin);
+    sizeBytes += bytes.length + COMMA.length;
+    if (sizeBytes > MAX_ANSWER_BYTES) break;
+    if (pieces.length > 1) pieces.push(COMMA);
+    pieces.push(bytes);
+  }
+  return [...pieces, Buffer.from(']}')];
 }

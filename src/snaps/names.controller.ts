@@ -1,13 +1,15 @@
-import { Readable } from 'node:stream';
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
+import { clientAddress } from '../common/client-address.js';
 import { sendJson } from '../common/json-reply.js';
+import { unpooledBytes } from '../common/json-template.js';
 import { queryText } from '../common/query-text.js';
+import { sendPieces } from '../common/send-pieces.js';
 import { CategoriesService } from './categories.service.js';
 import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
 import { deviceArchitecture } from './device.js';
-import { SearchService, type ListedName } from './search.service.js';
+import { NamesService, type ListedName } from './names.service.js';
 
 const HAL_JSON = 'application/hal+json';
 
@@ -18,15 +20,12 @@ function nameView({ name, version, summary, apps, aliases }: ListedName): object
 }
 
 /** snapd reads this as a stream of tokens: `_embedded` comes first, and `clickindex:package` first in it. */
-async function* namesBody(
-  first: readonly ListedName[],
-  others: AsyncIterable<readonly ListedName[]>,
-): AsyncGenerator<string> {
-  const textOf = (names: readonly ListedName[]) =>
-    names.map((name) => JSON.stringify(nameView(name))).join(',');
-  yield `{"_embedded":{"clickindex:package":[${textOf(first)}`;
-  for await (const names of others) if (names.length > 0) yield `,${textOf(names)}`;
-  yield ']}}';
+const BODY_START = Buffer.from('{"_embedded":{"clickindex:package":[');
+const BODY_END = Buffer.from(']}}');
+
+function namesPart(names: readonly ListedName[], isFirst: boolean): Buffer {
+  const text = names.map((name) => JSON.stringify(nameView(name))).join(',');
+  return unpooledBytes(isFirst ? text : `,${text}`);
 }
 
 /**
@@ -37,7 +36,7 @@ async function* namesBody(
 @Controller('api/v1/snaps')
 export class NamesController {
   constructor(
-    private readonly search: SearchService,
+    private readonly names: NamesService,
     private readonly categories: CategoriesService,
     private readonly visibility: SnapVisibility,
   ) {}
@@ -45,21 +44,23 @@ export class NamesController {
   @Get('sections')
   async sections(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const stores = await this.visibility.storesOf(request.deviceSession);
-    const sections = (await this.categories.listFor(stores)).map(({ name }) => ({ name }));
+    const sections = (await this.categories.namesFor(stores, clientAddress(request.raw))).map((name) => ({
+      name,
+    }));
     sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
   }
 
   @Get('names')
-  async names(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const parts = this.search.listNames({
-      architecture: deviceArchitecture(request),
-      stores: await this.visibility.storesOf(request.deviceSession),
-      confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
-      now: Date.now(),
-    });
-    // What cannot be read is an error while one can still be answered; later the connection ends early.
-    const first = await parts.next();
-    const body = namesBody(first.done === true ? [] : first.value, parts);
-    void reply.header('content-type', HAL_JSON).send(Readable.from(body, { objectMode: false }));
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const names = await this.names.listed(
+      {
+        architecture: deviceArchitecture(request),
+        stores: await this.visibility.storesOf(request.deviceSession),
+        confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
+        address: clientAddress(request.raw),
+      },
+      namesPart,
+    );
+    sendPieces(reply, [BODY_START, ...names, BODY_END], HAL_JSON);
   }
 }

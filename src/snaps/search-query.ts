@@ -1,3 +1,5 @@
+import { DEFAULT_TRACK } from './channel/channel.js';
+
 /** What a search asks for besides words; everything given must be so. */
 export interface SearchCriteria {
   /** The brand stores whose snaps may be found besides those of everybody. */
@@ -10,6 +12,16 @@ export interface SearchCriteria {
   readonly publisher?: string | undefined;
   /** Only snaps that are not listed otherwise. */
   readonly isPrivate?: boolean | undefined;
+}
+
+/** What a device could have, as far as rows alone say it: a snap that meets it may still be closed, or held. */
+export interface Reach {
+  readonly architecture: string;
+  /** The channel's track and the risks that serve it; undefined for any. */
+  readonly place?: { readonly track: string; readonly risks: readonly string[] } | undefined;
+  /** Whether a snap's default track counts like the channel's. */
+  readonly followsDefaultTrack: boolean;
+  readonly confinements?: readonly string[] | undefined;
 }
 
 /** A part of a long list. */
@@ -64,6 +76,7 @@ export class SearchQuery {
   constructor(
     criteria: SearchCriteria,
     private readonly window: SearchWindow,
+    reach?: Reach,
   ) {
     const { stores, namePrefix, commonId, categories = [], publisher, isPrivate } = criteria;
     this.where(`s.visibility = '${isPrivate === true ? 'private' : 'public'}'`);
@@ -71,10 +84,11 @@ export class SearchQuery {
     if (namePrefix !== undefined) this.where(`starts_with(s.name, ${this.value(namePrefix)})`);
     if (commonId !== undefined)
       this.where(
-        `exists (select 1 from snap_revision r where r.snap_id = s.snap_id and ${this.value(commonId)} = any (r.common_ids))`,
+        `s.snap_id in (select r.snap_id from snap_revision r where r.common_ids @> array[${this.value(commonId)}])`,
       );
     for (const category of categories) this.where(this.isIn(category));
     if (publisher !== undefined) this.where(this.isBy(publisher));
+    if (reach) this.where(this.isWithin(reach));
   }
 
   /** All that meets the criteria, by name. */
@@ -130,6 +144,28 @@ export class SearchQuery {
     this.parameters.push(value);
     const type = Array.isArray(value) ? 'text[]' : typeof value === 'string' ? 'text' : 'bigint';
     return `$${this.parameters.length}::${type}`;
+  }
+
+  /** Snaps with a release or an override, at any time, of a revision that such a device could have. */
+  private isWithin({ architecture, place, followsDefaultTrack, confinements }: Reach): string {
+    const conditions = [`c.architecture in (${this.value(architecture)}, 'all')`];
+    if (place) {
+      const own = followsDefaultTrack
+        ? ` or c.track = coalesce(nullif(coalesce(s.chosen_default_track, s.default_track), ''), '${DEFAULT_TRACK}')`
+        : '';
+      conditions.push(
+        `(c.track = ${this.value(place.track)}${own})`,
+        `c.risk = any (${this.value(place.risks)})`,
+      );
+    }
+    const here = confinements
+      ? `exists (select from snap_revision r where r.snap_id = c.snap_id and r.revision = c.revision
+          and r.confinement = any (${this.value(confinements)}))`
+      : 'c.revision is not null';
+    return `exists (select from (
+        select snap_id, architecture, track, risk, revision from channel_release
+        union all select snap_id, architecture, track, risk, revision from snap_override) c
+      where c.snap_id = s.snap_id and ${conditions.join(' and ')} and ${here})`;
   }
 
   private isIn(category: string): string {

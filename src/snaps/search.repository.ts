@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
 import { Transactions } from '../database/transactions.js';
-import { SearchQuery, type SearchCriteria, type SearchWindow } from './search-query.js';
+import { SearchQuery, type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
 
 /** A snap as the names catalogue lists it. */
 export interface CatalogueName {
@@ -53,19 +53,31 @@ export class SearchRepository {
     private readonly transactions: Transactions,
   ) {}
 
-  async names(criteria: SearchCriteria, window: SearchWindow): Promise<string[]> {
-    const query = new SearchQuery(criteria, window);
+  /** @param reach - only snaps that such a device could have, as far as rows alone say it */
+  async names(criteria: SearchCriteria, window: SearchWindow, reach?: Reach): Promise<string[]> {
+    const query = new SearchQuery(criteria, window, reach);
     return await this.ask(query.all(), query.parameters);
   }
 
-  async namesByText(criteria: SearchCriteria, text: string, window: SearchWindow): Promise<string[]> {
-    const query = new SearchQuery(criteria, window);
+  /** @param reach - as for {@link names} */
+  async namesByText(
+    criteria: SearchCriteria,
+    text: string,
+    window: SearchWindow,
+    reach?: Reach,
+  ): Promise<string[]> {
+    const query = new SearchQuery(criteria, window, reach);
     return await this.ask(query.byText(text), query.parameters);
   }
 
-  /** Names of snaps that are called something like a text. */
-  async namesByLikeness(criteria: SearchCriteria, text: string, window: SearchWindow): Promise<string[]> {
-    const query = new SearchQuery(criteria, window);
+  /** Names of snaps that are called something like a text. @param reach - as for {@link names} */
+  async namesByLikeness(
+    criteria: SearchCriteria,
+    text: string,
+    window: SearchWindow,
+    reach?: Reach,
+  ): Promise<string[]> {
+    const query = new SearchQuery(criteria, window, reach);
     const sql = query.byLikeness(text);
     if (!areStorable(query.parameters)) return [];
     // Transactions also keep the setting off the pool's other work.
@@ -114,6 +126,24 @@ export class SearchRepository {
        order by s.name limit $5`,
       [architecture, confinements ?? null, new Date(now), window.after, window.limit, stores],
     );
+  }
+
+  /** Every architecture that something was ever released or held for, `all` among them where there is such. */
+  async architectures(): Promise<string[]> {
+    const rows = await this.database.query<{ architecture: string }>(
+      'select architecture from channel_release union select architecture from snap_override',
+    );
+    return rows.map((row) => row.architecture);
+  }
+
+  /** When the next branch or override ends, after this time; undefined where none does. */
+  async nextEnd(now: number): Promise<Date | undefined> {
+    const rows = await this.database.query<{ next: Date | null }>(
+      `select min(expires_at) as next from (select expires_at from channel_release
+         union all select expires_at from snap_override) ending where expires_at > $1`,
+      [new Date(now)],
+    );
+    return rows[0]?.next ?? undefined;
   }
 
   private async ask(sql: string, parameters: readonly unknown[]): Promise<string[]> {

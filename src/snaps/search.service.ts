@@ -1,14 +1,29 @@
-import { Injectable } from '@nestjs/common';
-import { AssertionsService } from '../assertions/assertions.service.js';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { FairQueue } from '../common/fair-queue.js';
+import {
+  SEARCHES_AT_ONCE,
+  TURN_RETRY_SECONDS,
+  WAITING_IN_ALL,
+  WAITING_PER_ADDRESS,
+} from '../common/limits.js';
+import { Pacer } from '../common/pacer.js';
 import type { ProvenDevice } from '../common/proven-device.js';
-import { CatalogueService } from './catalogue.service.js';
+import { Notifications } from '../database/notifications.js';
+import { CATALOGUE_CHANNEL, CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
-import { resolveChannel, releasesFor, type ChannelRelease, inDisplayOrder } from './channel/channel-map.js';
-import { onDefaultTrack, parseChannel, type Channel } from './channel/channel.js';
+import {
+  ANY_ARCHITECTURE,
+  inDisplayOrder,
+  releasesFor,
+  resolveChannel,
+  type ChannelRelease,
+} from './channel/channel-map.js';
+import { isRisk, onDefaultTrack, parseChannel, risksFrom, type Channel } from './channel/channel.js';
 import { DeviceViewService } from './device-view.service.js';
-import { FEATURED, type SearchCriteria, type SearchWindow } from './search-query.js';
-import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
-import { aliasesOf, type SnapAlias } from './snap-aliases.js';
+import { PreparedAnswers } from './prepared-answers.js';
+import { FEATURED, type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
+import { SearchRepository } from './search.repository.js';
+import { CONFINEMENTS } from './snap-yaml.js';
 
 /** The most snaps that one search answers with. */
 export const MAX_SEARCH_RESULTS = 250;
@@ -16,11 +31,20 @@ export const MAX_SEARCH_RESULTS = 250;
 /** The most snaps that are answered for being called something like the text. */
 export const MAX_LIKE_RESULTS = 10;
 
-/** Names read at once of those that devices complete from. */
-export const NAMES_AT_ONCE = 1_000;
+/**
+ * Windows of so many names that are gone through for one search: the first of all that is found, the others of
+ * what the device could have.
+ */
+const MAX_SEARCH_WINDOWS = 4;
 
 /** Shortest text that names and titles like it are looked for: pg_trgm compares three characters at a time. */
 const LEAST_LIKE_LENGTH = 3;
+
+/** Longest such text, in characters. No name or title that is like it is much longer. */
+const MOST_LIKE_LENGTH = 64;
+
+/** All that is known of architectures, in bytes. */
+const ARCHITECTURES_BYTES = 1 << 20;
 
 export interface SearchRequest extends SearchCriteria {
   readonly text?: string | undefined;
@@ -33,15 +57,14 @@ export interface SearchRequest extends SearchCriteria {
   readonly followsDefaultTracks: boolean;
   /** Who asks, where it has a session. */
   readonly device?: ProvenDevice | undefined;
+  /** Where it asks from, for its turn where others ask as well. */
+  readonly address: string;
 }
 
 export interface SearchResult {
   readonly entry: CatalogueSnap;
   readonly release: ChannelRelease & { readonly revision: number };
 }
-
-/** A snap of the names catalogue with its aliases. */
-export type ListedName = CatalogueName & { readonly aliases: readonly SnapAlias[] };
 
 /** Which snaps of those found a device could have, and in which release. */
 interface Offer {
@@ -51,85 +74,150 @@ interface Offer {
   readonly confinements: readonly string[] | undefined;
   readonly architecture: string;
   readonly device: ProvenDevice | undefined;
+  readonly address: string;
+  /** The same, as far as rows alone say it. */
+  readonly reach: Reach;
 }
 
-type NamesIn = (window: SearchWindow) => Promise<string[]>;
+type NamesIn = (window: SearchWindow, reach?: Reach) => Promise<string[]>;
 
 /** Finds snaps by name and words. */
 @Injectable()
-export class SearchService {
+export class SearchService implements OnApplicationShutdown {
+  private readonly turns = new FairQueue({
+    work: 'search',
+    running: SEARCHES_AT_ONCE,
+    waitingPerAddress: WAITING_PER_ADDRESS,
+    waiting: WAITING_IN_ALL,
+    retryAfterSeconds: TURN_RETRY_SECONDS,
+  });
+  private readonly architectures: PreparedAnswers<ReadonlySet<string>>;
+  private unsubscribe: (() => void) | undefined;
+
   constructor(
     private readonly repository: SearchRepository,
     private readonly catalogue: CatalogueService,
-    private readonly assertions: AssertionsService,
     private readonly views: DeviceViewService,
-  ) {}
+    notifications: Notifications,
+  ) {
+    const limits = { work: 'list of architectures', bytes: ARCHITECTURES_BYTES };
+    this.architectures = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, limits);
+  }
+
+  /** Keeps the architectures in memory until any unit changes a snap: for a server. */
+  async watch(): Promise<void> {
+    this.unsubscribe = await this.architectures.watch();
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+  }
+
+  /**
+   * The architecture by which devices of one are served: its own where something was ever released for it,
+   * `all` where something is for all of them.
+   *
+   * @returns undefined where the store has nothing for it
+   */
+  async servedAs(architecture: string, address: string): Promise<string | undefined> {
+    const known = await this.architectures.get('', address, async () => {
+      const names = await this.repository.architectures();
+      return { value: new Set(names), sizeBytes: 100 * names.length };
+    });
+    return [architecture, ANY_ARCHITECTURE].find((name) => known.has(name));
+  }
 
   /**
    * Snaps that meet all that is asked for, best first; where no word is found, those that are called
    * something like the text.
    *
-   * @throws StoreError `invalid-channel` where the channel's name is none
+   * @throws StoreError `invalid-channel` where the channel's name is none; `too-many-requests` or `overloaded`
+   *   where too many wait for their search
    */
   async search(request: SearchRequest): Promise<SearchResult[]> {
-    const { confinements, architecture, device, categories = [] } = request;
-    const channel =
-      request.channel === undefined || request.channel === '' ? undefined : parseChannel(request.channel);
+    const { architecture, confinements, device, address } = request;
+    const channelName = request.channel === '' ? undefined : request.channel;
+    const channel = channelName === undefined ? undefined : parseChannel(channelName);
     const redirectOf = (defaultTrack: string | null) =>
-      request.followsDefaultTracks ? onDefaultTrack(defaultTrack, request.channel ?? '') : undefined;
-    const offer = { channel, redirectOf, confinements, architecture, device };
+      request.followsDefaultTracks ? onDefaultTrack(defaultTrack, channelName ?? '') : undefined;
+    const served = await this.servedAs(architecture, address);
+    if (served === undefined || (confinements && !CONFINEMENTS.some((one) => confinements.includes(one))))
+      return [];
+    const reach: Reach = {
+      architecture: served,
+      place: channel && { track: channel.track, risks: risksFrom(channel.risk) },
+      followsDefaultTrack: request.followsDefaultTracks && isRisk(channelName ?? ''),
+      confinements,
+    };
+    const offer = { channel, redirectOf, confinements, architecture, device, address, reach };
+    return await this.turns.run(address, async () => await this.find(request, offer));
+  }
+
+  private async find(request: SearchRequest, offer: Offer): Promise<SearchResult[]> {
+    const { categories = [] } = request;
     const text = (request.text ?? '').trim().replaceAll(/\s+/g, ' ');
     if (text !== '') return await this.searchText(request, text, offer);
-    const found = await this.collect(offer, (window) => this.repository.names(request, window));
+    const namesOf =
+      (criteria: SearchCriteria): NamesIn =>
+      async (window, reach) =>
+        await this.repository.names(criteria, window, reach);
+    const found = await this.collect(offer, namesOf(request));
     // `snap find` without words asks for what is featured; a store that features nothing shows what it has.
     if (found.length > 0 || categories.length !== 1 || categories[0] !== FEATURED) return found;
-    const any = { ...request, categories: [] };
-    return await this.collect(offer, (window) => this.repository.names(any, window));
-  }
-
-  /**
-   * Every snap that a device can see, by name, without the limit of a search: what devices complete names from.
-   * It comes in parts of up to {@link NAMES_AT_ONCE}, so that a large store is never in memory as a whole.
-   */
-  async *listNames(request: NamesRequest): AsyncGenerator<ListedName[]> {
-    let after: string | undefined = '';
-    while (after !== undefined) {
-      const names = await this.repository.listNames(request, { after, limit: NAMES_AT_ONCE });
-      yield await Promise.all(names.map((name) => this.withAliases(name)));
-      after = names.length < NAMES_AT_ONCE ? undefined : names.at(-1)?.name;
-    }
-  }
-
-  private async withAliases(name: CatalogueName): Promise<ListedName> {
-    const declaration = name.hasAliases
-      ? await this.assertions.find('snap-declaration', ['16', name.snapId])
-      : undefined;
-    return { ...name, aliases: aliasesOf(declaration) };
+    return await this.collect(offer, namesOf({ ...request, categories: [] }));
   }
 
   private async searchText(criteria: SearchCriteria, text: string, offer: Offer): Promise<SearchResult[]> {
-    const found = await this.collect(offer, (window) => this.repository.namesByText(criteria, text, window));
-    if (found.length > 0 || text.length < LEAST_LIKE_LENGTH) return found;
-    const like = await this.collect(offer, (window) =>
-      this.repository.namesByLikeness(criteria, text, window),
+    const found = await this.collect(
+      offer,
+      async (window, reach) => await this.repository.namesByText(criteria, text, window, reach),
+    );
+    if (found.length > 0 || text.length < LEAST_LIKE_LENGTH || text.length > MOST_LIKE_LENGTH) return found;
+    const like = await this.collect(
+      offer,
+      async (window, reach) => await this.repository.namesByLikeness(criteria, text, window, reach),
     );
     return like.slice(0, MAX_LIKE_RESULTS);
   }
 
-  /** Goes through names until enough are found that the device could have, or there are no more. */
+  /**
+   * Most searches are answered by the first names found. Where too few of them are for the device, the
+   * database is asked for those that could be: to go through all would cost seconds where none is.
+   */
   private async collect(offer: Offer, namesIn: NamesIn): Promise<SearchResult[]> {
-    const results: SearchResult[] = [];
     const limit = MAX_SEARCH_RESULTS;
-    for (let offset = 0; results.length < MAX_SEARCH_RESULTS; offset += limit) {
-      const names = await namesIn({ limit, offset });
-      for (const entry of await this.catalogue.findAllByName(names)) {
-        const seen = entry.variations ? await this.views.seenBy(entry, offer.device) : entry;
-        const result = resultFor(seen, offer);
-        if (result) results.push(result);
-      }
-      if (names.length < limit) break;
+    const names = await namesIn({ limit, offset: 0 });
+    const results = await this.resultsAmong(names, offer);
+    if (names.length < limit) return results;
+    const seen = new Set(names);
+    for (
+      let offset = 0;
+      results.length < limit && offset < limit * (MAX_SEARCH_WINDOWS - 1);
+      offset += limit
+    ) {
+      const more = await namesIn({ limit, offset }, offer.reach);
+      results.push(
+        ...(await this.resultsAmong(
+          more.filter((name) => !seen.has(name)),
+          offer,
+        )),
+      );
+      if (more.length < limit) break;
     }
-    return results.slice(0, MAX_SEARCH_RESULTS);
+    return results.slice(0, limit);
+  }
+
+  /** Those that the device could have, in the same order. */
+  private async resultsAmong(names: readonly string[], offer: Offer): Promise<SearchResult[]> {
+    const results: SearchResult[] = [];
+    const pacer = new Pacer();
+    for (const entry of await this.catalogue.findAllByName(names, offer.address)) {
+      if (pacer.isDue) await pacer.rest();
+      const seen = entry.variations ? await this.views.seenBy(entry, offer.device) : entry;
+      const result = resultFor(seen, offer);
+      if (result) results.push(result);
+    }
+    return results;
   }
 }
 

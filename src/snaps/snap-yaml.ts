@@ -16,7 +16,7 @@ import {
 export type { Epoch } from './epoch.js';
 
 const TYPES = ['app', 'gadget', 'kernel', 'os', 'base', 'snapd'] as const;
-const CONFINEMENTS = ['strict', 'devmode', 'classic'] as const;
+export const CONFINEMENTS = ['strict', 'devmode', 'classic'] as const;
 const GRADES = ['stable', 'devel'] as const;
 
 /** What a store needs of a snap's own description. */

@@ -28,6 +28,7 @@ import { ListedMediaRepository } from './listed-media.repository.js';
 import { MediaController } from './media.controller.js';
 import { MediaService } from './media.service.js';
 import { NamesController } from './names.controller.js';
+import { NamesService } from './names.service.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
 import { ReleasesRepository } from './releases.repository.js';
@@ -68,6 +69,7 @@ import { ValidationPins } from './validation-pins.service.js';
     ReleasesRepository,
     ReleasesService,
     SearchService,
+    NamesService,
     CategoriesService,
     SnapStoreService,
     DeltasRepository,
@@ -89,6 +91,7 @@ import { ValidationPins } from './validation-pins.service.js';
     SnapImportRepository,
     CatalogueService,
     SearchService,
+    NamesService,
     CategoriesService,
     DefaultTrackService,
     ReleasesRepository,

@@ -1,4 +1,5 @@
 import { Client } from 'pg';
+import { CATALOGUE_CHANNEL } from '../../src/snaps/catalogue.service.js';
 
 const NAME = `'many-' || lpad(i::text, 5, '0')`;
 const ID = `rpad('many' || i || 'x', 32, 'x')`;
@@ -32,6 +33,8 @@ export async function addManySnaps(databaseUrl: string, from: number, to: number
   try {
     for (const [index, sql] of ROWS.entries()) await client.query(sql, index === 0 ? [] : [from, to]);
     await client.query('analyze');
+    // Servers that keep something of the catalogue hear of it as they do of a push.
+    await client.query('select pg_notify($1, $2)', [CATALOGUE_CHANNEL, '']);
   } finally {
     await client.end();
   }

@@ -1,5 +1,6 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SNAPS_AT_ONCE } from '../../../src/common/limits.js';
 import { DatabaseService } from '../../../src/database/database.service.js';
 import { createServer } from '../../../src/server.js';
 import { MAX_SEARCH_RESULTS } from '../../../src/snaps/search.service.js';
@@ -212,13 +213,26 @@ describe('many snaps', () => {
     expect(await names('q=many&channel=stable')).toEqual([`many-${String(MANY).padStart(4, '0')}`]);
   });
 
-  it('are read at once by a server that has just started', async () => {
+  it.each([
+    ['for a channel that none of them is on', 'q=many&channel=9.9/stable', 3],
+    ['with a confinement that none of them has', 'q=many&confinement=classic', 3],
+    ['for an architecture that nothing is for', 'q=many&architecture=zzz', 0],
+    ['with a confinement that there is not', 'q=many&confinement=zzz', 0],
+  ])('cost no more where a device could have none: %s', async (_what, query, most) => {
+    expect(await names('q=many')).toHaveLength(MAX_SEARCH_RESULTS);
+    const queries = vi.spyOn(world.store.app.get(DatabaseService), 'query');
+    expect(await names(query)).toEqual([]);
+    expect(queries.mock.calls.length).toBeLessThanOrEqual(most);
+    queries.mockRestore();
+  });
+
+  it('are read a few at a time by a server that has just started', async () => {
     const fresh = await createServer();
     const queries = vi.spyOn(fresh.get(DatabaseService), 'query');
     const reply = await fresh.inject({ url: '/v2/snaps/find?q=many', headers: { host: HOST } });
     expect(at(reply.json(), 'results')).toHaveLength(MAX_SEARCH_RESULTS);
     const snapQueries = queries.mock.calls.filter(([text]) => text.includes(SNAP_SQL));
-    expect(snapQueries).toHaveLength(1);
+    expect(snapQueries).toHaveLength(MAX_SEARCH_RESULTS / SNAPS_AT_ONCE);
     await fresh.close();
   });
 });
