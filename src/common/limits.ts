@@ -1,5 +1,6 @@
 import type { FairQueueLimits } from './fair-queue.js';
 import type { GuessLimits } from './guess-limiter.js';
+import type { RateLimits } from './rate-limiter.js';
 
 /**
  * What one request, one address and all of them together may cost the store. Every limit that somebody
@@ -115,6 +116,101 @@ export const MAX_SERIAL_REQUEST_BYTES = 64 << 10;
 
 /** Body of a serial-request, in bytes: it is kept with the serial for ever. Gadgets put a few lines there. */
 export const MAX_SERIAL_BODY_BYTES = 4 << 10;
+
+/**
+ * Requests for sessions and serials whose signatures are checked at the same time: each takes a
+ * thread for half a millisecond, and some questions to the database.
+ */
+export const PROOF_QUEUE: FairQueueLimits = {
+  work: 'session or serial',
+  running: 4,
+  waitingPerAddress: 64,
+  waiting: 1_024,
+  retryAfterSeconds: 5,
+};
+
+/** Sessions that devices of one address open: each leaves a used nonce for ten minutes. */
+export const SESSIONS_PER_ADDRESS: RateLimits = {
+  what: 'sessions of this address',
+  burst: 1_000,
+  perSecond: 5,
+  keys: 10_000,
+};
+
+/** Sessions of devices of one model whose serials nobody vouches for. */
+export const UNPROVEN_SESSIONS_PER_MODEL: RateLimits = {
+  what: 'sessions of devices of this model that nobody vouches for',
+  burst: 2_000,
+  perSecond: 20,
+  keys: 10_000,
+};
+
+/** Sessions that one unit of the store opens: at most 80,000 used nonces, in all. */
+export const SESSIONS_IN_ALL: RateLimits = { what: 'sessions', burst: 20_000, perSecond: 100, keys: 1 };
+
+/** Devices of one address that ask for a serial for the first time. */
+export const SERIALS_PER_ADDRESS: RateLimits = {
+  what: 'requests for serials of this address',
+  burst: 200,
+  perSecond: 1,
+  keys: 10_000,
+};
+
+/** Devices of one model that ask for a serial for the first time. */
+export const SERIALS_PER_MODEL: RateLimits = {
+  what: 'requests for serials of this model',
+  burst: 1_000,
+  perSecond: 10,
+  keys: 10_000,
+};
+
+/** Serials of a model, and devices of it that wait for one, where the operator has not said how many. */
+export const DEFAULT_MAX_SERIALS = 10_000;
+
+/** Wrong API keys that one address sends for one model. Devices behind one router share an address. */
+export const API_KEY_GUESSES: GuessLimits = {
+  what: 'api-key',
+  free: 20,
+  firstPauseMs: 1_000,
+  longestPauseMs: 60_000,
+  guessers: 10_000,
+};
+
+/**
+ * Devices that are remembered. Of more, those go first that nobody vouches for, then those of the model
+ * that has most; and always those that were not here for longest.
+ */
+export const MAX_DEVICES = 50_000;
+
+/** Of them, those whose serial nobody vouches for: anybody can make up as many as they like. */
+export const MAX_UNPROVEN_DEVICES = 20_000;
+
+/** Of these, those that were last seen at one address. */
+export const MAX_UNPROVEN_DEVICES_PER_ADDRESS = 1_000;
+
+/** And those of one model. */
+export const MAX_UNPROVEN_DEVICES_PER_MODEL = 10_000;
+
+/** What is kept of the snaps that a device runs, in bytes of JSON: a snap takes 60 to 100. The others are left out. */
+export const MAX_NOTED_SNAPS_BYTES = 32 << 10;
+
+/** The same of a device whose serial nobody vouches for. */
+export const MAX_UNPROVEN_SNAPS_BYTES = 8 << 10;
+
+/** Devices that wait to be written down. Of more, the next ones are not noted before these are. */
+export const MAX_WAITING_DEVICES = 10_000;
+
+/** What they take, in bytes. Those that nobody vouches for have half of both at most. */
+export const MAX_WAITING_BYTES = 16 << 20;
+
+/** Of them, those of one address whose serials nobody vouches for. */
+export const MAX_WAITING_UNPROVEN_PER_ADDRESS = 1_000;
+
+/** Longest header with the session of a device, in characters; those of this store have up to 2,500. */
+export const MAX_SESSION_HEADER_LENGTH = 4_096;
+
+/** Sessions that are remembered as good, in bytes: some thousand bytes each. */
+export const MAX_REMEMBERED_SESSIONS_BYTES = 8 << 20;
 
 /**
  * Passwords that are looked at, which takes 400 ms of a thread and 128 MiB each. It is the one thing that

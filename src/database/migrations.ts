@@ -11,6 +11,7 @@ import { Rollouts1780000000001 } from './migrations/1780000000001-rollouts.js';
 import { Icons1790000000000 } from './migrations/1790000000000-icons.js';
 import { Components1800000000000 } from './migrations/1800000000000-components.js';
 import { ListedMedia1810000000000 } from './migrations/1810000000000-listed-media.js';
+import { DeviceLimits1820000000100 } from './migrations/1820000000100-device-limits.js';
 import { CommonIds1820000000200 } from './migrations/1820000000200-common-ids.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
@@ -28,6 +29,7 @@ export const MIGRATIONS = [
   Icons1790000000000,
   Components1800000000000,
   ListedMedia1810000000000,
+  DeviceLimits1820000000100,
   CommonIds1820000000200,
 ];
 

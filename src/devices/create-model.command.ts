@@ -1,15 +1,20 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import { Prompts } from '../common/prompts.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { deviceModelView } from './device-model.view.js';
+
+/** The largest `integer` of PostgreSQL. */
+const LARGEST_MAX_SERIALS = 2_147_483_647;
 
 interface CreateModelOptions {
   readonly brand?: string;
   /** `false` by `--no-api-key`. */
   readonly apiKey?: string | false;
   readonly remodelFrom?: string[];
+  readonly maxSerials?: number;
   readonly replace?: boolean;
   readonly json?: boolean;
 }
@@ -32,6 +37,7 @@ export class CreateModelCommand extends CommandRunner {
       brandId: options.brand,
       apiKey: apiKey === false ? undefined : apiKey,
       remodelFrom: options.remodelFrom ?? [],
+      maxSerials: options.maxSerials,
       replace: options.replace === true,
     });
     if (options.json) printJson(deviceModelView(model));
@@ -65,6 +71,19 @@ export class CreateModelCommand extends CommandRunner {
   })
   parseRemodelFrom(model: string, before: string[] = []): string[] {
     return [...before, model];
+  }
+
+  @Option({
+    flags: '--max-serials <number>',
+    description: `serials that the model may have (default ${DEFAULT_MAX_SERIALS})`,
+  })
+  parseMaxSerials(text: string): number {
+    const number = Number(text);
+    if (/^[1-9]\d*$/.test(text) && number <= LARGEST_MAX_SERIALS) return number;
+    throw new StoreError(
+      'invalid-request',
+      `cannot create model: --max-serials is ${JSON.stringify(text)}, give a number from 1 to ${LARGEST_MAX_SERIALS}`,
+    );
   }
 
   @Option({ flags: '--replace', description: 'change a model that is there' })

@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from '../common/client-address.js';
 import { refuseDeviceSession } from '../common/device-session-refusal.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
@@ -79,7 +80,12 @@ export class DeviceGate {
   private readonly onResponse = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
     const { deviceSession: session, body } = request;
     if (session && reply.statusCode < 400)
-      this.sightings.note(session, request.headers['user-agent'], contextOf(body));
+      this.sightings.note({
+        session,
+        address: clientAddress(request.raw),
+        userAgent: request.headers['user-agent'],
+        context: contextOf(body),
+      });
     done();
   };
 }

@@ -1,12 +1,21 @@
+import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import type { DeviceModel, SerialPolicy } from './device-models.repository.js';
 
 /** A model as `--json` prints it. */
-export function deviceModelView({ brandId, model, apiKey, remodelFrom, keyName }: DeviceModel): object {
+export function deviceModelView({
+  brandId,
+  model,
+  apiKey,
+  remodelFrom,
+  maxSerials,
+  keyName,
+}: DeviceModel): object {
   return {
     'brand-id': brandId,
     name: model,
     'api-key': apiKey,
     'remodel-from': remodelFrom,
+    'max-serials': maxSerials ?? DEFAULT_MAX_SERIALS,
     'signing-key': keyName,
   };
 }

@@ -11,6 +11,8 @@ export interface DeviceModel {
   readonly apiKey: string | null;
   /** As `BRAND/MODEL`: the models whose devices may become this one. */
   readonly remodelFrom: readonly string[];
+  /** Serials that it may have; null where the operator has not said. */
+  readonly maxSerials: number | null;
   /** The key of the newest serial policy; null before there is one. */
   readonly keyName: string | null;
 }
@@ -23,7 +25,7 @@ export interface SerialPolicy {
   readonly keyName: string;
 }
 
-const COLUMNS = `brand_id as "brandId", model, api_key as "apiKey", remodel_from as "remodelFrom",
+const COLUMNS = `brand_id as "brandId", model, api_key as "apiKey", remodel_from as "remodelFrom", max_serials as "maxSerials",
   (select key_name from serial_policy
    where (serial_policy.brand_id, serial_policy.model) = (device_model.brand_id, device_model.model)
    order by policy_revision desc limit 1) as "keyName"`;
@@ -38,15 +40,16 @@ export class DeviceModelsRepository {
 
   /** @returns whether it was added; with `replace`, it always is */
   async put(
-    { brandId, model, apiKey, remodelFrom }: Omit<DeviceModel, 'keyName'>,
+    { brandId, model, apiKey, remodelFrom, maxSerials }: Omit<DeviceModel, 'keyName'>,
     replace: boolean,
   ): Promise<boolean> {
     const put = await this.database.query(
-      `insert into device_model (brand_id, model, api_key, remodel_from) values ($1, $2, $3, $4)
-       on conflict (brand_id, model) do update set api_key = excluded.api_key, remodel_from = excluded.remodel_from
+      `insert into device_model (brand_id, model, api_key, remodel_from, max_serials) values ($1, $2, $3, $4, $6)
+       on conflict (brand_id, model) do update set api_key = excluded.api_key, remodel_from = excluded.remodel_from,
+         max_serials = excluded.max_serials
          where $5
        returning model`,
-      [brandId, model, apiKey, remodelFrom, replace],
+      [brandId, model, apiKey, remodelFrom, replace, maxSerials],
     );
     return put.length === 1;
   }

@@ -24,6 +24,8 @@ export interface ModelRequest {
   readonly apiKey: string | undefined;
   /** Names, or `BRAND/MODEL`. */
   readonly remodelFrom: readonly string[];
+  /** Undefined: as many as the program says. */
+  readonly maxSerials?: number | undefined;
   readonly replace: boolean;
 }
 
@@ -59,7 +61,14 @@ export class DeviceModelsService {
    * @throws StoreError `invalid-request` on a bad API key, `not-found` where the store does not hold the model's
    *   assertion, `conflict` where the model is there already and is not to be replaced
    */
-  async create({ name, brandId, apiKey, remodelFrom, replace }: ModelRequest): Promise<DeviceModel> {
+  async create({
+    name,
+    brandId,
+    apiKey,
+    remodelFrom,
+    maxSerials,
+    replace,
+  }: ModelRequest): Promise<DeviceModel> {
     if (apiKey !== undefined) checkApiKey(apiKey);
     if (remodelFrom.length > MAX_REMODEL_FROM)
       throw new StoreError(
@@ -70,7 +79,13 @@ export class DeviceModelsService {
     const [, brand = '', model = ''] = held.primaryKey;
     const from = remodelFrom.map((word) => (word.includes('/') ? word : `${brand}/${word}`));
     for (const word of from) await this.checkKnown(name, word);
-    const row = { brandId: brand, model, apiKey: apiKey ?? null, remodelFrom: from };
+    const row = {
+      brandId: brand,
+      model,
+      apiKey: apiKey ?? null,
+      remodelFrom: from,
+      maxSerials: maxSerials ?? null,
+    };
     if (!(await this.repository.put(row, replace)))
       throw new StoreError(
         'conflict',

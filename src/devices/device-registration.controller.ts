@@ -1,6 +1,7 @@
 import { Catch, Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ASSERTION_MEDIA_TYPE } from '../assertions/assertions.controller.js';
+import { clientAddress } from '../common/client-address.js';
 import { sendJson } from '../common/json-reply.js';
 import { StoreErrorFilter } from '../common/store-error.filter.js';
 import { DeviceRegistrationService } from './device-registration.service.js';
@@ -51,14 +52,18 @@ export class DeviceRegistrationController {
   @Post(SERIAL_PATHS)
   @HttpCode(200)
   async serial(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const serial = await this.registrations.register(request.body, headerText(request, 'api-key'));
+    const address = clientAddress(request.raw);
+    const serial = await this.registrations.register(request.body, {
+      apiKey: headerText(request, 'api-key'),
+      address,
+    });
     if (!serial) {
       void reply.code(202);
       return sendJson(reply, { message: 'there is no serial policy for this model yet: ask again' });
     }
     const [brandId = '', model = '', name = ''] = serial.primaryKey;
     const device = { brandId, model, serial: name, trust: 'own' } as const;
-    this.sightings.note(device, request.headers['user-agent'], undefined);
+    this.sightings.note({ session: device, address, userAgent: request.headers['user-agent'] });
     const body = takesStream(request) ? await this.registrations.withChain(serial) : serial.bytes;
     void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(body);
   }

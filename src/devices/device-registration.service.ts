@@ -7,10 +7,12 @@ import { AssertionBatch } from '../assertions/trust/batch.js';
 import { referenceOf } from '../assertions/trust/reference.js';
 import { isSameAssertion } from '../assertions/trust/verification.js';
 import { sha3_384 } from '../common/digest.js';
+import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
+import { DeviceLimitsService } from './device-limits.service.js';
 import type { DeviceModel } from './device-models.repository.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
-import { SerialIssuerService } from './serial-issuer.service.js';
+import { SerialIssuerService, tooMany } from './serial-issuer.service.js';
 import {
   proveSerialRequest,
   readSerialClaim,
@@ -20,21 +22,23 @@ import {
 } from './serial-request.js';
 import { SerialRequestsRepository } from './serial-requests.repository.js';
 import { SerialTrustService } from './serial-trust.service.js';
-import { issueNonce, nonceExpiry } from './session-nonce.js';
+import { issueNonce, nonceExpiry, NONCE_LIFE_MS } from './session-nonce.js';
 
-/** How long a request that was taken may come again, counted from the last time: a device that waits asks each minute. */
+/** How long a request of a device that waits may come again, counted from the last time: it asks each minute. */
 export const KEPT_REQUEST_MS = 7 * 24 * 60 * 60 * 1_000;
 
-/** Old request-ids are cleared away this often, by each unit. */
-const FORGET_EVERY_MS = 60 * 60 * 1_000;
-
 const SERIES = '16';
+
+/** What a device sends beside its request, and from where. */
+export interface RegistrationAsker {
+  /** Of the header `api-key`. */
+  readonly apiKey: string | undefined;
+  readonly address: string;
+}
 
 /** Gives serials to devices that have none, or that become another model. */
 @Injectable()
 export class DeviceRegistrationService {
-  private forgotAt = 0;
-
   constructor(
     private readonly secret: DeviceSecretService,
     private readonly models: DeviceModelsService,
@@ -42,6 +46,7 @@ export class DeviceRegistrationService {
     private readonly trust: SerialTrustService,
     private readonly issuer: SerialIssuerService,
     private readonly assertions: AssertionsService,
+    private readonly limits: DeviceLimitsService,
   ) {}
 
   async issueRequestId(now = Date.now()): Promise<string> {
@@ -52,26 +57,18 @@ export class DeviceRegistrationService {
    * Registers a device.
    *
    * @param body - the stream that snapd sends
-   * @param apiKey - of the header `api-key`
    * @returns its serial; undefined where there is no serial policy for its model yet, and it is to ask again
    * @throws StoreError `invalid-request`, `invalid-assertion`, `unsupported`, `too-large`, `forbidden`, `not-found`,
-   *   `not-configured` or `conflict` in words that snapd shows
+   *   `not-configured`, `conflict`, `too-many-requests` or `overloaded` in words that snapd shows
    */
-  async register(
-    body: unknown,
-    apiKey: string | undefined,
-    now = Date.now(),
-  ): Promise<Assertion | undefined> {
+  async register(body: unknown, asker: RegistrationAsker, now = Date.now()): Promise<Assertion | undefined> {
     const claim = readSerialClaim(body);
     await this.checkRequestId(claim, now);
-    const model = await this.admit(claim, apiKey);
-    const request = await proveSerialRequest(claim);
-    await this.checkModel(request);
-    await this.checkOriginal(request, model);
-    await this.useRequestId(claim, now);
-    const held = await this.issuer.find(request);
-    if (held || model.keyName === null) return held;
-    return await this.issuer.issue(request, model.keyName, new Date(now));
+    const model = await this.admit(claim, asker);
+    return await this.limits.prove(
+      asker.address,
+      async () => await this.registerClaim(claim, model, asker.address, now),
+    );
   }
 
   /** A serial with all that leads from it up to a trusted root, for devices that take more than the serial. */
@@ -91,17 +88,51 @@ export class DeviceRegistrationService {
     return encodeStream([...chain.values()]);
   }
 
-  private async admit({ brandId, model }: SerialClaim, apiKey: string | undefined): Promise<DeviceModel> {
+  private async registerClaim(
+    claim: SerialClaim,
+    model: DeviceModel,
+    address: string,
+    now: number,
+  ): Promise<Assertion | undefined> {
+    const request = await proveSerialRequest(claim);
+    await this.checkModel(request);
+    await this.checkOriginal(request, model);
+    const held = await this.issuer.find(request);
+    if (!held) await this.admitNew(claim, model, address);
+    const isToWait = !held && model.keyName === null;
+    const keptMs = isToWait ? KEPT_REQUEST_MS : NONCE_LIFE_MS;
+    if (!(await this.requests.use({ ...claim, deviceKeyId: request.deviceKeyId }, now + keptMs)))
+      throw refuseDevice('its request-id was used by another request');
+    if (held || model.keyName === null) return held;
+    const policy = { keyName: model.keyName, maxSerials: maxSerialsOf(model) };
+    return await this.issuer.issue(request, policy, address, new Date(now));
+  }
+
+  private async admit(
+    { brandId, model }: SerialClaim,
+    { apiKey, address }: RegistrationAsker,
+  ): Promise<DeviceModel> {
     const known = await this.models.find(brandId, model);
     if (!known)
       throw refuseDevice(`this store registers no devices of model ${brandId}/${model}`, 'not-found');
-    if (known.apiKey === null) return known;
+    const wanted = known.apiKey;
+    if (wanted === null) return known;
     if (apiKey === undefined)
       throw refuseDevice(`devices of model ${brandId}/${model} must send an api-key`, 'forbidden');
     // Of equal length, so that the time it takes says nothing.
-    if (!timingSafeEqual(sha3_384(Buffer.from(apiKey)), sha3_384(Buffer.from(known.apiKey))))
+    const isRight = () => timingSafeEqual(sha3_384(Buffer.from(apiKey)), sha3_384(Buffer.from(wanted)));
+    if (!this.limits.isApiKey(known, address, isRight))
       throw refuseDevice(`its api-key is not that of model ${brandId}/${model}`, 'forbidden');
     return known;
+  }
+
+  /** One that waits has been counted when it asked first. */
+  private async admitNew(claim: SerialClaim, model: DeviceModel, address: string): Promise<void> {
+    const { brandId, model: name, requestId, digest } = claim;
+    if (await this.requests.isKnown(requestId, digest)) return;
+    this.limits.takeSerial(claim, address);
+    const isFull = (await this.requests.count(brandId, name)) >= maxSerialsOf(model);
+    if (isFull && model.keyName === null) throw tooMany(claim, maxSerialsOf(model));
   }
 
   /** A model that the device sends must be the store's own, or another revision by the brand. */
@@ -135,12 +166,8 @@ export class DeviceRegistrationService {
     if (!(await this.requests.isKnown(requestId, digest)))
       throw refuseDevice('its request-id is not of this store, or has expired');
   }
+}
 
-  private async useRequestId({ requestId, digest }: SerialClaim, now: number): Promise<void> {
-    if (!(await this.requests.use(requestId, digest, now + KEPT_REQUEST_MS)))
-      throw refuseDevice('its request-id was used by another request');
-    if (now - this.forgotAt < FORGET_EVERY_MS) return;
-    this.forgotAt = now;
-    await this.requests.forgetExpired(now);
-  }
+function maxSerialsOf({ maxSerials }: DeviceModel): number {
+  return maxSerials ?? DEFAULT_MAX_SERIALS;
 }

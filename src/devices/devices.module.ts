@@ -3,6 +3,7 @@ import { AssertionsModule } from '../assertions/assertions.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { DeviceGate } from './device-gate.js';
+import { DeviceLimitsService } from './device-limits.service.js';
 import { DeviceModelsRepository } from './device-models.repository.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { DeviceRegistrationController } from './device-registration.controller.js';
@@ -10,6 +11,7 @@ import { DeviceRegistrationService } from './device-registration.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import { DevicesRepository } from './devices.repository.js';
+import { ExpiredRowsService } from './expired-rows.service.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';
 import { MessagesController } from './messages.controller.js';
 import { SerialIssuerService } from './serial-issuer.service.js';
@@ -24,6 +26,8 @@ import { SightingsService } from './sightings.service.js';
   controllers: [MessagesController, SessionsController, DeviceRegistrationController],
   providers: [
     DeviceSecretService,
+    DeviceLimitsService,
+    ExpiredRowsService,
     DeviceSessionNonceRepository,
     DevicesRepository,
     SerialTrustService,

@@ -1,4 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import {
+  MAX_DEVICES,
+  MAX_UNPROVEN_DEVICES,
+  MAX_UNPROVEN_DEVICES_PER_ADDRESS,
+  MAX_UNPROVEN_DEVICES_PER_MODEL,
+} from '../common/limits.js';
 import { DatabaseService } from '../database/database.service.js';
 import type { SerialTrust } from '../common/proven-device.js';
 import type { RunningSnap, Sighting } from './sighting.js';
@@ -16,6 +22,26 @@ export interface KnownDevice {
   readonly snaps: readonly (RunningSnap & { readonly name?: string })[] | null;
 }
 
+/** A device that was not there before. */
+export interface NewDevice {
+  readonly brandId: string;
+  readonly model: string;
+  readonly trust: SerialTrust;
+  readonly seenFrom: string;
+}
+
+/** Which devices there are too many of; conditions in SQL. */
+interface Surplus {
+  /** Those that are counted. */
+  readonly of: string;
+  /** Those that may be forgotten: the same ones where it is left out. */
+  readonly go?: string;
+  /** From `$2` on. */
+  readonly parameters?: readonly unknown[];
+}
+
+const UNPROVEN = `serial_trust = 'unknown'`;
+
 /** The devices that have opened a session. */
 @Injectable()
 export class DevicesRepository {
@@ -25,50 +51,79 @@ export class DevicesRepository {
    * Notes devices that were here. In the order of their keys, so that units do not wait for each other in a circle.
    * What is said with a serial that nobody vouches for does not take the place of what a device with a good one says.
    *
-   * @returns how many of them are new
+   * @returns those that are new
    */
-  async note(sightings: readonly Sighting[]): Promise<number> {
-    const rows = sightings.map(({ brandId, model, serial, trust, seenAt, snapdVersion, snaps }) => ({
-      brand_id: brandId,
-      model,
-      serial,
-      serial_trust: trust,
-      snapd_version: snapdVersion,
-      snaps,
-      seen_at: seenAt,
-    }));
-    const written = await this.database.query<{ is_new: boolean }>(
+  async note(sightings: readonly Sighting[]): Promise<NewDevice[]> {
+    const rows = sightings.map(
+      ({ brandId, model, serial, trust, seenAt, seenFrom, snapdVersion, snaps }) => ({
+        brand_id: brandId,
+        model,
+        serial,
+        serial_trust: trust,
+        snapd_version: snapdVersion,
+        snaps,
+        seen_at: seenAt,
+        seen_from: seenFrom,
+      }),
+    );
+    const written = await this.database.query<NewDevice & { isNew: boolean }>(
       `insert into device
-         (brand_id, model, serial, serial_trust, snapd_version, snaps, first_seen_at, last_seen_at)
-       select brand_id, model, serial, serial_trust, snapd_version, snaps, seen_at, seen_at
-       from jsonb_to_recordset($1::jsonb) as seen (brand_id text, model text, serial text,
-         serial_trust text, snapd_version text, snaps jsonb, seen_at timestamptz)
+         (brand_id, model, serial, serial_trust, snapd_version, snaps, first_seen_at, last_seen_at, seen_from)
+       select brand_id, model, serial, serial_trust, snapd_version, snaps::jsonb, seen_at, seen_at, seen_from
+       from jsonb_to_recordset($1::jsonb) as seen (brand_id text, model text, serial text, serial_trust text,
+         snapd_version text, snaps text, seen_at timestamptz, seen_from text)
        order by brand_id, model, serial
        on conflict (brand_id, model, serial) do update set
          serial_trust = excluded.serial_trust,
          snapd_version = coalesce(excluded.snapd_version, device.snapd_version),
          snaps = coalesce(excluded.snaps, device.snaps),
-         last_seen_at = greatest(device.last_seen_at, excluded.last_seen_at)
+         last_seen_at = greatest(device.last_seen_at, excluded.last_seen_at),
+         seen_from = excluded.seen_from
        where excluded.serial_trust <> 'unknown' or device.serial_trust = 'unknown'
-       returning xmax = 0 as is_new`,
+       returning brand_id as "brandId", model, serial_trust as trust, seen_from as "seenFrom", xmax = 0 as "isNew"`,
       [JSON.stringify(rows)],
     );
-    return written.filter(({ is_new: isNew }) => isNew).length;
+    return written.filter(({ isNew }) => isNew);
   }
 
-  /** Forgets those that were not here for longest, of devices that nobody vouches for, as many as are too many. Those being noted stay. */
-  async forgetSurplus(limit: number): Promise<void> {
+  /**
+   * Forgets devices of which there are too many, those that were not here for longest: of each address and
+   * model that has new ones that nobody vouches for, of all of these, and of all devices. Those that are being
+   * noted stay.
+   */
+  async forgetSurplus(added: readonly NewDevice[]): Promise<void> {
+    const unproven = added.filter(({ trust }) => trust === 'unknown');
+    for (const seenFrom of new Set(unproven.map((device) => device.seenFrom)))
+      await this.forgetOldest(MAX_UNPROVEN_DEVICES_PER_ADDRESS, {
+        of: `${UNPROVEN} and seen_from = $2`,
+        parameters: [seenFrom],
+      });
+    for (const { brandId, model } of oneOfEachModel(unproven))
+      await this.forgetOldest(MAX_UNPROVEN_DEVICES_PER_MODEL, {
+        of: `${UNPROVEN} and brand_id = $2 and model = $3`,
+        parameters: [brandId, model],
+      });
+    if (unproven.length > 0) await this.forgetOldest(MAX_UNPROVEN_DEVICES, { of: UNPROVEN });
+    await this.forgetOldest(MAX_DEVICES, {
+      of: 'true',
+      go: `${UNPROVEN} or (brand_id, model) = (
+        select brand_id, model from device group by brand_id, model order by count(*) desc limit 1)`,
+    });
+  }
+
+  /** Of devices that nobody vouches for, those first that were not here for longest; then of the others that may go. */
+  private async forgetOldest(limit: number, { of, go = of, parameters = [] }: Surplus): Promise<void> {
     await this.database.query(
       // Materialized, or a plan may run the selection several times, and each time it finds others.
       `with surplus as materialized (
-         select brand_id, model, serial from device where serial_trust = 'unknown'
-         order by last_seen_at, brand_id, model, serial
-         limit greatest(0, (select count(*) from device) - $1)
+         select brand_id, model, serial from device where ${go}
+         order by serial_trust <> 'unknown', last_seen_at, brand_id, model, serial
+         limit greatest(0, (select count(*) from device where ${of}) - $1)
          for update skip locked)
        delete from device using surplus
        where device.brand_id = surplus.brand_id and device.model = surplus.model
-         and device.serial = surplus.serial and device.serial_trust = 'unknown'`,
-      [limit],
+         and device.serial = surplus.serial`,
+      [limit, ...parameters],
     );
   }
 
@@ -93,4 +148,8 @@ export class DevicesRepository {
         }) ?? null,
     }));
   }
+}
+
+function oneOfEachModel(devices: readonly NewDevice[]): NewDevice[] {
+  return [...new Map(devices.map((device) => [`${device.brandId}/${device.model}`, device])).values()];
 }

@@ -25,28 +25,40 @@ export class IssuedSerialsRepository {
   }
 
   /**
-   * Takes a serial for a device key, and notes that the device was here. Of two at once the second one waits
-   * for the end of the first one's transaction.
+   * Takes a serial for a device key, and notes that the device was here. Of two at once of a model the
+   * second one waits for the end of the first one's transaction.
    *
-   * @returns false where the serial is taken, or the key has another one
+   * @param maxSerials - of the model
+   * @returns `taken` where the serial is another key's, or the key has another one; `too-many` where the model
+   *   has all it may: the transaction must end without this one
    */
   async take(
     tx: EntityManager,
     { brandId, model, serial, deviceKeyId }: IssuedSerial,
+    maxSerials: number,
     now: Date,
-  ): Promise<boolean> {
+  ): Promise<'done' | 'taken' | 'too-many'> {
+    await tx.query('select from device_model where brand_id = $1 and model = $2 for no key update', [
+      brandId,
+      model,
+    ]);
     const taken = await tx.query<unknown[]>(
       `insert into issued_serial (brand_id, model, serial, device_key_id, issued_at) values ($1, $2, $3, $4, $5)
        on conflict do nothing returning serial`,
       [brandId, model, serial, deviceKeyId, now],
     );
-    if (taken.length === 0) return false;
+    if (taken.length === 0) return 'taken';
+    const [row] = await tx.query<{ count: number }[]>(
+      'select count(*)::int from issued_serial where brand_id = $1 and model = $2',
+      [brandId, model],
+    );
+    if (row && row.count > maxSerials) return 'too-many';
     await tx.query(
       `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
        values ($1, $2, $3, 'own', $4, $4)
        on conflict (brand_id, model, serial) do update set serial_trust = 'own', last_seen_at = excluded.last_seen_at`,
       [brandId, model, serial, now],
     );
-    return true;
+    return 'done';
   }
 }

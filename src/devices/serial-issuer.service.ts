@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion, HeaderMap } from '../assertions/format/assertion.js';
 import { quote } from '../assertions/format/quote.js';
@@ -8,12 +8,15 @@ import { AssertionBatch } from '../assertions/trust/batch.js';
 import { StoreError } from '../common/errors.js';
 import { Transactions } from '../database/transactions.js';
 import { SigningKeysService } from '../keys/signing-keys.service.js';
+import type { ModelName } from './device-limits.service.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';
 import { refuseDevice, type SerialRequest } from './serial-request.js';
 
 /** Signs serials: each one for one device key, and each key of a model has one. */
 @Injectable()
 export class SerialIssuerService {
+  private readonly logger = new Logger(SerialIssuerService.name);
+
   constructor(
     private readonly issued: IssuedSerialsRepository,
     private readonly assertions: AssertionsService,
@@ -36,11 +39,18 @@ export class SerialIssuerService {
   /**
    * Signs a serial, stores it and returns it; what the device has already is returned as it is.
    *
-   * @param keyName - the signing key of the model's policy
+   * @param policy - the signing key of the model's policy, and how many serials the model may have
+   * @param address - of the device, for the log
    * @throws StoreError `conflict` where the serial is another key's; `not-configured`, `forbidden` or
-   *   `invalid-assertion` where the signing key may not sign it (any more)
+   *   `invalid-assertion` where the signing key may not sign it (any more); `forbidden` where the model has
+   *   all the serials that it may
    */
-  async issue(request: SerialRequest, keyName: string, now: Date): Promise<Assertion> {
+  async issue(
+    request: SerialRequest,
+    { keyName, maxSerials }: { readonly keyName: string; readonly maxSerials: number },
+    address: string,
+    now: Date,
+  ): Promise<Assertion> {
     const serial = request.proposedSerial ?? request.original?.serial ?? randomUUID();
     const key = [request.brandId, request.model, serial];
     try {
@@ -48,9 +58,14 @@ export class SerialIssuerService {
       if (acknowledged) sameDevice(acknowledged, request);
       const issued = acknowledged ?? (await this.sign(request, serial, keyName, now));
       await this.transactions.run(async (tx) => {
-        if (!(await this.issued.take(tx, { ...request, serial }, now))) throw taken(serial);
+        const outcome = await this.issued.take(tx, { ...request, serial }, maxSerials, now);
+        if (outcome === 'taken') throw taken(serial);
+        if (outcome === 'too-many') throw tooMany(request, maxSerials);
         if (!acknowledged && (await this.assertions.add(tx, [issued])) === 0) throw taken(serial);
       });
+      this.logger.warn(
+        `issued serial ${key.join('/')} to the device key ${request.deviceKeyId} at ${address}`,
+      );
       return issued;
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'conflict')) throw error;
@@ -91,6 +106,14 @@ export class SerialIssuerService {
 
 function taken(serial: string): StoreError {
   return refuseDevice(`serial ${quote(serial)} belongs to a device with another key`, 'conflict');
+}
+
+/** Of devices that have no serial yet, and of those that wait for one. */
+export function tooMany({ brandId, model }: ModelName, maxSerials: number): StoreError {
+  return refuseDevice(
+    `model ${brandId}/${model} has ${maxSerials} devices, as many as it may (--max-serials of \`create model\`)`,
+    'forbidden',
+  );
 }
 
 function sameDevice(held: Assertion, request: SerialRequest): Assertion {

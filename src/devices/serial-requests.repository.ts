@@ -1,6 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService } from '../database/database.service.js';
 
+/** A request for a serial, and the device key that signed it. */
+export interface UsedRequest {
+  readonly requestId: string;
+  readonly digest: Buffer;
+  readonly brandId: string;
+  readonly model: string;
+  readonly deviceKeyId: string;
+}
+
 /** The request-ids that were used, which all units share. */
 @Injectable()
 export class SerialRequestsRepository {
@@ -16,20 +25,35 @@ export class SerialRequestsRepository {
   }
 
   /**
-   * Uses a request-id up, for one request only: the same one may come again.
+   * Uses a request-id up, for one request only: the same one may come again. Of one device key only the
+   * newest is kept.
    *
-   * @param keptUntil - milliseconds since 1970, prolonged each time
+   * @param keptUntil - milliseconds since 1970, counted anew each time
    * @returns whether the request-id was this request's to use
    */
-  async use(requestId: string, requestDigest: Buffer, keptUntil: number): Promise<boolean> {
+  async use(request: UsedRequest, keptUntil: number): Promise<boolean> {
+    const { requestId, digest, brandId, model, deviceKeyId } = request;
     const used = await this.database.query(
-      `insert into serial_request (request_id, request_digest, expires_at) values ($1, $2, $3)
+      `with older as (
+         delete from serial_request
+         where brand_id = $4 and model = $5 and device_key_id = $6 and request_id <> $1)
+       insert into serial_request (request_id, request_digest, expires_at, brand_id, model, device_key_id)
+       values ($1, $2, $3, $4, $5, $6)
        on conflict (request_id) do update set expires_at = excluded.expires_at
          where serial_request.request_digest = excluded.request_digest
        returning request_id`,
-      [requestId, requestDigest, new Date(keptUntil)],
+      [requestId, digest, new Date(keptUntil), brandId, model, deviceKeyId],
     );
     return used.length === 1;
+  }
+
+  /** How many devices of a model wait for a serial, or have just got one. */
+  async count(brandId: string, model: string): Promise<number> {
+    const [row] = await this.database.query<{ count: number }>(
+      'select count(*)::int from serial_request where brand_id = $1 and model = $2',
+      [brandId, model],
+    );
+    return row?.count ?? 0;
   }
 
   async forgetExpired(now: number): Promise<void> {

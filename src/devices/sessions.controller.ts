@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from '../common/client-address.js';
 import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
 import { SessionsService } from './sessions.service.js';
@@ -26,8 +27,9 @@ export class SessionsController {
   @Post('sessions')
   @HttpCode(200)
   async session(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const { token, session } = await this.sessions.open(readJsonBody(request.body));
-    this.sightings.note(session, request.headers['user-agent'], undefined);
+    const address = clientAddress(request.raw);
+    const { token, session } = await this.sessions.open(readJsonBody(request.body), address);
+    this.sightings.note({ session, address, userAgent: request.headers['user-agent'] });
     sendJson(reply, { macaroon: token });
   }
 }

@@ -1,9 +1,12 @@
+import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { LruCache } from '../common/lru-cache.js';
+import { MAX_REMEMBERED_SESSIONS_BYTES, MAX_SESSION_HEADER_LENGTH } from '../common/limits.js';
 import { StoreError } from '../common/errors.js';
 import type { SerialTrust } from '../common/proven-device.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { DeviceLimitsService } from './device-limits.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import {
   isAdmitted,
@@ -15,15 +18,28 @@ import {
 } from './device-session.js';
 import { DeviceSecretService } from './device-secret.service.js';
 import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device-settings.js';
+import { ExpiredRowsService } from './expired-rows.service.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
 import { proveSession, readSessionClaim } from './session-request.js';
 
-/** Sessions that are remembered as good: some thousand bytes each. */
+/** Sessions that are remembered as good. */
 const REMEMBERED_SESSIONS = 8_192;
 
-/** Used nonces are cleared away this often, by each unit. */
-const FORGET_EVERY_MS = 60_000;
+/** What a session takes besides its texts: an object, and a digest that is its key. */
+const SESSION_BYTES = 200;
+
+/** V8 keeps a text with one character outside Latin-1 in two bytes a character: serials may have such. */
+const CHARACTER_BYTES = 2;
+
+function sizeOf({ brandId, model, serial, storeId = '' }: DeviceSession): number {
+  return SESSION_BYTES + CHARACTER_BYTES * (brandId.length + model.length + serial.length + storeId.length);
+}
+
+/** The header is not kept: whoever narrows a macaroon makes it as long as headers may be. */
+function keyOf(authorization: string): string {
+  return hash('sha256', authorization, 'base64');
+}
 
 /** snapcore/snapd: store/auth.go, authenticateDevice */
 const AUTHORIZATION = /^Macaroon root="([^"]+)"$/;
@@ -37,20 +53,25 @@ export interface OpenedSession {
 /** Nonces and sessions of devices that hold a serial. */
 @Injectable()
 export class SessionsService {
-  private readonly remembered = new LruCache<DeviceSession>(REMEMBERED_SESSIONS);
-  private forgotAt = 0;
+  private readonly remembered = new LruCache<DeviceSession>(REMEMBERED_SESSIONS, {
+    bytes: MAX_REMEMBERED_SESSIONS_BYTES,
+    sizeOf,
+  });
 
   constructor(
     private readonly settings: SettingsService,
     private readonly secret: DeviceSecretService,
     private readonly trust: SerialTrustService,
     private readonly nonces: DeviceSessionNonceRepository,
+    private readonly limits: DeviceLimitsService,
+    private readonly expired: ExpiredRowsService,
   ) {
     settings.define(FOREIGN_SERIALS);
   }
 
-  /** Remembers good sessions until secret or policy change: for a server. */
+  /** Remembers good sessions until secret or policy change, and clears away what has expired: for a server. */
   async watch(): Promise<void> {
+    this.expired.start();
     await this.settings.watch(() => this.remembered.clear());
   }
 
@@ -63,28 +84,31 @@ export class SessionsService {
    *
    * @param body - decoded JSON: the three assertions that snapd sends
    * @throws StoreError `invalid-request`, `invalid-assertion`, `conflict` or `too-large` where the proof is
-   *   none; `forbidden` where `proxy.device-auth.foreign-serials` refuses the serial
+   *   none; `forbidden` where `proxy.device-auth.foreign-serials` refuses the serial; `too-many-requests` or
+   *   `overloaded` where more come than are taken
    */
-  async open(body: unknown, now = Date.now()): Promise<OpenedSession> {
+  async open(body: unknown, address: string, now = Date.now()): Promise<OpenedSession> {
     const secret = await this.secret.get();
     const claim = readSessionClaim(body);
     const nonceExpiresAt = nonceExpiry(secret, claim.nonce, now);
     if (nonceExpiresAt === undefined) throw badNonce('it is not of this store, or has expired');
-    const { device, serial, model } = await proveSession(claim);
-    const trust = await this.trust.judge(serial, model);
-    await this.admit(trust, device.brandId);
-    if (!(await this.nonces.use(claim.nonce, claim.digest, nonceExpiresAt)))
-      throw badNonce('another request has used it');
-    await this.forgetNonces(now);
-    const proven = await this.withProvenStore(device, trust, model);
-    const token = mintSession(secret, proven, trust, now);
-    return { token, session: { ...proven, trust, expiresAt: now + SESSION_LIFE_MS } };
+    return await this.limits.prove(address, async () => {
+      const { device, serial, model } = await proveSession(claim);
+      const trust = await this.trust.judge(serial, model);
+      await this.admit(trust, device.brandId);
+      this.limits.takeSession(device, trust, address);
+      if (!(await this.nonces.use(claim.nonce, claim.digest, nonceExpiresAt)))
+        throw badNonce('another request has used it');
+      const proven = await this.withProvenStore(device, trust, model);
+      const token = mintSession(secret, proven, trust, now);
+      return { token, session: { ...proven, trust, expiresAt: now + SESSION_LIFE_MS } };
+    });
   }
 
   /** The session behind a header that was found good before; undefined says only that it must be checked. */
   recall(authorization: string, now = Date.now()): DeviceSession | undefined {
-    if (!this.settings.isLive) return undefined;
-    const session = this.remembered.get(authorization);
+    if (!this.settings.isLive || authorization.length > MAX_SESSION_HEADER_LENGTH) return undefined;
+    const session = this.remembered.get(keyOf(authorization));
     return session && now < session.expiresAt ? session : undefined;
   }
 
@@ -96,6 +120,7 @@ export class SessionsService {
    *   a serial that is refused by now
    */
   async check(authorization: string, now = Date.now()): Promise<DeviceSession | undefined> {
+    if (authorization.length > MAX_SESSION_HEADER_LENGTH) return undefined;
     const [, token] = AUTHORIZATION.exec(authorization) ?? [];
     const isLive = this.settings.isLive;
     const generation = this.remembered.generation;
@@ -104,7 +129,8 @@ export class SessionsService {
     if (token === undefined || secret === undefined) return undefined;
     const session = readSession(token, Buffer.from(secret, 'hex'), now);
     if (!session || !isAdmitted(session.trust, policy)) return undefined;
-    if (isLive && generation === this.remembered.generation) this.remembered.set(authorization, session);
+    if (isLive && generation === this.remembered.generation)
+      this.remembered.set(keyOf(authorization), session);
     return session;
   }
 
@@ -124,12 +150,6 @@ export class SessionsService {
         ? `cannot open device session: this store takes no serials that it does not hold itself (${FOREIGN_SERIALS.key})`
         : `cannot open device session: this store does not know the key that signs serials of ${brandId} (${FOREIGN_SERIALS.key})`,
     );
-  }
-
-  private async forgetNonces(now: number): Promise<void> {
-    if (now - this.forgotAt < FORGET_EVERY_MS) return;
-    this.forgotAt = now;
-    await this.nonces.forgetExpired(now);
   }
 }
 

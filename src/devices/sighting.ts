@@ -1,4 +1,5 @@
-import type { SerialTrust } from '../common/proven-device.js';
+import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
+import type { ProvenDevice, SerialTrust } from '../common/proven-device.js';
 import type { Device } from './device-session.js';
 
 /** Most snaps that are noted of one device; the others are left out. */
@@ -22,7 +23,10 @@ export interface Sighting extends Device {
   readonly seenAt: Date;
   /** Undefined where the request did not say. */
   readonly snapdVersion: string | undefined;
-  readonly snaps: readonly RunningSnap[] | undefined;
+  /** JSON: a list of {@link RunningSnap}. Undefined where the request did not say. */
+  readonly snaps: string | undefined;
+  /** The address that it was last seen at. */
+  readonly seenFrom: string;
 }
 
 /** The version in the `User-Agent` of a device. @see snapcore/snapd: snapdenv/useragent.go */
@@ -46,9 +50,45 @@ function runningSnap(entry: unknown): RunningSnap[] {
 /**
  * What a device runs, by the context of its refresh: what is not as it should be is left out.
  *
- * @returns undefined for an empty context, which snapd sends where it asks about something else
+ * @param maxBytes - of the result; of more, the first ones are kept
+ * @returns JSON; undefined for an empty context, which snapd sends where it asks about something else
  */
-export function runningSnaps(context: readonly unknown[] | undefined): RunningSnap[] | undefined {
+export function runningSnaps(
+  context: readonly unknown[] | undefined,
+  maxBytes = MAX_NOTED_SNAPS_BYTES,
+): string | undefined {
   if (context === undefined || context.length === 0) return undefined;
-  return context.slice(0, MAX_NOTED_SNAPS).flatMap(runningSnap);
+  const kept: string[] = [];
+  let left = maxBytes - '[]'.length;
+  for (const snap of context.slice(0, MAX_NOTED_SNAPS).flatMap(runningSnap)) {
+    const text = JSON.stringify(snap);
+    left -= text.length + ','.length;
+    if (left < -','.length) break;
+    kept.push(text);
+  }
+  return `[${kept.join(',')}]`;
+}
+
+/** What somebody lets us know by a request. */
+export interface Visit {
+  readonly session: ProvenDevice;
+  readonly address: string;
+  readonly userAgent?: string | undefined;
+  /** As it came. */
+  readonly context?: readonly unknown[] | undefined;
+}
+
+/** What a visit says, in a form that takes as little room as it may. */
+export function sighting({ session, address, userAgent, context }: Visit, seenAt: Date): Sighting {
+  const { brandId, model, serial, trust } = session;
+  return {
+    brandId,
+    model,
+    serial,
+    trust,
+    seenAt,
+    seenFrom: address,
+    snapdVersion: snapdVersion(userAgent),
+    snaps: runningSnaps(context, trust === 'unknown' ? MAX_UNPROVEN_SNAPS_BYTES : MAX_NOTED_SNAPS_BYTES),
+  };
 }

@@ -117,6 +117,7 @@ describe('models', () => {
       name: 'shared',
       'api-key': null,
       'remodel-from': ['brand/my-model'],
+      'max-serials': 10_000,
       'signing-key': null,
     });
     expect(await refused('create', 'model', 'shared', '--brand', 'other', '--no-api-key')).toBe(
@@ -125,6 +126,19 @@ describe('models', () => {
     expect(
       await refused('create', 'model', 'shared', '--brand', 'brand', '--no-api-key', '--remodel-from', 'x'),
     ).toBe('cannot create model "shared": there is no model "brand/x" that devices could come from');
+  });
+
+  it('have as many serials as the operator says', async () => {
+    const words = ['create', 'model', 'shared', '--brand', 'other', '--no-api-key', '--replace'];
+    for (const bad of ['0', '-1', '1.5', '2147483648', 'many'])
+      expect(await refused(...words, `--max-serials=${bad}`)).toBe(
+        `cannot create model: --max-serials is "${bad}", give a number from 1 to 2147483647`,
+      );
+    for (const number of [1, 2_147_483_647])
+      expect(JSON.parse(await good(...words, `--max-serials=${number}`, '--json'))).toMatchObject({
+        'max-serials': number,
+      });
+    expect(JSON.parse(await good(...words, '--json'))).toMatchObject({ 'max-serials': 10_000 });
   });
 
   it('have an API key of letters and digits, that is asked for', async () => {

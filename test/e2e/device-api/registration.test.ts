@@ -9,6 +9,9 @@ import type { Assertion, HeaderMap } from '../../../src/assertions/format/assert
 import { encodePublicKey, publicKeyId } from '../../../src/assertions/format/keys.js';
 import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
 import { Transactions } from '../../../src/database/transactions.js';
+import { DeviceSessionNonceRepository } from '../../../src/devices/device-session-nonce.repository.js';
+import { CLEAR_EVERY_MS, ExpiredRowsService } from '../../../src/devices/expired-rows.service.js';
+import { SerialRequestsRepository } from '../../../src/devices/serial-requests.repository.js';
 import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
 import {
   DeviceRegistrationService,
@@ -39,11 +42,16 @@ const MEDIA_TYPE = 'application/x.ubuntu.assertion';
 const API_KEY = 'abcdefgh12345678';
 const AUTH = '/api/v1/snaps/auth';
 
+/** Whoever asks without an API key. */
+const NOBODY = { apiKey: undefined, address: '192.0.2.1' };
+
 const stack = new TestStoreStack();
 const model = stack.model();
 const locked = stack.model({ model: 'locked' });
 const waiting = stack.model({ model: 'waiting' });
 const successor = stack.model({ model: 'successor' });
+const few = stack.model({ model: 'few' });
+const fewWaiting = stack.model({ model: 'few-waiting' });
 let store: StoreApp;
 let second: NestFastifyApplication;
 let keys = 0;
@@ -107,7 +115,10 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
   }
 }
 
-async function createModel(name: string, more: { apiKey?: string; remodelFrom?: string[] } = {}) {
+async function createModel(
+  name: string,
+  more: { apiKey?: string; remodelFrom?: string[]; maxSerials?: number } = {},
+) {
   const request = { name, brandId: undefined, apiKey: undefined, remodelFrom: [], replace: false, ...more };
   return await store.app.get(DeviceModelsService).create(request);
 }
@@ -120,7 +131,15 @@ beforeAll(async () => {
   await store.app
     .get(AssertionsService)
     .addAll(
-      stack.chain(model, locked, waiting, successor, stack.model({ brandId: 'other', model: 'theirs' })),
+      stack.chain(
+        model,
+        locked,
+        waiting,
+        successor,
+        few,
+        fewWaiting,
+        stack.model({ brandId: 'other', model: 'theirs' }),
+      ),
     );
   const file = join(store.directory, 'brand.pem');
   writeFileSync(file, privateKeyText(stack.key('brand brand')));
@@ -128,8 +147,10 @@ beforeAll(async () => {
   await createModel('my-model');
   await createModel('locked', { apiKey: API_KEY });
   await createModel('waiting');
+  await createModel('few', { maxSerials: 2 });
+  await createModel('few-waiting', { maxSerials: 2 });
   await createModel('successor', { remodelFrom: ['my-model'] });
-  for (const name of ['my-model', 'locked', 'successor'])
+  for (const name of ['my-model', 'locked', 'successor', 'few'])
     await store.app.get(DeviceModelsService).createPolicy(name, 'brand-key');
   second = await createServer();
 });
@@ -269,7 +290,7 @@ describe('once for each key', () => {
     async function registerElsewhere(key: KeyObject, serial: string): Promise<Assertion | undefined> {
       const request = serialRequest(model, key, await requestId(), { headers: { serial } });
       const other = second.get(DeviceRegistrationService);
-      return await other.register(request, undefined, Date.now() + 60_000);
+      return await other.register(request, NOBODY, Date.now() + 60_000);
     }
     const issued = async (serial: string) =>
       await query(`select device_key_id from issued_serial where serial = '${serial}'`);
@@ -353,9 +374,9 @@ describe('a request-id', () => {
     const registrations = store.app.get(DeviceRegistrationService);
     const id = await registrations.issueRequestId(0);
     const request = serialRequest(waiting, newKey(), id);
-    await expect(registrations.register(request, undefined, NONCE_LIFE_MS)).rejects.toThrow('has expired');
-    expect(await registrations.register(request, undefined, NONCE_LIFE_MS - 1)).toBeUndefined();
-    expect(await registrations.register(request, undefined, KEPT_REQUEST_MS)).toBeUndefined();
+    await expect(registrations.register(request, NOBODY, NONCE_LIFE_MS)).rejects.toThrow('has expired');
+    expect(await registrations.register(request, NOBODY, NONCE_LIFE_MS - 1)).toBeUndefined();
+    expect(await registrations.register(request, NOBODY, KEPT_REQUEST_MS)).toBeUndefined();
   });
 });
 
@@ -370,6 +391,82 @@ describe('a device that waits', () => {
     expect(await query("select from issued_serial where model = 'waiting'")).toEqual([]);
     await store.app.get(DeviceModelsService).createPolicy('waiting', 'brand-key');
     expect(serialIn(await post(request)).primaryKey[1]).toBe('waiting');
+  });
+});
+
+describe('what devices leave behind', () => {
+  const requestsOf = async (key: KeyObject) =>
+    await query(
+      `select expires_at < now() + interval '11 minutes' as soon from serial_request
+       where device_key_id = '${publicKeyId(key)}'`,
+    );
+
+  it('is as many serials as their model may have, at however many units they ask', async () => {
+    const key = newKey();
+    const serial = serialIn(await register(key, { of: few }));
+    const more = await Promise.all(
+      Array.from({ length: 4 }, async () => serialRequest(few, newKey(), await requestId())),
+    );
+    const replies = await Promise.all(
+      more.map((request, index) =>
+        post(request, {}, { app: index % 2 ? second : store.app, url: `${AUTH}/devices` }),
+      ),
+    );
+    const refused = replies.filter(({ statusCode }) => statusCode !== 200);
+    expect(refused.map(refusal)).toEqual(
+      Array(3).fill([
+        403,
+        'cannot register device: model brand/few has 2 devices, as many as it may (--max-serials of `create model`)',
+      ]),
+    );
+    expect(await query(`select from issued_serial where model = 'few'`)).toHaveLength(2);
+    expect(
+      await query(`select from assertion where type = 'serial' and primary_key[2] = 'few'`),
+    ).toHaveLength(2);
+    expect(await query(`select from device where model = 'few'`)).toHaveLength(2);
+    // Who has one is not refused it.
+    expect(serialIn(await register(key, { of: few })).bytes).toEqual(serial.bytes);
+  });
+
+  it('is as many requests that wait as there may be serials', async () => {
+    const keysThatWait = [newKey(), newKey()];
+    for (const key of keysThatWait) expect((await register(key, { of: fewWaiting })).statusCode).toBe(202);
+    expect(refusal(await register(newKey(), { of: fewWaiting }))[0]).toBe(403);
+    expect(await query(`select from serial_request where model = 'few-waiting'`)).toHaveLength(2);
+  });
+
+  it('is one request of each key, for as long as it can come again', async () => {
+    const key = newKey();
+    for (let times = 0; times < 3; times += 1) serialIn(await register(key));
+    expect(await requestsOf(key)).toEqual([{ soon: true }]);
+    const waits = newKey();
+    const id = await requestId();
+    for (let times = 0; times < 2; times += 1)
+      expect((await register(waits, { of: fewWaiting, requestId: id })).statusCode).toBe(403);
+    expect(await requestsOf(waits)).toEqual([]);
+  });
+
+  it('is cleared away when it has expired, whether others come or not', async () => {
+    await query(`insert into device_session_nonce values ('old', '\\x${'00'.repeat(48)}', now() - interval '1 s'),
+      ('young', '\\x${'00'.repeat(48)}', now() + interval '1 h')`);
+    await query(`insert into serial_request (request_id, request_digest, expires_at)
+      values ('old', '\\x${'00'.repeat(48)}', now() - interval '1 s'), ('young', '\\x${'00'.repeat(48)}', now() + interval '1 h')`);
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+    const expired = new ExpiredRowsService(
+      store.app.get(DeviceSessionNonceRepository),
+      store.app.get(SerialRequestsRepository),
+    );
+    expired.start();
+    vi.advanceTimersByTime(CLEAR_EVERY_MS);
+    await expired.beforeApplicationShutdown();
+    vi.useRealTimers();
+    const old = `('old', 'young')`;
+    expect(await query(`select nonce from device_session_nonce where nonce in ${old}`)).toEqual([
+      { nonce: 'young' },
+    ]);
+    expect(await query(`select request_id from serial_request where request_id in ${old}`)).toEqual([
+      { request_id: 'young' },
+    ]);
   });
 });
 
@@ -558,7 +655,7 @@ describe('the key that signs', () => {
     const registrations = store.app.get(DeviceRegistrationService);
     const ask = async (now: number) => {
       const request = serialRequest(successor, newKey(), await registrations.issueRequestId(now));
-      return await registrations.register(request, undefined, now);
+      return await registrations.register(request, NOBODY, now);
     };
     expect((await ask(until.getTime() - 1))?.signKeyId).toBe(publicKeyId(key));
     await expect(ask(until.getTime())).rejects.toThrow(/the key that signs it, \S+, is not valid now/);

@@ -5,8 +5,12 @@ import { Client } from 'pg';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { sha3_384 } from '../../../src/common/digest.js';
+import { MAX_SESSION_HEADER_LENGTH } from '../../../src/common/limits.js';
+import { parseMacaroon, serializeMacaroon } from '../../../src/common/macaroon/encoding.js';
+import { addFirstPartyCaveat } from '../../../src/common/macaroon/macaroon.js';
 import { RENEWAL_MS } from '../../../src/common/proven-device.js';
 import { mintSession, SESSION_LIFE_MS } from '../../../src/devices/device-session.js';
+import { SessionsService } from '../../../src/devices/sessions.service.js';
 import { issueNonce, NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { squashfsImage } from '../../support/squashfs-image.js';
@@ -181,6 +185,28 @@ describe('a session is looked at', () => {
   ])('and %j is none', async (text) => {
     const { statusCode } = await client.get('/v2/snaps/info/hello', { 'snap-device-authorization': text });
     expect(statusCode).toBe(401);
+  });
+
+  it('of up to the longest header, narrowed as often as its holder likes, and takes no room by that', async () => {
+    const sessions = store.app.get(SessionsService);
+    const token = mintSession(await secret(), named('sn-1'), 'known-brand', Date.now());
+    const narrowed = (times: number) => {
+      let macaroon = parseMacaroon(token);
+      for (let time = 0; time < times; time += 1)
+        macaroon = addFirstPartyCaveat(macaroon, 'time-before 2999-01-01T00:00:00Z');
+      return session(serializeMacaroon(macaroon));
+    };
+    const fitting = [...Array(100).keys()].filter(
+      (times) => narrowed(times).length <= MAX_SESSION_HEADER_LENGTH,
+    );
+    const longest = narrowed(fitting.length - 1);
+    expect(await sessions.check(longest)).toMatchObject({ serial: 'sn-1' });
+    expect(sessions.recall(longest)).toMatchObject({ serial: 'sn-1' });
+    expect(await sessions.check(narrowed(fitting.length))).toBeUndefined();
+    const kept = sessions['remembered'];
+    const before = kept.bytes;
+    for (let times = 0; times < 20; times += 1) await sessions.check(narrowed(times));
+    expect(kept.bytes - before).toBeLessThan(20 * 1_000);
   });
 
   it('holds until the moment at which it expires', async () => {

@@ -8,10 +8,13 @@ import type { DeviceSession } from '../../../src/devices/device-session.js';
 import { MAX_NOTED_SNAPS } from '../../../src/devices/sighting.js';
 import {
   MAX_DEVICES,
-  MAX_WAITING_DEVICES,
-  MAX_WAITING_SNAPS,
-  SightingsService,
-} from '../../../src/devices/sightings.service.js';
+  MAX_NOTED_SNAPS_BYTES,
+  MAX_UNPROVEN_DEVICES,
+  MAX_UNPROVEN_DEVICES_PER_ADDRESS,
+  MAX_UNPROVEN_DEVICES_PER_MODEL,
+  MAX_UNPROVEN_SNAPS_BYTES,
+} from '../../../src/common/limits.js';
+import { SightingsService } from '../../../src/devices/sightings.service.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { SessionClient, TestDevice } from '../../support/test-device.js';
@@ -58,8 +61,19 @@ function context(...revisions: number[]): object[] {
   }));
 }
 
-function session(serial: string): DeviceSession {
-  return { brandId: 'brand', model: 'm', serial, trust: 'unknown', expiresAt: Date.now() + 60_000 };
+function session(serial: string, more: Partial<DeviceSession> = {}): DeviceSession {
+  const expiresAt = Date.now() + 60_000;
+  return { brandId: 'brand', model: 'm', serial, trust: 'unknown', expiresAt, ...more };
+}
+
+/** A visit, as the services note it. */
+function note(
+  of: DeviceSession,
+  userAgent?: string,
+  said?: readonly unknown[],
+  { address = '192.0.2.1', service = sightings } = {},
+): void {
+  service.note({ session: of, address, userAgent, context: said });
 }
 
 it('a device is known from its session on, and what it runs from its refresh', async () => {
@@ -115,12 +129,13 @@ it('what a device says that is not as it should be is left out', async () => {
     { 'snap-id': SNAP_ID, revision: 2 ** 31 },
     { 'snap-id': SNAP_ID, revision: 2 ** 31 - 1, 'tracking-channel': '\u001b[2J' },
   ];
-  sightings.note(session('odd'), `snapd/${'1'.repeat(65)} x`, odd);
-  sightings.note(
-    session('odd2'),
-    `snapd/${'1'.repeat(64)} x`,
-    context(...Array(MAX_NOTED_SNAPS + 1).fill(2)),
-  );
+  note(session('odd'), `snapd/${'1'.repeat(65)} x`, odd);
+  const proven = session('odd2', { trust: 'known-brand' });
+  const many = context(...Array<number>(MAX_NOTED_SNAPS + 1).fill(2)).map((snap) => ({
+    ...snap,
+    'tracking-channel': undefined,
+  }));
+  note(proven, `snapd/${'1'.repeat(64)} x`, many);
   await sightings.write();
   const [first, second] = await devices.findAll();
   expect(first).toMatchObject({
@@ -134,66 +149,118 @@ it('what a device says that is not as it should be is left out', async () => {
   expect([second?.snapdVersion, second?.snaps?.length]).toEqual(['1'.repeat(64), MAX_NOTED_SNAPS]);
 });
 
-it('as many devices and snaps wait as there is room for, and no more', async () => {
-  for (let one = 0; one <= MAX_WAITING_DEVICES; one += 1) sightings.note(session(`sn-${one}`), undefined, []);
-  // One that waits already may still change.
-  sightings.note(session('sn-0'), 'snapd/2.70', []);
+it.each([
+  ['known-brand', MAX_NOTED_SNAPS_BYTES],
+  ['unknown', MAX_UNPROVEN_SNAPS_BYTES],
+] as const)('of a device of trust %s as many bytes of snaps are kept as fit', async (trust, limit) => {
+  const long = { 'snap-id': SNAP_ID, revision: 1, channel: 'x'.repeat(128) };
+  const count = Math.floor((limit - '['.length) / (JSON.stringify(long).length + 1));
+  const said = { 'snap-id': SNAP_ID, revision: 1, 'tracking-channel': long.channel };
+  note(session('exact', { trust }), undefined, Array<object>(count).fill(said));
+  note(session('more', { trust }), undefined, Array<object>(count + 5).fill(said));
   await sightings.write();
-  expect(await query('select count(*)::int, max(snapd_version) as version from device')).toEqual([
-    { count: MAX_WAITING_DEVICES, version: '2.70' },
-  ]);
-
-  const half = context(...Array(MAX_WAITING_SNAPS / 2).fill(1));
-  for (const serial of ['sn-1', 'sn-2', 'sn-2', 'sn-3']) sightings.note(session(serial), undefined, half);
-  await sightings.write();
-  sightings.note(session('sn-4'), undefined, half);
-  await sightings.write();
-  expect(await query(`select serial from device where snaps is not null order by 1`)).toEqual([
-    { serial: 'sn-1' },
-    { serial: 'sn-2' },
-    { serial: 'sn-4' },
+  expect(
+    await query(`select serial, jsonb_array_length(snaps) as count from device order by serial`),
+  ).toEqual([
+    { serial: 'exact', count },
+    { serial: 'more', count },
   ]);
 });
 
+/** Devices that were here long ago, each a second after the one before. */
+async function insertOld(
+  name: string,
+  count: number,
+  columns: { trust: string; model?: string; from?: string },
+) {
+  await query(
+    `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at, seen_from)
+     select 'brand', '${columns.model ?? 'm'}', '${name}-' || i, '${columns.trust}',
+       timestamptz '2020-01-01Z' + i * interval '1 s', timestamptz '2020-01-01Z' + i * interval '1 s',
+       ${columns.from ?? "'198.51.100.' || (i % 250) || '/' || (i / 250)"}
+     from generate_series(1, ${count}) i`,
+  );
+}
+
+const counts = async () =>
+  Object.fromEntries(
+    (await query(`select split_part(serial, '-', 1) as name, count(*)::int from device group by 1`)).map(
+      ({ name, count }) => [name, count],
+    ),
+  );
+
+it('one address pushes out only its own devices that nobody vouches for', async () => {
+  await insertOld('known', 5, { trust: 'known-brand', from: `'192.0.2.1'` });
+  await insertOld('others', 5, { trust: 'unknown', from: `'192.0.2.2'` });
+  await insertOld('flood', MAX_UNPROVEN_DEVICES_PER_ADDRESS - 1, { trust: 'unknown', from: `'192.0.2.1'` });
+  note(session('new-1'));
+  await sightings.write();
+  expect(await counts()).toEqual({
+    known: 5,
+    others: 5,
+    flood: MAX_UNPROVEN_DEVICES_PER_ADDRESS - 1,
+    new: 1,
+  });
+  for (const serial of ['new-2', 'new-3']) note(session(serial));
+  await sightings.write();
+  expect(await counts()).toEqual({
+    known: 5,
+    others: 5,
+    flood: MAX_UNPROVEN_DEVICES_PER_ADDRESS - 3,
+    new: 3,
+  });
+  expect(
+    await query(`select serial from device where serial like 'flood-%' order by last_seen_at limit 1`),
+  ).toEqual([{ serial: 'flood-3' }]);
+});
+
+it('of one model, and of all that nobody vouches for, as many are kept as may', async () => {
+  await insertOld('other', 5, { trust: 'unknown', model: 'other' });
+  await insertOld('own', 5, { trust: 'own' });
+  await insertOld('model', MAX_UNPROVEN_DEVICES_PER_MODEL, { trust: 'unknown' });
+  note(session('new-1'));
+  await sightings.write();
+  const rest = MAX_UNPROVEN_DEVICES_PER_MODEL - 1;
+  expect(await counts()).toEqual({ other: 5, own: 5, model: rest, new: 1 });
+  await insertOld('third', MAX_UNPROVEN_DEVICES - rest - 1 - 5, { trust: 'unknown', model: 'third' });
+  note(session('new-2', { model: 'fourth' }));
+  await sightings.write();
+  const { own, ...unproven } = await counts();
+  expect(own).toBe(5);
+  expect(Object.values(unproven).reduce<number>((sum, count) => sum + Number(count), 0)).toBe(
+    MAX_UNPROVEN_DEVICES,
+  );
+  expect(unproven['new']).toBe(2);
+});
+
 // What PostgreSQL believes of the table decides how it looks for them.
-it.each([1, 5])(
-  'of too many devices, those that nobody vouches for and that were away for longest are forgotten, where %d were there',
-  async (few) => {
-    const [before, owned, added] = [MAX_DEVICES - 2, 2, 3];
-    await query(
-      `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
-     select 'brand', 'm', 'few-' || i, 'own', now(), now() from generate_series(1, ${few}) i`,
-    );
-    await query('vacuum analyze device');
-    await query('delete from device');
-    await query(
-      `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
-     select 'brand', 'm', 'old-' || i, case when i <= ${owned} then 'own' else 'unknown' end,
-       timestamptz '2020-01-01Z' + i * interval '1 s', timestamptz '2020-01-01Z' + i * interval '1 s'
-     from generate_series(1, ${before}) i`,
-    );
-    for (let one = 1; one < added; one += 1) sightings.note(session(`new-${one}`), undefined, context(1));
-    await sightings.write();
-    const count = async () => await query('select count(*)::int from device');
-    expect(await count()).toEqual([{ count: MAX_DEVICES }]);
-    sightings.note(session(`new-${added}`), undefined, undefined);
-    sightings.note(session('new-1'), undefined, undefined);
-    await sightings.write();
-    expect(await count()).toEqual([{ count: MAX_DEVICES }]);
-    expect(
-      await query(`select serial from device where serial like 'old-%' order by last_seen_at limit 3`),
-    ).toEqual([{ serial: 'old-1' }, { serial: 'old-2' }, { serial: 'old-4' }]);
-    expect(await query(`select count(*)::int from device where serial like 'new-%'`)).toEqual([
-      { count: added },
-    ]);
-  },
-);
+it.each([1, 5])('of too many devices, the right ones are forgotten, where %d were there', async (few) => {
+  await insertOld('few', few, { trust: 'own' });
+  await query('vacuum analyze device');
+  await query('delete from device');
+  const [made, smallModel] = [1, 2];
+  await insertOld('made', made, { trust: 'unknown' });
+  await insertOld('small', smallModel, { trust: 'own', model: 'small' });
+  await insertOld('large', MAX_DEVICES - made - smallModel, { trust: 'own', model: 'large' });
+  const flood = (serial: string) => note(session(serial, { trust: 'own', model: 'large' }));
+  flood('new-1');
+  await sightings.write();
+  // First the one that nobody vouches for.
+  expect(await counts()).toEqual({ small: smallModel, large: MAX_DEVICES - made - smallModel, new: 1 });
+  for (const serial of ['new-1', 'new-2', 'new-3']) flood(serial);
+  await sightings.write();
+  // Then those of the model that has most of them, and that were away for longest.
+  expect(await counts()).toEqual({ small: smallModel, large: MAX_DEVICES - smallModel - 3, new: 3 });
+  expect(
+    await query(`select serial from device where serial like 'large-%' order by last_seen_at limit 1`),
+  ).toEqual([{ serial: 'large-3' }]);
+});
 
 it('two units note the same devices at the same time', async () => {
   const other = new SightingsService(devices);
   for (let one = 0; one < 400; one += 1) {
-    sightings.note(session(`sn-${one}`), undefined, context(1));
-    other.note(session(`sn-${399 - one}`), undefined, context(1));
+    note(session(`sn-${one}`), undefined, context(1));
+    note(session(`sn-${399 - one}`), undefined, context(1), { service: other });
   }
   await Promise.all([sightings.write(), other.write()]);
   expect(await query('select count(*)::int from device')).toEqual([{ count: 400 }]);
@@ -201,12 +268,12 @@ it('two units note the same devices at the same time', async () => {
 
 it('what somebody with a made-up serial says is not taken for what the device says that has it', async () => {
   const real: DeviceSession = { ...session('sn-1'), trust: 'known-brand' };
-  sightings.note(session('sn-1'), 'snapd/2.1', context(1));
+  note(session('sn-1'), 'snapd/2.1', context(1));
   await sightings.write();
-  sightings.note(real, 'snapd/2.70', context(7));
-  sightings.note(session('sn-1'), 'snapd/2.1', context(1));
+  note(real, 'snapd/2.70', context(7));
+  note(session('sn-1'), 'snapd/2.1', context(1));
   await sightings.write();
-  sightings.note(session('sn-1'), 'snapd/2.1', context(1));
+  note(session('sn-1'), 'snapd/2.1', context(1));
   await sightings.write();
   expect(await devices.findAll()).toMatchObject([
     { serial: 'sn-1', trust: 'known-brand', snapdVersion: '2.70', snaps: [{ revision: 7 }] },
@@ -233,7 +300,7 @@ it('a table that cannot be written costs no answer, and is written again later',
 });
 
 it('is written when the server stops', async () => {
-  sightings.note(session('last'), undefined, undefined);
+  note(session('last'), undefined, undefined);
   await sightings.beforeApplicationShutdown();
   expect(await query('select serial from device')).toEqual([{ serial: 'last' }]);
 });

@@ -1,0 +1,81 @@
+import { Injectable, Logger } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { FairQueue } from '../common/fair-queue.js';
+import { GuessLimiter } from '../common/guess-limiter.js';
+import * as limits from '../common/limits.js';
+import { RateLimiter } from '../common/rate-limiter.js';
+import { RefusalLog } from '../common/refusal-log.js';
+import type { SerialTrust } from '../common/proven-device.js';
+
+/** Of which brand's model a device is. */
+export interface ModelName {
+  readonly brandId: string;
+  readonly model: string;
+}
+
+/** What devices may cost that ask for sessions and serials, by their address and their model. */
+@Injectable()
+export class DeviceLimitsService {
+  private readonly logger = new Logger(DeviceLimitsService.name);
+  private readonly refusals = new RefusalLog((line) => this.logger.warn(line));
+  private readonly proofs = new FairQueue(limits.PROOF_QUEUE);
+  private readonly apiKeys = new GuessLimiter(limits.API_KEY_GUESSES);
+  private readonly sessions = new RateLimiter(limits.SESSIONS_IN_ALL);
+  private readonly sessionsOfAddress = new RateLimiter(limits.SESSIONS_PER_ADDRESS);
+  private readonly sessionsOfModel = new RateLimiter(limits.UNPROVEN_SESSIONS_PER_MODEL);
+  private readonly serialsOfAddress = new RateLimiter(limits.SERIALS_PER_ADDRESS);
+  private readonly serialsOfModel = new RateLimiter(limits.SERIALS_PER_MODEL);
+
+  /**
+   * Checks a proof when the turn of its address comes.
+   *
+   * @throws StoreError `too-many-requests` or `overloaded` where too many wait, and what the work throws
+   */
+  async prove<T>(address: string, work: () => Promise<T>): Promise<T> {
+    return await this.proofs.run(address, work);
+  }
+
+  /**
+   * Compares an API key, and slows the address that sends wrong ones.
+   *
+   * @param isRight - the comparison, which is not made during a pause
+   * @throws StoreError `too-many-requests` during a pause
+   */
+  isApiKey({ brandId, model }: ModelName, address: string, isRight: () => boolean): boolean {
+    const who = `${address} ${brandId}/${model}`;
+    this.apiKeys.check(who);
+    if (isRight()) {
+      this.apiKeys.succeeded(who);
+      return true;
+    }
+    this.apiKeys.failed(who);
+    this.refusals.note(`a wrong api-key for model ${brandId}/${model} from ${address}`);
+    return false;
+  }
+
+  /** Counts a session that is about to be opened. @throws StoreError `too-many-requests` */
+  takeSession({ brandId, model }: ModelName, trust: SerialTrust, address: string): void {
+    this.refuse(`sessions of ${address}`, () => {
+      this.sessionsOfAddress.take(address);
+      if (trust === 'unknown') this.sessionsOfModel.take(`${brandId}/${model}`);
+      this.sessions.take('');
+    });
+  }
+
+  /** Counts a device that asks for a serial for the first time. @throws StoreError `too-many-requests` */
+  takeSerial({ brandId, model }: ModelName, address: string): void {
+    this.refuse(`requests for serials of ${brandId}/${model} from ${address}`, () => {
+      this.serialsOfAddress.take(address);
+      this.serialsOfModel.take(`${brandId}/${model}`);
+    });
+  }
+
+  private refuse(what: string, take: () => void): void {
+    try {
+      take();
+    } catch (error) {
+      if (error instanceof StoreError) this.refusals.note(`too many ${what}`);
+      throw error;
+    }
+  }
+}
