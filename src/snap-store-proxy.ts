@@ -2,6 +2,7 @@
 import 'reflect-metadata';
 import { CommandFactory } from 'nest-commander';
 import { CliModule } from './cli.module.js';
+import { surviveClosedOutput } from './common/closed-output.js';
 import { DATA_VARIABLE, dataDirectory } from './common/data-directory.js';
 import { StoreError } from './common/errors.js';
 import { findProgram } from './common/program.js';
@@ -29,6 +30,7 @@ function becomeOwner(): void {
   actForOwner(directory);
 }
 
+surviveClosedOutput();
 try {
   // Taken out here, since it decides where everything else is, before and after any command's name.
   const { data, rest } = takeDataOption(process.argv);
