@@ -3,9 +3,9 @@ import { basename } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { decodeStream } from '../assertions/format/stream.js';
 import { StoreError } from '../common/errors.js';
 import { SignedChanges } from '../snaps/signed-changes.service.js';
+import { decodeAssertionFile } from './assertion-file.js';
 import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
 
 export interface Acknowledged {
@@ -34,8 +34,7 @@ export class AckService {
    */
   async ack(path: string, filter?: AckFilter): Promise<Acknowledged[]> {
     try {
-      const decoded = decodeStream(await readAssertions(path));
-      if (decoded.length === 0) throw new StoreError('invalid-assertion', 'it holds no assertion');
+      const decoded = decodeAssertionFile(await readAssertions(path));
       const unwanted = filter && decoded.find((assertion) => !filter.accepts(assertion));
       if (unwanted)
         throw new StoreError(

@@ -2,10 +2,10 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
-import { decodeStream } from '../assertions/format/stream.js';
 import { readReusedChunks } from '../blobs/copy-hashed.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
+import { decodeAssertionFile } from './assertion-file.js';
 import { once } from './read-small.js';
 
 /** Largest `.assert` file beside a snap; a chain has some ten thousand bytes. */
@@ -163,7 +163,7 @@ async function componentFiles(assertPath: string, bytes: Buffer): Promise<string
 /** Bytes that are no assertions are refused where they are read in order. */
 function decodedOrNone(bytes: Buffer): readonly Assertion[] {
   try {
-    return [...decodeStream(bytes)];
+    return decodeAssertionFile(bytes);
   } catch (error) {
     if (error instanceof StoreError) return [];
     throw error;

@@ -3,7 +3,6 @@ import { basename } from 'node:path';
 import type { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
-import { decodeStream } from '../assertions/format/stream.js';
 import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
 import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
 import { MAX_BUNDLE_JSON_BYTES, parseJson } from '../bundles/format/bundle-json.js';
@@ -13,6 +12,7 @@ import { parseMetadata, type BundledMetadata } from '../bundles/format/metadata.
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { digestToBase64url } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import { decodeAssertionFile } from './assertion-file.js';
 import type { BundlePromise } from './bundle-promise.js';
 import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
 import { PendingMedia } from './pending-media.js';
@@ -23,6 +23,8 @@ export const MAX_IGNORED_BYTES = 256 << 20;
 
 const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/;
 const JSON_NAME = /\.json$/;
+/** What tar on macOS writes before a file that has extended attributes, and its folders' own files. */
+const SIDE_FILE = /(?:^|\/)(?:\._[^/]*|\.DS_Store|__MACOSX\/.*)$/;
 
 /** What vouches for a file, by the file's name. */
 interface Vouching {
@@ -89,6 +91,7 @@ export class PendingImport {
 
   /** Takes in one file; a snap or component only if an assertion that came before it may be about it. */
   async take(file: ArchiveFile): Promise<void> {
+    if (SIDE_FILE.test(file.path)) return this.passOver(file);
     if (await this.promise.take(file)) return;
     const vouching = vouchingFor(file);
     if (vouching) await this.takeSigned(file, vouching, false);
@@ -168,7 +171,7 @@ export class PendingImport {
   private addAssertions(path: string, bytes: Buffer): void {
     this.verifiedSoFar = undefined;
     try {
-      for (const assertion of decodeStream(bytes)) {
+      for (const assertion of decodeAssertionFile(bytes)) {
         this.batch.add(assertion);
         this.assertions.push(assertion);
       }
@@ -213,6 +216,10 @@ export class PendingImport {
 
   private async ignore(file: ArchiveFile): Promise<void> {
     if (this.promise.manifest) throw new StoreError('invalid-bundle', `${file.path} is not in its manifest`);
+    this.passOver(file);
+  }
+
+  private passOver(file: ArchiveFile): void {
     this.ignoredBytes += file.sizeBytes;
     if (this.ignoredBytes > MAX_IGNORED_BYTES)
       throw new StoreError(

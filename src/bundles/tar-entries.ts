@@ -15,6 +15,11 @@ export const MAX_ENTRY_NAME_LENGTH = 1_024;
 /** Every tar ends with two empty blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
 const END_OF_ARCHIVE_BYTES = 1_024;
 
+/** Tars of old tools have no mark; the sum in each header is checked all the same. Its types lack the option. */
+const ANY_FORMAT: NonNullable<Parameters<typeof extract>[0]> & { readonly allowUnknownFormat: boolean } = {
+  allowUnknownFormat: true,
+};
+
 /** What tar-stream hands out: a header, and a stream that must be read or resumed. */
 interface TarEntry extends AsyncIterable<Buffer> {
   /** `byteOffset` is where the content begins in the tar. */
@@ -112,10 +117,13 @@ export async function* archiveFiles(
 ): AsyncGenerator<ArchiveFile> {
   const file = await open(path, 'r');
   const end = new EndOfArchive();
-  const archive = extract();
+  const archive = extract(ANY_FORMAT);
   try {
     const tar = compressed ? gunzip(file, onBytes) : counting(readChunks(file), onBytes);
-    const source = Readable.from(end.watch(tar), { objectMode: false, highWaterMark: COPY_CHUNK_BYTES });
+    const source = Readable.from(end.watch(isTar(tar)), {
+      objectMode: false,
+      highWaterMark: COPY_CHUNK_BYTES,
+    });
     const fed = pipeline(source, asWritable(archive));
     fed.catch(() => undefined); // the loop below meets the same failure
     yield* checkedEntries(archive as unknown as AsyncIterable<TarEntry>, end);
@@ -145,9 +153,13 @@ async function* checkedEntries(
       entry.resume();
       continue;
     }
+    if (isSparse(entry.header))
+      throw badArchive(
+        `entry ${JSON.stringify(path)} was written by tar --sparse: pack it again without --sparse`,
+      );
     if (type !== 'file' && type !== 'contiguous-file')
       throw badArchive(
-        `entry ${JSON.stringify(path)} is a ${type ?? 'thing unknown to tar'}, not a plain file`,
+        `entry ${JSON.stringify(path)} is ${type ? `a ${type}` : 'of an unknown type (tar --sparse writes one: pack it again without --sparse)'}, not a plain file`,
       );
     if (path === '') throw badArchive('an entry has no name');
     if (seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} comes twice`);
@@ -156,6 +168,29 @@ async function* checkedEntries(
     yield { path, sizeBytes: size, content: entryContent(entry) };
     entry.resume();
   }
+}
+
+/** What gzip held where it is no archive at all: told by its first bytes, before tar calls it damaged. */
+async function* isTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+  let isFirst = true;
+  for await (const chunk of chunks) {
+    if (isFirst && chunk.subarray(0, 4).toString('latin1') === 'hsqs')
+      throw badArchive('it is a snap that was compressed with gzip: unpack it with gunzip');
+    if (isFirst && chunk.subarray(0, 6).toString('latin1') === 'type: ')
+      throw badArchive('it is an assertion file that was compressed with gzip: unpack it with gunzip');
+    isFirst = false;
+    yield chunk;
+  }
+}
+
+/**
+ * Whether GNU tar left out the zeros of a file and says so in pax headers. Its older way is an entry type
+ * of its own, which tar-stream does not know.
+ *
+ * @see the manual of GNU tar, "Storing Sparse Files"
+ */
+function isSparse({ pax }: Header): boolean {
+  return Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'));
 }
 
 /** tar-stream's streams are `streamx` ones: writable in fact, not in their types. */

@@ -215,15 +215,11 @@ describe('what is no input at all', () => {
   });
 
   it.each([
-    ['an empty file', Buffer.alloc(0)],
-    ['a text', Buffer.from('hello\n')],
-    ['zeros', Buffer.alloc(20_000)],
-  ])('refuses %s', async (_, bytes) => {
-    await expectRefused(
-      store,
-      await writeBytes(store.directory, bytes, '.snap'),
-      refusal('it is neither a snap'),
-    );
+    ['an empty file', Buffer.alloc(0), 'it is empty'],
+    ['a text', Buffer.from('hello\n'), 'it is neither a snap'],
+    ['zeros', Buffer.alloc(20_000), 'it begins with zeros alone'],
+  ])('refuses %s', async (_, bytes, says) => {
+    await expectRefused(store, await writeBytes(store.directory, bytes, '.snap'), refusal(says));
   });
 
   it('refuses assertions alone, loose and in an archive', async () => {
