@@ -1,4 +1,5 @@
-import { isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { indentFlowLines } from './flow-indent.js';
 
 /**
  * YAML as text: every scalar is the text that stands in the file (`1.10` stays `1.10`), an empty or null one is
@@ -21,7 +22,16 @@ const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
  *   it, and a text over {@link MAX_YAML_NODES}
  */
 export function parseYaml(text: string): YamlValue {
-  const document = parseDocument(text, {
+  const asItIs = read(text);
+  if (asItIs.errors.length === 0) return new Converter().convert(asItIs.contents);
+  const indented = indentFlowLines(text);
+  const document = indented === text ? asItIs : read(indented);
+  if (document.errors.length === 0) return new Converter().convert(document.contents);
+  throw new Error(asItIs.errors[0]?.message.split('\n')[0]);
+}
+
+function read(text: string): Document.Parsed {
+  return parseDocument(text, {
     schema: 'failsafe',
     // Comparing every key with every other would take quadratic time.
     uniqueKeys: false,
@@ -29,9 +39,6 @@ export function parseYaml(text: string): YamlValue {
     logLevel: 'silent',
     prettyErrors: false,
   });
-  const [error] = document.errors;
-  if (error !== undefined) throw new Error(error.message.split('\n')[0]);
-  return new Converter().convert(document.contents);
 }
 
 class Converter {

@@ -1,0 +1,60 @@
+import { describe, expect, it } from 'vitest';
+import { indentFlowLines } from './flow-indent.js';
+import { parseYaml } from './yaml-value.js';
+
+/** The values are those that go-yaml, and so snapd, reads. */
+describe('what goes on at column 0', () => {
+  it.each([
+    ['a list', 'a: [\nsnapd2.40,\ncommand-chain\n]\nb: x\n', { a: ['snapd2.40', 'command-chain'], b: 'x' }],
+    ['a map', 'a: {\nhome: {},\nnetwork: {}\n}\nb: x\n', { a: { home: {}, network: {} }, b: 'x' }],
+    [
+      'a double-quoted text',
+      'a: "first line\n\nsecond line"\nb: x\n',
+      { a: 'first line\nsecond line', b: 'x' },
+    ],
+    ['an escaped new line', 'a: "cut \\\nin two"\nb: x\n', { a: 'cut in two', b: 'x' }],
+    ['a single-quoted text', "a: 'tests\n\n'\nb: x\n", { a: 'tests\n', b: 'x' }],
+    [
+      'a nested one',
+      "a:\n  x:\n    e:\n      A: 'one\n\n      '\nb: y\n",
+      { a: { x: { e: { A: 'one\n' } } }, b: 'y' },
+    ],
+    [
+      'an entry of a list',
+      "a:\n- 'one\ntwo'\n- k: plain\n  l: 'three\nfour'\nb: x\n",
+      { a: ['one two', { k: 'plain', l: 'three four' }], b: 'x' },
+    ],
+    ['a quote that is doubled', "a: 'it''s\nhere'\nb: x\n", { a: "it's here", b: 'x' }],
+    ['a bracket in quotes', 'a: ["]",\n"}"]\nb: x\n', { a: [']', '}'], b: 'x' }],
+    ['a comment in a list', 'a: [one, # not ]\ntwo]\nb: x\n', { a: ['one', 'two'], b: 'x' }],
+    [
+      'after a plain text with quotes',
+      "a: plain\n  'tis 5 o'clock\nb: 'one\ntwo'\n",
+      { a: "plain 'tis 5 o'clock", b: 'one two' },
+    ],
+    [
+      'after a block text with quotes',
+      "a: |\n  'tis\n  [x\nb: 'one\ntwo'\n",
+      { a: "'tis\n[x\n", b: 'one two' },
+    ],
+    ['after a quoted key', `'k': plain\nb: "one\ntwo"\n`, { k: 'plain', b: 'one two' }],
+    ['with tag and anchor', "a: !!str &x 'one\ntwo'\nb: *x\n", { a: 'one two', b: 'one two' }],
+  ])('is read: %s', (_, text, expected) => expect(plain(parseYaml(text))).toEqual(expected));
+});
+
+it.each(["a: 'never closed\n\nb: x\n", 'a: [one,\ntwo\n', 'a: "\\', "a: '", 'a: [#', '- - [\n'])(
+  'refuses what never ends: %j',
+  (text) => expect(() => parseYaml(text)).toThrow(/./),
+);
+
+it.each(['a: b\nc: [x, y]\n', '', '\n\n', 'a: |\n  [x\n', '- "x"\n- y\n', '# [\n'])(
+  'leaves alone what goes on nowhere: %j',
+  (text) => expect(indentFlowLines(text)).toBe(text),
+);
+
+/** Maps as objects, which compare well. */
+function plain(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(plain);
+  if (!(value instanceof Map)) return value;
+  return Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)]));
+}
