@@ -35,6 +35,20 @@ export function readableFormat({ type, maxFormat = Infinity }: WantedAssertion):
   return Math.min(maxFormat, assertionType(type)?.maxFormat ?? 0);
 }
 
+/** Longest list of keys that a notification names, in characters; of more, all is forgotten. PostgreSQL takes 8,000 bytes. */
+const MAX_NAMED_CHARACTERS = 2_000;
+
+/** What a notification says: which assertions are new, or nothing where they are too many to be named. */
+export function changeText(added: readonly Assertion[]): string {
+  const text = JSON.stringify(added.map(({ type, primaryKey }) => [type.name, ...primaryKey]));
+  return text.length > MAX_NAMED_CHARACTERS ? '' : text;
+}
+
+/** Whether anything can have such a key: PostgreSQL holds no text with NUL. */
+export function isAskable({ key }: WantedAssertion): boolean {
+  return key.every((part) => !part.includes('\0'));
+}
+
 function placeOf({ type, key, point }: WantedAssertion): string {
   return [type, ...(point === undefined ? [] : [`#${point}`]), ...key].join('\0');
 }
@@ -97,6 +111,12 @@ export class AssertionMemory {
         const text = textOf({ ...place, maxFormat });
         for (const cache of [this.assertions, this.heads, this.absent]) cache.delete(text);
       }
+  }
+
+  /** @param change - as {@link changeText} says it */
+  forgetChanged(change: string): void {
+    if (change === '') return this.clear();
+    for (const [type = '', ...key] of JSON.parse(change) as string[][]) this.forget(type, key);
   }
 
   clear(): void {

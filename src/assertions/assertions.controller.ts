@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { refuseDeviceSession } from '../common/device-session-refusal.js';
 import { StoreError } from '../common/errors.js';
 import { matchesEtag } from '../common/etag.js';
@@ -28,7 +29,9 @@ export class AssertionsController {
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const typeName = pathText(request, 'type');
     const found = await this.find(typeName, request);
-    void reply.header('vary', 'Accept');
+    // Those about a snap may be for the devices of a brand alone; the others are the same for all.
+    if (isAboutSnap(typeName)) sayWhoseAnswer(request, reply, 'Accept');
+    else void reply.header('vary', 'Accept');
     // A session that has run out may be what hides it. Said alike of what is not there at all.
     if (!found && request.hasBadDeviceSession && isAboutSnap(typeName)) return refuseDeviceSession(reply);
     if (!found) {

@@ -5,6 +5,8 @@ import { Transactions } from '../database/transactions.js';
 import { SettingsService } from '../settings/settings.service.js';
 import {
   AssertionMemory,
+  changeText,
+  isAskable,
   readableFormat,
   type AssertionHead,
   type WantedAssertion,
@@ -22,20 +24,6 @@ const CHANNEL = 'assertion';
 
 /** No format is above this: the largest `integer` of PostgreSQL. */
 const ANY_FORMAT = 2_147_483_647;
-
-/** Longest list of keys that a notification names, in characters; of more, all is forgotten. PostgreSQL takes 8,000 bytes. */
-const MAX_NAMED_CHARACTERS = 2_000;
-
-/** What a notification says: which assertions are new, or nothing where they are too many to be named. */
-function changeText(added: readonly Assertion[]): string {
-  const text = JSON.stringify(added.map(({ type, primaryKey }) => [type.name, ...primaryKey]));
-  return text.length > MAX_NAMED_CHARACTERS ? '' : text;
-}
-
-/** PostgreSQL holds no text with NUL, so nothing has such a key. */
-function isAskable({ key }: WantedAssertion): boolean {
-  return key.every((part) => !part.includes('\0'));
-}
 
 /** Where assertions come from, with or without their documents. */
 interface Source<T> {
@@ -64,11 +52,11 @@ export class AssertionsService implements OnApplicationShutdown {
   /** Keeps answers in memory until any unit adds assertions: for a server. */
   async watch(): Promise<void> {
     const forgetAll = () => this.memory.clear();
-    const forget = (change: string) => {
-      if (change === '') return forgetAll();
-      for (const [type = '', ...key] of JSON.parse(change) as string[][]) this.memory.forget(type, key);
-    };
-    this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forgetAll);
+    this.unsubscribe = await this.notifications.subscribe(
+      CHANNEL,
+      (change) => this.memory.forgetChanged(change),
+      forgetAll,
+    );
     await this.settings.watch(() => {
       this.roots = undefined;
       forgetAll();

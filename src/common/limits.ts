@@ -63,23 +63,27 @@ export const WORK_SLICE_MS = 15;
 /** Bytes of one answer that is neither a file nor the catalogue of names. */
 export const MAX_ANSWER_BYTES = 16 << 20;
 
+/** Bytes of an answer to a search, which is made for one reader alone; the best results are in it. */
+export const MAX_FIND_BYTES = 4 << 20;
+
 /** Answers that are made of more bytes than this go out piece by piece, as fast as they are read. */
 export const STREAMED_ANSWER_BYTES = 256 << 10;
 
 /** Actions, assertions and sets of a refresh from which on it waits for its turn among the large ones. */
 export const LARGE_REFRESH = 200;
 
-/** Large refreshes, readings of snaps that are not in memory, and searches: so many of each at a time. */
-export const LARGE_REFRESHES_AT_ONCE = 2;
-export const SNAP_READINGS_AT_ONCE = 2;
-export const SEARCHES_AT_ONCE = 2;
+/** How work waits for its turn that costs more than most requests. Many devices may be behind one address. */
+const IN_TURN = { waitingPerAddress: 64, waiting: 1_024, retryAfterSeconds: 5 };
 
-/** Of each, so many wait for their turn: for one address, and for all together. */
-export const WAITING_PER_ADDRESS = 64;
-export const WAITING_IN_ALL = 1_024;
+export const LARGE_REFRESH_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'large refresh', running: 2 };
 
-/** What is said where too many wait. */
-export const TURN_RETRY_SECONDS = 5;
+/** Snaps that are not in memory, {@link SNAPS_AT_ONCE} in each turn. */
+export const SNAP_READING_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'reading of snaps', running: 2 };
+
+export const SEARCH_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'search', running: 2 };
+
+/** Answers about the whole catalogue, which are made once for each change of it. */
+export const PREPARING_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'list of the whole store', running: 1 };
 
 /** What is known not to be here, in bytes of memory, of each kind: snaps, revisions, owners, assertions. */
 export const MAX_ABSENT_BYTES = 4 << 20;

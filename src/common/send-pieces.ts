@@ -10,13 +10,16 @@ const CHUNK_BYTES = 64 << 10;
 function* chunksOf(pieces: readonly Buffer[]): Generator<Buffer> {
   let waiting: Buffer[] = [];
   let bytes = 0;
-  for (const piece of pieces) {
-    waiting.push(piece);
-    bytes += piece.length;
-    if (bytes < CHUNK_BYTES) continue;
-    yield Buffer.concat(waiting, bytes);
-    [waiting, bytes] = [[], 0];
-  }
+  for (const piece of pieces)
+    // Nor is a large piece written, or copied, as a whole.
+    for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
+      const part = piece.subarray(at, at + CHUNK_BYTES);
+      waiting.push(part);
+      bytes += part.length;
+      if (bytes < CHUNK_BYTES) continue;
+      yield Buffer.concat(waiting, bytes);
+      [waiting, bytes] = [[], 0];
+    }
   if (bytes > 0) yield Buffer.concat(waiting, bytes);
 }
 

@@ -1,20 +1,14 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Assertion } from '../assertions/format/assertion.js';
-import { headerText } from '../assertions/format/header-text.js';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import { FairQueue } from '../common/fair-queue.js';
-import {
-  SNAP_READINGS_AT_ONCE,
-  SNAPS_AT_ONCE,
-  TURN_RETRY_SECONDS,
-  WAITING_IN_ALL,
-  WAITING_PER_ADDRESS,
-} from '../common/limits.js';
+import { SNAPS_AT_ONCE, SNAP_READING_QUEUE } from '../common/limits.js';
 import { Notifications } from '../database/notifications.js';
+import { isUnaskable, mayGet, NOBODYS, OURSELVES } from './asker.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueMemory, type RevisionRef } from './catalogue-memory.js';
 import { CatalogueSnap } from './catalogue-snap.js';
+import { publisherOf } from './publisher.js';
 import type { Publisher, SnapRevision } from './snap.js';
 import type { SnapRecord } from './snap-record.js';
 
@@ -27,9 +21,6 @@ export interface FoundSnaps {
   readonly byName: (name: string) => CatalogueSnap | undefined;
 }
 
-/** Whoever asks from this machine: a command, a worker. */
-const OURSELVES = '';
-
 /**
  * What the store knows of snaps. In a server, each snap is read once and kept until any unit
  * changes it; while changes cannot be heard of, nothing is kept.
@@ -37,13 +28,7 @@ const OURSELVES = '';
 @Injectable()
 export class CatalogueService implements OnApplicationShutdown {
   private readonly memory = new CatalogueMemory();
-  private readonly readings = new FairQueue({
-    work: 'reading of snaps',
-    running: SNAP_READINGS_AT_ONCE,
-    waitingPerAddress: WAITING_PER_ADDRESS,
-    waiting: WAITING_IN_ALL,
-    retryAfterSeconds: TURN_RETRY_SECONDS,
-  });
+  private readonly readings = new FairQueue(SNAP_READING_QUEUE);
   private readonly loading = new Map<string, Promise<CatalogueSnap[]>>();
   private unsubscribe: (() => void) | undefined;
 
@@ -71,14 +56,12 @@ export class CatalogueService implements OnApplicationShutdown {
     await this.notifications.publish(tx, CATALOGUE_CHANNEL, snapId);
   }
 
-  /** @param address - of the device that asks, for its turn where the snap must be read */
-  async findByName(name: string, address = OURSELVES): Promise<CatalogueSnap | undefined> {
-    return this.memory.findByName(name) ?? (await this.findEach([], [name], address)).byName(name);
+  async findByName(name: string, asker = OURSELVES): Promise<CatalogueSnap | undefined> {
+    return (await this.findEach([], [name], asker)).byName(name);
   }
 
-  /** @param address - of the device that asks, for its turn where the snap must be read */
-  async findById(snapId: string, address = OURSELVES): Promise<CatalogueSnap | undefined> {
-    return this.memory.findById(snapId) ?? (await this.findEach([snapId], [], address)).byId(snapId);
+  async findById(snapId: string, asker = OURSELVES): Promise<CatalogueSnap | undefined> {
+    return (await this.findEach([snapId], [], asker)).byId(snapId);
   }
 
   /** A snap that is in memory now: each that a device asked for just before is. */
@@ -88,28 +71,40 @@ export class CatalogueService implements OnApplicationShutdown {
 
   /**
    * Snaps of one request: those that are not in memory are looked up in one query, and read a few at a time.
+   * What the asker does not get costs what it costs where there is none, or its time would tell.
    *
-   * @param address - of the device that asks, for its turn where snaps must be read
-   * @throws StoreError `too-many-requests` or `overloaded` where too many wait for that
+   * @throws StoreError `too-many-requests` or `overloaded` where too many wait for their turn to read
    */
   async findEach(
     snapIds: readonly string[],
     names: readonly string[],
-    address = OURSELVES,
+    asker = OURSELVES,
   ): Promise<FoundSnaps> {
     const { memory } = this;
     const ids = new Map<string, CatalogueSnap | undefined>();
     const named = new Map<string, CatalogueSnap | undefined>();
-    for (const snapId of snapIds) ids.set(snapId, memory.findById(snapId));
-    for (const name of names) named.set(name, memory.findByName(name));
-    const missingIds = [...ids].flatMap(([id, entry]) =>
-      entry || isUnaskable(id, memory.hasNoId(id)) ? [] : [id],
-    );
-    const missingNames = [...named].flatMap(([name, entry]) =>
-      entry || isUnaskable(name, memory.hasNoName(name)) ? [] : [name],
-    );
-    if (missingIds.length + missingNames.length > 0)
-      for (const entry of await this.readMissing(missingIds, missingNames, address)) {
+    const [missingIds, missingNames] = [new Set<string>(), new Set<string>()];
+    const take = (
+      key: string,
+      entry: CatalogueSnap | undefined,
+      isAbsent: (key: string) => boolean,
+      found: Map<string, CatalogueSnap | undefined>,
+      missing: Set<string>,
+    ) => {
+      if (entry && mayGet(entry, asker)) return found.set(key, entry);
+      const asked = entry ? key + NOBODYS : key;
+      if (!isUnaskable(asked) && !isAbsent(asked)) missing.add(asked);
+      return found.set(key, undefined);
+    };
+    for (const id of snapIds) take(id, memory.findById(id), (key) => memory.hasNoId(key), ids, missingIds);
+    for (const name of names)
+      take(name, memory.findByName(name), (key) => memory.hasNoName(key), named, missingNames);
+    if (missingIds.size + missingNames.size > 0)
+      for (const entry of await this.readMissing([...missingIds], [...missingNames], asker.address)) {
+        if (!mayGet(entry, asker)) {
+          memory.keepAbsent([entry.snapId + NOBODYS], [entry.name + NOBODYS]);
+          continue;
+        }
         ids.set(entry.snapId, entry);
         named.set(entry.name, entry);
       }
@@ -117,8 +112,8 @@ export class CatalogueService implements OnApplicationShutdown {
   }
 
   /** Each snap of a list of names, in that order; names that are gone are left out. */
-  async findAllByName(names: readonly string[], address = OURSELVES): Promise<CatalogueSnap[]> {
-    const { byName } = await this.findEach([], names, address);
+  async findAllByName(names: readonly string[], asker = OURSELVES): Promise<CatalogueSnap[]> {
+    const { byName } = await this.findEach([], names, asker);
     return names.flatMap((name) => byName(name) ?? []);
   }
 
@@ -241,20 +236,4 @@ export class CatalogueService implements OnApplicationShutdown {
     const accounts = await this.assertions.findAll(ids.map((id) => ({ type: 'account', key: [id] })));
     return new Map(ids.map((id, index) => [id, publisherOf(id, accounts[index])]));
   }
-}
-
-/** PostgreSQL holds no text with NUL, and nothing has none as its name. */
-function isUnaskable(text: string, isAbsent: boolean): boolean {
-  return isAbsent || text === '' || text.includes('\0');
-}
-
-function publisherOf(id: string, account: Assertion | undefined): Publisher {
-  const validation = headerText(account, 'validation') || 'unproven';
-  return {
-    id,
-    username: headerText(account, 'username') || id,
-    displayName: headerText(account, 'display-name') || id,
-    // The older word for it: snapd's asserts/account.go reads it so too.
-    validation: validation === 'certified' ? 'verified' : validation,
-  };
 }

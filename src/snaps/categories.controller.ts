@@ -1,6 +1,7 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
 import { sendJson } from '../common/json-reply.js';
 import { pathText } from '../common/query-text.js';
@@ -15,14 +16,14 @@ export class CategoriesController {
 
   @Get('categories')
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
-    const names = await this.visible(request);
+    const names = await this.visible(request, reply);
     sendJson(reply, { categories: names.map((name) => ({ name })) });
   }
 
   @Get('category/:name')
   async find(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const asked = pathText(request, 'name');
-    if (!(await this.visible(request)).includes(asked))
+    if (!(await this.visible(request, reply)).includes(asked))
       throw new NotFoundException(
         `no snap of this store is in a category ${JSON.stringify(asked.slice(0, 80))}`,
       );
@@ -30,7 +31,8 @@ export class CategoriesController {
   }
 
   /** Those with snaps that the device gets. */
-  private async visible(request: FastifyRequest): Promise<readonly string[]> {
+  private async visible(request: FastifyRequest, reply: FastifyReply): Promise<readonly string[]> {
+    sayWhoseAnswer(request, reply);
     const stores = await this.visibility.storesOf(request.deviceSession);
     return await this.categories.namesFor(stores, clientAddress(request.raw));
   }

@@ -37,8 +37,7 @@ export class CategoriesService implements OnApplicationShutdown {
     private readonly transactions: Transactions,
     notifications: Notifications,
   ) {
-    const limits = { work: 'list of categories', bytes: CATEGORIES_BYTES };
-    this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, limits);
+    this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, CATEGORIES_BYTES);
   }
 
   /** Keeps what devices see in memory until any unit changes a snap: for a server. */

@@ -1,6 +1,8 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
+import { clientAddress } from '../common/client-address.js';
 import { StoreError } from '../common/errors.js';
 import { readJsonBody } from '../common/json-body.js';
 import { sendJson } from '../common/json-reply.js';
@@ -22,8 +24,9 @@ export class CohortsController {
   @HttpCode(200)
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const names = snapNames(readJsonBody(request.body));
+    sayWhoseAnswer(request, reply);
     const stores = await this.visibility.storesOf(request.deviceSession);
-    sendJson(reply, { 'cohort-keys': await this.cohorts.create(names, stores) });
+    sendJson(reply, { 'cohort-keys': await this.cohorts.create(names, stores, clientAddress(request.raw)) });
   }
 }
 

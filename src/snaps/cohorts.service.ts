@@ -31,16 +31,17 @@ export class CohortsService {
    *
    * @param names - of snaps
    * @param stores - the brand stores of the device: snaps of others are not here for it
+   * @param address - where the device asks from, for its turn where snaps must be read
    * @returns the keys, by name
    * @throws StoreError `not-found` where one of the snaps is not here
    */
   async create(
     names: readonly string[],
     stores: readonly string[],
+    address: string,
     now = Date.now(),
   ): Promise<Record<string, string>> {
-    const found = await this.catalogue.findAllByName([...new Set(names)]);
-    const entries = found.filter(({ storeId }) => storeId === null || stores.includes(storeId));
+    const entries = await this.catalogue.findAllByName([...new Set(names)], { address, stores });
     const missing = names.find((name) => !entries.some((entry) => entry.name === name));
     if (missing !== undefined)
       throw new StoreError(

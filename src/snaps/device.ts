@@ -4,6 +4,10 @@ import { StoreError } from '../common/errors.js';
 /** Debian's architecture names, as far as letters go. */
 export const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
 
+/** The headers that {@link deviceArchitecture} reads, as `Vary` lists them. */
+export const ARCHITECTURE_HEADERS =
+  'Snap-Device-Architecture, X-Ubuntu-Architecture, Snap-Device-Series, X-Ubuntu-Series';
+
 /** The only series there is; snapd sends it on every request. */
 const SERIES = '16';
 

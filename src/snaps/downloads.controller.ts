@@ -2,6 +2,7 @@ import { Controller, Get, Logger, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { BlobStore } from '../blobs/blob-store.js';
 import { SnapVisibility, type Asking } from '../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { digestToHex } from '../common/digest.js';
 import { pathText } from '../common/query-text.js';
 import { StoreError } from '../common/errors.js';
@@ -20,6 +21,7 @@ const MAX_REVISION = 0x7fff_ffff;
 /** A file that can be downloaded. */
 interface ServedFile {
   readonly name: string;
+  readonly snapId: string;
   /** SHA3-384, 48 bytes. */
   readonly digest: Buffer;
   readonly sizeBytes: number;
@@ -46,6 +48,9 @@ export class DownloadsController {
     const served =
       (await this.find(name, request.deviceSession)) ??
       (await this.findComponent(name, request.deviceSession));
+    const isForAll = served !== undefined && (await this.visibility.isVisible(served.snapId, null, true));
+    // What everybody gets, caches may keep for everybody; of the rest, they know that it depends on who asks.
+    if (!isForAll) sayWhoseAnswer(request, reply, undefined, served && true);
     if (!served)
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);
     const etag = `"${digestToHex(served.digest)}"`;
@@ -71,9 +76,9 @@ export class DownloadsController {
     // Asked of what is not there as well: whether a snap is hidden must not show in what it costs.
     const isVisible = await this.visibility.isVisible(snapId, device, revision !== undefined);
     if (!revision || !isVisible) return undefined;
-    if (source === undefined) return { ...pick(revision), name };
+    if (source === undefined) return { ...pick(revision), name, snapId };
     const delta = this.deltas.find(snapId, source, Number(target));
-    return delta && { ...pick(delta), name: deltaFileName(delta), delta };
+    return delta && { ...pick(delta), name: deltaFileName(delta), snapId, delta };
   }
 
   private async findComponent(name: string, device: Asking): Promise<ServedFile | undefined> {
@@ -81,7 +86,7 @@ export class DownloadsController {
     if (snapId === '' || Number(revision) > MAX_REVISION) return undefined;
     const found = await this.components.find(snapId, component, Number(revision));
     const isVisible = await this.visibility.isVisible(snapId, device, found !== undefined);
-    return found && isVisible ? { ...pick(found), name } : undefined;
+    return found && isVisible ? { ...pick(found), name, snapId } : undefined;
   }
 
   private async send(

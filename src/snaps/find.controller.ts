@@ -2,10 +2,11 @@ import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
-import { deviceArchitecture, followsDefaultTracks } from './device.js';
+import { ARCHITECTURE_HEADERS, deviceArchitecture, followsDefaultTracks } from './device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
 import { FEATURED } from './search-query.js';
@@ -93,6 +94,7 @@ export class FindController {
     @Req() request: FastifyRequest,
     @Res() reply: FastifyReply,
   ): Promise<void> {
+    sayWhoseAnswer(request, reply, `${ARCHITECTURE_HEADERS}, Snap-Device-Capabilities`);
     const featured = query.featured === 'true' ? FEATURED : undefined;
     const results = await this.search.search({
       stores: await this.visibility.storesOf(request.deviceSession),

@@ -1,5 +1,5 @@
 import { JsonTemplate } from '../common/json-template.js';
-import { MAX_ANSWER_BYTES } from '../common/limits.js';
+import { MAX_FIND_BYTES } from '../common/limits.js';
 import { shortChannelName } from './channel/channel.js';
 import type { SearchResult } from './search.service.js';
 import { revisionFieldsView, snapFieldsView, type FieldChoice, type Fields } from './snap-json.view.js';
@@ -54,7 +54,7 @@ export function findView(
   for (const result of results) {
     const bytes = new JsonTemplate(resultView(result, fields)).fill(origin);
     sizeBytes += bytes.length + COMMA.length;
-    if (sizeBytes > MAX_ANSWER_BYTES) break;
+    if (sizeBytes > MAX_FIND_BYTES) break;
     if (pieces.length > 1) pieces.push(COMMA);
     pieces.push(bytes);
   }

@@ -1,13 +1,15 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
-import { sendJson } from '../common/json-reply.js';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
+import { clientAddress } from '../common/client-address.js';
 import { pathText, queryText } from '../common/query-text.js';
 import { requestOrigin } from '../common/request-origin.js';
+import { sendPieces } from '../common/send-pieces.js';
 import { CatalogueService } from './catalogue.service.js';
 import { releasesFor } from './channel/channel-map.js';
 import { DeviceViewService } from './device-view.service.js';
-import { deviceArchitecture } from './device.js';
+import { ARCHITECTURE_HEADERS, deviceArchitecture } from './device.js';
 import { snapInfoView } from './snap-info.view.js';
 import { FieldChoice } from './snap-json.view.js';
 
@@ -31,16 +33,16 @@ export class InfoController {
 
   @Get(':name')
   async info(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
     const name = pathText(request, 'name');
     const architecture = deviceArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
-    const found = await this.catalogue.findByName(name);
-    const isThere = found && (await this.visibility.sees(found.storeId, request.deviceSession));
-    const entry =
-      isThere && found.variations
-        ? await this.views.seenBy(found, request.deviceSession ?? undefined)
-        : isThere
-          ? found
-          : undefined;
+    const found = await this.catalogue.findByName(name, {
+      address: clientAddress(request.raw),
+      stores: await this.visibility.storesOf(request.deviceSession),
+    });
+    const entry = found?.variations
+      ? await this.views.seenBy(found, request.deviceSession ?? undefined)
+      : found;
     // snapd's rows have no branches; a snap without any row is not found for it either.
     const releases = entry
       ? releasesFor(entry.channelMap, architecture).filter(({ channel }) => channel.branch === undefined)
@@ -53,6 +55,8 @@ export class InfoController {
     }
     const fields = fieldsFromQuery(queryText(request, 'fields', FIELDS));
     const template = entry.infoTemplate(architecture, fields, () => snapInfoView(entry, releases, fields));
-    sendJson(reply, template.fill(requestOrigin(request)));
+    const pieces: Buffer[] = [];
+    template.appendTo(pieces, Buffer.from(requestOrigin(request)));
+    sendPieces(reply, pieces);
   }
 }

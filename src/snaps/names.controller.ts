@@ -1,6 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
 import { sendJson } from '../common/json-reply.js';
 import { unpooledBytes } from '../common/json-template.js';
@@ -8,7 +9,7 @@ import { queryText } from '../common/query-text.js';
 import { sendPieces } from '../common/send-pieces.js';
 import { CategoriesService } from './categories.service.js';
 import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
-import { deviceArchitecture } from './device.js';
+import { ARCHITECTURE_HEADERS, deviceArchitecture } from './device.js';
 import { NamesService, type ListedName } from './names.service.js';
 
 const HAL_JSON = 'application/hal+json';
@@ -43,6 +44,7 @@ export class NamesController {
 
   @Get('sections')
   async sections(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sayWhoseAnswer(request, reply);
     const stores = await this.visibility.storesOf(request.deviceSession);
     const sections = (await this.categories.namesFor(stores, clientAddress(request.raw))).map((name) => ({
       name,
@@ -52,6 +54,7 @@ export class NamesController {
 
   @Get('names')
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
     const names = await this.names.listed(
       {
         architecture: deviceArchitecture(request),

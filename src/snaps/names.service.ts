@@ -35,8 +35,7 @@ export class NamesService implements OnApplicationShutdown {
     private readonly assertions: AssertionsService,
     notifications: Notifications,
   ) {
-    const limits = { work: 'catalogue of names', bytes: NAMES_BYTES };
-    this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, limits);
+    this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, NAMES_BYTES);
   }
 
   /** Keeps catalogues in memory until any unit changes a snap: for a server. */

@@ -1,5 +1,5 @@
 import { FairQueue } from '../common/fair-queue.js';
-import { TURN_RETRY_SECONDS, WAITING_IN_ALL, WAITING_PER_ADDRESS } from '../common/limits.js';
+import { PREPARING_QUEUE } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
 import type { Notifications } from '../database/notifications.js';
 
@@ -11,13 +11,6 @@ export interface Made<T> {
   readonly validUntil?: number | undefined;
 }
 
-export interface PreparedLimits {
-  /** What they are, as a refusal names it. */
-  readonly work: string;
-  /** What all of them may take, in bytes. */
-  readonly bytes: number;
-}
-
 /** So many at most; few devices ask for other ones than most do. */
 const KEPT = 256;
 
@@ -27,21 +20,15 @@ const KEPT = 256;
  */
 export class PreparedAnswers<T> {
   private readonly kept: LruCache<Made<T>>;
-  private readonly turns: FairQueue;
+  private readonly turns = new FairQueue(PREPARING_QUEUE);
 
+  /** @param bytes - what all of them may take */
   constructor(
     private readonly notifications: Notifications,
     private readonly channel: string,
-    { work, bytes }: PreparedLimits,
+    bytes: number,
   ) {
     this.kept = new LruCache(KEPT, { bytes, sizeOf: ({ sizeBytes }) => sizeBytes });
-    this.turns = new FairQueue({
-      work,
-      running: 1,
-      waitingPerAddress: WAITING_PER_ADDRESS,
-      waiting: WAITING_IN_ALL,
-      retryAfterSeconds: TURN_RETRY_SECONDS,
-    });
   }
 
   /** Forgets them at every change: for a server. @returns ends that */

@@ -1,4 +1,3 @@
-import { StoreError } from '../common/errors.js';
 import {
   MAX_ACTION_SETS,
   MAX_FIELDS,
@@ -9,13 +8,21 @@ import {
   MAX_REFRESH_CONTEXT,
   MAX_REFRESH_SET_MENTIONS,
   MAX_REFRESH_SETS,
-  MAX_REFRESH_TEXT_CHARACTERS,
 } from '../common/limits.js';
 import { MAX_EPOCH_NUMBERS } from './epoch.js';
+import {
+  checkCount,
+  countOf,
+  fieldsOf,
+  isCount,
+  isFields,
+  listOf,
+  refuse,
+  textOf,
+  textsOf,
+  type Fields,
+} from './refresh-fields.js';
 import { FieldChoice } from './snap-json.view.js';
-
-/** No revision, sequence or format is above it: the largest `integer` of PostgreSQL. */
-const MAX_COUNT = 2_147_483_647;
 
 /** An installed snap, as the device names it. */
 export interface ContextEntry {
@@ -82,50 +89,6 @@ export function setName(key: readonly string[]): string {
   return key.join('\0');
 }
 
-function refuse(what: string): StoreError {
-  return new StoreError('invalid-request', `cannot read refresh request: ${what}`);
-}
-
-type Fields = Readonly<Record<string, unknown>>;
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function listOf(value: unknown, what: string, most: number): readonly unknown[] {
-  if (value === undefined || value === null) return [];
-  if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
-  if (value.length > most) throw refuse(`it has more than ${most} ${what}; ask for fewer at a time`);
-  return value;
-}
-
-function fieldsOf(value: unknown, what: string): Fields {
-  if (isFields(value)) return value;
-  throw refuse(`${what} is not an object`);
-}
-
-function textOf(fields: Fields, name: string): string | undefined {
-  const value = fields[name] ?? '';
-  if (typeof value !== 'string') throw refuse(`${name} is not a text`);
-  if (value.length > MAX_REFRESH_TEXT_CHARACTERS)
-    throw refuse(`${name} is longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
-  return value === '' ? undefined : value;
-}
-
-function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT;
-}
-
-function checkCount(value: unknown, name: string): number {
-  if (isCount(value)) return value;
-  throw refuse(`${name} is not a whole number from 0 to ${MAX_COUNT}`);
-}
-
-function countOf(fields: Fields, name: string): number | undefined {
-  const value = fields[name] ?? undefined;
-  return value === undefined ? undefined : checkCount(value, name);
-}
-
 /** What an epoch writes; undefined where none is given, and of forms that no snapd sends. */
 function writesOf(epoch: unknown): readonly number[] | undefined {
   const writes = isFields(epoch) ? epoch['write'] : undefined;
@@ -144,17 +107,6 @@ function formatsOf(value: unknown): ReadonlyMap<string, number> {
   return new Map(
     types.map((type) => [type, checkCount(formats[type], `the format of ${type.slice(0, 80)}`)]),
   );
-}
-
-function textsOf(value: unknown, what: string, most: number): readonly string[] | undefined {
-  if (value === undefined || value === null) return undefined;
-  const texts = listOf(value, what, most);
-  for (const text of texts) {
-    if (typeof text !== 'string') throw refuse(`${what} is not a list of texts`);
-    if (text.length > MAX_REFRESH_TEXT_CHARACTERS)
-      throw refuse(`${what} has a text longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
-  }
-  return texts as readonly string[];
 }
 
 /** The validation sets of a whole request, counted while they are read. */

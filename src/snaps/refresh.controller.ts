@@ -2,6 +2,7 @@ import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isToBeRenewed } from '../common/proven-device.js';
 import { readJsonBody } from '../common/json-body.js';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
@@ -42,6 +43,7 @@ export class RefreshController {
       },
       (result) => answer.add(result),
     );
+    if (session) sayWhoseAnswer(request, reply);
     sendPieces(reply, answer.end());
     // What a device with a session has is noted with the device.
     if (acceptsDeltas && !session) this.held.note(refresh.context, architecture, address);

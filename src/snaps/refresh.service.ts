@@ -2,13 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { StoreError } from '../common/errors.js';
 import { FairQueue } from '../common/fair-queue.js';
-import {
-  LARGE_REFRESH,
-  LARGE_REFRESHES_AT_ONCE,
-  TURN_RETRY_SECONDS,
-  WAITING_IN_ALL,
-  WAITING_PER_ADDRESS,
-} from '../common/limits.js';
+import { LARGE_REFRESH, LARGE_REFRESH_QUEUE } from '../common/limits.js';
 import { Pacer } from '../common/pacer.js';
 import { AssertionNews, type News } from './assertion-news.service.js';
 import { CatalogueService, type FoundSnaps } from './catalogue.service.js';
@@ -31,7 +25,6 @@ interface Reading {
   readonly request: RefreshRequest;
   readonly device: AskingDevice;
   readonly snaps: FoundSnaps;
-  readonly stores: readonly string[];
   readonly pins: Pins;
   readonly news: News;
   readonly revisionOf: (snapId: string, revision: number) => SnapRevision | undefined;
@@ -48,13 +41,7 @@ function isLarge({ actions, validationSets }: RefreshRequest): boolean {
 /** Resolves what devices want to install, download and refresh: one result for each action, in order. */
 @Injectable()
 export class RefreshService {
-  private readonly large = new FairQueue({
-    work: 'large refresh',
-    running: LARGE_REFRESHES_AT_ONCE,
-    waitingPerAddress: WAITING_PER_ADDRESS,
-    waiting: WAITING_IN_ALL,
-    retryAfterSeconds: TURN_RETRY_SECONDS,
-  });
+  private readonly large = new FairQueue(LARGE_REFRESH_QUEUE);
 
   constructor(
     private readonly catalogue: CatalogueService,
@@ -102,11 +89,11 @@ export class RefreshService {
         if (action.snapId !== undefined) snapIds.push(action.snapId);
         else if (action.name !== undefined) names.push(action.name);
       }
+    const stores = await this.visibility.storesOf(device.proven);
     const reading = {
       request,
       device,
-      snaps: await this.catalogue.findEach(snapIds, names, device.address),
-      stores: await this.visibility.storesOf(device.proven),
+      snaps: await this.catalogue.findEach(snapIds, names, { address: device.address, stores }),
       pins: await this.validationPins.read(validationSets),
       news: await this.assertionNews.read(request, device.proven),
       history: new HistoryBudget(),
@@ -123,7 +110,7 @@ export class RefreshService {
     for (const action of reading.request.actions) {
       if (!isSnapAction(action)) continue;
       if (pacer.isDue) await pacer.rest();
-      const entry = visibleEntry(action, reading);
+      const entry = entryOf(action, reading);
       if (!entry) continue;
       const revision = pinOf(action, entry, reading);
       if (typeof revision === 'number' && !entry.mentions(revision))
@@ -148,7 +135,7 @@ export class RefreshService {
   }
 
   private async resolveSnap(action: SnapAction, reading: Reading): Promise<RefreshResult> {
-    const found = visibleEntry(action, reading);
+    const found = entryOf(action, reading);
     if (!found) return notFound(action);
     const entry = found.variations ? await this.views.seenBy(found, reading.device.proven) : found;
     const revision = pinOf(action, entry, reading);
@@ -221,13 +208,9 @@ function isSnapAction(action: RefreshAction): action is SnapAction {
   return action.kind !== 'fetch-assertions' && action.kind !== 'unknown';
 }
 
-/** The snap that an action names, where the device sees it. */
-function visibleEntry(
-  { snapId, name }: SnapAction,
-  { snaps, stores }: Pick<Reading, 'snaps' | 'stores'>,
-): CatalogueSnap | undefined {
-  const found = snapId === undefined ? snaps.byName(name ?? '') : snaps.byId(snapId);
-  return found && (found.storeId === null || stores.includes(found.storeId)) ? found : undefined;
+/** The snap that an action names, where the device gets it. */
+function entryOf({ snapId, name }: SnapAction, { snaps }: Pick<Reading, 'snaps'>): CatalogueSnap | undefined {
+  return snapId === undefined ? snaps.byName(name ?? '') : snaps.byId(snapId);
 }
 
 /** A set's word is asked for only where there is one: most refreshes have none. */

@@ -1,11 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { FairQueue } from '../common/fair-queue.js';
-import {
-  SEARCHES_AT_ONCE,
-  TURN_RETRY_SECONDS,
-  WAITING_IN_ALL,
-  WAITING_PER_ADDRESS,
-} from '../common/limits.js';
+import { SEARCH_QUEUE } from '../common/limits.js';
 import { Pacer } from '../common/pacer.js';
 import type { ProvenDevice } from '../common/proven-device.js';
 import { Notifications } from '../database/notifications.js';
@@ -84,13 +79,7 @@ type NamesIn = (window: SearchWindow, reach?: Reach) => Promise<string[]>;
 /** Finds snaps by name and words. */
 @Injectable()
 export class SearchService implements OnApplicationShutdown {
-  private readonly turns = new FairQueue({
-    work: 'search',
-    running: SEARCHES_AT_ONCE,
-    waitingPerAddress: WAITING_PER_ADDRESS,
-    waiting: WAITING_IN_ALL,
-    retryAfterSeconds: TURN_RETRY_SECONDS,
-  });
+  private readonly turns = new FairQueue(SEARCH_QUEUE);
   private readonly architectures: PreparedAnswers<ReadonlySet<string>>;
   private unsubscribe: (() => void) | undefined;
 
@@ -100,8 +89,7 @@ export class SearchService implements OnApplicationShutdown {
     private readonly views: DeviceViewService,
     notifications: Notifications,
   ) {
-    const limits = { work: 'list of architectures', bytes: ARCHITECTURES_BYTES };
-    this.architectures = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, limits);
+    this.architectures = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, ARCHITECTURES_BYTES);
   }
 
   /** Keeps the architectures in memory until any unit changes a snap: for a server. */
@@ -211,7 +199,7 @@ export class SearchService implements OnApplicationShutdown {
   private async resultsAmong(names: readonly string[], offer: Offer): Promise<SearchResult[]> {
     const results: SearchResult[] = [];
     const pacer = new Pacer();
-    for (const entry of await this.catalogue.findAllByName(names, offer.address)) {
+    for (const entry of await this.catalogue.findAllByName(names, { address: offer.address })) {
       if (pacer.isDue) await pacer.rest();
       const seen = entry.variations ? await this.views.seenBy(entry, offer.device) : entry;
       const result = resultFor(seen, offer);

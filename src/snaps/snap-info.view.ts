@@ -1,4 +1,6 @@
+import { StoreError } from '../common/errors.js';
 import { JsonTemplate } from '../common/json-template.js';
+import { MAX_ANSWER_BYTES } from '../common/limits.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { inDisplayOrder, type ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
@@ -19,10 +21,18 @@ function channelMapView(release: ChannelRelease, revision: SnapRevision, fields:
   return { channel: channelView(release), ...fields.pick(revisionFieldsView(revision)) };
 }
 
+function tooLarge(name: string): StoreError {
+  return new StoreError(
+    'too-large',
+    `cannot tell of ${JSON.stringify(name)}: the snap-yaml of its channels is more than ${MAX_ANSWER_BYTES / 2} bytes; ask without that field`,
+  );
+}
+
 /**
  * The body of `/v2/snaps/info/NAME`.
  *
  * @param releases - those the device can see, without branches
+ * @throws StoreError `too-large` where it would be more than one answer may be
  * @see snapcore/snapd: store/details_v2.go, infoFromStoreInfo (the first entry is shown as the snap)
  */
 export function snapInfoView(
@@ -32,10 +42,15 @@ export function snapInfoView(
 ): JsonTemplate {
   const { snap, publisher, released, defaultTrack } = entry;
   const shown = inDisplayOrder(releases, defaultTrack);
+  let sizeBytes = 0;
   return new JsonTemplate({
     'channel-map': shown.flatMap((release) => {
       const revision = release.revision === null ? undefined : released.get(release.revision);
-      return revision ? [channelMapView(release, revision, fields)] : [];
+      if (!revision) return [];
+      // Of one revision on many channels, all would have the same long text.
+      sizeBytes += fields.has('snap-yaml') ? Buffer.byteLength(revision.snapYaml) : 0;
+      if (sizeBytes > MAX_ANSWER_BYTES / 2) throw tooLarge(snap.name);
+      return [channelMapView(release, revision, fields)];
     }),
     'default-track': defaultTrack,
     name: snap.name,
