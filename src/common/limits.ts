@@ -216,10 +216,7 @@ export const MAX_SESSION_HEADER_LENGTH = 4_096;
 /** Sessions that are remembered as good, in bytes: some thousand bytes each. */
 export const MAX_REMEMBERED_SESSIONS_BYTES = 8 << 20;
 
-/**
- * Passwords that are looked at, which takes 400 ms of a thread and 128 MiB each. It is the one thing that
- * costs a stranger's request more than 150 ms of CPU: five times for each address, and seldom after that.
- */
+/** Passwords that are looked at: each takes 100 ms of a thread and 32 MiB, or four times that with an older hash. */
 export const PASSWORD_QUEUE: FairQueueLimits = {
   work: 'password',
   running: 1,

@@ -11,6 +11,12 @@ export interface ScryptParameters {
 /** About 400 ms and 128 MiB a password. */
 export const SCRYPT: ScryptParameters = { costLog2: 17, blockSize: 8, parallelization: 1 };
 
+/**
+ * Of a password that strangers may send to a server, about 100 ms and 32 MiB: no request of theirs may cost
+ * more. Whoever would guess beside the server needs its database first.
+ */
+export const LOGIN_SCRYPT: ScryptParameters = { costLog2: 15, blockSize: 8, parallelization: 1 };
+
 /** A file that asks for more would only exhaust the machine; one that asks for less protects nothing. */
 export const MIN_COST_LOG2 = 14;
 export const MAX_COST_LOG2 = 18;
@@ -84,11 +90,11 @@ export function checkNewPassword(password: string, purpose: string): void {
   );
 }
 
-/** @returns `$scrypt$ln=17,r=8,p=1$<salt>$<hash>`, which says how it was made */
+/** @returns `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, which says how it was made */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await deriveKey(password, salt, SCRYPT, HASH_BYTES);
-  return `$scrypt$${formatScryptParameters(SCRYPT)}$${unpadded(salt)}$${unpadded(hash)}`;
+  const hash = await deriveKey(password, salt, LOGIN_SCRYPT, HASH_BYTES);
+  return `$scrypt$${formatScryptParameters(LOGIN_SCRYPT)}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
 interface PasswordHash {
