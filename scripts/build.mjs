@@ -1,10 +1,31 @@
 // Builds the program: TypeScript is compiled to build/, then each entry file and all it imports
 // are put together in dist/, where one file opens faster than a thousand.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, renameSync, rmSync } from 'node:fs';
+import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
+import { programSbom } from './sbom.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
+
+/** The Node that install packages carry (packaging/runtime); without it they carry the one that makes them. */
+function fetchRuntime() {
+  const folder = `${root}packaging/runtime`;
+  const { packages } = JSON.parse(readFileSync(`${folder}/package-lock.json`, 'utf8'));
+  const name = `node_modules/node-linux-${process.arch}`;
+  if (process.platform !== 'linux' || !packages[name]) return;
+  const manifest = `${folder}/${name}/package.json`;
+  if (existsSync(manifest) && JSON.parse(readFileSync(manifest, 'utf8')).version === packages[name].version)
+    return;
+  try {
+    execFileSync('npm', ['ci', '--prefix', folder, '--ignore-scripts', '--no-audit', '--no-fund'], {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    });
+  } catch (error) {
+    process.stderr.write(`cannot fetch the Node of install packages (${error.message}); built without it\n`);
+  }
+}
+
+if (!process.argv.includes('--without-runtime')) fetchRuntime();
 
 execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconfig.build.json'], {
   cwd: root,
@@ -89,8 +110,12 @@ await build({
 });
 
 chmodSync(`${made}/snap-store-proxy.js`, 0o755);
+writeFileSync(`${made}/sbom.cdx.json`, programSbom(root));
 cpSync(`${root}assets`, `${made}/assets`, { recursive: true });
-cpSync(`${root}packaging`, `${made}/packaging`, { recursive: true });
+cpSync(`${root}packaging`, `${made}/packaging`, {
+  recursive: true,
+  filter: (path) => !path.startsWith(`${root}packaging/runtime`),
+});
 
 const old = `${made}.old`;
 if (existsSync(`${root}dist`)) renameSync(`${root}dist`, old);

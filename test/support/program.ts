@@ -19,11 +19,16 @@ export function ensureBuilt(): void {
     ),
   );
   const newest = Math.max(
-    ...sources.filter((path) => !path.endsWith('.test.ts')).map(modifiedAt),
+    ...sources
+      .filter((path) => !path.endsWith('.test.ts') && !path.includes('/node_modules'))
+      .map(modifiedAt),
     modifiedAt(join(ROOT, 'package-lock.json')),
   );
   if (modifiedAt(PROGRAM) < newest)
-    execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs')], { cwd: ROOT, stdio: 'inherit' });
+    execFileSync(process.execPath, [join(ROOT, 'scripts/build.mjs'), '--without-runtime'], {
+      cwd: ROOT,
+      stdio: 'inherit',
+    });
 }
 
 /** What a command did. */

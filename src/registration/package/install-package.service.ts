@@ -8,12 +8,14 @@ import {
   BUNDLE_REQUIRE_SIGNATURE,
   BUNDLE_TRUSTED_KEYS,
 } from '../../keys/key-settings.js';
+import { findNpmPackage } from '../../database/embedded/npm-binaries.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { encodeRegistration, type Registration } from '../format/registration-bundle.js';
 import { isSealedKey, sealPrivateKey } from '../format/sealed-key.js';
 import { CARRIED_KEYS, encodeCarriedSettings, SETTINGS_FILE, TLS_KEYS } from './carried-settings.js';
 import {
   type Architecture,
+  fetchedRuntime,
   nodeArchitecture,
   nodeRuntimeFiles,
   ownArchitecture,
@@ -21,6 +23,7 @@ import {
 } from './node-runtime.js';
 import { writeArchive, type SignList, type WrittenFile } from './package-archive.js';
 import { signList } from './package-list.js';
+import { packageSbom, SBOM_FILE } from './package-sbom.js';
 import {
   databaseFiles,
   installedProgram,
@@ -83,8 +86,17 @@ export class InstallPackageService {
     if (existsSync(path) && options.force !== true)
       throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
     const program = installedProgram();
-    const runtime = nodeRuntimeFiles(architecture, options.nodeRuntime);
-    const database = databaseFiles(nodeArchitecture(architecture));
+    const chosen = options.nodeRuntime ?? fetchedRuntime(program.root, architecture);
+    const runtime = nodeRuntimeFiles(architecture, chosen);
+    const arch = nodeArchitecture(architecture);
+    const npmPackage = findNpmPackage(arch);
+    const database = databaseFiles(arch, npmPackage);
+    const sbom = packageSbom(program.root, {
+      node: runtime[0]?.path ?? '',
+      isOwnArchitecture: architecture === ownArchitecture(),
+      arch,
+      database: npmPackage,
+    });
     const sealed = await seal(registration, options.installPassword);
     const encrypted = isSealedKey(sealed.privateKey);
     const settings = await this.carriedSettings(encrypted);
@@ -94,6 +106,7 @@ export class InstallPackageService {
       { name: 'install.sh', path: join(program.root, 'dist/packaging/install.sh') },
       ...writtenFiles(sealed, settings, versionFile(program, architecture, channel)),
       { name: 'LINKS', text: linksFile(files) },
+      { name: SBOM_FILE, text: sbom },
       ...files
         .filter(({ target }) => target === undefined)
         .map(({ name, path: from }) => ({ name: `program/${name}`, path: from })),
@@ -105,7 +118,7 @@ export class InstallPackageService {
       encrypted,
       sha256,
       isSigned: sign !== undefined,
-      notes: notes({ settings, encrypted, database, architecture }),
+      notes: notes({ settings, encrypted, database, architecture, isOwnNode: isOwnNode(program, chosen) }),
     };
   }
 
@@ -175,14 +188,25 @@ function writtenFiles(
   ];
 }
 
+/** An installed program is run by the Node that its own package brought. */
+function isOwnNode({ root }: InstalledProgram, chosen: string | undefined): boolean {
+  return chosen === undefined && !process.execPath.startsWith(`${root}/`);
+}
+
 function notes(made: {
   readonly settings: Readonly<Record<string, string>>;
   readonly encrypted: boolean;
   readonly database: readonly unknown[];
   readonly architecture: Architecture;
+  readonly isOwnNode: boolean;
 }): string[] {
-  const { settings, encrypted, database, architecture } = made;
+  const { settings, encrypted, database, architecture, isOwnNode } = made;
   return [
+    ...(isOwnNode
+      ? [
+          `it carries the Node of this machine (${process.version}); \`npm run build\` fetches the one that packages are meant to have`,
+        ]
+      : []),
     ...(database.length > 0
       ? []
       : [`no PostgreSQL for ${architecture} is installed here: the store will need proxy.db.connection`]),

@@ -2,7 +2,13 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { nodeRuntimeFiles, ownArchitecture, parseArchitecture, type Architecture } from './node-runtime.js';
+import {
+  fetchedRuntime,
+  nodeRuntimeFiles,
+  ownArchitecture,
+  parseArchitecture,
+  type Architecture,
+} from './node-runtime.js';
 
 const own = ownArchitecture();
 const other: Architecture = own === 'amd64' ? 'arm64' : 'amd64';
@@ -29,6 +35,15 @@ describe('the runtime of a package', () => {
     const files = nodeRuntimeFiles(own);
     expect(files[0]).toEqual({ name: 'node/bin/node', path: process.execPath });
     for (const { name } of files) expect(name).not.toMatch(/\/(?:libc|libm|ld-linux.*)\.so/);
+  });
+
+  it('is the one that the build has fetched, where it has', () => {
+    expect(fetchedRuntime(folder, own)).toBeUndefined();
+    const fetched = join(folder, `packaging/runtime/node_modules/node-linux-${process.arch}`);
+    mkdirSync(join(fetched, 'bin'), { recursive: true });
+    writeFileSync(join(fetched, 'bin/node'), '');
+    expect(fetchedRuntime(folder, own)).toBe(fetched);
+    expect(fetchedRuntime(folder, other)).toBeUndefined();
   });
 
   it('may be the folder of a Node for another machine', () => {

