@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -27,6 +28,10 @@ afterAll(async () => {
   for (const database of databases) await database.drop();
   rmSync(directory, { recursive: true });
 });
+
+function sha256(path: string): string {
+  return createHash('sha256').update(readFileSync(path)).digest('hex');
+}
 
 async function on(data: string, ...words: string[]): Promise<Outcome> {
   return await run(['--data', data, ...words]);
@@ -88,7 +93,9 @@ describe('an offline registration', () => {
     );
     expect([made.status, made.stdout], made.stderr).toEqual([
       0,
-      expect.stringContaining(`Install package: ${packageFile} (amd64)\n`),
+      expect.stringContaining(
+        `Install package: ${packageFile} (amd64, not signed)\nSHA-256: ${sha256(packageFile)}\n`,
+      ),
     ]);
     expect(made.stdout).toContain('  SNAPSTORE_BETA_PASSWORD=... snap-store-proxy enable-airgap-mode\n');
     expect(made.stdout + made.stderr).not.toContain(PASSWORD);
@@ -127,6 +134,8 @@ describe('an offline registration', () => {
       'url-before': 'http://gap.example',
       package: packageFile,
       encrypted: false,
+      sha256: sha256(packageFile),
+      signed: false,
     });
   });
 });
