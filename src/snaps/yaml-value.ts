@@ -1,4 +1,4 @@
-import { type Document, isAlias, isMap, isScalar, isSeq, type Node, parseDocument } from 'yaml';
+import { Composer, type CST, isAlias, isMap, isScalar, isSeq, Lexer, type Node, Parser } from 'yaml';
 import { indentFlowLines } from './flow-indent.js';
 
 /**
@@ -11,6 +11,9 @@ export type YamlMap = ReadonlyMap<string, YamlValue>;
 /** Most nodes of one document, counted again for every key that a merge (`<<`) brings in. */
 export const MAX_YAML_NODES = 100_000;
 
+/** How many collections and values may stand in each other. A level of a snap.yaml takes two, and real ones have ten. */
+export const MAX_YAML_DEPTH = 200;
+
 const PLAIN_TAGS = new Set(['!', ...['str', 'seq', 'map'].map((tag) => `tag:yaml.org,2002:${tag}`)]);
 const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
 
@@ -22,23 +25,63 @@ const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
  *   it, and a text over {@link MAX_YAML_NODES}
  */
 export function parseYaml(text: string): YamlValue {
-  const asItIs = read(text);
-  if (asItIs.errors.length === 0) return new Converter().convert(asItIs.contents);
-  const indented = indentFlowLines(text);
-  const document = indented === text ? asItIs : read(indented);
-  if (document.errors.length === 0) return new Converter().convert(document.contents);
-  throw new Error(asItIs.errors[0]?.message.split('\n')[0]);
+  return new Converter().convert(read(text));
 }
 
-function read(text: string): Document.Parsed {
-  return parseDocument(text, {
+/** The document as it is or, where that cannot be read, with the lines indented that libyaml does not indent. */
+function read(text: string): unknown {
+  try {
+    return compose(text);
+  } catch (error) {
+    const indented = indentFlowLines(text);
+    if (indented === text) throw error;
+    try {
+      return compose(indented);
+    } catch {
+      throw error;
+    }
+  }
+}
+
+/** The contents of the first document. */
+function compose(text: string): unknown {
+  const composer = new Composer({
     schema: 'failsafe',
     // Comparing every key with every other would take quadratic time.
     uniqueKeys: false,
-    // Silent also means that further documents are passed over, as snapd does.
-    logLevel: 'silent',
     prettyErrors: false,
   });
+  // Text that is one error after the other would have as many objects made for it.
+  Object.assign(composer, {
+    onError: (_source: unknown, _code: string, message: string, isWarning?: boolean) => {
+      if (isWarning !== true) throw new Error(oneLine(message));
+    },
+  });
+  const [document] = composer.compose(tokens(text), true, text.length);
+  const error = document?.errors[0];
+  if (error !== undefined) throw new Error(oneLine(error.message));
+  return document?.contents;
+}
+
+function oneLine(message: string): string {
+  return message.split('\n')[0] ?? '';
+}
+
+/** What the composer is given, bounded: it calls itself for each level, and a stack that ends there ends the process. */
+function* tokens(text: string): Generator<CST.Token, void, void> {
+  const parser = new Parser();
+  let isPast = false;
+  for (const lexeme of new Lexer().lex(text)) {
+    for (const token of parser.next(lexeme)) {
+      if (token.type === 'error') throw new Error(oneLine(token.message));
+      yield token;
+      isPast ||= token.type === 'document';
+    }
+    // Further documents are passed over, as snapd does.
+    if (isPast && parser.stack.length > 0) return;
+    if (parser.stack.length > MAX_YAML_DEPTH) throw new Error('it is nested too deeply');
+  }
+  yield* parser.end();
 }
 
 class Converter {
