@@ -5,7 +5,8 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { StoreError } from '../common/errors.js';
 import { SignedChanges } from '../snaps/signed-changes.service.js';
-import { decodeAssertionFile } from './assertion-file.js';
+import { eachAssertionOf } from './assertion-file.js';
+import { assertionCost, ImportBudget } from './import-budget.js';
 import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
 
 export interface Acknowledged {
@@ -34,7 +35,7 @@ export class AckService {
    */
   async ack(path: string, filter?: AckFilter): Promise<Acknowledged[]> {
     try {
-      const decoded = decodeAssertionFile(await readAssertions(path));
+      const decoded = decodeWithin(await readAssertions(path));
       const unwanted = filter && decoded.find((assertion) => !filter.accepts(assertion));
       if (unwanted)
         throw new StoreError(
@@ -52,6 +53,17 @@ export class AckService {
       throw new StoreError(error.code, `cannot add ${basename(path)}: ${error.message}`, { cause: error });
     }
   }
+}
+
+/** @throws StoreError `too-large` where they take more memory than an import may */
+function decodeWithin(bytes: Buffer): Assertion[] {
+  const budget = new ImportBudget();
+  const decoded: Assertion[] = [];
+  for (const assertion of eachAssertionOf(bytes)) {
+    budget.hold(assertionCost(assertion));
+    decoded.push(assertion);
+  }
+  return decoded;
 }
 
 function reference({ type, primaryKey, assertionRevision }: Assertion): string {

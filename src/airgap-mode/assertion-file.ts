@@ -1,5 +1,5 @@
 import type { Assertion } from '../assertions/format/assertion.js';
-import { decodeStream } from '../assertions/format/stream.js';
+import { eachAssertion } from '../assertions/format/stream.js';
 import { explainAssertionFile } from '../bundles/foreign-kind.js';
 import { StoreError } from '../common/errors.js';
 
@@ -15,22 +15,23 @@ function trimmed(bytes: Buffer): Buffer {
 }
 
 /**
- * Decodes a file of assertions that came from outside. Empty lines around the stream are passed over;
- * whatever else happens to such files on their way is named for what it is.
+ * Decodes a file of assertions that came from outside, one after the other. Empty lines around the stream
+ * are passed over; whatever else happens to such files on their way is named for what it is.
  *
- * @returns the assertions in their order; at least one
- * @throws StoreError `invalid-assertion`, `unsupported`, `too-large` as `decodeStream`
+ * @throws StoreError `invalid-assertion`, `unsupported`, `too-large` as `decodeStream`, and where there is none
  */
-export function decodeAssertionFile(bytes: Buffer): Assertion[] {
-  let decoded: Assertion[];
+export function* eachAssertionOf(bytes: Buffer): Generator<Assertion, void, void> {
+  let isEmpty = true;
   try {
-    decoded = decodeStream(trimmed(bytes));
+    for (const assertion of eachAssertion(trimmed(bytes))) {
+      isEmpty = false;
+      yield assertion;
+    }
   } catch (error) {
     const why = explainAssertionFile(bytes);
     if (why === undefined) throw error;
     throw new StoreError('invalid-assertion', why, { cause: error });
   }
-  if (decoded.length === 0)
+  if (isEmpty)
     throw new StoreError('invalid-assertion', explainAssertionFile(bytes) ?? 'it holds no assertion');
-  return decoded;
 }

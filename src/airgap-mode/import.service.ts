@@ -163,7 +163,7 @@ export class ImportService {
     let changed = verified.length > 0;
     await this.assertions.add(tx, verified);
     await this.changes.apply(tx, verified);
-    const claim = await this.claims.settle(tx, options.claim ?? {}, pending.assertions);
+    const claim = await this.claims.settle(tx, options.claim ?? {}, [...pending.assertions()]);
     changed ||= claim.stores.some(({ outcome }) => outcome !== 'unchanged');
     const choices = await this.channelChoices(tx, pending.promise, options);
     for (const snap of snaps) {

@@ -2,10 +2,11 @@ import { open, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
+import { referenceOf } from '../assertions/trust/reference.js';
 import { readReusedChunks } from '../blobs/copy-hashed.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
-import { decodeAssertionFile } from './assertion-file.js';
+import { eachAssertionOf } from './assertion-file.js';
 import { once } from './read-small.js';
 
 /** Largest `.assert` file beside a snap; a chain has some ten thousand bytes. */
@@ -160,10 +161,16 @@ async function componentFiles(assertPath: string, bytes: Buffer): Promise<string
   return paths;
 }
 
-/** Bytes that are no assertions are refused where they are read in order. */
+/** Those that files of components are named after. */
+const NAMING_TYPES = new Set(['snap-declaration', 'snap-resource-revision']);
+
+/** Those that matter, each once. Bytes that are no assertions are refused where they are read in order. */
 function decodedOrNone(bytes: Buffer): readonly Assertion[] {
   try {
-    return decodeAssertionFile(bytes);
+    const needed = new Map<string, Assertion>();
+    for (const assertion of eachAssertionOf(bytes))
+      if (NAMING_TYPES.has(assertion.type.name)) needed.set(referenceOf(assertion), assertion);
+    return [...needed.values()];
   } catch (error) {
     if (error instanceof StoreError) return [];
     throw error;

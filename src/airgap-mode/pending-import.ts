@@ -12,8 +12,9 @@ import { parseMetadata, type BundledMetadata } from '../bundles/format/metadata.
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { digestToBase64url } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
-import { decodeAssertionFile } from './assertion-file.js';
+import { eachAssertionOf } from './assertion-file.js';
 import type { BundlePromise } from './bundle-promise.js';
+import { assertionCost, ImportBudget, valueCost } from './import-budget.js';
 import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
 import { PendingMedia } from './pending-media.js';
 import { readSmall } from './read-small.js';
@@ -69,9 +70,8 @@ export class PendingImport {
   readonly media: PendingMedia;
   /** Files that came before their assertions; they need a second reading. */
   readonly postponed = new Set<string>();
-  /** All that were read, in order; once `finish` has returned, all of them are believed. */
-  readonly assertions: Assertion[] = [];
   private readonly batch = new AssertionBatch();
+  private readonly budget = new ImportBudget();
   private verifiedSoFar: BatchResult | undefined;
   private ignoredBytes = 0;
 
@@ -82,6 +82,11 @@ export class PendingImport {
     readonly kind: 'pair' | 'archive',
   ) {
     this.media = new PendingMedia(blobs, promise);
+  }
+
+  /** Of each that was read the newest revision, in order; once `finish` has returned, all of them are believed. */
+  assertions(): IterableIterator<Assertion> {
+    return this.batch.assertions();
   }
 
   /** Of snaps and components. */
@@ -171,10 +176,8 @@ export class PendingImport {
   private addAssertions(path: string, bytes: Buffer): void {
     this.verifiedSoFar = undefined;
     try {
-      for (const assertion of decodeAssertionFile(bytes)) {
-        this.batch.add(assertion);
-        this.assertions.push(assertion);
-      }
+      for (const assertion of eachAssertionOf(bytes))
+        if (this.batch.add(assertion)) this.budget.hold(assertionCost(assertion));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       throw new StoreError(error.code, `${path}: ${error.message}`, { cause: error });
@@ -185,10 +188,14 @@ export class PendingImport {
     const document = parseJson(path, bytes);
     const channelMap = parseChannelMap(path, document);
     const metadata = parseMetadata(document);
-    if (channelMap) this.channelMaps.push(channelMap);
+    if (channelMap) {
+      this.budget.hold(valueCost(channelMap));
+      this.channelMaps.push(channelMap);
+    }
     if (!metadata) return;
     // Only our own bundles list pictures of theirs.
     const media = this.promise.manifest && parseBundledMedia(path, document);
+    this.budget.hold(valueCost(metadata) + valueCost(media));
     this.metadata.push({ ...metadata, ...(media && { media }) });
     if (!media || media.length === 0) return;
     await this.checkDeclared(path, metadata);
@@ -209,6 +216,7 @@ export class PendingImport {
 
   private async readPromised(file: ArchiveFile, limitBytes: number): Promise<Buffer> {
     const bytes = await readSmall(file, limitBytes);
+    this.budget.read(bytes.length);
     if (this.promise.manifest)
       this.promise.keep(file.path, bytes.length, createHash('sha3-384').update(bytes).digest());
     return bytes;
@@ -232,7 +240,7 @@ export class PendingImport {
     const [only, second] = candidates;
     if (!only || second) return '';
     const snapId = headerText(only, 'snap-id');
-    const declaration = this.assertions.find(
+    const declaration = [...this.assertions()].find(
       (assertion) => assertion.type.name === 'snap-declaration' && assertion.primaryKey[1] === snapId,
     );
     const component = headerText(only, 'resource-name');

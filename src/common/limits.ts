@@ -236,6 +236,18 @@ export const PASSWORD_GUESSES: GuessLimits = {
 
 // --- Imports --------------------------------------------------------------------------------------------
 
+/**
+ * What one import holds in memory of all its files together, as `ImportBudget` reckons it, in bytes. The export
+ * of a whole store of six thousand snaps needs less than half of it.
+ */
+export const MAX_IMPORT_HELD_BYTES = 256 << 20;
+
+/** Bytes of assertions and JSON documents that one import reads, whether it keeps them or has them already. */
+export const MAX_IMPORT_DOCUMENT_BYTES = 1 << 30;
+
+/** Values of one JSON document of a bundle: the manifest of a bundle with as many entries as there may be has half. */
+export const MAX_JSON_VALUES = 1_000_000;
+
 // --- Assertions -----------------------------------------------------------------------------------------
 
 /**

@@ -47,7 +47,10 @@ export class ByteQueue {
 
   /** Takes a copy of the first bytes, and drops them. */
   take(lengthBytes: number): Buffer {
-    const bytes = Buffer.from(this.view(0, lengthBytes));
+    const view = this.view(0, lengthBytes);
+    // Not of the pool that small buffers share: one that is kept would hold all of it.
+    const bytes = Buffer.allocUnsafeSlow(view.length);
+    bytes.set(view);
     this.start += bytes.length;
     return bytes;
   }

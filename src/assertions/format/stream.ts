@@ -86,9 +86,14 @@ function* completed(reading: Generator<Assertion | undefined, void, void>): Gene
  * @see snapcore/snapd: asserts/asserts.go, Decoder.Decode
  */
 export function decodeStream(source: Buffer): Assertion[] {
+  return [...eachAssertion(source)];
+}
+
+/** As {@link decodeStream}, one at a time: what the caller does not keep is not held. */
+export function* eachAssertion(source: Buffer): Generator<Assertion, void, void> {
   const queue = new ByteQueue(source);
   queue.close();
-  return [...completed(readAssertions(queue))];
+  yield* completed(readAssertions(queue));
 }
 
 /**

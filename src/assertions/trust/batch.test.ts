@@ -295,6 +295,6 @@ function forge(assertion: Assertion, from: string, to: string): Assertion {
 
 /** Signs the same content at another time. */
 function signedAt(assertion: Assertion, timestamp: Date): Assertion {
-  const { type, 'sign-key-sha3-384': _key, ...headers } = assertion.headers;
-  return signAssertion({ type: String(type), headers, privateKey: stack.storeKey, timestamp });
+  const { type: _type, 'sign-key-sha3-384': _key, ...headers } = assertion.headers;
+  return signAssertion({ type: assertion.type.name, headers, privateKey: stack.storeKey, timestamp });
 }

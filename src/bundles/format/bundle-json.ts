@@ -1,4 +1,5 @@
 import { StoreError } from '../../common/errors.js';
+import { MAX_JSON_VALUES } from '../../common/limits.js';
 
 /** Longest JSON document in a bundle; the channel map of the largest snap has some hundred kilobytes. */
 export const MAX_BUNDLE_JSON_BYTES = 16 << 20;
@@ -22,6 +23,9 @@ export function badDocument(path: string, why: string, cause?: unknown): StoreEr
 /** What PostgreSQL does not take in a text: NUL, and half of a surrogate pair. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
+/** JSON in UTF-8 can only have them as escapes. */
+const ESCAPED_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
+
 /** Whether the database can hold every text of a document, names of fields included. */
 export function isStorable(document: unknown): boolean {
   let storable = true;
@@ -32,11 +36,25 @@ export function isStorable(document: unknown): boolean {
   return storable;
 }
 
-/** @throws StoreError `invalid-bundle` where the bytes are no JSON in UTF-8, or a text in it cannot be stored */
+/** `,`, `[` and `{` */
+const VALUE_STARTS = new Set([0x2c, 0x5b, 0x7b]);
+
+/** At least as many values as the text has: one more than it has commas, brackets and braces. */
+function mostValues(bytes: Buffer): number {
+  let count = 1;
+  for (const byte of bytes) if (VALUE_STARTS.has(byte)) count += 1;
+  return count;
+}
+
+/** @throws StoreError `invalid-bundle` where the bytes are no JSON in UTF-8, or a text in it cannot be stored; `too-large` */
 export function parseJson(path: string, bytes: Buffer): unknown {
+  // Each takes many times its text in memory.
+  if (mostValues(bytes) > MAX_JSON_VALUES)
+    throw new StoreError('too-large', `${path} has more than ${MAX_JSON_VALUES} values`);
   try {
-    const document: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (isStorable(document)) return document;
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    const document: unknown = JSON.parse(text);
+    if (!ESCAPED_UNSTORABLE.test(text) || isStorable(document)) return document;
   } catch (error) {
     throw badDocument(path, 'is not JSON', error);
   }
