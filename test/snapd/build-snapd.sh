@@ -4,9 +4,15 @@
 # calls, and asserts-oracle (oracle/). One file is laid over that source,
 # extra-trusted.go, so that the daemon also believes the tests' own root.
 #
-# Usage: build-snapd.sh OUT
+# Usage: [SNAPD_SOURCE=DIRECTORY] build-snapd.sh OUT
 # Root, Debian 12. Up to 3 minutes the first time; nothing to do after that
 # until the source package, the compiler or a file named in inputs() changes.
+#
+# SNAPD_SOURCE names the source of a newer snapd, such as a checkout of its
+# repository. asserts-oracle-newer is then built from it, for the tests that ask
+# the newest release; nothing is written there. It must do with Debian's compiler
+# and libraries: the source of 2.78 does, with oracle-i18n.go in the place of its
+# translations. ORACLE_ONLY=1 builds nothing else.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -37,6 +43,7 @@ packages=(
   golang-github-seccomp-libseccomp-golang-dev
   golang-golang-x-crypto-dev
   golang-golang-x-net-dev
+  golang-golang-x-sync-dev
   golang-golang-x-sys-dev
   golang-golang-x-text-dev
   golang-golang-x-time-dev
@@ -82,9 +89,39 @@ build_all() {
   go build -o "$out/asserts-oracle" "$here"/oracle/*.go
 }
 
+newer_inputs() {
+  dpkg-query -W golang-go
+  sha256sum "$here/build-snapd.sh" "$here/oracle-i18n.go" "$here"/oracle/*.go | sed 's| .*/| |'
+  find -L "$1" -name '*.go' -not -name '*_test.go' -print0 | sort -z | xargs -0 sha256sum
+}
+
+build_newer() {
+  local source=$1 root=$out/newer stamp place
+  [ -d "$source/asserts" ] || fail "SNAPD_SOURCE=$source has no folder asserts; name the source of a snapd"
+  stamp=$(newer_inputs "$source" | sha256sum)
+  if [ -f "$out/newer-built-from" ] && [ "$(cat "$out/newer-built-from")" = "$stamp" ]; then
+    echo "asserts-oracle-newer in $out is up to date"
+    return
+  fi
+  rm -f "$out/newer-built-from" "$out/asserts-oracle-newer"
+  place=$root/src/github.com/snapcore/snapd
+  mkdir -p "$(dirname "$place")"
+  ln -sfn "$source" "$place"
+  # The compiler names a file by either path.
+  printf '{"Replace": {"%s": "%s", "%s": "%s"}}\n' "$place/i18n/i18n.go" "$here/oracle-i18n.go" \
+    "$source/i18n/i18n.go" "$here/oracle-i18n.go" > "$root/overlay.json"
+  GO111MODULE=off GOFLAGS='' GOPATH=$root:$gopath \
+    go build -overlay "$root/overlay.json" -o "$out/asserts-oracle-newer" "$here"/oracle/*.go
+  echo "$stamp" > "$out/newer-built-from"
+  echo "asserts-oracle-newer built from $source in $out"
+}
+
 [ -r /etc/debian_version ] && command -v dpkg-query >/dev/null || fail "this is not Debian; its packages are the source"
 install_missing
 mkdir -p "$out"
+out=$(realpath "$out")
+[ -z "${SNAPD_SOURCE:-}" ] || build_newer "$(realpath "$SNAPD_SOURCE")"
+[ "${ORACLE_ONLY:-}" != 1 ] || exit 0
 stamp=$(inputs | sha256sum)
 if [ -f "$out/built-from" ] && [ "$(cat "$out/built-from")" = "$stamp" ]; then
   echo "snapd $release in $out is up to date"

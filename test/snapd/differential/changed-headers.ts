@@ -16,11 +16,11 @@ export interface ChangedCase {
 }
 
 /** What any value is replaced by: what a header may be, with the edges of numbers, times, names and paths. */
-const VALUES: readonly HeaderValue[] = [
-  ...['', ' ', '0', '1', '-1', '01', '+1', '1.0', '1e3', '0x1', '2147483647', '2147483648'],
-  ...['9007199254740991', '9007199254740992', '9223372036854775807', '9223372036854775808'],
-  ...['18446744073709551615', '18446744073709551616', 'true', 'false', 'True', 'null', '*', '$MISSING'],
-  ...[
+const TEXTS: readonly string[] = [
+  ['', ' ', '0', '1', '-1', '01', '+1', '1.0', '1e3', '0x1', '2147483647', '2147483648'],
+  ['9007199254740991', '9007199254740992', '9223372036854775807', '9223372036854775808'],
+  ['18446744073709551615', '18446744073709551616', 'true', 'false', 'True', 'null', '*', '$MISSING'],
+  [
     '$SLOT(a)',
     '$PLUG_PUBLISHER_ID',
     'a',
@@ -35,20 +35,8 @@ const VALUES: readonly HeaderValue[] = [
     'a/b/c',
     'a b',
   ],
-  ...[
-    'é',
-    'a\nb',
-    '\u0000',
-    '\u2028',
-    'x'.repeat(32),
-    'x'.repeat(33),
-    'x'.repeat(300),
-    '[',
-    '(a',
-    'a|b',
-    '\\',
-  ],
-  ...[
+  ['é', 'a\nb', '\u0000', '\u2028', 'x'.repeat(32), 'x'.repeat(33), 'x'.repeat(300), '[', '(a', 'a|b', '\\'],
+  [
     'a.{b}',
     '{b}',
     'a[{n}]',
@@ -62,30 +50,24 @@ const VALUES: readonly HeaderValue[] = [
     'wifi.ssid',
     'list[0]',
   ],
-  ...[
+  [
     '2026-01-01',
     '2026-02-30T00:00:00Z',
     '2026-02-01T24:00:00Z',
     '2026-02-01T00:00:00',
     '1970-01-01T00:00:00Z',
   ],
-  ...[
+  [
     '2026-02-01T00:00:00.123456789+23:59',
     '2026-02-01t00:00:00z',
     '9999-12-31T23:59:59Z',
     '0000-01-01T00:00:00Z',
   ],
-  ...[
-    'latest/stable',
-    '20/stable/x',
-    'stable',
-    '/',
-    'core',
-    'enforce',
-    'required',
-    'invalid',
-    'https://a/?b',
-  ],
+  ['latest/stable', '20/stable/x', 'stable', '/', 'core', 'enforce', 'required', 'invalid', 'https://a/?b'],
+].flat();
+
+const VALUES: readonly HeaderValue[] = [
+  ...TEXTS,
   ['a'],
   ['a', 'a'],
   ['a', 'b/c', '1'],
@@ -160,8 +142,17 @@ function writeHeaders(headers: HeaderMap): Buffer | undefined {
   }
 }
 
-/** Each good assertion with one header, or one thing inside a header, changed at a time. */
-export function* changedHeaders(good: ReadonlyMap<string, SignedWith>): Generator<ChangedCase, void, void> {
+/**
+ * Each good assertion with one header, or one thing inside a header, changed at a time.
+ *
+ * @param every - how many changes there are for each that is made
+ */
+export function* changedHeaders(
+  good: ReadonlyMap<string, SignedWith>,
+  every: number,
+): Generator<ChangedCase, void, void> {
+  let index = 0;
+  const isWanted = (): boolean => (index += 1) % every === 0;
   for (const [of, { assertion, signer }] of good) {
     const { headers, body, content } = assertion;
     const tail = body.length > 0 ? Buffer.concat([Buffer.from('\n\n'), body]) : Buffer.alloc(0);
@@ -170,21 +161,21 @@ export function* changedHeaders(good: ReadonlyMap<string, SignedWith>): Generato
       return { name, of, where, change, subject: signContent(Buffer.concat([head, tail]), signer) };
     };
     for (let format = 0; format < 10; format += 1) {
-      const head = writeHeaders({ ...headers, format: String(format) });
+      const head = isWanted() && writeHeaders({ ...headers, format: String(format) });
       if (head) yield made('format', `set to ${format}`, head);
     }
     for (const [path, value] of places(headers)) {
       const where = path.join('.');
       if (where === '' || where === SIGNED_LAST) continue;
       for (const [change, changed] of changesAt(value)) {
-        const head = writeHeaders(withAt(headers, path, changed) as HeaderMap);
+        const head = isWanted() && writeHeaders(withAt(headers, path, changed) as HeaderMap);
         if (head) yield made(where, change, head);
       }
     }
     const text = content.subarray(0, content.length - tail.length).toString();
     for (const name of Object.keys(headers)) {
       const entry = writeHeaders({ [name]: headers[name] ?? '' })?.toString() ?? '';
-      yield made(name, 'written twice', Buffer.from(`${text}\n${entry}`));
+      if (isWanted()) yield made(name, 'written twice', Buffer.from(`${text}\n${entry}`));
     }
   }
 }

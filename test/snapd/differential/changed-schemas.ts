@@ -23,14 +23,14 @@ const STEPS = [
   '',
 ];
 const ODD_BODIES = [
-  ...['{}', 'null', '[]', '""', '', '{\n  "storage": null\n}', '{\n  "storage": {}\n}', '{"storage": {}}'],
-  ...[
+  ['{}', 'null', '[]', '""', '', '{\n  "storage": null\n}', '{\n  "storage": {}\n}', '{"storage": {}}'],
+  [
     '{\n  "storage": "\\u003c"\n}',
     '{\n  "storage": "<"\n}',
     '{\n  "storage": "\\ud800"\n}',
     '{\n  "a": -0\n}',
   ],
-];
+].flat();
 
 /** Confdb-schemas that nobody wrote, half of them good: types inside types, and paths that lead there or not. */
 export class SchemaMaker {
