@@ -251,6 +251,12 @@ export const MAX_JSON_VALUES = 1_000_000;
 // --- Assertions -----------------------------------------------------------------------------------------
 
 /**
+ * Body of a confdb-schema, in bytes. snapd reads 2 MiB; what the known ones say of their storage is a few
+ * thousand, and each byte is looked at several times.
+ */
+export const MAX_CONFDB_SCHEMA_BODY_BYTES = 512 << 10;
+
+/**
  * What checking the views of one confdb-schema against its storage may cost, in characters of paths and
  * places visited: some 20 ms. The largest that is known needs a few hundred.
  */

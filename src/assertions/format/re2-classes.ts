@@ -96,6 +96,7 @@ class ClassReader {
   constructor(
     private readonly expression: string,
     private at: number,
+    private readonly lastNameEnd: number,
   ) {}
 
   /** @returns where it ends; undefined where it is malformed */
@@ -118,9 +119,8 @@ class ClassReader {
 
   /** @returns undefined where there is none, false where its name is not known */
   private takeNamedClass(): boolean | undefined {
-    if (!this.expression.startsWith('[:', this.at)) return undefined;
+    if (!this.expression.startsWith('[:', this.at) || this.at + 2 > this.lastNameEnd) return undefined;
     const end = this.expression.indexOf(':]', this.at + 2);
-    if (end === -1) return undefined;
     const name = this.expression.slice(this.at, end + 2);
     this.at = end + 2;
     return POSIX_CLASS.test(name);
@@ -149,9 +149,10 @@ class ClassReader {
  * Reads a class in brackets.
  *
  * @param at - of the opening bracket
+ * @param lastNameEnd - where the last `:]` of the expression stands, so that nobody looks for one in vain
  * @returns where it ends; undefined where it is malformed
  * @see golang/go: regexp/syntax/parse.go, parseClass
  */
-export function takeBracketClass(expression: string, at: number): number | undefined {
-  return new ClassReader(expression, at).read();
+export function takeBracketClass(expression: string, at: number, lastNameEnd: number): number | undefined {
+  return new ClassReader(expression, at, lastNameEnd).read();
 }

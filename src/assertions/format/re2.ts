@@ -24,7 +24,11 @@ class Scanner {
   /** Whether what stands before is a repetition itself. */
   private isRepeated = false;
 
-  constructor(private readonly expression: string) {}
+  private readonly lastNameEnd: number;
+
+  constructor(private readonly expression: string) {
+    this.lastNameEnd = expression.lastIndexOf(':]');
+  }
 
   scan(): boolean {
     while (this.at < this.expression.length) if (!this.takeOne()) return false;
@@ -36,7 +40,7 @@ class Scanner {
       case '\\':
         return this.takeBackslash();
       case '[':
-        return this.goTo(takeBracketClass(this.expression, this.at));
+        return this.goTo(takeBracketClass(this.expression, this.at, this.lastNameEnd));
       case '(':
         return this.openGroup();
       case ')':

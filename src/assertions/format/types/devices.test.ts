@@ -166,6 +166,7 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['one slash', 'https://', 'https:/'],
     ['bad percent', '/path', '/%zz'],
     ['space', 'store.lan', 'store lan'],
+    ['space at the end', '8443/path?#', '8443 '],
     ['friendly-stores that is text', '', 'friendly-stores: x'],
   ],
   model: [
@@ -195,6 +196,9 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['too few rounds', 'rounds=5000', 'rounds=4999'],
     ['weak hash', '$6$', '$5$'],
     ['no serials but no password either', 'password: $6$rounds=5000$salt$hash\n', ''],
+    ['rounds without a hash', 'rounds=5000$salt$hash', 'rounds=5000$salt'],
+    ['address with a colon', 'one@example.com', 'o:ne@example.com'],
+    ['address with two dots', 'one@example.com', 'one@example..com'],
     ['two addresses', 'Some One <one@example.com>', 'a@b.c, d@e.f'],
     ['years for all models', 'models:\n  - my-model\nserials:\n  - serial-1\n', ''],
   ],
@@ -227,6 +231,11 @@ describe('what is said of accounts and devices', () => {
   it.each<[Name, Row]>([
     ['account-key', ['no name: an old key', 'name: default\n', '']],
     ['account-key', ['no end', 'until: 2026-01-01T00:00:00Z\n', '']],
+    ['account-key', ['a type that is empty, of which there is none', 'type: model', 'type: ']],
+    ['store', ['a path with a space', '/path?#', '/a path']],
+    ['system-user', ['white space around the address', 'Some One <one@example.com>', ' one@example.com ']],
+    ['system-user', ['a name in quotation marks', 'Some One <', '"One, Some" <']],
+    ['system-user', ['something else in the place of the rounds', 'rounds=5000', 'ROUNDS=1']],
     ['store', ['no url', 'url: https://user@store.lan:8443/path?#\n', '']],
     ['model', ['dangerous, a base without an id', 'grade: signed', 'grade: dangerous']],
     [

@@ -36,7 +36,8 @@ interface ModelContext {
 }
 
 /** snapcore/snapd: asserts/model.go, checkComponentsForMaps */
-function checkComponents(snap: HeaderMap, snapModes: readonly string[], of: string): void {
+function checkComponents(snap: HeaderMap, modes: readonly string[], of: string): void {
+  const snapModes = new Set(modes);
   for (const [name, component] of Object.entries(readOptionalMap(snap, 'components', of) ?? {})) {
     checkSnapName(name, 'component name');
     const what = `component ${quote(name)} of ${of}`;
@@ -45,7 +46,7 @@ function checkComponents(snap: HeaderMap, snapModes: readonly string[], of: stri
     const unknown = Object.keys(fields).find((field) => field !== 'presence' && field !== 'modes');
     if (unknown !== undefined) throw new HeaderError(`${what} has an unknown entry ${quote(unknown)}`);
     readOneOf(fields, 'presence', PRESENCES, what);
-    const mode = readTexts(fields, 'modes', MODE, what).find((one) => !snapModes.includes(one));
+    const mode = readTexts(fields, 'modes', MODE, what).find((one) => !snapModes.has(one));
     if (mode !== undefined) throw new HeaderError(`${what} is for mode ${quote(mode)}, and its snap is not`);
   }
 }

@@ -3,7 +3,7 @@ import { HeaderError, readNonEmptyText, readOptionalText, readTexts, readTime } 
 import { quote } from '../quote.js';
 
 /** Scheme, host, path, and then a query and a fragment, of which only the marks may be there. */
-const STORE_URL = /^https?:\/\/[^\s/?#]+[^?#]*\??#?$/i;
+const STORE_URL = /^https?:\/\/[^\s/?#]+(?:\/[^?#]*)?\??#?$/i;
 const BAD_PERCENT = /%(?![0-9a-f]{2})/i;
 
 /** @see snapcore/snapd: asserts/store_asserts.go, assembleStore and checkStoreURL */

@@ -18,11 +18,15 @@ const ROUNDS = { min: 5_000, max: 999_999_999 };
 /** crypt(3): SHA-512; anything below is weaker. */
 const MIN_CRYPT_ID = 6;
 
-/**
- * One address, with or without a name before it. The finer points of RFC 5322, such as comments and
- * quoted names, are let pass.
- */
-const ADDRESS = /^(?:[^@<>]*<[^\s@<>,;]+@[^\s@<>,;]+>|[^\s@<>,;]+@[^\s@<>,;]+)$/;
+/** RFC 5322, section 3.2.3, with what is not ASCII (RFC 6532). */
+const ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-]";
+const DOT_ATOM = `${ATEXT}+(?:\\.${ATEXT}+)*`;
+const QUOTED = '"(?:[^"\\\\\\p{Cc}]|\\\\[^\\p{Cc}])*"';
+const ADDR_SPEC = `(?:${DOT_ATOM}|${QUOTED})@${DOT_ATOM}`;
+/** Dots may be among a name's atoms, which RFC 5322 calls obsolete. */
+const NAME = `(?:[. \\t]|${ATEXT}|${QUOTED})*`;
+/** One address, with or without a name before it; neither comments nor groups. */
+const ADDRESS = new RegExp(`^(?:${NAME}<${ADDR_SPEC}>|${ADDR_SPEC})$`, 'u');
 
 /**
  * `$id$salt$hash` or `$id$rounds=N$salt$hash`; snapd ignores anything else that stands in the place of the rounds.

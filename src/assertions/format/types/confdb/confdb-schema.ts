@@ -1,3 +1,4 @@
+import { MAX_CONFDB_SCHEMA_BODY_BYTES } from '../../../../common/limits.js';
 import type { Assertion } from '../../assertion.js';
 import {
   HeaderError,
@@ -12,6 +13,8 @@ import { parseStorageSchema, type StorageSchema } from './storage-schema.js';
 import { checkViews } from './views.js';
 
 function readStorage(body: Buffer): StorageSchema {
+  if (body.length > MAX_CONFDB_SCHEMA_BODY_BYTES)
+    throw new HeaderError(`the body is longer than ${MAX_CONFDB_SCHEMA_BODY_BYTES} bytes`);
   const content = readGoJson(body.toString());
   if (content === undefined)
     throw new HeaderError('the body is not JSON with two spaces of indentation and sorted keys');

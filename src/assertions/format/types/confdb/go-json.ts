@@ -15,7 +15,7 @@ const LITERALS: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['false', false],
 ]);
 /** A string that Go writes as it is. */
-const PLAIN = /^"[^"\\<>&\u0000-\u001f\u2028\u2029]*"$/;
+const PLAIN = /^"[^"\\<>&\p{Cc}\u2028\u2029]*"$/u;
 /** What Go escapes in addition to what JSON requires, so that HTML can hold it. */
 const ESCAPED_BY_GO = /[<>&\u2028\u2029]/g;
 const LONE_SURROGATE = /\p{Cs}/u;

@@ -32,7 +32,10 @@ class Walk {
         return isEnd ? new Set(['map']) : this.fromMap(schema, at);
       case 'array':
         return isEnd ? new Set(['array']) : this.fromArray(schema.values, at);
-      default:
+      case 'string':
+      case 'int':
+      case 'number':
+      case 'bool':
         return isEnd ? new Set([schema.kind]) : undefined;
     }
   }
