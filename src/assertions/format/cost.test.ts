@@ -4,7 +4,7 @@ import { HOSTILE_SCHEMAS } from '../../../test/support/hostile/hostile-schemas.j
 import { StoreError } from '../../common/errors.js';
 import { decodeAssertion } from './decode.js';
 
-/** What one request may cost in all, in milliseconds of CPU; decoding takes a third of it at most. */
+/** What one request may cost in all, in milliseconds of CPU; decoding one assertion must stay well below. */
 const MAX_CPU_MS = 150;
 
 /** CPU of this process for one decoding: the least of some, since the first ones compile. */
