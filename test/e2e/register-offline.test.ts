@@ -94,7 +94,7 @@ describe('an offline registration', () => {
     expect([made.status, made.stdout], made.stderr).toEqual([
       0,
       expect.stringContaining(
-        `Install package: ${packageFile} (amd64, not signed)\nSHA-256: ${sha256(packageFile)}\n`,
+        `Install package: ${packageFile} (amd64, signed with the bundle key)\nSHA-256: ${sha256(packageFile)}\n`,
       ),
     ]);
     expect(made.stdout).toContain('  SNAPSTORE_BETA_PASSWORD=... snap-store-proxy enable-airgap-mode\n');
@@ -135,7 +135,7 @@ describe('an offline registration', () => {
       package: packageFile,
       encrypted: false,
       sha256: sha256(packageFile),
-      signed: false,
+      signed: true,
     });
   });
 });
