@@ -19,6 +19,7 @@ const ROOMS = [
   'https',
   'settings',
   'status',
+  'secrets',
   'database',
   'common',
 ];

@@ -46,6 +46,13 @@ import { CreateGroupCommand, DeleteGroupCommand } from './groups/create-group.co
 import { GroupsModule } from './groups/groups.module.js';
 import { ListGroupsCommand } from './groups/list-groups.command.js';
 import { KeysModule } from './keys/keys.module.js';
+import {
+  ExportSecretsKeyCommand,
+  GenerateSecretsKeyCommand,
+  ImportSecretsKeyCommand,
+  RotateSecretsKeyCommand,
+  SecretsKeyCommand,
+} from './secrets/secrets-key.command.js';
 import { ServeCommand } from './serve.command.js';
 import { RemoveCaCertsCommand, UseCaCertsCommand } from './settings/ca-certs.command.js';
 import { ConfigCommand } from './settings/config.command.js';
@@ -121,6 +128,11 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     ExportCommand,
     ExportSnapsCommand,
     ConfigCommand,
+    ExportSecretsKeyCommand,
+    GenerateSecretsKeyCommand,
+    ImportSecretsKeyCommand,
+    RotateSecretsKeyCommand,
+    SecretsKeyCommand,
     ImportCertificateCommand,
     UseCaCertsCommand,
     RemoveCaCertsCommand,

@@ -13,6 +13,7 @@ import { Components1800000000000 } from './migrations/1800000000000-components.j
 import { ListedMedia1810000000000 } from './migrations/1810000000000-listed-media.js';
 import { DeviceLimits1820000000100 } from './migrations/1820000000100-device-limits.js';
 import { CommonIds1820000000200 } from './migrations/1820000000200-common-ids.js';
+import { SecretsKey1820000000300 } from './migrations/1820000000300-secrets-key.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
 export const MIGRATIONS = [
@@ -31,6 +32,7 @@ export const MIGRATIONS = [
   ListedMedia1810000000000,
   DeviceLimits1820000000100,
   CommonIds1820000000200,
+  SecretsKey1820000000300,
 ];
 
 /** The table in which TypeORM notes the migrations that were run. */

@@ -2,6 +2,8 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 import { Transactions } from '../database/transactions.js';
+import { apiKeyPlace } from '../secrets/secret-places.js';
+import { SecretsService } from '../secrets/secrets.service.js';
 
 /** A model whose devices this store registers. */
 export interface DeviceModel {
@@ -36,6 +38,7 @@ export class DeviceModelsRepository {
   constructor(
     private readonly database: DatabaseService,
     private readonly transactions: Transactions,
+    private readonly secrets: SecretsService,
   ) {}
 
   /** @returns whether it was added; with `replace`, it always is */
@@ -43,31 +46,43 @@ export class DeviceModelsRepository {
     { brandId, model, apiKey, remodelFrom, maxSerials }: Omit<DeviceModel, 'keyName'>,
     replace: boolean,
   ): Promise<boolean> {
-    const put = await this.database.query(
-      `insert into device_model (brand_id, model, api_key, remodel_from, max_serials) values ($1, $2, $3, $4, $6)
-       on conflict (brand_id, model) do update set api_key = excluded.api_key, remodel_from = excluded.remodel_from,
-         max_serials = excluded.max_serials
-         where $5
-       returning model`,
-      [brandId, model, apiKey, remodelFrom, replace, maxSerials],
-    );
-    return put.length === 1;
+    return await this.transactions.run(async (tx) => {
+      const wrap = await this.secrets.wrappingWithin(tx);
+      const put = await tx.query<unknown[]>(
+        `insert into device_model (brand_id, model, api_key, remodel_from, max_serials) values ($1, $2, $3, $4, $6)
+         on conflict (brand_id, model) do update set api_key = excluded.api_key, remodel_from = excluded.remodel_from,
+           max_serials = excluded.max_serials
+           where $5
+         returning model`,
+        [
+          brandId,
+          model,
+          apiKey === null ? null : wrap(apiKeyPlace(brandId, model), apiKey),
+          remodelFrom,
+          replace,
+          maxSerials,
+        ],
+      );
+      return put.length === 1;
+    });
   }
 
   async find(brandId: string, model: string): Promise<DeviceModel | undefined> {
-    return (
-      await this.database.query<DeviceModel>(
-        `select ${COLUMNS} from device_model where brand_id = $1 and model = $2`,
-        [brandId, model],
-      )
-    )[0];
+    await this.secrets.ready();
+    const [row] = await this.database.query<DeviceModel>(
+      `select ${COLUMNS} from device_model where brand_id = $1 and model = $2`,
+      [brandId, model],
+    );
+    return row && this.opened(row);
   }
 
   /** Every model, by brand and name. */
   async findAll(): Promise<DeviceModel[]> {
-    return await this.database.query<DeviceModel>(
+    await this.secrets.ready();
+    const rows = await this.database.query<DeviceModel>(
       `select ${COLUMNS} from device_model order by brand_id, model`,
     );
+    return rows.map((row) => this.opened(row));
   }
 
   /** Adds a policy that holds from now on. The model's row is locked, so that revisions follow each other. */
@@ -92,6 +107,11 @@ export class DeviceModelsRepository {
       `select brand_id as "brandId", model, policy_revision as "policyRevision", key_name as "keyName"
        from serial_policy order by brand_id, model, policy_revision`,
     );
+  }
+
+  private opened(row: DeviceModel): DeviceModel {
+    const { brandId, model, apiKey } = row;
+    return apiKey === null ? row : { ...row, apiKey: this.secrets.open(apiKeyPlace(brandId, model), apiKey) };
   }
 }
 

@@ -51,10 +51,12 @@ export class SigningKeysService {
   async create(name: string, source: KeySource): Promise<SigningKey> {
     checkKeyName(name);
     if (await this.repository.findByName(name)) throw conflict(name, 'there is a key of that name already');
-    const row = source === 'token' ? await this.inToken(name) : softwareKey(name, await privateKey(source));
+    const key = source === 'token' ? undefined : await privateKey(source);
+    const row = key ? softwareKey(name, key) : await this.inToken(name);
     const held = await this.repository.findByKeyId(row.keyId);
     if (held) throw conflict(name, `it is the same key as ${held.name}`);
-    if (!(await this.repository.add(row))) throw conflict(name, 'there is a key of that name already');
+    if (!(await this.repository.add(row, key && privateKeyText(key))))
+      throw conflict(name, 'there is a key of that name already');
     return await this.describe(row);
   }
 
@@ -72,8 +74,9 @@ export class SigningKeysService {
     const row = await this.repository.findByName(name);
     if (!row) throw new StoreError('not-found', `cannot sign: there is no key ${quote(name)}`);
     const publicKey = createPublicKey(row.publicKey);
-    const { privateKey: pem, tokenId } = row;
-    if (pem !== null) {
+    const { tokenId } = row;
+    const pem = tokenId === null ? await this.repository.privateKey(name) : undefined;
+    if (pem !== undefined) {
       const key = createPrivateKey(pem);
       return { publicKey, sign: (signed) => Promise.resolve(sign('sha512', signed, key)) };
     }
@@ -87,7 +90,6 @@ export class SigningKeysService {
       name,
       keyId: publicKeyId(publicKey),
       publicKey: publicKeyText(publicKey),
-      privateKey: null,
       tokenId,
     };
   }
@@ -136,7 +138,6 @@ function softwareKey(name: string, key: KeyObject): SigningKeyRow {
     name,
     keyId: publicKeyId(key),
     publicKey: publicKeyText(key),
-    privateKey: privateKeyText(key),
     tokenId: null,
   };
 }

@@ -2,9 +2,10 @@ import { randomBytes, type KeyObject } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeStream } from '../assertions/format/stream.js';
+import { replaceFile } from '../common/replace-file.js';
 import { encodeBase32 } from './login/totp.js';
 import { SandboxAuthority } from './sandbox-authority.js';
-import { keyAt, PUBLIC_MODE, readOrMake, readWith, replaceFile, SECRET_MODE } from './state-files.js';
+import { keyAt, PUBLIC_MODE, readOrMake, readWith, SECRET_MODE } from './state-files.js';
 
 const ROOT_ID = 'sandbox-root';
 const SECRET_BYTES = 32;

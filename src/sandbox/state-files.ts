@@ -1,6 +1,7 @@
-import { randomUUID, createPrivateKey, type KeyObject } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { StoreError } from '../common/errors.js';
+import { replaceFile } from '../common/replace-file.js';
 import { generateRsaKey } from '../common/rsa-key.js';
 
 /** Long enough for the store's own rules, and made in a moment. */
@@ -10,35 +11,15 @@ const KEY_BITS = 2_048;
 export const SECRET_MODE = 0o600;
 export const PUBLIC_MODE = 0o644;
 
-function failure(verb: string, path: string, error: unknown): StoreError {
-  const why = error instanceof Error ? error.message : String(error);
-  return new StoreError('storage-failed', `cannot ${verb} ${path}: ${why}`, { cause: error });
-}
-
-/** Writes a file at once: it is the old one or the new one, whole and flushed, never half of either. */
-export function replaceFile(path: string, content: string | Buffer, mode: number): void {
-  const temporary = `${path}.${randomUUID()}`;
-  try {
-    const file = openSync(temporary, 'wx', mode);
-    try {
-      writeFileSync(file, content);
-      fsyncSync(file);
-    } finally {
-      closeSync(file);
-    }
-    renameSync(temporary, path);
-  } catch (error) {
-    rmSync(temporary, { force: true });
-    throw failure('write', path, error);
-  }
-}
-
 /** A file's text, made and kept where there is none. */
 export function readOrMake(path: string, mode: number, make: () => string): string {
   try {
     return readFileSync(path, 'utf8');
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw failure('read', path, error);
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT')
+      throw new StoreError('storage-failed', `cannot read ${path}: ${(error as Error).message}`, {
+        cause: error,
+      });
   }
   const text = make();
   replaceFile(path, text, mode);

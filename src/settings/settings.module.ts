@@ -3,6 +3,9 @@ import { DatabaseLocation } from '../database/database-location.js';
 import { DatabaseService } from '../database/database.service.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
+import { SecretsKeyring } from '../secrets/secrets-keyring.js';
+import { SecretsRepository } from '../secrets/secrets.repository.js';
+import { SecretsService } from '../secrets/secrets.service.js';
 import { ManagementPassword } from './management-password.service.js';
 import { SettingWriter } from './setting-writer.js';
 import { SettingsRepository } from './settings.repository.js';
@@ -19,6 +22,9 @@ import { UnitDatabaseLocation } from './unit-database-location.js';
     DatabaseService,
     Transactions,
     Notifications,
+    SecretsKeyring,
+    SecretsRepository,
+    SecretsService,
     SettingsRepository,
     SettingWriter,
     SettingsService,
@@ -30,6 +36,8 @@ import { UnitDatabaseLocation } from './unit-database-location.js';
     DatabaseService,
     Transactions,
     Notifications,
+    SecretsKeyring,
+    SecretsService,
     SettingsService,
     SettingsTransferService,
     ManagementPassword,

@@ -1,24 +1,36 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
+import { isWrappedSetting, settingPlace } from '../secrets/secret-places.js';
+import { SecretsService } from '../secrets/secrets.service.js';
 import { SettingEntity } from './setting.entity.js';
 
-/** The settings that all units share, key → text. */
+/** The settings that all units share, key → text. Secret ones are wrapped in the table, and in clear here. */
 @Injectable()
 export class SettingsRepository {
-  constructor(private readonly database: DatabaseService) {}
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly secrets: SecretsService,
+  ) {}
 
+  /** @throws StoreError where a secret cannot be opened: `not-configured` without its key, `storage-failed` */
   async findAll(): Promise<Record<string, string>> {
+    await this.secrets.ready();
     const dataSource = await this.database.ready();
     const rows = await dataSource.manager.find(SettingEntity);
-    return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+    return Object.fromEntries(
+      rows.map(({ key, value }) => [
+        key,
+        isWrappedSetting(key) ? this.secrets.open(settingPlace(key), value) : value,
+      ]),
+    );
   }
 
   async put(tx: EntityManager, key: string, value: string): Promise<void> {
     // As a query parameter a bare text would be read as JSON; it must arrive as a JSON string.
     await tx.query(
       'insert into setting (key, value) values ($1, $2::jsonb) on conflict (key) do update set value = excluded.value, updated_at = now()',
-      [key, JSON.stringify(value)],
+      [key, await this.stored(tx, key, value)],
     );
   }
 
@@ -26,7 +38,13 @@ export class SettingsRepository {
   async putMissing(tx: EntityManager, key: string, value: string): Promise<void> {
     await tx.query('insert into setting (key, value) values ($1, $2::jsonb) on conflict (key) do nothing', [
       key,
-      JSON.stringify(value),
+      await this.stored(tx, key, value),
     ]);
+  }
+
+  private async stored(tx: EntityManager, key: string, value: string): Promise<string> {
+    if (!isWrappedSetting(key)) return JSON.stringify(value);
+    const wrap = await this.secrets.wrappingWithin(tx);
+    return JSON.stringify(wrap(settingPlace(key), value));
   }
 }

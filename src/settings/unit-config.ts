@@ -1,10 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { parse, stringify } from 'yaml';
 import { dataDirectory, makeDataDirectory } from '../common/data-directory.js';
 import { StoreError } from '../common/errors.js';
+import { replaceFile } from '../common/replace-file.js';
 
 const FILE_NAME = 'config.yaml';
 /** The file holds the database password. */
@@ -66,25 +66,12 @@ export class UnitConfig {
   write(values: Readonly<Record<string, string>>): void {
     makeDataDirectory(this.dataDir);
     const sorted = Object.fromEntries(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)));
-    const temporary = `${this.path}.${randomUUID()}`;
-    try {
-      const file = openSync(temporary, 'wx', FILE_MODE);
-      try {
-        writeFileSync(
-          file,
-          stringify(sorted, { defaultStringType: 'QUOTE_DOUBLE', defaultKeyType: 'PLAIN', lineWidth: 0 }),
-        );
-        fsyncSync(file);
-      } finally {
-        closeSync(file);
-      }
-      renameSync(temporary, this.path);
-    } catch (error) {
-      rmSync(temporary, { force: true });
-      throw new StoreError('storage-failed', `cannot write ${this.path}: ${(error as Error).message}`, {
-        cause: error,
-      });
-    }
+    const text = stringify(sorted, {
+      defaultStringType: 'QUOTE_DOUBLE',
+      defaultKeyType: 'PLAIN',
+      lineWidth: 0,
+    });
+    replaceFile(this.path, text, FILE_MODE);
   }
 
   private parseYaml(text: string): unknown {

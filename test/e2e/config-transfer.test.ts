@@ -12,6 +12,8 @@ import { MAX_SETTINGS_BYTES, settingsYaml } from '../../src/settings/settings-ya
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { runPiped } from '../support/piped-program.js';
 import { PROGRAM, run, type Outcome } from '../support/program.js';
+import { secretFile } from '../support/secret-file.js';
+import { openedSetting } from '../support/secrets.js';
 import { TestStoreStack, testKey } from '../support/store-stack.js';
 
 const stack = new TestStoreStack();
@@ -66,11 +68,17 @@ function refused({ status, stdout, stderr }: Outcome): string {
   return stderr.slice('error: '.length).trim();
 }
 
-async function storedSettings({ url }: TestDatabase): Promise<unknown[]> {
+async function storedSettings({ url }: TestDatabase, name: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url });
   await client.connect();
   try {
-    return (await client.query('select key, value from setting order by key')).rows as unknown[];
+    const { rows } = await client.query<{ key: string; value: string }>(
+      'select key, value from setting order by key',
+    );
+    return rows.map(({ key: of, value }) => ({
+      key: of,
+      value: openedSetting(join(directory, name), of, value),
+    }));
   } finally {
     await client.end();
   }
@@ -92,7 +100,7 @@ describe('a second unit', () => {
       'proxy.port.http=8080',
       'proxy.ipaddress=127.0.0.1',
     );
-    await done('first', 'enable-airgap-mode', '--password', 'correct horse');
+    await done('first', 'enable-airgap-mode', '--password', secretFile(directory, 'correct horse'));
     yaml = await done('first', 'config', '--export-yaml');
     const settings = parse(yaml) as Record<string, string>;
     expect(Object.keys(settings)).toEqual(Object.keys(settings).toSorted());
@@ -111,6 +119,16 @@ describe('a second unit', () => {
       'internal.store.url': URL_OF_STORE,
       'internal.airgap.gateway-hash': expect.stringContaining('scrypt') as string,
     });
+  });
+
+  it('needs the secrets key of the first, where it has the same database', async () => {
+    const message = refused(await importYaml('second', yaml));
+    expect(message).toMatch(
+      /^cannot import settings: cannot open the secrets of the database: this machine has no secrets key, /,
+    );
+    expect(existsSync(join(directory, 'second/config.yaml'))).toBe(false);
+    const exported = file('secrets.key', await done('first', 'secrets-key', 'export'));
+    await done('second', 'secrets-key', 'import', `@${exported}`);
   });
 
   it('has the same settings, so that the checksums of both exports are equal', async () => {
@@ -141,12 +159,12 @@ describe('a second unit', () => {
       `cannot import settings: cannot find a store assertion for store id acme-store: add it with \`snap-store-proxy ack FILE\` (FILE is what ${URL_OF_STORE}/v2/auth/store/assertions of the first unit answers; before \`ack\`, set proxy.db.connection and proxy.trusted-assertions as they are there)`,
     );
     expect(existsSync(join(directory, 'third/config.yaml'))).toBe(false);
-    expect(await storedSettings(separate)).toEqual([]);
+    expect(await storedSettings(separate, 'third')).toEqual([]);
     await done('third', 'config', `proxy.db.connection=${separate.url}`, `proxy.trusted-assertions=${root}`);
     await done('third', 'ack', stream);
     expect((await importYaml('third', own)).status).toBe(0);
     expect(await done('third', 'config', '--export-yaml')).toBe(own);
-    expect(await storedSettings(separate)).toEqual(await storedSettings(shared));
+    expect(await storedSettings(separate, 'third')).toEqual(await storedSettings(shared, 'first'));
   });
 
   it.each([
@@ -232,11 +250,13 @@ describe('config', () => {
   );
 
   it('puts settings that come with a database into that one', async () => {
-    const before = await storedSettings(shared);
+    const before = await storedSettings(shared, 'first');
+    const own = file('third.key', await done('third', 'secrets-key', 'export'));
+    await done('second', 'secrets-key', 'import', `@${own}`);
     const words = [`proxy.db.connection=${separate.url}`, 'proxy.domain=elsewhere.example'];
     await done('second', 'config', ...words.toReversed());
-    expect(await storedSettings(shared)).toEqual(before);
-    expect(await storedSettings(separate)).toContainEqual({
+    expect(await storedSettings(shared, 'first')).toEqual(before);
+    expect(await storedSettings(separate, 'third')).toContainEqual({
       key: 'proxy.domain',
       value: 'elsewhere.example',
     });
@@ -244,7 +264,7 @@ describe('config', () => {
   });
 
   it('changes nothing in the database where the file of the unit cannot be written', async () => {
-    const before = await storedSettings(separate);
+    const before = await storedSettings(separate, 'third');
     const unitFile = join(directory, 'second/config.yaml');
     const text = readFileSync(unitFile, 'utf8');
     const words = [
@@ -263,8 +283,8 @@ describe('config', () => {
     );
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: cannot write \S+config\.yaml: EFBIG[^\n]+\n$/);
-    expect(await storedSettings(separate)).toEqual(before);
+    expect(await storedSettings(separate, 'third')).toEqual(before);
     expect(readFileSync(unitFile, 'utf8')).toBe(text);
-    expect(readdirSync(join(directory, 'second'))).toEqual(['config.yaml']);
+    expect(readdirSync(join(directory, 'second')).toSorted()).toEqual(['config.yaml', 'secrets.key']);
   });
 });

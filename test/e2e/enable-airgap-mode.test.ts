@@ -9,6 +9,8 @@ import { isPassword } from '../../src/common/password.js';
 import { sealPrivateKey } from '../../src/registration/format/sealed-key.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { run, runOnTerminal, type Outcome } from '../support/program.js';
+import { secretFile } from '../support/secret-file.js';
+import { openedSetting, storedSetting } from '../support/secrets.js';
 import { testKey } from '../support/store-stack.js';
 import { TestPublisher } from '../support/test-snaps.js';
 
@@ -41,13 +43,14 @@ async function enable(env: Readonly<Record<string, string>> = {}, ...words: stri
 
 async function settings(): Promise<Record<string, string>> {
   const { rows } = await client.query<{ key: string; value: string }>('select key, value from setting');
-  return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+  const dataDir = join(directory, 'data');
+  return Object.fromEntries(rows.map(({ key, value }) => [key, openedSetting(dataDir, key, value)]));
 }
 
 async function put(key: string, value: string): Promise<void> {
   await client.query(
     'insert into setting (key, value) values ($1, $2::jsonb) on conflict (key) do update set value = excluded.value',
-    [key, JSON.stringify(value)],
+    [key, JSON.stringify(storedSetting(join(directory, 'data'), key, value))],
   );
 }
 
@@ -84,7 +87,7 @@ describe('enable-airgap-mode', () => {
   it.each([7, 1_025])('is refused with a password of %i bytes', async (bytes) => {
     const password = 'x'.repeat(bytes);
     const message = `cannot use that management password: it has ${bytes} bytes, give 8 to 1024`;
-    await expectRefused(message, {}, '--password', password);
+    await expectRefused(message, {}, '--password', secretFile(directory, password));
     await expectRefused(message, { SNAPSTORE_ACCESS_PASSWORD: password });
   });
 
@@ -98,7 +101,7 @@ describe('enable-airgap-mode', () => {
     const { status, stdout, stderr } = await enable(
       { SNAPSTORE_BETA_PASSWORD: INSTALL_PASSWORD },
       '--password',
-      'eight888',
+      secretFile(directory, 'eight888'),
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toBe(
@@ -114,7 +117,11 @@ describe('enable-airgap-mode', () => {
 
   it('changes nothing when asked again, even with the password of an installation that is open', async () => {
     const before = await settings();
-    const { stdout } = await enable({ SNAPSTORE_BETA_PASSWORD: 'anything' }, '--password', 'eight888');
+    const { stdout } = await enable(
+      { SNAPSTORE_BETA_PASSWORD: 'anything' },
+      '--password',
+      secretFile(directory, 'eight888'),
+    );
     expect(stdout).toBe('Store acme-store is already in air-gapped mode\nManagement password: as before\n');
     expect((await enable()).stdout).toContain('as before');
     expect(await settings()).toEqual(before);

@@ -1,0 +1,142 @@
+import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
+import { printJson, printLine, printNote, printText } from '../common/terminal.js';
+import { formatSecretsKeys, makeSecretsKey, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
+import { SecretsKeyring } from './secrets-keyring.js';
+import { SecretsService } from './secrets.service.js';
+
+@SubCommand({
+  name: 'export',
+  description: "print the secrets key of this machine, for another unit or a copy apart from the database's",
+})
+export class ExportSecretsKeyCommand extends CommandRunner {
+  constructor(
+    private readonly keyring: SecretsKeyring,
+    private readonly secrets: SecretsService,
+  ) {
+    super();
+  }
+
+  async run(): Promise<void> {
+    await this.secrets.ready();
+    printText(formatSecretsKeys(this.keyring.all()));
+  }
+}
+
+@SubCommand({
+  name: 'import',
+  arguments: '<key>',
+  description: 'take the secrets key of another unit, or of a copy',
+  argsDescription: { key: `${SECRET_FORMS}: what \`secrets-key export\` printed` },
+})
+export class ImportSecretsKeyCommand extends CommandRunner {
+  constructor(
+    private readonly keyring: SecretsKeyring,
+    private readonly secrets: SecretsService,
+  ) {
+    super();
+  }
+
+  async run([argument = '']: string[]): Promise<void> {
+    for (const key of await readKeys(argument, 'the secrets key')) {
+      const isNew = this.keyring.add(key);
+      printLine(`Secrets key ${key.id}: ${isNew ? 'imported' : 'held already'}`);
+    }
+    await this.sayWhatOpens();
+  }
+
+  /** The key is kept even while the database cannot be asked: it may be what the database waits for. */
+  private async sayWhatOpens(): Promise<void> {
+    const used = await this.secrets.keyId().catch(() => undefined);
+    if (used === undefined) return;
+    if (this.keyring.find(used)) printLine(`The database is wrapped with ${used}, which is held`);
+    else printNote(`warning: the database is wrapped with ${used}, which is still missing here`);
+  }
+}
+
+@SubCommand({
+  name: 'generate',
+  description: 'print a new secrets key, to import on every unit before it is used',
+})
+export class GenerateSecretsKeyCommand extends CommandRunner {
+  run(): Promise<void> {
+    printText(formatSecretsKeys([makeSecretsKey()]));
+    return Promise.resolve();
+  }
+}
+
+@SubCommand({ name: 'rotate', description: 'wrap every secret of the database with a new key' })
+export class RotateSecretsKeyCommand extends CommandRunner {
+  constructor(private readonly secrets: SecretsService) {
+    super();
+  }
+
+  async run(_words: string[], options: { key?: string; json?: boolean } = {}): Promise<void> {
+    const key = options.key === undefined ? undefined : await readOneKey(options.key);
+    const rotated = await this.secrets.rotate(key);
+    if (options.json) printJson({ 'key-id': rotated.key.id, secrets: rotated.secrets });
+    else {
+      printLine(`Secrets key: ${rotated.key.id} (${rotated.secrets} secrets wrapped)`);
+      printLine('Copies of the database from before open with the old key only. Keep a copy of the new one.');
+    }
+  }
+
+  @Option({
+    flags: '--key <key>',
+    description: `use this key, ${SECRET_FORMS}: one that every unit has imported (default: a new one)`,
+  })
+  parseKey(key: string): string {
+    return key;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+@Command({
+  name: 'secrets-key',
+  description: 'the key that wraps the secrets in the database: show, export, import, generate, rotate',
+  subCommands: [
+    ExportSecretsKeyCommand,
+    ImportSecretsKeyCommand,
+    GenerateSecretsKeyCommand,
+    RotateSecretsKeyCommand,
+  ],
+})
+export class SecretsKeyCommand extends CommandRunner {
+  constructor(
+    private readonly keyring: SecretsKeyring,
+    private readonly secrets: SecretsService,
+  ) {
+    super();
+  }
+
+  async run(words: string[]): Promise<void> {
+    if (words.length > 0)
+      throw new StoreError(
+        'invalid-request',
+        `cannot understand secrets-key ${JSON.stringify(words[0])}: write \`secrets-key export\`, \`import\`, \`generate\` or \`rotate\``,
+      );
+    await this.secrets.ready();
+    const used = await this.secrets.keyId();
+    const held = this.keyring.all().map(({ id }) => id);
+    printLine(`Database: wrapped with ${used}`);
+    printLine(`This machine: ${held.length === 0 ? 'no secrets key' : held.join(', ')}`);
+  }
+}
+
+async function readKeys(argument: string, option: string): Promise<SecretsKey[]> {
+  return parseSecretsKeys(await readSecretArgument({ argument, option }), option);
+}
+
+async function readOneKey(argument: string): Promise<SecretsKey> {
+  const [key, another] = await readKeys(argument, '--key');
+  if (key && !another) return key;
+  throw new StoreError(
+    'invalid-request',
+    'cannot rotate the secrets key: --key holds several keys; give one',
+  );
+}

@@ -1,0 +1,159 @@
+import { Injectable, Logger } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { SECRET_COLUMNS, type SecretColumn } from './secret-places.js';
+import {
+  makeSecretsKey,
+  openSecret,
+  wrappingKeyId,
+  wrapSecret,
+  type SecretPlace,
+  type SecretsKey,
+} from './secrets-key.js';
+import { SecretsKeyring } from './secrets-keyring.js';
+import { SecretsRepository } from './secrets.repository.js';
+
+/** Wraps a secret for its place. */
+export type WrapSecret = (place: SecretPlace, clear: string) => string;
+
+/**
+ * The secrets of the database, which are wrapped with a key outside it. All units that share the database have the
+ * same key. A database whose secrets are in clear is wrapped by the first process that reads its settings.
+ */
+@Injectable()
+export class SecretsService {
+  /** Of the pool that was open when this was last looked at. */
+  private readyPool: object | undefined;
+  private readonly logger = new Logger(SecretsService.name);
+
+  constructor(
+    private readonly repository: SecretsRepository,
+    private readonly keyring: SecretsKeyring,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /**
+   * Makes sure that the secrets are wrapped; afterwards none is read or written in clear.
+   *
+   * @throws StoreError `storage-failed` where the key cannot be kept
+   */
+  async ready(): Promise<void> {
+    const pool = await this.repository.pool();
+    if (this.readyPool === pool) return;
+    if ((await this.repository.findKeyId()) === undefined) {
+      const wrapAll = (tx: EntityManager) => this.wrapAll(tx, () => this.firstKey(), { isFirst: true });
+      if ((await this.transactions.run(wrapAll)) > 0) await this.forgetOldRows();
+    }
+    this.readyPool = pool;
+  }
+
+  /**
+   * Opens a secret.
+   *
+   * @throws StoreError `not-configured` where this machine does not have its key, `storage-failed` where it is not
+   *   what was wrapped for this place
+   */
+  open(place: SecretPlace, stored: string): string {
+    const id = wrappingKeyId(stored);
+    if (id === undefined)
+      throw new StoreError(
+        'storage-failed',
+        `cannot read ${place.name}: the database holds it in clear, and everything secret is wrapped with the secrets key; set it again`,
+      );
+    return openSecret(this.keyFor(id), place, stored);
+  }
+
+  /**
+   * How secrets are wrapped in a transaction: with the key that the database names, until it ends.
+   *
+   * @throws StoreError `not-configured` where this machine does not have that key
+   */
+  async wrappingWithin(tx: EntityManager): Promise<WrapSecret> {
+    // On a connection of its own, before this transaction locks what it would wait for.
+    await this.ready();
+    const id = await this.repository.holdKeyId(tx);
+    const key = this.keyFor(id ?? '');
+    return (place, clear) => wrapSecret(key, place, clear);
+  }
+
+  /** The id of the key that the database names; undefined before its first secret. */
+  async keyId(): Promise<string | undefined> {
+    return await this.repository.findKeyId();
+  }
+
+  /**
+   * Wraps every secret anew, with another key, in one transaction. The key is kept before it is used, and those
+   * before it are given up afterwards: whenever this ends early, what is stored opens with what is kept.
+   *
+   * @param key - without it, a new one is made
+   * @returns the key, and how many secrets it wraps
+   * @throws StoreError `conflict` where it is the one in use; as {@link open} where a secret cannot be opened
+   */
+  async rotate(key: SecretsKey = makeSecretsKey()): Promise<{ key: SecretsKey; secrets: number }> {
+    await this.ready();
+    this.keyring.add(key);
+    const secrets = await this.transactions.run((tx) => this.wrapAll(tx, () => key, { isFirst: false }));
+    this.keyring.keepOnly(key.id);
+    await this.forgetOldRows();
+    return { key, secrets };
+  }
+
+  /** The secrets are wrapped whether or not this succeeds: a reader of long standing may be in its way. */
+  private async forgetOldRows(): Promise<void> {
+    await this.repository
+      .forgetOldRows()
+      .catch((error: unknown) =>
+        this.logger.warn(`old rows stay in the files of the database: ${String(error)}`),
+      );
+  }
+
+  private async wrapAll(
+    tx: EntityManager,
+    keyToUse: () => SecretsKey,
+    { isFirst }: { isFirst: boolean },
+  ): Promise<number> {
+    const held = await this.repository.lockKeyId(tx);
+    // Another process was first.
+    if (isFirst && held !== undefined) return 0;
+    const key = keyToUse();
+    if (held === key.id)
+      throw new StoreError('conflict', `cannot rotate the secrets key: ${key.id} is in use already`);
+    let secrets = 0;
+    for (const column of SECRET_COLUMNS) secrets += await this.wrapColumn(tx, key, column);
+    await this.repository.putKeyId(tx, key.id);
+    return secrets;
+  }
+
+  private async wrapColumn(tx: EntityManager, key: SecretsKey, column: SecretColumn): Promise<number> {
+    const stored = await this.repository.findSecrets(tx, column);
+    for (const { row, value } of stored) {
+      const place = column.place(row);
+      const clear = wrappingKeyId(value) === undefined ? value : this.open(place, value);
+      await this.repository.putSecret(tx, column, { row, value: wrapSecret(key, place, clear) });
+    }
+    return stored.length;
+  }
+
+  private firstKey(): SecretsKey {
+    const [held] = this.keyring.all();
+    if (held) return held;
+    const key = makeSecretsKey();
+    this.keyring.add(key);
+    return key;
+  }
+
+  private keyFor(id: string): SecretsKey {
+    const key = this.keyring.find(id);
+    if (key) return key;
+    const has = this.keyring.all().map((each) => each.id);
+    const why =
+      has.length === 0
+        ? `this machine has no secrets key, and the database is wrapped with ${id}`
+        : `the secrets key of this machine (${has.join(', ')}) is not the one that the database is wrapped with (${id})`;
+    throw new StoreError(
+      'not-configured',
+      `cannot open the secrets of the database: ${why}; run \`secrets-key export\` on the unit that has it, or take your copy, and \`secrets-key import\` here`,
+    );
+  }
+}
