@@ -1,7 +1,12 @@
 import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createEmptyDatabase, createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import {
+  asOwner,
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../../test/support/database.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { clientConfig } from './database-connection.js';
 import { databaseOptions } from './database-options.js';
@@ -60,10 +65,10 @@ describe('prepareDatabase', () => {
     const { url } = (database = await createEmptyDatabase());
     const name = parseConnectionUrl(url).database ?? '';
     const role = `limited_${name.slice(-12)}`;
-    await query(url, `create role ${role} login`);
+    await query(asOwner(url), `create role ${role} login password 'limited'`);
     try {
       await query(url, `grant create on schema public to ${role}`);
-      const limited = url.replace(/\/\/[^@]*@/, `//${role}@`);
+      const limited = url.replace(/\/\/[^@]*@/, `//${role}:limited@`);
       await expect(prepareDatabase(parseConnectionUrl(limited))).rejects.toMatchObject({
         code: 'unsupported',
         message: expect.stringMatching(
@@ -74,8 +79,8 @@ describe('prepareDatabase', () => {
       await query(url, 'create extension pg_trgm');
       await prepareDatabase(parseConnectionUrl(limited));
     } finally {
-      await query(url, `drop owned by ${role}`);
-      await query(url, `drop role ${role}`);
+      await query(asOwner(url), `drop owned by ${role}`);
+      await query(asOwner(url), `drop role ${role}`);
     }
   });
 

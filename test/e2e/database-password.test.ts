@@ -10,6 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { OWNER_ROLE } from '../../src/database/embedded/access.js';
 import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { query } from '../support/embedded-server.js';
 import { run, runOnTerminal } from '../support/program.js';
@@ -28,15 +29,16 @@ beforeAll(async () => {
   mkdirSync(folder);
   server = await EmbeddedPostgres.acquire(folder);
   const { host, port } = server.connection;
-  await query(server.connection, `create role clerk login password '${PASSWORD.replaceAll("'", "''")}'`);
-  await query(server.connection, `create role guest password 'nothing'`);
-  await query(server.connection, 'create database clerks owner clerk');
-  const [row] = await query(server.connection, 'show hba_file');
+  const owner = { ...server.connection, user: OWNER_ROLE };
+  await query(owner, `create role clerk login password '${PASSWORD.replaceAll("'", "''")}'`);
+  await query(owner, `create role guest password 'nothing'`);
+  await query(owner, 'create database clerks owner clerk');
+  const [row] = await query(owner, 'show hba_file');
   const rules = String(row?.['hba_file']);
   const before = readFileSync(rules, 'utf8');
   writeFileSync(rules, 'local clerks clerk scram-sha-256\nlocal clerks guest scram-sha-256\n');
   appendFileSync(rules, before);
-  await query(server.connection, 'select pg_reload_conf()');
+  await query(owner, 'select pg_reload_conf()');
   url = `postgresql://clerk@/clerks?host=${encodeURIComponent(host)}&port=${port}`;
 });
 afterAll(async () => {

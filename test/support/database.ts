@@ -8,6 +8,8 @@ export interface TestServer {
   readonly host: string;
   readonly port: number;
   readonly user: string;
+  /** A superuser, which makes databases. */
+  readonly owner: string;
   readonly template: string;
 }
 
@@ -21,6 +23,11 @@ declare module 'vitest' {
 const OBJECT_IN_USE = '55006';
 const RETRY_MS = 20;
 
+/** The URL of a test's database for the superuser of the server, for what the store's role may not do. */
+export function asOwner(url: string): string {
+  return url.replace(/\/\/[^@]*@/, `//${inject('testServer').owner}@`);
+}
+
 /** A database of one test file: empty tables, all migrations run. */
 export interface TestDatabase {
   /** libpq URL. */
@@ -29,7 +36,7 @@ export interface TestDatabase {
 }
 
 async function withServer<T>(server: TestServer, work: (client: Client) => Promise<T>): Promise<T> {
-  const { host, port, user } = server;
+  const { host, port, owner: user } = server;
   const client = new Client({ host, port, user, database: 'postgres', ssl: false });
   await client.connect();
   try {
@@ -39,10 +46,10 @@ async function withServer<T>(server: TestServer, work: (client: Client) => Promi
   }
 }
 
-async function cloneTemplate(client: Client, name: string, template: string): Promise<void> {
+async function cloneTemplate(client: Client, name: string, template: string, owner: string): Promise<void> {
   for (;;) {
     try {
-      await client.query(`create database "${name}" template "${template}"`);
+      await client.query(`create database "${name}" template "${template}" owner ${owner}`);
       return;
     } catch (error) {
       if ((error as { code?: string }).code !== OBJECT_IN_USE) throw error;
@@ -54,7 +61,7 @@ async function cloneTemplate(client: Client, name: string, template: string): Pr
 async function createFrom(template: (server: TestServer) => string): Promise<TestDatabase> {
   const server = inject('testServer');
   const name = `test_${randomUUID()}`;
-  await withServer(server, (client) => cloneTemplate(client, name, template(server)));
+  await withServer(server, (client) => cloneTemplate(client, name, template(server), server.user));
   return {
     url: `postgresql://${server.user}@/${name}?host=${encodeURIComponent(server.host)}&port=${server.port}`,
     async drop() {

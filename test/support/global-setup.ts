@@ -1,9 +1,10 @@
 import 'reflect-metadata';
-import { mkdtempSync, rmSync, statfsSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, rmSync, statfsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import type { TestProject } from 'vitest/node';
+import { OWNER_ROLE } from '../../src/database/embedded/access.js';
 import { EmbeddedPostgres, type EmbeddedConnection } from '../../src/database/embedded/embedded-postgres.js';
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import type { TestServer } from './database.js';
@@ -24,11 +25,16 @@ function parentFolder(): string {
   }
 }
 
+/** Roles that a test makes for itself sign in with a password; the store's own are known by their account. */
+const OTHER_ROLES = 'local all all scram-sha-256\n';
+
 /** This server's databases live no longer than the run; without waiting for the disk it clones many a second. */
-async function forgetDurability(connection: EmbeddedConnection): Promise<void> {
-  const client = new Client({ ...connection, ssl: false });
+async function prepareServer(connection: EmbeddedConnection): Promise<void> {
+  const client = new Client({ ...connection, user: OWNER_ROLE, ssl: false });
   await client.connect();
   await client.query('alter system set fsync = off');
+  const { rows } = await client.query<{ hba_file: string }>('show hba_file');
+  appendFileSync(rows[0]?.hba_file ?? '', OTHER_ROLES);
   await client.query('select pg_reload_conf()');
   await client.end();
 }
@@ -40,9 +46,9 @@ export default async function setup(project: TestProject): Promise<() => Promise
   const folder = mkdtempSync(join(parentFolder(), 'store-test-'));
   const server = await EmbeddedPostgres.acquire(folder);
   const { host, port, user, database } = server.connection;
-  await forgetDurability(server.connection);
+  await prepareServer(server.connection);
   await prepareDatabase({ ...server.connection, tls: { mode: 'off' } });
-  const testServer: TestServer = { host, port, user, template: database };
+  const testServer: TestServer = { host, port, user, owner: OWNER_ROLE, template: database };
   project.provide('testServer', testServer);
   return async () => {
     await server.release();

@@ -4,13 +4,11 @@ import { mkdirSync, openSync, closeSync, fsyncSync, readFileSync, renameSync, rm
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StoreError } from '../../common/errors.js';
+import { OWNER_ROLE, prepareAccess } from './access.js';
 import type { PostgresBinaries } from './binaries.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { giveTo, spawnIdentity, type ServerAccount } from './server-account.js';
 import type { ServerFolders } from './server-folders.js';
-
-/** The database role of every process that uses the server. */
-export const EMBEDDED_ROLE = 'snap_store_proxy';
 
 /** Sorted by code point everywhere, so that an index never depends on the host's locale data. */
 const LOCALES = ['C.UTF-8', 'C'];
@@ -41,6 +39,7 @@ export async function makeCluster(
   const temporary = `${folders.data}.${randomUUID()}`;
   try {
     await initialise(temporary, binaries, account);
+    prepareAccess(temporary, binaries, account, { isNew: true });
     renameSync(temporary, folders.data);
     syncFolder(folders.base);
   } catch (error) {
@@ -57,7 +56,7 @@ async function initialise(folder: string, binaries: PostgresBinaries, account: S
     rmSync(folder, { recursive: true, force: true });
     mkdirSync(folder, { mode: 0o700 });
     giveTo(folder, account);
-    const parameters = ['-D', folder, '-U', EMBEDDED_ROLE, '-A', 'trust', '-E', 'UTF8', `--locale=${locale}`];
+    const parameters = ['-D', folder, '-U', OWNER_ROLE, '-A', 'peer', '-E', 'UTF8', `--locale=${locale}`];
     try {
       await runProgram(join(binaries.folder, 'initdb'), [...parameters, '--lc-messages=C'], {
         ...spawnIdentity(account),

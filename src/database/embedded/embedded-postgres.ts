@@ -1,15 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../common/errors.js';
+import { EMBEDDED_DATABASE, EMBEDDED_ROLE, hasRoles } from './access.js';
 import type { BinariesSource } from './binaries.js';
-import { EMBEDDED_ROLE } from './cluster.js';
 import { Lease } from './lease.js';
 import { readLockFile, stopServer } from './postmaster.js';
 import { serverAccount } from './server-account.js';
-import { prepareFolders, serverFolders, SOCKET_PORT, type ServerFolders } from './server-folders.js';
+import {
+  isSocketFolder,
+  prepareFolders,
+  serverFolders,
+  SOCKET_PORT,
+  type ServerFolders,
+} from './server-folders.js';
 import { ServerLauncher } from './server-launcher.js';
-
-/** The database that the store's tables are in. */
-export const EMBEDDED_DATABASE = 'snap_store_proxy';
 
 /** How long nothing may come of starting; a server that answers "not yet" (recovery) starts it anew. */
 const START_TIMEOUT_MS = 60_000;
@@ -122,12 +125,18 @@ async function takeLease(folders: ServerFolders, { binaries }: EmbeddedOptions):
   prepareFolders(folders, account);
   const launcher = new ServerLauncher(folders, account, binaries);
   let deadline = Date.now() + START_TIMEOUT_MS;
+  let mayStopOld = true;
   while (Date.now() < deadline) {
     // A server started with another temporary folder has its socket there.
     const running = readLockFile(folders.data);
-    const socketFolder = running?.socketFolder ?? folders.socket;
-    const attempt = await Lease.attempt(socketFolder, EMBEDDED_DATABASE);
-    if (attempt.outcome === 'held') {
+    const said = running?.socketFolder;
+    const socketFolder = said !== undefined && isSocketFolder(said, account) ? said : folders.socket;
+    const attempt = await Lease.attempt(socketFolder);
+    if (attempt.outcome === 'held' && mayStopOld && !hasRoles(folders.data, account)) {
+      await stopOld(folders, attempt.lease);
+      // Where others use it, it stays until they have left.
+      mayStopOld = false;
+    } else if (attempt.outcome === 'held') {
       const startedHere = launcher.pid !== undefined && launcher.pid === readLockFile(folders.data)?.pid;
       return { lease: attempt.lease, socketFolder, startedHere };
     }
@@ -139,4 +148,13 @@ async function takeLease(folders: ServerFolders, { binaries }: EmbeddedOptions):
     'database-unavailable',
     `cannot start the database in ${folders.data} within ${START_TIMEOUT_MS / 1000} seconds (see ${folders.log})`,
   );
+}
+
+/** A server that an older version started trusts whoever reaches its socket; it is started anew where nobody else uses it. */
+async function stopOld(folders: ServerFolders, lease: Lease): Promise<void> {
+  try {
+    if (await lease.giveBack()) await stopServer(folders.data);
+  } finally {
+    await lease.end();
+  }
 }

@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { StoreError } from '../../common/errors.js';
 import { isConnectionLoss } from '../database-failure.js';
-import { EMBEDDED_ROLE } from './cluster.js';
+import { EMBEDDED_ROLE } from './access.js';
 import { SOCKET_PORT } from './server-folders.js';
 
 /** The database that leases are taken in: every server has it, and advisory locks count per database. */
@@ -35,11 +35,11 @@ export class Lease {
   ) {}
 
   /**
-   * Asks for a share of the server that listens in a folder, and makes a database where it is missing.
+   * Asks for a share of the server that listens in a folder.
    *
    * @throws StoreError `database-unavailable` for a reason that does not pass
    */
-  static async attempt(socketFolder: string, database: string): Promise<LeaseAttempt> {
+  static async attempt(socketFolder: string): Promise<LeaseAttempt> {
     const client = new Client({
       host: socketFolder,
       port: SOCKET_PORT,
@@ -59,7 +59,7 @@ export class Lease {
       const [row] = rows;
       if (row?.held) {
         // Also shows that the server was not just being stopped when it granted the lock.
-        await ensureDatabase(client, database);
+        await client.query('select');
         return { outcome: 'held', lease: new Lease(client, row.version) };
       }
       await client.end();
@@ -88,18 +88,6 @@ export class Lease {
   async end(): Promise<void> {
     this.client.removeAllListeners('end');
     await this.client.end();
-  }
-}
-
-/** Of two processes that make it at once, one does. */
-async function ensureDatabase(client: Client, name: string): Promise<void> {
-  const { rowCount } = await client.query('select from pg_database where datname = $1', [name]);
-  if (rowCount !== 0) return;
-  try {
-    await client.query(`create database ${client.escapeIdentifier(name)}`);
-  } catch (error) {
-    const { code } = error as { code?: string };
-    if (code !== '42P04' && code !== '23505') throw error;
   }
 }
 

@@ -1,6 +1,7 @@
-import { closeSync, openSync, readFileSync, readSync, writeSync } from 'node:fs';
+import { closeSync, constants, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { join } from 'node:path';
+import { openTrusted, readTrusted } from '../../common/trusted-file.js';
 
 /** Above the largest process id of Linux (4,194,304), so it never names a process. */
 const NO_PROCESS = '2147483647';
@@ -9,6 +10,13 @@ const POLL_MS = 10;
 
 /** How long a fast shutdown may take: its last step writes everything that is dirty to disk. */
 const STOP_TIMEOUT_MS = 60_000;
+
+/** More than a lock file ever has. */
+const MAX_LOCK_BYTES = 4_096;
+
+/** Another server has the data: it is about to listen, was started at the same moment, or died just now. */
+export const TAKEN =
+  /lock file "[^"]+" already exists|shared memory block .* is still in use|could not lock file/;
 
 /**
  * PostgreSQL's lock file of a running server: process id, data folder, start time, port, socket
@@ -21,29 +29,34 @@ export interface LockFile {
   readonly socketFolder: string | undefined;
 }
 
+/** The account that the server runs as: what others left in its folder is not believed. */
+function ownerOf(data: string): number | undefined {
+  return statSync(data, { throwIfNoEntry: false })?.uid;
+}
+
 function lockPath(data: string): string {
   return join(data, 'postmaster.pid');
 }
 
-/** What the lock file says; a server that was killed leaves one behind. */
+/**
+ * What the lock file says; a server that was killed leaves one behind.
+ *
+ * @throws StoreError `storage-failed` where it is a link, or belongs to somebody else
+ */
 export function readLockFile(data: string): LockFile | undefined {
-  let text: string;
-  try {
-    text = readFileSync(lockPath(data), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
-  const lines = text.split('\n');
-  const pid = Number(lines[0]);
-  if (!Number.isSafeInteger(pid) || pid <= 0) return undefined;
+  const owner = ownerOf(data);
+  if (owner === undefined) return undefined;
+  const lines = readTrusted(lockPath(data), MAX_LOCK_BYTES, [owner])?.split('\n');
+  const pid = Number(lines?.[0]);
+  if (lines === undefined || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
   return { pid, socketFolder: lines[4] === '' ? undefined : lines[4] };
 }
 
 /** Whether the process is the server of that folder, and not another one that got its number later. */
 function isServerOf(pid: number, data: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(data);
+    const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
+    return statSync(`/proc/${pid}`).uid === ownerOf(data) && words.includes(data);
   } catch {
     return false;
   }
@@ -85,15 +98,12 @@ export async function stopServer(data: string): Promise<void> {
  * meantime, it is the old one, no longer in the folder, that is written to.
  */
 export function disownLockFile(data: string): void {
-  let file: number;
+  const owner = ownerOf(data);
+  if (owner === undefined) return;
+  const file = openTrusted(lockPath(data), constants.O_RDWR, [owner]);
+  if (file === undefined) return;
   try {
-    file = openSync(lockPath(data), 'r+');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return;
-    throw error;
-  }
-  try {
-    const buffer = Buffer.alloc(4096);
+    const buffer = Buffer.alloc(MAX_LOCK_BYTES);
     const text = buffer.toString('utf8', 0, readSync(file, buffer));
     const [pid = ''] = text.split('\n', 1);
     if (pid === NO_PROCESS || isServerOf(Number(pid), data)) return;

@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { chownSync, lchownSync, readdirSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
 import { accountName, knownAccounts, type SystemAccount } from '../../common/store-account.js';
 
@@ -14,6 +14,9 @@ const MAKE_ACCOUNT = ['--system', '--user-group', '--no-create-home', '--shell',
 /** Another process may be writing the list of accounts: `useradd` is tried as often, with this much between. */
 const MAKING_TRIES = 20;
 const MAKING_PAUSE_MS = 250;
+
+/** Older versions took these. Other services use them too, and each of those could read the store's database. */
+const SHARED_ACCOUNTS = ['postgres', 'nobody'];
 
 function isRoot(): boolean {
   return process.geteuid?.() === 0;
@@ -49,8 +52,12 @@ export function serverAccount(dataFolder: string): ServerAccount {
       `cannot use the database in ${dataFolder}: it belongs to ${owner.name}, and this runs as ${self.name}`,
     );
   }
-  if (owner && owner.uid !== 0) return owner;
-  return storeAccount();
+  if (!owner || owner.uid === 0) return storeAccount();
+  if (!SHARED_ACCOUNTS.includes(owner.name)) return owner;
+  throw new StoreError(
+    'database-unavailable',
+    `cannot use the database in ${dataFolder}: it belongs to ${owner.name}, an account that other services use; stop the store, and run \`chown -R ${storeAccount().name}: ${dataFolder} ${dirname(dataFolder)}/postgres-run\``,
+  );
 }
 
 /** The account of the store, which root makes as install.sh does where it is missing. */

@@ -1,4 +1,5 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { chmodSync, chownSync, mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
@@ -6,6 +7,8 @@ import { serverAccount } from './server-account.js';
 import { MAX_SOCKET_PATH_BYTES, prepareFolders, serverFolders } from './server-folders.js';
 
 const SOCKET = '/postgres-run/.s.PGSQL.5432';
+/** An account that has nothing to do with the database: `games` on Debian. */
+const OTHER = 5;
 const usual = process.env['TMPDIR'];
 let above: string;
 
@@ -37,6 +40,31 @@ it('a path of one byte more goes to the temporary folder, one name for one data 
   symlinkSync(folder, join(above, 'link'));
   expect(serverFolders(join(above, 'link')).socket).toBe(socket);
 });
+
+it.runIf(process.getuid?.() === 0)(
+  'a folder that another account lays in the temporary one (root only) keeps nobody from starting',
+  () => {
+    const folder = folderFor(MAX_SOCKET_PATH_BYTES + 1);
+    chmodSync(above, 0o711);
+    // The name that versions before took, which anybody could tell.
+    const digest = createHash('sha256').update(folder).digest('hex').slice(0, 16);
+    const laid = join(tmpdir(), `snap-store-proxy-${digest}`);
+    mkdirSync(laid, { mode: 0o755 });
+    chownSync(laid, OTHER, OTHER);
+    const first = serverFolders(folder);
+    expect(first.socket).not.toBe(laid);
+    prepareFolders(first, serverAccount(first.data));
+    expect(serverFolders(folder).socket).toBe(first.socket);
+    // As after a start of the machine: the name is known by now, and free.
+    rmSync(first.socket, { recursive: true });
+    mkdirSync(first.socket);
+    chownSync(first.socket, OTHER, OTHER);
+    const second = serverFolders(folder);
+    expect(second.socket).not.toBe(first.socket);
+    prepareFolders(second, serverAccount(second.data));
+    for (const path of [laid, first.socket, second.socket]) rmSync(path, { recursive: true });
+  },
+);
 
 it('bytes count, not characters', () => {
   const folder = join(above, '\u{e9}'.repeat(60));

@@ -1,9 +1,10 @@
-import { createHash } from 'node:crypto';
-import { chmodSync, lstatSync, mkdirSync, realpathSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, rmdirSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
-import { canEnter, giveTo, type ServerAccount } from './server-account.js';
+import { replaceFile } from '../../common/replace-file.js';
+import { readTrusted } from '../../common/trusted-file.js';
+import { canEnter, giveTo, serverAccount, type ServerAccount } from './server-account.js';
 
 /** `sun_path` of a Unix socket address on Linux: 108 bytes with the closing zero. */
 export const MAX_SOCKET_PATH_BYTES = 107;
@@ -16,12 +17,17 @@ const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`;
 const PASS_THROUGH = 0o001;
 const PRIVATE_FOLDER = 0o700;
 
+/** Says where the socket is, where the data directory's own path is too long for it. */
+const ELSEWHERE_FILE = 'postgres-run.path';
+const MAX_PATH_BYTES = 4_096;
+
 /**
  * Where the parts of one embedded server are:
  *
- *     <data>/postgres/          the data folder, PostgreSQL's alone
- *     <data>/postgres-run/      the socket, or a short folder in the temporary one
- *     <data>/postgres.log       what the server has to say
+ *     <data>/postgres/           the data folder, PostgreSQL's alone
+ *     <data>/postgres-run/       the socket,
+ *     <data>/postgres-run.path   or the short folder in the temporary one that has it
+ *     <data>/postgres.log        what the server has to say
  */
 export interface ServerFolders {
   readonly base: string;
@@ -38,25 +44,43 @@ export interface ServerFolders {
  */
 export function serverFolders(base: string): ServerFolders {
   const real = realpathSync(base);
-  return {
-    base: real,
-    data: join(real, 'postgres'),
-    socket: socketFolder(real),
-    log: join(real, 'postgres.log'),
-  };
+  const data = join(real, 'postgres');
+  return { base: real, data, socket: socketFolder(real), log: join(real, 'postgres.log') };
+}
+
+function fits(folder: string): boolean {
+  return Buffer.byteLength(join(folder, SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES;
 }
 
 function socketFolder(base: string): string {
-  const digest = createHash('sha256').update(base).digest('hex').slice(0, 16);
-  const choices = [join(base, 'postgres-run'), join(tmpdir(), `snap-store-proxy-${digest}`)];
-  const fitting = choices.find(
-    (folder) => Buffer.byteLength(join(folder, SOCKET_NAME)) <= MAX_SOCKET_PATH_BYTES,
-  );
-  if (fitting !== undefined) return fitting;
-  throw new StoreError(
-    'database-unavailable',
-    `cannot start the database in ${base}: neither it nor ${tmpdir()} is short enough for a socket path of ${MAX_SOCKET_PATH_BYTES} bytes`,
-  );
+  const usual = join(base, 'postgres-run');
+  if (fits(usual)) return usual;
+  const owners = [statSync(base).uid, serverAccount(join(base, 'postgres')).uid];
+  const path = join(base, ELSEWHERE_FILE);
+  const noted = readTrusted(path, MAX_PATH_BYTES, owners)?.trim();
+  // The temporary folder is emptied when the machine starts, and then somebody else may have laid one of that name.
+  if (noted !== undefined && fits(noted) && isFolderOf(noted, owners)) return noted;
+  // Nobody can lay a folder of its name before, since nobody can tell the name.
+  const made = mkdtempSync(join(tmpdir(), 'snap-store-proxy-'));
+  if (!fits(made)) {
+    rmdirSync(made);
+    throw new StoreError(
+      'database-unavailable',
+      `cannot start the database in ${base}: neither it nor ${tmpdir()} is short enough for a socket path of ${MAX_SOCKET_PATH_BYTES} bytes`,
+    );
+  }
+  replaceFile(path, `${made}\n`, 0o600);
+  return made;
+}
+
+function isFolderOf(folder: string, owners: readonly number[]): boolean {
+  const found = lstatSync(folder, { throwIfNoEntry: false });
+  return found?.isDirectory() === true && [process.geteuid?.(), ...owners].includes(found.uid);
+}
+
+/** Whether a folder is one that the account's server may have its socket in, and nobody else could have laid there. */
+export function isSocketFolder(folder: string, account: ServerAccount): boolean {
+  return isFolderOf(folder, [account.uid]);
 }
 
 /**
@@ -99,9 +123,7 @@ function prepareSocketFolder(folder: string, account: ServerAccount): void {
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
   }
-  const found = lstatSync(folder);
-  const ours = found.uid === account.uid || found.uid === process.geteuid?.();
-  if (!found.isDirectory() || !ours) {
+  if (!isSocketFolder(folder, account)) {
     throw new StoreError(
       'database-unavailable',
       `cannot start the database: ${folder} is not a folder of the account ${account.name}`,

@@ -2,9 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { closeSync, openSync, readFileSync, renameSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
+import { prepareAccess } from './access.js';
 import { findBinaries, type BinariesSource } from './binaries.js';
 import { dataMajor, makeCluster } from './cluster.js';
-import { disownLockFile } from './postmaster.js';
+import { disownLockFile, TAKEN } from './postmaster.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { spawnIdentity, type ServerAccount } from './server-account.js';
 import { SOCKET_PORT, type ServerFolders } from './server-folders.js';
@@ -20,9 +21,6 @@ const RETRY_MS = 200;
 
 /** Processes of a killed server notice within moments; only then is what its lock file says doubted. */
 const LOCK_PATIENCE_MS = 2_000;
-
-/** Another server has the data: it is about to listen, was started at the same moment, or died just now. */
-const TAKEN = /lock file "[^"]+" already exists|shared memory block .* is still in use|could not lock file/;
 
 /** Starts the server of one data directory, as often as it takes. */
 export class ServerLauncher {
@@ -61,7 +59,9 @@ export class ServerLauncher {
       major,
     });
     if (major === undefined) await makeCluster(this.folders, binaries, this.account);
-    this.child = this.spawnServer(join(binaries.folder, 'postgres'));
+    if (prepareAccess(this.folders.data, binaries, this.account))
+      this.child = this.spawnServer(join(binaries.folder, 'postgres'));
+    else this.waitForOther();
   }
 
   /** In a session of its own, so that Ctrl-C in a command does not reach the server others use. */
@@ -100,6 +100,13 @@ export class ServerLauncher {
     return openSync(log, 'a', 0o600);
   }
 
+  /** Another server has the data, or its lock file says so. */
+  private waitForOther(): void {
+    this.takenSince ??= Date.now();
+    this.notBefore = Date.now() + RETRY_MS;
+    if (Date.now() - this.takenSince > LOCK_PATIENCE_MS) disownLockFile(this.folders.data);
+  }
+
   private judgeExit(): void {
     const exitCode = this.child?.exitCode;
     this.child = undefined;
@@ -107,9 +114,7 @@ export class ServerLauncher {
     if (exitCode === 0) return;
     const said = readFileSync(this.folders.log).subarray(this.logOffset).toString('utf8');
     if (TAKEN.test(said)) {
-      this.takenSince ??= Date.now();
-      this.notBefore = Date.now() + RETRY_MS;
-      if (Date.now() - this.takenSince > LOCK_PATIENCE_MS) disownLockFile(this.folders.data);
+      this.waitForOther();
       return;
     }
     this.takenSince = undefined;

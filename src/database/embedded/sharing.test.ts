@@ -14,7 +14,8 @@ import { EmbeddedPostgres } from './embedded-postgres.js';
 import { isRunning, readLockFile } from './postmaster.js';
 
 const isRoot = process.getuid?.() === 0;
-const NOBODY = 65_534;
+/** An account that is neither root nor one that services share: `games` on Debian. */
+const OTHER = 5;
 
 afterEach(cleanUp);
 
@@ -103,9 +104,9 @@ describe('accounts', () => {
     'anybody else (this test runs as root only, to become so) runs it as oneself',
     async () => {
       const dataDir = makeFolder();
-      chownSync(dataDir, NOBODY, NOBODY);
-      const sharer = await spawnSharer(dataDir, { uid: NOBODY, gid: NOBODY });
-      expect(statSync(`/proc/${serverPid(dataDir)}`).uid).toBe(NOBODY);
+      chownSync(dataDir, OTHER, OTHER);
+      const sharer = await spawnSharer(dataDir, { uid: OTHER, gid: OTHER });
+      expect(statSync(`/proc/${serverPid(dataDir)}`).uid).toBe(OTHER);
       // Root joins in as the owner of the data.
       const server = await EmbeddedPostgres.acquire(dataDir);
       expect(server.startedHere).toBe(false);
@@ -113,7 +114,7 @@ describe('accounts', () => {
       await once(sharer.child, 'exit');
       await server.release();
       await (await EmbeddedPostgres.acquire(dataDir)).release();
-      expect(statSync(join(dataDir, 'postgres')).uid).toBe(NOBODY);
+      expect(statSync(join(dataDir, 'postgres')).uid).toBe(OTHER);
     },
   );
 
