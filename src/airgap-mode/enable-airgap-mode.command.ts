@@ -1,6 +1,7 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { Prompts } from '../common/prompts.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
 import { printLine } from '../common/terminal.js';
 import { AirgapSwitchService, type AirgapSwitched } from './airgap-switch.service.js';
 
@@ -19,6 +20,11 @@ const ACCESS_LINES: Readonly<Record<AirgapSwitched['accessPassword'], string>> =
 function variable(name: string): string | undefined {
   const text = process.env[name];
   return text === '' ? undefined : text;
+}
+
+async function givenPassword(argument: string | undefined): Promise<string | undefined> {
+  if (argument === undefined) return variable(ACCESS_VARIABLE);
+  return await readSecretArgument({ argument, option: '--password' });
 }
 
 /** Asks at a terminal only: what a script pipes in is not meant for this. */
@@ -46,7 +52,7 @@ export class EnableAirgapModeCommand extends CommandRunner {
     const prompts = new Prompts();
     try {
       const switched = await this.airgap.enable({
-        givenAccess: options.password ?? variable(ACCESS_VARIABLE),
+        givenAccess: await givenPassword(options.password),
         access: () => askNewPassword(prompts),
         install: async () => variable(INSTALL_VARIABLE) ?? (await askSecret(prompts, 'Install password: ')),
       });
@@ -58,7 +64,7 @@ export class EnableAirgapModeCommand extends CommandRunner {
 
   @Option({
     flags: '--password <password>',
-    description: `password for management over the network; others on this machine can see it while the command runs, unlike ${ACCESS_VARIABLE}`,
+    description: `password for management over the network: ${SECRET_FORMS}; or set ${ACCESS_VARIABLE}`,
   })
   parsePassword(password: string): string {
     return password;

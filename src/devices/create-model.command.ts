@@ -2,6 +2,7 @@ import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import { Prompts } from '../common/prompts.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { deviceModelView } from './device-model.view.js';
@@ -31,7 +32,7 @@ export class CreateModelCommand extends CommandRunner {
   }
 
   async run([name = '']: string[], options: CreateModelOptions = {}): Promise<void> {
-    const { apiKey = await askApiKey() } = options;
+    const apiKey = await apiKeyOf(options);
     const model = await this.models.create({
       name,
       brandId: options.brand,
@@ -54,7 +55,7 @@ export class CreateModelCommand extends CommandRunner {
 
   @Option({
     flags: '--api-key <key>',
-    description: 'what devices must send along as api-key: letters and digits',
+    description: `what devices must send along as api-key, letters and digits: ${SECRET_FORMS}; without it, it is asked for`,
   })
   parseApiKey(key: string): string {
     return key;
@@ -95,6 +96,11 @@ export class CreateModelCommand extends CommandRunner {
   parseJson(): boolean {
     return true;
   }
+}
+
+async function apiKeyOf({ apiKey }: CreateModelOptions): Promise<string | false> {
+  if (apiKey === undefined) return await askApiKey();
+  return apiKey === false ? false : await readSecretArgument({ argument: apiKey, option: '--api-key' });
 }
 
 async function askApiKey(): Promise<string> {

@@ -69,10 +69,9 @@ export const TLS_CERT: Setting<X509Certificate[]> = {
 export const TLS_KEY: Setting<KeyObject | undefined> = {
   key: 'proxy.tls.key',
   scope: 'shared',
-  description: 'the private key of the first of them, in PEM, or @FILE (empty: plain HTTP)',
+  description: 'the private key of the first of them, in PEM (empty: plain HTTP)',
   defaultText: '',
   secret: true,
   parse: parseKey,
-  fromArgument: (argument) => fromFile(argument, refuseFor(TLS_KEY.key)),
   checkTogether: checkPair,
 };

@@ -33,6 +33,11 @@ async function readKeyFile(path: string): Promise<string> {
   }
 }
 
+/** Why a text is not taken as a private key. */
+export function unreadableKey(pem: string): string {
+  return pem.includes('ENCRYPTED') ? 'it is sealed with a passphrase' : 'it is not a private key in PEM';
+}
+
 /**
  * Reads a private key from a file: PEM, PKCS#1 or PKCS#8.
  *
@@ -43,8 +48,7 @@ export async function readPrivateKey(path: string): Promise<KeyObject> {
   try {
     return createPrivateKey(pem);
   } catch (error) {
-    const isSealed = pem.includes('ENCRYPTED');
-    throw refuse(path, isSealed ? 'it is sealed with a passphrase' : 'it is not a private key in PEM', error);
+    throw refuse(path, unreadableKey(pem), error);
   }
 }
 

@@ -4,21 +4,21 @@ import { publicKeyId } from '../assertions/format/keys.js';
 import { MAX_RSA_BITS } from '../assertions/format/limits.js';
 import { booleanSetting } from '../settings/boolean-setting.js';
 import type { Setting } from '../settings/setting.js';
-import { privateKeyText, publicKeyText, readPrivateKey, readPublicKeys } from './key-pair.js';
+import { privateKeyText, publicKeyText, readPublicKeys, unreadableKey } from './key-pair.js';
 
 /** snapd refuses device keys and signatures of less. */
 export const MIN_RSA_BITS = 2_048;
 
-function invalid(key: string, why: string): StoreError {
-  return new StoreError('invalid-setting', `cannot set ${key}: ${why}`);
+function invalid(key: string, why: string, cause?: unknown): StoreError {
+  return new StoreError('invalid-setting', `cannot set ${key}: ${why}`, { cause });
 }
 
-function checkRsa(key: string, read: () => KeyObject): KeyObject {
+function checkRsa(key: string, read: () => KeyObject, why = () => 'it is not a key in PEM'): KeyObject {
   let object: KeyObject;
   try {
     object = read();
   } catch (error) {
-    throw new StoreError('invalid-setting', `cannot set ${key}: it is not a key in PEM`, { cause: error });
+    throw invalid(key, why(), error);
   }
   const bits = object.asymmetricKeyDetails?.modulusLength ?? 0;
   if (object.asymmetricKeyType !== 'rsa') throw invalid(key, 'it is not an RSA key');
@@ -27,17 +27,21 @@ function checkRsa(key: string, read: () => KeyObject): KeyObject {
   return object;
 }
 
-/** `@FILE` reads the key from a file, which keeps it out of the list of processes; PKCS#1 is kept as PKCS#8. */
+/** PKCS#1 is kept as PKCS#8. */
 function privateKeySetting(key: string, description: string): Setting<KeyObject> {
-  const parse = (text: string) => checkRsa(key, () => createPrivateKey(text));
+  const parse = (text: string) =>
+    checkRsa(
+      key,
+      () => createPrivateKey(text),
+      () => unreadableKey(text),
+    );
   return {
     key,
     scope: 'shared',
     description,
     secret: true,
     parse,
-    fromArgument: async (argument) =>
-      privateKeyText(argument.startsWith('@') ? await readPrivateKey(argument.slice(1)) : parse(argument)),
+    fromArgument: (argument) => Promise.resolve(privateKeyText(parse(argument))),
     beforeSet: (text) => Promise.resolve({ [key.replace(/private$/, 'public')]: publicKeyText(parse(text)) }),
   };
 }
@@ -55,14 +59,14 @@ function publicKeyFrom(text: string): KeyObject {
 /** The key pair that is this store's identity towards the store that registers it: PKCS#8 and SPKI in PEM. */
 export const STORE_PRIVATE_KEY = privateKeySetting(
   'proxy.key.private',
-  'private key that proves who this store is, in PEM, or @FILE; its public half is set along',
+  'private key that proves who this store is, in PEM; its public half is set along',
 );
 export const STORE_PUBLIC_KEY = publicKeySetting('proxy.key.public', 'its public half, in PEM');
 
 /** The key pair that signs the manifests of bundles; the private half stays on the connected machine. */
 export const BUNDLE_PRIVATE_KEY = privateKeySetting(
   'proxy.bundle.key.private',
-  'private key that signs bundles on the connected machine, in PEM, or @FILE',
+  'private key that signs bundles on the connected machine, in PEM',
 );
 export const BUNDLE_PUBLIC_KEY = publicKeySetting('proxy.bundle.key.public', 'its public half, in PEM');
 

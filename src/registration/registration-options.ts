@@ -4,6 +4,7 @@ import { CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { checkNewPassword } from '../common/password.js';
 import { Prompts } from '../common/prompts.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
 import { printJson, printLine, printNote } from '../common/terminal.js';
 import {
   PACKAGE_FILE,
@@ -96,7 +97,7 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   @Option({
     flags: '--install-password [password]',
-    description: 'with --offline: encrypt the private key; without a password it is asked for',
+    description: `with --offline: encrypt the private key; the password is ${SECRET_FORMS}; without one it is asked for`,
   })
   parseInstallPassword(password: string): string {
     return password;
@@ -126,8 +127,7 @@ export abstract class RegistrationCommand extends CommandRunner {
     const prompts = new Prompts();
     try {
       const questions = new RegisterDialogue(prompts, { skipQuestions });
-      const installPassword =
-        words.installPassword === true ? await askInstallPassword(prompts) : words.installPassword;
+      const installPassword = await readInstallPassword(words, prompts);
       const registered = await this.services.registrations.register({ again, https }, questions);
       const written = offline ? await this.writePackage(words, installPassword) : undefined;
       for (const note of written?.notes ?? []) printNote(`Note: ${note}.`);
@@ -170,10 +170,20 @@ function checkWords(words: RegistrationWords): void {
     return;
   }
   if (words.arch !== undefined) parseArchitecture(words.arch);
-  if (typeof words.installPassword === 'string') checkNewPassword(words.installPassword, 'install password');
   const path = resolve(words.outputFile ?? PACKAGE_FILE);
   if (existsSync(path) && !words.force)
     throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
+}
+
+async function readInstallPassword(
+  { installPassword: argument }: RegistrationWords,
+  prompts: Prompts,
+): Promise<string | undefined> {
+  if (argument === true) return await askInstallPassword(prompts);
+  if (argument === undefined) return undefined;
+  const password = await readSecretArgument({ argument, option: '--install-password' });
+  checkNewPassword(password, 'install password');
+  return password;
 }
 
 function packageView({ path, architecture, encrypted, sha256, isSigned }: InstallPackage): object {

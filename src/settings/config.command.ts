@@ -1,5 +1,6 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
 import { readInput } from '../common/read-input.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
@@ -26,7 +27,9 @@ function shown({ text, setting }: SettingValue): string {
   name: 'config',
   arguments: '[settings...]',
   description: 'show settings, or change them with key=value',
-  argsDescription: { settings: 'KEY to show one setting, KEY=VALUE to change it; none to show all' },
+  argsDescription: {
+    settings: `KEY to show one setting, KEY=VALUE to change it; none to show all. A secret VALUE: ${SECRET_FORMS}`,
+  },
 })
 export class ConfigCommand extends CommandRunner {
   constructor(
@@ -79,11 +82,21 @@ export class ConfigCommand extends CommandRunner {
     const pairs: [string, string][] = [];
     for (const change of changes) {
       const at = change.indexOf('=');
-      const [key, argument] = [change.slice(0, at), change.slice(at + 1)];
-      const isDatabase = key === DATABASE_CONNECTION.key && argument !== '';
-      pairs.push([key, isDatabase ? await askDatabasePassword(argument) : argument]);
+      const [key, argument] = [change.slice(0, at), change.slice(at + 1)] as const;
+      const text = await this.readArgument(key, argument);
+      const isDatabase = key === DATABASE_CONNECTION.key && text !== '';
+      pairs.push([key, isDatabase ? await askDatabasePassword(text) : text]);
     }
     printApplied(await this.settings.set(pairs), json);
+  }
+
+  /** Of a setting that is secret, or may have a secret in it: a file's content, or the standard input's. */
+  private async readArgument(key: string, argument: string): Promise<string> {
+    const setting = this.settings.definitions().find((each) => each.key === key);
+    if (setting?.readOnly || (!setting?.secret && !setting?.hasSecret) || argument === '') return argument;
+    const isElsewhere = argument === '-' || argument.startsWith('@');
+    const isSecret = setting.hasSecret?.(argument) ?? true;
+    return isElsewhere || isSecret ? await readSecretArgument({ argument, option: key }) : argument;
   }
 
   private async import(json: boolean): Promise<void> {

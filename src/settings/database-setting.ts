@@ -13,6 +13,7 @@ export const DATABASE_CONNECTION: Setting<string | undefined> = {
     parseConnectionUrl(text);
     return text;
   },
+  hasSecret: (text) => text !== redactConnection(text),
   show: (text) => (text === '' ? '' : redactConnection(text)),
   async beforeSet(text) {
     if (text !== '') await prepareDatabase(parseConnectionUrl(text));

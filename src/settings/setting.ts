@@ -25,6 +25,8 @@ export interface Setting<T> {
   readonly beforeSet?: (text: string) => Promise<Readonly<Record<string, string>>>;
   /** Refuses a change that does not fit other settings; asked for a key, `afterwards` says what it will hold. */
   readonly checkTogether?: (afterwards: (key: string) => string | undefined) => void;
+  /** Of a setting that is not secret as a whole: whether this text has a secret in it, such as a URL with a password. */
+  readonly hasSecret?: (text: string) => boolean;
   /** `true` where a listing shows `<redacted>`; asked for by name, the text is shown. */
   readonly secret?: boolean;
   /** `true` where a running server reads the value only when it starts. */

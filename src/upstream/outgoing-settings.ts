@@ -38,5 +38,6 @@ export const HTTPS_PROXY: Setting<URL | undefined> = {
   description:
     'URL of the proxy that outgoing https goes through; empty: the variable https_proxy, else none',
   parse: (text) => (text === '' ? undefined : parseServiceUrl(HTTPS_PROXY.key, text)),
+  hasSecret: (text) => text !== shownUrl(text),
   show: shownUrl,
 };

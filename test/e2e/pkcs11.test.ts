@@ -1,7 +1,8 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodePublicKey } from '../../src/assertions/format/keys.js';
 import { decodeAssertion } from '../../src/assertions/format/decode.js';
@@ -9,15 +10,17 @@ import { encodeStream } from '../../src/assertions/format/stream.js';
 import { verifySignature } from '../../src/assertions/format/verify.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { freePort } from '../support/ports.js';
-import { run, serve, type Outcome } from '../support/program.js';
+import { wordsOfTree } from '../support/process-words.js';
+import { collect, PROGRAM, run, serve, type Outcome } from '../support/program.js';
 import { serialRequest } from '../support/registering-device.js';
+import { secretFile } from '../support/secret-file.js';
 import { TestStoreStack } from '../support/store-stack.js';
 
 const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 const isInstalled = existsSync(MODULE) && spawnSync('pkcs11-tool', ['--help']).error === undefined;
 /** For the name of what is skipped then. */
 const WITHOUT_TOKEN = isInstalled ? '' : ' (skipped: no SoftHSM and OpenSC; Debian: softhsm2, opensc)';
-const PIN = '1234';
+const PIN = '48151623';
 
 const stack = new TestStoreStack();
 const model = stack.model();
@@ -70,7 +73,8 @@ async function refused(...words: string[]): Promise<string> {
 }
 
 it('says what to install where the tool is missing', async () => {
-  const hsm = ['proxy.hsm.module=/any.so', 'proxy.hsm.token-label=brand token', `proxy.hsm.token-pin=${PIN}`];
+  const pin = `proxy.hsm.token-pin=${secretFile(directory, PIN)}`;
+  const hsm = ['proxy.hsm.module=/any.so', 'proxy.hsm.token-label=brand token', pin];
   await good('config', ...hsm);
   const words = ['--data', join(directory, 'data'), 'create', 'key', 'hsm-key', '--token'];
   expect(await run(words, { ...env, PATH: directory })).toEqual({
@@ -93,11 +97,15 @@ it.each([
 describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
   it('is refused where the token cannot be used, and nothing is kept', async () => {
     await good('config', `proxy.hsm.module=${MODULE}`, 'proxy.hsm.token-label=brand token');
-    await good('config', 'proxy.hsm.token-pin=4321');
+    await good('config', `proxy.hsm.token-pin=${secretFile(directory, '4321')}`);
     expect(await refused('create', 'key', 'hsm-key', '--token')).toBe(
       'cannot make a key in the PKCS#11 token: PKCS11 function C_Login failed: rv = CKR_PIN_INCORRECT (0xa0)',
     );
-    await good('config', `proxy.hsm.token-pin=${PIN}`, 'proxy.hsm.token-label=another');
+    await good(
+      'config',
+      `proxy.hsm.token-pin=${secretFile(directory, PIN)}`,
+      'proxy.hsm.token-label=another',
+    );
     expect(await refused('create', 'key', 'hsm-key', '--token')).toMatch(
       /^cannot make a key in the PKCS#11 token: \S/,
     );
@@ -108,6 +116,24 @@ describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
     await good('config', `proxy.hsm.module=${MODULE}`);
     expect(JSON.parse(await good('list', 'keys', '--json'))).toEqual({ keys: [] });
     expect(await good('config')).toMatch(/^proxy.hsm.token-pin: <redacted>$/m);
+  });
+
+  it('is made without its PIN in any list of processes', async () => {
+    const words = ['--data', join(directory, 'data'), 'create', 'key', 'watched', '--token'];
+    const child = spawn(process.execPath, [PROGRAM, ...words], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const outcome = collect(child);
+    const seen = new Set<string>();
+    while (child.exitCode === null && child.signalCode === null) {
+      seen.add(wordsOfTree(child.pid ?? 0));
+      await sleep(5);
+    }
+    expect(await outcome).toMatchObject({ status: 0 });
+    const shown = [...seen].join('\n');
+    expect(shown).toContain('env:SNAP_STORE_PROXY_TOKEN_PIN');
+    expect(shown).not.toContain(PIN);
   });
 
   it('signs the serial of a device, and never was anywhere else', async () => {

@@ -9,6 +9,7 @@ import { privateKeyText } from '../../src/keys/key-pair.js';
 import { MAX_KEY_NAME_LENGTH } from '../../src/keys/signing-keys.service.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { run, runOnTerminal, type Outcome } from '../support/program.js';
+import { secretFile } from '../support/secret-file.js';
 import { TestStoreStack } from '../support/store-stack.js';
 
 const stack = new TestStoreStack();
@@ -145,9 +146,9 @@ describe('models', () => {
     const why = 'cannot take API key: give 8 to 128 letters and digits';
     const words = ['create', 'model', 'my-model', '--replace', '--api-key'];
     for (const bad of ['a'.repeat(MIN_API_KEY_LENGTH - 1), 'a'.repeat(MAX_API_KEY_LENGTH + 1), 'abc-defgh'])
-      expect(await refused(...words, bad)).toBe(why);
-    await good(...words, 'a'.repeat(MAX_API_KEY_LENGTH));
-    await good(...words, 'a'.repeat(MIN_API_KEY_LENGTH));
+      expect(await refused(...words, secretFile(directory, bad))).toBe(why);
+    await good(...words, secretFile(directory, 'a'.repeat(MAX_API_KEY_LENGTH)));
+    await good(...words, secretFile(directory, 'a'.repeat(MIN_API_KEY_LENGTH)));
     const { status, shown } = await runOnTerminal(
       ['--data', join(directory, 'data'), 'create', 'model', 'my-model', '--replace'],
       [['API key: ', 'Secret123\n']],
