@@ -1,6 +1,10 @@
 import { Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { clientAddress } from '../common/client-address.js';
+import { StoreError } from '../common/errors.js';
+import { MANAGEMENT_PLAIN_HTTP } from './management-settings.js';
+import { isPrivate } from './private-request.js';
+import { SettingsService } from './settings.service.js';
 import { ManagementPassword, type PasswordVerdict } from './management-password.service.js';
 
 const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right'>, string>> = {
@@ -12,11 +16,16 @@ const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right'>, string>> = {
 /** Lets in who gives the management password by HTTP Basic; the user name may be any. */
 @Injectable()
 export class ManagementGuard implements CanActivate {
-  constructor(private readonly password: ManagementPassword) {}
+  constructor(
+    private readonly password: ManagementPassword,
+    private readonly settings: SettingsService,
+  ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
-    const { headers, raw } = http.getRequest<FastifyRequest>();
+    const request = http.getRequest<FastifyRequest>();
+    await this.checkWay(request);
+    const { headers, raw } = request;
     const given = basicPassword(headers.authorization);
     const verdict = given === undefined ? 'wrong' : await this.password.check(given, clientAddress(raw));
     if (verdict === 'right') return true;
@@ -24,6 +33,15 @@ export class ManagementGuard implements CanActivate {
       .getResponse<FastifyReply>()
       .header('www-authenticate', 'Basic realm="store management", charset="UTF-8"');
     throw new UnauthorizedException(REFUSALS[verdict]);
+  }
+
+  /** Before the password is looked at, and without asking for one: a client that was refused must not send it. */
+  private async checkWay(request: FastifyRequest): Promise<void> {
+    if (isPrivate(request) || (await this.settings.get(MANAGEMENT_PLAIN_HTTP))) return;
+    throw new StoreError(
+      'forbidden',
+      `cannot take the management password over plain HTTP: use HTTPS (\`import-certificate\`), or ask on the store itself at 127.0.0.1; behind a proxy that ends TLS set proxy.trust-forwarded-proto; ${MANAGEMENT_PLAIN_HTTP.key}=true takes it in clear`,
+    );
   }
 }
 

@@ -3,8 +3,10 @@ import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
+import { isWrappedSetting } from '../secrets/secret-places.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
 import { DOMAIN, HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from './server-settings.js';
+import { MANAGEMENT_PLAIN_HTTP } from './management-settings.js';
 import { AIRGAP } from './mode-setting.js';
 import { foreignSettingReason } from './foreign-settings.js';
 import { defaultTextOf, type Setting } from './setting.js';
@@ -39,6 +41,7 @@ export class SettingsService implements OnApplicationShutdown {
       HTTP_PORT,
       HTTPS_PORT,
       TRUST_FORWARDED_PROTO,
+      MANAGEMENT_PLAIN_HTTP,
       AIRGAP,
     ])
       this.define(setting);
@@ -46,6 +49,8 @@ export class SettingsService implements OnApplicationShutdown {
 
   /** Makes a key known. Called by the feature that owns it, while the application is put together. */
   define(setting: Setting<unknown>): void {
+    if (setting.secret && setting.scope === 'shared' && !isWrappedSetting(setting.key))
+      throw new Error(`${setting.key} is secret and is not wrapped: add it to secrets/secret-places.ts`);
     this.settings.set(setting.key, setting);
   }
 

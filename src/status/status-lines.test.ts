@@ -11,6 +11,7 @@ const STORED = {
   counts: { snaps: 1, revisions: 2, components: 7, assertions: 3, blobBytes: 4, deltas: 5, deltaBytes: 6 },
   noDeltas: undefined,
   needsSignature: true,
+  managementInClear: false,
   imported: { stores: ['acme-store'], accountKeys: [{ id: 'KEY_1-x', accountId: 'acme' }] },
 } as const;
 const STATUS: Status = {

@@ -56,6 +56,9 @@ export function statusLines({ dataDirectory, freeBytes, database, stored, servic
         ]
       : []),
     ...(stored ? [`Bundles: ${bundlesText(stored.needsSignature)}`] : []),
+    ...(stored?.managementInClear
+      ? ['Management: the password is taken over plain HTTP from other machines too']
+      : []),
     ...(imported
       ? [
           ...list('Stores', imported.stores),
@@ -79,6 +82,7 @@ export function statusJson({ dataDirectory, freeBytes, database, stored, service
     'store-url': stored?.storeUrl ?? null,
     mode: stored?.mode ?? null,
     'bundle-signature-required': stored?.needsSignature ?? null,
+    'management-over-plain-http': stored?.managementInClear ?? null,
     services: Object.fromEntries(
       services.map(({ name, reason }) => [
         name,

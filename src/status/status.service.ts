@@ -2,6 +2,7 @@ import { statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
+import { MANAGEMENT_PLAIN_HTTP } from '../settings/management-settings.js';
 import { AIRGAP } from '../settings/mode-setting.js';
 import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -30,6 +31,8 @@ interface Stored {
   readonly httpsPort: number | undefined;
   /** Why this unit makes no deltas; undefined where it does. */
   readonly noDeltas: string | undefined;
+  /** Whether the management password is taken over plain HTTP from other machines. */
+  readonly managementInClear: boolean;
   /** Whether archives must be signed by a trusted key. */
   readonly needsSignature: boolean;
 }
@@ -102,6 +105,7 @@ export class StatusService {
       mode: (await settings.get(AIRGAP)) ? 'air-gapped' : 'online',
       httpsPort: await this.httpsPort(),
       noDeltas: await this.whyNoDeltas(),
+      managementInClear: await settings.get(MANAGEMENT_PLAIN_HTTP),
       needsSignature: ((await settings.getText(REQUIRE_SIGNATURE)) ?? '').toLowerCase() === 'true',
     };
   }

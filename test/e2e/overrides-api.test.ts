@@ -1,5 +1,5 @@
 import { Logger } from '@nestjs/common';
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { hashPassword } from '../../src/common/password.js';
 import { GATEWAY_HASH } from '../../src/settings/gateway-hash-setting.js';
 import { GroupsService } from '../../src/groups/groups.service.js';
@@ -23,6 +23,13 @@ beforeAll(async () => {
   for (const revision of [1, 2]) snapId = (await world.push({ name: 'hello', revision })).snapId;
 });
 afterAll(() => world.stop());
+
+/** Most of these tests ask from another machine, in clear. */
+beforeEach(() => allowPlainHttp('true'));
+
+async function allowPlainHttp(text: 'true' | 'false'): Promise<void> {
+  await world.store.app.get(SettingsService).set([['proxy.management.allow-plain-http', text]]);
+}
 
 function basic(password: string, user = 'admin'): string {
   return `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}`;
@@ -244,5 +251,66 @@ describe('overrides', () => {
     ]);
     expect((await ask({ name: 'nothing' })).statusCode).toBe(404);
     expect((await ask()).json()).toEqual({ overrides: [] });
+  });
+});
+
+describe('over plain HTTP', () => {
+  const FORBIDDEN = {
+    statusCode: 403,
+    body: expect.stringContaining('cannot take the management password over plain HTTP: use HTTPS') as string,
+  };
+  const trust = async (text: 'true' | 'false') =>
+    await world.store.app.get(SettingsService).set([['proxy.trust-forwarded-proto', text]]);
+
+  beforeAll(async () => {
+    await world.store.app.get(SettingsService).record([[GATEWAY_HASH, await hashPassword(PASSWORD)]]);
+  });
+  beforeEach(() => allowPlainHttp('false'));
+  it.each(['198.51.100.1', '::ffff:198.51.100.1', '2001:db8::1', '128.0.0.1'])(
+    'the right password from %s is refused, as is none, and none is asked for',
+    async (from) => {
+      for (const authorization of [basic(PASSWORD), '']) {
+        const refused = await ask({ from, authorization });
+        expect(refused).toMatchObject(FORBIDDEN);
+        expect(refused.headers['www-authenticate']).toBeUndefined();
+      }
+      expect(await ask({ from, body: [entry()] })).toMatchObject(FORBIDDEN);
+    },
+  );
+
+  it.each(['127.0.0.1', '127.255.0.9', '::1', '::ffff:127.0.0.1'])(
+    'a password is taken from %s',
+    async (from) => expect((await ask({ from })).statusCode).toBe(200),
+  );
+
+  it.each(['x-forwarded-proto', 'x-forwarded-for', 'forwarded', 'via'])(
+    'a password is refused from this machine where %s says that it was passed on',
+    async (header) =>
+      expect(await ask({ from: '127.0.0.1', headers: { [header]: 'https' } })).toMatchObject(FORBIDDEN),
+  );
+
+  it('a proxy that is trusted says whether it came over TLS', async () => {
+    await trust('true');
+    const overTls = { headers: { 'x-forwarded-proto': 'https' } };
+    await poll(
+      () => ask(overTls),
+      ({ statusCode }) => statusCode === 200,
+    );
+    for (const from of ['127.0.0.1', '198.51.100.1']) {
+      expect((await ask({ from, headers: { 'x-forwarded-proto': 'https' } })).statusCode).toBe(200);
+      expect(await ask({ from, headers: { 'x-forwarded-proto': 'http' } })).toMatchObject(FORBIDDEN);
+    }
+    await trust('false');
+  });
+
+  it('a password is taken where the operator allows that', async () => {
+    await allowPlainHttp('true');
+    expect((await ask()).statusCode).toBe(200);
+  });
+
+  it('is checked before the password: a wrong one is not counted against anybody', async () => {
+    for (let attempt = 0; attempt < 20; attempt += 1)
+      expect(await ask({ authorization: basic('wrong') })).toMatchObject(FORBIDDEN);
+    expect((await ask({ from: '127.0.0.1' })).statusCode).toBe(200);
   });
 });
