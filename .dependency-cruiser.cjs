@@ -20,6 +20,7 @@ const ROOMS = [
   'settings',
   'status',
   'secrets',
+  'front',
   'database',
   'common',
 ];

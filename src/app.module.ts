@@ -8,8 +8,10 @@ import { StoreErrorFilter } from './common/store-error.filter.js';
 import { DeltasModule } from './deltas/deltas.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HttpsModule } from './https/https.module.js';
+import { OverridesGate } from './overrides/overrides.gate.js';
 import { OverridesModule } from './overrides/overrides.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
+import { ManagementGuard } from './settings/management.guard.js';
 import { ProxyTrustKeeper } from './settings/proxy-trust.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { SnapsModule } from './snaps/snaps.module.js';
@@ -30,6 +32,8 @@ import { StatusModule } from './status/status.module.js';
   ],
   providers: [
     ProxyTrustKeeper,
+    ManagementGuard,
+    OverridesGate,
     { provide: APP_FILTER, useClass: StoreErrorFilter },
     {
       provide: APP_PIPE,

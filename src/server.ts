@@ -7,16 +7,19 @@ import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
 import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
-import { MAX_REFRESH_BODY_BYTES } from './common/limits.js';
+import { MAX_BODY_BYTES, REQUEST_TIMEOUT_MS, STALL_TIMEOUT_MS } from './common/limits.js';
 import { TerminalLogger } from './common/terminal-logger.js';
 import { keepPrivate } from './common/private-files.js';
 import { untilSignal } from './common/until-signal.js';
 import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
 import { SessionsService } from './devices/sessions.service.js';
+import { Front } from './front/front.js';
+import { isAnswering } from './front/turns.js';
 import { GroupsService } from './groups/groups.service.js';
 import { explainListen } from './https/listen-failure.js';
 import { TlsDoor } from './https/tls-door.js';
+import { OverridesGate } from './overrides/overrides.gate.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
 import { SettingsService } from './settings/settings.service.js';
 import { UnitConfig } from './settings/unit-config.js';
@@ -34,35 +37,40 @@ import { SearchService } from './snaps/search.service.js';
  */
 const COMMON_HEADERS = { 'snap-store-version': '69' };
 
+/** How often Node looks for requests that have not arrived in time. */
+const TIMEOUT_CHECK_MS = 10_000;
+
 /** A Fastify that speaks snapd's dialect. */
 function createAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
-    bodyLimit: MAX_REFRESH_BODY_BYTES,
+    bodyLimit: MAX_BODY_BYTES,
+    requestTimeout: REQUEST_TIMEOUT_MS,
+    connectionTimeout: STALL_TIMEOUT_MS,
+    http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS },
+    // The front says so itself, as every refusal is said.
+    return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
     frameworkErrors: refuseUrl(COMMON_HEADERS),
-    clientErrorHandler: refuseBytes(COMMON_HEADERS),
+    clientErrorHandler: refuseBytes(COMMON_HEADERS, isAnswering),
   });
-  const fastify = adapter.getInstance();
-  fastify.addHook('onRequest', (_request, reply, done) => {
+  adapter.getInstance().addHook('onRequest', (_request, reply, done) => {
     void reply.headers(COMMON_HEADERS);
     done();
   });
-  // snapd posts without a Content-Type where it has no body, and to cohorts even with one.
-  // Any body that is not named JSON stays bytes: texts too.
-  fastify.removeContentTypeParser('text/plain');
-  fastify.addContentTypeParser('*', { parseAs: 'buffer' }, (_request, body, done) => done(null, body));
   return adapter;
 }
 
 /** Lets the application answer over TLS as well, once the door is opened, and close that door before its own. */
-function attachTls(app: NestFastifyApplication): void {
+function attachTls(app: NestFastifyApplication, front: Front): void {
   const fastify = app.getHttpAdapter().getInstance();
+  front.watch(fastify.server, 'plain');
   const door = app.get(TlsDoor);
   door.attach({
     plain: fastify.server,
     answer: (request, response) => fastify.routing(request, response),
+    front,
     headers: COMMON_HEADERS,
-    onClientError: refuseBytes(COMMON_HEADERS),
+    onClientError: refuseBytes(COMMON_HEADERS, isAnswering),
   });
   fastify.addHook('preClose', (done) => {
     door.leave();
@@ -90,15 +98,18 @@ function endSilentConnections(app: NestFastifyApplication): void {
 
 /** The HTTP application, ready but not listening; tests inject requests into it. */
 export async function createServer(module: Type = AppModule): Promise<NestFastifyApplication> {
-  const app = await NestFactory.create<NestFastifyApplication>(module, createAdapter(), {
+  const adapter = createAdapter();
+  const front = new Front(adapter.getInstance(), COMMON_HEADERS);
+  const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
     logger: new TerminalLogger(),
     abortOnError: false,
-    // Fastify's own reads JSON too, without making a parser for each request.
+    // The front reads bodies.
     bodyParser: false,
   });
-  attachTls(app);
+  attachTls(app, front);
   endSilentConnections(app);
-  app.get(DeviceGate).attach(app.getHttpAdapter().getInstance());
+  app.get(DeviceGate).attach(adapter.getInstance());
+  app.get(OverridesGate).attach(adapter.getInstance());
   await app.get(AssertionsService).watch();
   await app.get(CatalogueService).watch();
   await app.get(SnapVisibility).watch();

@@ -1,14 +1,56 @@
 import type { IncomingMessage } from 'node:http';
+import type { Socket } from 'node:net';
+import { canonicalAddress, type TrustedProxies } from './trusted-proxies.js';
 
-/** IPv4 addresses come mapped where the server listens on `::`. */
-const MAPPED = /^::ffff:(?=\d+\.)/i;
+/** What {@link noteClientAddress} found out. */
+const ADDRESS = Symbol('client address');
+
+type Noted = IncomingMessage & { [ADDRESS]?: string };
+
+/** Proxies put the port behind an address here and there: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+const WITH_PORT = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/;
+
+/** The other end of a connection; empty where that is gone already. */
+export function peerAddress({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string {
+  // Without a colon it is IPv4, which has one form.
+  return remoteAddress.includes(':') ? (canonicalAddress(remoteAddress) ?? remoteAddress) : remoteAddress;
+}
+
+/** Goes from the nearest proxy to the furthest, as long as each of them is trusted to say who asked it. */
+function forwardedAddress(header: string, peer: string, proxies: TrustedProxies): string {
+  let address = peer;
+  for (const hop of header.split(',').toReversed()) {
+    const [text, bracketed, plain] = WITH_PORT.exec(hop.trim()) ?? [hop.trim()];
+    const said = canonicalAddress(bracketed ?? plain ?? text);
+    if (said === undefined) return address;
+    address = said;
+    if (!proxies.has(address)) return address;
+  }
+  return address;
+}
 
 /**
- * The address of whoever asks, as quotas count it.
+ * Finds out who sent a request: whoever is at the other end of the connection or, where that is a trusted
+ * proxy, the last address in X-Forwarded-For that is none. What others write there is not believed.
  *
- * @param request - Node's own request, which a Fastify request has as `raw`
+ * @returns the address, which {@link clientAddress} gives from then on
+ */
+export function noteClientAddress(request: IncomingMessage, proxies: TrustedProxies): string {
+  const peer = peerAddress(request.socket);
+  const header = request.headers['x-forwarded-for'];
+  const address =
+    header !== undefined && proxies.has(peer) ? forwardedAddress(String(header), peer, proxies) : peer;
+  (request as Noted)[ADDRESS] = address;
+  return address;
+}
+
+/**
+ * The address of whoever asks, as quotas count it, also behind a trusted proxy.
+ *
+ * @param request - Node's own request, or Fastify's, which has that as `raw`
  * @returns the address without a port, IPv4 in its own form; empty where the connection is gone already
  */
-export function clientAddress(request: IncomingMessage): string {
-  return (request.socket.remoteAddress ?? '').replace(MAPPED, '');
+export function clientAddress(request: IncomingMessage | { readonly raw: IncomingMessage }): string {
+  const raw: Noted = 'raw' in request ? request.raw : request;
+  return raw[ADDRESS] ?? peerAddress(raw.socket);
 }

@@ -64,3 +64,37 @@ it('goes on after work that fails', async () => {
   expect(await queue.run('a', async () => await Promise.resolve(5))).toBe(5);
   expect(queue.running).toBe(0);
 });
+
+it('leaves places for others where one address has its share, and gives it the next once it has room', async () => {
+  const queue = new FairQueue({ ...LIMITS, running: 3, runningPerAddress: 2 });
+  const began: string[] = [];
+  const pieces = ['a1', 'a2', 'a3', 'b1', 'b2'].map((name) => ({ name, ...held(began, name) }));
+  const all = pieces.map(async ({ name, work }) => await queue.run(name.charAt(0), work));
+  expect(began).toEqual(['a1', 'a2', 'b1']);
+  pieces[3]?.end();
+  await all[3];
+  // a3 was first, but its address has its share.
+  await new Promise(setImmediate);
+  expect(began).toEqual(['a1', 'a2', 'b1', 'b2']);
+  pieces[0]?.end();
+  await all[0];
+  await new Promise(setImmediate);
+  expect(began).toEqual(['a1', 'a2', 'b1', 'b2', 'a3']);
+  for (const { end } of pieces) end();
+  await Promise.all(all);
+  expect([queue.running, queue.waiting]).toEqual([0, 0]);
+});
+
+it('begins what has waited in turns of the event loop of their own', async () => {
+  const queue = new FairQueue({ ...LIMITS, waitingPerAddress: 100, waiting: 100 });
+  let turns = 0;
+  let isOver = false;
+  const count = () => {
+    turns += 1;
+    if (!isOver) setImmediate(count);
+  };
+  setImmediate(count);
+  await Promise.all(Array.from({ length: 50 }, async () => await queue.run('a', async () => undefined)));
+  isOver = true;
+  expect(turns).toBeGreaterThanOrEqual(49);
+});

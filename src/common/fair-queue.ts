@@ -5,6 +5,8 @@ export interface FairQueueLimits {
   readonly work: string;
   /** Pieces of work at a time. */
   readonly running: number;
+  /** Of them for each address; as many as there are in all where it is left out. */
+  readonly runningPerAddress?: number;
   /** Pieces that may wait for each address. */
   readonly waitingPerAddress: number;
   /** Pieces that may wait in all. */
@@ -20,12 +22,15 @@ interface Waiting {
 
 /**
  * Does so many pieces of work at a time, and lets the addresses that wait take turns: one that floods
- * waits behind itself, and delays another by one piece of its own at most. Not a library's: p-queue and
- * its like know priorities, not shares.
+ * waits behind itself, and delays another by one piece of its own at most. Whoever has waited begins in
+ * a turn of the event loop of its own, so that a long line of short pieces never blocks it. Not a library's:
+ * p-queue and its like know priorities, not shares.
  */
 export class FairQueue {
   /** Addresses with work that waits, in the order of their turns. */
   private readonly lines = new Map<string, Waiting[]>();
+  /** How many pieces of each address are being done. */
+  private readonly shares = new Map<string, number>();
   private busy = 0;
   private queued = 0;
 
@@ -49,24 +54,66 @@ export class FairQueue {
    *   all together have, and none has more than this one
    */
   async run<T>(address: string, work: () => Promise<T>): Promise<T> {
-    if (this.busy >= this.limits.running) await this.turnOf(address);
-    else this.busy += 1;
+    if (!this.hasPlaceFor(address))
+      await new Promise<void>((start, refuse) => this.wait(address, { start, refuse }));
+    else this.occupy(address);
     try {
       return await work();
     } finally {
-      this.pass();
+      this.give(address);
     }
   }
 
-  private async turnOf(address: string): Promise<void> {
+  /**
+   * Takes a place without a promise, for work that is done on every request.
+   *
+   * @param start - called at once where there is a place, else when the turn of this address comes;
+   *   {@link give} must follow
+   * @param refuse - called with the errors that {@link run} throws
+   */
+  take(address: string, start: () => void, refuse: (error: StoreError) => void): void {
+    if (this.hasPlaceFor(address)) {
+      this.occupy(address);
+      return start();
+    }
+    try {
+      this.wait(address, { start, refuse });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      refuse(error);
+    }
+  }
+
+  /** Gives back a place that was taken. */
+  give(address: string): void {
+    this.busy -= 1;
+    const share = (this.shares.get(address) ?? 0) - 1;
+    if (share > 0) this.shares.set(address, share);
+    else this.shares.delete(address);
+    if (this.queued > 0) this.startNext();
+  }
+
+  private hasPlaceFor(address: string): boolean {
+    return this.busy < this.limits.running && this.isWithinShare(address);
+  }
+
+  private isWithinShare(address: string): boolean {
+    const { running, runningPerAddress = running } = this.limits;
+    return (this.shares.get(address) ?? 0) < runningPerAddress;
+  }
+
+  private occupy(address: string): void {
+    this.busy += 1;
+    this.shares.set(address, (this.shares.get(address) ?? 0) + 1);
+  }
+
+  private wait(address: string, piece: Waiting): void {
     const line = this.lines.get(address) ?? [];
     if (line.length >= this.limits.waitingPerAddress) throw this.refusal('too-many-requests', 'this address');
     if (this.queued >= this.limits.waiting) this.makeRoomFor(line.length);
-    await new Promise<void>((start, refuse) => {
-      line.push({ start, refuse });
-      this.lines.set(address, line);
-      this.queued += 1;
-    });
+    line.push(piece);
+    this.lines.set(address, line);
+    this.queued += 1;
   }
 
   /** Whoever has the most waiting gives way to one with less, so that many pieces of few never shut out the rest. */
@@ -78,18 +125,19 @@ export class FairQueue {
     longest.pop()?.refuse(this.refusal('too-many-requests', 'this address'));
   }
 
-  /** Hands the place to the next: the first of the address whose turn it is, which then goes to the end. */
-  private pass(): void {
+  /** Hands a place to the first of the address whose turn it is, which then goes to the end. */
+  private startNext(): void {
     for (const [address, line] of this.lines) {
+      if (!this.isWithinShare(address)) continue;
       this.lines.delete(address);
       const next = line.shift();
       if (line.length > 0) this.lines.set(address, line);
       if (!next) continue;
       this.queued -= 1;
-      next.start();
+      this.occupy(address);
+      setImmediate(next.start);
       return;
     }
-    this.busy -= 1;
   }
 
   private refusal(code: 'too-many-requests' | 'overloaded', who: string): StoreError {

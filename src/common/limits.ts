@@ -10,8 +10,105 @@ import type { RateLimits } from './rate-limiter.js';
 
 // --- Connections and bodies -----------------------------------------------------------------------------
 
+/** Connections that are open at the same time, on the ports for HTTP and HTTPS together. */
+export const MAX_CONNECTIONS = 10_000;
+
+/**
+ * Of them from one address. Two hundred devices behind one router have two each; a trusted proxy has as many
+ * as there may be in all.
+ */
+export const MAX_CONNECTIONS_PER_ADDRESS = 512;
+
+/** Requests on one connection that wait until the one before them is answered. snapd sends none. */
+export const MAX_PIPELINED_REQUESTS = 16;
+
+/** A request, its body included, must arrive within this time. */
+export const REQUEST_TIMEOUT_MS = 120_000;
+
+/**
+ * A connection over which nothing moves for so long is ended: no byte comes in, and the client takes none of
+ * its answer. The system reports progress on a slow link in steps of up to a third of its send buffer, so
+ * this must not be short.
+ */
+export const STALL_TIMEOUT_MS = 180_000;
+
+/** Bodies of requests, where no other limit is named. */
+export const MAX_BODY_BYTES = 64 << 10;
+
 /** A refresh of a device with thousands of snaps, and groups of assertions for each, stays below this. */
 export const MAX_REFRESH_BODY_BYTES = 8 << 20;
+
+/** Overrides that an operator sends: thousands at once. Read once the operator is authenticated. */
+export const MAX_OVERRIDES_BODY_BYTES = 1 << 20;
+
+/** What a device sends for a serial or a session: assertions, each of which has a limit of its own. */
+export const MAX_PROOF_BODY_BYTES = 1 << 20;
+
+/** What the sandbox, which listens on the loopback address alone, takes on paths of its own. */
+export const MAX_SANDBOX_BODY_BYTES = 8 << 20;
+
+/** Bodies up to this length do not count as being in flight: connections bound them. */
+export const UNCOUNTED_BODY_BYTES = 16 << 10;
+
+/** Bodies in flight of one address, from their first byte until their request is answered. */
+export const MAX_BODIES_PER_ADDRESS_BYTES = 16 << 20;
+
+/** Bodies in flight of all addresses. */
+export const MAX_BODIES_BYTES = 64 << 20;
+
+/** An address that has less than this in flight is never refused for what others have. */
+export const RESERVED_BODIES_BYTES = 256 << 10;
+
+/** Commas, colons and opening brackets in a body above {@link MAX_BODY_BYTES}. The largest refresh has 190,000. */
+export const MAX_JSON_STRUCTURE = 200_000;
+
+/** Lists and objects inside each other in such a body. A refresh has six. */
+export const MAX_JSON_DEPTH = 16;
+
+/** Different names of members in such a body. A refresh has about eighty. */
+export const MAX_JSON_NAMES = 256;
+
+/** Requests that are worked on at the same time: about as many as there are connections to the database. */
+export const MAX_RUNNING_REQUESTS = 16;
+
+/** Of them from one address, so that others find a place at once. */
+export const MAX_RUNNING_REQUESTS_PER_ADDRESS = 12;
+
+/** Requests of one address that wait for their turn: one on each of its connections. */
+export const MAX_WAITING_REQUESTS_PER_ADDRESS = MAX_CONNECTIONS_PER_ADDRESS;
+
+/** Requests that wait for their turn in all. */
+export const MAX_WAITING_REQUESTS = MAX_CONNECTIONS;
+
+/** A request whose body is longer may cost a hundred times as much as others. */
+export const LARGE_BODY_BYTES = 16 << 10;
+
+/** Requests with such a body that are worked on at the same time. */
+export const MAX_RUNNING_LARGE_REQUESTS = 2;
+
+/** Answers up to this length do not count as being on their way: connections bound them. */
+export const UNCOUNTED_ANSWER_BYTES = 16 << 10;
+
+/** What an answer that is made while it is sent counts for. */
+export const STREAM_COUNTS_AS_BYTES = 256 << 10;
+
+/** Answers in memory that one address has not taken yet. */
+export const MAX_UNTAKEN_BYTES_PER_ADDRESS = 32 << 20;
+
+/** Answers in memory that all addresses have not taken yet. */
+export const MAX_UNTAKEN_BYTES = 96 << 20;
+
+/** An address that has less than this to take is never refused for what others have. */
+export const RESERVED_UNTAKEN_BYTES = 512 << 10;
+
+/** Memory for the pieces of files that are being sent, of one address; without it, pieces are small. */
+export const MAX_PIECES_PER_ADDRESS_BYTES = 64 << 20;
+
+/** Memory for the pieces of files that are being sent, in all. */
+export const MAX_PIECES_BYTES = 128 << 20;
+
+/** When whoever is refused for too much of something may ask again, in seconds. */
+export const OVERLOAD_RETRY_SECONDS = 5;
 
 // --- What a request may ask -----------------------------------------------------------------------------
 

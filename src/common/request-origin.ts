@@ -1,6 +1,8 @@
-import type { IncomingHttpHeaders } from 'node:http';
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
+import { peerAddress } from './client-address.js';
 import { StoreError } from './errors.js';
+import type { TrustedProxies } from './trusted-proxies.js';
 
 /** RFC 9110, section 7.2, as far as hosts of stores go: a name, an address, a port. */
 const HOST = /^(?:[a-zA-Z0-9](?:[-a-zA-Z0-9._]{0,252})|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?$/;
@@ -11,6 +13,16 @@ export const PROXY_TRUST = 'proxyTrust';
 export interface ProxyTrust {
   /** Whether X-Forwarded-Proto says which scheme the device used. */
   forwardedProto: boolean;
+  /** Who is believed; where there is nobody, X-Forwarded-Proto is believed of everybody. */
+  proxies: TrustedProxies;
+}
+
+/** Whether X-Forwarded-Proto is believed in this request. */
+export function believesProto(
+  { forwardedProto, proxies }: ProxyTrust,
+  { socket }: Pick<IncomingMessage, 'socket'>,
+): boolean {
+  return forwardedProto && (proxies.isEmpty || proxies.has(peerAddress(socket)));
 }
 
 /** The scheme that X-Forwarded-Proto names. Of several values the last counts, which the nearest proxy wrote. */
@@ -28,7 +40,7 @@ export function forwardedScheme(headers: IncomingHttpHeaders): 'http' | 'https' 
  */
 export function requestScheme(request: FastifyRequest): 'http' | 'https' {
   const { [PROXY_TRUST]: trust } = request.server as { [PROXY_TRUST]?: ProxyTrust };
-  const said = trust?.forwardedProto === true ? forwardedScheme(request.headers) : undefined;
+  const said = trust && believesProto(trust, request.raw) ? forwardedScheme(request.headers) : undefined;
   return said ?? request.protocol;
 }
 

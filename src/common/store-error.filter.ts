@@ -2,6 +2,7 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError, type StoreErrorCode } from './errors.js';
 import { sendJson } from './json-reply.js';
+import { LogGate } from './log-gate.js';
 
 /** What each refusal is in HTTP: a code without a status does not compile. */
 const STATUS: Record<StoreErrorCode, number> = {
@@ -48,6 +49,22 @@ function isOverload(error: unknown): boolean {
   return error instanceof StoreError && error.code === 'overloaded';
 }
 
+/** A line for the log, with the way that an error took where it is one of the program's own. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof StoreError) || error.code !== 'database-unavailable')
+    return error.stack ?? error.message;
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+/** What makes an error another one than those before it. */
+function kindOf(error: unknown): string {
+  return error instanceof Error ? `${error.name} ${error.message}` : typeof error;
+}
+
+/** What fails for one request fails for a thousand, and the log must hold what came before. */
+const logGate = new LogGate();
+
 /** Every error that leaves by HTTP has one shape, that of the official store. */
 @Catch()
 export class StoreErrorFilter implements ExceptionFilter {
@@ -78,8 +95,9 @@ export class StoreErrorFilter implements ExceptionFilter {
 
   private logError({ method, url }: FastifyRequest, error: unknown): void {
     const [path = ''] = url.split('?');
-    this.logger.error(
-      `${method} ${path}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`,
-    );
+    logGate.pass(kindOf(error), (others) => {
+      const more = others === 0 ? '' : ` (and ${others} more like it before)`;
+      this.logger.error(`${method} ${path}${more}: ${describe(error)}`);
+    });
   }
 }

@@ -64,6 +64,26 @@ export function isConnectionLoss(error: unknown): boolean {
   return LOST_MESSAGES.test(messageOf(error));
 }
 
+/** pg's own pool says this where every connection is in use for as long as one may wait. */
+const POOL_IS_USED_UP = /timeout exceeded when trying to connect/;
+
+/**
+ * What the work gives; a connection that was lost, or could not be had, is named.
+ *
+ * @throws StoreError `database-unavailable` then; anything else as it is
+ */
+export async function withLossNamed<T>(work: Promise<T>): Promise<T> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof StoreError || !isConnectionLoss(error)) throw error;
+    const why = POOL_IS_USED_UP.test(messageOf(error))
+      ? 'all connections to the database are in use'
+      : 'the connection to the database was lost';
+    throw new StoreError('database-unavailable', `cannot use the database now: ${why}`, { cause: error });
+  }
+}
+
 /** The role that a connection is for: without one, the account that runs this program. */
 export function roleOf({ user }: DatabaseConnection): string {
   return user ?? defaults.user ?? '';

@@ -6,7 +6,7 @@ import { StoreError } from '../common/errors.js';
 import { areStorable } from '../common/storable-text.js';
 import { parseConnectionUrl } from './connection-url.js';
 import type { DatabaseConnection } from './database-connection.js';
-import { isConnectionLoss, openingFailure } from './database-failure.js';
+import { isConnectionLoss, openingFailure, withLossNamed } from './database-failure.js';
 import { DatabaseLocation } from './database-location.js';
 import { databaseOptions } from './database-options.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
@@ -121,8 +121,27 @@ async function openAt(
   const settled = await prepareDatabase(connection);
   try {
     const dataSource = await new DataSource(databaseOptions(settled)).initialize();
+    nameLosses(dataSource);
     return { dataSource, connection: settled, server };
   } catch (error) {
     throw openingFailure(error, settled);
   }
+}
+
+/**
+ * Makes whoever asks the database hear of one that is lost, or has no connection left, in words of ours and
+ * not of the driver's: for a device it is a reason to come again, and no fault of the program.
+ */
+function nameLosses(dataSource: DataSource): void {
+  const { driver } = dataSource;
+  const { createQueryRunner } = driver;
+  driver.createQueryRunner = function (this: typeof driver, mode) {
+    const runner = createQueryRunner.call(this, mode);
+    const query = runner.query.bind(runner) as (...words: unknown[]) => Promise<unknown>;
+    const connect = runner.connect.bind(runner) as () => Promise<unknown>;
+    runner.query = (async (...words: unknown[]) =>
+      await withLossNamed(query(...words))) as typeof runner.query;
+    runner.connect = async () => await withLossNamed(connect());
+    return runner;
+  };
 }

@@ -3,10 +3,18 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { DOMAIN, HTTPS_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from '../settings/server-settings.js';
+import {
+  DOMAIN,
+  HTTPS_PORT,
+  LISTEN_ADDRESS,
+  TRUST_FORWARDED_PROTO,
+  TRUSTED_PROXIES,
+} from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { explainListen } from './listen-failure.js';
-import { redirectTo, type RequestHandler } from './redirect.js';
+import type { Front } from '../front/front.js';
+import type { RequestHandler } from '../front/turns.js';
+import { redirectTo } from './redirect.js';
 import { followSilent } from './silent-connections.js';
 import { storeUrl } from '../common/store-url.js';
 import { TLS_CERT, TLS_KEY } from './tls-settings.js';
@@ -15,6 +23,8 @@ import { TLS_CERT, TLS_KEY } from './tls-settings.js';
 export interface Application {
   readonly plain: HttpServer;
   readonly answer: RequestHandler;
+  /** What stands before it. */
+  readonly front: Front;
   readonly headers: Readonly<Record<string, string>>;
   readonly onClientError: (error: Error & { code?: string }, socket: Socket) => void;
 }
@@ -56,6 +66,7 @@ export class TlsDoor {
   /** Says what answers. Called once, before {@link open}. */
   attach(application: Application): void {
     this.application = application;
+    this.answerPlainWith(application.answer);
   }
 
   /**
@@ -126,7 +137,10 @@ export class TlsDoor {
     const redirect = {
       baseUrl: storeUrl('https', await this.settings.get(DOMAIN), place.port),
       headers: application.headers,
-      trustsProxy: await this.settings.get(TRUST_FORWARDED_PROTO),
+      trust: {
+        forwardedProto: await this.settings.get(TRUST_FORWARDED_PROTO),
+        proxies: await this.settings.get(TRUSTED_PROXIES),
+      },
     };
     this.answerPlainWith(redirectTo(redirect, application.answer));
   }
@@ -148,19 +162,25 @@ export class TlsDoor {
   }
 
   private answerPlainWith(handler: RequestHandler): void {
-    this.application?.plain.removeAllListeners('request').on('request', handler);
+    const { plain, front } = this.application ?? {};
+    if (front) plain?.removeAllListeners('request').on('request', front.handler(handler));
   }
 }
 
 async function listenTls(
-  { plain, answer, onClientError }: Application,
+  { plain, answer, front, onClientError }: Application,
   { host, port }: Place,
   pair: Pair,
 ): Promise<Server> {
   const server = explainPair(() =>
-    createServer({ ...pair, minVersion: MIN_VERSION, handshakeTimeout: HANDSHAKE_TIMEOUT_MS }, answer),
+    createServer(
+      { ...pair, minVersion: MIN_VERSION, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+      front.handler(answer),
+    ),
   );
+  front.watch(server, 'tls');
   server.keepAliveTimeout = plain.keepAliveTimeout;
+  server.headersTimeout = plain.headersTimeout;
   server.requestTimeout = plain.requestTimeout;
   server.setTimeout(plain.timeout);
   server.on('clientError', onClientError);

@@ -7,13 +7,13 @@ import { pathText } from '../common/query-text.js';
 import { ManagementGuard } from '../settings/management.guard.js';
 import { parseOverrideRequests } from './override-requests.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';
-import { overridesView, SERIES } from './overrides.view.js';
+import { OVERRIDES_PATH, overridesView, SERIES } from './overrides.view.js';
 
 /** Snaps that one line of the log names. */
 const LOGGED_NAMES = 20;
 
 /** The documented API for overrides, open to who has the management password. */
-@Controller('v2/metadata/overrides')
+@Controller(OVERRIDES_PATH)
 @UseGuards(ManagementGuard)
 export class OverridesController {
   private readonly logger = new Logger(OverridesController.name);

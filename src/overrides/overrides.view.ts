@@ -1,6 +1,9 @@
 import { shortChannelName } from '../snaps/channel/channel.js';
 import type { OverrideView } from './overrides.service.js';
 
+/** Where overrides are changed; those of a snap are below. */
+export const OVERRIDES_PATH = '/v2/metadata/overrides';
+
 /** The only series there is. */
 export const SERIES = '16';
 

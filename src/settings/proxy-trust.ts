@@ -2,13 +2,14 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { PROXY_TRUST, type ProxyTrust } from '../common/request-origin.js';
-import { TRUST_FORWARDED_PROTO } from './server-settings.js';
+import { TrustedProxies } from '../common/trusted-proxies.js';
+import { TRUST_FORWARDED_PROTO, TRUSTED_PROXIES } from './server-settings.js';
 import { SettingsService } from './settings.service.js';
 
 /** Keeps at hand, for every request, whether the proxy in front of this server is believed. */
 @Injectable()
 export class ProxyTrustKeeper implements OnModuleInit {
-  private readonly trust: ProxyTrust = { forwardedProto: false };
+  private readonly trust: ProxyTrust = { forwardedProto: false, proxies: TrustedProxies.none };
 
   constructor(
     private readonly settings: SettingsService,
@@ -24,8 +25,8 @@ export class ProxyTrustKeeper implements OnModuleInit {
 
   /** While the database is away, what held last holds on. */
   private async read(): Promise<void> {
-    this.trust.forwardedProto = await this.settings
-      .get(TRUST_FORWARDED_PROTO)
-      .catch(() => this.trust.forwardedProto);
+    const { settings, trust } = this;
+    trust.forwardedProto = await settings.get(TRUST_FORWARDED_PROTO).catch(() => trust.forwardedProto);
+    trust.proxies = await settings.get(TRUSTED_PROXIES).catch(() => trust.proxies);
   }
 }

@@ -1,5 +1,6 @@
 import { isIP } from 'node:net';
 import { StoreError } from '../common/errors.js';
+import { TrustedProxies } from '../common/trusted-proxies.js';
 import { booleanSetting } from './boolean-setting.js';
 import type { Setting } from './setting.js';
 
@@ -72,3 +73,21 @@ export const TRUST_FORWARDED_PROTO = booleanSetting({
     'whether X-Forwarded-Proto is believed: true only where every request comes through a proxy that sets it',
   defaultText: 'false',
 });
+
+/** Who says for whom it asks. */
+export const TRUSTED_PROXIES: Setting<TrustedProxies> = {
+  key: 'proxy.trusted-proxies',
+  scope: 'shared',
+  description:
+    'addresses and ranges of proxies in front of this server, whose X-Forwarded-For is believed (empty: none)',
+  defaultText: '',
+  parse(text) {
+    const proxies = TrustedProxies.parse(text);
+    if (proxies instanceof TrustedProxies) return proxies;
+    throw invalid(
+      TRUSTED_PROXIES.key,
+      text,
+      `${JSON.stringify(proxies.wrong)} is no address and no range such as 10.0.0.0/8`,
+    );
+  },
+};

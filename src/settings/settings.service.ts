@@ -5,8 +5,15 @@ import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { isWrappedSetting } from '../secrets/secret-places.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
-import { DOMAIN, HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS, TRUST_FORWARDED_PROTO } from './server-settings.js';
 import { MANAGEMENT_PLAIN_HTTP } from './management-settings.js';
+import {
+  DOMAIN,
+  HTTP_PORT,
+  HTTPS_PORT,
+  LISTEN_ADDRESS,
+  TRUST_FORWARDED_PROTO,
+  TRUSTED_PROXIES,
+} from './server-settings.js';
 import { AIRGAP } from './mode-setting.js';
 import { foreignSettingReason } from './foreign-settings.js';
 import { defaultTextOf, type Setting } from './setting.js';
@@ -42,6 +49,7 @@ export class SettingsService implements OnApplicationShutdown {
       HTTPS_PORT,
       TRUST_FORWARDED_PROTO,
       MANAGEMENT_PLAIN_HTTP,
+      TRUSTED_PROXIES,
       AIRGAP,
     ])
       this.define(setting);

@@ -102,6 +102,7 @@ export class DownloadsController {
     try {
       const range = wanted === 'whole' ? { start: 0, end: served.sizeBytes } : wanted;
       writeHead(reply, served, wanted, range);
+      request.visit?.leave(); // How long it takes from here on is the client's affair.
       if (request.method === 'HEAD' || (await sendFile(reply.raw, file, range))) reply.raw.end();
     } catch (error) {
       this.logger.error(`download of ${served.name} stopped: ${String(error)}`);

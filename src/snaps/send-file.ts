@@ -1,27 +1,42 @@
 import type { FileHandle } from 'node:fs/promises';
 import type { ServerResponse } from 'node:http';
+import { ByteBudget } from '../common/byte-budget.js';
+import { clientAddress } from '../common/client-address.js';
+import { MAX_PIECES_BYTES, MAX_PIECES_PER_ADDRESS_BYTES } from '../common/limits.js';
 import type { ByteRange } from './byte-range.js';
 
 /** Read and send in pieces of this size: four times the speed of Node's default. */
 const PIECE_BYTES = 1 << 20;
 
-/** Pieces kept for the next download; more than this many at once are made and dropped. */
+/** Where there is no memory for large pieces: clients may leave them lying. */
+const SMALL_PIECE_BYTES = 64 << 10;
+
+/** Large pieces kept for the next download; more than this many at once are made and dropped. */
 const SPARE_PIECES = 32;
 
 const spare: Buffer[] = [];
 
-function takePiece(): Buffer {
+/** Of large pieces. Small ones are as few as there are connections. */
+const budget = new ByteBudget({
+  perAddressBytes: MAX_PIECES_PER_ADDRESS_BYTES,
+  totalBytes: MAX_PIECES_BYTES,
+  reservedBytes: 0,
+});
+
+/** @returns undefined where this address, or all of them, have as many as they may */
+function takePiece(address: string): Buffer | undefined {
+  if (budget.take(address, PIECE_BYTES)) return undefined;
   return spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
 }
 
-function returnPiece(piece: Buffer): void {
-  if (spare.length < SPARE_PIECES) spare.push(piece);
+/** @param isUnused - whether nobody else, such as the system, may still read from it */
+function returnPiece(address: string, piece: Buffer, isUnused: boolean): void {
+  if (piece.length !== PIECE_BYTES) return;
+  budget.give(address, PIECE_BYTES);
+  if (isUnused && spare.length < SPARE_PIECES) spare.push(piece);
 }
 
-/**
- * Settles also where the client goes away: Node then forgets the callback of a write that was under
- * way. It is the connection that says so: a response that waits for its turn on one never closes.
- */
+/** Settles also where the client goes away: Node then forgets the callback of a write that was under way. */
 async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   const { socket } = response.req;
   await new Promise<void>((resolve, reject) => {
@@ -49,25 +64,30 @@ export async function sendFile(
   file: FileHandle,
   { start, end }: ByteRange,
 ): Promise<boolean> {
-  response.req.socket.setMaxListeners(0); // as many as a client asks for files in one go
+  const address = clientAddress(response.req);
   let writing: Promise<boolean> = Promise.resolve(true);
   let piece: Buffer | undefined;
   try {
     for (let position = start; position < end;) {
-      piece = takePiece();
+      piece = takePiece(address);
+      if (!piece) {
+        // Nothing is read ahead then.
+        if (!(await writing)) return false;
+        piece = Buffer.allocUnsafeSlow(SMALL_PIECE_BYTES);
+      }
       const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, end - position), position);
       if (bytesRead === 0) throw new Error(`file ends at byte ${position} of ${end}`);
       if (!(await writing)) return false;
       const sent = piece;
       piece = undefined;
       writing = write(response, sent.subarray(0, bytesRead)).then(
-        () => (returnPiece(sent), true),
-        () => false, // its socket is gone; the piece may still be in use by the system, so it is not returned
+        () => (returnPiece(address, sent, true), true),
+        () => (returnPiece(address, sent, false), false),
       );
       position += bytesRead;
     }
     return await writing;
   } finally {
-    if (piece) returnPiece(piece);
+    if (piece) returnPiece(address, piece, true);
   }
 }

@@ -56,6 +56,8 @@ export interface Status {
 /** How the store is, for people and for load balancers. */
 @Injectable()
 export class StatusService {
+  private checking: Promise<void> | undefined;
+
   constructor(
     private readonly settings: SettingsService,
     private readonly unit: UnitConfig,
@@ -77,9 +79,14 @@ export class StatusService {
     };
   }
 
-  /** @throws StoreError where the store cannot serve devices now */
+  /**
+   * However many ask at the same time, the database is asked once.
+   *
+   * @throws StoreError where the store cannot serve devices now
+   */
   async check(): Promise<void> {
-    await this.repository.ping();
+    this.checking ??= this.repository.ping().finally(() => (this.checking = undefined));
+    await this.checking;
   }
 
   private async askDatabase(): Promise<{ database: string; stored: Stored | undefined }> {

@@ -1,0 +1,71 @@
+import { BlockList, isIP, SocketAddress } from 'node:net';
+
+type Family = 'ipv4' | 'ipv6';
+
+const MAX_PREFIX: Readonly<Record<Family, number>> = { ipv4: 32, ipv6: 128 };
+
+function familyOf(address: string): Family | undefined {
+  const version = isIP(address);
+  return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
+}
+
+/** IPv4 addresses come mapped where the server listens on `::`. */
+const MAPPED = /^::ffff:(?=\d+\.)/i;
+
+/**
+ * An address in the one form that quotas count: IPv4 not mapped into IPv6, IPv6 in its shortest spelling
+ * and without a zone.
+ *
+ * @returns undefined where it is no address
+ */
+export function canonicalAddress(text: string): string | undefined {
+  const address = text.replace(/%.*$/s, '').replace(MAPPED, '');
+  const family = familyOf(address);
+  if (family !== 'ipv6') return family && address;
+  return new SocketAddress({ address, family }).address.replace(MAPPED, '');
+}
+
+/** Proxies that stand in front of this server, by address or range. */
+export class TrustedProxies {
+  static readonly none = new TrustedProxies([]);
+  private readonly list = new BlockList();
+
+  private constructor(private readonly ranges: readonly string[]) {
+    for (const range of ranges) {
+      const [address = '', prefix] = range.split('/');
+      const family = familyOf(address) ?? 'ipv4';
+      this.list.addSubnet(address, prefix === undefined ? MAX_PREFIX[family] : Number(prefix), family);
+    }
+  }
+
+  /**
+   * Reads addresses and ranges such as `10.0.0.0/8`, separated by commas or spaces.
+   *
+   * @returns the first of them that is neither, where there is one
+   */
+  static parse(text: string): TrustedProxies | { readonly wrong: string } {
+    const ranges = text.split(/[\s,]+/).filter((part) => part !== '');
+    const wrong = ranges.find((range) => !isRange(range));
+    return wrong === undefined ? new TrustedProxies(ranges) : { wrong };
+  }
+
+  get isEmpty(): boolean {
+    return this.ranges.length === 0;
+  }
+
+  /** @param address - as {@link canonicalAddress} makes it */
+  has(address: string): boolean {
+    const family = this.isEmpty ? undefined : familyOf(address);
+    return family !== undefined && this.list.check(address, family);
+  }
+}
+
+function isRange(text: string): boolean {
+  const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
+  const family = familyOf(address);
+  // A range of every address would let each client name another one as its own.
+  return (
+    family !== undefined &&
+    (prefix === undefined || (Number(prefix) > 0 && Number(prefix) <= MAX_PREFIX[family]))
+  );
+}

@@ -1,0 +1,45 @@
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from '../common/client-address.js';
+import { FairQueue } from '../common/fair-queue.js';
+import * as limits from '../common/limits.js';
+import { Visit } from './visit.js';
+
+type Done = (refusal?: Error) => void;
+
+/** A load balancer's question is answered however long the lines are: it costs next to nothing. */
+export const STATUS_PATH = '/_status/check';
+
+const WAITING = {
+  waitingPerAddress: limits.MAX_WAITING_REQUESTS_PER_ADDRESS,
+  waiting: limits.MAX_WAITING_REQUESTS,
+  retryAfterSeconds: limits.OVERLOAD_RETRY_SECONDS,
+};
+
+/** Lets so many requests be worked on at a time, and addresses take turns where more want to. */
+export class Admission {
+  private readonly requests = new FairQueue({
+    ...WAITING,
+    work: 'request',
+    running: limits.MAX_RUNNING_REQUESTS,
+    runningPerAddress: limits.MAX_RUNNING_REQUESTS_PER_ADDRESS,
+  });
+  private readonly largeRequests = new FairQueue({
+    ...WAITING,
+    work: 'large request',
+    running: limits.MAX_RUNNING_LARGE_REQUESTS,
+  });
+
+  /** A hook for every request, before anything is looked up for it. */
+  readonly onRequest = (request: FastifyRequest, reply: FastifyReply, done: Done): void => {
+    const visit = new Visit(clientAddress(request), reply.raw);
+    request.visit = visit;
+    const { url } = request;
+    if (url === '/' || url.startsWith(STATUS_PATH)) return done();
+    visit.enter(this.requests, done);
+  };
+
+  /** Where the whole body is here, before it is decoded. */
+  enter(visit: Visit, bodyBytes: number, done: Done): void {
+    visit.enter(bodyBytes > limits.LARGE_BODY_BYTES ? this.largeRequests : this.requests, done);
+  }
+}

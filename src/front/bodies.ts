@@ -1,0 +1,122 @@
+import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { ByteBudget } from '../common/byte-budget.js';
+import { StoreError } from '../common/errors.js';
+import * as limits from '../common/limits.js';
+import type { Admission } from './admission.js';
+import { JsonScanner } from './json-scanner.js';
+import { outOfMemory } from './out-of-memory.js';
+import type { Visit } from './visit.js';
+
+type Done = (error: Error | null, body?: unknown) => void;
+
+/** Paths whose bodies may be longer than others. */
+const LONGER: readonly (readonly [path: RegExp, bytes: number])[] = [
+  [/^\/v2\/snaps\/refresh$/, limits.MAX_REFRESH_BODY_BYTES],
+  [/^\/v2\/metadata\/overrides$/, limits.MAX_OVERRIDES_BODY_BYTES],
+  [/^(?:\/api\/v1\/snaps\/auth)?\/(?:sessions|serial|devices)$/, limits.MAX_PROOF_BODY_BYTES],
+  [/^\/(?:sandbox|dev\/api|api\/v2\/tokens)\//, limits.MAX_SANDBOX_BODY_BYTES],
+];
+
+/** Reads the bodies of requests, no more of them at a time than there is memory for. */
+export class Bodies {
+  private readonly budget = new ByteBudget({
+    perAddressBytes: limits.MAX_BODIES_PER_ADDRESS_BYTES,
+    totalBytes: limits.MAX_BODIES_BYTES,
+    reservedBytes: limits.RESERVED_BODIES_BYTES,
+  });
+
+  constructor(private readonly admission: Admission) {}
+
+  /** Must come before the routes. */
+  attach(fastify: FastifyInstance): void {
+    fastify.addHook('onRoute', (route) => {
+      const [, bytes] = LONGER.find(([path]) => path.test(route.url)) ?? [];
+      if (bytes !== undefined) route.bodyLimit = bytes;
+    });
+    const parseJson = fastify.getDefaultJsonParser('error', 'error');
+    fastify.removeAllContentTypeParsers();
+    fastify.addContentTypeParser('application/json', (request, _payload, done) => {
+      this.read(request, done, (bytes) => void parseJson(request, bytes.toString(), done));
+    });
+    // snapd posts without a Content-Type where it has no body, and to cohorts even with one.
+    // Any body that is not named JSON stays bytes: texts too.
+    fastify.addContentTypeParser('*', (request, _payload, done) => {
+      this.read(request, done, (bytes) => done(null, bytes));
+    });
+  }
+
+  /** Reads a body and hands it on once its request may be worked on; meanwhile others may. */
+  private read(request: FastifyRequest, done: Done, use: (bytes: Buffer) => void): void {
+    const { raw, visit } = request;
+    if (!visit) return done(new Error('the request was not admitted'));
+    visit.leave();
+    const { bodyLimit } = request.routeOptions;
+    const body = new Body(visit, this.budget, bodyLimit, lengthOf(request));
+    const stop = (refusal?: StoreError): void => {
+      raw.off('data', onData).off('end', onEnd).off('error', onError);
+      if (refusal) done(refusal);
+    };
+    const onError = (): void =>
+      stop(new StoreError('invalid-request', 'cannot read request: its body is cut off'));
+    const onData = (bytes: Buffer): void => {
+      const refusal = body.add(bytes);
+      if (refusal) stop(refusal);
+    };
+    const onEnd = (): void => {
+      stop();
+      this.admission.enter(visit, body.length, (refusal) =>
+        refusal ? done(refusal) : use(Buffer.concat(body.chunks)),
+      );
+    };
+    const refusal = body.check();
+    if (refusal) return done(refusal);
+    raw.on('data', onData).on('end', onEnd).on('error', onError);
+    raw.resume();
+  }
+}
+
+/** What Content-Length says; undefined for a body that comes in chunks. */
+function lengthOf({ headers }: FastifyRequest): number | undefined {
+  const said = headers['content-length'];
+  return said === undefined ? undefined : Number(said);
+}
+
+/** A body on its way. */
+class Body {
+  readonly chunks: Buffer[] = [];
+  length = 0;
+  private readonly isCounted: boolean;
+  private readonly scanner: JsonScanner | undefined;
+
+  constructor(
+    private readonly visit: Visit,
+    private readonly budget: ByteBudget,
+    private readonly limit: number,
+    private readonly declared: number | undefined,
+  ) {
+    const atMost = Math.min(declared ?? limit, limit);
+    this.isCounted = atMost > limits.UNCOUNTED_BODY_BYTES;
+    this.scanner = atMost > limits.MAX_BODY_BYTES ? new JsonScanner() : undefined;
+  }
+
+  /** @returns why none of it is read */
+  check(): StoreError | undefined {
+    return (this.declared ?? 0) > this.limit ? this.tooLong() : undefined;
+  }
+
+  /** @returns why no more of it is read */
+  add(bytes: Buffer): StoreError | undefined {
+    this.length += bytes.length;
+    if (this.length > this.limit) return this.tooLong();
+    const exhausted = this.isCounted ? this.visit.hold(this.budget, bytes.length) : undefined;
+    if (exhausted) return outOfMemory('read request', exhausted, 'of requests on their way');
+    const excess = this.scanner?.scan(bytes);
+    if (excess !== undefined) return new StoreError('too-large', `cannot read request: ${excess}`);
+    this.chunks.push(bytes);
+    return undefined;
+  }
+
+  private tooLong(): StoreError {
+    return new StoreError('too-large', `cannot read request: its body is longer than ${this.limit} bytes`);
+  }
+}
