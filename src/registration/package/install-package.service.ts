@@ -118,7 +118,7 @@ export class InstallPackageService {
       encrypted,
       sha256,
       isSigned: sign !== undefined,
-      notes: notes({ settings, encrypted, database, architecture, isOwnNode: isOwnNode(program, chosen) }),
+      notes: notes({ settings, encrypted, database, architecture, isOwnNode: carriesOwnNode(program, chosen) }),
     };
   }
 
@@ -189,7 +189,7 @@ function writtenFiles(
 }
 
 /** An installed program is run by the Node that its own package brought. */
-function isOwnNode({ root }: InstalledProgram, chosen: string | undefined): boolean {
+function carriesOwnNode({ root }: InstalledProgram, chosen: string | undefined): boolean {
   return chosen === undefined && !process.execPath.startsWith(`${root}/`);
 }
 
