@@ -1,5 +1,4 @@
-import { chmodSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { encodeStream } from '../../src/assertions/format/stream.js';
@@ -30,7 +29,6 @@ export const PASSWORD = 'correct horse battery staple';
 /** A store with a realistic catalogue, everything switched on that a stranger can reach. */
 export class HostileWorld {
   private constructor(
-    private readonly directory: string,
     readonly store: StoreUnit,
     private readonly facts: Pick<Target, 'largePath' | 'openModel'>,
     /** A share of our own, so that the database stays up between the servers. */
@@ -38,22 +36,16 @@ export class HostileWorld {
     private readonly httpsPort: number,
   ) {}
 
-  static async make(): Promise<HostileWorld> {
-    const directory = mkdtempSync(join(tmpdir(), 'store-hostile-'));
-    // The database runs under an account of its own, which must reach its folder.
-    chmodSync(directory, 0o711);
+  /** @param directory - is removed by whoever made it */
+  static async make(directory: string): Promise<HostileWorld> {
     const store = await StoreUnit.create(PROGRAM, join(directory, 'store'));
     const httpsPort = await freePort();
     await store.run('config', `proxy.port.https=${httpsPort}`);
     const database = await EmbeddedPostgres.acquire(store.dataDir);
-    try {
-      const facts = await fill(store, directory);
-      return new HostileWorld(directory, store, facts, database, httpsPort);
-    } catch (error) {
-      await database.release();
-      rmSync(directory, { recursive: true, force: true });
-      throw error;
-    }
+    const world = new HostileWorld(store, await fill(store, directory), database, httpsPort);
+    // What the database would do by itself later would be counted as the price of a request.
+    await world.query('vacuum analyze');
+    return world;
   }
 
   target(tls: boolean): Target {
@@ -74,22 +66,25 @@ export class HostileWorld {
   }
 
   async databaseMb(): Promise<number> {
+    const [row] = await this.query<{ mb: number }>(
+      'select (pg_database_size(current_database()) / 1048576.0)::float8 as mb',
+    );
+    return row?.mb ?? Number.NaN;
+  }
+
+  async close(): Promise<void> {
+    await stopAll();
+    await this.database.release();
+  }
+
+  private async query<Row extends object>(sql: string): Promise<Row[]> {
     const client = new Client({ ...this.database.connection, ssl: false });
     await client.connect();
     try {
-      const { rows } = await client.query<{ mb: number }>(
-        'select (pg_database_size(current_database()) / 1048576.0)::float8 as mb',
-      );
-      return rows[0]?.mb ?? 0;
+      return (await client.query<Row>(sql)).rows;
     } finally {
       await client.end();
     }
-  }
-
-  async remove(): Promise<void> {
-    await stopAll();
-    await this.database.release();
-    rmSync(this.directory, { recursive: true, force: true, maxRetries: 5 });
   }
 }
 

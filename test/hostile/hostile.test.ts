@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { REVIEW_ATTACKS } from './review-attacks.js';
 import { BARS } from './bars.js';
 import { HostileWorld } from './hostile-world.js';
@@ -20,8 +20,8 @@ const labelOf = ({ name, finding }: { readonly name: string; readonly finding: s
 let world: HostileWorld;
 
 beforeAll(async () => {
-  world = await HostileWorld.make();
-  return async () => await world.remove();
+  world = await HostileWorld.make(inject('hostileDirectory'));
+  return async () => await world.close();
 });
 
 describe('one request', () => {

@@ -1,16 +1,20 @@
 import { RawConnection } from './raw-connection.js';
 import type { PricedRequest } from './prices.js';
 import { isShort } from './rounds.js';
-import type { ServerUnderAttack } from './server-under-attack.js';
+import type { CpuSeconds, ServerUnderAttack } from './server-under-attack.js';
 
 /** The kernel counts CPU in hundredths of a second: so much is wanted of it for a price. */
-const ENOUGH_CPU_SECONDS = isShort ? 0.2 : 0.5;
+const ENOUGH_MS = isShort ? 200 : 500;
+/** What costs so much once is not asked again. */
+const ENDLESS_MS = 5_000;
 const MAX_REPETITIONS = isShort ? 30 : 100;
 const CLIENT_ADDRESSES = 200;
 
 /** What one request of a kind costs. */
 export interface Price {
   readonly repetitions: number;
+  /** Of the first one, which also does what is done once: it fills memories, and code is compiled. */
+  readonly firstMs: number;
   readonly nodeMs: number;
   readonly databaseMs: number;
   /** Of the longest answer. */
@@ -18,10 +22,7 @@ export interface Price {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-/**
- * Asks one request after another, each from another address, until they have cost enough to be counted. The
- * first is not counted, since it does what is done once, unless it costs enough alone.
- */
+/** Asks one request after another, each from another address, until they have cost enough to be counted. */
 export async function priceOf(server: ServerUnderAttack, priced: PricedRequest): Promise<Price> {
   const statuses: Record<string, number> = {};
   let answerBytes = 0;
@@ -38,28 +39,30 @@ export async function priceOf(server: ServerUnderAttack, priced: PricedRequest):
     else await priced.conversation?.(ask, server.target, serial);
     connection?.end();
   };
-  let before = await server.settled();
-  const used = () => {
-    const now = server.cpuSeconds();
-    return { node: now.node - before.node, database: now.database - before.database };
-  };
-  const isEnough = () => used().node + used().database >= ENOUGH_CPU_SECONDS;
+  const start = await server.settled();
   await askOnce(0);
+  let before = await server.settled();
+  const firstMs = millisecondsBetween(start, before);
   let repetitions = 1;
-  const first = await server.settled();
-  if (!isEnough()) {
-    before = first;
+  if (firstMs.both > ENDLESS_MS) before = start;
+  else {
+    const isEnough = () => millisecondsBetween(before, server.cpuSeconds()).both >= ENOUGH_MS;
     for (repetitions = 0; repetitions < MAX_REPETITIONS && !isEnough();) await askOnce((repetitions += 1));
   }
   // An answer may come before all the work is done.
-  const after = await server.settled();
-  const node = after.node - before.node;
-  const database = after.database - before.database;
+  const used = millisecondsBetween(before, await server.settled());
   return {
     repetitions,
-    nodeMs: (node * 1_000) / repetitions,
-    databaseMs: (database * 1_000) / repetitions,
+    firstMs: firstMs.both,
+    nodeMs: used.node / repetitions,
+    databaseMs: used.database / repetitions,
     answerBytes,
     statuses,
   };
+}
+
+function millisecondsBetween(from: CpuSeconds, to: CpuSeconds) {
+  const node = (to.node - from.node) * 1_000;
+  const database = (to.database - from.database) * 1_000;
+  return { node, database, both: node + database };
 }

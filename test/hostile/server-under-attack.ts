@@ -17,6 +17,12 @@ const IDLE_SECONDS = 0.02;
 /** A server beyond it is stopped: the bar is missed by far, and the machine has other users. */
 const ENOUGH_RSS_MB = 4_096;
 
+/** CPU that was used, of the server and of the database. */
+export interface CpuSeconds {
+  readonly node: number;
+  readonly database: number;
+}
+
 /** The built program as it is installed, with a real database, watched from outside. */
 export class ServerUnderAttack {
   private databasePeakMb = 0;
@@ -61,12 +67,12 @@ export class ServerUnderAttack {
   }
 
   /** CPU seconds that the server has used so far, and the database. */
-  cpuSeconds(): { node: number; database: number } {
+  cpuSeconds(): CpuSeconds {
     return { node: cpuSeconds(this.world.store.server.pid), database: cpuSeconds(this.world.databasePid) };
   }
 
   /** Waits until server and database rest. @returns the CPU seconds until then */
-  async settled(): Promise<{ node: number; database: number }> {
+  async settled(): Promise<CpuSeconds> {
     for (let before = this.cpuSeconds(); ;) {
       await sleep(SETTLE_MS);
       const now = this.cpuSeconds();

@@ -81,18 +81,20 @@ const PRICE_HEAD = [
   'CPU ms Node',
   'CPU ms PG',
   'together',
+  'the first',
   'answer KB',
   'statuses',
 ];
 
 function priceRow({ name, finding, mayBeLong, price }: PricedLine): string[] {
-  const { nodeMs, databaseMs, answerBytes, statuses } = price;
+  const { firstMs, nodeMs, databaseMs, answerBytes, statuses } = price;
   return [
     name,
     finding,
     figure(nodeMs, undefined, 1),
     figure(databaseMs, undefined, 1),
     figure(nodeMs + databaseMs, BARS.requestCpuMs, 1),
+    figure(firstMs),
     figure(answerBytes / 1_024, mayBeLong ? undefined : BARS.answerBytes / 1_024),
     counts(statuses),
   ];

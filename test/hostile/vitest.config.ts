@@ -8,6 +8,7 @@ export default defineConfig({
   root: resolve(import.meta.dirname, '../..'),
   test: {
     include: ['test/hostile/**/*.test.ts'],
+    globalSetup: ['test/hostile/global-setup.ts'],
     setupFiles: ['test/support/setup.ts'],
     reporters: ['verbose', new HostileTableReporter(), new ClosingLineReporter()],
     pool: 'forks',

@@ -1,0 +1,24 @@
+import { chmodSync, mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TestProject } from 'vitest/node';
+import { stopServer } from '../../src/database/embedded/postmaster.js';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** Where the store that is attacked lives. */
+    hostileDirectory: string;
+  }
+}
+
+/** Removes the store at the end also where the process of the tests did not live to do it. */
+export default function setup(project: TestProject): () => Promise<void> {
+  const directory = mkdtempSync(join(tmpdir(), 'store-hostile-'));
+  // The database runs under an account of its own, which must reach its folder.
+  chmodSync(directory, 0o711);
+  project.provide('hostileDirectory', directory);
+  return async () => {
+    await stopServer(join(directory, 'store/postgres'));
+    rmSync(directory, { recursive: true, force: true, maxRetries: 5 });
+  };
+}
