@@ -7,6 +7,7 @@ import type { CpuSeconds, ServerUnderAttack } from './server-under-attack.js';
 const ENOUGH_MS = isShort ? 200 : 500;
 /** What costs so much once is not asked again. */
 const ENDLESS_MS = 5_000;
+const MIN_REPETITIONS = 3;
 const MAX_REPETITIONS = isShort ? 30 : 100;
 const CLIENT_ADDRESSES = 200;
 
@@ -46,7 +47,8 @@ export async function priceOf(server: ServerUnderAttack, priced: PricedRequest):
   let repetitions = 1;
   if (firstMs.both > ENDLESS_MS) before = start;
   else {
-    const isEnough = () => millisecondsBetween(before, server.cpuSeconds()).both >= ENOUGH_MS;
+    const isEnough = () =>
+      repetitions >= MIN_REPETITIONS && millisecondsBetween(before, server.cpuSeconds()).both >= ENOUGH_MS;
     for (repetitions = 0; repetitions < MAX_REPETITIONS && !isEnough();) await askOnce((repetitions += 1));
   }
   // An answer may come before all the work is done.

@@ -63,13 +63,17 @@ export function sameSnapAgain(actions: number): MakeRequest {
     );
 }
 
-/** Snaps that the store has, with all that snapd wants to know of them. */
-export function knownSnaps(actions: number, more: object = {}): MakeRequest {
+/**
+ * Snaps that the store has, with all that snapd wants to know of them.
+ *
+ * @param others - whether each request is for other snaps
+ */
+export function knownSnaps(actions: number, more: object = {}, others = false): MakeRequest {
   return (target, serial) =>
     refresh(
       list(actions, (action) => ({
         action: 'refresh',
-        'snap-id': benchId(target, serial * actions + action),
+        'snap-id': benchId(target, (others ? serial * actions : 0) + action),
         'instance-key': `${action}`,
         ...more,
       })),

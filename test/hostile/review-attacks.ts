@@ -57,7 +57,7 @@ export const REVIEW_ATTACKS: readonly Attack[] = [
     finding: 'B2',
     way: 'unread',
     connections: 64,
-    request: knownSnaps(ACTIONS),
+    request: knownSnaps(ACTIONS, {}, true),
     variants: 5,
   },
   {
@@ -65,7 +65,7 @@ export const REVIEW_ATTACKS: readonly Attack[] = [
     finding: 'B2',
     way: 'ask',
     connections: 16,
-    request: knownSnaps(ACTIONS),
+    request: knownSnaps(ACTIONS, {}, true),
     variants: 5,
   },
   {
