@@ -14,6 +14,7 @@ import { OWNER_ROLE } from '../../src/database/embedded/access.js';
 import { EmbeddedPostgres } from '../../src/database/embedded/embedded-postgres.js';
 import { query } from '../support/embedded-server.js';
 import { run, runOnTerminal } from '../support/program.js';
+import { secretFile } from '../support/secret-file.js';
 
 const PASSWORD = "p@ss/w?rd:%'";
 
@@ -86,7 +87,7 @@ it('gives up after three wrong ones, and has changed nothing', async () => {
 });
 
 it.each(['', ':wrong'])('on a pipe, refuses the user%s in one line', async (password) => {
-  const { status, stdout, stderr } = await run(set(url.replace('clerk@', `clerk${password}@`)));
+  const { status, stdout, stderr } = await run(set(secretFile(directory, url.replace('clerk@', `clerk${password}@`))));
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(
     /^error: cannot reach the database at \S+: Authentication error with user clerk\. Check the user name and password and that the user has the LOGIN privilege\n$/,
@@ -102,6 +103,6 @@ it('says the same of a user who may not log in', async () => {
 
 it('asks nothing where the password is right', async () => {
   const right = url.replace('clerk@', `clerk:${encodeURIComponent(PASSWORD)}@`);
-  const { status, shown } = await runOnTerminal(set(right), []);
+  const { status, shown } = await runOnTerminal(set(secretFile(directory, right)), []);
   expect({ status, lines: shown.trim().split('\r\n').length }).toEqual({ status: 0, lines: 2 });
 });

@@ -156,8 +156,16 @@ it.each([
   const long = { 'snap-id': SNAP_ID, revision: 1, channel: 'x'.repeat(128) };
   const count = Math.floor((limit - '['.length) / (JSON.stringify(long).length + 1));
   const said = { 'snap-id': SNAP_ID, revision: 1, 'tracking-channel': long.channel };
-  note(session('exact', { trust }), undefined, Array.from({ length: count }, () => said));
-  note(session('more', { trust }), undefined, Array.from({ length: count + 5 }, () => said));
+  note(
+    session('exact', { trust }),
+    undefined,
+    Array.from({ length: count }, () => said),
+  );
+  note(
+    session('more', { trust }),
+    undefined,
+    Array.from({ length: count + 5 }, () => said),
+  );
   await sightings.write();
   expect(
     await query(`select serial, jsonb_array_length(snaps) as count from device order by serial`),
