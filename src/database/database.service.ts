@@ -134,9 +134,9 @@ async function openAt(
  */
 function nameLosses(dataSource: DataSource): void {
   const { driver } = dataSource;
-  const { createQueryRunner } = driver;
-  driver.createQueryRunner = function (this: typeof driver, mode) {
-    const runner = createQueryRunner.call(this, mode);
+  const createQueryRunner = driver.createQueryRunner.bind(driver);
+  driver.createQueryRunner = (mode) => {
+    const runner = createQueryRunner(mode);
     const query = runner.query.bind(runner) as (...words: unknown[]) => Promise<unknown>;
     const connect = runner.connect.bind(runner) as () => Promise<unknown>;
     runner.query = (async (...words: unknown[]) =>
