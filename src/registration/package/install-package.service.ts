@@ -118,7 +118,13 @@ export class InstallPackageService {
       encrypted,
       sha256,
       isSigned: sign !== undefined,
-      notes: notes({ settings, encrypted, database, architecture, isOwnNode: carriesOwnNode(program, chosen) }),
+      notes: notes({
+        settings,
+        encrypted,
+        database,
+        architecture,
+        isOwnNode: carriesOwnNode(program, chosen),
+      }),
     };
   }
 
