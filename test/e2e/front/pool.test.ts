@@ -24,7 +24,7 @@ it('answers 503 with Retry-After where every connection to the database is in us
   const runners = Array.from({ length: master.options.max }, () => dataSource.createQueryRunner());
   await Promise.all(runners.map(async (runner) => await runner.connect()));
   try {
-    const asked = ['a', 'b', 'c', 'd'].map(async (name) => await world.get(`/v2/snaps/info/${name}`));
+    const asked = ['a', 'b'].map(async (name) => await world.get(`/v2/snaps/info/${name}`));
     const replies = await Promise.all([...asked, world.get('/_status/check')]);
     for (const reply of replies) {
       expect([reply.statusCode, reply.headers['retry-after']]).toEqual([503, '10']);
