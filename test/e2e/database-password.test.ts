@@ -87,7 +87,9 @@ it('gives up after three wrong ones, and has changed nothing', async () => {
 });
 
 it.each(['', ':wrong'])('on a pipe, refuses the user%s in one line', async (password) => {
-  const { status, stdout, stderr } = await run(set(secretFile(directory, url.replace('clerk@', `clerk${password}@`))));
+  const { status, stdout, stderr } = await run(
+    set(secretFile(directory, url.replace('clerk@', `clerk${password}@`))),
+  );
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
   expect(stderr).toMatch(
     /^error: cannot reach the database at \S+: Authentication error with user clerk\. Check the user name and password and that the user has the LOGIN privilege\n$/,
