@@ -59,6 +59,12 @@ export const MAX_BODIES_BYTES = 64 << 20;
 /** An address that has less than this in flight is never refused for what others have. */
 export const RESERVED_BODIES_BYTES = 256 << 10;
 
+/**
+ * How long a body that is not read on waits for its refusal, in milliseconds: whoever sends it again and again
+ * is slowed by that, and costs nothing meanwhile.
+ */
+export const REFUSED_BODY_PAUSE_MS = 1_000;
+
 /** Commas, colons and opening brackets in a body above {@link MAX_BODY_BYTES}. The largest refresh has 190,000. */
 export const MAX_JSON_STRUCTURE = 200_000;
 

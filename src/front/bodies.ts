@@ -52,15 +52,21 @@ export class Bodies {
     visit.leave();
     const { bodyLimit } = request.routeOptions;
     const body = new Body(visit, this.budget, bodyLimit, lengthOf(request));
-    const stop = (refusal?: StoreError): void => {
-      raw.off('data', onData).off('end', onEnd).off('error', onError);
-      if (refusal) done(refusal);
+    const stop = (): void => void raw.off('data', onData).off('end', onEnd).off('error', onError);
+    // What still comes is not read: throwing it away would cost as much as reading it.
+    const refuse = (refusal: StoreError): void => {
+      stop();
+      raw.pause();
+      visit.endConnection();
+      setTimeout(() => done(refusal), limits.REFUSED_BODY_PAUSE_MS);
     };
-    const onError = (): void =>
-      stop(new StoreError('invalid-request', 'cannot read request: its body is cut off'));
+    const onError = (): void => {
+      stop();
+      done(new StoreError('invalid-request', 'cannot read request: its body is cut off'));
+    };
     const onData = (bytes: Buffer): void => {
       const refusal = body.add(bytes);
-      if (refusal) stop(refusal);
+      if (refusal) refuse(refusal);
     };
     const onEnd = (): void => {
       stop();
@@ -69,7 +75,7 @@ export class Bodies {
       );
     };
     const refusal = body.check();
-    if (refusal) return done(refusal);
+    if (refusal) return refuse(refusal);
     raw.on('data', onData).on('end', onEnd).on('error', onError);
     raw.resume();
   }

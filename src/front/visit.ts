@@ -46,6 +46,11 @@ export class Visit {
     );
   }
 
+  /** Ends the connection once the answer is sent: what else comes over it is not read. */
+  endConnection(): void {
+    if (!this.response.headersSent) this.response.setHeader('connection', 'close');
+  }
+
   /** Gives the place to the next: the answer is made, or something slow is awaited. */
   leave(): void {
     this.queue?.give(this.address);
