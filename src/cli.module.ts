@@ -51,7 +51,9 @@ import {
   GenerateSecretsKeyCommand,
   ImportSecretsKeyCommand,
   RotateSecretsKeyCommand,
+  SealSecretsKeyCommand,
   SecretsKeyCommand,
+  UnsealSecretsKeyCommand,
 } from './secrets/secrets-key.command.js';
 import { ServeCommand } from './serve.command.js';
 import { RemoveCaCertsCommand, UseCaCertsCommand } from './settings/ca-certs.command.js';
@@ -132,7 +134,9 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     GenerateSecretsKeyCommand,
     ImportSecretsKeyCommand,
     RotateSecretsKeyCommand,
+    SealSecretsKeyCommand,
     SecretsKeyCommand,
+    UnsealSecretsKeyCommand,
     ImportCertificateCommand,
     UseCaCertsCommand,
     RemoveCaCertsCommand,

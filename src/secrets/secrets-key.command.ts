@@ -6,6 +6,12 @@ import { formatSecretsKeys, makeSecretsKey, parseSecretsKeys, type SecretsKey } 
 import { SecretsKeyring } from './secrets-keyring.js';
 import { SecretsService } from './secrets.service.js';
 
+interface SealOptions {
+  readonly module?: string;
+  readonly tokenLabel?: string;
+  readonly pin?: string;
+}
+
 @SubCommand({
   name: 'export',
   description: "print the secrets key of this machine, for another unit or a copy apart from the database's",
@@ -96,14 +102,74 @@ export class RotateSecretsKeyCommand extends CommandRunner {
   }
 }
 
+@SubCommand({
+  name: 'seal',
+  description: 'let a PKCS#11 token open the secrets key: only an encrypted copy stays on this machine',
+})
+export class SealSecretsKeyCommand extends CommandRunner {
+  constructor(
+    private readonly keyring: SecretsKeyring,
+    private readonly secrets: SecretsService,
+  ) {
+    super();
+  }
+
+  async run(_words: string[], options: SealOptions = {}): Promise<void> {
+    const { module, tokenLabel, pin } = options;
+    if (module === undefined || tokenLabel === undefined || pin === undefined)
+      throw new StoreError(
+        'invalid-request',
+        'cannot seal the secrets key: give --module, --token-label and --pin',
+      );
+    await this.secrets.ready();
+    const secret = await readSecretArgument({ argument: pin, option: '--pin' });
+    const ids = this.keyring.sealWith({ module, label: tokenLabel }, secret);
+    printLine(`Opened by the token ${tokenLabel} alone: ${ids.join(', ')}`);
+    printLine(
+      'The file secrets.key was removed. Run `secrets-key rotate` where its old bytes may be on a disk.',
+    );
+  }
+
+  @Option({ flags: '--module <path>', description: 'PKCS#11 module of the token' })
+  parseModule(path: string): string {
+    return path;
+  }
+
+  @Option({ flags: '--token-label <label>', description: 'label of the token' })
+  parseLabel(label: string): string {
+    return label;
+  }
+
+  @Option({ flags: '--pin <pin>', description: `user PIN of the token, ${SECRET_FORMS}` })
+  parsePin(pin: string): string {
+    return pin;
+  }
+}
+
+@SubCommand({ name: 'unseal', description: 'keep the secrets key in a file again, without the token' })
+export class UnsealSecretsKeyCommand extends CommandRunner {
+  constructor(private readonly keyring: SecretsKeyring) {
+    super();
+  }
+
+  run(): Promise<void> {
+    const ids = this.keyring.unseal();
+    printLine(`Kept in ${this.keyring.path}: ${ids.join(', ')}`);
+    return Promise.resolve();
+  }
+}
+
 @Command({
   name: 'secrets-key',
-  description: 'the key that wraps the secrets in the database: show, export, import, generate, rotate',
+  description:
+    'the key that wraps the secrets in the database: show, export, import, generate, rotate, seal, unseal',
   subCommands: [
     ExportSecretsKeyCommand,
     ImportSecretsKeyCommand,
     GenerateSecretsKeyCommand,
     RotateSecretsKeyCommand,
+    SealSecretsKeyCommand,
+    UnsealSecretsKeyCommand,
   ],
 })
 export class SecretsKeyCommand extends CommandRunner {
@@ -118,7 +184,7 @@ export class SecretsKeyCommand extends CommandRunner {
     if (words.length > 0)
       throw new StoreError(
         'invalid-request',
-        `cannot understand secrets-key ${JSON.stringify(words[0])}: write \`secrets-key export\`, \`import\`, \`generate\` or \`rotate\``,
+        `cannot understand secrets-key ${JSON.stringify(words[0])}: write \`secrets-key export\`, \`import\`, \`generate\`, \`rotate\`, \`seal\` or \`unseal\``,
       );
     await this.secrets.ready();
     const used = await this.secrets.keyId();

@@ -1,12 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { closeSync, constants, existsSync, fstatSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/replace-file.js';
-import { openTrusted } from '../common/trusted-file.js';
 import { DatabaseLocation } from '../database/database-location.js';
+import { readPrivateFile, unreadable } from './private-file.js';
 import { formatSecretsKeys, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
+import { TokenKeys, type Token } from './token-keys.js';
 
 /** In the data directory, and the name of systemd's credential. */
 export const SECRETS_KEY_FILE = 'secrets.key';
@@ -15,14 +16,9 @@ export const SEALED_KEY_FILE = 'secrets.key.cred';
 
 /** Only the account of the store reads it, and nobody changes it by mistake. */
 const KEY_FILE_MODE = 0o400;
-const OTHERS = 0o077;
 
 /** @see systemd.exec(5), LoadCredential= */
 const CREDENTIALS_VARIABLE = 'CREDENTIALS_DIRECTORY';
-
-function unreadable(path: string, why: string, cause?: unknown): StoreError {
-  return new StoreError('storage-failed', `cannot read the secrets key in ${path}: ${why}`, { cause });
-}
 
 /** The keys of this machine that wrap secrets. They are kept outside the database, so that a copy of it tells none. */
 @Injectable()
@@ -43,7 +39,7 @@ export class SecretsKeyring {
    *   one holds something else
    */
   all(): readonly SecretsKey[] {
-    return (this.keys ??= [...this.fromSystemd(), ...this.fromFile()]);
+    return (this.keys ??= [...this.fromSystemd(), ...this.held()]);
   }
 
   /** A key by its id. The files are read again where it is not known: another process may have added it. */
@@ -57,20 +53,72 @@ export class SecretsKeyring {
   /** Keeps a key, as the last of those in the data directory. @returns whether it was not known before */
   add(key: SecretsKey): boolean {
     if (this.find(key.id)) return false;
-    this.write([...this.fromFile(), key]);
+    this.write([...this.held(), key]);
     return true;
   }
 
   /** Gives up every key in the data directory but one. */
   keepOnly(id: string): void {
-    const held = this.fromFile();
+    const held = this.held();
     const kept = held.filter((key) => key.id === id);
     if (kept.length > 0 && kept.length < held.length) this.write(kept);
   }
 
-  private write(keys: readonly SecretsKey[]): void {
-    replaceFile(this.path, formatSecretsKeys(keys), KEY_FILE_MODE);
+  /**
+   * Moves the keys of the data directory into the care of a PKCS#11 token; the file in clear is removed.
+   *
+   * @param pin - of the token
+   * @returns the ids of the keys that only the token opens now
+   * @throws StoreError `storage-failed` where the token cannot be used; nothing is changed then
+   */
+  sealWith(token: Token, pin: string): string[] {
+    const held = this.held();
+    if (held.length === 0)
+      throw new StoreError(
+        'not-configured',
+        `cannot seal the secrets key: there is none in ${this.location.dataDir}`,
+      );
+    this.token().seal(held, token, pin);
+    rmSync(this.path, { force: true });
     this.keys = undefined;
+    return held.map(({ id }) => id);
+  }
+
+  /**
+   * Takes the keys back from the token into the file.
+   *
+   * @returns their ids
+   * @throws StoreError `not-configured` where no token holds any, `storage-failed` where it cannot be used
+   */
+  unseal(): string[] {
+    if (!this.token().isUsed)
+      throw new StoreError('not-configured', 'cannot unseal the secrets key: no token holds it');
+    const held = this.held();
+    replaceFile(this.path, formatSecretsKeys(held), KEY_FILE_MODE);
+    this.token().remove();
+    this.keys = undefined;
+    return held.map(({ id }) => id);
+  }
+
+  private token(): TokenKeys {
+    return new TokenKeys(this.location.dataDir, statSync(this.location.dataDir).uid);
+  }
+
+  /** Of the data directory: what the token opens, and what is in clear beside it. */
+  private held(): SecretsKey[] {
+    const token = this.token();
+    return token.isUsed ? [...token.read(), ...this.fromFile()] : this.fromFile();
+  }
+
+  private write(keys: readonly SecretsKey[]): void {
+    const token = this.token();
+    if (token.isUsed) token.write(keys);
+    else this.writeFile(keys);
+    this.keys = undefined;
+  }
+
+  private writeFile(keys: readonly SecretsKey[]): void {
+    replaceFile(this.path, formatSecretsKeys(keys), KEY_FILE_MODE);
   }
 
   private fromFile(): SecretsKey[] {
@@ -86,24 +134,6 @@ export class SecretsKeyring {
       return parseSecretsKeys(readFileSync(credential, 'utf8'), credential);
     const sealed = join(this.location.dataDir, SEALED_KEY_FILE);
     return existsSync(sealed) ? parseSecretsKeys(decrypt(sealed), sealed) : [];
-  }
-}
-
-/**
- * Reads a file that only the account of the store may read. No link is followed.
- *
- * @param directoryOwner - user id of the owner of its directory, who may own the file, as root and we may
- * @returns undefined where there is none
- */
-function readPrivateFile(path: string, directoryOwner: number): string | undefined {
-  const file = openTrusted(path, constants.O_RDONLY, [directoryOwner]);
-  if (file === undefined) return undefined;
-  try {
-    if ((fstatSync(file).mode & OTHERS) !== 0)
-      throw unreadable(path, `other accounts may read it; run \`chmod 400 ${path}\``);
-    return readFileSync(file, 'utf8');
-  } finally {
-    closeSync(file);
   }
 }
 

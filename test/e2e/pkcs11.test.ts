@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -172,5 +172,71 @@ describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
       child.kill('SIGTERM');
     }
     expect(await ended).toMatchObject({ status: 0 });
+  });
+});
+
+describe.skipIf(!isInstalled)(`the secrets key in the token${WITHOUT_TOKEN}`, () => {
+  const file = (name: string): string => join(directory, 'data', name);
+  const seal = async (pin: string): Promise<Outcome> => {
+    writeFileSync(join(directory, 'pin'), `${pin}\n`);
+    const token = ['--module', MODULE, '--token-label', 'brand token', '--pin', `@${join(directory, 'pin')}`];
+    return await command('secrets-key', 'seal', ...token);
+  };
+  /** What the secrets of the database open to; nothing but the key opens them. */
+  const secrets = async (): Promise<string> => {
+    const { status, stdout, stderr } = await command('config', '--export-yaml');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return stdout;
+  };
+
+  it('opens the secrets of the database, and no clear key stays on the disk', async () => {
+    expect(await command('generate-keys')).toMatchObject({ status: 0 });
+    const before = await secrets();
+    const clear = readFileSync(file('secrets.key'), 'utf8').trim();
+    expect(await seal(PIN)).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(file('secrets.key'))).toBe(false);
+    for (const name of ['secrets.key.token', 'secrets.pin']) {
+      expect(statSync(file(name)).mode & 0o777).toBe(0o400);
+      expect(readFileSync(file(name), 'utf8')).not.toContain(clear);
+    }
+    expect(await secrets()).toBe(before);
+  });
+
+  it('is exchanged by a rotation, and stays there', async () => {
+    const before = await secrets();
+    const { stdout } = await command('secrets-key');
+    expect(await command('secrets-key', 'rotate')).toMatchObject({ status: 0 });
+    expect((await command('secrets-key')).stdout).not.toBe(stdout);
+    expect(existsSync(file('secrets.key'))).toBe(false);
+    expect(await secrets()).toBe(before);
+  });
+
+  it('is not opened without the PIN, and the refusal says where it belongs', async () => {
+    const pin = readFileSync(file('secrets.pin'));
+    rmSync(file('secrets.pin'));
+    const { status, stderr } = await command('config', '--export-yaml');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^error: cannot open the token of the secrets key: its PIN is missing: put it into .*secrets\.pin/,
+    );
+    expect(stderr).not.toContain(PIN);
+    env['SNAP_STORE_PROXY_SECRETS_PIN'] = PIN;
+    await secrets();
+    delete env['SNAP_STORE_PROXY_SECRETS_PIN'];
+    writeFileSync(file('secrets.pin'), pin, { mode: 0o400 });
+  });
+
+  it('goes back into a file, and a token that cannot be used changes nothing', async () => {
+    const before = await secrets();
+    expect(await command('secrets-key', 'unseal')).toMatchObject({ status: 0, stderr: '' });
+    expect([existsSync(file('secrets.key.token')), existsSync(file('secrets.pin'))]).toEqual([false, false]);
+    const held = readFileSync(file('secrets.key'));
+    const wrong = await seal('00000000');
+    expect(wrong).toMatchObject({ status: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/^error: cannot make a key in the token of the secrets key: [^\n]+\n$/);
+    expect(await command('secrets-key', 'seal')).toMatchObject({ status: 1 });
+    expect(await command('secrets-key', 'unseal')).toMatchObject({ status: 1 });
+    expect(readFileSync(file('secrets.key'))).toEqual(held);
+    expect(await secrets()).toBe(before);
   });
 });

@@ -1,0 +1,208 @@
+import { spawnSync } from 'node:child_process';
+import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { StoreError } from '../common/errors.js';
+import { replaceFile } from '../common/replace-file.js';
+import { readPrivateFile } from './private-file.js';
+import { formatSecretsKeys, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
+
+/** In the data directory: the secrets keys, encrypted to a key that never leaves a PKCS#11 token. */
+export const TOKEN_FILE = 'secrets.key.token';
+/** The PIN of that token; also the name of systemd's credential. It opens nothing without the token. */
+export const TOKEN_PIN_FILE = 'secrets.pin';
+/** The PIN, where it is in neither. */
+export const TOKEN_PIN_VARIABLE = 'SNAP_STORE_PROXY_SECRETS_PIN';
+
+const PROGRAM = 'pkcs11-tool';
+const KEY_BITS = 3_072;
+/** Of CKA_ID. */
+const ID_BYTES = 8;
+const FILE_MODE = 0o400;
+
+/** The one way of RSAES-OAEP that every token knows; SoftHSM knows no other. RFC 8017, section 7.1. */
+const OAEP = ['--mechanism', 'RSA-PKCS-OAEP', '--hash-algorithm', 'SHA-1'];
+
+/** Which token, by which module. */
+export interface Token {
+  /** Path of its PKCS#11 module. */
+  readonly module: string;
+  readonly label: string;
+}
+
+interface TokenFile {
+  readonly token: Token;
+  /** CKA_ID of the pair in the token, hexadecimal. */
+  readonly keyId: string;
+  /** PEM. */
+  readonly publicKey: string;
+  /** By the id of each secrets key, base64. */
+  readonly wrapped: Readonly<Record<string, string>>;
+}
+
+function unusable(doing: string, why: string, cause?: unknown): StoreError {
+  return new StoreError('storage-failed', `cannot ${doing} the token of the secrets key: ${why}`, { cause });
+}
+
+/** The secrets keys of a machine whose PKCS#11 token opens them. */
+export class TokenKeys {
+  constructor(
+    private readonly dataDir: string,
+    private readonly directoryOwner: number,
+  ) {}
+
+  /** Whether this machine keeps its keys so. */
+  get isUsed(): boolean {
+    return existsSync(this.path);
+  }
+
+  get path(): string {
+    return join(this.dataDir, TOKEN_FILE);
+  }
+
+  /**
+   * Opens every key with the token.
+   *
+   * @throws StoreError `storage-failed` where the token, its PIN or the file cannot be used
+   */
+  read(): SecretsKey[] {
+    const file = this.file();
+    return Object.values(file.wrapped).flatMap((wrapped) =>
+      parseSecretsKeys(this.decrypt(file, Buffer.from(wrapped, 'base64')), this.path),
+    );
+  }
+
+  /** Keeps these keys and no others. The token is not asked: its public key is enough. */
+  write(keys: readonly SecretsKey[]): void {
+    this.put({ ...this.file(), wrapped: wrapAll(keys, this.file().publicKey) });
+  }
+
+  /**
+   * Makes a key pair in a token and moves the keys there. Nothing is changed unless the token opens what was
+   * encrypted to it.
+   */
+  seal(keys: readonly SecretsKey[], token: Token, pin: string): void {
+    const keyId = randomBytes(ID_BYTES).toString('hex');
+    const pair = [
+      '--keypairgen',
+      '--key-type',
+      `rsa:${KEY_BITS}`,
+      '--usage-decrypt',
+      '--label',
+      'secrets-key',
+    ];
+    run('make a key in', token, pin, [...pair, '--id', keyId]);
+    const der = run('read a key of', token, pin, ['--read-object', '--type', 'pubkey', '--id', keyId]);
+    const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' }).export({
+      format: 'pem',
+      type: 'spki',
+    });
+    const file = {
+      token,
+      keyId,
+      publicKey: publicKey.toString(),
+      wrapped: wrapAll(keys, publicKey.toString()),
+    };
+    for (const [id, wrapped] of Object.entries(file.wrapped)) {
+      const [opened] = parseSecretsKeys(this.decrypt(file, Buffer.from(wrapped, 'base64'), pin), this.path);
+      if (opened?.id !== id) throw unusable('seal with', 'it does not open what was encrypted to it');
+    }
+    replaceFile(join(this.dataDir, TOKEN_PIN_FILE), pin, FILE_MODE);
+    this.put(file);
+  }
+
+  /** Gives the token up; the keys must be kept elsewhere by then. */
+  remove(): void {
+    for (const name of [TOKEN_FILE, TOKEN_PIN_FILE]) rmSync(join(this.dataDir, name), { force: true });
+  }
+
+  private put({ token, keyId, publicKey, wrapped }: TokenFile): void {
+    const document = {
+      module: token.module,
+      'token-label': token.label,
+      'key-id': keyId,
+      'public-key': publicKey,
+      wrapped,
+    };
+    replaceFile(this.path, `${JSON.stringify(document, null, 2)}\n`, FILE_MODE);
+  }
+
+  private file(): TokenFile {
+    const text = readPrivateFile(this.path, this.directoryOwner) ?? '';
+    try {
+      const document = JSON.parse(text) as Readonly<Record<string, unknown>>;
+      const { module, 'token-label': label, 'key-id': keyId, 'public-key': publicKey, wrapped } = document;
+      if ([module, label, keyId, publicKey].every((value) => typeof value === 'string') && isTexts(wrapped))
+        return {
+          token: { module: module as string, label: label as string },
+          keyId: keyId as string,
+          publicKey: publicKey as string,
+          wrapped,
+        };
+    } catch (error) {
+      throw unusable('read', `${this.path} is not JSON`, error);
+    }
+    throw unusable('read', `${this.path} lacks a member`);
+  }
+
+  private decrypt({ token, keyId }: TokenFile, wrapped: Buffer, pin = this.pin()): string {
+    // By a file, since the program cannot read a socket; what is in it is no secret.
+    const folder = mkdtempSync(join(tmpdir(), 'snap-store-proxy-token-'));
+    try {
+      const input = join(folder, 'wrapped');
+      writeFileSync(input, wrapped);
+      const words = ['--decrypt', ...OAEP, '--id', keyId, '--input-file', input];
+      return run('decrypt with', token, pin, words).toString('utf8');
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  private pin(): string {
+    const folder = process.env['CREDENTIALS_DIRECTORY'];
+    const credential = folder
+      ? readPrivateFile(join(folder, TOKEN_PIN_FILE), this.directoryOwner)
+      : undefined;
+    const own = readPrivateFile(join(this.dataDir, TOKEN_PIN_FILE), this.directoryOwner);
+    const pin = credential ?? own ?? process.env[TOKEN_PIN_VARIABLE];
+    if (pin !== undefined && pin !== '') return pin.trimEnd();
+    throw unusable(
+      'open',
+      `its PIN is missing: put it into ${join(this.dataDir, TOKEN_PIN_FILE)} (mode 0400)`,
+    );
+  }
+}
+
+function isTexts(value: unknown): value is Readonly<Record<string, string>> {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    Object.values(value).every((text) => typeof text === 'string')
+  );
+}
+
+function wrapAll(keys: readonly SecretsKey[], publicKey: string): Record<string, string> {
+  const padding = { padding: constants.RSA_PKCS1_OAEP_PADDING, oaepHash: 'sha1' };
+  return Object.fromEntries(
+    keys.map((key) => {
+      const line = Buffer.from(formatSecretsKeys([key]));
+      return [key.id, publicEncrypt({ key: publicKey, ...padding }, line).toString('base64')];
+    }),
+  );
+}
+
+/** The PIN is handed over in a variable: other accounts can read the words of a command. */
+function run(doing: string, token: Token, pin: string, words: readonly string[]): Buffer {
+  const login = ['--module', token.module, '--token-label', token.label, '--login', '--pin'];
+  const asked = spawnSync(PROGRAM, [...login, `env:${TOKEN_PIN_VARIABLE}`, ...words], {
+    env: { ...process.env, [TOKEN_PIN_VARIABLE]: pin },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  if (asked.status === 0) return asked.stdout;
+  if ((asked.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+    throw unusable(doing, `${PROGRAM} is not installed (Debian and Ubuntu: opensc)`);
+  const lines = asked.stderr.toString('utf8').trim().split('\n');
+  const why = lines.find((line) => /^error:/i.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
+  throw unusable(doing, why.replace(/^error: */i, ''), asked.error);
+}
