@@ -200,7 +200,7 @@ function run(doing: string, token: Token, pin: string, words: readonly string[])
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (asked.status === 0) return asked.stdout;
-  if ((asked.error as NodeJS.ErrnoException | undefined)?.code === 'ENOENT')
+  if (asked.error !== undefined && 'code' in asked.error && asked.error.code === 'ENOENT')
     throw unusable(doing, `${PROGRAM} is not installed (Debian and Ubuntu: opensc)`);
   const lines = asked.stderr.toString('utf8').trim().split('\n');
   const why = lines.find((line) => /^error:/i.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
