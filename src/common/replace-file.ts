@@ -6,7 +6,8 @@ import { StoreError } from './errors.js';
  * Writes a file at once: afterwards it is the old one or the new one, whole and flushed, never half of either.
  *
  * @param mode - of a new file, such as 0o600 for one that holds secrets
- * @param owner - to give it to; by default it is one's own
+ * @param owner - to give it to, where root writes it. Everybody else writes their own files, and the service may not
+ *   even ask: its unit (`packaging/snap-store-proxy.service`) has no system call that gives a file away
  * @throws StoreError `storage-failed`; the file is as it was then
  */
 export function replaceFile(
@@ -20,7 +21,7 @@ export function replaceFile(
     const file = openSync(temporary, 'wx', mode);
     try {
       writeFileSync(file, content);
-      if (owner) fchownSync(file, owner.uid, owner.gid);
+      if (owner && process.geteuid?.() === 0) fchownSync(file, owner.uid, owner.gid);
       fsyncSync(file);
     } finally {
       closeSync(file);
