@@ -380,7 +380,8 @@ put_data() {
     mkdir -p "$data" || fail "install: cannot make $data"
   elif [ "$root" = yes ] && [ "$(owner_of "$data")" = 0 ]; then
     if has_systemd; then ctl stop $NAME.service >/dev/null 2>&1 || true; fi
-    find "$data" -mindepth 1 -maxdepth 1 -exec chown -hR "$NAME:$NAME" {} +
+    # -H: the data directory may be a link to a larger disk.
+    find -H "$data" -mindepth 1 -maxdepth 1 -exec chown -hR "$NAME:$NAME" {} +
     say "The data belongs to the account $NAME from now on"
   fi
   if [ "$root" = yes ] && [ "$(owner_of "$data")" = 0 ]; then chown "$NAME:$NAME" "$data"; fi
