@@ -28,9 +28,8 @@ export class SightingsService implements BeforeApplicationShutdown {
   async write(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    const { waiting } = this;
-    this.waiting = new WaitingSightings();
-    this.writing = this.writing.then(() => this.writeAll(waiting.values()));
+    // One after the other: while the database is slow, what comes stays in the one list that is bounded.
+    this.writing = this.writing.then(() => this.writeWaiting());
     await this.writing;
   }
 
@@ -39,7 +38,9 @@ export class SightingsService implements BeforeApplicationShutdown {
     await this.write();
   }
 
-  private async writeAll(waiting: readonly Sighting[]): Promise<void> {
+  private async writeWaiting(): Promise<void> {
+    const waiting: readonly Sighting[] = this.waiting.values();
+    this.waiting = new WaitingSightings();
     try {
       for (let at = 0; at < waiting.length; at += ROWS_AT_ONCE) {
         const added = await this.devices.note(waiting.slice(at, at + ROWS_AT_ONCE));
