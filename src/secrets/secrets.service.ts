@@ -92,6 +92,8 @@ export class SecretsService {
    */
   async rotate(key: SecretsKey = makeSecretsKey()): Promise<{ key: SecretsKey; secrets: number }> {
     await this.ready();
+    // Without the old key nothing is wrapped anew, and a new one that opens nothing must not stand in its place.
+    this.keyFor((await this.keyId()) ?? '');
     this.keyring.add(key);
     const secrets = await this.transactions.run((tx) => this.wrapAll(tx, () => key, { isFirst: false }));
     this.keyring.keepOnly(key.id);

@@ -2,6 +2,7 @@ import { spawnSync } from 'node:child_process';
 import {
   chmodSync,
   copyFileSync,
+  existsSync,
   mkdirSync,
   mkdtempSync,
   readFileSync,
@@ -204,6 +205,9 @@ describe('several units', () => {
     expect(await refused('second', 'config', 'proxy.domain')).toBe(
       `cannot open the secrets of the database: this machine has no secrets key, and the database is wrapped with ${id}; run \`secrets-key export\` on the unit that has it, or take your copy, and \`secrets-key import\` here`,
     );
+    // Nor does it make a key that opens nothing, which an export would show as if it were the one.
+    expect(await refused('second', 'secrets-key', 'rotate')).toMatch(/this machine has no secrets key/);
+    expect(existsSync(keyFile('second'))).toBe(false);
     const wrong = await done('second', 'secrets-key', 'generate');
     const warned = await unit('second', ['secrets-key', 'import', '-'], wrong);
     expect(warned).toMatchObject({

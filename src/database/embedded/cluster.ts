@@ -1,9 +1,10 @@
 import { execFile } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, openSync, closeSync, fsyncSync, readFileSync, renameSync, rmSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StoreError } from '../../common/errors.js';
+import { syncFolder } from '../../common/replace-file.js';
 import { OWNER_ROLE, prepareAccess } from './access.js';
 import type { PostgresBinaries } from './binaries.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
@@ -76,13 +77,4 @@ function lastLine(text: string | undefined): string | undefined {
     ?.split('\n')
     .findLast((line) => line.includes('error'))
     ?.trim();
-}
-
-function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
-  }
 }
