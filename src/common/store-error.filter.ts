@@ -25,7 +25,10 @@ const STATUS: Record<StoreErrorCode, number> = {
   'upstream-failed': 502,
 };
 
-/** Where the store is short of something: after these seconds an answer can be better. snapd honours them. */
+/**
+ * Where the store is short of something: after these seconds an answer can be better. snapd does not read them: it asks
+ * again after a 503 by itself (store/store.go, defaultRetryStrategy), and what gets a 429 fails until its next turn.
+ */
 const RETRY_AFTER_SECONDS = 10;
 
 /** Refusals that pass by themselves. */
@@ -46,7 +49,7 @@ function codeOf(status: number): string {
 
 /** A refusal that nobody needs to look into: it says by itself what it is. */
 function isOverload(error: unknown): boolean {
-  return error instanceof StoreError && error.code === 'overloaded';
+  return error instanceof StoreError && (error.code === 'overloaded' || error.code === 'too-many-requests');
 }
 
 /** A line for the log, with the way that an error took where it is one of the program's own. */
@@ -73,7 +76,9 @@ export class StoreErrorFilter implements ExceptionFilter {
   catch(error: unknown, host: ArgumentsHost): void {
     const http = host.switchToHttp();
     const reply = http.getResponse<FastifyReply>();
-    const status = error instanceof StoreError ? STATUS[error.code] : (statusOf(error) ?? 500);
+    const status = this.statusFor(
+      error instanceof StoreError ? STATUS[error.code] : (statusOf(error) ?? 500),
+    );
     const code = error instanceof StoreError ? error.code : codeOf(status);
     // The words of an error that nobody foresaw may hold anything: they go to the log alone.
     const message =
@@ -86,6 +91,11 @@ export class StoreErrorFilter implements ExceptionFilter {
     const retryAfter = error instanceof StoreError ? error.retryAfterSeconds : undefined;
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
     sendJson(reply, this.view(code, message));
+  }
+
+  /** The status that is sent, where a client takes the usual one for something else. */
+  protected statusFor(status: number): number {
+    return status;
   }
 
   /** The body of a refusal. */

@@ -22,11 +22,20 @@ function takesStream(request: FastifyRequest): boolean {
   return (headerText(request, 'snap-device-capabilities') ?? '').split(/[ ,]+/).includes('serial-stream');
 }
 
-/** Of a refusal to register, snapd shows `message`: overlord/devicestate/handlers_serial.go, serverError. */
+/**
+ * Of a refusal to register, snapd shows `message`. After a 429 it gives up for five minutes and longer, as after any
+ * refusal below 500; after a 503 it asks again a minute later.
+ *
+ * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, serverError and retryBadStatus
+ */
 @Catch()
 class RegistrationErrorFilter extends StoreErrorFilter {
   protected override view(code: string, message: string): object {
     return { message, ...super.view(code, message) };
+  }
+
+  protected override statusFor(status: number): number {
+    return status === 429 ? 503 : status;
   }
 }
 

@@ -12,6 +12,8 @@ import { Transactions } from '../../../src/database/transactions.js';
 import { DeviceSessionNonceRepository } from '../../../src/devices/device-session-nonce.repository.js';
 import { CLEAR_EVERY_MS, ExpiredRowsService } from '../../../src/devices/expired-rows.service.js';
 import { SerialRequestsRepository } from '../../../src/devices/serial-requests.repository.js';
+import { API_KEY_GUESSES } from '../../../src/common/limits.js';
+import { DeviceLimitsService } from '../../../src/devices/device-limits.service.js';
 import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
 import {
   DeviceRegistrationService,
@@ -608,6 +610,20 @@ describe('refused, with nothing changed', () => {
     ]);
     serialIn(await post(longest));
   });
+});
+
+it('who must wait is answered with the status after which snapd asks again by itself', async () => {
+  const paused = stack.model({ model: 'paused' });
+  await store.app.get(AssertionsService).addAll(stack.chain(paused));
+  await createModel('paused', { apiKey: API_KEY });
+  const guesses = store.app.get(DeviceLimitsService)['apiKeys'];
+  for (let times = 0; times < 2 * API_KEY_GUESSES.free; times += 1) guesses.failed('127.0.0.1 brand/paused');
+  const reply = await register(newKey(), { of: paused }, { 'api-key': API_KEY });
+  expect(refusal(reply)).toEqual([
+    503,
+    expect.stringContaining('too many wrong ones came from this address'),
+  ]);
+  expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
 });
 
 it('the api-key of its model opens', async () => {
