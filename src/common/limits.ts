@@ -65,6 +65,18 @@ export const RESERVED_BODIES_BYTES = 256 << 10;
  */
 export const REFUSED_BODY_PAUSE_MS = 1_000;
 
+/**
+ * Pieces in which a body may come: chunks, or what the network brings at once. Each costs about a microsecond
+ * however short it is. The longest refresh has 16,000 where a network takes 536 bytes at a time.
+ */
+export const MAX_BODY_PIECES = 32_000;
+
+/** Pieces of a body that are kept as they came: each takes some hundred bytes more than it has. */
+export const UNJOINED_BODY_PIECES = 32;
+
+/** Pieces from this length on are not joined with others. */
+export const JOINED_BODY_BYTES = 64 << 10;
+
 /** Commas, colons and opening brackets in a body above {@link MAX_BODY_BYTES}. The largest refresh has 190,000. */
 export const MAX_JSON_STRUCTURE = 200_000;
 

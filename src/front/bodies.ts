@@ -3,6 +3,7 @@ import { ByteBudget } from '../common/byte-budget.js';
 import { StoreError } from '../common/errors.js';
 import * as limits from '../common/limits.js';
 import type { Admission } from './admission.js';
+import { BodyPieces } from './body-pieces.js';
 import { JsonScanner } from './json-scanner.js';
 import { outOfMemory } from './out-of-memory.js';
 import type { Visit } from './visit.js';
@@ -70,9 +71,7 @@ export class Bodies {
     };
     const onEnd = (): void => {
       stop();
-      this.admission.enter(visit, body.length, (refusal) =>
-        refusal ? done(refusal) : use(Buffer.concat(body.chunks)),
-      );
+      this.admission.enter(visit, body.length, (refusal) => (refusal ? done(refusal) : use(body.joined())));
     };
     const refusal = body.check();
     if (refusal) return refuse(refusal);
@@ -89,8 +88,8 @@ function lengthOf({ headers }: FastifyRequest): number | undefined {
 
 /** A body on its way. */
 class Body {
-  readonly chunks: Buffer[] = [];
   length = 0;
+  private readonly pieces = new BodyPieces();
   private readonly isCounted: boolean;
   private readonly scanner: JsonScanner | undefined;
 
@@ -118,8 +117,14 @@ class Body {
     if (exhausted) return outOfMemory('read request', exhausted, 'of requests on their way');
     const excess = this.scanner?.scan(bytes);
     if (excess !== undefined) return new StoreError('too-large', `cannot read request: ${excess}`);
-    this.chunks.push(bytes);
-    return undefined;
+    this.pieces.add(bytes);
+    if (this.pieces.count <= limits.MAX_BODY_PIECES) return undefined;
+    const tooMany = `it comes in more than ${limits.MAX_BODY_PIECES} pieces`;
+    return new StoreError('too-large', `cannot read request: ${tooMany}`);
+  }
+
+  joined(): Buffer {
+    return this.pieces.joined();
   }
 
   private tooLong(): StoreError {

@@ -18,7 +18,7 @@ const ABANDONED_MS = 60_000;
  */
 export class Visit {
   private queue: FairQueue | undefined;
-  private readonly held: (readonly [budget: ByteBudget, bytes: number])[] = [];
+  private readonly held = new Map<ByteBudget, number>();
   private isOver = false;
 
   constructor(
@@ -65,13 +65,14 @@ export class Visit {
   hold(budget: ByteBudget, bytes: number): Exhausted | undefined {
     if (this.isOver) return undefined;
     const exhausted = budget.take(this.address, bytes);
-    if (!exhausted) this.held.push([budget, bytes]);
+    if (!exhausted) this.held.set(budget, (this.held.get(budget) ?? 0) + bytes);
     return exhausted;
   }
 
   private end(): void {
     this.isOver = true;
-    for (const [budget, bytes] of this.held.splice(0)) budget.give(this.address, bytes);
+    for (const [budget, bytes] of this.held) budget.give(this.address, bytes);
+    this.held.clear();
     if (this.queue) setTimeout(() => this.leave(), ABANDONED_MS).unref();
   }
 }

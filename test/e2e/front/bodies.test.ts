@@ -2,6 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
   MAX_BODIES_PER_ADDRESS_BYTES,
   MAX_BODY_BYTES,
+  MAX_BODY_PIECES,
   MAX_JSON_NAMES,
   MAX_OVERRIDES_BODY_BYTES,
   MAX_REFRESH_BODY_BYTES,
@@ -83,6 +84,22 @@ it('refuses JSON that costs too much to decode while it is still coming', async 
     'too-large',
     `cannot read request: it has more than ${MAX_JSON_NAMES} different names`,
   ]);
+});
+
+it('refuses a body that comes in too many pieces while it is still coming, and takes one that does not', async () => {
+  const pieces = (count: number): string => chunk(' ').repeat(count);
+  const over = await open();
+  over.write(head('POST', REFRESH, CHUNKED) + pieces(MAX_BODY_PIECES + 1));
+  expect(refusalIn(await over.untilClosed())).toEqual([
+    413,
+    'too-large',
+    `cannot read request: it comes in more than ${MAX_BODY_PIECES} pieces`,
+  ]);
+  const within = await open();
+  const body = chunk('{"actions":[],"context":[]}') + pieces(MAX_BODY_PIECES - 1);
+  within.write(`${head('POST', REFRESH, CHUNKED)}${body}0\r\n\r\n`);
+  await within.untilHeard('\r\n\r\n');
+  expect(within.status).toBe(200);
 });
 
 it('takes the largest refresh that a device sends', async () => {

@@ -1,0 +1,23 @@
+import { expect, it } from 'vitest';
+import { JOINED_BODY_BYTES, UNJOINED_BODY_PIECES } from '../common/limits.js';
+import { BodyPieces } from './body-pieces.js';
+
+it.each([1, 7, 4_000, JOINED_BODY_BYTES - 1, JOINED_BODY_BYTES, 3 * JOINED_BODY_BYTES])(
+  'keeps what comes in pieces of %d bytes in few pieces, in their order',
+  (length) => {
+    const pieces = new BodyPieces();
+    const body = Buffer.from(Array.from({ length: 5 * JOINED_BODY_BYTES + 3 }, (_, index) => index % 251));
+    let most = 0;
+    for (let from = 0; from < body.length; from += length) {
+      pieces.add(body.subarray(from, from + length));
+      most = Math.max(most, pieces.kept);
+    }
+    expect(pieces.joined().equals(body)).toBe(true);
+    expect(pieces.count).toBe(Math.ceil(body.length / length));
+    expect(most).toBeLessThanOrEqual(UNJOINED_BODY_PIECES + 5);
+  },
+);
+
+it('keeps nothing of nothing', () => {
+  expect(new BodyPieces().joined()).toHaveLength(0);
+});
