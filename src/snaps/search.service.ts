@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { FairQueue } from '../common/fair-queue.js';
+import { areStorable } from '../common/storable-text.js';
 import { SEARCH_QUEUE } from '../common/limits.js';
 import { Pacer } from '../common/pacer.js';
 import type { ProvenDevice } from '../common/proven-device.js';
@@ -123,7 +124,9 @@ export class SearchService implements OnApplicationShutdown {
    *   where too many wait for their search
    */
   async search(request: SearchRequest): Promise<SearchResult[]> {
-    const { architecture, confinements, device, address } = request;
+    const { architecture, confinements, device, address, categories = [] } = request;
+    // They are asked for within JSON, where the database refuses what it does in texts.
+    if (!areStorable(categories)) return [];
     const channelName = request.channel === '' ? undefined : request.channel;
     const channel = channelName === undefined ? undefined : parseChannel(channelName);
     const redirectOf = (defaultTrack: string | null) =>
