@@ -1,7 +1,7 @@
 // A process of its own that attacks a store and ends by itself. It yields to the store: on a
 // network an attacker has a processor of its own, here it shares two with the store.
 import { setPriority } from 'node:os';
-import { REVIEW_ATTACKS } from './review-attacks.js';
+import { ATTACKS } from './attacks.js';
 import { Flood } from './flood.js';
 import type { Target } from './target.js';
 
@@ -26,7 +26,7 @@ process.on('message', (message: Order | 'go') => {
     return;
   }
   setPriority(NICE);
-  const attack = REVIEW_ATTACKS.find(({ name }) => name === message.attack);
+  const attack = ATTACKS.find(({ name }) => name === message.attack);
   if (!attack) throw new Error(`there is no attack ${message.attack}`);
   seconds = message.seconds;
   flood = new Flood(attack, message.target);

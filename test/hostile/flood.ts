@@ -7,9 +7,16 @@ import type { Target } from './target.js';
 /** The address that all of an attack comes from. */
 export const ATTACKER_ADDRESS = '127.0.0.2';
 
+/** Where it comes from many, these follow: two hundred in each network of 254. */
+function addressOf(index: number): string {
+  return index === 0 ? ATTACKER_ADDRESS : `127.0.${1 + Math.floor(index / 200)}.${1 + (index % 200)}`;
+}
+
 /** Before a connection is opened again that was refused or closed. */
 const REOPEN_MS = 20;
 const DRIP_MS = 1_000;
+/** Of a request that is given up: long enough to have been read. */
+const ABORT_MS = 3;
 /** An attack ends by itself, whatever happens. */
 const MAX_REQUESTS = 2_000_000;
 
@@ -44,8 +51,10 @@ export class Flood {
   }
 
   async run(seconds: number): Promise<Tally> {
-    const { connections } = this.attack;
-    const working = Promise.all(Array.from({ length: connections }, () => this.connection()));
+    const { connections, addresses = 1 } = this.attack;
+    const working = Promise.all(
+      Array.from({ length: connections }, (_, index) => this.connection(addressOf(index % addresses))),
+    );
     await sleep(seconds * 1_000);
     this.isOver = true;
     for (const one of this.open) one.end();
@@ -53,9 +62,9 @@ export class Flood {
     return this.tally;
   }
 
-  private async connection(): Promise<void> {
+  private async connection(address: string): Promise<void> {
     while (!this.isOver && this.tally.sent < MAX_REQUESTS) {
-      const connection = await RawConnection.open(this.target, ATTACKER_ADDRESS);
+      const connection = await RawConnection.open(this.reached, address);
       if (!connection) this.count('refused');
       else if (this.isOver) connection.end();
       else {
@@ -66,6 +75,11 @@ export class Flood {
       }
       if (!this.isOver) await sleep(REOPEN_MS);
     }
+  }
+
+  /** Whoever is silent does not begin with TLS either. */
+  private get reached(): Target {
+    return this.attack.way === 'silent' ? { ...this.target, tls: false } : this.target;
   }
 
   /** Until the connection is closed or the time over. */
@@ -83,6 +97,18 @@ export class Flood {
         this.tally.sent += depth;
         connection.sendUnread(this.next());
         return await this.untilClosed(connection);
+      case 'abort':
+        this.tally.sent += 1;
+        connection.socket.write(this.next());
+        return void (await Promise.race([sleep(ABORT_MS), connection.closed]));
+      case 'connect':
+        this.tally.sent += 1;
+        return;
+      case 'silent':
+        this.tally.sent += 1;
+        return await this.untilClosed(connection);
+      case 'sip':
+        return await this.sip(connection, depth);
       case 'unfinished':
         return void (await this.ask(connection, this.next().subarray(0, -1)));
       case 'drip':
@@ -120,6 +146,16 @@ export class Flood {
       if (connection.isOpen) connection.socket.write(bytes.subarray(at, at + 1));
     }
     await answered;
+  }
+
+  private async sip(connection: RawConnection, depth: number): Promise<void> {
+    while (this.mayGoOn(connection)) {
+      this.tally.sent += depth;
+      connection.sendUnread(this.next());
+      await Promise.race([sleep(DRIP_MS), connection.closed]);
+      connection.socket.once('data', () => connection.socket.pause());
+      connection.socket.resume();
+    }
   }
 
   private count(outcome: string): void {

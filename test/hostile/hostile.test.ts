@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
-import { REVIEW_ATTACKS } from './review-attacks.js';
+import { ATTACKS } from './attacks.js';
 import { BARS } from './bars.js';
 import { HostileWorld } from './hostile-world.js';
 import { priceOf, type Price } from './price.js';
@@ -51,7 +51,7 @@ describe('one request', () => {
   });
 });
 
-const attacks = REVIEW_ATTACKS.filter((attack) => chosen(attack) && (!isShort || attack.short === true));
+const attacks = ATTACKS.filter((attack) => chosen(attack) && (!isShort || attack.short === true));
 // A certificate changes what plain HTTP answers.
 const ordered = attacks.toSorted((a, b) => Number(a.tls ?? false) - Number(b.tls ?? false));
 
