@@ -84,6 +84,11 @@ export class AssertionsService implements OnApplicationShutdown {
     return (await this.findAll([wanted]))[0];
   }
 
+  /** As {@link find}, past what is remembered: for whoever has just learnt that another one stored it. */
+  async findStored(type: string, primaryKey: readonly string[]): Promise<Assertion | undefined> {
+    return await this.repository.findNewest(type, primaryKey, ANY_FORMAT);
+  }
+
   /** One point of a sequence, such as a validation set's. */
   async findInSequence(
     type: string,
@@ -233,7 +238,7 @@ export class AssertionsService implements OnApplicationShutdown {
 
   private lookup(): AssertionLookup {
     return {
-      find: async (type, primaryKey) => await this.repository.findNewest(type, primaryKey, ANY_FORMAT),
+      find: async (type, primaryKey) => await this.findStored(type, primaryKey),
       findAccountKeysNamed: async (accountId, name) =>
         (await this.repository.findAllOfType('account-key')).filter(
           ({ headers }) => headers['account-id'] === accountId && headers['name'] === name,

@@ -33,7 +33,9 @@ export class SerialIssuerService {
         `its key has serial ${quote(serial)} already, and it asks for ${quote(proposedSerial)}`,
         'conflict',
       );
-    return await this.assertions.find('serial', [brandId, model, serial]);
+    const key = [brandId, model, serial];
+    // That there is none may be remembered from before another unit has issued it.
+    return (await this.assertions.find('serial', key)) ?? (await this.assertions.findStored('serial', key));
   }
 
   /**
@@ -70,7 +72,7 @@ export class SerialIssuerService {
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'conflict')) throw error;
       // Another unit, or `ack`, was faster at any of these steps: what is stored holds.
-      const held = (await this.find(request)) ?? (await this.assertions.find('serial', key));
+      const held = (await this.find(request)) ?? (await this.assertions.findStored('serial', key));
       if (!held) throw error;
       return sameDevice(held, request);
     }
