@@ -1,6 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../common/errors.js';
@@ -161,9 +161,9 @@ export class TokenKeys {
 
   private pin(): string {
     const folder = process.env['CREDENTIALS_DIRECTORY'];
-    const credential = folder
-      ? readPrivateFile(join(folder, TOKEN_PIN_FILE), this.directoryOwner)
-      : undefined;
+    const path = folder ? join(folder, TOKEN_PIN_FILE) : '';
+    // Of systemd's own making: it may name this account in an access list, which shows as a right of the group.
+    const credential = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
     const own = readPrivateFile(join(this.dataDir, TOKEN_PIN_FILE), this.directoryOwner);
     const pin = credential ?? own ?? process.env[TOKEN_PIN_VARIABLE];
     if (pin !== undefined && pin !== '') return pin.trimEnd();
