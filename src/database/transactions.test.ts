@@ -48,7 +48,7 @@ describe('run', () => {
       }),
     ).rejects.toMatchObject({
       code: 'database-unavailable',
-      message: 'cannot finish: the connection to the database was lost',
+      message: 'cannot use the database now: the connection to the database was lost',
     });
     expect(await keys()).toEqual(before);
   });

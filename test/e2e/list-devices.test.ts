@@ -21,6 +21,9 @@ beforeAll(async () => {
     const settings = [`proxy.db.connection=${database.url}`, 'proxy.ipaddress=127.0.0.1'];
     expect((await command(unit, 'config', ...settings, `proxy.port.http=${port}`)).status).toBe(0);
   }
+  const { stdout: key } = await command('a', 'secrets-key', 'export');
+  const words = ['--data', join(directory, 'b'), 'secrets-key', 'import', '-'];
+  expect(await run(words, {}, key)).toMatchObject({ status: 0 });
 });
 afterAll(async () => {
   await database.drop();
@@ -60,6 +63,7 @@ it('knows a device that asked one unit for a nonce, another for a session, and w
   try {
     const { nonce } = (await (await post(`${one.url}/api/v1/snaps/auth/nonces`)).json()) as { nonce: string };
     const opened = await post(`${other.url}/api/v1/snaps/auth/sessions`, device.request({ nonce }));
+    expect(opened.status).toBe(200);
     const { macaroon } = (await opened.json()) as { macaroon: string };
     const again = device.request({ nonce, headers: { timestamp: '2026-03-01T00:00:00Z' } });
     expect((await post(`${one.url}/api/v1/snaps/auth/sessions`, again)).status).toBe(400);
