@@ -66,10 +66,11 @@ export const RESERVED_BODIES_BYTES = 256 << 10;
 export const REFUSED_BODY_PAUSE_MS = 1_000;
 
 /**
- * Pieces in which a body may come: chunks, or what the network brings at once. Each costs about a microsecond
- * however short it is. The longest refresh has 16,000 where a network takes 536 bytes at a time.
+ * Pieces in which a body may come, chunks or what the network brings at once: each costs about a microsecond,
+ * however short it is. So many of any length, and then one for so many bytes.
  */
-export const MAX_BODY_PIECES = 32_000;
+export const MAX_BODY_PIECES = 256;
+export const LEAST_BYTES_OF_BODY_PIECES = 64;
 
 /** Pieces of a body that are kept as they came: each takes some hundred bytes more than it has. */
 export const UNJOINED_BODY_PIECES = 32;

@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
+  LEAST_BYTES_OF_BODY_PIECES,
   MAX_BODIES_PER_ADDRESS_BYTES,
   MAX_BODY_BYTES,
   MAX_BODY_PIECES,
@@ -87,19 +88,31 @@ it('refuses JSON that costs too much to decode while it is still coming', async 
 });
 
 it('refuses a body that comes in too many pieces while it is still coming, and takes one that does not', async () => {
-  const pieces = (count: number): string => chunk(' ').repeat(count);
   const over = await open();
-  over.write(head('POST', REFRESH, CHUNKED) + pieces(MAX_BODY_PIECES + 1));
+  over.write(head('POST', REFRESH, CHUNKED) + chunk(' ').repeat(2 * MAX_BODY_PIECES));
   expect(refusalIn(await over.untilClosed())).toEqual([
     413,
     'too-large',
-    `cannot read request: it comes in more than ${MAX_BODY_PIECES} pieces`,
+    'cannot read request: its body comes in too many pieces',
   ]);
-  const within = await open();
-  const body = chunk('{"actions":[],"context":[]}') + pieces(MAX_BODY_PIECES - 1);
-  within.write(`${head('POST', REFRESH, CHUNKED)}${body}0\r\n\r\n`);
-  await within.untilHeard('\r\n\r\n');
-  expect(within.status).toBe(200);
+  const body = '{"actions":[],"context":[]}';
+  const pieces = [
+    chunk(body) + chunk(' ').repeat(MAX_BODY_PIECES - 1),
+    chunk(body) + chunk(' '.repeat(LEAST_BYTES_OF_BODY_PIECES)).repeat(4 * MAX_BODY_PIECES),
+  ];
+  for (const most of pieces) {
+    const within = await open();
+    within.write(`${head('POST', REFRESH, CHUNKED)}${most}0\r\n\r\n`);
+    await within.untilHeard('\r\n\r\n');
+    expect(within.status).toBe(200);
+  }
+});
+
+it('reads no more of a body in chunks once the request is answered without it', async () => {
+  const connection = await open();
+  connection.write(`${head('GET', '/v2/snaps/info/none', CHUNKED)}${chunk(' ')}`);
+  await connection.untilClosed();
+  expect(connection.status).toBe(404);
 });
 
 it('takes the largest refresh that a device sends', async () => {
