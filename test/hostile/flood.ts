@@ -100,7 +100,8 @@ export class Flood {
       case 'abort':
         this.tally.sent += 1;
         connection.socket.write(this.next());
-        return void (await Promise.race([sleep(ABORT_MS), connection.closed]));
+        await Promise.race([sleep(ABORT_MS), connection.closed]);
+        return;
       case 'connect':
         this.tally.sent += 1;
         return;

@@ -72,7 +72,7 @@ export const mediaMadeUp: MakeRequest = () =>
 
 /** The same question, spelt in another way each time. */
 export const infoSpellings: MakeRequest = (_target, serial) => {
-  const fields = [...SNAP_FIELDS].sort(() => Math.random() - 0.5).join();
+  const fields = SNAP_FIELDS.toSorted(() => Math.random() - 0.5).join();
   const architecture = ['AMD64', 'amd64', 'amd64 ', 'all', 'ARM64'][serial % 5] ?? '';
   return get(
     `/v2/snaps/info/bench-${1 + (serial % 50)}?architecture=${encodeURIComponent(architecture)}&fields=${fields}&x=${serial}`,
@@ -83,7 +83,7 @@ export const infoSpellings: MakeRequest = (_target, serial) => {
 export const refreshSpellings: MakeRequest = ({ snaps }, serial) =>
   post(REFRESH, {
     context: [],
-    fields: [...SNAP_FIELDS].sort(() => Math.random() - 0.5).slice(0, 5 + (serial % 20)),
+    fields: SNAP_FIELDS.toSorted(() => Math.random() - 0.5).slice(0, 5 + (serial % 20)),
     actions: Array.from({ length: ACTIONS }, (_, index) => ({
       action: 'install',
       name: `bench-${1 + ((serial * ACTIONS + index * 7) % snaps)}`,
