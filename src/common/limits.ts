@@ -65,13 +65,6 @@ export const RESERVED_BODIES_BYTES = 256 << 10;
  */
 export const REFUSED_BODY_PAUSE_MS = 1_000;
 
-/**
- * Pieces in which a body may come, chunks or what the network brings at once: each costs about a microsecond,
- * however short it is. So many of any length, and then one for so many bytes.
- */
-export const MAX_BODY_PIECES = 256;
-export const LEAST_BYTES_OF_BODY_PIECES = 64;
-
 /** Pieces of a body that are kept as they came: each takes some hundred bytes more than it has. */
 export const UNJOINED_BODY_PIECES = 32;
 

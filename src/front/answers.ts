@@ -2,7 +2,6 @@ import { Readable } from 'node:stream';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ByteBudget } from '../common/byte-budget.js';
 import * as limits from '../common/limits.js';
-import { stopReading } from './bodies.js';
 import { outOfMemory } from './out-of-memory.js';
 
 type Done = (error: Error | null, payload?: unknown) => void;
@@ -25,11 +24,6 @@ export class Answers {
   readonly onSend = (request: FastifyRequest, _reply: FastifyReply, payload: unknown, done: Done): void => {
     const { visit } = request;
     visit?.leave();
-    if (request.headers['transfer-encoding'] !== undefined && !request.raw.complete) {
-      // Node would read the rest, and each chunk costs, however short it is.
-      stopReading(request.raw);
-      visit?.endConnection();
-    }
     const bytes = request.method === 'HEAD' ? 0 : bytesOf(payload);
     if (bytes <= limits.UNCOUNTED_ANSWER_BYTES) return done(null, payload);
     const exhausted = visit?.hold(this.budget, bytes);

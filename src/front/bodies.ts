@@ -1,4 +1,3 @@
-import type { IncomingMessage } from 'node:http';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ByteBudget } from '../common/byte-budget.js';
 import { StoreError } from '../common/errors.js';
@@ -53,14 +52,12 @@ export class Bodies {
     if (!visit) return done(new Error('the request was not admitted'));
     visit.leave();
     const { bodyLimit } = request.routeOptions;
-    const declared = lengthOf(request);
-    const body = new Body(visit, this.budget, bodyLimit, declared);
+    const body = new Body(visit, this.budget, bodyLimit, lengthOf(request));
     const stop = (): void => void raw.off('data', onData).off('end', onEnd).off('error', onError);
     // What still comes is not read: throwing it away would cost as much as reading it.
     const refuse = (refusal: StoreError): void => {
       stop();
       raw.pause();
-      if (declared === undefined) stopReading(raw);
       visit.endConnection();
       setTimeout(() => done(refusal), limits.REFUSED_BODY_PAUSE_MS);
     };
@@ -83,23 +80,7 @@ export class Bodies {
   }
 }
 
-/** What `node:http` keeps at a connection. */
-interface Internals {
-  readonly parser?: { readonly pause?: () => void } | null;
-  readonly _handle?: { readonly readStop?: () => void } | null;
-}
-
-/**
- * Makes Node read nothing more of a request, not even what it has taken from the network already: 64 KB of one-byte
- * chunks are eleven thousand. Node has no public way to say so; without this one, it reads them to the end.
- */
-export function stopReading({ socket }: IncomingMessage): void {
-  const { parser, _handle: handle } = socket as Internals;
-  parser?.pause?.();
-  handle?.readStop?.();
-}
-
-/** What Content-Length says; undefined for a body that comes in chunks. */
+/** What Content-Length says; undefined where there is no body. */
 function lengthOf({ headers }: FastifyRequest): number | undefined {
   const said = headers['content-length'];
   return said === undefined ? undefined : Number(said);
@@ -137,9 +118,7 @@ class Body {
     const excess = this.scanner?.scan(bytes);
     if (excess !== undefined) return new StoreError('too-large', `cannot read request: ${excess}`);
     this.pieces.add(bytes);
-    const mostPieces = limits.MAX_BODY_PIECES + this.length / limits.LEAST_BYTES_OF_BODY_PIECES;
-    if (this.pieces.count <= mostPieces) return undefined;
-    return new StoreError('too-large', 'cannot read request: its body comes in too many pieces');
+    return undefined;
   }
 
   joined(): Buffer {

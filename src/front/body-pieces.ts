@@ -5,8 +5,6 @@ import { JOINED_BODY_BYTES, UNJOINED_BODY_PIECES } from '../common/limits.js';
  * joined while they come: what is kept takes little more than the body has.
  */
 export class BodyPieces {
-  /** Pieces that came, whatever became of them. */
-  count = 0;
   private readonly long: Buffer[] = [];
   private recent: Buffer[] = [];
   private recentBytes = 0;
@@ -17,7 +15,6 @@ export class BodyPieces {
   }
 
   add(piece: Buffer): void {
-    this.count += 1;
     this.recent.push(piece);
     this.recentBytes += piece.length;
     if (this.recentBytes < JOINED_BODY_BYTES && this.recent.length < UNJOINED_BODY_PIECES) return;

@@ -31,7 +31,9 @@ export function inTurn(handle: RequestHandler): RequestHandler {
     else if (response.socket) line.answering = response;
     else {
       line.waiting += 1;
-      if (line.waiting > MAX_PIPELINED_REQUESTS) socket.destroy();
+      // A body in chunks would be kept in as many pieces until its request is refused.
+      const isInChunks = request.headers['transfer-encoding'] !== undefined;
+      if (line.waiting > MAX_PIPELINED_REQUESTS || isInChunks) socket.destroy();
       response.once('socket', () => {
         line.waiting -= 1;
         line.answering = response;

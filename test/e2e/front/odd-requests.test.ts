@@ -26,7 +26,6 @@ function get(path: string, headers = 'Host: store.lan'): string {
 
 const POST = 'POST /v2/cohorts HTTP/1.1\r\nHost: store.lan\r\nContent-Type: application/json\r\n';
 const BODY = '{"snaps":[]}';
-const CHUNKS = '2\r\n{}\r\n0\r\n\r\n';
 
 /** A proxy in front could see two requests where the store sees one, or the other way round. */
 describe('a request whose end could be seen at two places is refused, and nothing after it is read', () => {
@@ -138,12 +137,9 @@ describe('whom an answer leads to', () => {
   });
 });
 
-it.each([
-  ['compressed bodies are not unpacked', `${POST}Content-Encoding: gzip\r\n`],
-  ['nor is another coding believed', `${POST}Content-Encoding: deflate\r\n`],
-])('%s', async (_, begin) => {
-  const heard = await heardAfter(`${begin}Connection: close\r\nTransfer-Encoding: chunked\r\n\r\n${CHUNKS}`);
-  expect(heard).toMatch(/^HTTP\/1\.1 400 /);
+it('unpacks no compressed body', async () => {
+  const begin = `${POST}Content-Encoding: gzip\r\nConnection: close\r\n`;
+  expect(await heardAfter(`${begin}Content-Length: 12\r\n\r\n${BODY}`)).toMatch(/^HTTP\/1\.1 400 /);
 });
 
 it('opens no tunnel, and speaks no other protocol', async () => {
