@@ -60,6 +60,17 @@ export const MAX_BODIES_BYTES = 64 << 20;
 export const RESERVED_BODIES_BYTES = 256 << 10;
 
 /**
+ * Bytes of bodies above {@link MAX_BODY_BYTES} that come from one address: only devices with hundreds of snaps
+ * send such, a few times a day. Reading them costs, whatever becomes of their requests.
+ */
+export const LARGE_BODIES_PER_ADDRESS: RateLimits = {
+  what: 'bytes of large requests of this address',
+  burst: 32 << 20,
+  perSecond: 2 << 20,
+  keys: 10_000,
+};
+
+/**
  * How long a body that is not read on waits for its refusal, in milliseconds: whoever sends it again and again
  * is slowed by that, and costs nothing meanwhile.
  */

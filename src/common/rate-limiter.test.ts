@@ -42,3 +42,11 @@ it('counts no more keys than there is room for', () => {
   expect(taken(limiter, 'c', 1, 0)).toBe(0);
   expect(['a', 'b'].some((key) => taken(limiter, key, 1, 0) === 1)).toBe(true);
 });
+
+it('counts several at once: what begins below the limit may end above it, and is waited for', () => {
+  const limiter = new RateLimiter({ what: 'bytes', burst: 100, perSecond: 10, keys: 5 });
+  limiter.takeMany('a', 99, 0);
+  limiter.takeMany('a', 41, 0);
+  expect(() => limiter.takeMany('a', 1, 4_000)).toThrow('ask again in 1 seconds');
+  limiter.takeMany('a', 1, 4_100);
+});

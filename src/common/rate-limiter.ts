@@ -30,6 +30,15 @@ export class RateLimiter {
 
   /** @throws StoreError `too-many-requests` where this one is one too many, which then does not count */
   take(key: string, now = Date.now()): void {
+    this.takeMany(key, 1, now);
+  }
+
+  /**
+   * Counts several at once, such as bytes. Those that begin below the limit may end above it.
+   *
+   * @throws StoreError `too-many-requests` as {@link take}
+   */
+  takeMany(key: string, count: number, now = Date.now()): void {
     const { what, burst, perSecond } = this.limits;
     const { left = burst, at = now } = this.buckets.get(key) ?? {};
     const available = Math.min(burst, left + (Math.max(0, now - at) / 1_000) * perSecond);
@@ -41,6 +50,6 @@ export class RateLimiter {
         { retryAfterSeconds },
       );
     }
-    this.buckets.set(key, { left: available - 1, at: now });
+    this.buckets.set(key, { left: available - count, at: now });
   }
 }

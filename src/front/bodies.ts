@@ -2,6 +2,7 @@ import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { ByteBudget } from '../common/byte-budget.js';
 import { StoreError } from '../common/errors.js';
 import * as limits from '../common/limits.js';
+import { RateLimiter } from '../common/rate-limiter.js';
 import type { Admission } from './admission.js';
 import { BodyPieces } from './body-pieces.js';
 import { JsonScanner } from './json-scanner.js';
@@ -20,11 +21,13 @@ const LONGER: readonly (readonly [path: RegExp, bytes: number])[] = [
 
 /** Reads the bodies of requests, no more of them at a time than there is memory for. */
 export class Bodies {
-  private readonly budget = new ByteBudget({
+  readonly budget = new ByteBudget({
     perAddressBytes: limits.MAX_BODIES_PER_ADDRESS_BYTES,
     totalBytes: limits.MAX_BODIES_BYTES,
     reservedBytes: limits.RESERVED_BODIES_BYTES,
   });
+
+  readonly rate = new RateLimiter(limits.LARGE_BODIES_PER_ADDRESS);
 
   constructor(private readonly admission: Admission) {}
 
@@ -52,7 +55,7 @@ export class Bodies {
     if (!visit) return done(new Error('the request was not admitted'));
     visit.leave();
     const { bodyLimit } = request.routeOptions;
-    const body = new Body(visit, this.budget, bodyLimit, lengthOf(request));
+    const body = new Body(visit, this, bodyLimit, lengthOf(request));
     const stop = (): void => void raw.off('data', onData).off('end', onEnd).off('error', onError);
     // What still comes is not read: throwing it away would cost as much as reading it.
     const refuse = (refusal: StoreError): void => {
@@ -95,7 +98,7 @@ class Body {
 
   constructor(
     private readonly visit: Visit,
-    private readonly budget: ByteBudget,
+    private readonly shared: Pick<Bodies, 'budget' | 'rate'>,
     private readonly limit: number,
     private readonly declared: number | undefined,
   ) {
@@ -113,8 +116,10 @@ class Body {
   add(bytes: Buffer): StoreError | undefined {
     this.length += bytes.length;
     if (this.length > this.limit) return this.tooLong();
-    const exhausted = this.isCounted ? this.visit.hold(this.budget, bytes.length) : undefined;
+    const exhausted = this.isCounted ? this.visit.hold(this.shared.budget, bytes.length) : undefined;
     if (exhausted) return outOfMemory('read request', exhausted, 'of requests on their way');
+    const tooMuch = this.scanner && this.count(bytes.length);
+    if (tooMuch) return tooMuch;
     const excess = this.scanner?.scan(bytes);
     if (excess !== undefined) return new StoreError('too-large', `cannot read request: ${excess}`);
     this.pieces.add(bytes);
@@ -123,6 +128,17 @@ class Body {
 
   joined(): Buffer {
     return this.pieces.joined();
+  }
+
+  /** @returns why an address that sent so much may send no more now */
+  private count(bytes: number): StoreError | undefined {
+    try {
+      this.shared.rate.takeMany(this.visit.address, bytes);
+      return undefined;
+    } catch (error) {
+      if (error instanceof StoreError) return error;
+      throw error;
+    }
   }
 
   private tooLong(): StoreError {

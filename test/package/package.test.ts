@@ -120,9 +120,10 @@ describe.skipIf(reason !== undefined)(
       expect(refused(await machine.run('snap-store-proxy enable-airgap-mode'))).toContain(
         'SNAPSTORE_BETA_PASSWORD',
       );
-      const enabled = await machine.run('snap-store-proxy enable-airgap-mode --password "the management"', {
-        env: { SNAPSTORE_BETA_PASSWORD: INSTALL_PASSWORD },
-      });
+      const enabled = await machine.run(
+        'printf "the management" | snap-store-proxy enable-airgap-mode --password -',
+        { env: { SNAPSTORE_BETA_PASSWORD: INSTALL_PASSWORD } },
+      );
       expect(good(enabled)).toBe(
         'Store acme-store is in air-gapped mode\nPrivate key: opened with the install password\nManagement password: set\n',
       );
@@ -354,7 +355,7 @@ describe.skipIf(reason !== undefined)(
       good(
         await machine.run(
           `cd /var/lib/snap-store-proxy && chmod 711 . && chown root:root . && chmod -R a+rX blobs &&
-           chown -R root:root blobs config.yaml package`,
+           chown -R root:root blobs config.yaml package secrets.key`,
         ),
       );
       expect(good(await machine.run('/tmp/newer/install.sh'))).toContain(
