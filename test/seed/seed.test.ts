@@ -86,8 +86,22 @@ const blocks = readBlocks(page, DOMAIN);
 /** The lines of a page that call the program, or unpack and install it. */
 function commandsOf(path: string): string[] {
   const lines = readBlocks(path, DOMAIN).flatMap(({ script }) => script.split('\n'));
-  return lines.filter((line) => /^(?!#).*(?:snap-(?:store-)?proxy|install\.sh)/.test(line));
+  return lines
+    .filter((line) => /^(?!#).*(?:snap-(?:store-)?proxy|install\.sh)/.test(line))
+    .map((line) => SAFER_FORMS.find(([safer]) => safer === line)?.[1] ?? line);
 }
+
+/** Where a page of ours keeps a secret off the command line, and how the first page has it there. */
+const SAFER_FORMS: readonly (readonly [ours: string, first: string])[] = [
+  [
+    `printf '%s' "$POSTGRESQL_CONN_STRING" | snap-store-proxy config proxy.db.connection=-`,
+    'snap-store-proxy config proxy.db.connection="$POSTGRESQL_CONN_STRING"',
+  ],
+  [
+    `printf '%s' "$PROXY_ACCESS_PASSWORD" | snap-store-proxy enable-airgap-mode --password -`,
+    'SNAPSTORE_BETA_PASSWORD="$SNAPSTORE_BETA_PASSWORD" snap-store-proxy enable-airgap-mode --password $PROXY_ACCESS_PASSWORD',
+  ],
+];
 
 /** The page's block that has a command in it. */
 function block(command: string): string {
