@@ -65,7 +65,7 @@ export const RESERVED_BODIES_BYTES = 256 << 10;
  */
 export const LARGE_BODIES_PER_ADDRESS: RateLimits = {
   what: 'bytes of large requests of this address',
-  burst: 8 << 20,
+  burst: 24 << 20,
   perSecond: 2 << 20,
   keys: 10_000,
 };
