@@ -5,15 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import { PKCS11_TOOL, tokenFailure, tokenLogin } from '../common/pkcs11-tool.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm-settings.js';
-
-/** OpenSC's, from the distribution: docs/decisions/0004-pkcs11-tool.md. */
-const PROGRAM = 'pkcs11-tool';
-
-/** Where the program finds the PIN: other users can read the words of a command, not its variables. */
-const PIN_VARIABLE = 'SNAP_STORE_PROXY_TOKEN_PIN';
 
 /** Far more than it has to say. */
 const MAX_OUTPUT_BYTES = 1 << 20;
@@ -77,13 +72,14 @@ export class Pkcs11Token {
     const [module, label, pin] = await Promise.all(
       [HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN].map((setting) => this.setting(doing, setting)),
     );
-    const all = ['--module', module ?? '', '--token-label', label ?? '', '--login', '--pin'];
+    const login = tokenLogin({ module: module ?? '', label: label ?? '' }, pin ?? '');
     await new Promise<void>((settle, fail) => {
       execFile(
-        PROGRAM,
-        [...all, `env:${PIN_VARIABLE}`, ...words],
-        { env: { ...process.env, [PIN_VARIABLE]: pin }, maxBuffer: MAX_OUTPUT_BYTES },
-        (error, _stdout, stderr) => (error ? fail(tokenFailure(doing, error, stderr)) : settle()),
+        PKCS11_TOOL,
+        [...login.words, ...words],
+        { env: login.env, maxBuffer: MAX_OUTPUT_BYTES },
+        (error, _stdout, stderr) =>
+          error ? fail(tokenFailure(`${doing} the PKCS#11 token`, error, stderr)) : settle(),
       );
     });
   }
@@ -96,20 +92,4 @@ export class Pkcs11Token {
       `cannot ${doing} the PKCS#11 token: set ${HSM_MODULE.key}, ${HSM_TOKEN_LABEL.key} and ${HSM_TOKEN_PIN.key}`,
     );
   }
-}
-
-/** @param stderr - the last line says why; the PIN is never among what it prints */
-function tokenFailure(doing: string, error: Error, stderr: string): StoreError {
-  if ((error as NodeJS.ErrnoException).code === 'ENOENT')
-    return new StoreError(
-      'not-configured',
-      `cannot ${doing} the PKCS#11 token: ${PROGRAM} is not installed (Debian and Ubuntu: opensc)`,
-    );
-  const lines = stderr.trim().split('\n');
-  const why = lines.find((line) => /^error:/i.test(line)) ?? lines.at(-1) ?? error.message;
-  return new StoreError(
-    'storage-failed',
-    `cannot ${doing} the PKCS#11 token: ${why.replace(/^error: */i, '')}`,
-    { cause: error },
-  );
 }

@@ -3,11 +3,12 @@ import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import type { Token } from '../common/pkcs11-tool.js';
 import { replaceFile } from '../common/replace-file.js';
 import { DatabaseLocation } from '../database/database-location.js';
 import { readPrivateFile, unreadable } from './private-file.js';
 import { formatSecretsKeys, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
-import { TokenKeys, type Token } from './token-keys.js';
+import { TokenKeys } from './token-keys.js';
 
 /** In the data directory, and the name of systemd's credential. */
 export const SECRETS_KEY_FILE = 'secrets.key';

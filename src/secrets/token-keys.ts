@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../common/errors.js';
+import { PKCS11_TOOL, tokenFailure, tokenLogin, type Token } from '../common/pkcs11-tool.js';
 import { replaceFile } from '../common/replace-file.js';
 import { readPrivateFile } from './private-file.js';
 import { formatSecretsKeys, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
@@ -15,7 +16,6 @@ export const TOKEN_PIN_FILE = 'secrets.pin';
 /** The PIN, where it is in neither. */
 export const TOKEN_PIN_VARIABLE = 'SNAP_STORE_PROXY_SECRETS_PIN';
 
-const PROGRAM = 'pkcs11-tool';
 const KEY_BITS = 3_072;
 /** Of CKA_ID. */
 const ID_BYTES = 8;
@@ -23,13 +23,6 @@ const FILE_MODE = 0o400;
 
 /** The one way of RSAES-OAEP that every token knows; SoftHSM knows no other. RFC 8017, section 7.1. */
 const OAEP = ['--mechanism', 'RSA-PKCS-OAEP', '--hash-algorithm', 'SHA-1'];
-
-/** Which token, by which module. */
-export interface Token {
-  /** Path of its PKCS#11 module. */
-  readonly module: string;
-  readonly label: string;
-}
 
 interface TokenFile {
   readonly token: Token;
@@ -192,17 +185,15 @@ function wrapAll(keys: readonly SecretsKey[], publicKey: string): Record<string,
   );
 }
 
-/** The PIN is handed over in a variable: other accounts can read the words of a command. */
+/** At once: a secret is opened where its setting is read. */
 function run(doing: string, token: Token, pin: string, words: readonly string[]): Buffer {
-  const login = ['--module', token.module, '--token-label', token.label, '--login', '--pin'];
-  const asked = spawnSync(PROGRAM, [...login, `env:${TOKEN_PIN_VARIABLE}`, ...words], {
-    env: { ...process.env, [TOKEN_PIN_VARIABLE]: pin },
+  const login = tokenLogin(token, pin);
+  const { status, stdout, stderr, error } = spawnSync(PKCS11_TOOL, [...login.words, ...words], {
+    env: login.env,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  if (asked.status === 0) return asked.stdout;
-  if (asked.error !== undefined && 'code' in asked.error && asked.error.code === 'ENOENT')
-    throw unusable(doing, `${PROGRAM} is not installed (Debian and Ubuntu: opensc)`);
-  const lines = asked.stderr.toString('utf8').trim().split('\n');
-  const why = lines.find((line) => /^error:/i.test(line)) ?? lines.at(-1) ?? 'it ended without a word';
-  throw unusable(doing, why.replace(/^error: */i, ''), asked.error);
+  if (status === 0) return stdout;
+  // Where the program could not be started there is no output.
+  const said = error === undefined ? stderr.toString('utf8') : '';
+  throw tokenFailure(`${doing} the token of the secrets key`, error, said);
 }
