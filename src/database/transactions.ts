@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { StoreError } from '../common/errors.js';
-import { failureCode, isConnectionLoss } from './database-failure.js';
+import { failureCode } from './database-failure.js';
 import { DatabaseService } from './database.service.js';
 
 const UNIQUE_VIOLATION = '23505';
@@ -32,13 +31,6 @@ export class Transactions {
    */
   async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const dataSource = await this.database.ready();
-    try {
-      return await dataSource.transaction(work);
-    } catch (error) {
-      if (error instanceof StoreError || !isConnectionLoss(error)) throw error;
-      throw new StoreError('database-unavailable', 'cannot finish: the connection to the database was lost', {
-        cause: error,
-      });
-    }
+    return await dataSource.transaction(work);
   }
 }
