@@ -33,12 +33,12 @@ export function accountName(uid: number): string {
  * command (`packaging/command`) lets it keep the permission to read what root may read; run without it, the process
  * can do no more than the account can.
  *
- * @param directory - the data directory; where it does not exist, or is root's own, nothing changes
+ * @param directory - the data directory; where it cannot be looked at, or is root's own, nothing changes
  * @throws StoreError `storage-failed` where the system does not allow it
  */
 export function actForOwner(directory: string): void {
   if (process.geteuid?.() !== 0) return;
-  const owner = statSync(directory, { throwIfNoEntry: false });
+  const owner = ownerOf(directory);
   if (!owner || owner.uid === 0) return;
   const account = knownAccounts().find(({ uid }) => uid === owner.uid);
   try {
@@ -55,6 +55,15 @@ export function actForOwner(directory: string): void {
     );
   }
   acting = account ?? { name: accountName(owner.uid), uid: owner.uid, gid: owner.gid };
+}
+
+/** Whose a directory is; what stands in the way is named by whatever uses it, not by `--help` and a wrong option. */
+function ownerOf(directory: string): { uid: number; gid: number } | undefined {
+  try {
+    return statSync(directory);
+  } catch {
+    return undefined;
+  }
 }
 
 /** Node has it, its types do not. */
