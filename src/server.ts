@@ -7,7 +7,7 @@ import { AppModule } from './app.module.js';
 import { AssertionsService } from './assertions/assertions.service.js';
 import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
 import { refuseBytes, refuseUrl } from './common/early-refusals.js';
-import { MAX_BODY_BYTES, REQUEST_TIMEOUT_MS, STALL_TIMEOUT_MS } from './common/limits.js';
+import { LISTEN_BACKLOG, MAX_BODY_BYTES, REQUEST_TIMEOUT_MS, STALL_TIMEOUT_MS } from './common/limits.js';
 import { TerminalLogger } from './common/terminal-logger.js';
 import { keepPrivate } from './common/private-files.js';
 import { untilSignal } from './common/until-signal.js';
@@ -28,6 +28,7 @@ import { CategoriesService } from './snaps/categories.service.js';
 import { DeltaIndex } from './snaps/delta-index.service.js';
 import { NamesService } from './snaps/names.service.js';
 import { SearchService } from './snaps/search.service.js';
+import { WarmUp } from './snaps/warm-up.service.js';
 
 /**
  * What snapd reads of this header: at least 6 for registration through the store, 20 for search, 55
@@ -150,6 +151,7 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; urls
     closeData(app);
     const tlsUrl = await app.get(TlsDoor).open();
     const url = await listen(app, await settings.get(LISTEN_ADDRESS), await settings.get(HTTP_PORT));
+    await app.get(WarmUp).start();
     await app.get(DeltaWorker).start();
     return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl] };
   } catch (error) {
@@ -173,7 +175,7 @@ function closeData(app: NestFastifyApplication): void {
 /** Fastify's own `listen`: Nest's would log the failure that is thrown here in words. */
 async function listen(app: NestFastifyApplication, host: string, port: number): Promise<string> {
   try {
-    await app.getHttpAdapter().getInstance().listen({ host, port });
+    await app.getHttpAdapter().getInstance().listen({ host, port, backlog: LISTEN_BACKLOG });
   } catch (error) {
     throw error instanceof Error ? explainListen(error, host, port, HTTP_PORT.key) : error;
   }

@@ -19,6 +19,21 @@ export const MAX_CONNECTIONS = 10_000;
  */
 export const MAX_CONNECTIONS_PER_ADDRESS = 512;
 
+/**
+ * How long a connection above these limits waits for its refusal, in milliseconds: whoever opens another one at once is
+ * slowed by that.
+ */
+export const REFUSED_CONNECTION_PAUSE_MS = 1_000;
+
+/** Connections that wait for their refusal; above that they are ended without a word. */
+export const MAX_WAITING_REFUSALS = 4_096;
+
+/**
+ * Connections that the system keeps until they are taken, on each port. With fewer than come at once, a device's own is
+ * dropped and tried again after a second. The system allows 4,096 (`net.core.somaxconn`).
+ */
+export const LISTEN_BACKLOG = 4_096;
+
 /** Requests on one connection that wait until the one before them is answered. snapd sends none. */
 export const MAX_PIPELINED_REQUESTS = 16;
 

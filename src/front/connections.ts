@@ -1,7 +1,12 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { peerAddress } from '../common/client-address.js';
-import { MAX_CONNECTIONS, MAX_CONNECTIONS_PER_ADDRESS } from '../common/limits.js';
+import {
+  MAX_CONNECTIONS,
+  MAX_CONNECTIONS_PER_ADDRESS,
+  MAX_WAITING_REFUSALS,
+  REFUSED_CONNECTION_PAUSE_MS,
+} from '../common/limits.js';
 
 type Listener = (socket: Socket) => void;
 
@@ -12,15 +17,27 @@ export interface ConnectionsOptions {
   readonly refuse: (socket: Socket, who: 'address' | 'store') => void;
 }
 
+/**
+ * A socket reads from its first moment, up to a buffer of 64 KiB. Node has a public way to begin paused for whole
+ * servers only.
+ */
+function readNothing(socket: Socket): void {
+  const { _handle: handle } = socket as { readonly _handle?: { readonly readStop?: () => void } | null };
+  handle?.readStop?.();
+}
+
 /** Counts the connections of all servers that it watches, also those over which nothing has come yet. */
 export class Connections {
   private readonly open = new Map<string, number>();
   private total = 0;
+  /** Connections that wait for their refusal. */
+  private refused = 0;
 
   constructor(private readonly options: ConnectionsOptions) {}
 
   /**
-   * From now on connections above the limits are ended before the server sees them.
+   * From now on connections above the limits are ended before the server sees them: after a while in which nothing
+   * is read of them, so that opening them again and again takes their client as long.
    *
    * @param refuse - what to do with them, where it is not what the options say
    */
@@ -28,7 +45,7 @@ export class Connections {
     const listeners = server.listeners('connection') as Listener[];
     server.removeAllListeners('connection').on('connection', (socket: Socket) => {
       const exhausted = this.enter(socket);
-      if (exhausted) refuse(socket, exhausted);
+      if (exhausted) this.keepWaiting(socket, () => refuse(socket, exhausted));
       else for (const listener of listeners) listener.call(server, socket);
     });
   }
@@ -42,6 +59,17 @@ export class Connections {
     this.total += 1;
     socket.once('close', () => this.leave(address));
     return undefined;
+  }
+
+  private keepWaiting(socket: Socket, refuse: () => void): void {
+    if (this.refused >= MAX_WAITING_REFUSALS) return void socket.destroy();
+    readNothing(socket);
+    this.refused += 1;
+    const refusing = setTimeout(refuse, REFUSED_CONNECTION_PAUSE_MS);
+    socket.once('close', () => {
+      this.refused -= 1;
+      clearTimeout(refusing);
+    });
   }
 
   private leave(address: string): void {

@@ -11,6 +11,7 @@ import { Admission } from './admission.js';
 import { Answers } from './answers.js';
 import { Bodies } from './bodies.js';
 import { Connections } from './connections.js';
+import { readNoMore } from './read-no-more.js';
 import { inTurn, type RequestHandler } from './turns.js';
 
 type Fastify = FastifyInstance & { [PROXY_TRUST]?: ProxyTrust };
@@ -23,16 +24,6 @@ function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
     if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
   }
   return hosts > 1;
-}
-
-/**
- * Stops Node's parser behind the headers that it has just read: of what the network brought together with them it
- * would look at every chunk, whatever is answered. Node has no public way to say so. Only in the same moment in which
- * the request is handed over does it still help.
- */
-function readNoMore({ socket }: IncomingMessage): void {
-  const { parser } = socket as { readonly parser?: { readonly pause?: () => void } | null };
-  parser?.pause?.();
 }
 
 /**

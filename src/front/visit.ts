@@ -20,6 +20,7 @@ export class Visit {
   private queue: FairQueue | undefined;
   private readonly held = new Map<ByteBudget, number>();
   private isOver = false;
+  private abandoned: NodeJS.Timeout | undefined;
 
   constructor(
     readonly address: string,
@@ -53,6 +54,8 @@ export class Visit {
 
   /** Gives the place to the next: the answer is made, or something slow is awaited. */
   leave(): void {
+    // It would keep all that came over the connection in memory.
+    clearTimeout(this.abandoned);
     this.queue?.give(this.address);
     this.queue = undefined;
   }
@@ -73,6 +76,6 @@ export class Visit {
     this.isOver = true;
     for (const [budget, bytes] of this.held) budget.give(this.address, bytes);
     this.held.clear();
-    if (this.queue) setTimeout(() => this.leave(), ABANDONED_MS).unref();
+    if (this.queue) this.abandoned = setTimeout(() => this.leave(), ABANDONED_MS).unref();
   }
 }

@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import { LISTEN_BACKLOG } from '../common/limits.js';
 import {
   DOMAIN,
   HTTPS_PORT,
@@ -186,7 +187,7 @@ async function listenTls(
   server.on('clientError', onClientError);
   await new Promise<void>((settle, fail) => {
     server.once('error', (error) => fail(explainListen(error, host, port, HTTPS_PORT.key)));
-    server.listen({ host, port }, settle);
+    server.listen({ host, port, backlog: LISTEN_BACKLOG }, settle);
   });
   return server;
 }
