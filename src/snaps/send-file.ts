@@ -11,10 +11,30 @@ const PIECE_BYTES = 1 << 20;
 /** Where there is no memory for large pieces: clients may leave them lying. */
 const SMALL_PIECE_BYTES = 64 << 10;
 
-/** Large pieces kept for the next download; more than this many at once are made and dropped. */
-const SPARE_PIECES = 32;
+/** Memory of both kinds that is kept for the next downloads, in bytes. */
+const SPARE_BYTES = 64 << 20;
+const SPARE_SMALL_BYTES = 16 << 20;
 
-const spare: Buffer[] = [];
+/** Pieces that are used again: dropped ones stay in memory until they are collected, which floods do not wait for. */
+class Pieces {
+  private readonly spare: Buffer[] = [];
+
+  constructor(
+    private readonly bytes: number,
+    private readonly maxSpareBytes: number,
+  ) {}
+
+  take(): Buffer {
+    return this.spare.pop() ?? Buffer.allocUnsafeSlow(this.bytes);
+  }
+
+  giveBack(piece: Buffer): void {
+    if (this.spare.length * this.bytes < this.maxSpareBytes) this.spare.push(piece);
+  }
+}
+
+const large = new Pieces(PIECE_BYTES, SPARE_BYTES);
+const small = new Pieces(SMALL_PIECE_BYTES, SPARE_SMALL_BYTES);
 
 /** Of large pieces. Small ones are as few as there are connections. */
 const budget = new ByteBudget({
@@ -23,20 +43,22 @@ const budget = new ByteBudget({
   reservedBytes: 0,
 });
 
-/** @returns undefined where this address, or all of them, have as many as they may */
-function takePiece(address: string): Buffer | undefined {
-  if (budget.take(address, PIECE_BYTES)) return undefined;
-  return spare.pop() ?? Buffer.allocUnsafeSlow(PIECE_BYTES);
+/** @returns undefined where this address, or all of them, have as many large ones as they may */
+function takeLarge(address: string): Buffer | undefined {
+  return budget.take(address, PIECE_BYTES) ? undefined : large.take();
 }
 
-/** @param isUnused - whether nobody else, such as the system, may still read from it */
-function returnPiece(address: string, piece: Buffer, isUnused: boolean): void {
-  if (piece.length !== PIECE_BYTES) return;
+/** Once the system has sent it, or closed what it was for: nobody reads from it then. */
+function giveBack(address: string, piece: Buffer): void {
+  if (piece.length !== PIECE_BYTES) return small.giveBack(piece);
   budget.give(address, PIECE_BYTES);
-  if (isUnused && spare.length < SPARE_PIECES) spare.push(piece);
+  large.giveBack(piece);
 }
 
-/** Settles also where the client goes away: Node then forgets the callback of a write that was under way. */
+/**
+ * Settles also where the client goes away: Node then forgets the callback of a write that was under way. A socket
+ * tells that it is closed once the system has let go of what it had to send.
+ */
 async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   const { socket } = response.req;
   await new Promise<void>((resolve, reject) => {
@@ -69,25 +91,27 @@ export async function sendFile(
   let piece: Buffer | undefined;
   try {
     for (let position = start; position < end;) {
-      piece = takePiece(address);
+      piece = takeLarge(address);
       if (!piece) {
         // Nothing is read ahead then.
         if (!(await writing)) return false;
-        piece = Buffer.allocUnsafeSlow(SMALL_PIECE_BYTES);
+        piece = small.take();
       }
       const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, end - position), position);
       if (bytesRead === 0) throw new Error(`file ends at byte ${position} of ${end}`);
       if (!(await writing)) return false;
       const sent = piece;
       piece = undefined;
-      writing = write(response, sent.subarray(0, bytesRead)).then(
-        () => (returnPiece(address, sent, true), true),
-        () => (returnPiece(address, sent, false), false),
-      );
+      writing = write(response, sent.subarray(0, bytesRead))
+        .then(
+          () => true,
+          () => false,
+        )
+        .finally(() => giveBack(address, sent));
       position += bytesRead;
     }
     return await writing;
   } finally {
-    if (piece) returnPiece(address, piece, true);
+    if (piece) giveBack(address, piece);
   }
 }
