@@ -83,10 +83,17 @@ export function wrappingKeyId(stored: string): string | undefined {
   return WRAPPED.exec(stored)?.[1];
 }
 
+/** That the stored form of one secret is not what was wrapped. Others may open. */
+export class UnreadableSecretError extends StoreError {
+  constructor(place: SecretPlace, why: string, options: ErrorOptions = {}) {
+    super('storage-failed', `cannot read ${place.name}: ${why}; set it again`, options);
+  }
+}
+
 /**
  * Opens a wrapped secret.
  *
- * @throws StoreError `storage-failed` where it was changed, or was wrapped for another place
+ * @throws UnreadableSecretError where it was changed, or was wrapped for another place
  */
 export function openSecret(key: SecretsKey, place: SecretPlace, stored: string): string {
   const sealed = Buffer.from(WRAPPED.exec(stored)?.[2] ?? '', 'base64');
@@ -99,10 +106,8 @@ export function openSecret(key: SecretsKey, place: SecretPlace, stored: string):
     const clear = [decipher.update(sealed.subarray(NONCE_BYTES, -TAG_BYTES)), decipher.final()];
     return Buffer.concat(clear).toString('utf8');
   } catch (error) {
-    throw new StoreError(
-      'storage-failed',
-      `cannot read ${place.name}: its wrapped value was changed, or belongs to another place; set it again`,
-      { cause: error },
-    );
+    throw new UnreadableSecretError(place, 'its wrapped value was changed, or belongs to another place', {
+      cause: error,
+    });
   }
 }

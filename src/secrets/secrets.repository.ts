@@ -3,6 +3,9 @@ import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 import { SECRET_COLUMNS, type SecretColumn } from './secret-places.js';
 
+/** For a table that others read. */
+const LOCK_PATIENCE = '5s';
+
 /** A secret as its row holds it. */
 export interface StoredSecret {
   readonly row: readonly string[];
@@ -48,9 +51,19 @@ export class SecretsRepository {
     return await tx.query<StoredSecret[]>(select);
   }
 
-  /** Rewrites the tables without the rows as they were before: those would stay in their files for long. */
+  /**
+   * Rewrites the tables without the rows as they were before: those would stay in their files for long.
+   *
+   * @throws where somebody reads them for longer than {@link LOCK_PATIENCE}: all who come later would wait, too
+   */
   async forgetOldRows(): Promise<void> {
-    await this.database.query(`vacuum full ${SECRET_COLUMNS.map(({ table }) => table).join(', ')}`);
+    const runner = (await this.database.ready()).createQueryRunner();
+    try {
+      await runner.query(`set lock_timeout = '${LOCK_PATIENCE}'`);
+      await runner.query(`vacuum full ${SECRET_COLUMNS.map(({ table }) => table).join(', ')}`);
+    } finally {
+      await runner.query('reset lock_timeout').finally(() => runner.release());
+    }
   }
 
   async putSecret(tx: EntityManager, { update }: SecretColumn, { row, value }: StoredSecret): Promise<void> {

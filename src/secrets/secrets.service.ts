@@ -6,6 +6,7 @@ import { SECRET_COLUMNS, type SecretColumn } from './secret-places.js';
 import {
   makeSecretsKey,
   openSecret,
+  UnreadableSecretError,
   wrappingKeyId,
   wrapSecret,
   type SecretPlace,
@@ -51,15 +52,15 @@ export class SecretsService {
   /**
    * Opens a secret.
    *
-   * @throws StoreError `not-configured` where this machine does not have its key, `storage-failed` where it is not
-   *   what was wrapped for this place
+   * @throws StoreError `not-configured` where this machine does not have its key; UnreadableSecretError where it is
+   *   not what was wrapped for this place
    */
   open(place: SecretPlace, stored: string): string {
     const id = wrappingKeyId(stored);
     if (id === undefined)
-      throw new StoreError(
-        'storage-failed',
-        `cannot read ${place.name}: the database holds it in clear, and everything secret is wrapped with the secrets key; set it again`,
+      throw new UnreadableSecretError(
+        place,
+        'the database holds it in clear, and everything secret is wrapped with the secrets key',
       );
     return openSecret(this.keyFor(id), place, stored);
   }
@@ -106,7 +107,9 @@ export class SecretsService {
     await this.repository
       .forgetOldRows()
       .catch((error: unknown) =>
-        this.logger.warn(`old rows stay in the files of the database: ${String(error)}`),
+        this.logger.warn(
+          `old rows stay in the files of the database; \`secrets-key rotate\` tries again: ${String(error)}`,
+        ),
       );
   }
 

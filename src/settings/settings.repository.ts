@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 import { isWrappedSetting, settingPlace } from '../secrets/secret-places.js';
+import { UnreadableSecretError } from '../secrets/secrets-key.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { SettingEntity } from './setting.entity.js';
 
@@ -13,17 +14,36 @@ export class SettingsRepository {
     private readonly secrets: SecretsService,
   ) {}
 
-  /** @throws StoreError where a secret cannot be opened: `not-configured` without its key, `storage-failed` */
+  /**
+   * A secret that is not what was wrapped is in no listing, and whoever reads it is told: the other settings stay
+   * readable, and it can be set again.
+   *
+   * @throws StoreError `not-configured` where this machine does not have the key of the secrets
+   */
   async findAll(): Promise<Record<string, string>> {
     await this.secrets.ready();
     const dataSource = await this.database.ready();
     const rows = await dataSource.manager.find(SettingEntity);
-    return Object.fromEntries(
-      rows.map(({ key, value }) => [
-        key,
-        isWrappedSetting(key) ? this.secrets.open(settingPlace(key), value) : value,
-      ]),
-    );
+    const texts: Record<string, string> = {};
+    for (const { key, value } of rows) {
+      if (!isWrappedSetting(key)) texts[key] = value;
+      else this.putSecret(texts, key, value);
+    }
+    return texts;
+  }
+
+  private putSecret(texts: Record<string, string>, key: string, stored: string): void {
+    try {
+      texts[key] = this.secrets.open(settingPlace(key), stored);
+    } catch (error) {
+      if (!(error instanceof UnreadableSecretError)) throw error;
+      Object.defineProperty(texts, key, {
+        enumerable: false,
+        get: () => {
+          throw error;
+        },
+      });
+    }
   }
 
   async put(tx: EntityManager, key: string, value: string): Promise<void> {

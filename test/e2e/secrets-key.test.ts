@@ -193,6 +193,21 @@ describe('a copy of the database', () => {
       /^cannot read proxy\.device-auth\.secret: the database holds it in clear/,
     );
   });
+
+  it('leaves the other settings as they are, and is set again, where one does not open', async () => {
+    await leaveInClear(await secretSettings());
+    await done('first', 'config', 'proxy.domain');
+    await client.query(
+      `update setting set value = to_jsonb('tampered'::text) where key = 'proxy.https.proxy'`,
+    );
+    expect(await refused('first', 'config', 'proxy.https.proxy')).toMatch(
+      /^cannot read proxy\.https\.proxy: .*; set it again$/,
+    );
+    expect(await done('first', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    expect(await done('first', 'config')).not.toContain('proxy.https.proxy');
+    await done('first', 'config', `proxy.https.proxy=@${file('proxy', PROXY)}`);
+    expect(await done('first', 'config', 'proxy.https.proxy')).toBe(`${PROXY}\n`);
+  });
 });
 
 describe('several units', () => {
@@ -292,6 +307,15 @@ describe('a new key', () => {
     expect(await refused('first', 'secrets-key', 'rotate', '--key', `@${key}`)).toMatch(
       / is in use already$/,
     );
+  });
+
+  it('does not wait for somebody who reads the tables for long', async () => {
+    await leaveInClear(await secretSettings());
+    await done('first', 'config', 'proxy.domain');
+    await client.query('begin; select from setting');
+    await done('first', 'secrets-key', 'rotate');
+    expect(await done('first', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    await client.query('rollback');
   });
 
   it('changes nothing where one secret cannot be opened', async () => {
