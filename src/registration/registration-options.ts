@@ -197,7 +197,7 @@ function nextLines(written: InstallPackage | undefined): string[] {
     `SHA-256: ${written.sha256}`,
     'Write the SHA-256 down, and carry it by another way than the file. On the air-gapped machine:',
     `  sha256sum ${basename(written.path)}    # stop here if it prints another number`,
-    `  tar xzf ${basename(written.path)} && cd ${PACKAGE_FOLDER} && ./install.sh`,
-    `  ${written.encrypted ? 'SNAPSTORE_BETA_PASSWORD=... ' : ''}snap-store-proxy enable-airgap-mode`,
+    `  tar xzf ${basename(written.path)} && cd ${PACKAGE_FOLDER} && sudo ./install.sh`,
+    `  ${written.encrypted ? 'SNAPSTORE_BETA_PASSWORD=... sudo -E' : 'sudo'} snap-store-proxy enable-airgap-mode`,
   ];
 }

@@ -100,6 +100,7 @@ export class InstallPackageService {
     const sealed = await seal(registration, options.installPassword);
     const encrypted = isSealedKey(sealed.privateKey);
     const settings = await this.carriedSettings(encrypted);
+    const leavesTls = encrypted && (await this.settings.getText('proxy.tls.cert')) !== undefined;
     const files = [...programFiles(program), ...runtime, ...database];
     const sign = await this.signer();
     const members = [
@@ -120,7 +121,7 @@ export class InstallPackageService {
       isSigned: sign !== undefined,
       notes: notes({
         settings,
-        encrypted,
+        leavesTls,
         database,
         architecture,
         isOwnNode: carriesOwnNode(program, chosen),
@@ -201,12 +202,12 @@ function carriesOwnNode({ root }: InstalledProgram, chosen: string | undefined):
 
 function notes(made: {
   readonly settings: Readonly<Record<string, string>>;
-  readonly encrypted: boolean;
+  readonly leavesTls: boolean;
   readonly database: readonly unknown[];
   readonly architecture: Architecture;
   readonly isOwnNode: boolean;
 }): string[] {
-  const { settings, encrypted, database, architecture, isOwnNode } = made;
+  const { settings, leavesTls, database, architecture, isOwnNode } = made;
   return [
     ...(isOwnNode
       ? [
@@ -221,6 +222,6 @@ function notes(made: {
       : [
           'no key signs bundles here (`snap-store-proxy generate-keys`): the package is not signed, and the store will not ask for signatures',
         ]),
-    ...(encrypted ? ['a TLS certificate is not carried in an encrypted package: import it there'] : []),
+    ...(leavesTls ? ['the TLS certificate is not carried in an encrypted package: import it there'] : []),
   ];
 }
