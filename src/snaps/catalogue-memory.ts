@@ -6,6 +6,9 @@ import type { SnapRevision } from './snap.js';
 /** Snaps kept in memory. One takes some ten kilobytes, most of them outside the heap. */
 const CACHED_SNAPS = 10_000;
 
+/** Filled up to here, what devices ask for finds room without pushing anything out. */
+const ROOMY_SHARE = 0.9;
+
 /** Revisions kept in memory besides the released ones: those asked for by number. */
 const CACHED_REVISIONS = 2_000;
 
@@ -71,6 +74,11 @@ export class CatalogueMemory {
   /** Whether no snap has this name. */
   hasNoName(name: string): boolean {
     return this.absent.get(`name ${name}`) === true;
+  }
+
+  /** Whether another snap pushes none out. */
+  get hasRoom(): boolean {
+    return this.byId.size < CACHED_SNAPS && this.byId.bytes < ROOMY_SHARE * MAX_SNAPS_BYTES;
   }
 
   keep(entries: readonly CatalogueSnap[]): void {

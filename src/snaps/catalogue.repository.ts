@@ -44,6 +44,11 @@ export class CatalogueRepository {
     );
   }
 
+  async findIds(): Promise<string[]> {
+    const rows = await this.database.query<{ snap_id: string }>('select snap_id from snap order by snap_id');
+    return rows.map((row) => row.snap_id);
+  }
+
   /** Those of some ids and names that are here, in no order. */
   async findSnaps(snapIds: readonly string[], names: readonly string[]): Promise<SnapRecord[]> {
     const rows = await this.database.query<SnapRow>(`${SNAP_SQL} where s.snap_id = any (${IDS})`, [

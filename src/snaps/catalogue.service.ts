@@ -70,6 +70,18 @@ export class CatalogueService implements OnApplicationShutdown {
   }
 
   /**
+   * Reads snaps before anybody asks for them, as long as there is room in memory.
+   *
+   * @param snapIds - undefined: all
+   * @param isOver - ends it early
+   */
+  async warmUp(snapIds: readonly string[] | undefined, isOver: () => boolean): Promise<void> {
+    const ids = snapIds ?? (await this.repository.findIds());
+    for (let at = 0; at < ids.length && this.memory.hasRoom && !isOver(); at += SNAPS_AT_ONCE)
+      await this.findEach(ids.slice(at, at + SNAPS_AT_ONCE), []);
+  }
+
+  /**
    * Snaps of one request: those that are not in memory are looked up in one query, and read a few at a time.
    * What the asker does not get costs what it costs where there is none, or its time would tell.
    *

@@ -4,30 +4,17 @@ import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
 import { sendJson } from '../common/json-reply.js';
-import { unpooledBytes } from '../common/json-template.js';
 import { queryText } from '../common/query-text.js';
 import { sendPieces } from '../common/send-pieces.js';
 import { CategoriesService } from './categories.service.js';
 import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
 import { ARCHITECTURE_HEADERS, deviceArchitecture } from './device.js';
-import { NamesService, type ListedName } from './names.service.js';
+import { NamesService } from './names.service.js';
+import { NAMES_END, NAMES_START } from './names.view.js';
 
 const HAL_JSON = 'application/hal+json';
 
 const CONFINEMENT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
-
-function nameView({ name, version, summary, apps, aliases }: ListedName): object {
-  return { package_name: name, version, summary, apps, aliases };
-}
-
-/** snapd reads this as a stream of tokens: `_embedded` comes first, and `clickindex:package` first in it. */
-const BODY_START = Buffer.from('{"_embedded":{"clickindex:package":[');
-const BODY_END = Buffer.from(']}}');
-
-function namesPart(names: readonly ListedName[], isFirst: boolean): Buffer {
-  const text = names.map((name) => JSON.stringify(nameView(name))).join(',');
-  return unpooledBytes(isFirst ? text : `,${text}`);
-}
 
 /**
  * What a device fetches daily for completion and command-not-found.
@@ -55,15 +42,12 @@ export class NamesController {
   @Get('names')
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
-    const names = await this.names.listed(
-      {
-        architecture: deviceArchitecture(request),
-        stores: await this.visibility.storesOf(request.deviceSession),
-        confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
-        address: clientAddress(request.raw),
-      },
-      namesPart,
-    );
-    sendPieces(reply, [BODY_START, ...names, BODY_END], HAL_JSON);
+    const names = await this.names.listed({
+      architecture: deviceArchitecture(request),
+      stores: await this.visibility.storesOf(request.deviceSession),
+      confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
+      address: clientAddress(request.raw),
+    });
+    sendPieces(reply, [NAMES_START, ...names, NAMES_END], HAL_JSON);
   }
 }

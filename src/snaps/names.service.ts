@@ -2,20 +2,18 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import { Notifications } from '../database/notifications.js';
 import { CATALOGUE_CHANNEL } from './catalogue.service.js';
+import { namesPart, type ListedName } from './names.view.js';
 import { PreparedAnswers } from './prepared-answers.js';
 import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
 import { SearchService } from './search.service.js';
 import { CONFINEMENTS } from './snap-yaml.js';
-import { aliasesOf, type SnapAlias } from './snap-aliases.js';
+import { aliasesOf } from './snap-aliases.js';
 
 /** Names read at once of those that devices complete from. */
 export const NAMES_AT_ONCE = 1_000;
 
 /** Catalogues of names that are kept, in bytes: of ten thousand snaps, one takes two megabytes. */
 const NAMES_BYTES = 64 << 20;
-
-/** A snap of the names catalogue with its aliases. */
-export type ListedName = CatalogueName & { readonly aliases: readonly SnapAlias[] };
 
 /** For whom the names are. */
 export type NamesWish = Omit<NamesRequest, 'now'> & {
@@ -48,15 +46,11 @@ export class NamesService implements OnApplicationShutdown {
   }
 
   /**
-   * The names as an answer.
+   * The names as parts of an answer, see `names.view.ts`.
    *
-   * @param encode - writes a part of the list of names; whether it is the first, it is told
    * @throws StoreError `too-many-requests` or `overloaded` where too many wait for it to be made
    */
-  async listed(
-    { architecture, stores, confinements, address }: NamesWish,
-    encode: (names: readonly ListedName[], isFirst: boolean) => Buffer,
-  ): Promise<readonly Buffer[]> {
+  async listed({ architecture, stores, confinements, address }: NamesWish): Promise<readonly Buffer[]> {
     const served = await this.search.servedAs(architecture, address);
     // What differs in the key must differ in the answer, or anybody could have it made again and again.
     const asked = confinements && CONFINEMENTS.filter((name) => confinements.includes(name));
@@ -65,11 +59,18 @@ export class NamesService implements OnApplicationShutdown {
     const key = JSON.stringify([wish.architecture, wish.stores, wish.confinements]);
     return await this.prepared.get(key, address, async () => {
       const parts: Buffer[] = [];
-      for await (const names of this.parts(wish)) parts.push(encode(names, parts.length === 0));
+      for await (const names of this.parts(wish)) parts.push(namesPart(names, parts.length === 0));
       const validUntil = (await this.repository.nextEnd(wish.now))?.getTime();
       const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
       return { value: parts, sizeBytes, validUntil };
     });
+  }
+
+  /** Makes what devices without a session ask for: snapd names these confinements, on Ubuntu Core and elsewhere. */
+  async prepare(): Promise<void> {
+    for (const architecture of await this.repository.architectures())
+      for (const confinements of [['strict'], ['strict', 'classic']])
+        await this.listed({ architecture, stores: [], confinements, address: '' });
   }
 
   /** In parts of up to {@link NAMES_AT_ONCE}, between which others are answered. */

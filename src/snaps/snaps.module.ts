@@ -39,6 +39,7 @@ import { SignedChanges } from './signed-changes.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 import { SnapStoreService } from './snap-store.service.js';
 import { ValidationPins } from './validation-pins.service.js';
+import { WarmUp } from './warm-up.service.js';
 
 @Module({
   imports: [SettingsModule, AssertionsModule, BrandStoresModule, BlobsModule, GroupsModule],
@@ -80,6 +81,7 @@ import { ValidationPins } from './validation-pins.service.js';
     SignedChanges,
     ListedMediaRepository,
     MediaService,
+    WarmUp,
   ],
   exports: [
     ComponentsRepository,
@@ -98,6 +100,7 @@ import { ValidationPins } from './validation-pins.service.js';
     ReleasesService,
     DeltaIndex,
     HeldRevisions,
+    WarmUp,
   ],
 })
 export class SnapsModule {}
