@@ -37,6 +37,7 @@ export class Bodies {
       const [, bytes] = LONGER.find(([path]) => path.test(route.url)) ?? [];
       if (bytes !== undefined) route.bodyLimit = bytes;
     });
+    fastify.addHook('onSend', leaveUnread);
     const parseJson = fastify.getDefaultJsonParser('error', 'error');
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', (request, _payload, done) => {
@@ -57,12 +58,10 @@ export class Bodies {
     const { bodyLimit } = request.routeOptions;
     const body = new Body(visit, this, bodyLimit, lengthOf(request));
     const stop = (): void => void raw.off('data', onData).off('end', onEnd).off('error', onError);
-    // What still comes is not read: throwing it away would cost as much as reading it.
     const refuse = (refusal: StoreError): void => {
       stop();
       raw.pause();
-      visit.endConnection();
-      setTimeout(() => done(refusal), limits.REFUSED_BODY_PAUSE_MS);
+      done(refusal);
     };
     const onError = (): void => {
       stop();
@@ -81,6 +80,24 @@ export class Bodies {
     raw.on('data', onData).on('end', onEnd).on('error', onError);
     raw.resume();
   }
+}
+
+/**
+ * Answers a request whose body is not here yet: with a refusal of its body, without a password, where there is no such
+ * path. What still comes is not read, since throwing it away would cost as much as reading it; whoever sends it again and
+ * again waits each time.
+ */
+function leaveUnread(
+  request: FastifyRequest,
+  _reply: unknown,
+  answer: unknown,
+  done: (error: null, answer: unknown) => void,
+): void {
+  const { raw, visit } = request;
+  if (raw.complete || (lengthOf(request) ?? 0) <= limits.UNCOUNTED_BODY_BYTES) return done(null, answer);
+  raw.pause();
+  visit?.endConnection();
+  setTimeout(() => done(null, answer), limits.REFUSED_BODY_PAUSE_MS);
 }
 
 /** What Content-Length says; undefined where there is no body. */

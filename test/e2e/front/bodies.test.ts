@@ -6,6 +6,7 @@ import {
   MAX_OVERRIDES_BODY_BYTES,
   MAX_REFRESH_BODY_BYTES,
   REQUEST_TIMEOUT_MS,
+  UNCOUNTED_BODY_BYTES,
 } from '../../../src/common/limits.js';
 import { head, RawConnection } from '../../support/raw-connection.js';
 import { jsonOf, listen, repliesIn, send } from '../device-api/wire.js';
@@ -64,6 +65,18 @@ describe('a body that is longer than it may be', () => {
     const reply = await send(port, { method: 'POST', path, headers: JSON_TYPE, body: '{}'.padEnd(limit) });
     expect(reply.status).not.toBe(413);
   });
+});
+
+it.each([
+  ['without the password', 'POST', '/v2/metadata/overrides', 401],
+  ['of a GET', 'GET', '/', 200],
+])('a body %s is not read before the answer', async (_name, method, path, status) => {
+  const connection = await open();
+  const length = { 'Content-Length': String(UNCOUNTED_BODY_BYTES + 1) };
+  connection.write(head(method, path, { ...JSON_TYPE, ...length }));
+  await connection.untilClosed();
+  const [reply] = repliesIn(connection.heard);
+  expect([reply?.status, reply?.headers['connection']]).toEqual([status, 'close']);
 });
 
 it('refuses JSON that costs too much to decode while it is still coming', async () => {
