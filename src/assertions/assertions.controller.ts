@@ -23,7 +23,7 @@ const SEQUENCE = /^(?:latest|[1-9]\d{0,9})$/;
 /** Signed documents, byte for byte as signed. */
 @Controller('v2/assertions')
 export class AssertionsController {
-  constructor(private readonly assertions: VisibleAssertionsService) {}
+  constructor(protected readonly assertions: VisibleAssertionsService) {}
 
   @Get(':type/*')
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -89,7 +89,8 @@ function sequencePoint(sequence: string): SequencePoint {
 /** The key's values: split first and decoded once, since a value may hold an encoded slash or space. */
 function keySegments(request: FastifyRequest): string[] {
   const [path = ''] = request.raw.url?.split('?') ?? [];
-  const [, , , , ...segments] = path.split('/');
+  const typeAt = (request.routeOptions.url ?? '').split('/').indexOf(':type');
+  const segments = path.split('/').slice(typeAt + 1);
   try {
     return segments.map((segment) => decodeURIComponent(segment));
   } catch (error) {

@@ -1,15 +1,17 @@
 import { Module } from '@nestjs/common';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { AssertionChains } from './assertion-chains.service.js';
 import { AssertionsController } from './assertions.controller.js';
 import { AssertionsRepository } from './assertions.repository.js';
 import { AssertionsService } from './assertions.service.js';
+import { OldAssertionsController } from './old-assertions.controller.js';
 import { VisibleAssertionsService } from './visible-assertions.service.js';
 
 @Module({
   imports: [SettingsModule, BrandStoresModule],
-  controllers: [AssertionsController],
-  providers: [AssertionsService, AssertionsRepository, VisibleAssertionsService],
-  exports: [AssertionsService, VisibleAssertionsService],
+  controllers: [AssertionsController, OldAssertionsController],
+  providers: [AssertionsService, AssertionsRepository, VisibleAssertionsService, AssertionChains],
+  exports: [AssertionsService, VisibleAssertionsService, AssertionChains],
 })
 export class AssertionsModule {}

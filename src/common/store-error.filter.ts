@@ -71,6 +71,7 @@ const logGate = new LogGate();
 /** Every error that leaves by HTTP has one shape, that of the official store. */
 @Catch()
 export class StoreErrorFilter implements ExceptionFilter {
+  protected readonly mediaType: string = 'application/json';
   private readonly logger = new Logger(StoreErrorFilter.name);
 
   catch(error: unknown, host: ArgumentsHost): void {
@@ -90,7 +91,7 @@ export class StoreErrorFilter implements ExceptionFilter {
     void reply.code(status);
     const retryAfter = error instanceof StoreError ? error.retryAfterSeconds : undefined;
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
-    sendJson(reply, this.view(code, message));
+    sendJson(reply, this.view(code, message, status), this.mediaType);
   }
 
   /** The status that is sent, where a client takes the usual one for something else. */
@@ -99,7 +100,7 @@ export class StoreErrorFilter implements ExceptionFilter {
   }
 
   /** The body of a refusal. */
-  protected view(code: string, message: string): object {
+  protected view(code: string, message: string, _status: number): object {
     return { 'error-list': [{ code, message }] };
   }
 

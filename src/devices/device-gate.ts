@@ -6,10 +6,22 @@ import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
 /** What a device with a session is asked to renew it for. */
-const GUARDED = ['/v2/snaps/', '/api/v1/snaps/download/', '/v2/cohorts'];
+const GUARDED = [
+  '/v2/snaps/',
+  '/api/v1/snaps/download/',
+  '/api/v1/snaps/search',
+  '/api/v1/snaps/details/',
+  '/api/v1/snaps/metadata',
+  '/v2/cohorts',
+];
 
 /** What is answered with a bad session too, as if none had come. */
-const OPEN = ['/v2/assertions/', '/api/v1/snaps/names', '/api/v1/snaps/sections'];
+const OPEN = [
+  '/v2/assertions/',
+  '/api/v1/snaps/assertions/',
+  '/api/v1/snaps/names',
+  '/api/v1/snaps/sections',
+];
 
 type Done = (error?: Error) => void;
 

@@ -30,8 +30,8 @@ function takesStream(request: FastifyRequest): boolean {
  */
 @Catch()
 class RegistrationErrorFilter extends StoreErrorFilter {
-  protected override view(code: string, message: string): object {
-    return { message, ...super.view(code, message) };
+  protected override view(code: string, message: string, status: number): object {
+    return { message, ...super.view(code, message, status) };
   }
 
   protected override statusFor(status: number): number {

@@ -1,10 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { AssertionChains } from '../assertions/assertion-chains.service.js';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
-import { referenceOf } from '../assertions/trust/reference.js';
 import { isSameAssertion } from '../assertions/trust/verification.js';
 import { sha3_384 } from '../common/digest.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
@@ -46,6 +46,7 @@ export class DeviceRegistrationService {
     private readonly trust: SerialTrustService,
     private readonly issuer: SerialIssuerService,
     private readonly assertions: AssertionsService,
+    private readonly chains: AssertionChains,
     private readonly limits: DeviceLimitsService,
   ) {}
 
@@ -73,19 +74,7 @@ export class DeviceRegistrationService {
 
   /** A serial with all that leads from it up to a trusted root, for devices that take more than the serial. */
   async withChain(serial: Assertion): Promise<Buffer> {
-    const roots = await this.assertions.trustedRoots();
-    const chain = new Map<string, Assertion>();
-    const visit = async (assertion: Assertion): Promise<void> => {
-      if (chain.has(referenceOf(assertion))) return;
-      chain.set(referenceOf(assertion), assertion);
-      const accountKey = { type: 'account-key', primaryKey: [assertion.signKeyId] };
-      for (const { type, primaryKey } of [...assertion.type.prerequisites(assertion), accountKey]) {
-        const found = roots.find(type, primaryKey) ? undefined : await this.assertions.find(type, primaryKey);
-        if (found) await visit(found);
-      }
-    };
-    await visit(serial);
-    return encodeStream([...chain.values()]);
+    return encodeStream(await this.chains.chainOf(serial));
   }
 
   private async registerClaim(

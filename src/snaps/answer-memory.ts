@@ -11,7 +11,7 @@ export interface Offer {
 
 /** An answer that was made once. */
 export interface RememberedAnswer extends Offer {
-  /** What it says: a release, a revision by its number, or `info` for an architecture by its name. */
+  /** What it says: a release, a revision by its number, or `info` for an architecture by its name (empty: for all). */
   readonly about: object | number | string;
   /** Which fields it has. */
   readonly fields: number;

@@ -153,7 +153,7 @@ export class CatalogueSnap {
     return (known ?? this.remember(about, revision, release, choice)).template;
   }
 
-  /** What `info` answers to devices of an architecture; made once for each choice of fields. */
+  /** What `info` answers to devices of an architecture (empty: to who names none); made once for each choice of fields. */
   infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
     const known = this.answers?.find(architecture, choice.mask);
     if (known) return known.template;

@@ -20,12 +20,13 @@ function headerText(request: FastifyRequest, name: string): string | undefined {
 }
 
 /**
- * The architecture that a request is for: the query parameter, the v2 header, or the v1 header.
+ * The architecture that a request names: the query parameter, the v2 header, or the v1 header.
  *
+ * @returns undefined where it names none, as scripts that look at the store do
  * @throws StoreError `invalid-request` on a name that no architecture has, or on another series than 16
  * @see snapcore/snapd: store/store.go, newRequest
  */
-export function deviceArchitecture(request: FastifyRequest, fromQuery?: string): string {
+export function namedArchitecture(request: FastifyRequest, fromQuery?: string): string | undefined {
   const series =
     headerText(request, 'snap-device-series') ?? headerText(request, 'x-ubuntu-series') ?? SERIES;
   if (series !== SERIES)
@@ -35,17 +36,19 @@ export function deviceArchitecture(request: FastifyRequest, fromQuery?: string):
     );
   const asked = fromQuery !== undefined && fromQuery !== '' ? fromQuery : undefined;
   const architecture =
-    asked ??
-    headerText(request, 'snap-device-architecture') ??
-    headerText(request, 'x-ubuntu-architecture') ??
-    DEFAULT_ARCHITECTURE;
-  if (!ARCHITECTURE.test(architecture)) {
+    asked ?? headerText(request, 'snap-device-architecture') ?? headerText(request, 'x-ubuntu-architecture');
+  if (architecture !== undefined && !ARCHITECTURE.test(architecture)) {
     throw new StoreError(
       'invalid-request',
       `cannot serve architecture ${JSON.stringify(architecture.slice(0, 32))}: it is not an architecture's name`,
     );
   }
   return architecture;
+}
+
+/** As {@link namedArchitecture}; for what has one answer for one architecture, that of most devices where none is named. */
+export function deviceArchitecture(request: FastifyRequest, fromQuery?: string): string {
+  return namedArchitecture(request, fromQuery) ?? DEFAULT_ARCHITECTURE;
 }
 
 /**

@@ -6,7 +6,7 @@ import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
-import { ARCHITECTURE_HEADERS, deviceArchitecture, followsDefaultTracks } from './device.js';
+import { ARCHITECTURE_HEADERS, namedArchitecture, followsDefaultTracks } from './device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
 import { FEATURED } from './search-query.js';
@@ -106,7 +106,7 @@ export class FindController {
       isPrivate: query.private === 'true',
       channel: query.channel,
       confinements: listed(query.confinement),
-      architecture: deviceArchitecture(request, query.architecture),
+      architecture: namedArchitecture(request, query.architecture),
       followsDefaultTracks: followsDefaultTracks(request),
       device: request.deviceSession ?? undefined,
       address: clientAddress(request.raw),

@@ -7,9 +7,10 @@ import { pathText, queryText } from '../common/query-text.js';
 import { requestOrigin } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
 import { CatalogueService } from './catalogue.service.js';
-import { releasesFor } from './channel/channel-map.js';
+import { releasesFor, releasesForEach, type OpenRelease } from './channel/channel-map.js';
+import type { CatalogueSnap } from './catalogue-snap.js';
 import { DeviceViewService } from './device-view.service.js';
-import { ARCHITECTURE_HEADERS, deviceArchitecture } from './device.js';
+import { ARCHITECTURE_HEADERS, namedArchitecture } from './device.js';
 import { snapInfoView } from './snap-info.view.js';
 import { FieldChoice } from './snap-json.view.js';
 
@@ -35,7 +36,7 @@ export class InfoController {
   async info(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
     const name = pathText(request, 'name');
-    const architecture = deviceArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
+    const architecture = namedArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
     const found = await this.catalogue.findByName(name, {
       address: clientAddress(request.raw),
       stores: await this.visibility.storesOf(request.deviceSession),
@@ -43,20 +44,26 @@ export class InfoController {
     const entry = found?.variations
       ? await this.views.seenBy(found, request.deviceSession ?? undefined)
       : found;
-    // snapd's rows have no branches; a snap without any row is not found for it either.
-    const releases = entry
-      ? releasesFor(entry.channelMap, architecture).filter(({ channel }) => channel.branch === undefined)
-      : [];
+    const releases = entry ? shownReleases(entry, architecture) : [];
     if (!entry || releases.length === 0) {
       // `resource-not-found` on the wire, as the official store says.
       throw new NotFoundException(
-        `no snap named ${JSON.stringify(name.slice(0, 80))} for ${architecture} in this store`,
+        `no snap named ${JSON.stringify(name.slice(0, 80))}${architecture === undefined ? '' : ` for ${architecture}`} in this store`,
       );
     }
     const fields = fieldsFromQuery(queryText(request, 'fields', FIELDS));
-    const template = entry.infoTemplate(architecture, fields, () => snapInfoView(entry, releases, fields));
+    const template = entry.infoTemplate(architecture ?? '', fields, () =>
+      snapInfoView(entry, releases, fields),
+    );
     const pieces: Buffer[] = [];
     template.appendTo(pieces, Buffer.from(requestOrigin(request)));
     sendPieces(reply, pieces);
   }
+}
+
+/** snapd's rows have no branches; a snap without any row is not found for it either. */
+function shownReleases({ channelMap }: CatalogueSnap, architecture: string | undefined): OpenRelease[] {
+  const releases =
+    architecture === undefined ? releasesForEach(channelMap) : releasesFor(channelMap, architecture);
+  return releases.filter(({ channel }) => channel.branch === undefined);
 }

@@ -16,7 +16,8 @@ export interface SearchCriteria {
 
 /** What a device could have, as far as rows alone say it: a snap that meets it may still be closed, or held. */
 export interface Reach {
-  readonly architecture: string;
+  /** undefined for any. */
+  readonly architecture: string | undefined;
   /** The channel's track and the risks that serve it; undefined for any. */
   readonly place?: { readonly track: string; readonly risks: readonly string[] } | undefined;
   /** Whether a snap's default track counts like the channel's. */
@@ -148,7 +149,8 @@ export class SearchQuery {
 
   /** Snaps with a release or an override, at any time, of a revision that such a device could have. */
   private isWithin({ architecture, place, followsDefaultTrack, confinements }: Reach): string {
-    const conditions = [`c.architecture in (${this.value(architecture)}, 'all')`];
+    const conditions =
+      architecture === undefined ? ['true'] : [`c.architecture in (${this.value(architecture)}, 'all')`];
     if (place) {
       const own = followsDefaultTrack
         ? ` or c.track = coalesce(nullif(coalesce(s.chosen_default_track, s.default_track), ''), '${DEFAULT_TRACK}')`

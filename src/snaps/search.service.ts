@@ -9,8 +9,10 @@ import { CATALOGUE_CHANNEL, CatalogueService } from './catalogue.service.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import {
   ANY_ARCHITECTURE,
+  architecturesOf,
   inDisplayOrder,
   releasesFor,
+  releasesForEach,
   resolveChannel,
   type ChannelRelease,
 } from './channel/channel-map.js';
@@ -48,7 +50,8 @@ export interface SearchRequest extends SearchCriteria {
   readonly channel?: string | undefined;
   /** Only snaps confined like one of these; without it, any. */
   readonly confinements?: readonly string[] | undefined;
-  readonly architecture: string;
+  /** undefined for any. */
+  readonly architecture: string | undefined;
   /** Whether the device is led to the default track where the channel names none. */
   readonly followsDefaultTracks: boolean;
   /** Who asks, where it has a session. */
@@ -68,7 +71,7 @@ interface Offer {
   /** What a device is led to by a snap's default track, if it is. */
   readonly redirectOf: (defaultTrack: string | null) => string | undefined;
   readonly confinements: readonly string[] | undefined;
-  readonly architecture: string;
+  readonly architecture: string | undefined;
   readonly device: ProvenDevice | undefined;
   readonly address: string;
   /** The same, as far as rows alone say it. */
@@ -131,9 +134,9 @@ export class SearchService implements OnApplicationShutdown {
     const channel = channelName === undefined ? undefined : parseChannel(channelName);
     const redirectOf = (defaultTrack: string | null) =>
       request.followsDefaultTracks ? onDefaultTrack(defaultTrack, channelName ?? '') : undefined;
-    const served = await this.servedAs(architecture, address);
-    if (served === undefined || (confinements && !CONFINEMENTS.some((one) => confinements.includes(one))))
-      return [];
+    const served = architecture === undefined ? undefined : await this.servedAs(architecture, address);
+    const hasNothing = architecture !== undefined && served === undefined;
+    if (hasNothing || (confinements && !CONFINEMENTS.some((one) => confinements.includes(one)))) return [];
     const reach: Reach = {
       architecture: served,
       place: channel && { track: channel.track, risks: risksFrom(channel.risk) },
@@ -220,13 +223,20 @@ function releaseFor(
   { channelMap, defaultTrack }: CatalogueSnap,
   { channel, architecture, redirectOf }: Offer,
 ): ChannelRelease | undefined {
-  if (channel) {
-    const redirect = redirectOf(defaultTrack);
-    const redirected =
-      redirect === undefined ? undefined : resolveChannel(channelMap, architecture, parseChannel(redirect));
-    return redirected ?? resolveChannel(channelMap, architecture, channel);
+  if (!channel) {
+    const releases =
+      architecture === undefined ? releasesForEach(channelMap) : releasesFor(channelMap, architecture);
+    return inDisplayOrder(releases, defaultTrack)[0];
   }
-  return inDisplayOrder(releasesFor(channelMap, architecture), defaultTrack)[0];
+  const redirect = redirectOf(defaultTrack);
+  const wanted = redirect === undefined ? [channel] : [parseChannel(redirect), channel];
+  const architectures = architecture === undefined ? architecturesOf(channelMap) : [architecture];
+  for (const one of wanted)
+    for (const name of architectures) {
+      const release = resolveChannel(channelMap, name, one);
+      if (release) return release;
+    }
+  return undefined;
 }
 
 function resultFor(entry: CatalogueSnap, offer: Offer): SearchResult | undefined {

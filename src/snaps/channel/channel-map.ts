@@ -102,18 +102,38 @@ export function inDisplayOrder(map: ChannelMap, defaultTrack: string | null): Ch
   });
 }
 
-/** The open releases that a device of this architecture can see, one for each channel. */
-export function releasesFor(
-  map: ChannelMap,
-  architecture: string,
-): (ChannelRelease & { readonly revision: number })[] {
+/** A release of something, as one architecture sees it. */
+export type OpenRelease = ChannelRelease & { readonly revision: number };
+
+/** The open releases that a device of this architecture can see, one for each channel, named as its own. */
+export function releasesFor(map: ChannelMap, architecture: string): OpenRelease[] {
   const served = map.filter((release) => serves(release, architecture));
   const isMixed = served.some((release) => release.architecture !== architecture);
-  return served.filter(
-    (release): release is ChannelRelease & { revision: number } =>
-      release.revision !== null &&
-      (!isMixed || openReleaseAt(served, architecture, release.channel) === release),
-  );
+  return served
+    .filter(
+      (release): release is OpenRelease =>
+        release.revision !== null &&
+        (!isMixed || openReleaseAt(served, architecture, release.channel) === release),
+    )
+    .map((release) => (release.architecture === architecture ? release : { ...release, architecture }));
+}
+
+/**
+ * What the official store has snaps for. It names each of them where a snap is for all, so that who picks one out
+ * of a channel map finds it.
+ */
+const OFFICIAL_ARCHITECTURES = ['amd64', 'arm64', 'armhf', 'i386', 'ppc64el', 'riscv64', 's390x'];
+
+/** The architectures that a snap is, or was, released for, by name. */
+export function architecturesOf(map: ChannelMap): string[] {
+  const names = new Set(map.map((release) => release.architecture));
+  if (names.delete(ANY_ARCHITECTURE)) for (const name of OFFICIAL_ARCHITECTURES) names.add(name);
+  return [...names].toSorted();
+}
+
+/** The open releases of every architecture: for who names none. */
+export function releasesForEach(map: ChannelMap): OpenRelease[] {
+  return architecturesOf(map).flatMap((architecture) => releasesFor(map, architecture));
 }
 
 /** A channel whose risk is known, from its three columns or fields. */

@@ -9,6 +9,7 @@ beforeAll(async () => {
   await world.push({ name: 'hello', revision: 2 }, ['latest/edge/fix', '1.0/stable', 'latest/candidate']);
   await world.push({ name: 'hello', revision: 3 }, ['latest/stable']);
   await world.push({ name: 'hello', revision: 4, architectures: ['arm64'] }, ['latest/stable']);
+  await world.push({ name: 'arm-only', revision: 1, architectures: ['arm64'] });
   await world.push({ name: 'hello-edge', revision: 1, yaml: 'title: Édge "quoted"\n' }, ['latest/edge']);
   await world.push({ name: 'branch-only', revision: 1 }, ['latest/stable/fix']);
   await world.push({
@@ -41,7 +42,7 @@ async function names(query: string): Promise<string[]> {
 
 describe('info', () => {
   it('lists the default track first, each track from the safest risk, without branches', async () => {
-    const { 'channel-map': map } = await info('hello');
+    const { 'channel-map': map } = await info('hello?architecture=amd64');
     expect(
       map.map(({ channel, revision }) => [channel['track'], channel['risk'], channel['name'], revision]),
     ).toEqual([
@@ -60,6 +61,34 @@ describe('info', () => {
     expect(await revisions('hello', { 'snap-device-architecture': 'arm64' })).toEqual([4]);
     expect(await revisions('hello?architecture=amd64', { 'snap-device-architecture': 'arm64' })).toContain(3);
     expect(await revisions('for-all?architecture=riscv64')).toEqual([1]);
+  });
+
+  it('names the asked architecture in the channel, where a release is for all too', async () => {
+    const architectures = async (path: string) =>
+      (await info(path))['channel-map'].map(({ channel }) => channel['architecture']);
+    expect(await architectures('for-all?architecture=riscv64')).toEqual(['riscv64']);
+    expect(await architectures('for-all?architecture=mips')).toEqual(['mips']);
+    expect(await architectures('hello?architecture=arm64')).toEqual(['arm64']);
+  });
+
+  it('lists every architecture for who names none, as the official store does', async () => {
+    const rows = async (path: string, headers?: Record<string, string>) =>
+      (await info(path, headers))['channel-map'].map(
+        ({ channel, revision }) => `${channel['name']} ${channel['architecture']} ${revision}`,
+      );
+    const all = [
+      'stable amd64 3',
+      'stable arm64 4',
+      'candidate amd64 2',
+      'edge amd64 1',
+      '1.0/stable amd64 2',
+      '2.0/beta amd64 1',
+    ];
+    expect(await rows('hello')).toEqual(all);
+    expect(await rows('hello?architecture=', { 'snap-device-series': '16' })).toEqual(all);
+    expect(await rows('arm-only')).toEqual(['stable arm64 1']);
+    const official = ['amd64', 'arm64', 'armhf', 'i386', 'ppc64el', 'riscv64', 's390x'];
+    expect(await rows('for-all')).toEqual(official.map((name) => `stable ${name} 1`));
   });
 
   it('says name and snap-id twice, whatever the fields', async () => {
@@ -186,7 +215,11 @@ describe('find', () => {
     ['?q=_', []],
     ['?q=%00', []],
     ['?category=none', []],
-    ['?category=featured', ['branch-only', 'for-all', 'hello', 'hello-edge']],
+    ['?category=featured', ['arm-only', 'branch-only', 'for-all', 'hello', 'hello-edge']],
+    ['?q=arm-only', ['arm-only']],
+    ['?q=arm-only&channel=edge', ['arm-only']],
+    ['?q=arm-only&architecture=arm64', ['arm-only']],
+    ['?name=arm-&architecture=amd64', []],
   ])('%s', async (query, expected) => {
     expect(await names(query)).toEqual(expected);
   });

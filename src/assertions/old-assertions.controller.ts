@@ -1,0 +1,74 @@
+import { STATUS_CODES } from 'node:http';
+import { Catch, Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sayWhoseAnswer } from '../common/cache-headers.js';
+import { digestToBase64url } from '../common/digest.js';
+import { refuseDeviceSession } from '../common/device-session-refusal.js';
+import { StoreError } from '../common/errors.js';
+import { pathText } from '../common/query-text.js';
+import { StoreErrorFilter } from '../common/store-error.filter.js';
+import { AssertionChains } from './assertion-chains.service.js';
+import { problemView } from './assertion.view.js';
+import { ASSERTION_MEDIA_TYPE, AssertionsController } from './assertions.controller.js';
+import { encodeStream } from './format/stream.js';
+import { VisibleAssertionsService } from './visible-assertions.service.js';
+
+/** A SHA3-384 in hexadecimal digits, as `download` has it. */
+const HEX_DIGEST = /^[0-9a-f]{96}$/i;
+
+/** What most snap-revisions have, and what their key may leave out. */
+const DEFAULT_PROVENANCE = 'global-upload';
+
+/**
+ * Refusals in the form that old snapds read: they look at `status`, `title` and `detail`, and at no list.
+ *
+ * @see snapcore/snapd 2.49: store/store_asserts.go, assertionSvcError
+ */
+@Catch()
+class ProblemFilter extends StoreErrorFilter {
+  protected override readonly mediaType = 'application/problem+json';
+
+  protected override view(code: string, message: string, status: number): object {
+    return problemView(status, STATUS_CODES[status] ?? '', code, message);
+  }
+}
+
+/**
+ * Signed documents at the path of snapd before 2.50, with the same answers; and those about a snap file in one
+ * stream, as Juju 4 asks for them.
+ *
+ * @see snapcore/snapd 2.49: store/store.go, assertionsPath; juju/juju: environs/bootstrap/snapstore.go, fetchAssertion
+ */
+@Controller('api/v1/snaps/assertions')
+@UseFilters(ProblemFilter)
+export class OldAssertionsController extends AssertionsController {
+  constructor(
+    assertions: VisibleAssertionsService,
+    private readonly chains: AssertionChains,
+  ) {
+    super(assertions);
+  }
+
+  /** The snap-revision of a file, behind all that leads up from it: what `snap ack` takes. */
+  @Get(':digest')
+  async chain(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const asked = pathText(request, 'digest');
+    sayWhoseAnswer(request, reply);
+    const found = HEX_DIGEST.test(asked)
+      ? await this.assertions.find(
+          'snap-revision',
+          [digestToBase64url(Buffer.from(asked, 'hex')), DEFAULT_PROVENANCE],
+          undefined,
+          request.deviceSession,
+        )
+      : undefined;
+    if (!found && request.hasBadDeviceSession) return refuseDeviceSession(reply);
+    if (!found)
+      throw new StoreError(
+        'not-found',
+        `no snap-revision of a file with SHA3-384 ${JSON.stringify(asked.slice(0, 96))}`,
+      );
+    const stream = encodeStream(await this.chains.chainOf(found));
+    void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(stream);
+  }
+}
