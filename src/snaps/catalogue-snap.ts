@@ -137,20 +137,16 @@ export class CatalogueSnap {
     return revision && this.remember(release, revision, release, choice);
   }
 
-  /** What a release offers, where that was asked for before. */
-  rememberedOffer(release: ChannelRelease, choice: FieldChoice): Offer | undefined {
-    return this.answers?.find(release, choice.mask);
+  /** What a release, or a revision by its number, offers, where that was asked for before. */
+  rememberedOffer(about: ChannelRelease | number, choice: FieldChoice): Offer | undefined {
+    return this.answers?.find(about, choice.mask);
   }
 
-  /** One revision, as `refresh` answers it to who asks for its number. */
-  revisionTemplate(
-    revision: SnapRevision,
-    release: ChannelRelease | undefined,
-    choice: FieldChoice,
-  ): JsonTemplate {
-    const about = release ?? revision.revision;
-    const known = this.answers?.find(about, choice.mask);
-    return (known ?? this.remember(about, revision, release, choice)).template;
+  /** One revision, as `refresh` answers it to who asks for its number alone: of no channel. */
+  revisionTemplate(revision: SnapRevision, choice: FieldChoice): JsonTemplate {
+    const about = revision.revision;
+    const known = this.rememberedOffer(about, choice);
+    return (known ?? this.remember(about, revision, undefined, choice)).template;
   }
 
   /** What `info` answers to devices of an architecture (empty: to who names none); made once for each choice of fields. */

@@ -10,13 +10,17 @@ import {
   type SnapRow,
 } from './snap-record.js';
 
-/** Which earlier releases a question is about. */
-export interface EarlierReleases {
+/** Some channels of a snap: of a track, those of some risks, and a branch. */
+export interface Places {
   readonly snapId: string;
   readonly track: string;
   readonly risks: readonly string[];
   readonly branch: string;
   readonly architectures: readonly string[];
+}
+
+/** Which earlier releases a question is about. */
+export interface EarlierReleases extends Places {
   /** Revisions between these two, neither of them included. */
   readonly above: number;
   readonly below: number;
@@ -88,6 +92,18 @@ export class CatalogueRepository {
       [snapId, above, below, architectures, writes.map(String), track, risks, branch],
     );
     return rows.map((row) => toRevision(row.revision))[0];
+  }
+
+  /** When a revision was last released on one of some channels; undefined where it never was. */
+  async findReleaseTime(asked: Places & { readonly revision: number }): Promise<Date | undefined> {
+    const { snapId, revision, track, risks, branch, architectures } = asked;
+    const rows = await this.database.query<{ at: Date | null }>(
+      `select max(released_at) as at from channel_release
+       where snap_id = $1 and revision = $2 and architecture = any ($3)
+         and track = $4 and risk = any ($5) and branch in ('', $6)`,
+      [snapId, revision, architectures, track, risks, branch],
+    );
+    return rows[0]?.at ?? undefined;
   }
 
   /** Every snap with its channels and revisions, by name; for listings of the whole store. */

@@ -118,7 +118,7 @@ export class ChannelOfferService {
 }
 
 /** A device that names no track is led to the default one, at the risk that it named. */
-function redirectOf(
+export function redirectOf(
   { defaultTrack }: CatalogueSnap,
   { kind }: SnapAction,
   channelName: string,

@@ -11,7 +11,7 @@ export class HistoryBudget {
     if (this.taken > MAX_REFRESH_HISTORIES)
       throw new StoreError(
         'too-large',
-        `cannot answer refresh: more than ${MAX_REFRESH_HISTORIES} of its snaps are in cohorts or of other epochs that must be looked up; ask for fewer snaps at a time`,
+        `cannot answer refresh: more than ${MAX_REFRESH_HISTORIES} of its snaps are in cohorts, of other epochs, or asked for by number on a channel, which must be looked up; ask for fewer snaps at a time`,
       );
   }
 }

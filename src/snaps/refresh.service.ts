@@ -17,6 +17,7 @@ import { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, RefreshAction, RefreshRequest, SnapAction } from './refresh-request.js';
 import { noRevision, notFound, refusal, type RefreshResult } from './refresh-result.js';
 import { DeviceViewService } from './device-view.service.js';
+import { RevisionOffers } from './revision-offer.service.js';
 import type { SnapRevision } from './snap.js';
 import { ValidationPins, type Pin, type Pins } from './validation-pins.service.js';
 
@@ -47,6 +48,7 @@ export class RefreshService {
     private readonly catalogue: CatalogueService,
     private readonly assertionNews: AssertionNews,
     private readonly offers: ChannelOfferService,
+    private readonly revisions: RevisionOffers,
     private readonly visibility: SnapVisibility,
     private readonly cohorts: CohortsService,
     private readonly views: DeviceViewService,
@@ -141,8 +143,14 @@ export class RefreshService {
     const revision = pinOf(action, entry, reading);
     if (revision === 'conflict')
       return refusal(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
-    if (revision !== undefined) return this.pinned(action, revision, entry, reading);
-    return await this.released(action, entry, reading);
+    try {
+      if (revision !== undefined) return await this.pinned(action, revision, entry, reading);
+      return await this.released(action, entry, reading);
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'invalid-channel')
+        return refusal(action, entry, error.code, error.message);
+      throw error;
+    }
   }
 
   /** What a channel offers. */
@@ -152,45 +160,44 @@ export class RefreshService {
     { request: { context, fields }, device, history }: Reading,
   ): Promise<RefreshResult> {
     const installed = installedOf(action, context);
-    try {
-      const cohortKey = cohortKeyOf(action, installed);
-      const seen = cohortKey === undefined ? entry : await this.cohorts.seenIn(entry, cohortKey, history);
-      if (!seen) return refusal(action, entry, 'invalid-cohort-key', NO_COHORT);
-      const offer = await this.offers.find(seen, action, installed, device, fields, history);
-      if (offer) {
-        const { template, revision, redirect } = offer;
-        const delta = this.findDelta(entry, installed, revision, device);
-        return { kind: 'snap', action, offer: template, redirect, delta };
-      }
-    } catch (error) {
-      if (error instanceof StoreError && error.code === 'invalid-channel')
-        return refusal(action, entry, error.code, error.message);
-      throw error;
+    const cohortKey = cohortKeyOf(action, installed);
+    const seen = cohortKey === undefined ? entry : await this.cohorts.seenIn(entry, cohortKey, history);
+    if (!seen) return refusal(action, entry, 'invalid-cohort-key', NO_COHORT);
+    const offer = await this.offers.find(seen, action, installed, device, fields, history);
+    if (offer) {
+      const { template, revision, redirect } = offer;
+      const delta = this.findDelta(entry, installed, revision, device);
+      return { kind: 'snap', action, offer: template, redirect, delta };
     }
     const channelName = action.channel ?? installed?.trackingChannel ?? 'stable';
     const { architecture } = device;
     return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
   }
 
-  private pinned(
+  /** A revision by its number: of no channel, unless the device names one besides. */
+  private async pinned(
     action: SnapAction,
     number: number,
     entry: CatalogueSnap,
-    { request: { context, fields }, device, revisionOf }: Reading,
-  ): RefreshResult {
+    { request: { context, fields }, device, revisionOf, history }: Reading,
+  ): Promise<RefreshResult> {
     const { architecture } = device;
-    const release = entry.channelMap.find(
-      (candidate) => candidate.revision === number && serves(candidate, architecture),
-    );
     const delta = this.findDelta(entry, installedOf(action, context), number, device);
-    // What a channel offers as well is made already, most likely.
-    const known = release && entry.rememberedOffer(release, fields);
+    const channelName = action.revision === undefined ? undefined : action.channel;
+    const isOffered = entry.channelMap.some(
+      (release) => release.revision === number && serves(release, architecture),
+    );
+    // What a channel offers runs there; it need not be read for that.
+    const known = isOffered && channelName === undefined && entry.rememberedOffer(number, fields);
     if (known) return { kind: 'snap', action, offer: known.template, delta };
     const revision = entry.mentions(number) ? entry.released.get(number) : revisionOf(entry.snapId, number);
-    if (!revision || !runsOn(revision, architecture)) {
+    if (!revision || !runsOn(revision, architecture))
       return noRevision(action, entry, architecture, `no revision ${number} for ${architecture}`);
-    }
-    return { kind: 'snap', action, offer: entry.revisionTemplate(revision, release, fields), delta };
+    if (channelName === undefined)
+      return { kind: 'snap', action, offer: entry.revisionTemplate(revision, fields), delta };
+    const offer = await this.revisions.find(entry, action, channelName, revision, device, fields, history);
+    if (offer) return { kind: 'snap', action, offer: offer.template, redirect: offer.redirect, delta };
+    return noRevision(action, entry, architecture, `revision ${number} was never released on ${channelName}`);
   }
 
   private findDelta(

@@ -33,6 +33,7 @@ import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
 import { ReleasesRepository } from './releases.repository.js';
 import { ReleasesService } from './releases.service.js';
+import { RevisionOffers } from './revision-offer.service.js';
 import { SearchRepository } from './search.repository.js';
 import { SearchService } from './search.service.js';
 import { SignedChanges } from './signed-changes.service.js';
@@ -63,6 +64,7 @@ import { WarmUp } from './warm-up.service.js';
     CohortsService,
     DeviceViewService,
     ChannelOfferService,
+    RevisionOffers,
     DefaultTrackService,
     ValidationPins,
     RefreshService,

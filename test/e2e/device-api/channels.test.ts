@@ -101,6 +101,20 @@ describe('a default track', () => {
     );
   });
 
+  it('leads an install of a revision by its number, where the channel names no track', async () => {
+    const by = (revision: number, channel: string) =>
+      ask(install('tracked', { revision, channel }), 'default-tracks');
+    expect(await by(2, 'edge')).toEqual([2, '2.0/edge', '2.0/edge']);
+    expect(await by(3, 'edge')).toEqual([3, '2.0/edge', '2.0/edge']);
+    expect(await by(1, 'stable')).toEqual([1, 'stable', undefined]);
+    expect(await by(2, '2.0/stable')).toEqual([2, '2.0/stable', undefined]);
+    expect(await ask(install('tracked', { revision: 2 }), 'default-tracks')).toEqual([
+      2,
+      undefined,
+      undefined,
+    ]);
+  });
+
   it('leads a download, and no device that cannot be told', async () => {
     expect(await ask(install('tracked', { action: 'download' }), 'x, default-tracks')).toEqual([
       2,

@@ -36,7 +36,7 @@ describe('refresh', () => {
     ]);
     expect(await outcome(world, refreshOf(one, { revision: 3 }), { context })).toEqual([
       branch.revision,
-      'edge/fix',
+      undefined,
     ]);
   });
 
