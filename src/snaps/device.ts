@@ -64,9 +64,11 @@ export function followsDefaultTracks(request: FastifyRequest): boolean {
 /**
  * Whether the device can apply deltas of a format.
  *
- * @see snapcore/snapd: store/store_action.go (`Snap-Accept-Delta-Format`: names after commas)
+ * @see snapcore/snapd: store/store_action.go (`Snap-Accept-Delta-Format`: names after commas); 2.30: store/store.go,
+ *   refreshForCandidates (`X-Ubuntu-Delta-Formats`)
  */
 export function acceptsDeltaFormat(request: FastifyRequest, format: string): boolean {
-  const formats = headerText(request, 'snap-accept-delta-format');
+  const formats =
+    headerText(request, 'snap-accept-delta-format') ?? headerText(request, 'x-ubuntu-delta-formats');
   return formats !== undefined && formats.split(',').some((name) => name.trim() === format);
 }

@@ -90,7 +90,7 @@ export function setName(key: readonly string[]): string {
 }
 
 /** What an epoch writes; undefined where none is given, and of forms that no snapd sends. */
-function writesOf(epoch: unknown): readonly number[] | undefined {
+export function writesOf(epoch: unknown): readonly number[] | undefined {
   const writes = isFields(epoch) ? epoch['write'] : undefined;
   return Array.isArray(writes) &&
     writes.length > 0 &&

@@ -9,6 +9,8 @@ export interface SnapResult {
   readonly kind: 'snap';
   readonly action: SnapAction;
   readonly offer: JsonTemplate;
+  /** Which revision of which snap, as the device sees it. */
+  readonly found: { readonly entry: CatalogueSnap; readonly revision: number };
   /** The channel to track instead of the one asked for. */
   readonly redirect?: string | undefined;
   /** From what the device has. */

@@ -8,7 +8,7 @@ import { AssertionNews, type News } from './assertion-news.service.js';
 import { CatalogueService, type FoundSnaps } from './catalogue.service.js';
 import type { RevisionRef } from './catalogue-memory.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
-import { serves } from './channel/channel-map.js';
+import { serves, type ChannelRelease } from './channel/channel-map.js';
 import { CohortsService } from './cohorts.service.js';
 import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
 import { DeltaIndex } from './delta-index.service.js';
@@ -167,7 +167,7 @@ export class RefreshService {
     if (offer) {
       const { template, revision, redirect } = offer;
       const delta = this.findDelta(entry, installed, revision, device);
-      return { kind: 'snap', action, offer: template, redirect, delta };
+      return { kind: 'snap', action, offer: template, found: { entry: seen, revision }, redirect, delta };
     }
     const channelName = action.channel ?? installed?.trackingChannel ?? 'stable';
     const { architecture } = device;
@@ -183,20 +183,19 @@ export class RefreshService {
   ): Promise<RefreshResult> {
     const { architecture } = device;
     const delta = this.findDelta(entry, installedOf(action, context), number, device);
+    const result = { kind: 'snap', action, found: { entry, revision: number }, delta } as const;
     const channelName = action.revision === undefined ? undefined : action.channel;
-    const isOffered = entry.channelMap.some(
-      (release) => release.revision === number && serves(release, architecture),
-    );
+    const isIt = (one: ChannelRelease) => one.revision === number && serves(one, architecture);
+    const isOffered = entry.channelMap.some(isIt);
     // What a channel offers runs there; it need not be read for that.
     const known = isOffered && channelName === undefined && entry.rememberedOffer(number, fields);
-    if (known) return { kind: 'snap', action, offer: known.template, delta };
+    if (known) return { ...result, offer: known.template };
     const revision = entry.mentions(number) ? entry.released.get(number) : revisionOf(entry.snapId, number);
     if (!revision || !runsOn(revision, architecture))
       return noRevision(action, entry, architecture, `no revision ${number} for ${architecture}`);
-    if (channelName === undefined)
-      return { kind: 'snap', action, offer: entry.revisionTemplate(revision, fields), delta };
+    if (channelName === undefined) return { ...result, offer: entry.revisionTemplate(revision, fields) };
     const offer = await this.revisions.find(entry, action, channelName, revision, device, fields, history);
-    if (offer) return { kind: 'snap', action, offer: offer.template, redirect: offer.redirect, delta };
+    if (offer) return { ...result, offer: offer.template, redirect: offer.redirect };
     return noRevision(action, entry, architecture, `revision ${number} was never released on ${channelName}`);
   }
 
@@ -220,7 +219,7 @@ function entryOf({ snapId, name }: SnapAction, { snaps }: Pick<Reading, 'snaps'>
   return snapId === undefined ? snaps.byName(name ?? '') : snaps.byId(snapId);
 }
 
-/** A set's word is asked for only where there is one: most refreshes have none. */
+/** A set's word is asked for only where there is one. */
 function pinOf(
   { revision, validationSets }: SnapAction,
   { snapId }: CatalogueSnap,

@@ -29,6 +29,8 @@ import { MediaController } from './media.controller.js';
 import { MediaService } from './media.service.js';
 import { NamesController } from './names.controller.js';
 import { NamesService } from './names.service.js';
+import { OldPackagesController } from './old-packages.controller.js';
+import { OldPackagesService } from './old-packages.service.js';
 import { RefreshController } from './refresh.controller.js';
 import { RefreshService } from './refresh.service.js';
 import { ReleasesRepository } from './releases.repository.js';
@@ -50,6 +52,7 @@ import { WarmUp } from './warm-up.service.js';
     FindController,
     CategoriesController,
     NamesController,
+    OldPackagesController,
     DownloadsController,
     MediaController,
     CohortsController,
@@ -65,6 +68,7 @@ import { WarmUp } from './warm-up.service.js';
     DeviceViewService,
     ChannelOfferService,
     RevisionOffers,
+    OldPackagesService,
     DefaultTrackService,
     ValidationPins,
     RefreshService,

@@ -89,7 +89,10 @@ function rank(release: ChannelRelease, defaultTrack: string): [number, string, n
  * Puts releases in the order that `info` shows them: the default track first, other
  * tracks by name, safest risk first. snapd shows the first entry as the snap itself.
  */
-export function inDisplayOrder(map: ChannelMap, defaultTrack: string | null): ChannelRelease[] {
+export function inDisplayOrder<R extends ChannelRelease>(
+  map: readonly R[],
+  defaultTrack: string | null,
+): R[] {
   const first = defaultTrack ?? DEFAULT_TRACK;
   return map.toSorted((a, b) => {
     const left = rank(a, first);

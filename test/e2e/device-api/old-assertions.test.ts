@@ -115,7 +115,9 @@ describe('the chain of a file, as Juju 4 asks for it', () => {
       path: '/v2/snaps/info/hello?architecture=amd64&fields=version,revision,download,channel',
       headers: JUJU,
     });
-    const { 'channel-map': [entry] = [] } = JSON.parse(reply.body.toString()) as {
+    const {
+      'channel-map': [entry],
+    } = JSON.parse(reply.body.toString()) as {
       'channel-map': { channel: object; revision: number; download: { url: string; 'sha3-384': string } }[];
     };
     expect(entry).toMatchObject({
