@@ -28,7 +28,7 @@ Options:
   --allow-unsigned   upgrade although the store trusts bundle keys, and none of them has signed the package
   --allow-downgrade  put an older version over a newer one
   --uninstall        remove the program; the data stays
-  --purge            with --uninstall: remove the data as well
+  --purge            with --uninstall: remove the data as well, also what an earlier one left; at a terminal it asks
 USAGE
 }
 
@@ -137,9 +137,16 @@ directory --data "$data"
 # ---- removing ----
 
 uninstall() {
-  [ -d "$prefix/releases" ] || fail "uninstall: nothing is installed in $prefix"
+  # Data that an earlier --uninstall has left is removed without a program, too.
+  [ -d "$prefix/releases" ] || { [ "$purge" = yes ] && [ -d "$data" ]; } ||
+    fail "uninstall: nothing is installed in $prefix"
   if [ "$purge" = yes ] && [ -d "$data" ]; then
     [ -d "$data/package" ] || fail "remove the data: $data was not made by this program; nothing is removed"
+    if [ -t 0 ]; then
+      printf 'This removes the store in %s with all its snaps and keys, for good. Type yes: ' "$data" >&2
+      read -r answer || answer=''
+      [ "$answer" = yes ] || fail "remove the data: the answer was not yes; nothing is removed"
+    fi
   fi
   if [ -e "$unit" ] && is_ours "$unit"; then
     if has_systemd; then ctl disable --now $NAME.service $NAME-restart.path >/dev/null 2>&1 || true; fi
@@ -153,13 +160,18 @@ uninstall() {
   for command in $NAME $ALIAS; do
     if is_ours "$bin/$command"; then rm -f "$bin/$command"; fi
   done
-  rm -rf "$prefix/current" "$prefix/releases" "$prefix/data-directory"
-  rmdir "$prefix/bin" 2>/dev/null || true
-  rmdir "$prefix" 2>/dev/null || true
-  say "Removed the program from $prefix"
+  if [ -d "$prefix/releases" ]; then
+    rm -rf "$prefix/current" "$prefix/releases" "$prefix/data-directory"
+    rmdir "$prefix/bin" 2>/dev/null || true
+    rmdir "$prefix" 2>/dev/null || true
+    say "Removed the program from $prefix"
+  fi
   if [ "$purge" = yes ]; then
+    database=no
+    ! grep -qs '^proxy\.db\.connection:' "$data/config.yaml" || database=yes
     rm -rf "$data"
     say "Removed the data in $data"
+    [ "$database" = no ] || say "The database that proxy.db.connection named stays: drop it on its server"
   else
     say "The data stays in $data"
   fi

@@ -2,77 +2,130 @@ import type { Command as Program } from 'commander';
 import { Command, CommandRunner, InjectCommander } from 'nest-commander';
 import { StoreError } from './common/errors.js';
 import { printText } from './common/terminal.js';
+import { SettingsService } from './settings/settings.service.js';
 
+/** What can stand behind a command, or behind a command such as `create` and what is created. */
 interface CommandWords {
+  /** `push-snap`, `create key` */
   readonly name: string;
   readonly description: string;
-  readonly options: readonly string[];
+  readonly words: readonly string[];
+  readonly takesFiles: boolean;
 }
 
-function wordsOf(program: Program): CommandWords[] {
-  return program.commands.map((command) => ({
-    name: command.name(),
-    description: command.description().replaceAll("'", ''),
-    options: [...new Set(['--help', ...subWordsOf(command), ...optionsOf(command)])],
-  }));
+/** Names of arguments, and of the values of options, that are those of files. */
+const FILE_NAME = /<?\b(?:file|files|folder|directory|dir|package|path|inventory)\b/;
+
+/** Words of some commands besides their options. */
+type Extra = Readonly<Record<string, readonly string[]>>;
+
+function optionsOf({ options }: Program): string[] {
+  return options.flatMap(({ long }) => (typeof long === 'string' ? [long] : []));
 }
 
-function optionsOf(command: Program): string[] {
-  return command.options.flatMap(({ long }) => (typeof long === 'string' ? [long] : []));
-}
-
-/** Of a command such as `create`: what can be created, and the options of all that. */
-function subWordsOf({ commands }: Program): string[] {
-  const named = commands.filter((command) => command.name() !== 'help');
-  return [...named.map((command) => command.name()), ...named.flatMap(optionsOf)];
-}
-
-function bash(commands: readonly CommandWords[]): string {
-  const cases = commands.map(
-    ({ name, options }) => `    ${name}) COMPREPLY=($(compgen -f -W '${options.join(' ')}' -- "$word")) ;;`,
+function takesFiles({ registeredArguments, options }: Program): boolean {
+  return (
+    registeredArguments.some((argument) => FILE_NAME.test(argument.name())) ||
+    options.some(({ flags, description }) => FILE_NAME.test(flags) || description.includes('@FILE'))
   );
+}
+
+function commandsOf(program: Program, extra: Extra): CommandWords[] {
+  return program.commands.flatMap((command) => {
+    const subs = command.commands.filter((sub) => sub.name() !== 'help');
+    const name = command.name();
+    return [
+      {
+        name,
+        description: command.description().replaceAll("'", ''),
+        words: [...subs.map((sub) => sub.name()), ...(extra[name] ?? []), ...optionsOf(command), '--help'],
+        takesFiles: takesFiles(command),
+      },
+      ...subs.map((sub) => ({
+        name: `${name} ${sub.name()}`,
+        description: '',
+        words: [...optionsOf(sub), '--help'],
+        takesFiles: takesFiles(sub),
+      })),
+    ];
+  });
+}
+
+const isSub = ({ name }: CommandWords): boolean => name.includes(' ');
+
+/** Branches of a shell's `case` over the words before, a command within another before that other. */
+function cases(commands: readonly CommandWords[], branch: (command: CommandWords) => string): string {
+  return commands
+    .toSorted((a, b) => Number(isSub(b)) - Number(isSub(a)))
+    .map((one) => {
+      const pattern = isSub(one) ? `'${one.name}'` : `${one.name}|${one.name}' '*`;
+      return `    ${pattern}) ${branch(one)} ;;`;
+    })
+    .join('\n');
+}
+
+function bash(commands: readonly CommandWords[], globals: readonly string[]): string {
+  const names = commands.flatMap((one) => (isSub(one) ? [] : [one.name]));
   return `_snap_store_proxy() {
-  local word=\${COMP_WORDS[COMP_CWORD]}
-  case \${COMP_WORDS[1]} in
-${cases.join('\n')}
-    *) COMPREPLY=($(compgen -W '${commands.map(({ name }) => name).join(' ')}' -- "$word")) ;;
+  local word=\${COMP_WORDS[COMP_CWORD]} command='' sub='' words files=no at
+  for ((at = 1; at < COMP_CWORD; at++)); do
+    case \${COMP_WORDS[at]} in
+      --data) ((at++)) ;;
+      -*) ;;
+      *) if [ -z "$command" ]; then command=\${COMP_WORDS[at]}; elif [ -z "$sub" ]; then sub=\${COMP_WORDS[at]}; fi ;;
+    esac
+  done
+  case \${COMP_WORDS[COMP_CWORD-1]} in --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;; esac
+  case "$command\${sub:+ $sub}" in
+${cases(commands, (one) => `words='${one.words.join(' ')}'; files=${one.takesFiles ? 'yes' : 'no'}`)}
+    *) words='${[...names, ...globals].join(' ')}' ;;
   esac
+  mapfile -t COMPREPLY < <(compgen -W "$words" -- "$word"; if [ "$files" = yes ]; then compgen -f -- "$word"; fi)
 }
-complete -F _snap_store_proxy snap-store-proxy snap-proxy`;
+complete -o filenames -F _snap_store_proxy snap-store-proxy snap-proxy`;
 }
 
-function zsh(commands: readonly CommandWords[]): string {
-  const names = commands.map(
-    ({ name, description }) => `    '${name}:${description.replaceAll(':', '\\:')}'`,
-  );
-  const cases = commands.map(
-    ({ name, options }) => `    ${name}) compadd -- ${options.join(' ')}; _files ;;`,
-  );
+function zsh(commands: readonly CommandWords[], globals: readonly string[]): string {
+  const names = commands
+    .filter((one) => !isSub(one))
+    .map(({ name, description }) => `    '${name}:${description.replaceAll(':', '\\:')}'`);
   return `#compdef snap-store-proxy snap-proxy
 _snap_store_proxy() {
   local -a commands=(
 ${names.join('\n')}
   )
-  if (( CURRENT == 2 )); then _describe command commands; return; fi
-  case $words[2] in
-${cases.join('\n')}
+  if (( CURRENT == 2 )); then _describe command commands; compadd -- ${globals.join(' ')}; return; fi
+  case "$words[2] $words[3]" in
+${cases(commands, (one) => `compadd -- ${one.words.join(' ')}${one.takesFiles ? '; _files' : ''}`)}
   esac
 }
 compdef _snap_store_proxy snap-store-proxy snap-proxy`;
 }
 
-function fish(commands: readonly CommandWords[]): string {
-  const lines = commands.flatMap(({ name, description, options }) => [
-    `complete -c snap-store-proxy -n __fish_use_subcommand -a ${name} -d '${description}'`,
-    ...options.map((option) => {
-      const word = option.startsWith('--') ? `-l ${option.slice(2)}` : `-a ${option}`;
-      return `complete -c snap-store-proxy -n '__fish_seen_subcommand_from ${name}' ${word}`;
-    }),
-  ]);
-  return [...lines, 'complete -c snap-proxy -w snap-store-proxy'].join('\n');
+function fish(commands: readonly CommandWords[], globals: readonly string[]): string {
+  const option = (word: string) => (word.startsWith('--') ? `-l ${word.slice(2)}` : `-a ${word}`);
+  const lines = commands.flatMap((one) => {
+    const [name = '', sub] = one.name.split(' ');
+    const seen = `__fish_seen_subcommand_from ${name}${sub === undefined ? '' : `; and __fish_seen_subcommand_from ${sub}`}`;
+    const prefix = `complete -c snap-store-proxy -n '${seen}'`;
+    return [
+      ...(sub === undefined
+        ? [`complete -c snap-store-proxy -f -n __fish_use_subcommand -a ${name} -d '${one.description}'`]
+        : []),
+      one.takesFiles ? `${prefix} -F` : `${prefix} -f`,
+      ...one.words.map((word) => `${prefix} ${option(word)}`),
+    ];
+  });
+  return [
+    ...globals.map((word) => `complete -c snap-store-proxy ${option(word)}`),
+    ...lines,
+    'complete -c snap-proxy -w snap-store-proxy',
+  ].join('\n');
 }
 
-const SHELLS: Readonly<Record<string, (commands: readonly CommandWords[]) => string>> = { bash, zsh, fish };
+type Script = (commands: readonly CommandWords[], globals: readonly string[]) => string;
+
+const SHELLS: Readonly<Record<string, Script>> = { bash, zsh, fish };
 
 /** The script is complete in itself: pressing Tab starts no program. */
 @Command({
@@ -82,7 +135,10 @@ const SHELLS: Readonly<Record<string, (commands: readonly CommandWords[]) => str
   argsDescription: { shell: 'bash, zsh or fish; for bash: source <(snap-store-proxy completion bash)' },
 })
 export class CompletionCommand extends CommandRunner {
-  constructor(@InjectCommander() private readonly program: Program) {
+  constructor(
+    @InjectCommander() private readonly program: Program,
+    private readonly settings: SettingsService,
+  ) {
     super();
   }
 
@@ -93,7 +149,12 @@ export class CompletionCommand extends CommandRunner {
         'invalid-request',
         `cannot complete for ${JSON.stringify(shell)}: give bash, zsh or fish`,
       );
-    printText(script(wordsOf(this.program)));
+    const extra = {
+      config: this.settings.definitions().flatMap(({ key, readOnly }) => (readOnly ? [] : [key])),
+      completion: Object.keys(SHELLS),
+      help: this.program.commands.map((command) => command.name()),
+    };
+    printText(script(commandsOf(this.program, extra), [...optionsOf(this.program), '--help']));
     return Promise.resolve();
   }
 }

@@ -151,6 +151,7 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; urls
     closeData(app);
     const tlsUrl = await app.get(TlsDoor).open();
     const url = await listen(app, await settings.get(LISTEN_ADDRESS), await settings.get(HTTP_PORT));
+    await warnUnregistered(app);
     await app.get(WarmUp).start();
     await app.get(DeltaWorker).start();
     return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl] };
@@ -158,6 +159,13 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; urls
     await app.close();
     throw error;
   }
+}
+
+async function warnUnregistered(app: NestFastifyApplication): Promise<void> {
+  if ((await app.get(SettingsService).getText('internal.store.id')) !== undefined) return;
+  new Logger('Store').warn(
+    'this store is not registered: no device can be turned to it before `snap-store-proxy register`',
+  );
 }
 
 /** Before the first device is answered: what older versions have left open to other accounts is theirs no more. */

@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
-import { StoreError } from '../common/errors.js';
+import { askNewPassword } from '../common/new-password.js';
 import { Prompts } from '../common/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
 import { printLine } from '../common/terminal.js';
@@ -32,11 +32,10 @@ async function askSecret(prompts: Prompts, prompt: string): Promise<string | und
   return prompts.isTerminal ? await prompts.askSecret(prompt) : undefined;
 }
 
-async function askNewPassword(prompts: Prompts): Promise<string | undefined> {
-  const password = await askSecret(prompts, 'New management password (empty: none): ');
-  if (password === undefined || password === '') return undefined;
-  if ((await askSecret(prompts, 'The same again: ')) === password) return password;
-  throw new StoreError('invalid-request', 'cannot set the management password: it was typed in two ways');
+async function askAccessPassword(prompts: Prompts): Promise<string | undefined> {
+  if (!prompts.isTerminal) return undefined;
+  const question = 'New management password (empty: none)';
+  return (await askNewPassword(prompts, question, 'management password')) || undefined;
 }
 
 @Command({
@@ -53,7 +52,7 @@ export class EnableAirgapModeCommand extends CommandRunner {
     try {
       const switched = await this.airgap.enable({
         givenAccess: await givenPassword(options.password),
-        access: () => askNewPassword(prompts),
+        access: () => askAccessPassword(prompts),
         install: async () => variable(INSTALL_VARIABLE) ?? (await askSecret(prompts, 'Install password: ')),
       });
       print(switched);

@@ -1,5 +1,5 @@
 import { StoreError } from '../common/errors.js';
-import { checkNewPassword } from '../common/password.js';
+import { askNewPassword } from '../common/new-password.js';
 import type { Dialogue } from '../common/prompts.js';
 import { parseSurveyAnswer, SURVEY, surveyLines, type SurveyQuestion } from './format/survey.js';
 
@@ -107,11 +107,8 @@ export class RegisterDialogue implements RegistrationQuestions {
  */
 export async function askInstallPassword(dialogue: Dialogue): Promise<string> {
   const instead = 'give it after --install-password';
-  const password = required(await dialogue.askSecret('Install password: '), 'an install password', instead);
-  checkNewPassword(password, 'install password');
-  if (dialogue.isTerminal && (await dialogue.askSecret('Install password, again: ')) !== password)
-    throw new StoreError('invalid-request', 'cannot use that install password: the second one is another');
-  return password;
+  const password = await askNewPassword(dialogue, 'Install password', 'install password');
+  return required(password, 'an install password', instead);
 }
 
 function required(answer: string | undefined, what: string, instead: string): string {

@@ -10,6 +10,12 @@ const FILE_NAME = 'config.yaml';
 /** The file holds the database password. */
 const FILE_MODE = 0o600;
 
+/** What to do where the data is another account's: root's commands act for it. */
+function foreignDataHint(error: unknown): string {
+  const isForeign = (error as NodeJS.ErrnoException).code === 'EACCES' && process.getuid?.() !== 0;
+  return isForeign ? '; run it with sudo, or name a data directory of yours with --data' : '';
+}
+
 function isTextMap(value: unknown): value is Record<string, string> {
   return (
     typeof value === 'object' &&
@@ -51,9 +57,11 @@ export class UnitConfig {
       text = readFileSync(this.path, 'utf8');
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return {};
-      throw new StoreError('storage-failed', `cannot read ${this.path}: ${(error as Error).message}`, {
-        cause: error,
-      });
+      throw new StoreError(
+        'storage-failed',
+        `cannot read ${this.path}: ${(error as Error).message}${foreignDataHint(error)}`,
+        { cause: error },
+      );
     }
     const values: unknown = this.parseYaml(text) ?? {};
     if (!isTextMap(values)) {

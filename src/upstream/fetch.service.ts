@@ -13,6 +13,7 @@ import { FetchRun, type FetchObserver } from './fetch-run.js';
 import type { Inventory } from './inventory-file.js';
 import { MediaFetch } from './media-fetch.js';
 import { PartialFiles } from './partial-files.js';
+import { Pause } from './retry.js';
 import { UpstreamService } from './upstream.service.js';
 
 /** The name of a bundle that holds several snaps. */
@@ -56,6 +57,7 @@ export class FetchService {
     private readonly assertions: AssertionsService,
     private readonly settings: SettingsService,
     private readonly unit: UnitConfig,
+    private readonly pause: Pause,
   ) {}
 
   /**
@@ -67,6 +69,7 @@ export class FetchService {
   async fetch(options: FetchOptions, observer: FetchObserver): Promise<FetchReport> {
     const downloads = join(this.unit.dataDir, 'downloads');
     const partial = new PartialFiles(join(downloads, 'partial'));
+    this.pause.announce = (line) => observer.warn(line);
     const client = await this.upstream.open('fetch snaps');
     const media = new MediaFetch(client, partial, observer);
     try {

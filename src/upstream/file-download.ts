@@ -107,10 +107,9 @@ export class FileDownload {
       } catch (error) {
         if (!(error instanceof Interrupted)) throw error;
         if (this.haveBytes > before) attempt = 1;
-        if (await this.client.waitFor(attempt, error.retryAfter)) continue;
-        throw new StoreError('upstream-failed', `cannot fetch ${this.label}: ${error.message}`, {
-          cause: error,
-        });
+        const why = `cannot fetch ${this.label}: ${error.message}`;
+        if (await this.client.waitFor(attempt, why, error.retryAfter)) continue;
+        throw new StoreError('upstream-failed', why, { cause: error });
       }
     }
   }

@@ -86,10 +86,16 @@ export class OutgoingConnection {
     }
   }
 
-  /** Waits before the next attempt. @returns whether there should be one */
-  async waitFor(attempt: number, retryAfter?: string): Promise<boolean> {
+  /**
+   * Waits before the next attempt, and says so.
+   *
+   * @param why - what became of the last one
+   * @returns whether there should be one
+   */
+  async waitFor(attempt: number, why: string, retryAfter?: string): Promise<boolean> {
     const ms = waitBefore(attempt, retryAfter, new Date());
     if (ms === undefined) return false;
+    this.pause.announce(`${why}; trying again in ${Math.ceil(ms / 1_000)} s`);
     await this.pause.for(ms);
     return true;
   }
@@ -103,11 +109,12 @@ export class OutgoingConnection {
       try {
         const answer = await ask();
         if (!mayRepeat || !isRetryStatus(answer.status)) return answer;
-        if (!(await this.waitFor(attempt, answer.headers['retry-after']))) return answer;
+        const why = `${request.url.origin} answered ${answer.status}`;
+        if (!(await this.waitFor(attempt, why, answer.headers['retry-after']))) return answer;
       } catch (error) {
         if (error instanceof StoreError) throw error;
-        const again = mayRepeat && isPassing(error) && (await this.waitFor(attempt));
-        if (!again) throw outgoingFailure(request.url, error);
+        const failure = outgoingFailure(request.url, error);
+        if (!mayRepeat || !isPassing(error) || !(await this.waitFor(attempt, failure.message))) throw failure;
       }
     }
   }

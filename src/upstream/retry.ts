@@ -11,6 +11,9 @@ export const MAX_RETRY_AFTER_MS = 120_000;
 /** Waits between attempts. A provider of its own, so that a test need not wait. */
 @Injectable()
 export class Pause {
+  /** Told, in one line, of each pause that somebody waits for. */
+  announce: (line: string) => void = () => undefined;
+
   async for(ms: number): Promise<void> {
     await sleep(ms);
   }

@@ -168,9 +168,9 @@ export class UpstreamClient {
     });
   }
 
-  /** Waits before the next attempt. @returns whether there should be one */
-  async waitFor(attempt: number, retryAfter?: string): Promise<boolean> {
-    return await this.connection.waitFor(attempt, retryAfter);
+  /** As that of the connection. */
+  async waitFor(attempt: number, why: string, retryAfter?: string): Promise<boolean> {
+    return await this.connection.waitFor(attempt, why, retryAfter);
   }
 
   /** snapcore/snapd: store/store.go, endpointURL */

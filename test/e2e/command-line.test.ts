@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -53,6 +54,42 @@ describe('without a database', () => {
     const { status, stdout, stderr } = await run([...unreachable, ...words]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout.length).toBeGreaterThan(50);
+  });
+
+  it.each([
+    [['pu'], ['push-account-keys', 'push-snap', 'push-store']],
+    [
+      ['create', ''],
+      ['key', 'model', 'serial-policy', '--help'],
+    ],
+    [['create', 'key', '--j'], ['--json']],
+    [['create', 'key', '--api'], []],
+    [
+      ['config', 'proxy.port.'],
+      ['proxy.port.http', 'proxy.port.https'],
+    ],
+    [
+      ['completion', ''],
+      ['bash', 'zsh', 'fish', '--help'],
+    ],
+    [['--data', 'elsewhere', 'release', '--u'], ['--until']],
+    [['--da'], ['--data']],
+    [['push-snap', 'with a'], ['with a blank']],
+  ])('bash completes %j', async (words, expected) => {
+    const { stdout: script } = await run([...unreachable, 'completion', 'bash']);
+    mkdirSync(join(directory, 'with a blank'), { recursive: true });
+    const shown = execFileSync(
+      'bash',
+      [
+        '-c',
+        `${script}\nCOMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _snap_store_proxy; printf '%s\\n' "\${COMPREPLY[@]}"`,
+        'bash',
+        'snap-store-proxy',
+        ...words,
+      ],
+      { cwd: directory, encoding: 'utf8' },
+    );
+    expect(shown.trim().split('\n')).toEqual(expected.length === 0 ? [''] : expected);
   });
 
   it('lists every command once', async () => {

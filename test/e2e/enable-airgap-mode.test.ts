@@ -171,16 +171,20 @@ describe('on a terminal', () => {
     expect(await isPassword('typed blindly', hash ?? '')).toBe(true);
   });
 
-  it('goes on without one where none is typed, and not where two are', async () => {
+  it('goes on without one where none is typed, and asks anew where it cannot be used, three times at most', async () => {
     await client.query(`delete from setting where key = 'internal.airgap.gateway-hash'`);
     const none = await runOnTerminal(words(), [['New management password', '\r']]);
     expect(none.shown).toContain('Management password: not set');
-    const two = await runOnTerminal(words(), [
+    const three = await runOnTerminal(words(), [
       ['New management password', 'typed blindly\r'],
       ['The same again', 'typed otherwise\r'],
+      ['New management password', 'short\r'],
+      ['New management password', 'short\r'],
     ]);
-    expect(two).toMatchObject({ status: 1 });
-    expect(two.shown).toContain('it was typed in two ways');
+    expect(three).toMatchObject({ status: 1 });
+    expect(three.shown).toContain('the two entries differ');
+    expect(three.shown.match(/it has 5 bytes, give 8 to 1024/g)).toHaveLength(2);
+    expect(await settings()).not.toHaveProperty('internal.airgap.gateway-hash');
     const stopped = await runOnTerminal(words(), [['New management password', '\u0003']]);
     expect(stopped).toMatchObject({ status: 1 });
     expect(stopped.shown).toContain('cannot go on: interrupted');

@@ -337,10 +337,14 @@ describe.skipIf(reason !== undefined)(
       );
       good(await machine.run(`${UNPACKED}/install.sh`));
       expect(good(await machine.run('snap-store-proxy list-pushed-snaps'))).toContain('hello');
-      expect(good(await machine.run(`${UNPACKED}/install.sh --uninstall --purge`))).toContain(
-        'Removed the data',
+      good(await machine.run(`${UNPACKED}/install.sh --uninstall`));
+      expect(good(await machine.run(`${UNPACKED}/install.sh --uninstall --purge`))).toBe(
+        'Removed the data in /var/lib/snap-store-proxy\n',
       );
       expect(good(await machine.run('ls /opt /var/lib'))).not.toContain('snap');
+      expect(refused(await machine.run(`${UNPACKED}/install.sh --uninstall --purge`))).toContain(
+        'nothing is installed',
+      );
     });
 
     it('takes the data of a version that ran as root over for the account', async () => {
