@@ -1,4 +1,4 @@
-import type { YamlMap } from './yaml-value.js';
+import type { Fields } from './yaml/fields.js';
 import { checkedSnapName, checkedVersion, provenance, readYaml, text } from './yaml-fields.js';
 
 /** The types of component that snapd knows; it refuses others. @see snapcore/snapd: snap/types.go */
@@ -20,7 +20,7 @@ export interface ComponentYaml {
 /**
  * Parses a component's meta/component.yaml.
  *
- * @param bytes - UTF-8, at most `MAX_YAML_BYTES`
+ * @param bytes - UTF-8, or UTF-16 with a byte order mark; at most `MAX_YAML_BYTES`
  * @throws StoreError `invalid-snap` on bad YAML, a missing or bad name or type, or a field of the wrong kind
  * @see snapcore/snapd: snap/component.go, InfoFromComponentYaml
  */
@@ -28,7 +28,7 @@ export function parseComponentYaml(bytes: Buffer): ComponentYaml {
   return readYaml('component.yaml', bytes, readComponentYaml);
 }
 
-function readComponentYaml(top: YamlMap): ComponentYaml {
+function readComponentYaml(top: Fields): ComponentYaml {
   const component = text(top, 'component') ?? '';
   const [snapName = '', name = '', ...more] = component.split('+');
   if (more.length > 0) throw new Error(`component ${JSON.stringify(component)} is not SNAP+NAME`);

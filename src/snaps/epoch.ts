@@ -1,4 +1,6 @@
-import type { YamlValue } from './yaml-value.js';
+import { Fields, isNull, resolved, textOf } from './yaml/fields.js';
+import { text } from './yaml-fields.js';
+import type { Node } from './yaml/node.js';
 
 /** Which generations of its data a snap can read and which it writes; both lists rise and share a number. */
 export interface Epoch {
@@ -16,12 +18,14 @@ const MAX_EPOCH = 2 ** 32 - 1;
  * @throws Error with a one-line message on any other form
  * @see snapcore/snapd: snap/epoch.go, UnmarshalYAML and Validate
  */
-export function parseEpoch(value: YamlValue): Epoch {
-  if (value === undefined || value === '') return { read: [0], write: [0] };
-  if (typeof value === 'string') return parseShortEpoch(value);
-  if (!(value instanceof Map)) throw new Error('epoch is neither a number nor read and write lists');
-  const givenRead = parseList(value.get('read'));
-  const givenWrite = parseList(value.get('write'));
+export function parseEpoch(top: Fields): Epoch {
+  const node = top.get('epoch');
+  const value = node && resolved(node);
+  if (value === undefined || value.kind === 'scalar') return parseShortEpoch(text(top, 'epoch') ?? '0');
+  if (value.kind !== 'map') throw new Error('epoch is neither a number nor read and write lists');
+  const lists = new Fields(value, 'epoch', top.budget);
+  const givenRead = parseList(lists.get('read'));
+  const givenWrite = parseList(lists.get('write'));
   const read = givenRead ?? givenWrite ?? [0];
   const write = givenWrite ?? read.slice(-1);
   if (!read.some((number) => write.includes(number)))
@@ -38,31 +42,32 @@ export function canRead(reads: readonly number[], writes: readonly number[]): bo
   return reads.some((number) => writes.includes(number));
 }
 
-function parseShortEpoch(text: string): Epoch {
-  if (!text.endsWith('*')) {
-    const number = parseNumber(text);
+function parseShortEpoch(written: string): Epoch {
+  if (!written.endsWith('*')) {
+    const number = parseNumber(written);
     return { read: [number], write: [number] };
   }
-  const number = parseNumber(text.slice(0, -1));
+  const number = parseNumber(written.slice(0, -1));
   if (number === 0) throw new Error('epoch 0* is invalid');
   return { read: [number - 1, number], write: [number] };
 }
 
-function parseList(value: YamlValue): number[] | undefined {
-  if (value === undefined) return undefined;
-  if (!Array.isArray(value)) throw new Error('epoch read and write are not lists');
+function parseList(node: Node | undefined): number[] | undefined {
+  if (node === undefined || isNull(node)) return undefined;
+  const list = resolved(node);
+  if (list.kind !== 'list') throw new Error('epoch read and write are not lists');
+  const value = list.items;
   if (value.length === 0) throw new Error('epoch has an empty list');
   if (value.length > MAX_EPOCH_NUMBERS)
     throw new Error(`epoch has a list of over ${MAX_EPOCH_NUMBERS} numbers`);
-  const numbers = value.map(parseNumber);
+  const numbers = value.map((item) => parseNumber(textOf(item, 'a number of an epoch') ?? ''));
   const isRising = numbers.every((number, i) => i === 0 || number > (numbers[i - 1] ?? 0));
   if (!isRising) throw new Error('epoch has a list that does not rise');
   return numbers;
 }
 
-function parseNumber(value: YamlValue): number {
-  const isNumber =
-    typeof value === 'string' && /^(0|[1-9][0-9]{0,9})$/.test(value) && Number(value) <= MAX_EPOCH;
+function parseNumber(value: string): number {
+  const isNumber = /^(0|[1-9][0-9]{0,9})$/.test(value) && Number(value) <= MAX_EPOCH;
   if (!isNumber) throw new Error('epoch has a number that is not plain decimal below 2^32');
   return Number(value);
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_EPOCH_NUMBERS } from './epoch.js';
 import { parseSnapYaml, type SnapYaml } from './snap-yaml.js';
 import { isSnapName, MAX_LIST_ITEMS, MAX_YAML_BYTES } from './yaml-fields.js';
-import { MAX_YAML_NODES } from './yaml-value.js';
+import { MAX_YAML_NODES } from './yaml/composer.js';
 
 const HEAD = 'name: foo\nversion: "1"\n';
 const parse = (text: string): SnapYaml => parseSnapYaml(Buffer.from(text));
@@ -196,7 +196,7 @@ components:
     [`${HEAD}summary: [a]`, 'summary is not text'],
     [`${HEAD}description: {a: b}`, 'description is not text'],
     [`${HEAD}architectures: {a: b}`, 'architectures is not a list'],
-    [`${HEAD}architectures: [[a]]`, 'architectures holds something that is not text'],
+    [`${HEAD}architectures: [[a]]`, 'an item of architectures is not text'],
     [`${HEAD}assumes: a`, 'assumes is not a list'],
     [`${HEAD}links: [a]`, 'links is not a map'],
     [`${HEAD}links: {contact: a}`, 'links contact is not a list'],
@@ -211,12 +211,12 @@ components:
       `${HEAD}plugs: {x: {interface: content, default-provider: ../x}}`,
       'default-provider "../x" is not a snap name',
     ],
-    [`${HEAD}x: !!js/function a`, 'tag tag:yaml.org,2002:js/function is not allowed'],
-    [`${HEAD}x: !own a`, 'tag !own is not allowed'],
+    [`${HEAD}title: !!int a`, 'line 3: "a" is no int, as its tag says'],
+    [`${HEAD}x: !a!b c`, 'line 3: the handle !a! of a tag is not known'],
     [`${HEAD}x: *nowhere`, 'alias *nowhere has no anchor before it'],
-    [`${HEAD}x: &x [*x]`, 'alias *x has no anchor before it'],
-    [`${HEAD}x: {<<: a}`, 'a merge (<<) is not a map'],
-    [`${HEAD}? [a]\n: b`, 'a key is not plain text'],
+    [`${HEAD}links: &x {a: [b], <<: *x}`, 'a map is merged into itself'],
+    [`${HEAD}links: {<<: a}`, 'a merge (<<) is not a map'],
+    [`${HEAD}? [a]\n: b`, 'a key of snap.yaml is not text'],
     [`${HEAD}x: [`, 'cannot read snap.yaml: '],
     [`${HEAD}\tx: y`, 'cannot read snap.yaml: '],
   ])('refuses %j', (text, message) => {

@@ -1,5 +1,5 @@
 import { type Epoch, parseEpoch } from './epoch.js';
-import type { YamlMap, YamlValue } from './yaml-value.js';
+import { findPlainText, resolved, Fields } from './yaml/fields.js';
 import {
   checkedSnapName,
   checkedVersion,
@@ -52,7 +52,7 @@ export interface SnapYaml {
 /**
  * Parses a snap's meta/snap.yaml.
  *
- * @param bytes - UTF-8, at most `MAX_YAML_BYTES`
+ * @param bytes - UTF-8, or UTF-16 with a byte order mark; at most `MAX_YAML_BYTES`
  * @throws StoreError `invalid-snap` on bad YAML, a missing or bad name or version, or a field of the wrong kind
  * @see snapcore/snapd: snap/info_snap_yaml.go, infoFromSnapYaml; snap/validate.go, Validate
  */
@@ -60,7 +60,7 @@ export function parseSnapYaml(bytes: Buffer): SnapYaml {
   return readYaml('snap.yaml', bytes, readSnapYaml);
 }
 
-function readSnapYaml(top: YamlMap): SnapYaml {
+function readSnapYaml(top: Fields): SnapYaml {
   const name = checkedSnapName('name', text(top, 'name') ?? '');
   const base = text(top, 'base');
   const apps = maps(top, 'apps');
@@ -71,7 +71,7 @@ function readSnapYaml(top: YamlMap): SnapYaml {
     base: base === undefined ? undefined : checkedSnapName('base', base),
     confinement: oneOf('confinement', CONFINEMENTS, text(top, 'confinement')) ?? 'strict',
     grade: oneOf('grade', GRADES, text(top, 'grade')),
-    epoch: parseEpoch(top.get('epoch')),
+    epoch: parseEpoch(top),
     architectures: architectures(top),
     title: text(top, 'title'),
     summary: text(top, 'summary') ?? '',
@@ -105,20 +105,22 @@ function checkedAppName(name: string): string {
 }
 
 /** A list, or one name as old snaps write it. */
-function architectures(top: YamlMap): string[] {
-  const value = top.get('architectures');
-  const named = typeof value === 'string' && value !== '' ? [value] : texts('architectures', value);
+function architectures(top: Fields): string[] {
+  const node = top.get('architectures');
+  const isOne = node !== undefined && resolved(node).kind === 'scalar';
+  const one = isOne ? text(top, 'architectures') : undefined;
+  const named = isOne ? (one === undefined ? [] : [one]) : texts('architectures', node);
   return named.length === 0 ? ['all'] : named;
 }
 
-function links(top: YamlMap): Record<string, string[]> {
+function links(top: Fields): Record<string, string[]> {
   const kinds = mapAt(top, 'links');
-  if (kinds.size > MAX_LIST_ITEMS) throw new Error(`links has over ${MAX_LIST_ITEMS} keys`);
+  if (kinds.names().length > MAX_LIST_ITEMS) throw new Error(`links has over ${MAX_LIST_ITEMS} keys`);
   return Object.fromEntries(
-    [...kinds].map(([kind, value]) => {
+    kinds.names().map((kind) => {
       if (!/^[a-zA-Z](-?[a-zA-Z0-9])*$/.test(kind))
         throw new Error(`links key ${JSON.stringify(kind)} is invalid`);
-      return [kind, texts(`links ${kind}`, value)];
+      return [kind, texts(`links ${kind}`, kinds.get(kind))];
     }),
   );
 }
@@ -129,12 +131,19 @@ function links(top: YamlMap): Record<string, string[]> {
  *
  * @see snapcore/snapd: snap/info.go, gatherDefaultContentProvider
  */
-function defaultProviders(top: YamlMap): string[] {
+function defaultProviders(top: Fields): string[] {
   const providers = new Set<string>();
-  for (const [name, plug] of mapAt(top, 'plugs')) {
-    if (!(plug instanceof Map) || (plug.get('interface') ?? name) !== 'content') continue;
-    const provider: YamlValue = plug.get('default-provider');
-    if (typeof provider !== 'string' || provider === '') continue;
+  const plugs = mapAt(top, 'plugs');
+  for (const name of plugs.names()) {
+    const plug = plugs.get(name);
+    const map = plug && resolved(plug);
+    if (map?.kind !== 'map') continue;
+    const attributes = new Fields(map, name, top.budget);
+    const given = attributes.get('interface');
+    if ((given ? findPlainText(given) : name) !== 'content') continue;
+    const named = attributes.get('default-provider');
+    const provider = named && findPlainText(named);
+    if (provider === undefined || provider === '') continue;
     providers.add(checkedSnapName('default-provider', provider.split(':')[0] ?? ''));
   }
   return [...providers];

@@ -1,7 +1,10 @@
 import { StoreError } from '../common/errors.js';
-import { parseYaml, type YamlMap, type YamlValue } from './yaml-value.js';
+import { composeYaml } from './yaml/composer.js';
+import { EntryBudget, Fields, isNull, resolved, textOf } from './yaml/fields.js';
+import type { Node } from './yaml/node.js';
+import { decodeYamlText } from './yaml/text.js';
 
-/** Most bytes of a meta/snap.yaml or meta/component.yaml; hostile YAML takes up to a second per 128 KiB. */
+/** Most bytes of a meta/snap.yaml or meta/component.yaml; a hostile one takes less than a second. */
 export const MAX_YAML_BYTES = 256 * 1024;
 
 /** Most items of one list in snap.yaml, and most keys of its links. */
@@ -11,18 +14,19 @@ export const MAX_LIST_ITEMS = 1024;
  * Reads a snap's or component's own description.
  *
  * @param what - the file's name, for messages
- * @param bytes - UTF-8, at most {@link MAX_YAML_BYTES}
+ * @param bytes - UTF-8, or UTF-16 with a byte order mark; at most {@link MAX_YAML_BYTES}
  * @param read - takes the fields out of it; throws a plain Error where one is missing or of the wrong kind
  * @throws StoreError `invalid-snap`
  */
-export function readYaml<T>(what: string, bytes: Buffer, read: (top: YamlMap) => T): T {
+export function readYaml<T>(what: string, bytes: Buffer, read: (top: Fields) => T): T {
   const refusal = (detail: string, cause?: unknown) =>
     new StoreError('invalid-snap', `cannot read ${what}: ${detail}`, { cause });
   if (bytes.length > MAX_YAML_BYTES) throw refusal(`it is over ${MAX_YAML_BYTES} bytes`);
   try {
-    const top = parseYaml(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-    if (!(top instanceof Map)) throw new Error('it is not a map');
-    return read(top);
+    const top = composeYaml(decodeYamlText(bytes));
+    const map = top && resolved(top);
+    if (map?.kind !== 'map') throw new Error('it is not a map');
+    return read(new Fields(map, what, new EntryBudget()));
   } catch (error) {
     throw refusal((error as Error).message, error);
   }
@@ -38,34 +42,47 @@ export function isSnapName(name: string): boolean {
 }
 
 /** A field that is text; empty means missing. */
-export function text(map: YamlMap, key: string): string | undefined {
-  const value = map.get(key);
-  if (value === undefined || value === '') return undefined;
-  if (typeof value !== 'string') throw new Error(`${key} is not text`);
-  return value;
+export function text(fields: Fields, key: string): string | undefined {
+  const node = fields.get(key);
+  return (node && textOf(node, key)) || undefined;
 }
 
-export function texts(key: string, value: YamlValue): string[] {
-  if (value === undefined) return [];
-  if (!Array.isArray(value)) throw new Error(`${key} is not a list`);
-  if (value.length > MAX_LIST_ITEMS) throw new Error(`${key} has over ${MAX_LIST_ITEMS} items`);
-  return value.map((item: YamlValue) => {
-    if (typeof item !== 'string' || item === '') throw new Error(`${key} holds something that is not text`);
-    return item;
+/** A list of texts; one of nothing is the empty text, as snapd reads it. */
+export function texts(key: string, node: Node | undefined): string[] {
+  if (node === undefined || isNull(node)) return [];
+  const list = resolved(node);
+  if (list.kind !== 'list') throw new Error(`${key} is not a list`);
+  if (list.items.length > MAX_LIST_ITEMS) throw new Error(`${key} has over ${MAX_LIST_ITEMS} items`);
+  return list.items.map((item) => textOf(item, `an item of ${key}`) ?? '');
+}
+
+/** A field that is a map; where it is there several times, their entries add up, as in snapd. */
+export function mapAt(fields: Fields, key: string): Fields {
+  const values = fields.all(key);
+  const lastNull = values.findLastIndex(isNull);
+  const entries = values.flatMap((value, at) => {
+    if (isNull(value)) return [];
+    const map = resolved(value);
+    if (map.kind !== 'map') throw new Error(`${key} is not a map`);
+    return at < lastNull ? [] : map.entries;
   });
-}
-
-export function mapAt(map: YamlMap, key: string): YamlMap {
-  const value = map.get(key) ?? new Map<string, YamlValue>();
-  if (!(value instanceof Map)) throw new Error(`${key} is not a map`);
-  return value;
+  return new Fields({ kind: 'map', entries, line: 0 }, key, fields.budget);
 }
 
 /** A field that maps names to maps, where a name may have nothing behind it. */
-export function maps(map: YamlMap, key: string): Map<string, YamlMap> {
-  const named = mapAt(map, key);
-  return new Map([...named.keys()].map((name) => [name, mapAt(named, name)]));
+export function maps(fields: Fields, key: string): Map<string, Fields> {
+  const named = mapAt(fields, key);
+  return new Map(
+    named.names().map((name) => {
+      const value = named.get(name);
+      const map: Node = value === undefined || isNull(value) ? EMPTY : resolved(value);
+      if (map.kind !== 'map') throw new Error(`${name} is not a map`);
+      return [name, new Fields(map, name, fields.budget)];
+    }),
+  );
 }
+
+const EMPTY: Node = { kind: 'map', entries: [], line: 0 };
 
 export function oneOf<T extends string>(
   key: string,

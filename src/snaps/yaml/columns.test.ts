@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { indentFlowLines } from './flow-indent.js';
-import { parseYaml } from './yaml-value.js';
+import { composeYaml } from './composer.js';
+import { plainValue } from '../../../test/support/yaml-value.js';
 
 /** The values are those that go-yaml, and so snapd, reads. */
 describe('what goes on at column 0', () => {
@@ -39,22 +39,10 @@ describe('what goes on at column 0', () => {
     ],
     ['after a quoted key', `'k': plain\nb: "one\ntwo"\n`, { k: 'plain', b: 'one two' }],
     ['with tag and anchor', "a: !!str &x 'one\ntwo'\nb: *x\n", { a: 'one two', b: 'one two' }],
-  ])('is read: %s', (_, text, expected) => expect(plain(parseYaml(text))).toEqual(expected));
+  ])('is read: %s', (_, text, expected) => expect(plainValue(composeYaml(text))).toEqual(expected));
 });
 
 it.each(["a: 'never closed\n\nb: x\n", 'a: [one,\ntwo\n', 'a: "\\', "a: '", 'a: [#', '- - [\n'])(
   'refuses what never ends: %j',
-  (text) => expect(() => parseYaml(text)).toThrow(/./),
+  (text) => expect(() => composeYaml(text)).toThrow(/^line \d+: /),
 );
-
-it.each(['a: b\nc: [x, y]\n', '', '\n\n', 'a: |\n  [x\n', '- "x"\n- y\n', '# [\n'])(
-  'leaves alone what goes on nowhere: %j',
-  (text) => expect(indentFlowLines(text)).toBe(text),
-);
-
-/** Maps as objects, which compare well. */
-function plain(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(plain);
-  if (!(value instanceof Map)) return value;
-  return Object.fromEntries([...value].map(([key, inner]) => [key, plain(inner)]));
-}

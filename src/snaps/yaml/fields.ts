@@ -1,0 +1,110 @@
+import type { MapNode, Node, ScalarNode } from './node.js';
+import { MAX_YAML_NODES } from './composer.js';
+import { isMergeKey, scalarType } from './resolve.js';
+
+const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+
+/** A node behind its aliases. */
+export function resolved(node: Node): Exclude<Node, { kind: 'alias' }> {
+  let found = node;
+  while (found.kind === 'alias') found = found.of;
+  return found;
+}
+
+/** Whether a field counts as not there. @throws Error where its tag says another type than it has */
+export function isNull(node: Node): boolean {
+  const value = resolved(node);
+  return value.kind === 'scalar' && scalarType(value) === 'null';
+}
+
+/**
+ * A scalar as text: what stands in the file, whatever type it looks like; undefined for null.
+ *
+ * @throws Error for lists and maps, and where a tag does not fit
+ * @see gopkg.in/yaml.v2: decode.go, scalar
+ */
+export function textOf(node: Node, what: string): string | undefined {
+  const scalar = resolved(node);
+  if (scalar.kind !== 'scalar') throw new Error(`${what} is not text`);
+  const type = scalarType(scalar);
+  if (type === 'null') return undefined;
+  return type === 'binary' ? decodedBinary(scalar) : scalar.value;
+}
+
+function decodedBinary({ value, line }: ScalarNode): string {
+  const text = value.replaceAll(/[\r\n]/g, '');
+  if (!BASE64.test(text)) throw new Error(`line ${line + 1}: !!binary is not base64`);
+  return Buffer.from(text, 'base64').toString('utf8');
+}
+
+/** A scalar where it is text, and neither a number nor anything else that it looks like. */
+export function findPlainText(node: Node): string | undefined {
+  const scalar = resolved(node);
+  if (scalar.kind !== 'scalar') return undefined;
+  const type = scalarType(scalar);
+  if (type === 'binary') return decodedBinary(scalar);
+  return ['str', 'own', 'merge', 'timestamp'].includes(type) ? scalar.value : undefined;
+}
+
+/** One budget for all entries of a document that are looked at, since merges bring the same ones in again and again. */
+export class EntryBudget {
+  private left = MAX_YAML_NODES;
+
+  take(): void {
+    this.left -= 1;
+    if (this.left < 0) throw new Error(`it has over ${MAX_YAML_NODES} values`);
+  }
+}
+
+/** A map with names for keys, its merges followed. The last of equal keys counts, wherever it comes from. */
+export class Fields {
+  private readonly found = new Map<string, Node[]>();
+
+  /** @param what - in messages */
+  constructor(
+    map: MapNode,
+    readonly what: string,
+    readonly budget: EntryBudget,
+  ) {
+    this.read(map, new Set());
+  }
+
+  private read(map: MapNode, open: ReadonlySet<MapNode>): void {
+    if (open.has(map)) throw new Error(`line ${map.line + 1}: a map is merged into itself`);
+    const within = new Set([...open, map]);
+    for (const [key, value] of map.entries) {
+      this.budget.take();
+      if (key.kind === 'scalar' && isMergeKey(key)) this.merge(value, within);
+      else this.add(textOf(key, `a key of ${this.what}`) ?? '', value);
+    }
+  }
+
+  private add(name: string, value: Node): void {
+    const before = this.found.get(name);
+    if (before) before.push(value);
+    else this.found.set(name, [value]);
+  }
+
+  /** Of several, the first counts most, and so comes last. */
+  private merge(source: Node, open: ReadonlySet<MapNode>): void {
+    const sources = source.kind === 'list' ? source.items.toReversed() : [source];
+    for (const one of sources) {
+      const map = resolved(one);
+      if (map.kind !== 'map') throw new Error(`line ${one.line + 1}: a merge (<<) is not a map`);
+      this.read(map, open);
+    }
+  }
+
+  names(): string[] {
+    return [...this.found.keys()];
+  }
+
+  get(name: string): Node | undefined {
+    return this.found.get(name)?.at(-1);
+  }
+
+  /** All values of one name, in order: maps among them add up. */
+  all(name: string): readonly Node[] {
+    return this.found.get(name) ?? [];
+  }
+}

@@ -1,0 +1,12 @@
+import { Fields, EntryBudget, resolved, textOf } from '../../src/snaps/yaml/fields.js';
+import type { Node } from '../../src/snaps/yaml/node.js';
+
+/** A tree as lists, objects and texts, which compare well. */
+export function plainValue(node: Node | undefined): unknown {
+  const found = node && resolved(node);
+  if (!found) return undefined;
+  if (found.kind === 'scalar') return textOf(found, 'a value');
+  if (found.kind === 'list') return found.items.map(plainValue);
+  const fields = new Fields(found, 'a map', new EntryBudget());
+  return Object.fromEntries(fields.names().map((name) => [name, plainValue(fields.get(name))]));
+}
