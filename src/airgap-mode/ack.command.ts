@@ -1,21 +1,49 @@
-import { Command, CommandRunner } from 'nest-commander';
+import { CommandRunner, Command, Option } from 'nest-commander';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { AckService } from './ack.service.js';
-import { printAcknowledged } from './print-acknowledged.js';
+import { AckService, type AckFilter } from './ack.service.js';
+import { printAckResult } from './print-acknowledged.js';
+import { withStandardInput } from './standard-input-file.js';
+
+interface AckOptions {
+  readonly json?: boolean;
+}
+
+const FILES =
+  'assertion streams or folders with such files, in any order: one may hold what another needs; - for the standard input';
+
+const KEYS: AckFilter = {
+  accepts: ({ type }: Assertion) => type.name === 'account-key' || type.name === 'account',
+  kinds: 'account-keys and accounts',
+};
+
+async function ackFiles(
+  acks: AckService,
+  files: readonly string[],
+  { json }: AckOptions,
+  filter?: AckFilter,
+): Promise<void> {
+  const result = await withStandardInput(files, 'add', async (given) => await acks.ackAll(given, filter));
+  printAckResult(result, json === true);
+}
 
 @Command({
   name: 'ack',
   arguments: '<files...>',
   description: 'verify assertions and add them to the store',
-  argsDescription: { files: 'assertion streams, in any order within a file' },
+  argsDescription: { files: FILES },
 })
 export class AckCommand extends CommandRunner {
   constructor(private readonly acks: AckService) {
     super();
   }
 
-  async run(files: string[]): Promise<void> {
-    for (const file of files) printAcknowledged(await this.acks.ack(file));
+  async run(files: string[], options: AckOptions = {}): Promise<void> {
+    await ackFiles(this.acks, files, options);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
   }
 }
 
@@ -23,16 +51,19 @@ export class AckCommand extends CommandRunner {
   name: 'push-account-keys',
   arguments: '<files...>',
   description: 'verify account-keys and add them to the store',
-  argsDescription: { files: 'assertion streams of account-keys and their accounts' },
+  argsDescription: { files: `${FILES}; of account-keys and their accounts` },
 })
 export class PushAccountKeysCommand extends CommandRunner {
   constructor(private readonly acks: AckService) {
     super();
   }
 
-  async run(files: string[]): Promise<void> {
-    const isKey = ({ type }: Assertion) => type.name === 'account-key' || type.name === 'account';
-    for (const file of files)
-      printAcknowledged(await this.acks.ack(file, { accepts: isKey, kinds: 'account-keys and accounts' }));
+  async run(files: string[], options: AckOptions = {}): Promise<void> {
+    await ackFiles(this.acks, files, options, KEYS);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
   }
 }

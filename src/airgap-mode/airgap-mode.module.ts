@@ -11,6 +11,7 @@ import { AirgapSwitchService } from './airgap-switch.service.js';
 import { AssertionUsesRepository } from './assertion-uses.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ComponentCommitService } from './component-commit.service.js';
+import { ImportBatchService } from './import-batch.service.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
 import { ListingCommitService } from './listing-commit.service.js';
@@ -37,10 +38,18 @@ import { StoreClaimService } from './store-claim.service.js';
     ListingCommitService,
     SnapCommitService,
     StoreClaimService,
+    ImportBatchService,
     ImportService,
     InventoryService,
     RemoveAssertionService,
   ],
-  exports: [AirgapSwitchService, AckService, ImportService, InventoryService, RemoveAssertionService],
+  exports: [
+    AirgapSwitchService,
+    AckService,
+    ImportBatchService,
+    ImportService,
+    InventoryService,
+    RemoveAssertionService,
+  ],
 })
 export class AirgapModeModule {}

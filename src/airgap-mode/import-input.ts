@@ -2,7 +2,20 @@ import { stat } from 'node:fs/promises';
 import { readInputKind } from '../bundles/input-kind.js';
 import { archiveFiles } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
-import { assertionsInput, componentsInput, pairInput, type ImportInput } from './pair-input.js';
+import { readSource } from './assertion-source.js';
+import { ImportBudget } from './import-budget.js';
+import {
+  ALONE,
+  assertionsAlone,
+  pairComponents,
+  pairedInput,
+  pairSnap,
+  type ImportInput,
+} from './pair-input.js';
+
+/** Why a file of assertions is not pushed by itself. */
+export const ASSERTIONS_ALONE =
+  'it holds assertions alone: push the .snap file beside it, or add them with `snap-store-proxy ack`';
 
 /**
  * Finds out what a file is and how to read it.
@@ -12,21 +25,23 @@ import { assertionsInput, componentsInput, pairInput, type ImportInput } from '.
  */
 export async function openInput(path: string, takesAssertions = false): Promise<ImportInput> {
   const kind = await readInputKind(path);
-  if (kind === 'snap') return await pairInput(path);
-  if (kind === 'assertions' && takesAssertions) return await assertionsInput(path);
-  if (kind === 'assertions') {
-    const components = await componentsInput(path);
-    if (components) return components;
-    throw new StoreError(
-      'invalid-bundle',
-      'it holds assertions alone: push the .snap file beside it, or add them with `snap-store-proxy ack`',
-    );
-  }
+  if (kind === 'snap') return await pairedInput(await pairSnap({ path, shown: path }, ALONE));
+  if (kind !== 'assertions') return await archiveInput(path, kind === 'tar.gz');
+  if (takesAssertions) return await pairedInput(assertionsAlone(path));
+  const source = await readSource(path, new ImportBudget());
+  if (source.trouble) throw source.trouble;
+  const components = await pairComponents(source, ALONE);
+  if (components) return await pairedInput(components);
+  throw new StoreError('invalid-bundle', ASSERTIONS_ALONE);
+}
+
+/** A tar or tar.gz as a series of files. */
+export async function archiveInput(path: string, compressed: boolean): Promise<ImportInput> {
   const { size } = await stat(path);
   return {
     path,
     kind: 'archive',
     sizeBytes: size,
-    files: (onBytes) => archiveFiles(path, kind === 'tar.gz', onBytes),
+    files: (onBytes) => archiveFiles(path, compressed, onBytes),
   };
 }

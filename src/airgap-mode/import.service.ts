@@ -16,6 +16,7 @@ import type { Channel } from '../snaps/channel/channel.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import type { PlanOptions } from './channel-plan.js';
+import type { AssertionPool } from './assertion-pool.js';
 import { BundlePromise } from './bundle-promise.js';
 import { openInput } from './import-input.js';
 import type { ImportInput } from './pair-input.js';
@@ -35,6 +36,8 @@ export interface ImportOptions {
   readonly dryRun?: boolean;
   /** Which brand store the snaps belong to; without it, they stay where they are. */
   readonly claim?: StoreClaim;
+  /** What other files of the same command hold. */
+  readonly pool?: AssertionPool;
 }
 
 export interface ImportProgress {
@@ -42,6 +45,22 @@ export interface ImportProgress {
   readonly begin: (file: string, sizeBytes: number) => void;
   readonly advance: (bytes: number) => void;
   readonly end: () => void;
+}
+
+/** A file whose content is believed. */
+interface Checked {
+  readonly shown: string;
+  readonly input: ImportInput;
+  readonly pending: PendingImport;
+  readonly snaps: readonly SnapImport[];
+  readonly verified: readonly Assertion[];
+}
+
+/** Why a file is not pushed, in one line. */
+export function refusedPush(shown: string, refusal: StoreError): StoreError {
+  return new StoreError(refusal.code, visible(`cannot push ${shown}: ${refusal.message}`), {
+    cause: refusal,
+  });
 }
 
 /** Thrown to undo what a dry run did inside its transaction. */
@@ -75,29 +94,48 @@ export class ImportService {
    * @throws StoreError in one line, with the store as it was before
    */
   async import(path: string, options: ImportOptions, progress: ImportProgress): Promise<ImportReport> {
+    return await this.importOpened(
+      path,
+      () => openInput(path, options.claim?.isStoreExport),
+      options,
+      progress,
+    );
+  }
+
+  /**
+   * Imports what is opened.
+   *
+   * @param shown - how messages and the report call it
+   * @throws StoreError in one line, with the store as it was before
+   */
+  async importOpened(
+    shown: string,
+    open: () => Promise<ImportInput>,
+    options: ImportOptions,
+    progress: ImportProgress,
+  ): Promise<ImportReport> {
     try {
       await this.blobs.sweepIncoming();
-      return await this.importInput(await openInput(path, options.claim?.isStoreExport), options, progress);
+      return await this.importInput(shown, await open(), options, progress);
     } catch (error) {
       const refusal = isConnectionLoss(error)
         ? new StoreError('database-unavailable', 'the connection to the database was lost', { cause: error })
         : error;
       if (!(refusal instanceof StoreError)) throw error;
-      throw new StoreError(refusal.code, visible(`cannot push ${basename(path)}: ${refusal.message}`), {
-        cause: error,
-      });
+      throw refusedPush(shown, refusal);
     }
   }
 
   private async importInput(
+    shown: string,
     input: ImportInput,
     options: ImportOptions,
     progress: ImportProgress,
   ): Promise<ImportReport> {
     const promise = new BundlePromise(await this.manifestTrust(), input.kind);
-    const pending = new PendingImport(this.assertions, this.blobs, promise, input.kind);
+    const pending = new PendingImport(this.assertions, this.blobs, promise, input.kind, options.pool);
     try {
-      progress.begin(basename(input.path), input.sizeBytes);
+      progress.begin(shown, input.sizeBytes);
       for await (const file of input.files(progress.advance)) await pending.take(file);
       if (pending.postponed.size > 0)
         for await (const file of input.files(() => undefined)) await pending.takePostponed(file);
@@ -107,7 +145,11 @@ export class ImportService {
         async (snapId) => await this.declaration(snapId, verified),
         options.channels,
       );
-      return await this.transactions.run((tx) => this.commit(tx, input, pending, snaps, verified, options));
+      // What a dry run believes is not stored: others in the same command must know of it.
+      if (options.dryRun === true) options.pool?.add(verified);
+      return await this.transactions.run((tx) =>
+        this.commit(tx, { shown, input, pending, snaps, verified }, options),
+      );
     } catch (error) {
       if (error instanceof DryRun) return error.report;
       throw error;
@@ -144,10 +186,7 @@ export class ImportService {
    */
   private async commit(
     tx: EntityManager,
-    input: ImportInput,
-    pending: PendingImport,
-    snaps: readonly SnapImport[],
-    verified: readonly Assertion[],
+    { shown, input, pending, snaps, verified }: Checked,
     options: ImportOptions,
   ): Promise<ImportReport> {
     const job = new ImportJob(() =>
@@ -176,7 +215,7 @@ export class ImportService {
     const bundle = await this.rememberBundle(tx, pending.promise);
     const missing = await this.missingBlobs(blobs);
     const report: ImportReport = {
-      file: basename(input.path),
+      file: shown,
       isDryRun: options.dryRun === true,
       bundle,
       stores: claim.stores,

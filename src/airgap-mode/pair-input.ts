@@ -1,16 +1,22 @@
-import { open, readFile, stat } from 'node:fs/promises';
+import { createHash } from 'node:crypto';
+import { open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { Assertion } from '../assertions/format/assertion.js';
-import { headerText } from '../assertions/format/header-text.js';
-import { referenceOf } from '../assertions/trust/reference.js';
 import { readReusedChunks } from '../blobs/copy-hashed.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
+import { digestToBase64url } from '../common/digest.js';
+import type { TypedFile } from '../common/given-files.js';
 import { StoreError } from '../common/errors.js';
-import { eachAssertionOf } from './assertion-file.js';
+import {
+  readAssertionFile,
+  readSource,
+  snapDigests,
+  wantedComponents,
+  type AssertionSource,
+  type WantedComponent,
+} from './assertion-source.js';
+import { ImportBudget } from './import-budget.js';
+import { assertionNames, findNamed, neighboursOfKind } from './neighbours.js';
 import { once } from './read-small.js';
-
-/** Largest `.assert` file beside a snap; a chain has some ten thousand bytes. */
-export const MAX_ASSERTION_FILE_BYTES = 64 << 20;
 
 /** A file given to `push-snap`, read as a series of files whatever it is. */
 export interface ImportInput {
@@ -22,7 +28,22 @@ export interface ImportInput {
   readonly files: (onBytes: (count: number) => void) => AsyncGenerator<ArchiveFile>;
 }
 
-const SNAP_SUFFIX = /\.snap$/;
+/** What else was given along with a file: its assertions and components may be among that. */
+export interface Companions {
+  /** By the sizes of the snaps that they are about. */
+  readonly sources: ReadonlyMap<number, readonly AssertionSource[]>;
+  /** Squashfs files. */
+  readonly images: readonly { readonly path: string; readonly sizeBytes: number }[];
+}
+
+export const ALONE: Companions = { sources: new Map(), images: [] };
+
+/** A snap or a file of components with all that belongs to it. */
+export interface Pairing {
+  readonly path: string;
+  readonly assertPath: string;
+  readonly componentPaths: readonly string[];
+}
 
 async function* readFileOf(path: string, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
   const file = await open(path, 'r');
@@ -36,48 +57,34 @@ async function* readFileOf(path: string, onBytes: (count: number) => void): Asyn
   }
 }
 
-async function readAssertFile(path: string): Promise<Buffer> {
-  try {
-    const { size } = await stat(path);
-    if (size > MAX_ASSERTION_FILE_BYTES)
-      throw new StoreError('too-large', `${path} is longer than ${MAX_ASSERTION_FILE_BYTES} bytes`);
-    return await readFile(path);
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    const why = missing
-      ? `its assertions are missing: ${path}, which \`snap download\` writes beside it`
-      : (error as Error).message;
-    throw new StoreError('invalid-bundle', why, { cause: error });
-  }
-}
-
-/** Assertions are told by their name from here on. */
-function assertName(path: string): string {
+/** A file's name, with a suffix that says what it is by its content. */
+function nameWith(path: string, suffix: '.assert' | '.snap'): string {
   const name = basename(path);
-  return name.endsWith('.assert') ? name : `${name}.assert`;
+  const known = suffix === '.snap' ? /\.(?:snap|comp)$/i : /\.(?:assert|assertion|assertions)$/i;
+  return known.test(name) ? name : name + suffix;
 }
 
-async function sizesOf(paths: readonly string[]): Promise<{ path: string; sizeBytes: number }[]> {
-  return await Promise.all(paths.map(async (path) => ({ path, sizeBytes: (await stat(path)).size })));
-}
-
-async function inputOf(
-  path: string,
-  assertPath: string,
-  assertions: Buffer,
-  paths: readonly string[],
-): Promise<ImportInput> {
-  const files = await sizesOf(paths);
+/** The files of a pairing as a series, its assertions first. */
+export async function pairedInput({ path, assertPath, componentPaths }: Pairing): Promise<ImportInput> {
+  const assertions = await readAssertionFile(assertPath);
+  const paths = path === assertPath ? componentPaths : [path, ...componentPaths];
+  const files = await Promise.all(
+    paths.map(async (one) => ({ path: one, sizeBytes: (await stat(one)).size })),
+  );
   return {
     path,
     kind: 'pair',
-    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, assertions.length),
     files: async function* (onBytes) {
-      yield { path: assertName(assertPath), sizeBytes: assertions.length, content: once(assertions) };
+      onBytes(assertions.length);
+      yield {
+        path: nameWith(assertPath, '.assert'),
+        sizeBytes: assertions.length,
+        content: once(assertions),
+      };
       for (const file of files)
         yield {
-          path: basename(file.path),
+          path: nameWith(file.path, '.snap'),
           sizeBytes: file.sizeBytes,
           content: readFileOf(file.path, onBytes),
         };
@@ -85,19 +92,101 @@ async function inputOf(
   };
 }
 
-/** A snap, with the assertions and the components that `snap download` writes beside it. */
-export async function pairInput(snapPath: string): Promise<ImportInput> {
-  const assertPath = snapPath.replace(SNAP_SUFFIX, '.assert');
-  if (assertPath === snapPath)
-    throw new StoreError(
-      'invalid-bundle',
-      snapPath.endsWith('.comp')
-        ? 'it is a component: push the .snap file that it belongs to, or the .assert file beside it'
-        : 'it is a snap, but its name does not end in .snap, so its .assert file cannot be found',
-    );
-  const assertions = await readAssertFile(assertPath);
-  const components = await componentFiles(assertPath, assertions);
-  return await inputOf(snapPath, assertPath, assertions, [snapPath, ...components]);
+/**
+ * Finds the assertions and components of a snap: by what the assertions say first, then by the names that
+ * `snap download` gives, in any case.
+ *
+ * @throws StoreError `invalid-bundle` where they are nowhere
+ */
+export async function pairSnap({ path, shown }: TypedFile, companions: Companions): Promise<Pairing> {
+  if (/\.comp$/i.test(path)) throw new StoreError('invalid-bundle', COMPONENT_ALONE);
+  const { size } = await stat(path);
+  const source = await findSource(path, size, companions.sources.get(size) ?? []);
+  if (!source) throw new StoreError('invalid-bundle', withoutAssertions(path, shown));
+  return { path, assertPath: source.path, componentPaths: await pathsOfComponents(source, companions) };
+}
+
+/**
+ * The name decides where it says something, else the content: files of different snaps often have the same size.
+ *
+ * @param about - of what was given, those that are about a file of this size
+ */
+async function findSource(
+  path: string,
+  sizeBytes: number,
+  about: readonly AssertionSource[],
+): Promise<AssertionSource | undefined> {
+  const names = assertionNames(basename(path));
+  const isNamed = (other: string) =>
+    dirname(other) === dirname(path) && names.includes(basename(other).toLowerCase());
+  const given = about.find((source) => isNamed(source.path));
+  if (given) return given;
+  const named = await findNamed(path, names);
+  const byName = named === undefined ? undefined : await readSource(named, new ImportBudget());
+  if (byName && snapDigests(byName).has(sizeBytes)) return byName;
+  const neighbours = await neighboursOfKind(path, 'assertions');
+  const digest = about.length + neighbours.length > 0 ? await digestOf(path) : '';
+  const isAbout = (source: AssertionSource) => snapDigests(source).get(sizeBytes)?.includes(digest);
+  const found = about.find(isAbout);
+  if (found) return found;
+  for (const neighbour of neighbours) {
+    const source = await readSource(neighbour.path, new ImportBudget());
+    if (isAbout(source)) return source;
+  }
+  // Refused where it is read, with what is wrong with it.
+  return byName ?? about[0];
+}
+
+async function digestOf(path: string): Promise<string> {
+  const hash = createHash('sha3-384');
+  for await (const chunk of readFileOf(path, () => undefined)) hash.update(chunk);
+  return digestToBase64url(hash.digest());
+}
+
+const COMPONENT_ALONE =
+  'it is a component: push the .snap file that it belongs to, or the .assert file beside it';
+
+/** A snap that somebody built has no assertions either. */
+function withoutAssertions(path: string, shown: string): string {
+  const expected =
+    shown === path
+      ? `${join(dirname(path), `${basename(path).replace(/\.snap$/i, '')}.assert`)}, which \`snap download\` writes beside it`
+      : 'give the .assert file that `snap download` wrote beside it as well';
+  return (
+    `its assertions are missing: ${expected}. A snap that you built yourself has none: publish it and fetch it ` +
+    'from there, or install it on the device with `snap install --dangerous` (see "A snap that you built" in ' +
+    'docs/push-snap.md)'
+  );
+}
+
+/** The files of the components that assertions are about. */
+async function pathsOfComponents(source: AssertionSource, companions: Companions): Promise<string[]> {
+  const paths: string[] = [];
+  for (const wanted of wantedComponents(source)) {
+    const path = await findComponent(source.path, wanted, companions);
+    if (path === undefined)
+      throw new StoreError(
+        'invalid-bundle',
+        `its component ${wanted.fileName} is missing, which \`snap download\` writes beside it`,
+      );
+    paths.push(path);
+  }
+  return paths;
+}
+
+async function findComponent(
+  assertPath: string,
+  { fileName, suffix, sizeBytes, digest }: WantedComponent,
+  { images }: Companions,
+): Promise<string | undefined> {
+  const stem = basename(assertPath).replace(/\.assert(?:ions?)?$/i, '');
+  const names = [fileName, `${stem}${suffix}`].map((name) => name.toLowerCase());
+  const isNamed = (path: string) => names.includes(basename(path).toLowerCase());
+  const beside = images.find(({ path }) => isNamed(path))?.path ?? (await findNamed(assertPath, names));
+  if (beside !== undefined) return beside;
+  for (const image of [...images, ...(await neighboursOfKind(assertPath, 'snap'))])
+    if (image.sizeBytes === sizeBytes && (await digestOf(image.path)) === digest) return image.path;
+  return undefined;
 }
 
 /**
@@ -105,81 +194,16 @@ export async function pairInput(snapPath: string): Promise<ImportInput> {
  *
  * @returns undefined where the file has no assertion about a component
  */
-export async function componentsInput(assertPath: string): Promise<ImportInput | undefined> {
-  const assertions = await readAssertFile(assertPath);
-  const components = await componentFiles(assertPath, assertions);
-  return components.length === 0 ? undefined : await inputOf(assertPath, assertPath, assertions, components);
+export async function pairComponents(
+  source: AssertionSource,
+  companions: Companions,
+): Promise<Pairing | undefined> {
+  const { path } = source;
+  const paths = await pathsOfComponents(source, companions);
+  return paths.length === 0 ? undefined : { path, assertPath: path, componentPaths: paths };
 }
 
 /** A stream of assertions that may come without snaps, as one file. */
-export async function assertionsInput(path: string): Promise<ImportInput> {
-  const bytes = await readAssertFile(path);
-  return {
-    path,
-    kind: 'pair',
-    sizeBytes: bytes.length,
-    files: async function* (onBytes) {
-      onBytes(bytes.length);
-      yield { path: assertName(path), sizeBytes: bytes.length, content: once(bytes) };
-    },
-  };
-}
-
-/** The files of the components that a snap's assertions are about. */
-export async function componentFilesOf(snapPath: string): Promise<string[]> {
-  const assertPath = snapPath.replace(SNAP_SUFFIX, '.assert');
-  return await componentFiles(assertPath, await readAssertFile(assertPath));
-}
-
-/** @see snapcore/snapd: store/tooling/tooling.go, downloadComponents */
-async function componentFiles(assertPath: string, bytes: Buffer): Promise<string[]> {
-  const assertions = decodedOrNone(bytes);
-  const paths: string[] = [];
-  for (const assertion of assertions) {
-    if (assertion.type.name !== 'snap-resource-revision') continue;
-    const declaration = assertions.find(
-      (one) =>
-        one.type.name === 'snap-declaration' &&
-        headerText(one, 'snap-id') === headerText(assertion, 'snap-id'),
-    );
-    const snapName = headerText(declaration, 'snap-name');
-    const name = headerText(assertion, 'resource-name');
-    const names = [
-      `${snapName}+${name}_${headerText(assertion, 'resource-revision')}.comp`,
-      `${basename(assertPath).replace(/\.assert$/, '')}+${name}.comp`,
-    ];
-    const candidates = names.map((one) => join(dirname(assertPath), one));
-    const isThere = await Promise.all(candidates.map(isFile));
-    const found = candidates.find((_, index) => isThere[index]);
-    if (found === undefined)
-      throw new StoreError(
-        'invalid-bundle',
-        `its component ${names[0]} is missing, which \`snap download\` writes beside it`,
-      );
-    paths.push(found);
-  }
-  return paths;
-}
-
-/** Those that files of components are named after. */
-const NAMING_TYPES = new Set(['snap-declaration', 'snap-resource-revision']);
-
-/** Those that matter, each once. Bytes that are no assertions are refused where they are read in order. */
-function decodedOrNone(bytes: Buffer): readonly Assertion[] {
-  try {
-    const needed = new Map<string, Assertion>();
-    for (const assertion of eachAssertionOf(bytes))
-      if (NAMING_TYPES.has(assertion.type.name)) needed.set(referenceOf(assertion), assertion);
-    return [...needed.values()];
-  } catch (error) {
-    if (error instanceof StoreError) return [];
-    throw error;
-  }
-}
-
-async function isFile(path: string): Promise<boolean> {
-  return await stat(path).then(
-    (found) => found.isFile(),
-    () => false,
-  );
+export function assertionsAlone(path: string): Pairing {
+  return { path, assertPath: path, componentPaths: [] };
 }

@@ -4,6 +4,7 @@ import type { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
 import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
+import { eachAssertionOf, MAX_ASSERTION_FILE_BYTES } from '../assertions/travelled-stream.js';
 import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
 import { MAX_BUNDLE_JSON_BYTES, parseJson } from '../bundles/format/bundle-json.js';
 import { isPicturePath, parseBundledMedia } from '../bundles/format/bundled-media.js';
@@ -11,46 +12,23 @@ import { parseChannelMap, type BundledChannelMap } from '../bundles/format/chann
 import { parseMetadata, type BundledMetadata } from '../bundles/format/metadata.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { digestToBase64url } from '../common/digest.js';
+import { isAssertionStart, isSquashfsStart } from '../bundles/input-kind.js';
 import { StoreError } from '../common/errors.js';
-import { eachAssertionOf } from './assertion-file.js';
+import { isSideFile } from '../common/side-files.js';
 import type { BundlePromise } from './bundle-promise.js';
 import { assertionCost, ImportBudget, valueCost } from './import-budget.js';
-import { MAX_ASSERTION_FILE_BYTES } from './pair-input.js';
 import { PendingMedia } from './pending-media.js';
+import type { AssertionPool } from './assertion-pool.js';
+import { drain, peek } from './peeked-file.js';
 import { readSmall } from './read-small.js';
+import { candidatesOf, COMPONENT, SNAP, vouchingsFor, type Candidate, type Vouching } from './vouching.js';
 
 /** All files of an archive that are neither snaps, components, assertions nor JSON may have this many bytes together. */
 export const MAX_IGNORED_BYTES = 256 << 20;
 
-const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/;
-const JSON_NAME = /\.json$/;
-/** What tar on macOS writes before a file that has extended attributes, and its folders' own files. */
-const SIDE_FILE = /(?:^|\/)(?:\._[^/]*|\.DS_Store|__MACOSX\/.*)$/;
-
-/** What vouches for a file, by the file's name. */
-interface Vouching {
-  readonly isName: RegExp;
-  readonly typeName: string;
-  readonly sizeHeader: string;
-  readonly digestHeader: string;
-  readonly revisionHeader: string;
-}
-
-const SNAP: Vouching = {
-  isName: /\.snap$/,
-  typeName: 'snap-revision',
-  sizeHeader: 'snap-size',
-  digestHeader: 'snap-sha3-384',
-  revisionHeader: 'snap-revision',
-};
-
-const COMPONENT: Vouching = {
-  isName: /\.comp$/,
-  typeName: 'snap-resource-revision',
-  sizeHeader: 'resource-size',
-  digestHeader: 'resource-sha3-384',
-  revisionHeader: 'resource-revision',
-};
+// Where a name says nothing, the content does.
+const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/i;
+const JSON_NAME = /\.json$/i;
 
 /** A file that was written to disk and equals the verified assertion that vouches for it. */
 export interface StagedFile {
@@ -69,7 +47,7 @@ export class PendingImport {
   /** The pictures of listings. */
   readonly media: PendingMedia;
   /** Files that came before their assertions; they need a second reading. */
-  readonly postponed = new Set<string>();
+  readonly postponed = new Map<string, readonly Vouching[]>();
   private readonly batch = new AssertionBatch();
   private readonly budget = new ImportBudget();
   private verifiedSoFar: BatchResult | undefined;
@@ -80,6 +58,8 @@ export class PendingImport {
     private readonly blobs: BlobStore,
     readonly promise: BundlePromise,
     readonly kind: 'pair' | 'archive',
+    /** Assertions of other files, which are taken where something here needs them. */
+    private readonly pool?: AssertionPool,
   ) {
     this.media = new PendingMedia(blobs, promise);
   }
@@ -96,30 +76,38 @@ export class PendingImport {
 
   /** Takes in one file; a snap or component only if an assertion that came before it may be about it. */
   async take(file: ArchiveFile): Promise<void> {
-    if (SIDE_FILE.test(file.path)) return this.passOver(file);
+    if (isSideFile(file.path)) return this.passOver(file);
     if (await this.promise.take(file)) return;
-    const vouching = vouchingFor(file);
-    if (vouching) await this.takeSigned(file, vouching, false);
-    else if (ASSERTION_NAME.test(file.path))
-      this.addAssertions(file.path, await this.readPromised(file, MAX_ASSERTION_FILE_BYTES));
+    const vouchings = vouchingsFor(file);
+    if (vouchings.length > 0) await this.takeSigned(file, vouchings, false);
+    else if (ASSERTION_NAME.test(file.path)) await this.takeAssertions(file);
     else if (JSON_NAME.test(file.path))
       await this.addDocument(file.path, await this.readPromised(file, MAX_BUNDLE_JSON_BYTES));
     else if (this.promise.manifest && isPicturePath(file.path)) await this.media.take(file);
-    else await this.ignore(file);
+    else await this.takeByContent(file);
+  }
+
+  /** A file whose name says nothing: only what it begins with is looked at. */
+  private async takeByContent(file: ArchiveFile): Promise<void> {
+    const { head, whole } = await peek(file);
+    if (isSquashfsStart(head)) await this.takeSigned(whole, [SNAP, COMPONENT], false);
+    else if (isAssertionStart(head)) await this.takeAssertions(whole);
+    else this.ignore(file);
+    await drain(whole);
   }
 
   /** Takes in a file whose assertions have all been read by now. */
   async takePostponed(file: ArchiveFile): Promise<void> {
-    const vouching = vouchingFor(file);
-    if (!vouching || !this.postponed.delete(file.path)) return;
-    if (candidatesOf(file, vouching, await this.verify()).length === 0) {
+    const vouchings = this.postponed.get(file.path);
+    if (!vouchings || !this.postponed.delete(file.path)) return;
+    if (candidatesOf(file, vouchings, await this.verify()).length === 0) {
       this.refuseUnverified();
       throw new StoreError(
         'invalid-bundle',
-        `${file.path} has ${file.sizeBytes} bytes, and no verified ${vouching.typeName} assertion is about a file of that size`,
+        `${file.path} has ${file.sizeBytes} bytes, and no verified ${vouchings[0]?.typeName ?? ''} assertion is about a file of that size`,
       );
     }
-    await this.takeSigned(file, vouching, true);
+    await this.takeSigned(file, vouchings, true);
   }
 
   /** Checks what can only be checked once everything was read. @param needsSnap - refuse it without any snap */
@@ -140,37 +128,63 @@ export class PendingImport {
   }
 
   /** @param isLast - no assertion that is still to come can be about it */
-  private async takeSigned(file: ArchiveFile, vouching: Vouching, isLast: boolean): Promise<void> {
-    const candidates = candidatesOf(file, vouching, await this.verify());
+  private async takeSigned(
+    file: ArchiveFile,
+    vouchings: readonly Vouching[],
+    isLast: boolean,
+  ): Promise<void> {
+    const candidates = candidatesOf(file, vouchings, await this.verify());
     if (candidates.length === 0) {
-      this.postponed.add(file.path);
+      this.postponed.set(file.path, vouchings);
       return;
     }
     const blob = await this.blobs.stage(file.content, file.sizeBytes);
     const digest = digestToBase64url(blob.digest);
-    const assertion = candidates.find((one) => headerText(one, vouching.digestHeader) === digest);
-    if (!assertion) {
+    const found = candidates.find(
+      ({ vouching, assertion }) => headerText(assertion, vouching.digestHeader) === digest,
+    );
+    if (!found) {
       await this.blobs.discard(blob);
       if (!isLast) {
         // Another file's assertion was about one of the same size; this one's may follow.
-        this.postponed.add(file.path);
+        this.postponed.set(file.path, vouchings);
         return;
       }
       throw new StoreError(
         'invalid-bundle',
-        `${this.describe(candidates, vouching)}${basename(file.path)} is not the file that its ${vouching.typeName} assertion is about: its digest differs`,
+        `${this.describe(candidates.filter(({ vouching }) => vouching === vouchings[0]))}${basename(file.path)} is not the file that its ${vouchings[0]?.typeName ?? ''} assertion is about: its digest differs`,
       );
     }
+    const { vouching, assertion } = found;
     (vouching === SNAP ? this.staged : this.components).push({ path: file.path, blob, assertion });
     this.promise.keep(file.path, blob.sizeBytes, blob.digest);
   }
 
   private async verify(): Promise<BatchResult> {
-    return (this.verifiedSoFar ??= await this.trust.verify(this.batch));
+    if (this.verifiedSoFar) return this.verifiedSoFar;
+    let result = await this.trust.verify(this.batch);
+    while (this.takeFromPool(result)) result = await this.trust.verify(this.batch);
+    return (this.verifiedSoFar = result);
+  }
+
+  /** @returns whether others had something that is missing here */
+  private takeFromPool({ unresolved }: BatchResult): boolean {
+    let isNews = false;
+    for (const reference of unresolved.flatMap(({ missing }) => missing)) {
+      const found = this.pool?.find(reference);
+      if (!found || !this.batch.add(found)) continue;
+      this.budget.hold(assertionCost(found));
+      isNews = true;
+    }
+    return isNews;
   }
 
   private refuseUnverified(): void {
     if (this.verifiedSoFar) this.batch.refuseUnresolved(this.verifiedSoFar);
+  }
+
+  private async takeAssertions(file: ArchiveFile): Promise<void> {
+    this.addAssertions(file.path, await this.readPromised(file, MAX_ASSERTION_FILE_BYTES));
   }
 
   private addAssertions(path: string, bytes: Buffer): void {
@@ -222,7 +236,7 @@ export class PendingImport {
     return bytes;
   }
 
-  private async ignore(file: ArchiveFile): Promise<void> {
+  private ignore(file: ArchiveFile): void {
     if (this.promise.manifest) throw new StoreError('invalid-bundle', `${file.path} is not in its manifest`);
     this.passOver(file);
   }
@@ -236,30 +250,16 @@ export class PendingImport {
       );
   }
 
-  private describe(candidates: readonly Assertion[], { revisionHeader }: Vouching): string {
+  private describe(candidates: readonly Candidate[]): string {
     const [only, second] = candidates;
     if (!only || second) return '';
-    const snapId = headerText(only, 'snap-id');
+    const { assertion, vouching } = only;
+    const snapId = headerText(assertion, 'snap-id');
     const declaration = [...this.assertions()].find(
-      (assertion) => assertion.type.name === 'snap-declaration' && assertion.primaryKey[1] === snapId,
+      (one) => one.type.name === 'snap-declaration' && one.primaryKey[1] === snapId,
     );
-    const component = headerText(only, 'resource-name');
+    const component = headerText(assertion, 'resource-name');
     const name = declaration ? headerText(declaration, 'snap-name') : snapId;
-    return `snap ${name} ${component && `component ${component} `}revision ${headerText(only, revisionHeader)}: `;
+    return `snap ${name} ${component && `component ${component} `}revision ${headerText(assertion, vouching.revisionHeader)}: `;
   }
-}
-
-function vouchingFor({ path }: ArchiveFile): Vouching | undefined {
-  return [SNAP, COMPONENT].find(({ isName }) => isName.test(path));
-}
-
-/** The trusted assertions that are about a file of this size. */
-function candidatesOf(
-  { sizeBytes }: ArchiveFile,
-  { typeName, sizeHeader }: Vouching,
-  { believed }: BatchResult,
-): Assertion[] {
-  return believed.filter(
-    (one) => one.type.name === typeName && Number(headerText(one, sizeHeader)) === sizeBytes,
-  );
 }

@@ -1,8 +1,7 @@
-import { resolve } from 'node:path';
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine, printNote, progressBar } from '../common/terminal.js';
+import { printError, printJson, printLine, printNote, progressBar } from '../common/terminal.js';
 import { parseChannel } from '../snaps/channel/channel.js';
 import {
   bundleLines,
@@ -12,8 +11,9 @@ import {
   type ImportReport,
   type SnapOutcome,
 } from './import-report.js';
-import { ImportService, type ImportProgress } from './import.service.js';
-import { componentFilesOf } from './pair-input.js';
+import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
+import type { ImportProgress } from './import.service.js';
+import { withStandardInput } from './standard-input-file.js';
 
 interface PushSnapOptions {
   readonly channel?: string[];
@@ -31,38 +31,39 @@ const DEFAULT_CHANNELS = ['latest/stable'];
   description: 'verify snaps and bring them into the store',
   argsDescription: {
     files:
-      'bundles (tar.gz), or .snap files with the .assert and .comp files that `snap download` writes beside them',
+      'bundles (tar.gz), .snap files with the .assert and .comp files that `snap download` writes beside them, folders of such files, or - for the standard input',
   },
 })
 export class PushSnapCommand extends CommandRunner {
-  constructor(private readonly imports: ImportService) {
+  constructor(private readonly imports: ImportBatchService) {
     super();
   }
 
   async run(files: string[], options: PushSnapOptions = {}): Promise<void> {
     const channels = (options.channel ?? DEFAULT_CHANNELS).map(parseChannel);
-    const reports: ImportReport[] = [];
-    try {
-      for (const file of await withoutPartners(files)) {
-        const report = await this.imports.import(
-          file,
+    const isJson = options.json === true;
+    const outcomes = await withStandardInput(
+      files,
+      'push',
+      async (given) =>
+        await this.imports.push(
+          given,
           {
             channels,
             pushChannelMap: options.pushChannelMap === true,
             dryRun: options.dryRun === true,
             claim: { storeId: options.store },
           },
-          pushProgress(options.json === true),
-        );
-        reports.push(report);
-        for (const line of bundleLines(report.file, report, new Date())) printNote(line);
-        const lines = report.isDryRun ? dryRunLines(report) : reportLines(report);
-        if (!options.json) for (const line of lines) printLine(line);
-      }
-    } finally {
-      // With one failing file among several, what the others did is still told.
-      if (options.json) printJson({ files: reports.map(reportView) });
-    }
+          {
+            progress: () => pushProgress(isJson),
+            onNote: printNote,
+            onOutcome: (outcome) => printOutcome(outcome, isJson),
+          },
+        ),
+    );
+    // With one failing file among several, what the others did is still told.
+    if (isJson) printJson({ files: outcomes.map(outcomeView) });
+    conclude(outcomes);
   }
 
   @Option({
@@ -103,19 +104,21 @@ export class PushSnapCommand extends CommandRunner {
   }
 }
 
-/** `push-snap *` names what belongs together one by one; a snap brings its assertions and components along. */
-async function withoutPartners(files: readonly string[]): Promise<string[]> {
-  const given = new Set(files);
-  const partners = new Set<string>();
-  for (const file of files.filter((one) => one.endsWith('.snap'))) {
-    partners.add(resolve(file.replace(/\.snap$/, '.assert')));
-    if (!files.some((one) => one.endsWith('.comp'))) continue;
-    for (const component of await componentFilesOf(file).catch(() => [])) partners.add(resolve(component));
-  }
-  const wanted = files.filter((file) => !partners.has(resolve(file)));
-  if (given.size !== files.length)
-    throw new StoreError('invalid-request', 'cannot push a file twice in one command');
-  return wanted;
+/** What became of one file, as soon as that is known. */
+function printOutcome({ report, error }: FileOutcome, isJson: boolean): void {
+  if (error) printError(error);
+  if (!report) return;
+  for (const line of bundleLines(report.file, report, new Date())) printNote(line);
+  const lines = report.isDryRun ? dryRunLines(report) : reportLines(report);
+  if (!isJson) for (const line of lines) printLine(line);
+}
+
+/** The last word on files that were not pushed, which have been named before. */
+function conclude(outcomes: readonly FileOutcome[]): void {
+  if (outcomes.every(({ error }) => error === undefined)) return;
+  const summary = pushSummary(outcomes);
+  if (summary !== undefined) throw new StoreError('invalid-request', summary);
+  process.exitCode = 1;
 }
 
 function pushProgress(quiet: boolean): ImportProgress {
@@ -155,10 +158,16 @@ function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): ob
   };
 }
 
+function outcomeView({ file, report, error }: FileOutcome): object {
+  if (report) return { ...reportView(report), file };
+  return { file, outcome: 'refused', error: { code: error?.code, message: error?.message } };
+}
+
 function reportView(report: ImportReport): object {
   const { file, snaps, assertionsAdded, bytesAdded, changed, isDryRun, bundle } = report;
   return {
     file,
+    outcome: changed ? 'pushed' : 'unchanged',
     'dry-run': isDryRun,
     changed,
     'assertions-added': assertionsAdded,

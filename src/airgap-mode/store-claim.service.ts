@@ -55,7 +55,7 @@ export class StoreClaimService {
         `it holds the stores ${stores.map((store) => store.storeId).join(', ')}: say by --store which one its snaps belong to`,
       );
     const named = storeId ?? first?.storeId;
-    const store = named === undefined ? undefined : await this.stores.get(tx, named, 'push into it');
+    const store = named === undefined ? undefined : await this.stores.get(tx, named);
     return { store, isStoreExport, stores };
   }
 

@@ -17,6 +17,7 @@ import { assertionType } from './format/registry.js';
 import type { AssertionLookup } from './trust/assertion-lookup.js';
 import { dependsOn, dependencyMarks } from './trust/dependents.js';
 import { checkBatch, type AssertionBatch, type BatchContext, type BatchResult } from './trust/batch.js';
+import { siftFiles, type Sifted } from './trust/sift.js';
 import { TrustedRoots } from './trust/trusted-roots.js';
 import { TRUSTED_ASSERTIONS } from './trusted-assertions.setting.js';
 
@@ -215,11 +216,24 @@ export class AssertionsService implements OnApplicationShutdown {
     alongside?: (tx: EntityManager, verified: readonly Assertion[]) => Promise<unknown>,
   ): Promise<Assertion[]> {
     const verified = await checkBatch(assertions, await this.batchContext(new Date()));
+    await this.addVerified(verified, alongside);
+    return [...verified];
+  }
+
+  /** Stores assertions that were verified before. @param alongside - as for {@link addAll} */
+  async addVerified(
+    verified: readonly Assertion[],
+    alongside?: (tx: EntityManager, verified: readonly Assertion[]) => Promise<unknown>,
+  ): Promise<void> {
     await this.transactions.run(async (tx) => {
       await this.add(tx, verified);
       await alongside?.(tx, verified);
     });
-    return [...verified];
+  }
+
+  /** Verifies files that came together, and says which of them are believed; nothing is stored. */
+  async sift(files: readonly (readonly Assertion[])[]): Promise<Sifted> {
+    return await siftFiles(files, await this.batchContext(new Date()));
   }
 
   async trustedRoots(): Promise<TrustedRoots> {

@@ -1,7 +1,10 @@
-import type { Assertion } from '../assertions/format/assertion.js';
-import { eachAssertion } from '../assertions/format/stream.js';
-import { explainAssertionFile } from '../bundles/foreign-kind.js';
 import { StoreError } from '../common/errors.js';
+import { explainAssertionFile } from '../common/foreign-kind.js';
+import type { Assertion } from './format/assertion.js';
+import { eachAssertion } from './format/stream.js';
+
+/** Largest `.assert` file beside a snap; a chain has some ten thousand bytes. */
+export const MAX_ASSERTION_FILE_BYTES = 64 << 20;
 
 const NEW_LINE = 0x0a;
 
@@ -12,6 +15,12 @@ function trimmed(bytes: Buffer): Buffer {
   let end = bytes.length;
   while (end > start + 1 && bytes[end - 1] === NEW_LINE && bytes[end - 2] === NEW_LINE) end -= 1;
   return bytes.subarray(start, end);
+}
+
+function cutOff({ message }: Error): string {
+  return message.endsWith('in the middle of an assertion')
+    ? `${message}: it was cut off, copy it again`
+    : message;
 }
 
 /**
@@ -28,10 +37,15 @@ export function* eachAssertionOf(bytes: Buffer): Generator<Assertion, void, void
       yield assertion;
     }
   } catch (error) {
-    const why = explainAssertionFile(bytes);
-    if (why === undefined) throw error;
-    throw new StoreError('invalid-assertion', why, { cause: error });
+    if (!(error instanceof StoreError)) throw error;
+    const why = explainAssertionFile(bytes) ?? cutOff(error);
+    throw new StoreError(error.code, why, { cause: error });
   }
   if (isEmpty)
     throw new StoreError('invalid-assertion', explainAssertionFile(bytes) ?? 'it holds no assertion');
+}
+
+/** All of {@link eachAssertionOf}. */
+export function assertionsOf(bytes: Buffer): Assertion[] {
+  return [...eachAssertionOf(bytes)];
 }

@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
+import { fileTrouble } from '../common/file-trouble.js';
 import type { Setting } from '../settings/setting.js';
 import type { Assertion } from './format/assertion.js';
-import { decodeStream } from './format/stream.js';
+import { assertionsOf } from './travelled-stream.js';
 import { trustedRootsFrom } from './trust/trusted-roots.js';
 
 /** A root is an account and a few keys; a file beyond this is something else. */
@@ -15,8 +16,7 @@ async function readTrustedFile(path: string): Promise<string> {
   try {
     bytes = await readFile(path);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
-    throw new StoreError('invalid-setting', `cannot set ${KEY}: cannot read ${path}: ${why}`, {
+    throw new StoreError('invalid-setting', `cannot set ${KEY}: cannot read ${path}: ${fileTrouble(error)}`, {
       cause: error,
     });
   }
@@ -26,13 +26,24 @@ async function readTrustedFile(path: string): Promise<string> {
       `cannot set ${KEY}: ${path} is longer than ${MAX_TRUSTED_ASSERTIONS_BYTES} bytes`,
     );
   }
+  checkReadable(path, bytes);
   return bytes.toString('utf8');
+}
+
+/** Names what happened to the file on its way, which its text alone does not show. */
+function checkReadable(path: string, bytes: Buffer): void {
+  try {
+    assertionsOf(bytes);
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    throw new StoreError('invalid-setting', `cannot set ${KEY}: ${path}: ${error.message}`, { cause: error });
+  }
 }
 
 function parseTrusted(text: string): Assertion[] {
   if (text === '') return [];
   try {
-    return trustedRootsFrom(decodeStream(Buffer.from(text)));
+    return trustedRootsFrom(assertionsOf(Buffer.from(text)));
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
     throw new StoreError('invalid-setting', `cannot set ${KEY}: ${error.message}`, { cause: error });

@@ -89,10 +89,10 @@ export class BrandStoresService {
   /**
    * A store that stays until the transaction ends.
    *
-   * @param what - what it is needed for, for the refusal
+   * @param what - what it is needed for, for the refusal; left out where the caller says that itself
    * @throws StoreError `not-found` where it is not here
    */
-  async get(tx: EntityManager, storeId: string, what: string): Promise<BrandStore> {
+  async get(tx: EntityManager, storeId: string, what?: string): Promise<BrandStore> {
     const store = await this.repository.find(tx, storeId);
     if (store) return store;
     throw noStore(what, storeId);
@@ -119,11 +119,9 @@ export class BrandStoresService {
   }
 }
 
-function noStore(what: string, storeId: string): StoreError {
-  return new StoreError(
-    'not-found',
-    `cannot ${what}: there is no store ${JSON.stringify(storeId.slice(0, 80))}, see snap-store-proxy list-stores`,
-  );
+function noStore(what: string | undefined, storeId: string): StoreError {
+  const why = `there is no store ${JSON.stringify(storeId.slice(0, 80))}, see snap-store-proxy list-stores`;
+  return new StoreError('not-found', what === undefined ? why : `cannot ${what}: ${why}`);
 }
 
 function checkParent(

@@ -1,44 +1,124 @@
-import { open, stat } from 'node:fs/promises';
+import { open, stat, type FileHandle } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
-import { KIND_BYTES, nameForeignKind } from './foreign-kind.js';
+import { fileTrouble } from '../common/file-trouble.js';
+import { KIND_BYTES, nameForeignKind } from '../common/foreign-kind.js';
 
 /** What a file given to `push-snap` is, told by its first bytes and never by its name. */
 export type InputKind = 'snap' | 'tar' | 'tar.gz' | 'assertions';
 
+/** A plain file, as its content says. */
+export interface InspectedFile {
+  readonly sizeBytes: number;
+  /** undefined where it is nothing that this store reads. */
+  readonly kind: InputKind | undefined;
+  /** Why it is not read, and what to do. */
+  readonly why: string | undefined;
+}
+
+export const UNKNOWN_KIND = 'it is neither a snap, nor a tar or tar.gz archive, nor an assertion file';
+
 const SQUASHFS_MAGIC = Buffer.from('hsqs');
+/** Of a squashfs superblock: how many bytes the file system has, and where that stands. */
+const SQUASHFS_SIZE = { at: 40, end: 48 } as const;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const TAR_MAGIC = Buffer.from('ustar');
 const TAR_MAGIC_OFFSET = 257;
 const ASSERTION_START = Buffer.from('type: ');
+const NEW_LINE = 0x0a;
+/** ECMA-119, 8.1: the first volume descriptor of a CD is in sector 16. */
+const CD_MARK = { at: 32_769, text: 'CD001' } as const;
+
+/** What a file is by its first {@link KIND_BYTES} bytes; undefined where this store does not read it. */
+export function kindOf(head: Buffer): InputKind | undefined {
+  const startsWith = (magic: Buffer, offset = 0) =>
+    head.subarray(offset, offset + magic.length).equals(magic);
+  if (startsWith(SQUASHFS_MAGIC)) return 'snap';
+  if (startsWith(GZIP_MAGIC)) return 'tar.gz';
+  if (startsWith(TAR_MAGIC, TAR_MAGIC_OFFSET) || isOldTar(head)) return 'tar';
+  return isAssertionStart(head) ? 'assertions' : undefined;
+}
+
+/** Whether bytes are the beginning of a stream of assertions; empty lines may stand before it. */
+export function isAssertionStart(head: Buffer): boolean {
+  let start = 0;
+  while (head[start] === NEW_LINE) start += 1;
+  return head.subarray(start, start + ASSERTION_START.length).equals(ASSERTION_START);
+}
+
+/** Whether bytes are the beginning of a snap or a component. */
+export function isSquashfsStart(head: Buffer): boolean {
+  return kindOf(head) === 'snap';
+}
+
+/**
+ * Looks at a plain file's content.
+ *
+ * @throws StoreError `invalid-bundle` where it cannot be read, or is no plain file
+ */
+export async function inspectFile(path: string): Promise<InspectedFile> {
+  try {
+    // Asked before it is opened: opening a pipe would wait for somebody to write to it.
+    const found = await stat(path);
+    if (found.isDirectory()) throw new StoreError('invalid-bundle', 'it is a folder');
+    if (found.isFIFO())
+      throw new StoreError('invalid-bundle', 'it is a pipe: give - to read the standard input');
+    if (!found.isFile()) throw new StoreError('invalid-bundle', 'it is not a plain file');
+    const file = await open(path, 'r');
+    try {
+      return await inspect(file, found.size);
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('invalid-bundle', fileTrouble(error), { cause: error });
+  }
+}
+
+async function inspect(file: FileHandle, sizeBytes: number): Promise<InspectedFile> {
+  const head = await bytesAt(file, 0, KIND_BYTES);
+  const kind = kindOf(head);
+  if (kind !== undefined)
+    return { sizeBytes, kind, why: kind === 'snap' ? cutShort(head, sizeBytes) : undefined };
+  const { at, text } = CD_MARK;
+  const isCd = (await bytesAt(file, at, text.length)).toString('latin1') === text;
+  const why = isCd
+    ? 'it is an image of a CD (ISO 9660): mount it and give the files that are on it'
+    : (nameForeignKind(head) ?? UNKNOWN_KIND);
+  return { sizeBytes, kind, why };
+}
+
+/** A snap says itself how long it is. */
+function cutShort(head: Buffer, sizeBytes: number): string | undefined {
+  const { at, end } = SQUASHFS_SIZE;
+  if (head.length < end)
+    return `it is cut off: it has ${sizeBytes} bytes, less than its header; copy it again`;
+  const said = head.readBigUInt64LE(at);
+  return said > BigInt(sizeBytes)
+    ? `it is cut off: it has ${sizeBytes} bytes, and its header says ${said}; copy it again`
+    : undefined;
+}
+
+async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+  return buffer.subarray(0, bytesRead);
+}
 
 /**
  * @returns undefined where the file is none of them
  * @throws StoreError `invalid-bundle` where it cannot be read
  */
 export async function findInputKind(path: string): Promise<InputKind | undefined> {
-  return kindOf(await readHead(path));
-}
-
-function kindOf(head: Buffer): InputKind | undefined {
-  const startsWith = (magic: Buffer, offset = 0) =>
-    head.subarray(offset, offset + magic.length).equals(magic);
-  if (startsWith(SQUASHFS_MAGIC)) return 'snap';
-  if (startsWith(GZIP_MAGIC)) return 'tar.gz';
-  if (startsWith(TAR_MAGIC, TAR_MAGIC_OFFSET) || isOldTar(head)) return 'tar';
-  return startsWith(ASSERTION_START) ? 'assertions' : undefined;
+  return (await inspectFile(path)).kind;
 }
 
 /**
- * @throws StoreError `invalid-bundle` where the file is none of them or cannot be read
+ * @throws StoreError `invalid-bundle` where the file is none of them, is cut off or cannot be read
  */
 export async function readInputKind(path: string): Promise<InputKind> {
-  const head = await readHead(path);
-  const kind = kindOf(head);
-  if (kind) return kind;
-  throw new StoreError(
-    'invalid-bundle',
-    nameForeignKind(head) ?? 'it is neither a snap, nor a tar or tar.gz archive, nor an assertion file',
-  );
+  const { kind, why } = await inspectFile(path);
+  if (kind === undefined || why !== undefined) throw new StoreError('invalid-bundle', why ?? UNKNOWN_KIND);
+  return kind;
 }
 
 /** Of a header, where the sum of its bytes stands: octal digits, NUL, blank. */
@@ -57,24 +137,4 @@ function isOldTar(head: Buffer): boolean {
   if (!said) return false;
   const sum = head.reduce((total, byte, at) => total + (at >= start && at < end ? BLANK : byte), 0);
   return Number.parseInt(said[1] ?? '', 8) === sum;
-}
-
-async function readHead(path: string): Promise<Buffer> {
-  try {
-    // Asked before it is opened: opening a pipe would wait for somebody to write to it.
-    if (!(await stat(path)).isFile()) throw new StoreError('invalid-bundle', 'it is not a plain file');
-    const file = await open(path, 'r');
-    try {
-      const { buffer, bytesRead } = await file.read(Buffer.alloc(KIND_BYTES), 0, KIND_BYTES, 0);
-      return buffer.subarray(0, bytesRead);
-    } finally {
-      await file.close();
-    }
-  } catch (error) {
-    if (error instanceof StoreError) throw error;
-    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
-    throw new StoreError('invalid-bundle', missing ? 'there is no such file' : (error as Error).message, {
-      cause: error,
-    });
-  }
 }

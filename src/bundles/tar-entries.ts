@@ -4,7 +4,9 @@ import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
+import { KIND_BYTES, nameForeignKind } from '../common/foreign-kind.js';
 import { counting, gunzip } from './gunzip.js';
+import { kindOf, type InputKind } from './input-kind.js';
 
 /** Entries of one archive; the largest export of a whole store has some ten thousand. */
 export const MAX_ARCHIVE_ENTRIES = 100_000;
@@ -149,8 +151,9 @@ async function* checkedEntries(
     count += 1;
     if (count > MAX_ARCHIVE_ENTRIES)
       throw badArchive(`the archive has more than ${MAX_ARCHIVE_ENTRIES} entries`);
-    if (type === 'directory') {
+    if (type === 'directory' || isNoFile(entry.header)) {
       entry.resume();
+      end.passed(byteOffset + size);
       continue;
     }
     if (isSparse(entry.header))
@@ -159,7 +162,7 @@ async function* checkedEntries(
       );
     if (type !== 'file' && type !== 'contiguous-file')
       throw badArchive(
-        `entry ${JSON.stringify(path)} is ${type ? `a ${type}` : 'of an unknown type (tar --sparse writes one: pack it again without --sparse)'}, not a plain file`,
+        `entry ${JSON.stringify(path)} is ${type ? `a ${type}` : 'of an unknown type (tar --sparse and --multi-volume write one: pack it again without them)'}, not a plain file`,
       );
     if (path === '') throw badArchive('an entry has no name');
     if (seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} comes twice`);
@@ -170,17 +173,43 @@ async function* checkedEntries(
   }
 }
 
+const INSIDE_GZIP: Readonly<Record<InputKind, string | undefined>> = {
+  snap: 'it is a snap that was compressed with gzip: unpack it with gunzip',
+  assertions: 'it is an assertion file that was compressed with gzip: unpack it with gunzip',
+  'tar.gz': 'it was compressed with gzip twice: unpack it once with gunzip',
+  tar: undefined,
+};
+
 /** What gzip held where it is no archive at all: told by its first bytes, before tar calls it damaged. */
 async function* isTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
-  let isFirst = true;
+  let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of chunks) {
-    if (isFirst && chunk.subarray(0, 4).toString('latin1') === 'hsqs')
-      throw badArchive('it is a snap that was compressed with gzip: unpack it with gunzip');
-    if (isFirst && chunk.subarray(0, 6).toString('latin1') === 'type: ')
-      throw badArchive('it is an assertion file that was compressed with gzip: unpack it with gunzip');
-    isFirst = false;
+    if (head) {
+      head = Buffer.concat([head, chunk.subarray(0, KIND_BYTES - head.length)]);
+      if (head.length === KIND_BYTES) head = checkedHead(head);
+    }
     yield chunk;
   }
+  if (head) checkedHead(head);
+}
+
+function checkedHead(head: Buffer): undefined {
+  const kind = kindOf(head);
+  const why = kind === undefined ? nameForeignKind(head) : INSIDE_GZIP[kind];
+  // A tar of nothing is zeros alone.
+  if (why !== undefined && !head.every((byte) => byte === 0))
+    throw badArchive(kind === undefined ? `what is compressed in it is no tar: ${why}` : why);
+  return undefined;
+}
+
+/**
+ * Entries that hold no file: what GNU tar writes of a folder for `--listed-incremental`, whose content is a list of
+ * names, and the label of a volume. Their types are letters that tar-stream does not know.
+ *
+ * @see the manual of GNU tar, "Extensions to the Archive Format": types D and V
+ */
+function isNoFile({ name, type, size }: Header): boolean {
+  return type === null && (name.endsWith('/') || size === 0);
 }
 
 /**

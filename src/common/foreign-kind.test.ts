@@ -29,7 +29,7 @@ it.each([
 it.each([
   ['a snap', Buffer.from('hsqs')],
   ['an assertion', Buffer.from('type: account\n')],
-  ['JSON', Buffer.from('{"a": 1}')],
+  ['a tar', Buffer.concat([Buffer.from('name'), Buffer.alloc(500)])],
 ])('says nothing of %s', (_, head) => expect(nameForeignKind(head)).toBeUndefined());
 
 it.each([

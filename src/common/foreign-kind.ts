@@ -5,41 +5,155 @@ interface ForeignKind {
 }
 
 const REPACK = 'unpack it and push what is inside, or pack it again as tar or tar.gz';
+const NOT_IT = 'it is not the file that was meant: copy the original again';
+const AS_BINARY = 'copy the original file in binary mode, without an editor';
+const FROM_MAIL = 'save the attachment itself and give that';
+const ENCRYPTED = 'decrypt it first';
+
+const hex = (text: string): Buffer => Buffer.from(text, 'hex');
+const ascii = (text: string): Buffer => Buffer.from(text, 'latin1');
+
+function rows(what: (name: string) => string, magics: readonly (readonly [Buffer, string])[]): ForeignKind[] {
+  return magics.map(([magic, name]) => ({ magic, what: what(name) }));
+}
 
 /** Magic numbers as file(1) knows them. */
 const KINDS: readonly ForeignKind[] = [
-  { magic: Buffer.from([0xfd, 0x37, 0x7a, 0x58, 0x5a, 0x00]), what: `it is compressed with xz: ${REPACK}` },
-  { magic: Buffer.from([0x28, 0xb5, 0x2f, 0xfd]), what: `it is compressed with zstd: ${REPACK}` },
-  { magic: Buffer.from('BZh'), what: `it is compressed with bzip2: ${REPACK}` },
-  { magic: Buffer.from([0x04, 0x22, 0x4d, 0x18]), what: `it is compressed with lz4: ${REPACK}` },
-  { magic: Buffer.from('PK\x03\x04'), what: `it is a zip archive: ${REPACK}` },
-  { magic: Buffer.from('PK\x05\x06'), what: `it is an empty zip archive: ${REPACK}` },
-  { magic: Buffer.from([0x37, 0x7a, 0xbc, 0xaf, 0x27, 0x1c]), what: `it is a 7z archive: ${REPACK}` },
-  { magic: Buffer.from('Rar!\x1a\x07'), what: `it is a rar archive: ${REPACK}` },
+  ...rows(
+    (name) => `it is compressed with ${name}: ${REPACK}`,
+    [
+      [hex('fd377a585a00'), 'xz'],
+      [hex('28b52ffd'), 'zstd'],
+      [ascii('BZh'), 'bzip2'],
+      [hex('04224d18'), 'lz4'],
+      [hex('5d0000'), 'lzma'],
+      [hex('894c5a4f'), 'lzop'],
+      [ascii('LZIP'), 'lzip'],
+      [ascii('LRZI'), 'lrzip'],
+      [hex('1f9d'), 'compress (.Z)'],
+      [hex('1fa0'), 'compress (.z)'],
+      [hex('ff060000734e61507059'), 'snappy'],
+      [hex('7801'), 'zlib'],
+      [hex('789c'), 'zlib'],
+      [hex('78da'), 'zlib'],
+    ],
+  ),
+  ...rows(
+    (name) => `it is ${name}: ${REPACK}`,
+    [
+      [ascii('PK\x03\x04'), 'a zip archive'],
+      [ascii('PK\x05\x06'), 'an empty zip archive'],
+      [ascii('PK\x07\x08'), 'a zip archive in parts'],
+      [hex('377abcaf271c'), 'a 7z archive'],
+      [ascii('Rar!\x1a\x07'), 'a rar archive'],
+      [ascii('070701'), 'a cpio archive'],
+      [ascii('070702'), 'a cpio archive'],
+      [ascii('070707'), 'a cpio archive'],
+      [hex('c771'), 'a cpio archive'],
+      [ascii('MSCF'), 'a cabinet archive of Windows'],
+      [ascii('xar!'), 'a xar archive'],
+      [ascii('!<arch>\n'), 'an ar archive or a Debian package'],
+      [hex('edabeedb'), 'an RPM package'],
+      [ascii('SIT!'), 'a StuffIt archive'],
+    ],
+  ),
+  ...rows(
+    (name) => `it is ${name}: mount it and give the files that are on it`,
+    [
+      [ascii('QFI\xfb'), 'an image of a disk (qcow2)'],
+      [ascii('KDMV'), 'an image of a disk (VMDK)'],
+      [ascii('conectix'), 'an image of a disk (VHD)'],
+      [ascii('vhdxfile'), 'an image of a disk (VHDX)'],
+    ],
+  ),
+  ...rows(
+    (name) => `it is ${name}: ${NOT_IT}`,
+    [
+      [ascii('%PDF'), 'a PDF document'],
+      [ascii('%!PS'), 'a PostScript document'],
+      [ascii('{\\rtf'), 'an RTF document'],
+      [hex('d0cf11e0'), 'a document of Microsoft Office'],
+      [hex('89504e47'), 'a picture (PNG)'],
+      [hex('ffd8ff'), 'a picture (JPEG)'],
+      [ascii('GIF8'), 'a picture (GIF)'],
+      [hex('7f454c46'), 'a program (ELF)'],
+      [ascii('MZ'), 'a program of Windows'],
+      [ascii('#!'), 'a script'],
+      [hex('4c00000001140200'), 'a shortcut of Windows (.lnk)'],
+      [ascii('[InternetShortcut]'), 'a link of Windows (.url)'],
+      [ascii('bplist00'), 'a property list of macOS, such as a .webloc link'],
+      [ascii('book\0\0\0\0mark'), 'an alias of macOS'],
+      [ascii('SQLite format 3'), 'a database (SQLite)'],
+      [ascii('sqsh'), 'a file system image of another kind (big-endian squashfs)'],
+    ],
+  ),
+  ...rows(
+    (name) => `it is encrypted with ${name}: ${ENCRYPTED}`,
+    [
+      [ascii('Salted__'), 'openssl'],
+      [ascii('age-encryption.org/'), 'age'],
+      [ascii('-----BEGIN PGP MESSAGE'), 'PGP'],
+    ],
+  ),
   {
-    magic: Buffer.from([0xff, 0xfe]),
-    what: 'it is a text in UTF-16: copy the original file in binary mode, without an editor',
+    magic: ascii('-----BEGIN '),
+    what: 'it is a PEM file (a key, a certificate or a signature), not an assertion: give the .assert file',
   },
   {
-    magic: Buffer.from([0xfe, 0xff]),
-    what: 'it is a text in UTF-16: copy the original file in binary mode, without an editor',
+    magic: ascii('version https://git-lfs.github.com/'),
+    what: 'it is a pointer of Git LFS, not the file: run `git lfs pull` there and copy it again',
   },
   {
-    magic: Buffer.from([0xef, 0xbb, 0xbf]),
+    magic: ascii('/annex/objects/'),
+    what: 'it is a pointer of git-annex, not the file: run `git annex get`',
+  },
+  { magic: ascii('[ZoneTransfer]'), what: 'it is a side file of Windows (Zone.Identifier): leave it out' },
+  { magic: hex('fffe'), what: `it is a text in UTF-16: ${AS_BINARY}` },
+  { magic: hex('feff'), what: `it is a text in UTF-16: ${AS_BINARY}` },
+  {
+    magic: hex('efbbbf'),
     what: 'it begins with a byte order mark (BOM), which an editor added: copy the original file in binary mode',
   },
+  ...rows(
+    () => 'it is a side file of macOS (AppleDouble): give the file of the same name without "._"',
+    [
+      [hex('00051607'), ''],
+      [hex('00051600'), ''],
+    ],
+  ),
   {
-    magic: Buffer.from([0x00, 0x05, 0x16, 0x07]),
-    what: 'it is a side file of macOS (AppleDouble): give the file of the same name without "._"',
+    magic: ascii('dHlwZTog'),
+    what: 'it is an assertion in base64, as mail carries it: decode it (base64 -d) and give the result',
   },
 ];
 
 const SNAP_MAGIC = Buffer.from('hsqs');
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
+const TAR_MAGIC = Buffer.from('ustar');
+const TAR_MAGIC_OFFSET = 257;
+/** Where a boot sector ends. */
+const BOOT_MARK = { at: 510, bytes: Buffer.from([0x55, 0xaa]) } as const;
 const HTML = /^\s*<(?:!doctype|html|\?xml)/i;
 const QUOTED = /^(?:>[ >]*)+type: /m;
+const MAIL =
+  /^(?:From |Return-Path:|Received:|Delivered-To:|MIME-Version:|Content-Type:|Message-ID:|Subject:)/i;
+const JSON_START = /^\s*[{[]/;
+/** The text of the first error in an answer of a store, as `/v2/` and the older interfaces write it. */
+const STORE_ERROR = /"(?:message|detail|error_message)"\s*:\s*"((?:[^"\\]|\\.){1,200})/;
 /** The first bytes of a file, of which its kind can be told. */
 export const KIND_BYTES = 512;
+
+function explainText(text: string): string | undefined {
+  if (HTML.test(text))
+    return `it begins with ${JSON.stringify(text.trimStart().slice(0, 20))}: it is a web page, not the file that was to be downloaded`;
+  if (QUOTED.test(text)) return 'it is quoted text of a mail: take the attachment as it was sent';
+  if (MAIL.test(text)) return `it is a mail, not its attachment: ${FROM_MAIL}`;
+  if (!JSON_START.test(text)) return undefined;
+  const said = STORE_ERROR.exec(text)?.[1];
+  return said === undefined
+    ? 'it is JSON, such as an answer of a server, not the file that was to be downloaded: download it again'
+    : `it is the answer of a server that refused (${JSON.stringify(said)}), not the file: download it again`;
+}
 
 /**
  * Names a file that is not read anywhere in this store by its first bytes.
@@ -52,12 +166,35 @@ export function nameForeignKind(head: Buffer): string | undefined {
   const found = KINDS.find(({ magic }) => head.subarray(0, magic.length).equals(magic));
   if (found) return found.what;
   if (head.every((byte) => byte === 0)) return 'it begins with zeros alone: copy it again';
-  const text = head.toString('latin1');
-  if (HTML.test(text))
-    return `it begins with ${JSON.stringify(text.trimStart().slice(0, 20))}: it is a web page, not the file that was to be downloaded`;
-  if (QUOTED.test(text)) return 'it is quoted text of a mail: take the attachment as it was sent';
-  return undefined;
+  const text = explainText(head.toString('latin1'));
+  if (text !== undefined) return text;
+  const { at, bytes } = BOOT_MARK;
+  return head.subarray(at, at + bytes.length).equals(bytes)
+    ? 'it is an image of a disk: mount it and give the files that are on it'
+    : undefined;
 }
+
+/** What happens to the text of assertions on its way, by what shows it; each is looked for in the whole text. */
+const SPOILED: readonly (readonly [RegExp, string])[] = [
+  [/^type: [^\n]*\r\n/, `it has Windows line endings (CRLF): copy the original file in binary mode`],
+  [
+    /^type: [^\n]*\r(?!\n)/,
+    `it has the line endings of an old Mac (CR): copy the original file in binary mode`,
+  ],
+  [/\r\n/, 'some of its lines have Windows line endings (CRLF): copy the original file in binary mode'],
+  [/\0/, 'it has zeros in it: its copy is damaged, copy it again'],
+  // oxlint-disable-next-line no-control-regex -- Ctrl-Z is what is looked for
+  [/\u001a\n*$/, 'it ends with Ctrl-Z, which DOS programs add: copy the original file in binary mode'],
+  [/^[ \t]+[a-z][-a-z0-9]*:|^type: [^\n]*\n[ \t]+[a-z][-a-z0-9]*: /, `its lines are indented: ${AS_BINARY}`],
+  [/=3D/, `it is in the quoted-printable form of mail: ${FROM_MAIL}`],
+  [/&(?:lt|gt|amp|quot);/, `it has HTML in it, as copied out of a web page: ${AS_BINARY}`],
+  [/^type: [^\n]*[ \t]\n/, `blanks were added at the ends of its lines: ${AS_BINARY}`],
+  [
+    /^(?=type: )[^]*[^\n]\ntype: [a-z-]+\n/,
+    'an empty line is missing before one of its lines "type: …": assertions that are put one behind the other need one between them',
+  ],
+  [/^[a-z0-9-]+: ?\n[A-Za-z0-9_-]{64}\n/m, `its long lines were wrapped, as mail programs do: ${FROM_MAIL}`],
+];
 
 /**
  * Says what keeps a file from being a stream of assertions, where that can be told from its bytes: what
@@ -72,11 +209,8 @@ export function explainAssertionFile(bytes: Buffer): string | undefined {
   if (foreign !== undefined) return foreign;
   if (head.subarray(0, 4).equals(SNAP_MAGIC)) return 'it is a snap: give the .assert file beside it';
   if (head.subarray(0, 2).equals(GZIP_MAGIC)) return 'it is compressed with gzip: unpack it with gunzip';
-  if (bytes.subarray(257, 262).toString('latin1') === 'ustar')
+  if (bytes.subarray(TAR_MAGIC_OFFSET, TAR_MAGIC_OFFSET + TAR_MAGIC.length).equals(TAR_MAGIC))
     return 'it is a tar archive: push it with `snap-store-proxy push-snap`, or unpack it';
-  if (/^type: [^\n]*\r\n/.test(head.toString('latin1')))
-    return 'it has Windows line endings (CRLF): copy the original file in binary mode';
-  if (/[^\n]\ntype: [a-z-]+\n/.test(bytes.toString('latin1')) && head.subarray(0, 6).toString() === 'type: ')
-    return 'an empty line is missing before one of its lines "type: …": assertions that are put one behind the other need one between them';
-  return undefined;
+  const text = bytes.toString('latin1');
+  return SPOILED.find(([sign]) => sign.test(text))?.[1];
 }

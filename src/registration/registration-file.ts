@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { decodeStream } from '../assertions/format/stream.js';
+import { assertionsOf } from '../assertions/travelled-stream.js';
 import { findInputKind } from '../bundles/input-kind.js';
 import { archiveFiles } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
@@ -37,7 +37,7 @@ export async function readRegistrationFile(path: string): Promise<RegistrationFi
   if (kind === 'tar' || kind === 'tar.gz') return await readArchive(path, kind === 'tar.gz');
   if (kind === 'assertions') {
     return {
-      assertions: decodeStream(await readBounded(createReadStream(path), MAX_STREAM_BYTES)),
+      assertions: assertionsOf(await readBounded(createReadStream(path), MAX_STREAM_BYTES)),
       storeId: undefined,
       keys: undefined,
     };
@@ -60,7 +60,7 @@ async function readArchive(path: string, compressed: boolean): Promise<Registrat
   const stream = found.get(STREAM_NAME);
   if (!bundle && !stream)
     throw new StoreError('invalid-bundle', `it holds neither ${STREAM_NAME} nor ${BUNDLE_NAME}`);
-  const assertions = stream ? decodeStream(stream) : [];
+  const assertions = stream ? assertionsOf(stream) : [];
   if (!bundle) return { assertions, storeId: undefined, keys: undefined };
   const registration = fromBundle(decodeWrittenRegistration(bundle));
   return { ...registration, assertions: [...assertions, ...registration.assertions] };
@@ -73,7 +73,7 @@ function fromBundle({
   publicKey,
 }: WrittenRegistration): RegistrationFile {
   return {
-    assertions: decodeStream(Buffer.from(storeAssertion)),
+    assertions: assertionsOf(Buffer.from(storeAssertion)),
     storeId,
     keys: readRegistrationKeys(privateKey, publicKey),
   };

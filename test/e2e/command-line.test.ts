@@ -6,9 +6,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import { freePort } from '../support/ports.js';
-import { run, serve, type Outcome } from '../support/program.js';
+import { run, runOnTerminal, serve, type Outcome } from '../support/program.js';
 import {
   componentFile,
+  partsOf,
+  tarOf,
   TestPublisher,
   writePair,
   writeWithComponents,
@@ -174,7 +176,9 @@ describe('a store made at the command line', () => {
         authority.storeKey,
       ]),
     );
-    expect(refused(await command('ack', storeFile))).toMatch(/^cannot add store\.assert: cannot verify /);
+    expect(refused(await command('ack', storeFile))).toMatch(
+      /^cannot add \S+\/store\.assert: cannot verify /,
+    );
     expect((await command('config', `proxy.trusted-assertions=${root}`)).stdout).toBe(
       `proxy.trusted-assertions: account test-root, account-key ${authority.root[1]?.primaryKey[0]}\n`,
     );
@@ -255,8 +259,51 @@ describe('a store made at the command line', () => {
       join(directory, 'missing.snap'),
     );
     expect(status).toBe(1);
-    expect(JSON.parse(stdout)).toMatchObject({ files: [{ file: 'more_1.snap', changed: true }] });
-    expect(stderr).toBe('error: cannot push missing.snap: there is no such file\n');
+    const missing = join(directory, 'missing.snap');
+    const message = `cannot push ${missing}: there is no such file`;
+    expect(JSON.parse(stdout)).toMatchObject({
+      files: [
+        { file: good, outcome: 'pushed', changed: true },
+        { file: missing, outcome: 'refused', error: { code: 'invalid-bundle', message } },
+      ],
+    });
+    expect(stderr).toBe(
+      `error: ${message}\nerror: 1 of 2 files were not pushed (${missing}); the other one was pushed\n`,
+    );
+  });
+
+  it('reads the standard input for -, and refuses a terminal there', async () => {
+    const folder = join(directory, 'piped');
+    const snap = publisher.snap({ name: 'piped', revision: 1 });
+    const path = await writePair(folder, snap);
+    const data = ['--data', join(directory, 'data')];
+    expect(await run([...data, 'ack', '-'], {}, encodeStream(snap.assertions))).toMatchObject({
+      status: 0,
+      stdout: expect.stringContaining(
+        `snap-revision ${snap.snapRevision.primaryKey.join('/')} (revision 0): added`,
+      ),
+    });
+    const tar = await tarOf(partsOf([snap]));
+    const pushed = await run([...data, 'push-snap', '--json', '-'], {}, tar);
+    expect([pushed.status, JSON.parse(pushed.stdout)]).toMatchObject([
+      0,
+      { files: [{ file: '-', outcome: 'pushed' }] },
+    ]);
+    const again = await run([...data, 'push-snap', '-', path.replace('.snap', '.assert')], {}, snap.bytes);
+    expect(again).toMatchObject({
+      status: 0,
+      stderr: '',
+      stdout: expect.stringContaining('already in the store'),
+    });
+    const alone = await run([...data, 'push-snap', '-'], {}, snap.bytes);
+    expect(refused(alone)).toMatch(/^cannot push -: its assertions are missing: give the \.assert file/);
+    expect(refused(await run([...data, 'ack', '-'], {}, ''))).toBe(
+      'cannot add -: it is empty: copy it again',
+    );
+    for (const name of ['push-snap', 'ack'])
+      expect((await runOnTerminal([...data, name, '-'], [])).shown).toContain(
+        'the standard input is a terminal',
+      );
   });
 
   it('takes what `push-snap *` names: each snap with its assertions and components', async () => {
@@ -272,7 +319,7 @@ describe('a store made at the command line', () => {
     const { status, stdout } = await command('push-snap', '--json', ...files);
     expect([status, JSON.parse(stdout)]).toMatchObject([
       0,
-      { files: [{ file: 'parts_1.snap', snaps: [{ components: [{ name: 'docs', revision: 3 }] }] }] },
+      { files: [{ file: files[2], snaps: [{ components: [{ name: 'docs', revision: 3 }] }] }] },
     ]);
     // One that the assertions beside it are not about is not passed over in silence.
     const other = join(folder, componentFile(snap, stale));
@@ -280,7 +327,7 @@ describe('a store made at the command line', () => {
     const more = await command('push-snap', ...files, other);
     expect([more.status, more.stderr]).toEqual([
       1,
-      'error: cannot push parts+docs_2.comp: it is a component: push the .snap file that it belongs to, or the .assert file beside it\n',
+      `error: cannot push ${other}: it is a component: push the .snap file that it belongs to, or the .assert file beside it\nerror: 1 of 2 files were not pushed (${other}); the other one was pushed\n`,
     ]);
   });
 

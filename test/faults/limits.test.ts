@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_ASSERTION_FILE_BYTES } from '../../src/airgap-mode/pair-input.js';
+import { MAX_ASSERTION_FILE_BYTES } from '../../src/assertions/travelled-stream.js';
 import { MAX_IGNORED_BYTES } from '../../src/airgap-mode/pending-import.js';
 import { MAX_BUNDLE_JSON_BYTES } from '../../src/bundles/format/bundle-json.js';
 import { MAX_ARCHIVE_ENTRIES, MAX_ENTRY_NAME_LENGTH } from '../../src/bundles/tar-entries.js';

@@ -70,8 +70,16 @@ function snapIdOf(name: string): string {
 
 /** A publisher with a root of its own, who makes real snap files and signs for them. */
 export class TestPublisher {
-  readonly authority = new SandboxAuthority('test-root');
-  readonly account = this.authority.account(PUBLISHER_ID, 'Acme Corp');
+  readonly authority: SandboxAuthority;
+  readonly account: Assertion;
+  private readonly publisherId: string;
+
+  /** @param suffix - of the root and of the publisher, where a test needs several */
+  constructor(suffix = '') {
+    this.authority = new SandboxAuthority(`test-root${suffix}`);
+    this.publisherId = `${PUBLISHER_ID}${suffix}`;
+    this.account = this.authority.account(this.publisherId, 'Acme Corp');
+  }
 
   async writeRoot(directory: string): Promise<string> {
     const path = join(directory, 'root.assert');
@@ -125,8 +133,8 @@ export class TestPublisher {
   ): TestComponent {
     const { snapId } = snap;
     const component = { snapId, name, revision, digest: sha3_384(bytes), sizeBytes: bytes.length };
-    const resourceRevision = this.authority.snapResourceRevision(component, PUBLISHER_ID);
-    const pairs = pairedWith.map((one) => this.authority.snapResourcePair(component, one, PUBLISHER_ID));
+    const resourceRevision = this.authority.snapResourceRevision(component, this.publisherId);
+    const pairs = pairedWith.map((one) => this.authority.snapResourcePair(component, one, this.publisherId));
     return { ...component, bytes, resourceRevision, pairs, assertions: [resourceRevision, ...pairs] };
   }
 
@@ -136,8 +144,8 @@ export class TestPublisher {
     { name, revision, snapId = snapIdOf(name) }: { name: string; revision: number; snapId?: string },
   ): TestSnap {
     const snap = { name, revision, snapId, digest: sha3_384(bytes), sizeBytes: bytes.length };
-    const declaration = this.authority.snapDeclaration(snap, PUBLISHER_ID);
-    const snapRevision = this.authority.snapRevision(snap, PUBLISHER_ID);
+    const declaration = this.authority.snapDeclaration(snap, this.publisherId);
+    const snapRevision = this.authority.snapRevision(snap, this.publisherId);
     return {
       ...snap,
       bytes,

@@ -76,13 +76,27 @@ describe('AssertionBatch', () => {
     await expect(batch.verify(contextOf())).rejects.toThrow('is not valid now');
   });
 
-  it('takes roots and predefined assertions as known, whatever is sent for them', async () => {
+  it('takes copies of roots and predefined assertions as known, and refuses changed ones', async () => {
     const stranger = new TestStoreStack({ authorityId: stack.authorityId, keyBits: 1_024 });
     const forged = stranger.account(stack.authorityId, {
       key: stack.key('stranger'),
       headers: { revision: '9' },
     });
-    expect(await checkBatch([...stack.trusted(), forged], contextOf())).toEqual([]);
+    const predefined = [
+      roots.find('account', ['generic']),
+      ...roots.findAccountKeysNamed('generic', 'models'),
+    ];
+    for (const original of [...stack.trusted(), ...predefined]) {
+      if (!original) throw new Error('a root is missing');
+      expect(await checkBatch([original], contextOf())).toEqual([]);
+      const changed = forge(original, /(timestamp|since): 20/, '$1: 19');
+      await expect(checkBatch([changed], contextOf())).rejects.toThrow(
+        'it is a changed copy of a trusted root',
+      );
+    }
+    await expect(checkBatch([...stack.trusted(), forged], contextOf())).rejects.toThrow(
+      'it is a changed copy of a trusted root',
+    );
   });
 });
 
@@ -289,7 +303,7 @@ describe('forged chains', () => {
   });
 });
 
-function forge(assertion: Assertion, from: string, to: string): Assertion {
+function forge(assertion: Assertion, from: string | RegExp, to: string): Assertion {
   return decodeAssertion(Buffer.from(assertion.bytes.toString('latin1').replace(from, to), 'latin1'));
 }
 

@@ -2,11 +2,11 @@ import { StoreError } from '../../common/errors.js';
 import type { Assertion, AssertionRef } from '../format/assertion.js';
 import type { AssertionLookup } from './assertion-lookup.js';
 import { referenceKey, referenceOf } from './reference.js';
-import { refusal } from './refusal.js';
+import { missingRefusal, refusal } from './refusal.js';
 import { SignatureCheck } from './signature-check.js';
 import type { TrustedRoots } from './trusted-roots.js';
 import { isSameSignature } from '../format/signature-packet.js';
-import { Verification, type Progress } from './verification.js';
+import { Verification, type OnRefused, type Progress } from './verification.js';
 
 /** Most assertions of one batch; the export of a whole store of six thousand snaps stays below. */
 export const MAX_BATCH_ASSERTIONS = 100_000;
@@ -105,10 +105,12 @@ export class AssertionBatch {
    * Verifies all that can be verified: against each other, what is stored, and the trusted roots.
    *
    * @param context - the same roots and store every time
+   * @param onRefused - is told of each that is wrong, which is left out then
    * @throws StoreError `invalid-assertion` or `conflict` for the first that is wrong, whatever may still come
    */
-  async verify(context: BatchContext): Promise<BatchResult> {
-    return await new Verification(this.byReference, this.progress, this.signatures, context).run();
+  async verify(context: BatchContext, onRefused?: OnRefused): Promise<BatchResult> {
+    const { byReference, progress, signatures } = this;
+    return await new Verification(byReference, progress, signatures, context, onRefused).run();
   }
 
   /** @throws StoreError `invalid-assertion` naming the first assertion that something is missing for, and what */
@@ -119,8 +121,7 @@ export class AssertionBatch {
         missing.some((reference) => !this.byReference.has(referenceKey(reference))),
       ) ?? unresolved[0];
     if (!first) return;
-    const missing = first.missing.map(({ type, primaryKey }) => `${type} ${primaryKey.join('/')}`).join(', ');
-    throw refusal(first.assertion, `missing ${missing}`);
+    throw missingRefusal(first.assertion, first.missing);
   }
 }
 

@@ -1,3 +1,4 @@
+import { StoreError } from '../../common/errors.js';
 import type { Assertion, AssertionRef } from '../format/assertion.js';
 import { isSameSignature } from '../format/signature-packet.js';
 import { type AssertionLookup, OverlayLookup } from './assertion-lookup.js';
@@ -30,6 +31,9 @@ function signingKeyOf({ type, signKeyId }: Assertion): AssertionRef[] {
   return type.noAuthority ? [] : [{ type: 'account-key', primaryKey: [signKeyId] }];
 }
 
+/** Hears of an assertion that is wrong in itself. */
+export type OnRefused = (assertion: Assertion, why: StoreError) => void;
+
 /** One pass over a batch. */
 export class Verification {
   /** Those whose prerequisites are being looked at: one that needs itself is among them. */
@@ -42,6 +46,7 @@ export class Verification {
     private readonly progress: Progress,
     private readonly signatures: SignatureCheck,
     private readonly context: BatchContext,
+    private readonly onRefused?: OnRefused,
   ) {
     const { roots, stored } = context;
     const rootsOverStored: AssertionLookup = {
@@ -75,6 +80,18 @@ export class Verification {
     if (this.unresolved.has(reference)) return false;
     if (this.open.has(reference))
       throw refusal(assertion, 'it vouches for itself, at the end of its chain, and is not a trusted root');
+    try {
+      return await this.settle(reference, assertion);
+    } catch (error) {
+      if (!this.onRefused || !(error instanceof StoreError)) throw error;
+      this.onRefused(assertion, error);
+      this.open.delete(reference);
+      this.unresolved.set(reference, { assertion, missing: [] });
+      return false;
+    }
+  }
+
+  private async settle(reference: string, assertion: Assertion): Promise<boolean> {
     const held = await this.findHeld(assertion);
     if (held) {
       this.progress.held.set(reference, held);
@@ -95,12 +112,27 @@ export class Verification {
   private async findHeld(assertion: Assertion): Promise<Assertion | undefined> {
     const { type, primaryKey, assertionRevision } = assertion;
     const root = this.context.roots.find(type.name, primaryKey);
-    if (root) return root;
+    if (root) return await this.checkRootCopy(root, assertion);
     const stored = await this.context.stored.find(type.name, primaryKey);
     if (!stored || stored.assertionRevision < assertionRevision) return undefined;
     if (stored.assertionRevision === assertionRevision) await this.checkSame(stored, assertion);
     if (this.context.now === undefined && stored.assertionRevision > assertionRevision) return undefined;
     return stored;
+  }
+
+  /** A root is believed as the store has it: a copy counts as that only where it is one. */
+  private async checkRootCopy(root: Assertion, copy: Assertion): Promise<Assertion> {
+    if (isSameAssertion(root, copy)) return root;
+    const changed = (cause?: unknown) =>
+      refusal(copy, 'it is a changed copy of a trusted root: get the original file', 'conflict', cause);
+    if (root.assertionRevision === copy.assertionRevision && !root.content.equals(copy.content))
+      throw changed();
+    try {
+      await this.checkSignature(copy);
+    } catch (error) {
+      throw changed(error);
+    }
+    return root;
   }
 
   /** The same content may be signed more than once by its key; whoever has no key cannot make another of it. */
@@ -127,9 +159,14 @@ export class Verification {
     for (const copy of this.progress.copies) {
       const reference = referenceOf(copy);
       const held = this.progress.held.get(reference);
-      if (this.progress.verified.has(reference)) await this.checkSignature(copy);
-      else if (!held) waiting.push(copy);
-      else if (held.content.equals(copy.content)) await this.checkSignature(copy);
+      try {
+        if (this.progress.verified.has(reference)) await this.checkSignature(copy);
+        else if (!held) waiting.push(copy);
+        else if (held.content.equals(copy.content)) await this.checkSignature(copy);
+      } catch (error) {
+        if (!this.onRefused || !(error instanceof StoreError)) throw error;
+        this.onRefused(copy, error);
+      }
     }
     this.progress.copies = waiting;
   }
