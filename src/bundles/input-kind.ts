@@ -20,6 +20,8 @@ export const UNKNOWN_KIND = 'it is neither a snap, nor a tar or tar.gz archive, 
 const SQUASHFS_MAGIC = Buffer.from('hsqs');
 /** Of a squashfs superblock: how many bytes the file system has, and where that stands. */
 const SQUASHFS_SIZE = { at: 40, end: 48 } as const;
+/** No snap comes near it: 1 TiB. */
+const LARGEST_SNAP_BYTES = 1n << 40n;
 const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
 const TAR_MAGIC = Buffer.from('ustar');
 const TAR_MAGIC_OFFSET = 257;
@@ -94,7 +96,8 @@ function cutShort(head: Buffer, sizeBytes: number): string | undefined {
   if (head.length < end)
     return `it is cut off: it has ${sizeBytes} bytes, less than its header; copy it again`;
   const said = head.readBigUInt64LE(at);
-  return said > BigInt(sizeBytes)
+  // Of a header that makes no sense, what is wrong is found where the file is read.
+  return said > BigInt(sizeBytes) && said < LARGEST_SNAP_BYTES
     ? `it is cut off: it has ${sizeBytes} bytes, and its header says ${said}; copy it again`
     : undefined;
 }

@@ -165,6 +165,33 @@ components:
     ['type:', 'app'],
   ])('takes %s for type %s', (line, type) => expect(parse(`${HEAD}${line}\n`).type).toBe(type));
 
+  it.each(['grade: beta', 'grade: [a]', 'grade: !!int a', 'grade: ~'])(
+    'passes over %s, which snapd does not read',
+    (line) => expect(parse(`${HEAD}${line}\n`).grade).toBeUndefined(),
+  );
+
+  it.each([
+    ['a name that is none', '../x', ['../x']],
+    ['a number', '1.0', []],
+    ['a number as text', '!!str 10', ['10']],
+    ['nothing', '~', []],
+  ])('takes %s as the default provider as it is', (_what, written, providers) => {
+    const yaml = `${HEAD}plugs: {x: {interface: content, default-provider: ${written}}}\n`;
+    expect(parse(yaml).defaultProviders).toEqual(providers);
+  });
+
+  it('adds up maps that are there twice, and lets merged entries win over those before them', () => {
+    expect(parse(`${HEAD}apps: {a: {}}\napps: {b: {}}\n`).appNames).toEqual(['a', 'b']);
+    expect(parse(`${HEAD}apps: {a: {}}\napps:\napps: {b: {}}\n`).appNames).toEqual(['b']);
+    expect(parse(`${HEAD}x: &x {title: one}\ntitle: two\n<<: *x\n`).title).toBe('one');
+  });
+
+  it.each(['utf16le', 'utf16be'])('reads %s with a byte order mark', (encoding) => {
+    const little = Buffer.from(`\ufeff${HEAD}summary: ü😀\n`, 'utf16le');
+    const bytes = encoding === 'utf16le' ? little : Buffer.from(little).swap16();
+    expect(parseSnapYaml(bytes).summary).toBe('ü😀');
+  });
+
   it('knows snapd by its name', () => expect(parse('name: snapd\nversion: 1\n').type).toBe('snapd'));
 
   it.each([
@@ -191,7 +218,6 @@ components:
     ['name: foo_bar\nversion: 1', 'name "foo_bar" is not a snap name'],
     [`${HEAD}type: core`, 'type "core" is unknown'],
     [`${HEAD}confinement: none`, 'confinement "none" is unknown'],
-    [`${HEAD}grade: beta`, 'grade "beta" is unknown'],
     [`${HEAD}base: ../x`, 'base "../x" is not a snap name'],
     [`${HEAD}summary: [a]`, 'summary is not text'],
     [`${HEAD}description: {a: b}`, 'description is not text'],
@@ -207,10 +233,6 @@ components:
     [`${HEAD}components: {A: {}}`, 'component "A" is not a snap name'],
     [`${HEAD}provenance: global-upload`, 'provenance names the default'],
     [`${HEAD}provenance: a--b`, 'provenance "a--b" is invalid'],
-    [
-      `${HEAD}plugs: {x: {interface: content, default-provider: ../x}}`,
-      'default-provider "../x" is not a snap name',
-    ],
     [`${HEAD}title: !!int a`, 'line 3: "a" is no int, as its tag says'],
     [`${HEAD}x: !a!b c`, 'line 3: the handle !a! of a tag is not known'],
     [`${HEAD}x: *nowhere`, 'alias *nowhere has no anchor before it'],

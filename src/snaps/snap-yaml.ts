@@ -43,7 +43,7 @@ export interface SnapYaml {
   readonly appNames: readonly string[];
   /** AppStream ids of its apps. */
   readonly commonIds: readonly string[];
-  /** Snaps that content plugs want installed along with it. */
+  /** Snaps that content plugs want installed along with it; nobody checks that these are names of snaps. */
   readonly defaultProviders: readonly string[];
   /** The types of its components, by their names; empty where it names none. */
   readonly components: Readonly<Record<string, string>>;
@@ -70,7 +70,7 @@ function readSnapYaml(top: Fields): SnapYaml {
     type: snapType(name, text(top, 'type')),
     base: base === undefined ? undefined : checkedSnapName('base', base),
     confinement: oneOf('confinement', CONFINEMENTS, text(top, 'confinement')) ?? 'strict',
-    grade: oneOf('grade', GRADES, text(top, 'grade')),
+    grade: grade(top),
     epoch: parseEpoch(top),
     architectures: architectures(top),
     title: text(top, 'title'),
@@ -90,6 +90,16 @@ function readSnapYaml(top: Fields): SnapYaml {
       ]),
     ),
   };
+}
+
+/** snapd does not read it: what is none of the two says nothing, and neither does a tag that does not fit. */
+function grade(top: Fields): SnapYaml['grade'] {
+  try {
+    const said = text(top, 'grade');
+    return GRADES.find((one) => one === said);
+  } catch {
+    return undefined;
+  }
 }
 
 /** `application` is an old word for `app`; snapd is told by its name. */
@@ -144,7 +154,7 @@ function defaultProviders(top: Fields): string[] {
     const named = attributes.get('default-provider');
     const provider = named && findPlainText(named);
     if (provider === undefined || provider === '') continue;
-    providers.add(checkedSnapName('default-provider', provider.split(':')[0] ?? ''));
+    providers.add(provider.split(':')[0] ?? '');
   }
   return [...providers];
 }

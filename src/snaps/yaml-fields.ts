@@ -76,7 +76,7 @@ export function maps(fields: Fields, key: string): Map<string, Fields> {
     named.names().map((name) => {
       const value = named.get(name);
       const map: Node = value === undefined || isNull(value) ? EMPTY : resolved(value);
-      if (map.kind !== 'map') throw new Error(`${name} is not a map`);
+      if (map.kind !== 'map') throw new Error(`${key} ${name} is not a map`);
       return [name, new Fields(map, name, fields.budget)];
     }),
   );

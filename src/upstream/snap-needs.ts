@@ -2,6 +2,7 @@ import { open } from 'node:fs/promises';
 import { readSnapContents } from '../snaps/snap-contents.js';
 import { fileAccess } from '../snaps/squashfs/file-access.js';
 import { parseSnapYaml, type SnapYaml } from '../snaps/snap-yaml.js';
+import { isSnapName } from '../snaps/yaml-fields.js';
 
 /** A snap that another one cannot do, or should not be, without. */
 export interface NeededSnap {
@@ -24,7 +25,7 @@ export function neededSnaps({ type, base, defaultProviders }: SnapYaml): NeededS
   return [
     ...bases.map((name) => ({ name, isVital: true })),
     ...(type === 'snapd' ? [] : [{ name: 'snapd', isVital: false }]),
-    ...defaultProviders.map((name) => ({ name, isVital: false })),
+    ...defaultProviders.filter(isSnapName).map((name) => ({ name, isVital: false })),
   ];
 }
 

@@ -215,7 +215,7 @@ describe('a registration in a file', () => {
     for (const [name, content, says] of cases)
       expect(await refused('--from', file(name, content)), name).toContain(says);
     expect(await refused('--from', join(directory, 'nowhere'))).toContain('there is no such file');
-    expect(await refused('--from', directory)).toContain('it is not a plain file');
+    expect(await refused('--from', directory)).toContain('it is a folder');
     expect(await refused('--replace-keys')).toContain('cannot use --replace-keys without --from');
   });
 

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Builds what the tests in this folder need of a real snapd, from Debian 12's
 # packaged source of release 2.57.6: the daemon, its client, the helpers it
-# calls, and asserts-oracle (oracle/). One file is laid over that source,
+# calls, asserts-oracle (oracle/) and snap-yaml-oracle (snap-oracle/). One file is laid over that source,
 # extra-trusted.go, so that the daemon also believes the tests' own root.
 #
 # Usage: [SNAPD_SOURCE=DIRECTORY] build-snapd.sh OUT
@@ -9,7 +9,7 @@
 # until the source package, the compiler or a file named in inputs() changes.
 #
 # SNAPD_SOURCE names the source of a newer snapd, such as a checkout of its
-# repository. asserts-oracle-newer is then built from it, for the tests that ask
+# repository. asserts-oracle-newer and snap-yaml-oracle-newer are then built from it, for the tests that ask
 # the newest release; nothing is written there. It must do with Debian's compiler
 # and libraries: the source of 2.78 does, with oracle-i18n.go in the place of its
 # translations. ORACLE_ONLY=1 builds nothing else.
@@ -76,7 +76,7 @@ install_missing() {
 # Everything that decides what comes out; its digest is kept beside the programs.
 inputs() {
   dpkg-query -W golang-github-snapcore-snapd-dev golang-go gcc
-  sha256sum "$here/build-snapd.sh" "$here/extra-trusted.go" "$here"/oracle/*.go | sed 's| .*/| |'
+  sha256sum "$here/build-snapd.sh" "$here/extra-trusted.go" "$here"/oracle/*.go "$here"/snap-oracle/*.go | sed 's| .*/| |'
 }
 
 build_all() {
@@ -87,11 +87,12 @@ build_all() {
     go build -overlay "$overlay" -tags nosecboot -o "$out/$program" "github.com/snapcore/snapd/cmd/$program"
   done
   go build -o "$out/asserts-oracle" "$here"/oracle/*.go
+  go build -o "$out/snap-yaml-oracle" "$here"/snap-oracle/*.go
 }
 
 newer_inputs() {
   dpkg-query -W golang-go
-  sha256sum "$here/build-snapd.sh" "$here/oracle-i18n.go" "$here"/oracle/*.go | sed 's| .*/| |'
+  sha256sum "$here/build-snapd.sh" "$here/oracle-i18n.go" "$here"/oracle/*.go "$here"/snap-oracle/*.go | sed 's| .*/| |'
   find -L "$1" -name '*.go' -not -name '*_test.go' -print0 | sort -z | xargs -0 sha256sum
 }
 
@@ -103,7 +104,7 @@ build_newer() {
     echo "asserts-oracle-newer in $out is up to date"
     return
   fi
-  rm -f "$out/newer-built-from" "$out/asserts-oracle-newer"
+  rm -f "$out/newer-built-from" "$out/asserts-oracle-newer" "$out/snap-yaml-oracle-newer"
   place=$root/src/github.com/snapcore/snapd
   mkdir -p "$(dirname "$place")"
   ln -sfn "$source" "$place"
@@ -112,6 +113,8 @@ build_newer() {
     "$source/i18n/i18n.go" "$here/oracle-i18n.go" > "$root/overlay.json"
   GO111MODULE=off GOFLAGS='' GOPATH=$root:$gopath \
     go build -overlay "$root/overlay.json" -o "$out/asserts-oracle-newer" "$here"/oracle/*.go
+  GO111MODULE=off GOFLAGS='' GOPATH=$root:$gopath \
+    go build -overlay "$root/overlay.json" -o "$out/snap-yaml-oracle-newer" "$here"/snap-oracle/*.go
   echo "$stamp" > "$out/newer-built-from"
   echo "asserts-oracle-newer built from $source in $out"
 }

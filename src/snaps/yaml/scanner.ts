@@ -183,7 +183,7 @@ export class Scanner {
   private skipToToken(): void {
     const { cursor } = this;
     for (;;) {
-      if (cursor.column === 0 && cursor.isByteOrderMark()) cursor.skip();
+      if (cursor.position === 0 && cursor.isByteOrderMark()) cursor.skip();
       // Tabs may not indent a block.
       while (cursor.char() === ' ' || ((this.isInFlow || !this.mayBeKey) && cursor.char() === '\t'))
         cursor.skip();

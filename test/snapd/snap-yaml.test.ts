@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { oddYaml } from './yaml-cases/grammar.js';
+import { realFiles } from './yaml-cases/real-files.js';
+import {
+  askYamlOracle,
+  disagreement,
+  newerYamlOracle,
+  renderings,
+  yamlOracle,
+  type YamlCase,
+} from './yaml-cases/yaml-oracle.js';
+
+/** Texts that nobody has kept: the number says that the sources are there, and not only a few of them. */
+const LEAST_RENDERINGS = 1_000;
+const ODD_TEXTS = 20_000;
+/** Another number gives other texts; it stays, so that a failure can be looked at again. */
+const SEED = 1;
+/** A file is changed in many places, so it must not be long. */
+const LONGEST_CHANGED_BYTES = 1_500;
+
+/** Release 2.57 does not know components, which newer releases check as we do. */
+const KNOWN_LATER = /^snapd takes it, we do not: cannot read snap\.yaml: components? /;
+
+const files = await realFiles();
+const newer = newerYamlOracle();
+const oracles: [string, string][] = [
+  ['Debian’s snapd', yamlOracle()],
+  ...(newer === undefined ? [] : [['the newer snapd', newer] as [string, string]]),
+];
+
+async function disagreements(program: string, cases: readonly YamlCase[]): Promise<string[]> {
+  const answers = await askYamlOracle(program, cases);
+  return answers.flatMap((answer, at) => {
+    const one = cases[at];
+    const what = one && disagreement(one, answer);
+    if (one === undefined || what === undefined) return [];
+    return program !== newer && KNOWN_LATER.test(what)
+      ? []
+      : [`${one.name}: ${what}\n${JSON.stringify(one.yaml.toString())}`];
+  });
+}
+
+describe.each(oracles)('%s reads snap.yaml as the store does', (_which, program) => {
+  it('of real snaps, and as go-yaml writes it anew', async () => {
+    const written = await renderings(files);
+    console.info(`${files.length} real files, ${written.length} renderings of them`);
+    expect(files.length + written.length).toBeGreaterThan(LEAST_RENDERINGS);
+    expect(await disagreements(program, [...files, ...written])).toEqual([]);
+  });
+
+  it('in every odd form that a grammar makes, good or bad', async () => {
+    const changed = files.filter(({ yaml }) => yaml.length < LONGEST_CHANGED_BYTES);
+    expect(await disagreements(program, oddYaml(ODD_TEXTS, SEED, changed))).toEqual([]);
+  });
+});
