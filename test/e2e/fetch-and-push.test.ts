@@ -72,7 +72,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
   const refused = await command('airgapped', 'push-snap', ...paths);
   expect(refused).toMatchObject({ status: 1, stdout: '' });
   expect(refused.stderr).toMatch(
-    /^error: cannot push core1-\S+: its manifest is signed by key "[-\w]{64}", which this store does not trust/,
+    /^error: cannot push \S+\/core1-\S+: its manifest is signed by key "[-\w]{64}", which this store does not trust/,
   );
   const keyFile = join(directory, 'bundle-key.pem');
   writeFileSync(keyFile, await good('connected', 'config', 'proxy.bundle.key.public'));
@@ -91,7 +91,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
     '[snap jq] Uploaded snap blob and assertions for jq revision 6\n[snap jq] Channelmaps were successfully updated.\n',
   );
   expect(pushed.stderr).toMatch(
-    /^snapd-\S+: made today, \S+, from http:\/\/127\.0\.0\.1:\d+, signed by key [-\w]{64}\n/,
+    /^\S+\/snapd-\S+: made today, \S+, from http:\/\/127\.0\.0\.1:\d+, signed by key [-\w]{64}\n/,
   );
 
   // Some days later: the list of what is there goes back, and only what is new comes.
@@ -139,7 +139,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
   const late = await command('airgapped', 'push-snap', jq);
   expect(late.stdout).toContain('stays at revision 7: revision 6 is older');
   expect(late.stderr).toMatch(
-    /\nwarning: jq-\S+ is older than a bundle from \S+ that was pushed before, which was made \S+\n$/,
+    /\nwarning: \S+\/jq-\S+ is older than a bundle from \S+ that was pushed before, which was made \S+\n$/,
   );
 });
 

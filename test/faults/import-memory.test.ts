@@ -61,7 +61,7 @@ describe('a small archive that unpacks to much', () => {
     const path = await writeBomb(join(store.directory, `${name}.tar.gz`), [...rest, bomb]);
     expect(await push(path)).toMatchObject({
       status: 1,
-      stderr: `error: cannot push ${name}.tar.gz: ${HELD}\n`,
+      stderr: `error: cannot push ${path}: ${HELD}\n`,
     });
     expect(await store.state()).toEqual(before);
   });
