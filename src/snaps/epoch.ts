@@ -21,7 +21,7 @@ const MAX_EPOCH = 2 ** 32 - 1;
 export function parseEpoch(top: Fields): Epoch {
   const node = top.get('epoch');
   const value = node && resolved(node);
-  if (value === undefined || value.kind === 'scalar') return parseShortEpoch(text(top, 'epoch') ?? '0');
+  if (value === undefined || value.kind === 'scalar') return parseShortEpoch(text(top, 'epoch') ?? '');
   if (value.kind !== 'map') throw new Error('epoch is neither a number nor read and write lists');
   const lists = new Fields(value, 'epoch', top.budget);
   const givenRead = parseList(lists.get('read'));
@@ -42,7 +42,13 @@ export function canRead(reads: readonly number[], writes: readonly number[]): bo
   return reads.some((number) => writes.includes(number));
 }
 
-function parseShortEpoch(written: string): Epoch {
+/**
+ * Reads an epoch that is one text: nothing (0), `N`, or `N*`, which also reads N - 1.
+ *
+ * @throws Error with a one-line message on any other form
+ */
+export function parseShortEpoch(written: string): Epoch {
+  if (written === '') return { read: [0], write: [0] };
   if (!written.endsWith('*')) {
     const number = parseNumber(written);
     return { read: [number], write: [number] };

@@ -1,5 +1,5 @@
 import { MAX_FIELDS, MAX_REFRESH_ACTIONS } from '../common/limits.js';
-import { parseEpoch } from './epoch.js';
+import { parseShortEpoch } from './epoch.js';
 import { countOf, fieldsOf, listOf, refuse, textOf, textsOf, type Fields } from './refresh-fields.js';
 import { writesOf, type ContextEntry, type RefreshRequest, type SnapAction } from './refresh-request.js';
 import { FieldChoice } from './snap-json.view.js';
@@ -16,7 +16,7 @@ export interface OldMetadataRequest {
 function oldWritesOf(epoch: unknown): readonly number[] | undefined {
   if (typeof epoch !== 'string') return writesOf(epoch);
   try {
-    return parseEpoch(epoch).write;
+    return parseShortEpoch(epoch).write;
   } catch {
     return undefined;
   }
