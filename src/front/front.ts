@@ -11,7 +11,7 @@ import { Admission } from './admission.js';
 import { Answers } from './answers.js';
 import { Bodies } from './bodies.js';
 import { Connections } from './connections.js';
-import { readNoMore } from './read-no-more.js';
+import { isInChunks, stopReadingInVain } from './stop-reading.js';
 import { inTurn, type RequestHandler } from './turns.js';
 
 type Fastify = FastifyInstance & { [PROXY_TRUST]?: ProxyTrust };
@@ -58,11 +58,11 @@ export class Front {
   watch(server: Server, over: 'plain' | 'tls'): void {
     if (over === 'plain') this.connections.watch(server);
     else this.connections.watch(server, (socket) => socket.destroy());
+    server.on(over === 'plain' ? 'connection' : 'secureConnection', stopReadingInVain);
   }
 
   /**
-   * What a server does with each request. A body in chunks is refused: Node spends half a microsecond and some
-   * hundred bytes of memory on each, however short it is, and snapd sends none.
+   * What a server does with each request. A body in chunks is refused: it costs too much to read, and snapd sends none.
    *
    * @see RFC 9110, section 15.5.12
    */
@@ -73,8 +73,7 @@ export class Front {
         const message = 'cannot read request: it names more than one host';
         return refuseRequest(response, { status: 400, code: 'invalid-request', message }, this.headers);
       }
-      if (request.headers['transfer-encoding'] !== undefined) {
-        readNoMore(request);
+      if (isInChunks(request)) {
         const message = 'cannot read request: its body comes in chunks; send it with its Content-Length';
         return refuseRequest(response, { status: 411, code: 'invalid-request', message }, this.headers);
       }

@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { MAX_PIPELINED_REQUESTS } from '../common/limits.js';
-import { readNoMore } from './read-no-more.js';
+import { isInChunks } from './stop-reading.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -33,12 +33,7 @@ export function inTurn(handle: RequestHandler): RequestHandler {
     else {
       line.waiting += 1;
       // A body in chunks would be kept in as many pieces until its request is refused.
-      const isInChunks = request.headers['transfer-encoding'] !== undefined;
-      if (line.waiting > MAX_PIPELINED_REQUESTS || isInChunks) {
-        readNoMore(request);
-        socket.destroy();
-        return;
-      }
+      if (line.waiting > MAX_PIPELINED_REQUESTS || isInChunks(request)) return void socket.destroy();
       response.once('socket', () => {
         line.waiting -= 1;
         line.answering = response;
