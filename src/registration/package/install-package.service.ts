@@ -100,7 +100,7 @@ export class InstallPackageService {
     const sealed = await seal(registration, options.installPassword);
     const encrypted = isSealedKey(sealed.privateKey);
     const settings = await this.carriedSettings(encrypted);
-    const leavesTls = encrypted && (await this.settings.getText('proxy.tls.cert')) !== undefined;
+    const leavesTls = encrypted && (await this.settings.list()).some(({ key }) => TLS_KEYS.includes(key));
     const files = [...programFiles(program), ...runtime, ...database];
     const sign = await this.signer();
     const members = [
