@@ -12,7 +12,7 @@ import { OverridesGate } from './overrides/overrides.gate.js';
 import { OverridesModule } from './overrides/overrides.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ManagementGuard } from './settings/management.guard.js';
-import { ProxyTrustKeeper } from './settings/proxy-trust.js';
+import { SurroundingsKeeper } from './settings/surroundings-keeper.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { SnapsModule } from './snaps/snaps.module.js';
 import { StatusModule } from './status/status.module.js';
@@ -31,7 +31,7 @@ import { StatusModule } from './status/status.module.js';
     RegistrationModule,
   ],
   providers: [
-    ProxyTrustKeeper,
+    SurroundingsKeeper,
     ManagementGuard,
     OverridesGate,
     { provide: APP_FILTER, useClass: StoreErrorFilter },
@@ -47,7 +47,7 @@ import { StatusModule } from './status/status.module.js';
           exceptionFactory: (errors) =>
             new StoreError(
               'invalid-request',
-              `cannot read request: ${errors.flatMap((error) => Object.values(error.constraints ?? {})).join(', ')}`,
+              `cannot read request: ${errors.flatMap(({ property, value, constraints }) => (Array.isArray(value) ? [`${property} comes more than once`] : Object.values(constraints ?? {}))).join(', ')}`,
             ),
         }),
     },

@@ -47,8 +47,8 @@ function createAdapter(): FastifyAdapter {
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: STALL_TIMEOUT_MS,
-    http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS },
-    // The front says so itself, as every refusal is said.
+    // The front looks at the host, and says so itself, as every refusal is said; so it does of a server that stops.
+    http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS, requireHostHeader: false },
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
     frameworkErrors: refuseUrl(COMMON_HEADERS),

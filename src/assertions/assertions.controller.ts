@@ -3,8 +3,8 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { refuseDeviceSession } from '../common/device-session-refusal.js';
 import { StoreError } from '../common/errors.js';
-import { matchesEtag } from '../common/etag.js';
 import { sendJson } from '../common/json-reply.js';
+import { isNotModified } from '../common/preconditions.js';
 import { pathText, queryText } from '../common/query-text.js';
 import { assertionNotFoundView, assertionView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
@@ -25,7 +25,7 @@ const SEQUENCE = /^(?:latest|[1-9]\d{0,9})$/;
 export class AssertionsController {
   constructor(protected readonly assertions: VisibleAssertionsService) {}
 
-  @Get(':type/*')
+  @Get([':type', ':type/*'])
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const typeName = pathText(request, 'type');
     const found = await this.find(typeName, request);
@@ -42,12 +42,7 @@ export class AssertionsController {
       return;
     }
     const isJson = prefersJson(request.headers.accept);
-    const etag = etagOf(found, isJson);
-    void reply.header('etag', etag);
-    if (matchesEtag(request.headers['if-none-match'], etag)) {
-      void reply.code(304).send();
-      return;
-    }
+    if (isNotModified(request, reply, { etag: etagOf(found, isJson) })) return;
     if (isJson) sendJson(reply, assertionView(found));
     else void reply.header('content-type', ASSERTION_MEDIA_TYPE).send(found.bytes);
   }
@@ -73,9 +68,18 @@ function etagOf({ type, primaryKey, assertionRevision }: Assertion, isJson: bool
   return `"${point}${assertionRevision}${isJson ? '-json' : ''}"`;
 }
 
-/** Only who asks for JSON and not for the document gets it: an `Accept` may be empty, or anything. */
+/**
+ * Only who asks for JSON and not for the document gets it: an `Accept` may be empty, or anything. What is named with
+ * the weight 0 is not asked for.
+ *
+ * @see RFC 9110, sections 12.4.2 and 12.5.1
+ */
 function prefersJson(accept = ''): boolean {
-  const types = accept.split(',').map((one) => one.split(';')[0]?.trim());
+  const types = accept
+    .toLowerCase()
+    .split(',')
+    .filter((one) => !/;\s*q\s*=\s*0(?:\.0{0,3})?\s*(?:;|$)/.test(one))
+    .map((one) => one.split(';')[0]?.trim());
   return types.includes('application/json') && !types.includes(ASSERTION_MEDIA_TYPE);
 }
 
@@ -92,7 +96,8 @@ function keySegments(request: FastifyRequest): string[] {
   const typeAt = (request.routeOptions.url ?? '').split('/').indexOf(':type');
   const segments = path.split('/').slice(typeAt + 1);
   try {
-    return segments.map((segment) => decodeURIComponent(segment));
+    // Without a key, whose slash is not looked for: the key is empty.
+    return (segments.length === 0 ? [''] : segments).map((segment) => decodeURIComponent(segment));
   } catch (error) {
     throw new StoreError(
       'invalid-request',

@@ -1,5 +1,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { readForwarded } from './forwarded.js';
 import { canonicalAddress, type TrustedProxies } from './trusted-proxies.js';
 
 /** What {@link noteClientAddress} found out. */
@@ -17,9 +18,9 @@ export function peerAddress({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'
 }
 
 /** Goes from the nearest proxy to the furthest, as long as each of them is trusted to say who asked it. */
-function forwardedAddress(header: string, peer: string, proxies: TrustedProxies): string {
+function forwardedAddress(hops: readonly string[], peer: string, proxies: TrustedProxies): string {
   let address = peer;
-  for (const hop of header.split(',').toReversed()) {
+  for (const hop of hops.toReversed()) {
     const [text, bracketed, plain] = WITH_PORT.exec(hop.trim()) ?? [hop.trim()];
     const said = canonicalAddress(bracketed ?? plain ?? text);
     if (said === undefined) return address;
@@ -31,15 +32,14 @@ function forwardedAddress(header: string, peer: string, proxies: TrustedProxies)
 
 /**
  * Finds out who sent a request: whoever is at the other end of the connection or, where that is a trusted
- * proxy, the last address in X-Forwarded-For that is none. What others write there is not believed.
+ * proxy, the last address in X-Forwarded-For or Forwarded that is none. What others write there is not believed.
  *
  * @returns the address, which {@link clientAddress} gives from then on
  */
 export function noteClientAddress(request: IncomingMessage, proxies: TrustedProxies): string {
   const peer = peerAddress(request.socket);
-  const header = request.headers['x-forwarded-for'];
-  const address =
-    header !== undefined && proxies.has(peer) ? forwardedAddress(String(header), peer, proxies) : peer;
+  const { hops = [] } = proxies.has(peer) ? readForwarded(request.headers) : {};
+  const address = forwardedAddress(hops, peer, proxies);
   (request as Noted)[ADDRESS] = address;
   return address;
 }

@@ -1,11 +1,16 @@
+import type { Origins } from './request-origin.js';
+
 /**
- * Stands at the start of a text for the origin (`http://store.example:8080`) by which a device reached
+ * Stands at the start of a text for the origin (`http://store.example:8080`) by which a device reaches
  * the store. No text from the database has this character: PostgreSQL stores none with it.
  */
 export const ORIGIN_HOLE = '\u0000';
 
-/** How `JSON.stringify` writes a text that begins with the hole; inside other texts the quote would be escaped. */
-const HOLE_IN_JSON = `"${JSON.stringify(ORIGIN_HOLE).slice(1, -1)}`;
+/** The same at the start of a picture's URL, which may begin with another origin. */
+export const MEDIA_HOLE = `${ORIGIN_HOLE}media:`;
+
+/** How `JSON.stringify` writes a text that begins with a hole; inside other texts the quote would be escaped. */
+const HOLE_IN_JSON = /"\\u0000(media:)?/;
 const QUOTE = Buffer.from('"');
 
 /** Stands in a list, as its only item, for items that differ from answer to answer; in a template once at most. */
@@ -19,23 +24,35 @@ export function unpooledBytes(text: string, encoding: BufferEncoding = 'utf8'): 
   return bytes;
 }
 
+interface Hole {
+  readonly at: number;
+  readonly of: keyof Origins;
+}
+
+/** Origins as bytes, for all answers of one request. */
+export type OriginBytes = { readonly [Of in keyof Origins]: Buffer };
+
+export function originBytes({ url, media }: Origins): OriginBytes {
+  return { url: Buffer.from(url), media: Buffer.from(media) };
+}
+
 /** JSON that is made once and answered often: all of it is the same for every device but the origin in its URLs. */
 export class JsonTemplate {
   /** The text without its holes, in one piece: ten thousand of these are remembered. */
   private readonly bytes: Buffer;
   /** Where the holes were. */
-  private readonly holes: readonly number[];
+  private readonly holes: readonly Hole[];
   /** Where items can be put into a list; undefined where there is no such list. */
   private readonly itemsAt: number | undefined;
 
-  /** @param value - what `JSON.stringify` takes; URLs in it begin with {@link ORIGIN_HOLE} */
+  /** @param value - what `JSON.stringify` takes; URLs in it begin with {@link ORIGIN_HOLE} or {@link MEDIA_HOLE} */
   constructor(value: unknown) {
     const [before = '', after] = JSON.stringify(value).split(ITEMS_IN_JSON);
-    if (after !== undefined) this.itemsAt = Buffer.byteLength(before.replaceAll(HOLE_IN_JSON, ''));
-    const parts = (before + (after ?? '')).split(HOLE_IN_JSON);
+    if (after !== undefined) this.itemsAt = Buffer.byteLength(cut(before).texts.join(''));
+    const { texts, kinds } = cut(before + (after ?? ''));
     let end = 0;
-    this.holes = parts.slice(0, -1).map((part) => (end += Buffer.byteLength(part)));
-    this.bytes = unpooledBytes(parts.join(''));
+    this.holes = kinds.map((of, index) => ({ at: (end += Buffer.byteLength(texts[index] ?? '')), of }));
+    this.bytes = unpooledBytes(texts.join(''));
   }
 
   /** Length of the text without its holes. */
@@ -43,12 +60,12 @@ export class JsonTemplate {
     return this.bytes.length;
   }
 
-  /** Appends the JSON for one origin to the pieces of an answer; {@link ITEMS_HOLE} becomes an empty list. */
-  appendTo(pieces: Buffer[], origin: Buffer): void {
+  /** Appends the JSON for one way to the pieces of an answer; {@link ITEMS_HOLE} becomes an empty list. */
+  appendTo(pieces: Buffer[], origins: OriginBytes): void {
     let start = 0;
-    for (const hole of this.holes) {
-      pieces.push(this.bytes.subarray(start, hole), QUOTE, origin);
-      start = hole;
+    for (const { at, of } of this.holes) {
+      pieces.push(this.bytes.subarray(start, at), QUOTE, origins[of]);
+      start = at;
     }
     pieces.push(start === 0 ? this.bytes : this.bytes.subarray(start));
   }
@@ -58,32 +75,44 @@ export class JsonTemplate {
    *
    * @param items - what {@link ITEMS_HOLE} stands for, as JSON; passed over where the template has none
    */
-  appendMembersTo(pieces: Buffer[], origin: Buffer, items?: Buffer): void {
+  appendMembersTo(pieces: Buffer[], origins: OriginBytes, items?: Buffer): void {
     const first = pieces.length;
-    if (items && this.itemsAt !== undefined) this.appendWith(pieces, origin, items, this.itemsAt);
-    else this.appendTo(pieces, origin);
+    if (items && this.itemsAt !== undefined) this.appendWith(pieces, origins, items, this.itemsAt);
+    else this.appendTo(pieces, origins);
     pieces[first] = pieces[first]?.subarray(1) ?? this.bytes;
   }
 
-  /** The whole JSON for one origin. */
-  fill(origin: string): Buffer {
+  /** The whole JSON for one way. */
+  fill(origins: OriginBytes): Buffer {
     const pieces: Buffer[] = [];
-    this.appendTo(pieces, Buffer.from(origin));
+    this.appendTo(pieces, origins);
     return Buffer.concat(pieces);
   }
 
-  private appendWith(pieces: Buffer[], origin: Buffer, items: Buffer, itemsAt: number): void {
+  private appendWith(pieces: Buffer[], origins: OriginBytes, items: Buffer, itemsAt: number): void {
     let start = 0;
     let isDue = true;
-    for (const hole of [...this.holes, this.bytes.length]) {
-      if (isDue && itemsAt <= hole) {
+    for (const { at, of } of [...this.holes, { at: this.bytes.length, of: undefined }]) {
+      if (isDue && itemsAt <= at) {
         pieces.push(this.bytes.subarray(start, itemsAt), items);
         start = itemsAt;
         isDue = false;
       }
-      pieces.push(this.bytes.subarray(start, hole));
-      if (hole < this.bytes.length) pieces.push(QUOTE, origin);
-      start = hole;
+      pieces.push(this.bytes.subarray(start, at));
+      if (of !== undefined) pieces.push(QUOTE, origins[of]);
+      start = at;
     }
   }
+}
+
+/** JSON between its holes, and whose each of them is. */
+function cut(json: string): { texts: string[]; kinds: (keyof Origins)[] } {
+  const texts: string[] = [];
+  const kinds: (keyof Origins)[] = [];
+  // Of a split, what the expression's group has stands between the texts.
+  for (const [index, part] of json.split(HOLE_IN_JSON).entries()) {
+    if (index % 2 === 0) texts.push(part);
+    else kinds.push(part === undefined ? 'url' : 'media');
+  }
+  return { texts, kinds };
 }

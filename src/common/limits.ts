@@ -145,6 +145,9 @@ export const MAX_PIECES_PER_ADDRESS_BYTES = 64 << 20;
 /** Memory for the pieces of files that are being sent, in all. */
 export const MAX_PIECES_BYTES = 128 << 20;
 
+/** Addresses that the log names for what they say as if they were proxies. */
+export const MAX_NAMED_STRANGERS = 16;
+
 /** When whoever is refused for too much of something may ask again, in seconds. */
 export const OVERLOAD_RETRY_SECONDS = 5;
 

@@ -12,7 +12,8 @@ export function queryText(request: FastifyRequest, name: string, pattern: RegExp
   const value = (request.query as Readonly<Record<string, unknown>>)[name];
   if (value === undefined) return undefined;
   if (typeof value === 'string' && pattern.test(value)) return value;
-  throw new StoreError('invalid-request', `cannot read request: ${name} is not as it should be`);
+  const why = Array.isArray(value) ? 'comes more than once' : 'is not as it should be';
+  throw new StoreError('invalid-request', `cannot read request: ${name} ${why}`);
 }
 
 /** A part of the path that the route names. */

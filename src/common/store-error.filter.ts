@@ -16,7 +16,9 @@ const STATUS: Record<StoreErrorCode, number> = {
   'not-found': 404,
   'not-configured': 404,
   conflict: 409,
+  'precondition-failed': 412,
   'too-large': 413,
+  'unsupported-media-type': 415,
   'too-many-requests': 429,
   overloaded: 503,
   unsupported: 400,
@@ -91,6 +93,8 @@ export class StoreErrorFilter implements ExceptionFilter {
     void reply.code(status);
     const retryAfter = error instanceof StoreError ? error.retryAfterSeconds : undefined;
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
+    // RFC 9110, section 15.5.16: what would have been read.
+    if (status === 415) void reply.header('accept-encoding', 'identity');
     sendJson(reply, this.view(code, message, status), this.mediaType);
   }
 

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { storeAddress, storeUrl } from './store-url.js';
+import { namesHostOf, readSignedUrl, storeAddress, storeUrl } from './store-url.js';
 
 it.each([
   ['http', 'store.example', 80, 'http://store.example'],
@@ -22,4 +22,35 @@ it('reads what a store assertion may name besides', () => {
     domain: 'store.example',
     port: 443,
   });
+});
+
+it.each([
+  ['http://store.example', 'http://store.example', '', []],
+  ['http://store.example/', 'http://store.example', '', []],
+  ['HTTP://Store.example:80/', 'http://Store.example:80', '', []],
+  ['https://store.example/snaps/', 'https://store.example/snaps', '/snaps', ['snaps']],
+  // Pictures must lie below the signed text: of several slashes at the end, one is the first of their path.
+  ['http://store.example/a%20b/c//', 'http://store.example/a%20b/c/', '/a%20b/c/', ['a b', 'c']],
+  ['http://store.example/?#', 'http://store.example', '', []],
+])('%s is the base %s', (url, base, path, segments) => {
+  expect(readSignedUrl(url)).toMatchObject({ base, path, segments });
+});
+
+it.each(['', 'ftp://a', 'http://', 'store.example'])('%j is no base', (url) =>
+  expect(readSignedUrl(url)).toBeUndefined(),
+);
+
+it.each([
+  ['http://store.example', 'store.example', true],
+  ['http://store.example', 'STORE.example:80', true],
+  ['http://store.example', 'store.example:', true],
+  ['http://store.example', 'store.example:443', false],
+  ['https://store.example', 'store.example:443', true],
+  ['https://store.example:8443', 'store.example', false],
+  ['http://[2001:db8::7]:8080/x', '[2001:DB8::7]:8080', true],
+  ['http://store.example', 'other.example', false],
+  ['http://store.example', '', false],
+])('%s has the host %s: %s', (url, host, is) => {
+  const signed = readSignedUrl(url);
+  expect(signed && namesHostOf(signed, host)).toBe(is);
 });

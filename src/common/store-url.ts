@@ -1,3 +1,5 @@
+import { authorityOf } from './authority.js';
+
 const OWN_PORT = { http: 80, https: 443 } as const;
 
 export type StoreScheme = keyof typeof OWN_PORT;
@@ -18,4 +20,60 @@ export function storeAddress(url: string): { scheme: StoreScheme; domain: string
   const { protocol, hostname, port } = new URL(url);
   const scheme = protocol === 'https:' ? 'https' : 'http';
   return { scheme, domain: hostname, port: port === '' ? OWN_PORT[scheme] : Number(port) };
+}
+
+/** The URL that a store assertion names, in the parts that answers need. */
+export interface SignedUrl {
+  readonly scheme: StoreScheme;
+  /** In lower case, IPv6 in brackets. */
+  readonly hostname: string;
+  readonly port: number;
+  /**
+   * What paths are put behind. Text for text as signed but for one slash at the end: snapd takes pictures from below
+   * the signed text alone (store/store_download.go, DownloadIcon).
+   */
+  readonly base: string;
+  /** The path of the base, which a device puts before every other; empty where there is none. */
+  readonly path: string;
+  /** The same in segments, decoded. */
+  readonly segments: readonly string[];
+}
+
+/** @param url - of a store assertion, or what stands for one */
+export function readSignedUrl(url: string): SignedUrl | undefined {
+  const [, scheme = '', rest = '', path = ''] = /^(https?)(:\/\/[^/?#]+)(\/[^?#]*)?/i.exec(url) ?? [];
+  if (scheme === '' || !URL.canParse(url)) return undefined;
+  const address = storeAddress(url);
+  const shortened = path.replace(/\/$/, '');
+  return {
+    scheme: address.scheme,
+    hostname: address.domain,
+    port: address.port,
+    base: scheme.toLowerCase() + rest + shortened,
+    path: shortened,
+    segments: segmentsOf(path),
+  };
+}
+
+function segmentsOf(path: string): string[] {
+  return path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map((segment) => {
+      try {
+        return decodeURIComponent(segment);
+      } catch {
+        return segment;
+      }
+    });
+}
+
+/**
+ * Whether `Host` says what a URL does, the scheme's own port written or not.
+ *
+ * @param host - as a request names it
+ */
+export function namesHostOf({ hostname, port, scheme }: SignedUrl, host: string): boolean {
+  const said = authorityOf(host);
+  return said?.name.toLowerCase() === hostname && (said.port ?? OWN_PORT[scheme]) === port;
 }

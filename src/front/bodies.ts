@@ -1,4 +1,5 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
+import { bodyText, notUtf8, unreadableBody } from '../common/body-text.js';
 import { ByteBudget } from '../common/byte-budget.js';
 import { StoreError } from '../common/errors.js';
 import * as limits from '../common/limits.js';
@@ -41,7 +42,11 @@ export class Bodies {
     const parseJson = fastify.getDefaultJsonParser('error', 'error');
     fastify.removeAllContentTypeParsers();
     fastify.addContentTypeParser('application/json', (request, _payload, done) => {
-      this.read(request, done, (bytes) => void parseJson(request, bytes.toString(), done));
+      this.read(request, done, (bytes) => {
+        const text = bodyText(bytes);
+        if (text === undefined) done(notUtf8());
+        else void parseJson(request, text, done);
+      });
     });
     // snapd posts without a Content-Type where it has no body, and to cohorts even with one.
     // Any body that is not named JSON stays bytes: texts too.
@@ -75,7 +80,7 @@ export class Bodies {
       stop();
       this.admission.enter(visit, body.length, (refusal) => (refusal ? done(refusal) : use(body.joined())));
     };
-    const refusal = body.check();
+    const refusal = unreadableBody(raw.headers) ?? body.check();
     if (refusal) return refuse(refusal);
     raw.on('data', onData).on('end', onEnd).on('error', onError);
     raw.resume();

@@ -1,29 +1,36 @@
-import type { IncomingMessage } from 'node:http';
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import type { FastifyInstance } from 'fastify';
+import type { FastifyInstance, onSendHookHandler, RouteOptions } from 'fastify';
 import { noteClientAddress } from '../common/client-address.js';
 import { refuseConnection, refuseRequest, type CommonHeaders } from '../common/early-refusals.js';
 import { OVERLOAD_RETRY_SECONDS } from '../common/limits.js';
-import { PROXY_TRUST, type ProxyTrust } from '../common/request-origin.js';
+import { SURROUNDINGS, type Surroundings } from '../common/request-origin.js';
 import { TrustedProxies } from '../common/trusted-proxies.js';
 import { Admission } from './admission.js';
 import { Answers } from './answers.js';
 import { Bodies } from './bodies.js';
 import { Connections } from './connections.js';
+import { answerOptions, refuseTunnels } from './methods.js';
+import { readRequestLine } from './request-line.js';
 import { isInChunks, stopReadingInVain } from './stop-reading.js';
+import { Strangers } from './strangers.js';
 import { inTurn, type RequestHandler } from './turns.js';
 
-type Fastify = FastifyInstance & { [PROXY_TRUST]?: ProxyTrust };
+type Fastify = FastifyInstance & { [SURROUNDINGS]?: Surroundings };
 
-/** RFC 9112, section 3.2: a request that names two hosts is answered 400. Node takes the first. */
-function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
-  let hosts = 0;
-  for (let index = 0; index < rawHeaders.length; index += 2) {
-    const name = rawHeaders[index] ?? '';
-    if (name.length === 4 && name.toLowerCase() === 'host') hosts += 1;
-  }
-  return hosts > 1;
+/**
+ * Fastify gives every answer to HEAD without a body the length 0. Of an answer that says "not modified" caches take
+ * that over: the next GET through squid was empty.
+ *
+ * @see RFC 9110, section 8.6
+ */
+function sayNoLengthWhere304(route: RouteOptions): void {
+  if (route.method !== 'HEAD') return;
+  const onSend: onSendHookHandler = (_request, reply, payload, done) => {
+    if (reply.statusCode === 304) void reply.removeHeader('content-length');
+    done(null, payload);
+  };
+  route.onSend = [route.onSend ?? [], onSend].flat();
 }
 
 /**
@@ -33,6 +40,7 @@ function namesTwoHosts({ rawHeaders }: IncomingMessage): boolean {
 export class Front {
   private readonly admission = new Admission();
   private readonly connections: Connections;
+  private readonly strangers = new Strangers();
   private isClosing = false;
 
   /** Must be made before the routes are. */
@@ -43,6 +51,7 @@ export class Front {
     fastify.decorateRequest('visit', null);
     fastify.addHook('onRequest', this.admission.onRequest);
     fastify.addHook('onSend', new Answers().onSend);
+    fastify.addHook('onRoute', sayNoLengthWhere304);
     fastify.addHook('preClose', (done) => {
       this.isClosing = true;
       done();
@@ -56,6 +65,7 @@ export class Front {
 
   /** Makes a server end connections above the limits: over TLS without a word, since the client cannot read one yet. */
   watch(server: Server, over: 'plain' | 'tls'): void {
+    refuseTunnels(server, this.headers);
     if (over === 'plain') this.connections.watch(server);
     else this.connections.watch(server, (socket) => socket.destroy());
     server.on(over === 'plain' ? 'connection' : 'secureConnection', stopReadingInVain);
@@ -69,10 +79,13 @@ export class Front {
   handler(handle: RequestHandler): RequestHandler {
     return inTurn((request, response) => {
       noteClientAddress(request, this.proxies);
-      if (namesTwoHosts(request)) {
-        const message = 'cannot read request: it names more than one host';
+      this.strangers.look(request, this.surroundings);
+      const wrong = readRequestLine(request, this.surroundings?.signed?.segments);
+      if (wrong !== undefined) {
+        const message = `cannot read request: ${wrong}`;
         return refuseRequest(response, { status: 400, code: 'invalid-request', message }, this.headers);
       }
+      if (request.url === '*') return answerOptions(response, this.headers);
       if (isInChunks(request)) {
         const message = 'cannot read request: its body comes in chunks; send it with its Content-Length';
         return refuseRequest(response, { status: 411, code: 'invalid-request', message }, this.headers);
@@ -85,8 +98,12 @@ export class Front {
     });
   }
 
+  private get surroundings(): Surroundings | undefined {
+    return this.fastify[SURROUNDINGS];
+  }
+
   private get proxies(): TrustedProxies {
-    return this.fastify[PROXY_TRUST]?.proxies ?? TrustedProxies.none;
+    return this.surroundings?.proxies ?? TrustedProxies.none;
   }
 
   private refuseConnection(socket: Socket, who: 'address' | 'store'): void {

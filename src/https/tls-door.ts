@@ -175,7 +175,8 @@ async function listenTls(
 ): Promise<Server> {
   const server = explainPair(() =>
     createServer(
-      { ...pair, minVersion: MIN_VERSION, handshakeTimeout: HANDSHAKE_TIMEOUT_MS },
+      // The front looks at the host, and says so itself.
+      { ...pair, minVersion: MIN_VERSION, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, requireHostHeader: false },
       front.handler(answer),
     ),
   );

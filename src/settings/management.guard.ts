@@ -40,7 +40,7 @@ export class ManagementGuard implements CanActivate {
     if (isPrivate(request) || (await this.settings.get(MANAGEMENT_PLAIN_HTTP))) return;
     throw new StoreError(
       'forbidden',
-      `cannot take the management password over plain HTTP: use HTTPS (\`import-certificate\`), or ask on the store itself at 127.0.0.1; behind a proxy that ends TLS set proxy.trust-forwarded-proto; ${MANAGEMENT_PLAIN_HTTP.key}=true takes it in clear`,
+      `cannot take the management password over plain HTTP: use HTTPS (\`import-certificate\`), or ask on the store itself at 127.0.0.1; behind a proxy that ends TLS list it in proxy.trusted-proxies; ${MANAGEMENT_PLAIN_HTTP.key}=true takes it in clear`,
     );
   }
 }

@@ -1,11 +1,12 @@
 import type { FastifyRequest } from 'fastify';
+import { FORWARDING_HEADERS } from '../common/forwarded.js';
 import { requestScheme } from '../common/request-origin.js';
 
 /** IPv4 addresses come mapped where the server listens on `::`. RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3. */
 const LOOPBACK = /^(?:(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/i;
 
 /** A proxy on this machine says by one of them that somebody else asks. */
-const PROXY_HEADERS = ['x-forwarded-proto', 'x-forwarded-for', 'forwarded', 'via'];
+const PROXY_HEADERS = [...FORWARDING_HEADERS, 'via'];
 
 /**
  * Whether nobody on a network can have read this request: it came over TLS, to this server or to a proxy that it

@@ -70,7 +70,7 @@ export const HTTPS_PORT = portSetting(
 export const TRUST_FORWARDED_PROTO = booleanSetting({
   key: 'proxy.trust-forwarded-proto',
   description:
-    'whether X-Forwarded-Proto is believed: true only where every request comes through a proxy that sets it',
+    'whether X-Forwarded-Proto is believed of everybody, as long as proxy.trusted-proxies is empty: true only where every request comes through a proxy that sets it',
   defaultText: 'false',
 });
 
@@ -79,7 +79,7 @@ export const TRUSTED_PROXIES: Setting<TrustedProxies> = {
   key: 'proxy.trusted-proxies',
   scope: 'shared',
   description:
-    'addresses and ranges of proxies in front of this server, whose X-Forwarded-For is believed (empty: none)',
+    'addresses and ranges of proxies in front of this server, whose X-Forwarded- headers and Forwarded are believed (empty: none)',
   defaultText: '',
   parse(text) {
     const proxies = TrustedProxies.parse(text);

@@ -22,6 +22,11 @@ it.each([
   ['bytes=-', 'whole'],
   ['bytes=0-1,3-4', 'whole'],
   ['lines=0-1', 'whole'],
+  ['Bytes=2-5', { start: 2, end: 6 }],
+  ['bytes= 2-5', { start: 2, end: 6 }],
+  ['bytes=,2-5 ,', { start: 2, end: 6 }],
+  ['bytes=2 - 5', 'whole'],
+  ['bytes=,', 'whole'],
   ['bytes=a-', 'whole'],
   ['bytes=99999999999999999-', 'whole'],
 ])('reads %j of a file of ten bytes', (header, range) => expect(parseRange(header, 10)).toEqual(range));

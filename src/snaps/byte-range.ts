@@ -9,15 +9,17 @@ export interface ByteRange {
  * answered with the whole file, as RFC 9110 section 14.2 allows.
  *
  * @returns the range, `whole` where the header does not apply, `unsatisfiable` where it begins past the end
- * @see RFC 9110, section 14.1.2
+ * @see RFC 9110, section 14.1.2; section 5.6.1, on blanks and empty items in lists
  */
 export function parseRange(
   header: string | undefined,
   sizeBytes: number,
 ): ByteRange | 'whole' | 'unsatisfiable' {
-  const match = /^bytes=(\d{0,16})-(\d{0,16})$/.exec(header ?? '');
-  const [, first = '', last = ''] = match ?? [];
-  if (!match || (first === '' && last === '')) return 'whole';
+  const [, list] = /^bytes=(.*)$/i.exec(header ?? '') ?? [];
+  const items = (list ?? '').split(',').map((item) => item.trim());
+  const [only = '', ...others] = items.filter((item) => item !== '');
+  const [match, first = '', last = ''] = /^(\d{0,16})-(\d{0,16})$/.exec(only) ?? [];
+  if (match === undefined || others.length > 0 || (first === '' && last === '')) return 'whole';
   if (first === '') {
     const suffix = Math.min(Number(last), sizeBytes);
     return suffix === 0 ? 'unsatisfiable' : { start: sizeBytes - suffix, end: sizeBytes };

@@ -19,6 +19,19 @@ function headerText(request: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
+/** A header with one value, which a proxy may have sent along twice: Node joins those with commas. */
+function singleValue(request: FastifyRequest, name: string): string | undefined {
+  const text = headerText(request, name);
+  if (!text?.includes(',')) return text;
+  const [value, ...others] = new Set(
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+  return others.length === 0 ? value : text;
+}
+
 /**
  * The architecture that a request names: the query parameter, the v2 header, or the v1 header.
  *
@@ -28,7 +41,7 @@ function headerText(request: FastifyRequest, name: string): string | undefined {
  */
 export function namedArchitecture(request: FastifyRequest, fromQuery?: string): string | undefined {
   const series =
-    headerText(request, 'snap-device-series') ?? headerText(request, 'x-ubuntu-series') ?? SERIES;
+    singleValue(request, 'snap-device-series') ?? singleValue(request, 'x-ubuntu-series') ?? SERIES;
   if (series !== SERIES)
     throw new StoreError(
       'invalid-request',
@@ -36,7 +49,9 @@ export function namedArchitecture(request: FastifyRequest, fromQuery?: string): 
     );
   const asked = fromQuery !== undefined && fromQuery !== '' ? fromQuery : undefined;
   const architecture =
-    asked ?? headerText(request, 'snap-device-architecture') ?? headerText(request, 'x-ubuntu-architecture');
+    asked ??
+    singleValue(request, 'snap-device-architecture') ??
+    singleValue(request, 'x-ubuntu-architecture');
   if (architecture !== undefined && !ARCHITECTURE.test(architecture)) {
     throw new StoreError(
       'invalid-request',

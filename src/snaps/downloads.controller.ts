@@ -6,7 +6,7 @@ import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { digestToHex } from '../common/digest.js';
 import { pathText } from '../common/query-text.js';
 import { StoreError } from '../common/errors.js';
-import { matchesEtag } from '../common/etag.js';
+import { isNotModified, rangeCounts, type Validators } from '../common/preconditions.js';
 import { parseRange, type ByteRange } from './byte-range.js';
 import { CatalogueService } from './catalogue.service.js';
 import { ComponentsRepository } from './components.repository.js';
@@ -25,6 +25,8 @@ interface ServedFile {
   /** SHA3-384, 48 bytes. */
   readonly digest: Buffer;
   readonly sizeBytes: number;
+  /** Of a delta, nobody noted it. */
+  readonly createdAt?: Date;
   /** Where it is one. */
   readonly delta?: Delta;
 }
@@ -53,13 +55,10 @@ export class DownloadsController {
     if (!isForAll) sayWhoseAnswer(request, reply, undefined, served && true);
     if (!served)
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);
-    const etag = `"${digestToHex(served.digest)}"`;
-    void reply.header('etag', etag).header('accept-ranges', 'bytes');
-    if (matchesEtag(request.headers['if-none-match'], etag)) {
-      void reply.code(304).send();
-      return;
-    }
-    const wanted = rangeOf(request, etag, served.sizeBytes);
+    const validators = { etag: `"${digestToHex(served.digest)}"`, lastModified: served.createdAt };
+    void reply.header('accept-ranges', 'bytes');
+    if (isNotModified(request, reply, validators)) return;
+    const wanted = rangeOf(request, validators, served.sizeBytes);
     if (wanted === 'unsatisfiable') {
       void reply.code(416).header('content-range', `bytes */${served.sizeBytes}`).send();
       return;
@@ -76,7 +75,7 @@ export class DownloadsController {
     // Asked of what is not there as well: whether a snap is hidden must not show in what it costs.
     const isVisible = await this.visibility.isVisible(snapId, device, revision !== undefined);
     if (!revision || !isVisible) return undefined;
-    if (source === undefined) return { ...pick(revision), name, snapId };
+    if (source === undefined) return { ...pick(revision), createdAt: revision.createdAt, name, snapId };
     const delta = this.deltas.find(snapId, source, Number(target));
     return delta && { ...pick(delta), name: deltaFileName(delta), snapId, delta };
   }
@@ -86,7 +85,7 @@ export class DownloadsController {
     if (snapId === '' || Number(revision) > MAX_REVISION) return undefined;
     const found = await this.components.find(snapId, component, Number(revision));
     const isVisible = await this.visibility.isVisible(snapId, device, found !== undefined);
-    return found && isVisible ? { ...pick(found), name, snapId } : undefined;
+    return found && isVisible ? { ...pick(found), createdAt: found.createdAt, name, snapId } : undefined;
   }
 
   private async send(
@@ -117,13 +116,14 @@ function pick({ digest, sizeBytes }: Pick<ServedFile, 'digest' | 'sizeBytes'>) {
   return { digest, sizeBytes };
 }
 
-/** A range counts only for the same bytes: RFC 9110, section 13.1.5. snapd resumes without If-Range. */
-function rangeOf(request: FastifyRequest, etag: string, sizeBytes: number): ReturnType<typeof parseRange> {
+/** A range counts only for the same bytes. snapd resumes without If-Range. */
+function rangeOf(
+  request: FastifyRequest,
+  validators: Validators,
+  sizeBytes: number,
+): ReturnType<typeof parseRange> {
   if (request.method !== 'GET') return 'whole'; // RFC 9110, section 14.2
-  const condition = request.headers['if-range'];
-  return condition === undefined || condition === etag
-    ? parseRange(request.headers.range, sizeBytes)
-    : 'whole';
+  return rangeCounts(request, validators) ? parseRange(request.headers.range, sizeBytes) : 'whole';
 }
 
 /** From here on the response is ours alone: Fastify would put a stream of its own between file and socket. */

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
-import { requestOrigin } from '../common/request-origin.js';
+import { requestOrigins } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
 import { ARCHITECTURE_HEADERS, namedArchitecture, followsDefaultTracks } from './device.js';
 import { findView } from './find.view.js';
@@ -113,6 +113,6 @@ export class FindController {
     });
     // Without `fields` the official store answers with names alone.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);
-    sendPieces(reply, findView(results, fields, requestOrigin(request)));
+    sendPieces(reply, findView(results, fields, requestOrigins(request)));
   }
 }

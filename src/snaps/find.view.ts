@@ -1,5 +1,6 @@
-import { JsonTemplate } from '../common/json-template.js';
+import { JsonTemplate, originBytes } from '../common/json-template.js';
 import { MAX_FIND_BYTES } from '../common/limits.js';
+import type { Origins } from '../common/request-origin.js';
 import { shortChannelName } from './channel/channel.js';
 import type { SearchResult } from './search.service.js';
 import { revisionFieldsView, snapFieldsView, type FieldChoice, type Fields } from './snap-json.view.js';
@@ -47,12 +48,13 @@ function resultView({ entry, release }: SearchResult, fields: FieldChoice): obje
 export function findView(
   results: readonly SearchResult[],
   fields: FieldChoice,
-  origin: string,
+  origins: Origins,
 ): readonly Buffer[] {
   const pieces: Buffer[] = [Buffer.from('{"results":[')];
+  const asBytes = originBytes(origins);
   let sizeBytes = 0;
   for (const result of results) {
-    const bytes = new JsonTemplate(resultView(result, fields)).fill(origin);
+    const bytes = new JsonTemplate(resultView(result, fields)).fill(asBytes);
     sizeBytes += bytes.length + COMMA.length;
     if (sizeBytes > MAX_FIND_BYTES) break;
     if (pieces.length > 1) pieces.push(COMMA);

@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibility } from '../brand-stores/snap-visibility.service.js';
 import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
+import { originBytes } from '../common/json-template.js';
 import { pathText, queryText } from '../common/query-text.js';
-import { requestOrigin } from '../common/request-origin.js';
+import { requestOrigins } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
 import { CatalogueService } from './catalogue.service.js';
 import { releasesFor, releasesForEach, type OpenRelease } from './channel/channel-map.js';
@@ -56,7 +57,7 @@ export class InfoController {
       snapInfoView(entry, releases, fields),
     );
     const pieces: Buffer[] = [];
-    template.appendTo(pieces, Buffer.from(requestOrigin(request)));
+    template.appendTo(pieces, originBytes(requestOrigins(request)));
     sendPieces(reply, pieces);
   }
 }

@@ -1,7 +1,7 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
-import { matchesEtag } from '../common/etag.js';
+import { isNotModified } from '../common/preconditions.js';
 import { pathText } from '../common/query-text.js';
 import { MediaService } from './media.service.js';
 
@@ -32,15 +32,11 @@ export class MediaController {
         : await this.media.find(snapId, Buffer.from(digest, 'hex'));
     if (!picture)
       throw new StoreError('not-found', `no picture ${JSON.stringify(name.slice(0, 80))} in this store`);
-    const etag = `"${digest}"`;
-    const isKnown = matchesEtag(request.headers['if-none-match'], etag);
-    const bytes = isKnown ? undefined : await picture.read();
     void reply
-      .header('etag', etag)
       .header('cache-control', FOR_EVER)
       .header('x-content-type-options', 'nosniff')
       .header('content-security-policy', NO_SCRIPTS);
-    if (bytes === undefined) void reply.code(304).send();
-    else void reply.header('content-type', picture.mediaType).send(bytes);
+    if (isNotModified(request, reply, { etag: `"${digest}"` })) return;
+    void reply.header('content-type', picture.mediaType).send(await picture.read());
   }
 }

@@ -5,10 +5,10 @@ import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
 import { StoreError } from '../common/errors.js';
 import { readJsonBody } from '../common/json-body.js';
-import { JsonTemplate } from '../common/json-template.js';
+import { JsonTemplate, originBytes } from '../common/json-template.js';
 import { MAX_FIND_BYTES } from '../common/limits.js';
 import { pathText, queryText } from '../common/query-text.js';
-import { requestOrigin } from '../common/request-origin.js';
+import { requestOrigins } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
 import { shortChannelName } from './channel/channel.js';
 import type { AskingDevice } from './channel-offer.service.js';
@@ -81,7 +81,7 @@ export class OldPackagesController {
     const found = await this.packages.details(wish, deviceOf(request));
     if (!found) throw new StoreError('not-found', `no snap named ${JSON.stringify(name.slice(0, 80))} there`);
     const template = new JsonTemplate(oldPackageView(found, fieldsOf(request)));
-    sendPieces(reply, [template.fill(requestOrigin(request))], HAL_JSON);
+    sendPieces(reply, [template.fill(originBytes(requestOrigins(request)))], HAL_JSON);
   }
 
   @Post('metadata')
@@ -120,11 +120,11 @@ function sendList(
   found: readonly OldPackage[],
   fields: ReadonlySet<string>,
 ): void {
-  const origin = requestOrigin(request);
+  const origins = originBytes(requestOrigins(request));
   const pieces: Buffer[] = [LIST_START];
   let sizeBytes = 0;
   for (const one of found) {
-    const bytes = new JsonTemplate(oldPackageView(one, fields)).fill(origin);
+    const bytes = new JsonTemplate(oldPackageView(one, fields)).fill(origins);
     sizeBytes += bytes.length + COMMA.length;
     if (sizeBytes > MAX_FIND_BYTES) break;
     if (pieces.length > 1) pieces.push(COMMA);

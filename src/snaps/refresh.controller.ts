@@ -4,7 +4,7 @@ import { isToBeRenewed } from '../common/proven-device.js';
 import { readJsonBody } from '../common/json-body.js';
 import { sayWhoseAnswer } from '../common/cache-headers.js';
 import { clientAddress } from '../common/client-address.js';
-import { requestOrigin } from '../common/request-origin.js';
+import { requestOrigins } from '../common/request-origin.js';
 import { sendPieces } from '../common/send-pieces.js';
 import { DELTA_FORMAT } from './delta.js';
 import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks } from './device.js';
@@ -30,7 +30,7 @@ export class RefreshController {
     const architecture = deviceArchitecture(request);
     const acceptsDeltas = acceptsDeltaFormat(request, DELTA_FORMAT);
     const { deviceSession: session } = request;
-    const answer = new RefreshAnswer(requestOrigin(request), session !== null && isToBeRenewed(session));
+    const answer = new RefreshAnswer(requestOrigins(request), session !== null && isToBeRenewed(session));
     const address = clientAddress(request.raw);
     await this.refreshService.resolve(
       refresh,

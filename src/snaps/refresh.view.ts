@@ -1,5 +1,7 @@
 import { StoreError } from '../common/errors.js';
+import { originBytes, type OriginBytes } from '../common/json-template.js';
 import { MAX_ANSWER_BYTES } from '../common/limits.js';
+import type { Origins } from '../common/request-origin.js';
 import { shortChannelName } from './channel/channel.js';
 import { deltaView } from './delta.js';
 import type { AssertionQuery } from './refresh-request.js';
@@ -16,14 +18,14 @@ const COMMA = Buffer.from(',');
 function appendSnapResult(
   pieces: Buffer[],
   { action, offer, redirect, delta }: SnapResult,
-  origin: Buffer,
+  origins: OriginBytes,
 ): void {
   pieces.push(
     Buffer.from(`{"result":"${action.kind}","instance-key":${JSON.stringify(action.instanceKey)},`),
   );
   if (redirect !== undefined) pieces.push(Buffer.from(`"redirect-channel":${JSON.stringify(redirect)},`));
-  const items = delta && Buffer.from(JSON.stringify(deltaView(delta, origin.toString())));
-  offer.appendMembersTo(pieces, origin, items);
+  const items = delta && Buffer.from(JSON.stringify(deltaView(delta, origins.url.toString())));
+  offer.appendMembersTo(pieces, origins, items);
 }
 
 function errorResultView({ instanceKey, name, snapId, code, message, releases }: ErrorResult): object {
@@ -65,7 +67,7 @@ function assertionsResultView({ key, paths, missing }: AssertionsResult, origin:
  */
 export class RefreshAnswer {
   private readonly pieces: Buffer[];
-  private readonly originBytes: Buffer;
+  private readonly originBytes: OriginBytes;
   private sizeBytes = 0;
   private counted = 0;
 
@@ -73,10 +75,10 @@ export class RefreshAnswer {
    * @param isSoftExpired - whether the device is to renew its session; any other error here would spoil the results
    */
   constructor(
-    private readonly origin: string,
+    private readonly origins: Origins,
     isSoftExpired = false,
   ) {
-    this.originBytes = Buffer.from(origin);
+    this.originBytes = originBytes(origins);
     this.pieces = [isSoftExpired ? SOFT_EXPIRED_START : BODY_START];
   }
 
@@ -101,7 +103,7 @@ export class RefreshAnswer {
   private append(result: RefreshResult): void {
     if (result.kind === 'snap') return appendSnapResult(this.pieces, result, this.originBytes);
     const view =
-      result.kind === 'error' ? errorResultView(result) : assertionsResultView(result, this.origin);
+      result.kind === 'error' ? errorResultView(result) : assertionsResultView(result, this.origins.url);
     this.pieces.push(Buffer.from(JSON.stringify(view)));
   }
 }

@@ -1,5 +1,5 @@
 import { digestToHex } from '../common/digest.js';
-import { ITEMS_HOLE, JsonTemplate, ORIGIN_HOLE } from '../common/json-template.js';
+import { ITEMS_HOLE, JsonTemplate, MEDIA_HOLE, ORIGIN_HOLE } from '../common/json-template.js';
 import type { ChannelRelease } from './channel/channel-map.js';
 import { shortChannelName } from './channel/channel.js';
 import { componentFileName, type ComponentRevision } from './component.js';
@@ -42,7 +42,7 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
     ...(storeUrl === null ? {} : { 'store-url': storeUrl }),
     website: safeLink(snap.website),
     links: safeLinks(snap.links),
-    media: shownMedia(snap).map((media) => ({ ...media, url: ORIGIN_HOLE + media.url })),
+    media: shownMedia(snap).map((media) => ({ ...media, url: MEDIA_HOLE + media.url })),
     categories: snap.chosenCategories ?? snap.categories,
     prices: {},
     private: snap.isPrivate,

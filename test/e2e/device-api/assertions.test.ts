@@ -195,7 +195,6 @@ describe('does not find', () => {
 describe('refuses', () => {
   it.each([
     'account/a/b',
-    'account/acme/',
     'snap-declaration/16',
     'snap-revision/a/b/c',
     'validation-set/16/brand',

@@ -59,6 +59,11 @@ describe('absolute URLs follow the Host', () => {
     for (const url of urls) expect(String(url).startsWith(`http://${host}/`), String(url)).toBe(true);
   });
 
+  it('without the colon of an empty port', async () => {
+    const { info } = await ask('Host: store.lan:\r\n');
+    expect(at(jsonOf(info), 'channel-map', '0', 'download', 'url')).toMatch(/^http:\/\/store\.lan\//);
+  });
+
   it('whatever anybody says that was forwarded', async () => {
     const { info } = await ask(
       'Host: store.lan\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil.example\r\n',
@@ -87,7 +92,6 @@ describe('a Host that is none', () => {
     '-a',
     '.a',
     ':80',
-    'a:',
     'a:b',
     'a:123456',
     '[::1',

@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { authorityOf } from './authority.js';
+
+it.each([
+  ['store.lan', 'store.lan', undefined],
+  ['store.lan.', 'store.lan.', undefined],
+  ['STORE:8080', 'STORE', 8080],
+  ['store:', 'store', undefined],
+  ['store:0080', 'store', 80],
+  ["a_b~c!$&'()*+,;=", "a_b~c!$&'()*+,;=", undefined],
+  ['caf%C3%A9', 'caf%C3%A9', undefined],
+  ['10.0.0.1:65535', '10.0.0.1', 65_535],
+  ['[::1]', '[::1]', undefined],
+  ['[2001:DB8::1]:443', '[2001:DB8::1]', 443],
+  ['[v1.a:b]', '[v1.a:b]', undefined],
+  ['', '', undefined],
+  [':80', '', 80],
+  ['a'.repeat(253), 'a'.repeat(253), undefined],
+])('reads %j', (text, name, port) => expect(authorityOf(text)).toEqual({ name, port }));
+
+it.each([
+  'a b',
+  'user@host',
+  'user:pass@host',
+  'http://a',
+  'a/b',
+  'a?b',
+  'a#b',
+  'a\\b',
+  'a"b',
+  '<a>',
+  'a%zz',
+  'a%2',
+  'a:b',
+  'a:65536',
+  'a:1:2',
+  '::1',
+  '[::1',
+  '[::1]x',
+  '[a]',
+  '[]',
+  '[fe80::1%25eth0]',
+  'störe',
+  'a'.repeat(254),
+])('%j is none', (text) => expect(authorityOf(text)).toBeUndefined());

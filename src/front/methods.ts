@@ -1,0 +1,28 @@
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import { refuseConnection, type CommonHeaders } from '../common/early-refusals.js';
+import { authorityOf } from '../common/authority.js';
+
+/** What this server does for one path or another. */
+const ALLOW = 'GET, HEAD, POST, OPTIONS';
+
+/** `OPTIONS *` asks of the server as a whole: RFC 9110, section 9.3.7. */
+export function answerOptions(response: ServerResponse, headers: CommonHeaders): void {
+  response.writeHead(204, { ...headers, allow: ALLOW }).end();
+}
+
+/**
+ * Answers who takes this server for a proxy and wants a tunnel: Node alone would close the connection without a word.
+ *
+ * @see RFC 9110, section 9.3.6
+ */
+export function refuseTunnels(server: Server, headers: CommonHeaders): void {
+  server.on('connect', ({ url = '' }: IncomingMessage, socket: Socket) => {
+    const isTarget = authorityOf(url)?.port !== undefined;
+    const message = isTarget
+      ? 'cannot open a tunnel: this is a store, not a proxy'
+      : 'cannot read request: its target is not a host with a port';
+    const status = isTarget ? 405 : 400;
+    refuseConnection(socket, { status, code: 'invalid-request', message }, { ...headers, allow: ALLOW });
+  });
+}

@@ -1,0 +1,47 @@
+import type { IncomingMessage } from 'node:http';
+import { Logger } from '@nestjs/common';
+import { peerAddress } from '../common/client-address.js';
+import { FORWARDING_HEADERS } from '../common/forwarded.js';
+import { MAX_NAMED_STRANGERS } from '../common/limits.js';
+import type { Surroundings } from '../common/request-origin.js';
+import { namesHostOf } from '../common/store-url.js';
+
+/**
+ * Tells the operator of what looks like a proxy that nobody has named, once for each address: its devices share the
+ * limits of one address, and what it says of them is not believed.
+ */
+export class Strangers {
+  private readonly logger = new Logger('Proxies');
+  private readonly named = new Set<string>();
+  private hasNamedHost = false;
+
+  look(request: IncomingMessage, surroundings: Surroundings | undefined): void {
+    if (!surroundings) return;
+    this.lookAtHost(request, surroundings);
+    if (this.named.size >= MAX_NAMED_STRANGERS) return;
+    const { headers, socket } = request;
+    const header = FORWARDING_HEADERS.find(
+      (name) => headers[name] !== undefined && !isBelieved(name, surroundings),
+    );
+    if (header === undefined) return;
+    const address = peerAddress(socket);
+    if (surroundings.proxies.has(address) || this.named.has(address)) return;
+    this.named.add(address);
+    this.logger.warn(
+      `${header} from ${address} is not believed: if that is a proxy in front of this store, add it to proxy.trusted-proxies (docs/reverse-proxy.md). Said once for each address`,
+    );
+  }
+
+  private lookAtHost({ headers: { host } }: IncomingMessage, { signed }: Surroundings): void {
+    if (this.hasNamedHost || !signed || !host || namesHostOf(signed, host)) return;
+    this.hasNamedHost = true;
+    this.logger.warn(
+      `a request names the host ${JSON.stringify(host.slice(0, 80))}, and the store's own URL is ${signed.base}: URLs in answers begin with the latter. Said once`,
+    );
+  }
+}
+
+/** As it was before proxies could be named: one setting, and everybody is believed. */
+function isBelieved(header: string, { forwardedProto, proxies }: Surroundings): boolean {
+  return header === 'x-forwarded-proto' && forwardedProto && proxies.isEmpty;
+}

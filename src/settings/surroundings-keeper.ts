@@ -1,0 +1,51 @@
+import { Injectable, type OnModuleInit } from '@nestjs/common';
+import { HttpAdapterHost } from '@nestjs/core';
+import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { SURROUNDINGS, type Surroundings } from '../common/request-origin.js';
+import { readSignedUrl } from '../common/store-url.js';
+import { TrustedProxies } from '../common/trusted-proxies.js';
+import { DOMAIN, TRUST_FORWARDED_PROTO, TRUSTED_PROXIES } from './server-settings.js';
+import { SettingsService } from './settings.service.js';
+
+/** Defined above this room. */
+const STORE_URL = 'internal.store.url';
+
+/** Keeps at hand, for every request, how devices come to this server. */
+@Injectable()
+export class SurroundingsKeeper implements OnModuleInit {
+  private readonly surroundings: Surroundings = {
+    forwardedProto: false,
+    proxies: TrustedProxies.none,
+    signed: undefined,
+    domain: '',
+  };
+
+  constructor(
+    private readonly settings: SettingsService,
+    host: HttpAdapterHost<FastifyAdapter>,
+  ) {
+    host.httpAdapter.getInstance().decorate(SURROUNDINGS, this.surroundings);
+  }
+
+  async onModuleInit(): Promise<void> {
+    await this.settings.watch(() => void this.read());
+    await this.read();
+  }
+
+  /** While the database is away, what held last holds on. */
+  private async read(): Promise<void> {
+    const { settings, surroundings } = this;
+    try {
+      const [forwardedProto, proxies, domain, url] = [
+        await settings.get(TRUST_FORWARDED_PROTO),
+        await settings.get(TRUSTED_PROXIES),
+        await settings.get(DOMAIN),
+        await settings.getText(STORE_URL),
+      ];
+      const signed = url === undefined ? undefined : readSignedUrl(url);
+      Object.assign(surroundings, { forwardedProto, proxies, domain: domain.toLowerCase(), signed });
+    } catch {
+      // Said by whatever needs the database to answer.
+    }
+  }
+}
