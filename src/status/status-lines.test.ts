@@ -106,9 +106,10 @@ describe('as YAML', () => {
     expect(
       read({ database: 'cannot reach the database at x: y', stored: undefined, freeBytes: undefined }),
     ).toEqual({
-      'Store URL': 'not registered',
+      'Store URL': 'unknown',
       'Store DB': 'cannot reach the database at x: y',
-      'Store ID': 'not registered',
+      'Store ID': 'unknown',
+      Mode: 'unknown',
       'Internal Service Status': expect.anything() as unknown,
       'Data directory': '/var/lib/x',
     }));

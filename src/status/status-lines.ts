@@ -35,12 +35,14 @@ function bundlesText(needsSignature: boolean): string {
  */
 export function statusLines({ dataDirectory, freeBytes, database, stored, services }: Status): string[] {
   const { storeId, storeUrl, mode, counts, imported, noDeltas } = stored ?? {};
+  // What the database would say: that it cannot be asked is no lost registration.
+  const missing = stored ? 'not registered' : 'unknown';
   return [
-    `Store URL: ${scalar(storeUrl ?? 'not registered')}`,
+    `Store URL: ${scalar(storeUrl ?? missing)}`,
     `Store DB: ${scalar(database)}`,
-    `Store ID: ${scalar(storeId ?? 'not registered')}`,
+    `Store ID: ${scalar(storeId ?? missing)}`,
     ...(mode === 'air-gapped' ? ['Mode:', '  Store is in air-gapped mode'] : []),
-    ...(mode === 'online' ? ['Mode: online'] : []),
+    ...(mode === 'air-gapped' ? [] : [`Mode: ${mode ?? 'unknown'}`]),
     'Internal Service Status:',
     ...services.map(serviceLine),
     `Data directory: ${scalar(dataDirectory)}`,

@@ -149,7 +149,9 @@ describe('status', () => {
     const why = 'cannot reach the database at 127.0.0.1:1: connection refused';
     expect(parse(stdout)).toMatchObject({
       'Store DB': why,
-      'Store ID': 'not registered',
+      'Store URL': 'unknown',
+      'Store ID': 'unknown',
+      Mode: 'unknown',
       'Internal Service Status': {
         http: `not running: nothing listens at 127.0.0.1 port ${port}`,
         database: `not running: ${why}`,

@@ -1,0 +1,115 @@
+import { Logger } from '@nestjs/common';
+import type { NestFastifyApplication } from '@nestjs/platform-fastify';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createServer } from '../../src/server.js';
+import { UnitConfig } from '../../src/settings/unit-config.js';
+import { jsonOf, listen, poll, send, type WireReply, type WireRequest } from '../e2e/device-api/wire.js';
+import { World } from '../e2e/device-api/world.js';
+import { CuttingProxy } from '../support/cutting-proxy.js';
+
+let world: World;
+let proxy: CuttingProxy;
+let app: NestFastifyApplication;
+let port: number;
+let snapId: string;
+const lines: string[] = [];
+
+beforeAll(async () => {
+  world = await World.start();
+  snapId = (await world.push({ name: 'one', revision: 1 })).snapId;
+  proxy = await CuttingProxy.start(world.store.databaseUrl);
+  // A second unit, whose way to the database can be cut.
+  new UnitConfig().write({ 'proxy.db.connection': proxy.url });
+  const note = (line: unknown): void => void lines.push(String(line));
+  Logger.overrideLogger({ error: note, warn: note, log: () => undefined });
+  app = await createServer();
+  port = await listen(app);
+});
+afterAll(async () => {
+  Logger.overrideLogger(['error', 'warn']);
+  await app.close();
+  await proxy.stop();
+  await world.stop();
+});
+
+const JSON_TYPE = { 'content-type': 'application/json' };
+
+/** Every route, asked for what is there and for what is not. */
+function requests(): WireRequest[] {
+  const paths = [
+    '/_status/check',
+    '/v2/auth/store/assertions',
+    '/v2/snaps/info/one',
+    '/v2/snaps/info/other',
+    '/v2/snaps/find?q=one',
+    '/v2/snaps/categories',
+    '/v2/snaps/category/x',
+    '/api/v1/snaps/sections',
+    '/api/v1/snaps/names',
+    '/v2/assertions/account/acme',
+    '/v2/assertions/account/other',
+    `/api/v1/snaps/download/${snapId}_1.snap`,
+    `/api/v1/snaps/download/${snapId}_2.snap`,
+    `/api/v1/snaps/download/${snapId}.part_1.comp`,
+    `/api/v1/snaps/media/${snapId}_${'a'.repeat(96)}.png`,
+  ];
+  const action = { action: 'install', 'instance-key': 'i', name: 'other', channel: 'stable' };
+  const refresh = JSON.stringify({ context: [], actions: [action] });
+  const post = (path: string, body = '') => ({ method: 'POST', path, headers: JSON_TYPE, body });
+  return [
+    ...paths.flatMap((path) => [{ path }, { path, method: 'HEAD' }]),
+    { path: '/v2/snaps/info/one', headers: { 'snap-device-authorization': 'Macaroon root="x"' } },
+    { path: '/v2/metadata/overrides/one', headers: { authorization: 'Basic YTpi' } },
+    post('/v2/snaps/refresh', refresh),
+    post('/v2/cohorts', '{"snaps":["other"]}'),
+    { method: 'POST', path: '/api/v1/snaps/auth/nonces' },
+    { method: 'POST', path: '/api/v1/snaps/auth/request-id' },
+    post('/api/v1/snaps/auth/sessions', '{"device-session-request":"x"}'),
+    { method: 'POST', path: '/api/v1/snaps/auth/devices', body: 'x' },
+  ];
+}
+
+async function askAll(): Promise<[what: string, reply: WireReply][]> {
+  const answers: [string, WireReply][] = [];
+  for (const request of requests())
+    answers.push([`${request.method ?? 'GET'} ${request.path}`, await send(port, request)]);
+  return answers;
+}
+
+const isUp = async () => (await send(port, { path: '/_status/check' })).status;
+
+it('while the database is away, what needs it is 503 with Retry-After on every route, and the log has few words', async () => {
+  const before = new Map((await askAll()).map(([what, { status }]) => [what, status]));
+  proxy.cutAt({ text: '', when: 'before' });
+  await poll(isUp, (status) => status === 503);
+  lines.length = 0;
+  const start = Date.now();
+  const unavailable: string[] = [];
+  for (const [what, { status, headers, body }] of await askAll()) {
+    if (status === before.get(what)) continue;
+    expect([what, status, headers['retry-after']]).toEqual([what, 503, expect.stringMatching(/^\d+$/)]);
+    if (body.length > 0)
+      expect(jsonOf({ body })).toMatchObject({
+        'error-list': [
+          {
+            code: 'database-unavailable',
+            message: 'the store cannot answer now, see its log',
+          },
+        ],
+      });
+    unavailable.push(what);
+  }
+  for (const path of ['/_status/check', '/v2/snaps/info/other', '/v2/assertions/account/other'])
+    for (const method of ['GET', 'HEAD']) expect(unavailable).toContain(`${method} ${path}`);
+  expect(unavailable).toContain('POST /v2/snaps/refresh');
+  const seconds = (Date.now() - start) / 1_000;
+  const logged = lines.filter((line) => /^(?:GET|HEAD|POST) /.test(line));
+  expect(logged.length).toBeLessThanOrEqual(2 * (seconds + 1));
+  for (const line of lines) expect(line).not.toContain('\n');
+});
+
+it('and once it is back, everything is answered as before', async () => {
+  proxy.cutAt(undefined);
+  expect(await poll(isUp, (status) => status === 200)).toBe(200);
+  expect((await askAll()).filter(([, { status }]) => status >= 500)).toEqual([]);
+});
