@@ -25,7 +25,7 @@ const SEQUENCE = /^(?:latest|[1-9]\d{0,9})$/;
 export class AssertionsController {
   constructor(protected readonly assertions: VisibleAssertionsService) {}
 
-  @Get([':type', ':type/*'])
+  @Get(':type/*')
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const typeName = pathText(request, 'type');
     const found = await this.find(typeName, request);
@@ -96,8 +96,7 @@ function keySegments(request: FastifyRequest): string[] {
   const typeAt = (request.routeOptions.url ?? '').split('/').indexOf(':type');
   const segments = path.split('/').slice(typeAt + 1);
   try {
-    // Without a key, whose slash is not looked for: the key is empty.
-    return (segments.length === 0 ? [''] : segments).map((segment) => decodeURIComponent(segment));
+    return segments.map((segment) => decodeURIComponent(segment));
   } catch (error) {
     throw new StoreError(
       'invalid-request',

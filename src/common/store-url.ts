@@ -77,3 +77,16 @@ export function namesHostOf({ hostname, port, scheme }: SignedUrl, host: string)
   const said = authorityOf(host);
   return said?.name.toLowerCase() === hostname && (said.port ?? OWN_PORT[scheme]) === port;
 }
+
+/**
+ * A URL as a store can be registered with it: http or https, a host, a port where it is not the scheme's own, and a path
+ * where the store lies below one.
+ *
+ * @returns it in the one way that is written, without a slash at the end; undefined where it has anything else
+ */
+export function plainStoreUrl(text: string): string | undefined {
+  if (!/^https?:\/\//i.test(text) || /[?#]/.test(text) || !URL.canParse(text)) return undefined;
+  const { origin, pathname, username, password } = new URL(text);
+  if (username !== '' || password !== '') return undefined;
+  return origin + pathname.replace(/\/+$/, '');
+}

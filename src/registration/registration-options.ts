@@ -12,6 +12,7 @@ import {
   type InstallPackage,
   type InstallPackageService,
 } from './package/install-package.service.js';
+import { plainStoreUrl } from '../common/store-url.js';
 import { parseArchitecture } from './package/node-runtime.js';
 import { registrationLines, registrationView } from './print-registration.js';
 import { askInstallPassword, RegisterDialogue } from './register-dialogue.js';
@@ -21,6 +22,8 @@ import type { RegistrationService } from './registration.service.js';
 /** What `register` and `reregister` take alike. */
 export interface RegistrationWords {
   readonly https?: boolean;
+  /** As {@link plainStoreUrl} writes it. */
+  readonly storeUrl?: string;
   readonly skipQuestions?: boolean;
   readonly json?: boolean;
   readonly offline?: boolean;
@@ -62,6 +65,20 @@ export abstract class RegistrationCommand extends CommandRunner {
   })
   parseHttps(): boolean {
     return true;
+  }
+
+  @Option({
+    flags: '--store-url <url>',
+    description:
+      'URL that devices use, where a reverse proxy stands before the store (default: made from proxy.domain and the port)',
+  })
+  parseStoreUrl(text: string): string {
+    const url = plainStoreUrl(text);
+    if (url !== undefined) return url;
+    throw new StoreError(
+      'invalid-request',
+      `cannot register at ${JSON.stringify(text)}: give http or https, a host, and a port and a path where there are such, as in https://store.example/snaps`,
+    );
   }
 
   @Option({ flags: '--skip-questions', description: 'leave the survey out' })
@@ -123,12 +140,12 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   protected async register(again: boolean, words: RegistrationWords): Promise<void> {
     checkWords(words);
-    const { https = false, skipQuestions = false, offline, json } = words;
+    const { https = false, skipQuestions = false, storeUrl, offline, json } = words;
     const prompts = new Prompts();
     try {
       const questions = new RegisterDialogue(prompts, { skipQuestions });
       const installPassword = await readInstallPassword(words, prompts);
-      const registered = await this.services.registrations.register({ again, https }, questions);
+      const registered = await this.services.registrations.register({ again, https, storeUrl }, questions);
       const written = offline ? await this.writePackage(words, installPassword) : undefined;
       for (const note of written?.notes ?? []) printNote(`Note: ${note}.`);
       if (json) printJson({ ...registrationView(registered), ...(written && packageView(written)) });
@@ -164,6 +181,8 @@ export abstract class RegistrationCommand extends CommandRunner {
 
 /** Refused before anybody hears of a registration, so that it is made once. */
 function checkWords(words: RegistrationWords): void {
+  if (words.https && words.storeUrl !== undefined)
+    throw new StoreError('invalid-request', 'cannot use --https with --store-url, which names the scheme');
   if (!words.offline) {
     for (const [name, flag] of Object.entries(PACKAGE_WORDS))
       if (name in words) throw new StoreError('invalid-request', `cannot use ${flag} without --offline`);

@@ -10,7 +10,7 @@ import { DOMAIN, HTTP_PORT, HTTPS_PORT } from '../settings/server-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { JsonPost } from './json-post.js';
 import { Dashboard, isCanonical, type RegistrationReply } from './dashboard.js';
-import { storeUrl, type StoreScheme } from '../common/store-url.js';
+import { readSignedUrl, storeUrl, type StoreScheme } from '../common/store-url.js';
 import type { RegistrationQuestions } from './register-dialogue.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
@@ -23,6 +23,8 @@ export interface RegistrationOptions {
   readonly again: boolean;
   /** Devices will use HTTPS. A store with a certificate is registered so anyway. */
   readonly https: boolean;
+  /** The URL that devices use, where a proxy stands before the store; without it, what the settings make. */
+  readonly storeUrl?: string | undefined;
 }
 
 /** A store that was registered just now. */
@@ -56,7 +58,7 @@ export class RegistrationService {
   async register(options: RegistrationOptions, questions: RegistrationQuestions): Promise<NewRegistration> {
     const before = await this.checkBefore(options);
     const services = await this.services(questions);
-    const url = await this.url(options, questions);
+    const url = options.storeUrl ?? keptBelowPath(before?.url) ?? (await this.url(options, questions));
     const dashboard = new Dashboard(this.http, services.dashboard);
     const root = await dashboard.rootMacaroon();
     const session = await new SignIn(this.http, services.sso, questions).run(services.dashboard, root);
@@ -140,6 +142,11 @@ export class RegistrationService {
       );
     }
   }
+}
+
+/** A URL with a path was given as a whole: the settings would make another one, where no device looks. */
+function keptBelowPath(url: string | undefined): string | undefined {
+  return url !== undefined && readSignedUrl(url)?.path ? url : undefined;
 }
 
 function isLoopback({ hostname }: URL): boolean {

@@ -99,6 +99,33 @@ describe('a store', () => {
     expect(key.asymmetricKeyDetails?.modulusLength).toBe(4_096);
   });
 
+  it('is registered at the URL of a proxy, and stays below its path when it is registered again', async () => {
+    await freshStore('proxy.domain=inside.lan', 'proxy.port.http=8080');
+    const url = 'https://outside.example/snaps';
+    const first = await register(signedIn(), '--store-url', 'HTTPS://Outside.example:443/snaps/');
+    expect([first.status, first.stdout]).toEqual([0, expect.stringContaining(`Store URL: ${url}\n`)]);
+    expect([await setting('internal.store.url'), await setting('proxy.domain')]).toEqual([
+      url,
+      'outside.example',
+    ]);
+    const again = await run(['--data', current, 'reregister', '--skip-questions'], signedIn());
+    expect([again.status, again.stdout]).toEqual([0, expect.stringContaining(`Store URL: ${url}\n`)]);
+  });
+
+  it.each([
+    'store.example',
+    'ftp://store.example',
+    'http://a@store.example',
+    'http://store.example/?a',
+    'http://a b/',
+  ])('is not registered at %s', async (url) => {
+    const { status, stderr } = await run(['--data', directory, 'register', '--store-url', url]);
+    expect([status, stderr]).toEqual([
+      1,
+      expect.stringMatching(/^error: cannot register at "[^\n]+https:\/\/store\.example\/snaps\n$/),
+    ]);
+  });
+
   it('is registered without a question where the environment answers', async () => {
     await freshStore('proxy.domain=quiet.example', 'proxy.port.http=8080');
     const { email, password } = sandbox.accounts.secondFactor;

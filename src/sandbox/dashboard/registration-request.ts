@@ -1,5 +1,6 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { MAX_RSA_BITS } from '../../assertions/format/limits.js';
+import { plainStoreUrl } from '../../common/store-url.js';
 import { DashboardError } from './dashboard-error.js';
 
 export const MAX_NONCE_LENGTH = 128;
@@ -38,12 +39,11 @@ function text(fields: Fields, name: string, maxLength: number): string {
   throw invalid(`${name} must be a text of 1 to ${maxLength} characters`);
 }
 
-/** Scheme, host and port alone, written the one way that URLs have. */
+/** Scheme, host, port and path alone, written the one way that URLs have. */
 function checkUrl(url: string): string {
-  const parsed = URL.canParse(url) ? new URL(url) : undefined;
-  if (parsed && /^https?:$/.test(parsed.protocol) && parsed.origin === url) return url;
+  if (plainStoreUrl(url) === url) return url;
   throw invalid(
-    `${JSON.stringify(url)} is not http or https with a host and, where it is not the usual one, a port, and nothing else`,
+    `${JSON.stringify(url)} is not http or https with a host and, where they are not the usual ones, a port and a path, and nothing else`,
   );
 }
 

@@ -168,7 +168,6 @@ describe('serves, byte for byte', () => {
 describe('does not find', () => {
   it.each([
     'account/nobody',
-    'account/',
     'account/acme%00',
     'account/acme%2F',
     'account/%E2%82%AC',
@@ -184,6 +183,8 @@ describe('does not find', () => {
   ])('%s', async (path) => {
     await expectNone(path);
   });
+
+  it('a type without a key', async () => expect((await get('account/')).status).toBe(404));
 
   it('an unknown type, in a form that snapd takes for not found', async () => {
     const reply = await get('nothing/a/b');
