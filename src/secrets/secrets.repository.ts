@@ -62,7 +62,11 @@ export class SecretsRepository {
       await runner.query(`set lock_timeout = '${LOCK_PATIENCE}'`);
       await runner.query(`vacuum full ${SECRET_COLUMNS.map(({ table }) => table).join(', ')}`);
     } finally {
-      await runner.query('reset lock_timeout').finally(() => runner.release());
+      try {
+        await runner.query('reset lock_timeout');
+      } finally {
+        await runner.release();
+      }
     }
   }
 
