@@ -58,7 +58,7 @@ module.exports = {
       severity: 'error',
       from: { path: PURE, pathNot: '\\.test\\.ts$' },
       to: {
-        pathNot: `${PURE}|^src/common/(?:errors|digest|password|visible-text|limits)\\.ts$|^src/snaps/(?:snap|epoch|picture|snap-yaml)\\.ts$|^(?:node:)?(?:crypto|zlib|util|buffer|fs/promises|timers/promises|stream/web)$|node_modules/(?:xz-decompress|fzstd|@noble/ciphers)/`,
+        pathNot: `${PURE}|^src/common/(?:errors|did-you-mean|digest|password|visible-text|limits)\\.ts$|^src/snaps/(?:snap|epoch|picture|snap-yaml)\\.ts$|^(?:node:)?(?:crypto|zlib|util|buffer|fs/promises|timers/promises|stream/web)$|node_modules/(?:xz-decompress|fzstd|@noble/ciphers)/`,
       },
     },
     {

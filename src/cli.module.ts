@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AckCommand, PushAccountKeysCommand } from './airgap-mode/ack.command.js';
 import { AirgapModeModule } from './airgap-mode/airgap-mode.module.js';
 import { EnableAirgapModeCommand } from './airgap-mode/enable-airgap-mode.command.js';
+import { InfoCommand } from './airgap-mode/info.command.js';
 import { ListPushedSnapsCommand } from './airgap-mode/list-pushed-snaps.command.js';
 import { PushSnapCommand } from './airgap-mode/push-snap.command.js';
 import { PushStoreCommand } from './airgap-mode/push-store.command.js';
@@ -97,6 +98,7 @@ import { UpstreamModule } from './upstream/upstream.module.js';
     ListStoresCommand,
     SetStoreCommand,
     ListPushedSnapsCommand,
+    InfoCommand,
     ListDevicesCommand,
     CreateCommand,
     CreateKeyCommand,

@@ -30,9 +30,15 @@ function takesFiles({ registeredArguments, options }: Program): boolean {
   );
 }
 
+/** Those of the original that are not here are known, and in no list. */
+function visibleCommands(program: Program): Program[] {
+  const visible = program.createHelp().visibleCommands(program);
+  return visible.filter((command) => command.name() !== 'help');
+}
+
 function commandsOf(program: Program, extra: Extra): CommandWords[] {
-  return program.commands.flatMap((command) => {
-    const subs = command.commands.filter((sub) => sub.name() !== 'help');
+  return visibleCommands(program).flatMap((command) => {
+    const subs = visibleCommands(command);
     const name = command.name();
     return [
       {

@@ -1,6 +1,10 @@
 import { Injectable, type OnApplicationBootstrap, type OnModuleInit } from '@nestjs/common';
 import type { Command } from 'commander';
 import { InjectCommander } from 'nest-commander';
+import { addForeignCommands } from './foreign-commands.js';
+import { SettingsService } from './settings/settings.service.js';
+import { UnitConfig } from './settings/unit-config.js';
+import { checkStoreExists } from './store-required.js';
 
 /** A word too many is most likely a mistake; commander would pass over it. What only has subcommands says itself what to write. */
 function refuseExcessArguments(command: Command): void {
@@ -11,7 +15,11 @@ function refuseExcessArguments(command: Command): void {
 /** What every command takes. `--data` is read before the commands are (`data-option.ts`); here it gets its line in the help. */
 @Injectable()
 export class GlobalOptions implements OnModuleInit, OnApplicationBootstrap {
-  constructor(@InjectCommander() private readonly program: Command) {}
+  constructor(
+    @InjectCommander() private readonly program: Command,
+    private readonly unit: UnitConfig,
+    private readonly settings: SettingsService,
+  ) {}
 
   onModuleInit(): void {
     this.program
@@ -23,5 +31,9 @@ export class GlobalOptions implements OnModuleInit, OnApplicationBootstrap {
   /** By now all commands are there. */
   onApplicationBootstrap(): void {
     refuseExcessArguments(this.program);
+    addForeignCommands(this.program);
+    const isOfUnit = (key: string) =>
+      this.settings.definitions().some((setting) => setting.key === key && setting.scope === 'unit');
+    this.program.hook('preAction', (_program, command) => checkStoreExists(command, this.unit, isOfUnit));
   }
 }

@@ -1,6 +1,7 @@
 import 'reflect-metadata';
 import { DATA_VARIABLE, dataDirectory } from './common/data-directory.js';
 import { actForOwner, PRIVATE_UMASK } from './common/store-account.js';
+import { printWaiting } from './common/print-waiting.js';
 import { printError, printLine } from './common/terminal.js';
 import { serveUntilSignal } from './server.js';
 
@@ -8,7 +9,7 @@ try {
   process.env[DATA_VARIABLE] = dataDirectory();
   process.umask(PRIVATE_UMASK);
   actForOwner(dataDirectory());
-  await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`));
+  await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`), printWaiting);
 } catch (error) {
   printError(error);
   process.exitCode = 1;

@@ -1,4 +1,5 @@
 import { Command, CommandRunner } from 'nest-commander';
+import { printWaiting } from './common/print-waiting.js';
 import { printLine } from './common/terminal.js';
 
 @Command({
@@ -9,6 +10,6 @@ export class ServeCommand extends CommandRunner {
   async run(): Promise<void> {
     // Loaded here alone: the other commands start faster without the HTTP server.
     const { serveUntilSignal } = await import('./server.js');
-    await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`));
+    await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`), printWaiting);
   }
 }

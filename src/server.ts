@@ -10,12 +10,15 @@ import { refuseBytes, refuseUrl } from './common/early-refusals.js';
 import { LISTEN_BACKLOG, MAX_BODY_BYTES, REQUEST_TIMEOUT_MS, STALL_TIMEOUT_MS } from './common/limits.js';
 import { TerminalLogger } from './common/terminal-logger.js';
 import { keepPrivate } from './common/private-files.js';
+import { onInterruption } from './common/interruption.js';
+import type { Waiting } from './common/print-waiting.js';
 import { untilSignal } from './common/until-signal.js';
 import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
 import { SessionsService } from './devices/sessions.service.js';
 import { Front } from './front/front.js';
 import { isAnswering } from './front/turns.js';
+import { UnderWay } from './front/under-way.js';
 import { GroupsService } from './groups/groups.service.js';
 import { explainListen } from './https/listen-failure.js';
 import { TlsDoor } from './https/tls-door.js';
@@ -62,13 +65,16 @@ function createAdapter(): FastifyAdapter {
 }
 
 /** Lets the application answer over TLS as well, once the door is opened, and close that door before its own. */
-function attachTls(app: NestFastifyApplication, front: Front): void {
+function attachTls(app: NestFastifyApplication, front: Front, underWay: UnderWay): void {
   const fastify = app.getHttpAdapter().getInstance();
   front.watch(fastify.server, 'plain');
   const door = app.get(TlsDoor);
   door.attach({
     plain: fastify.server,
-    answer: (request, response) => fastify.routing(request, response),
+    answer: (request, response) => {
+      underWay.enter(response);
+      fastify.routing(request, response);
+    },
     front,
     headers: COMMON_HEADERS,
     onClientError: refuseBytes(COMMON_HEADERS, isAnswering),
@@ -98,7 +104,10 @@ function endSilentConnections(app: NestFastifyApplication): void {
 }
 
 /** The HTTP application, ready but not listening; tests inject requests into it. */
-export async function createServer(module: Type = AppModule): Promise<NestFastifyApplication> {
+export async function createServer(
+  module: Type = AppModule,
+  underWay = new UnderWay(),
+): Promise<NestFastifyApplication> {
   const adapter = createAdapter();
   const front = new Front(adapter.getInstance(), COMMON_HEADERS);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
@@ -107,7 +116,7 @@ export async function createServer(module: Type = AppModule): Promise<NestFastif
     // The front reads bodies.
     bodyParser: false,
   });
-  attachTls(app, front);
+  attachTls(app, front, underWay);
   endSilentConnections(app);
   app.get(DeviceGate).attach(adapter.getInstance());
   app.get(OverridesGate).attach(adapter.getInstance());
@@ -140,12 +149,18 @@ const REQUESTS_DIE_YOUNG = '--no-allocation-site-pretenuring';
 /**
  * Starts serving devices.
  *
- * @returns the application and the URLs that it listens on: HTTP, and HTTPS where there is a certificate
+ * @returns the application, the URLs that it listens on (HTTP, and HTTPS where there is a certificate), and what it is
+ *   answering
  * @throws StoreError `not-configured` where the address or port cannot be had
  */
-export async function startServer(): Promise<{ app: NestFastifyApplication; urls: string[] }> {
+export async function startServer(): Promise<{
+  app: NestFastifyApplication;
+  urls: string[];
+  underWay: UnderWay;
+}> {
   for (const flag of [COLLECT_EARLY, REQUESTS_DIE_YOUNG]) setFlagsFromString(flag);
-  const app = await createServer();
+  const underWay = new UnderWay();
+  const app = await createServer(undefined, underWay);
   try {
     const settings = app.get(SettingsService);
     closeData(app);
@@ -154,7 +169,7 @@ export async function startServer(): Promise<{ app: NestFastifyApplication; urls
     await warnUnregistered(app);
     await app.get(WarmUp).start();
     await app.get(DeltaWorker).start();
-    return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl] };
+    return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl], underWay };
   } catch (error) {
     await app.close();
     throw error;
@@ -193,17 +208,30 @@ async function listen(app: NestFastifyApplication, host: string, port: number): 
 /** Downloads that are not over by then are cut off; snapd goes on with them elsewhere or later. */
 const CLOSING_GRACE_MS = 60_000;
 
-/** Serves until SIGINT or SIGTERM; open downloads get a moment to end. */
-export async function serveUntilSignal(announce: (urls: string) => void): Promise<void> {
-  const { app, urls } = await startServer();
+/**
+ * Serves until SIGINT or SIGTERM; open downloads get a moment to end. A second signal ends them at once.
+ *
+ * @param wait - told after Ctrl-C what is waited for, where there is something
+ */
+export async function serveUntilSignal(
+  announce: (urls: string) => void,
+  wait: (waiting: Waiting) => void,
+): Promise<void> {
+  const { app, urls, underWay } = await startServer();
   // Before the announcement: who reads it may stop the server at once.
   const stopped = untilSignal();
   announce(urls.join(' and '));
-  await stopped;
-  const cut = setTimeout(() => {
+  const signal = await stopped;
+  const cut = () => {
     app.getHttpAdapter().getInstance().server.closeAllConnections();
     app.get(TlsDoor).cut();
-  }, CLOSING_GRACE_MS);
+  };
+  const late = setTimeout(cut, CLOSING_GRACE_MS);
+  const done = onInterruption(cut);
+  const requests = underWay.count;
+  // A service manager knows how long it waits.
+  if (requests > 0 && signal === 'SIGINT') wait({ requests, graceSeconds: CLOSING_GRACE_MS / 1_000 });
   await app.close();
-  clearTimeout(cut);
+  done();
+  clearTimeout(late);
 }

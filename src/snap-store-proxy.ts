@@ -5,14 +5,24 @@ import { CliModule } from './cli.module.js';
 import { surviveClosedOutput } from './common/closed-output.js';
 import { DATA_VARIABLE, dataDirectory } from './common/data-directory.js';
 import { StoreError } from './common/errors.js';
+import { exitStatusOf, Interrupted, otherwiseOnInterruption } from './common/interruption.js';
 import { findProgram } from './common/program.js';
 import { actForOwner, PRIVATE_UMASK } from './common/store-account.js';
 import { printError, printStack, printText, writePrompt } from './common/terminal.js';
 import { TerminalLogger } from './common/terminal-logger.js';
+import { DatabaseService } from './database/database.service.js';
 import { takeDataOption } from './data-option.js';
 
+/** Set once the process is being stopped: what fails then fails because of that. */
+let isLeaving = false;
+
 function report(error: unknown): void {
+  if (isLeaving) return;
   printError(error);
+  if (error instanceof Interrupted) {
+    process.exitCode = exitStatusOf(error.signal);
+    return;
+  }
   if (
     !(error instanceof StoreError) &&
     error instanceof Error &&
@@ -30,6 +40,16 @@ function becomeOwner(): void {
   actForOwner(directory);
 }
 
+/** Stops a command that has nothing to put back itself; PostgreSQL undoes what was not committed. */
+function leaveOnSignal(database: DatabaseService): void {
+  otherwiseOnInterruption((signal) => {
+    if (isLeaving) process.exit(exitStatusOf(signal));
+    isLeaving = true;
+    const leave = () => process.exit(exitStatusOf(signal));
+    database.abandon().then(leave, leave);
+  });
+}
+
 surviveClosedOutput();
 try {
   // Taken out here, since it decides where everything else is, before and after any command's name.
@@ -38,7 +58,7 @@ try {
   becomeOwner();
   process.argv = rest;
   const program = findProgram();
-  await CommandFactory.run(CliModule, {
+  const app = await CommandFactory.createWithoutRunning(CliModule, {
     cliName: 'snap-store-proxy',
     ...(program && { version: program.version }),
     logger: new TerminalLogger(),
@@ -48,6 +68,12 @@ try {
     abortOnError: false,
     serviceErrorHandler: report,
   });
+  try {
+    leaveOnSignal(app.get(DatabaseService));
+    await CommandFactory.runApplication(app);
+  } finally {
+    await app.close();
+  }
 } catch (error) {
   report(error);
 }

@@ -3,6 +3,7 @@ import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { OverridesModule } from '../overrides/overrides.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SnapsModule } from '../snaps/snaps.module.js';
@@ -15,6 +16,7 @@ import { ImportBatchService } from './import-batch.service.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
 import { ListingCommitService } from './listing-commit.service.js';
+import { MissingSnapsService } from './missing-snaps.service.js';
 import { RemoveAssertionService } from './remove-assertion.service.js';
 import { SnapCommitService } from './snap-commit.service.js';
 import { StoreClaimService } from './store-claim.service.js';
@@ -28,6 +30,7 @@ import { StoreClaimService } from './store-claim.service.js';
     BrandStoresModule,
     BlobsModule,
     SnapsModule,
+    OverridesModule,
   ],
   providers: [
     AirgapSwitchService,
@@ -41,6 +44,7 @@ import { StoreClaimService } from './store-claim.service.js';
     ImportBatchService,
     ImportService,
     InventoryService,
+    MissingSnapsService,
     RemoveAssertionService,
   ],
   exports: [
@@ -49,6 +53,7 @@ import { StoreClaimService } from './store-claim.service.js';
     ImportBatchService,
     ImportService,
     InventoryService,
+    MissingSnapsService,
     RemoveAssertionService,
   ],
 })

@@ -1,4 +1,6 @@
 import type { StoreOutcome } from '../brand-stores/brand-stores.service.js';
+import { sizeText } from '../common/size-text.js';
+import { EMPTY } from '../snaps/release-lines.js';
 import type { PushedPicture } from './pending-media.js';
 
 /** What happened, or would happen, to one channel. */
@@ -15,6 +17,8 @@ export interface ChannelOutcome {
    * put the channel where it is, and the file is no news since.
    */
   readonly outcome: 'moved' | 'kept' | 'decided' | 'unchanged';
+  /** Of what moved: the versions of the two revisions. */
+  readonly versions?: { readonly from: string | null; readonly to: string };
 }
 
 /** What happened, or would happen, to one revision. */
@@ -34,8 +38,8 @@ export interface BundleFacts {
   readonly source: string;
   /** Id of the key that signed it. */
   readonly signedBy: string | undefined;
-  /** When the newest bundle of this source was made that was pushed before, where that one is newer. */
-  readonly newerSeen: Date | undefined;
+  /** Of its snaps those that a newer bundle of this source brought before, and when the newest of these was made. */
+  readonly newerSeen: { readonly createdAt: Date; readonly snaps: readonly string[] } | undefined;
 }
 
 /** What a push did for one snap, or would do. */
@@ -49,6 +53,15 @@ export interface SnapOutcome {
   readonly store?: string;
   /** The pictures that it is listed with by this push, where that changed. */
   readonly media?: readonly PushedPicture[];
+  /** What devices install along with the revisions whose files came. */
+  readonly needs: readonly SnapNeed[];
+}
+
+/** A snap that others need. */
+export interface SnapNeed {
+  readonly name: string;
+  /** Of the devices that need it; `all` for a snap that is for all of them. */
+  readonly architectures: readonly string[];
 }
 
 /** What a push of one file did or, in a dry run, would do. Nothing is ever removed. */
@@ -76,11 +89,19 @@ function channelLine(name: string, { channel, architecture, from, to, outcome }:
   if (outcome !== 'kept') return [];
   if (from === null)
     return [
-      `[snap ${name}] ${channel} (${architecture}) stays closed: revision ${to} is older than what its devices get (use --push-channel-map to open it).`,
+      `[snap ${name}] ${channel} (${architecture}) stays ${EMPTY}: revision ${to} is older than what its devices get (use --push-channel-map to open it).`,
     ];
   return [
     `[snap ${name}] ${channel} (${architecture}) stays at revision ${from}: revision ${to} is older (use --push-channel-map to move it back).`,
   ];
+}
+
+/** `latest/stable (amd64): 2 -> 3, version 1.6 -> 1.7`: what moved, or would move. */
+function moveText({ channel, architecture, from, to, versions }: ChannelOutcome): string {
+  const version = versions
+    ? `, version ${versions.from === null ? '' : `${versions.from} -> `}${versions.to}`
+    : '';
+  return `${channel} (${architecture}): ${from ?? EMPTY} -> ${to}${version}`;
 }
 
 /** What became of the files of a snap, or would become. */
@@ -119,6 +140,9 @@ export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): 
     snap.channels.some(({ outcome }) => outcome === 'moved')
       ? `[snap ${snap.name}] Channelmaps were successfully updated.`
       : `[snap ${snap.name}] Channelmaps did not change.`,
+    ...snap.channels
+      .filter(({ outcome }) => outcome === 'moved')
+      .map((channel) => `[snap ${snap.name}] Moved ${moveText(channel)}`),
   ]);
   if (!changed) lines.push('Nothing changed: the store already holds all of it.');
   else if (
@@ -127,28 +151,39 @@ export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): 
       [...revisions, ...components].every(({ outcome }) => outcome === 'present'),
     )
   )
-    lines.push(`Added ${assertionsAdded} newer assertions.`);
+    lines.push(`Added ${assertionsAdded} newer ${assertionsAdded === 1 ? 'assertion' : 'assertions'}.`);
   return lines;
 }
 
-/** The lines of a dry run: exactly what a push would change. */
-export function dryRunLines({ snaps, changed, assertionsAdded, bytesAdded }: ImportReport): string[] {
+/** The lines of a dry run: exactly what a push would change. @param people - sizes in people's units */
+export function dryRunLines(
+  { snaps, changed, assertionsAdded, bytesAdded }: ImportReport,
+  people = false,
+): string[] {
   if (!changed) return ['Nothing would change: the store already holds all of it.'];
   const lines = snaps.flatMap((snap) => [
     ...(snap.store === undefined ? [] : [`[snap ${snap.name}] Would put it into store ${snap.store}`]),
     ...fileLines(snap, 'Would upload'),
     ...(snap.media ? [`[snap ${snap.name}] Would show it with media: ${shownMedia(snap.media)}`] : []),
     ...snap.channels.flatMap((channel) => {
-      const { channel: at, architecture, from, to, outcome } = channel;
-      if (outcome !== 'moved') return channelLine(snap.name, channel);
-      const before = from === null ? 'nothing' : `revision ${from}`;
-      return [`[snap ${snap.name}] Would move ${at} (${architecture}) from ${before} to revision ${to}`];
+      if (channel.outcome !== 'moved') return channelLine(snap.name, channel);
+      return [`[snap ${snap.name}] Would move ${moveText(channel)}`];
     }),
   ]);
   return [
     ...lines,
-    `Would add ${assertionsAdded} assertions and ${bytesAdded} bytes of files, and remove nothing.`,
+    `Would add ${assertionsAdded} assertions and ${people ? sizeText(bytesAdded) : `${bytesAdded} bytes`} of files, and remove nothing.`,
   ];
+}
+
+/** Snaps that one line names. */
+const NAMED_SNAPS = 10;
+
+/** `a, b and 3 more`. */
+export function someOf(names: readonly string[]): string {
+  const more = names.length - NAMED_SNAPS;
+  if (more > 0) return `${names.slice(0, NAMED_SNAPS).join(', ')} and ${more} more`;
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
 }
 
 const DAY_MS = 86_400_000;
@@ -159,7 +194,10 @@ function shownAge(createdAt: Date, now: Date): string {
   return days === 0 ? 'today' : days === 1 ? '1 day ago' : `${days} days ago`;
 }
 
-/** How old a bundle is, and a warning where a newer one was pushed before: somebody may have brought an old one again. */
+/**
+ * How old a bundle is, and a warning where a newer one with the same snaps was pushed before: somebody may have brought
+ * an old one again.
+ */
 export function bundleLines(file: string, { bundle }: ImportReport, now: Date): string[] {
   if (!bundle) return [];
   const { createdAt, source, signedBy, newerSeen } = bundle;
@@ -169,7 +207,7 @@ export function bundleLines(file: string, { bundle }: ImportReport, now: Date): 
   if (newerSeen)
     return [
       line,
-      `warning: ${file} is older than a bundle from ${source} that was pushed before, which was made ${newerSeen.toISOString()}`,
+      `warning: ${file} is older than a bundle from ${source} that was pushed before: for ${someOf(newerSeen.snaps)} there was one made ${newerSeen.createdAt.toISOString()}`,
     ];
   return age === 'in the future'
     ? [line, `warning: ${file} was made in the future: check the clocks of both machines`]

@@ -6,6 +6,7 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
 import type { ManifestTrust } from '../bundles/format/manifest-signature.js';
 import { StoreError } from '../common/errors.js';
+import { Stoppable } from '../common/interruption.js';
 import { visible } from '../common/visible-text.js';
 import { isConnectionLoss } from '../database/database-failure.js';
 import { Transactions } from '../database/transactions.js';
@@ -15,15 +16,15 @@ import { SignedChanges } from '../snaps/signed-changes.service.js';
 import type { Channel } from '../snaps/channel/channel.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
-import type { PlanOptions } from './channel-plan.js';
 import type { AssertionPool } from './assertion-pool.js';
 import { BundlePromise } from './bundle-promise.js';
+import { newerSeen } from './newer-bundles.js';
 import { openInput } from './import-input.js';
 import type { ImportInput } from './pair-input.js';
 import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
 import { PendingImport } from './pending-import.js';
 import { ImportJob } from './import-job.js';
-import { SnapCommitService } from './snap-commit.service.js';
+import { SnapCommitService, type CommitChoices } from './snap-commit.service.js';
 import { StoreClaimService, type StoreClaim } from './store-claim.service.js';
 import { snapImports, type SnapImport } from './snap-import.js';
 
@@ -34,10 +35,16 @@ export interface ImportOptions {
   readonly pushChannelMap: boolean;
   /** Check everything, say what would change, and change nothing. */
   readonly dryRun?: boolean;
+  /** Refuse {@link channels} on tracks that a snap never had: what a person types may be mistyped. */
+  readonly knownTracksOnly?: boolean;
   /** Which brand store the snaps belong to; without it, they stay where they are. */
   readonly claim?: StoreClaim;
   /** What other files of the same command hold. */
   readonly pool?: AssertionPool;
+}
+
+interface StoppableOptions extends ImportOptions {
+  readonly stoppable: Stoppable;
 }
 
 export interface ImportProgress {
@@ -91,7 +98,8 @@ export class ImportService {
   /**
    * Imports one file: a bundle, any archive of snaps and assertions, or a pair that `snap download` wrote.
    *
-   * @throws StoreError in one line, with the store as it was before
+   * @throws StoreError in one line, with the store as it was before; `Interrupted` likewise, where the process is asked
+   *   to stop before all is committed
    */
   async import(path: string, options: ImportOptions, progress: ImportProgress): Promise<ImportReport> {
     return await this.importOpened(
@@ -106,7 +114,7 @@ export class ImportService {
    * Imports what is opened.
    *
    * @param shown - how messages and the report call it
-   * @throws StoreError in one line, with the store as it was before
+   * @throws StoreError in one line, with the store as it was before; `Interrupted` likewise
    */
   async importOpened(
     shown: string,
@@ -114,9 +122,12 @@ export class ImportService {
     options: ImportOptions,
     progress: ImportProgress,
   ): Promise<ImportReport> {
+    const interrupted = visible(`cannot push ${shown}: interrupted; nothing changed`);
     try {
-      await this.blobs.sweepIncoming();
-      return await this.importInput(shown, await open(), options, progress);
+      return await Stoppable.run(interrupted, async (stoppable) => {
+        await this.blobs.sweepIncoming();
+        return await this.importInput(shown, await open(), { ...options, stoppable }, progress);
+      });
     } catch (error) {
       const refusal = isConnectionLoss(error)
         ? new StoreError('database-unavailable', 'the connection to the database was lost', { cause: error })
@@ -129,16 +140,21 @@ export class ImportService {
   private async importInput(
     shown: string,
     input: ImportInput,
-    options: ImportOptions,
+    options: StoppableOptions,
     progress: ImportProgress,
   ): Promise<ImportReport> {
+    const { stoppable } = options;
+    const advance = (bytes: number) => {
+      stoppable.check();
+      progress.advance(bytes);
+    };
     const promise = new BundlePromise(await this.manifestTrust(), input.kind);
     const pending = new PendingImport(this.assertions, this.blobs, promise, input.kind, options.pool);
     try {
       progress.begin(shown, input.sizeBytes);
-      for await (const file of input.files(progress.advance)) await pending.take(file);
+      for await (const file of input.files(advance)) await pending.take(file);
       if (pending.postponed.size > 0)
-        for await (const file of input.files(() => undefined)) await pending.takePostponed(file);
+        for await (const file of input.files(() => stoppable.check())) await pending.takePostponed(file);
       const { verified } = await pending.finish(options.claim?.isStoreExport !== true);
       const snaps = await snapImports(
         pending,
@@ -147,6 +163,7 @@ export class ImportService {
       );
       // What a dry run believes is not stored: others in the same command must know of it.
       if (options.dryRun === true) options.pool?.add(verified);
+      stoppable.check();
       return await this.transactions.run((tx) =>
         this.commit(tx, { shown, input, pending, snaps, verified }, options),
       );
@@ -187,7 +204,7 @@ export class ImportService {
   private async commit(
     tx: EntityManager,
     { shown, input, pending, snaps, verified }: Checked,
-    options: ImportOptions,
+    options: StoppableOptions,
   ): Promise<ImportReport> {
     const job = new ImportJob(() =>
       this.repository.addImport(
@@ -202,7 +219,12 @@ export class ImportService {
     let changed = verified.length > 0;
     await this.assertions.add(tx, verified);
     await this.changes.apply(tx, verified);
-    const claim = await this.claims.settle(tx, options.claim ?? {}, [...pending.assertions()]);
+    const claim = await this.claims.settle(
+      tx,
+      options.claim ?? {},
+      [...pending.assertions()],
+      snaps.length > 0,
+    );
     changed ||= claim.stores.some(({ outcome }) => outcome !== 'unchanged');
     const choices = await this.channelChoices(tx, pending.promise, options);
     for (const snap of snaps) {
@@ -212,7 +234,7 @@ export class ImportService {
       changed ||= committed.snapChanged || store !== undefined;
       blobs.push(...committed.blobs);
     }
-    const bundle = await this.rememberBundle(tx, pending.promise);
+    const bundle = await this.rememberBundle(tx, pending.promise, snaps);
     const missing = await this.missingBlobs(blobs);
     const report: ImportReport = {
       file: shown,
@@ -226,6 +248,8 @@ export class ImportService {
     };
     // The same work up to here, so that a dry run says what a push does; rolled back, it leaves nothing.
     if (report.isDryRun) throw new DryRun(report);
+    // From here on the work is finished: no file gets its name without its rows.
+    options.stoppable.check();
     for (const blob of missing) await this.blobs.place(blob);
     return report;
   }
@@ -234,22 +258,31 @@ export class ImportService {
   private async channelChoices(
     tx: EntityManager,
     { manifest, signedBy }: BundlePromise,
-    { pushChannelMap }: ImportOptions,
-  ): Promise<Omit<PlanOptions, 'decisions'>> {
+    { pushChannelMap, knownTracksOnly = false }: ImportOptions,
+  ): Promise<CommitChoices> {
     const now = new Date();
     const first = manifest && (await this.ages.findFirstPush(tx, manifest.createdAt));
-    return { force: pushChannelMap, isSigned: signedBy !== undefined, now, latest: first ?? now };
+    return {
+      force: pushChannelMap,
+      isSigned: signedBy !== undefined,
+      now,
+      latest: first ?? now,
+      knownTracksOnly,
+    };
   }
 
   private async rememberBundle(
     tx: EntityManager,
     { manifest, signedBy }: BundlePromise,
+    snaps: readonly SnapImport[],
   ): Promise<BundleFacts | undefined> {
     if (!manifest) return undefined;
     const { source, createdAt } = manifest;
-    const newest = await this.ages.findNewest(tx, source, signedBy ?? '');
-    await this.ages.remember(tx, source, signedBy ?? '', createdAt);
-    return { source, createdAt, signedBy, newerSeen: newest && newest > createdAt ? newest : undefined };
+    const origin = { source, keyId: signedBy ?? '' };
+    const snapIds = snaps.map(({ snapId }) => snapId);
+    const newer = await this.ages.findNewer(tx, origin, snapIds, createdAt);
+    await this.ages.remember(tx, origin, snapIds, createdAt);
+    return { source, createdAt, signedBy, newerSeen: newerSeen(newer, snaps) };
   }
 
   /** Files that the store does not have, or not whole, each once. */

@@ -1,10 +1,12 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { digestToHex } from '../common/digest.js';
-import { printJson, printTable } from '../common/terminal.js';
-import { formatChannel } from '../snaps/channel/channel.js';
-import { InventoryService, type PushedSnap } from './inventory.service.js';
+import { printJson, printTable, shownSize } from '../common/terminal.js';
+import { InventoryService } from './inventory.service.js';
+import { PUSHED_SNAP_HEAD, pushedSnapJson, pushedSnapRows } from './pushed-snap.view.js';
 
-@Command({ name: 'list-pushed-snaps', description: 'list the snaps that the store holds' })
+@Command({
+  name: 'list-pushed-snaps',
+  description: 'list the snaps that the store holds, with the revisions that channels point at',
+})
 export class ListPushedSnapsCommand extends CommandRunner {
   constructor(private readonly inventory: InventoryService) {
     super();
@@ -12,11 +14,11 @@ export class ListPushedSnapsCommand extends CommandRunner {
 
   async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
     const snaps = await this.inventory.list();
-    if (options.json) printJson({ snaps: snaps.map(pushedSnapView) });
+    if (options.json) printJson({ snaps: snaps.map(pushedSnapJson) });
     else
       printTable(
-        ['Name', 'Stores'],
-        snaps.map(({ name, stores }) => [name, stores.join(',')]),
+        PUSHED_SNAP_HEAD,
+        snaps.flatMap((snap) => pushedSnapRows(snap, shownSize)),
       );
   }
 
@@ -27,31 +29,4 @@ export class ListPushedSnapsCommand extends CommandRunner {
   parseJson(): boolean {
     return true;
   }
-}
-
-function pushedSnapView({ name, snapId, stores, revisions, components, channels }: PushedSnap): object {
-  return {
-    name,
-    'snap-id': snapId,
-    stores,
-    revisions: revisions.map(({ revision, version, architectures, sizeBytes, digest }) => ({
-      revision,
-      version,
-      architectures,
-      size: sizeBytes,
-      'sha3-384': digestToHex(digest),
-    })),
-    components: components.map((component) => ({
-      name: component.name,
-      revision: component.revision,
-      size: component.sizeBytes,
-      'sha3-384': digestToHex(component.digest),
-    })),
-    channels: channels.map(({ architecture, channel, revision, releasedAt }) => ({
-      channel: formatChannel(channel),
-      architecture,
-      revision,
-      'released-at': releasedAt.toISOString(),
-    })),
-  };
 }

@@ -1,18 +1,20 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
-import { printError, printJson, printLine, printNote, progressBar } from '../common/terminal.js';
+import { isTerminal, printError, printJson, printLine, printNote, progressBar } from '../common/terminal.js';
 import { parseChannel } from '../snaps/channel/channel.js';
 import {
   bundleLines,
   dryRunLines,
   reportLines,
   type BundleFacts,
+  type ChannelOutcome,
   type ImportReport,
   type SnapOutcome,
 } from './import-report.js';
 import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
 import type { ImportProgress } from './import.service.js';
+import { MissingSnapsService, missingSnapLines, type MissingSnap } from './missing-snaps.service.js';
 import { withStandardInput } from './standard-input-file.js';
 
 interface PushSnapOptions {
@@ -20,6 +22,7 @@ interface PushSnapOptions {
   readonly pushChannelMap?: boolean;
   readonly dryRun?: boolean;
   readonly store?: string;
+  readonly newTrack?: boolean;
   readonly json?: boolean;
 }
 
@@ -35,7 +38,10 @@ const DEFAULT_CHANNELS = ['latest/stable'];
   },
 })
 export class PushSnapCommand extends CommandRunner {
-  constructor(private readonly imports: ImportBatchService) {
+  constructor(
+    private readonly imports: ImportBatchService,
+    private readonly missing: MissingSnapsService,
+  ) {
     super();
   }
 
@@ -53,6 +59,7 @@ export class PushSnapCommand extends CommandRunner {
             pushChannelMap: options.pushChannelMap === true,
             dryRun: options.dryRun === true,
             claim: { storeId: options.store },
+            knownTracksOnly: options.newTrack !== true,
           },
           {
             progress: () => pushProgress(isJson),
@@ -62,7 +69,9 @@ export class PushSnapCommand extends CommandRunner {
         ),
     );
     // With one failing file among several, what the others did is still told.
-    if (isJson) printJson({ files: outcomes.map(outcomeView) });
+    const missing = await this.missing.of(outcomes.flatMap(({ report }) => report ?? []));
+    if (isJson) printJson({ files: outcomes.map(outcomeView), missing: missing.map(missingView) });
+    else for (const line of missingSnapLines(missing)) printLine(line);
     conclude(outcomes);
   }
 
@@ -72,6 +81,14 @@ export class PushSnapCommand extends CommandRunner {
   })
   parseChannelOption(channel: string, before: string[] = []): string[] {
     return [...before, channel];
+  }
+
+  @Option({
+    flags: '--new-track',
+    description: 'release to a --channel of a track that the snap never had',
+  })
+  parseNewTrack(): boolean {
+    return true;
   }
 
   @Option({
@@ -109,7 +126,7 @@ function printOutcome({ report, error }: FileOutcome, isJson: boolean): void {
   if (error) printError(error);
   if (!report) return;
   for (const line of bundleLines(report.file, report, new Date())) printNote(line);
-  const lines = report.isDryRun ? dryRunLines(report) : reportLines(report);
+  const lines = report.isDryRun ? dryRunLines(report, isTerminal()) : reportLines(report);
   if (!isJson) for (const line of lines) printLine(line);
 }
 
@@ -143,10 +160,25 @@ function snapView({ name, snapId, revisions, components, channels, store, media 
     'snap-id': snapId,
     revisions,
     components,
-    channels,
+    channels: channels.map(channelView),
     ...(store !== undefined && { store }),
     ...(media && { media: media.map(({ type, digest }) => ({ type, 'sha3-384': digestToHex(digest) })) }),
   };
+}
+
+function channelView({ channel, architecture, from, to, outcome, versions }: ChannelOutcome): object {
+  return {
+    channel,
+    architecture,
+    from,
+    to,
+    outcome,
+    ...(versions && { 'from-version': versions.from, 'to-version': versions.to }),
+  };
+}
+
+function missingView({ name, architecture, neededBy }: MissingSnap): object {
+  return { name, architecture, 'needed-by': neededBy };
 }
 
 function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): object {
@@ -154,7 +186,7 @@ function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): ob
     'created-at': createdAt.toISOString(),
     source,
     'signed-by': signedBy ?? null,
-    'newer-seen': newerSeen?.toISOString() ?? null,
+    'newer-seen': newerSeen?.createdAt.toISOString() ?? null,
   };
 }
 

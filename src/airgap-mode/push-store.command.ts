@@ -1,13 +1,14 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { storeJson, storeLine } from '../brand-stores/add-store.command.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { isTerminal, printJson, printLine } from '../common/terminal.js';
 import { parseChannel } from '../snaps/channel/channel.js';
-import { reportLines, type ImportReport } from './import-report.js';
+import { dryRunLines, reportLines, type ImportReport } from './import-report.js';
 import { ImportService } from './import.service.js';
 
 interface PushStoreOptions {
   readonly store?: string;
   readonly pushChannelMap?: boolean;
+  readonly dryRun?: boolean;
   readonly json?: boolean;
 }
 
@@ -30,6 +31,7 @@ export class PushStoreCommand extends CommandRunner {
       {
         channels: [parseChannel('latest/stable')],
         pushChannelMap: options.pushChannelMap === true,
+        dryRun: options.dryRun === true,
         claim: { storeId: options.store, isStoreExport: true },
       },
       QUIET,
@@ -54,6 +56,14 @@ export class PushStoreCommand extends CommandRunner {
     return true;
   }
 
+  @Option({
+    flags: '--dry-run',
+    description: 'check everything and print what would change, but change nothing',
+  })
+  parseDryRun(): boolean {
+    return true;
+  }
+
   @Option({ flags: '--json', description: 'print one JSON object' })
   parseJson(): boolean {
     return true;
@@ -62,13 +72,19 @@ export class PushStoreCommand extends CommandRunner {
 
 /** The snaps first, then each store, in the words of the original. */
 function storeReportLines(report: ImportReport): string[] {
+  if (report.isDryRun)
+    return [
+      ...dryRunLines(report, isTerminal()),
+      ...(report.changed ? report.stores.map(({ storeId }) => `Would push store ${storeId}`) : []),
+    ];
   const stores = report.stores.flatMap((store) => [`Pushing store ${store.storeId}`, storeLine(store)]);
   return [...reportLines(report), ...stores];
 }
 
-function storeReportView({ file, changed, assertionsAdded, stores, snaps }: ImportReport): object {
+function storeReportView({ file, isDryRun, changed, assertionsAdded, stores, snaps }: ImportReport): object {
   return {
     file,
+    ...(isDryRun && { 'dry-run': true }),
     changed,
     'assertions-added': assertionsAdded,
     stores: stores.map(storeJson),

@@ -8,13 +8,23 @@ import { IconsRepository } from '../snaps/icons.repository.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import type { SnapRecord } from '../snaps/snap-record.js';
 import type { StagedBlob } from '../blobs/blob-store.js';
+import { ANY_ARCHITECTURE } from '../snaps/channel/channel-map.js';
+import { checkTracks } from '../snaps/channel/known-tracks.js';
+import { neededSnaps } from '../snaps/needed-snaps.js';
+import { ReleasesRepository } from '../snaps/releases.repository.js';
 import { planChannels, type PlanOptions } from './channel-plan.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import type { ImportJob } from './import-job.js';
-import type { SnapOutcome } from './import-report.js';
+import type { ChannelOutcome, SnapNeed, SnapOutcome } from './import-report.js';
 import { ListingCommitService } from './listing-commit.service.js';
 import { checkLeftOut, checkSameFile, describeSnap } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
+
+/** How channels move. */
+export interface CommitChoices extends Omit<PlanOptions, 'decisions'> {
+  /** Refuse channels that the operator names on tracks that the snap never had. */
+  readonly knownTracksOnly: boolean;
+}
 
 /** What became of one snap of an import. */
 export interface CommittedSnap {
@@ -31,6 +41,7 @@ export class SnapCommitService {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly repository: SnapImportRepository,
+    private readonly releases: ReleasesRepository,
     private readonly catalogueReads: CatalogueRepository,
     private readonly icons: IconsRepository,
     private readonly components: ComponentCommitService,
@@ -42,15 +53,16 @@ export class SnapCommitService {
    *
    * @param choices - how channels move; with `force`, even where the store has something newer
    * @throws StoreError `conflict` where the name is another snap's or a revision another file,
-   *   `invalid-bundle` where a file is missing
+   *   `invalid-bundle` where a file is missing, `invalid-channel` on a track that the snap never had
    */
   async commit(
     tx: EntityManager,
     snap: SnapImport,
     job: ImportJob,
-    choices: Omit<PlanOptions, 'decisions'>,
+    choices: CommitChoices,
   ): Promise<CommittedSnap> {
     await this.repository.lockSnap(tx, snap.snapId);
+    if (choices.knownTracksOnly) await this.checkTracks(tx, snap);
     const known = await this.repository.findInTransaction(tx, snap.snapId);
     const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
     const rowChanged = await this.putSnap(tx, snap, known, numbers, choices);
@@ -87,10 +99,33 @@ export class SnapCommitService {
       snapId: snap.snapId,
       revisions,
       components,
-      channels: plan.outcomes,
+      channels: await this.withVersions(tx, snap.snapId, plan.outcomes),
+      needs: needsOf(snap),
       ...(listed && { media: listed }),
     };
     return { outcome, snapChanged, isNew: !known, blobs };
+  }
+
+  private async checkTracks(tx: EntityManager, { snapId, name, releases }: SnapImport): Promise<void> {
+    const named = releases.filter(({ isOperators }) => isOperators === true);
+    if (named.length === 0) return;
+    const channels = named.map(({ channel }) => channel);
+    checkTracks(`release ${name}`, channels, await this.releases.tracks(tx, snapId));
+  }
+
+  private async withVersions(
+    tx: EntityManager,
+    snapId: string,
+    outcomes: readonly ChannelOutcome[],
+  ): Promise<ChannelOutcome[]> {
+    const moved = outcomes.filter(({ outcome }) => outcome === 'moved');
+    const revisions = moved.flatMap(({ from, to }) => (from === null ? [to] : [from, to]));
+    const versions = await this.repository.versions(tx, snapId, revisions);
+    return outcomes.map((one) => {
+      const to = versions.get(one.to);
+      if (one.outcome !== 'moved' || to === undefined) return one;
+      return { ...one, versions: { from: versions.get(one.from ?? 0) ?? null, to } };
+    });
   }
 
   /** The newest revision describes the snap; an older one that is pushed late does not. */
@@ -118,4 +153,16 @@ export class SnapCommitService {
     if (newest.icon) await this.icons.put(tx, snapId, newest.icon);
     return true;
   }
+}
+
+/** What devices install along with the revisions that came, each once. */
+function needsOf({ facts }: SnapImport): SnapNeed[] {
+  const needs = new Map<string, Set<string>>();
+  for (const { snapYaml } of facts)
+    for (const { name } of neededSnaps(snapYaml))
+      needs.set(name, new Set([...(needs.get(name) ?? []), ...snapYaml.architectures]));
+  return [...needs].map(([name, architectures]) => ({
+    name,
+    architectures: architectures.has(ANY_ARCHITECTURE) ? [ANY_ARCHITECTURE] : [...architectures].toSorted(),
+  }));
 }

@@ -39,6 +39,7 @@ export class StoreClaimService {
    * Adds the stores of an export and finds the store that snaps will belong to.
    *
    * @param assertions - all that the file holds, verified
+   * @param hasSnaps - whether there is anything that has to belong to one
    * @throws StoreError `invalid-bundle` for an export without a store, `invalid-request` where it has several and
    *   none is named, `not-found` where the one named is not here
    */
@@ -46,14 +47,17 @@ export class StoreClaimService {
     tx: EntityManager,
     { storeId, isStoreExport = false }: StoreClaim,
     assertions: readonly Assertion[],
+    hasSnaps: boolean,
   ): Promise<SettledClaim> {
     const stores = isStoreExport ? await this.addStores(tx, assertions) : [];
     const [first, second] = stores;
-    if (storeId === undefined && first && second)
+    if (storeId === undefined && first && second) {
+      if (!hasSnaps) return { store: undefined, isStoreExport, stores };
       throw new StoreError(
         'invalid-request',
         `it holds the stores ${stores.map((store) => store.storeId).join(', ')}: say by --store which one its snaps belong to`,
       );
+    }
     const named = storeId ?? first?.storeId;
     const store = named === undefined ? undefined : await this.stores.get(tx, named);
     return { store, isStoreExport, stores };

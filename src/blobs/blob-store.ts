@@ -4,6 +4,7 @@ import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError, type StoreErrorCode } from '../common/errors.js';
 import { digestToHex } from '../common/digest.js';
+import { makeFolders } from '../common/make-folders.js';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/private-files.js';
 import { UnitConfig } from '../settings/unit-config.js';
 import { copyHashed, type CopyResult } from './copy-hashed.js';
@@ -182,11 +183,10 @@ export class BlobStore {
 
   private async makeDirectory(path: string): Promise<void> {
     try {
-      await mkdir(path, { recursive: true, mode: PRIVATE_FOLDER });
+      await mkdir(path, PRIVATE_FOLDER);
     } catch (error) {
-      // Asked for a path, Node says ENOENT for a read-only disk; asked for one folder it says what is wrong.
-      if (errorCode(error) === 'ENOENT') await mkdir(path, PRIVATE_FOLDER);
-      else throw error;
+      if (errorCode(error) === 'ENOENT') makeFolders(path, PRIVATE_FOLDER);
+      else if (errorCode(error) !== 'EEXIST') throw error;
     }
   }
 

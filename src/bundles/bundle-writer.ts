@@ -1,6 +1,6 @@
 import { randomUUID, type KeyObject } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { link, mkdir, open, rm } from 'node:fs/promises';
+import { link, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import { pack, type Pack } from 'tar-stream';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
+import { makeFolders, makeWritableFolder } from '../common/make-folders.js';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/private-files.js';
 import { accountHint } from '../common/store-account.js';
 import { bundleManifest, snapEntries, type BundleEntry, type BundleSnap } from './format/bundle-documents.js';
@@ -45,7 +46,7 @@ export function bundleStamp(time: Date): string {
 export async function writeBundle(directory: string, contents: BundleContents): Promise<string> {
   const temporary = join(directory, `.${contents.name}-${randomUUID()}.part`);
   try {
-    await mkdir(directory, { recursive: true, mode: PRIVATE_FOLDER });
+    makeFolders(directory, PRIVATE_FOLDER);
     await writeArchive(temporary, contents);
     const path = await giveName(temporary, directory, contents);
     await flush(directory);
@@ -54,6 +55,20 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     throw explain(directory, error);
   } finally {
     await rm(temporary, { force: true }).catch(() => undefined);
+  }
+}
+
+/**
+ * Makes the folder for bundles, and tries whether they can be written there, before anything is fetched for them.
+ *
+ * @returns the folders that were made; {@link removeFolders} takes them away again
+ * @throws StoreError `storage-failed` in one line
+ */
+export function prepareBundleFolder(directory: string): string[] {
+  try {
+    return makeWritableFolder(directory, PRIVATE_FOLDER);
+  } catch (error) {
+    throw explain(directory, error);
   }
 }
 

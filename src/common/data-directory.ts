@@ -1,7 +1,7 @@
-import { mkdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { StoreError } from './errors.js';
+import { makeFolders } from './make-folders.js';
 import { PRIVATE_FOLDER } from './private-files.js';
 
 /** The environment variable behind `--data DIR`. */
@@ -25,7 +25,7 @@ export function dataDirectory(env: NodeJS.ProcessEnv = process.env): string {
  */
 export function makeDataDirectory(directory: string): void {
   try {
-    mkdirSync(directory, { recursive: true, mode: PRIVATE_FOLDER });
+    makeFolders(directory, PRIVATE_FOLDER);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     throw new StoreError('storage-failed', `cannot make the data directory ${directory}: ${why}`, {

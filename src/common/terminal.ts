@@ -1,5 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { sizeText } from './size-text.js';
 import { visible, visibleJson, visibleLines } from './visible-text.js';
 
 // The only file that writes to the terminal. Names, descriptions, messages and file names come from media, devices and
@@ -24,6 +25,16 @@ export function printStyled(
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** Whether somebody reads the standard output, and no program. */
+export function isTerminal(): boolean {
+  return process.stdout.isTTY;
+}
+
+/** A size in people's units where somebody reads it, and as it is where a program does. */
+export function shownSize(bytes: number): string {
+  return isTerminal() ? sizeText(bytes) : String(bytes);
 }
 
 /** Tells something that is not a result. */
@@ -103,4 +114,6 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
   // Before the widths are counted; a cell stays in its row.
   for (const row of rows) table.push(row.map(visible));
   for (const line of table.toString().split('\n')) printLine(line.trimEnd());
+  // For people: a head line alone looks like a failure.
+  if (rows.length === 0 && isTerminal()) printNote('(nothing to list)');
 }

@@ -1,6 +1,11 @@
-/** Waits for Ctrl-C or the service manager's stop. */
-export async function untilSignal(): Promise<void> {
-  await new Promise<void>((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => resolve());
+import { onInterruption, type StopSignal } from './interruption.js';
+
+/** Waits for Ctrl-C or the service manager's stop. @returns which of them it was */
+export async function untilSignal(): Promise<StopSignal> {
+  return await new Promise<StopSignal>((resolve) => {
+    const done = onInterruption((signal) => {
+      done();
+      resolve(signal);
+    });
   });
 }

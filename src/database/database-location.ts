@@ -4,4 +4,6 @@ export abstract class DatabaseLocation {
   abstract readonly dataDir: string;
   /** libpq URL of an external database; without it the embedded server is used. */
   abstract readonly connection?: string | undefined;
+  /** Which PostgreSQL the embedded server is; without it, the packaged one. */
+  abstract readonly embedded?: 'packaged' | 'host' | undefined;
 }

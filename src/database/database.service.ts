@@ -1,15 +1,19 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { realpathSync } from 'node:fs';
+import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
 import { makeDataDirectory } from '../common/data-directory.js';
 import { StoreError } from '../common/errors.js';
 import { areStorable } from '../common/storable-text.js';
 import { parseConnectionUrl } from './connection-url.js';
-import type { DatabaseConnection } from './database-connection.js';
+import { describeServer, type DatabaseConnection } from './database-connection.js';
 import { isConnectionLoss, openingFailure, withLossNamed } from './database-failure.js';
 import { DatabaseLocation } from './database-location.js';
 import { databaseOptions } from './database-options.js';
+import type { BinariesSource } from './embedded/binaries.js';
 import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
+import { findNpmPackage } from './embedded/npm-binaries.js';
 import { prepareDatabase } from './prepare-database.js';
 
 /** How long an embedded server that was just lost may take to come back. */
@@ -22,6 +26,13 @@ interface OpenDatabase {
   readonly connection: DatabaseConnection;
   readonly server: EmbeddedPostgres | undefined;
 }
+
+/** Which server a database is in. */
+export type DatabaseOrigin =
+  /** One that `proxy.db.connection` names. */
+  | { readonly kind: 'external'; readonly version: string; readonly host: string }
+  /** One that this program runs: its own, or the machine's. */
+  | { readonly kind: 'packaged' | 'host'; readonly version: string; readonly programs: string | undefined };
 
 /** The store's database. Nothing connects, and no server is started, before it is first asked for. */
 @Injectable()
@@ -52,6 +63,26 @@ export class DatabaseService implements OnApplicationShutdown {
     return await dataSource.query<Row[]>(sql, [...parameters]);
   }
 
+  /**
+   * Which server the database is in.
+   *
+   * @throws StoreError as {@link ready}
+   */
+  async origin(): Promise<DatabaseOrigin> {
+    const { dataSource, connection, server } = await this.open();
+    const [row] = await dataSource.query<{ version: string }[]>(
+      `select current_setting('server_version') as version`,
+    );
+    const version = row?.version ?? '';
+    if (!server) return { kind: 'external', version, host: describeServer(connection) };
+    const { programs } = server;
+    const packaged = findNpmPackage()?.root;
+    const isPackaged =
+      programs !== undefined &&
+      [packaged, this.location.dataDir].some((root) => root !== undefined && isBelow(programs, root));
+    return { kind: isPackaged ? 'packaged' : 'host', version, programs };
+  }
+
   /** How the database is reached, for a connection besides the pool. */
   async connection(): Promise<DatabaseConnection> {
     return (await this.open()).connection;
@@ -75,13 +106,24 @@ export class DatabaseService implements OnApplicationShutdown {
     await open.server?.release();
   }
 
+  /**
+   * Gives the share in an embedded server back without waiting for what is under way; where it was the last, the server
+   * stops, and undoes what was not committed. For a process that is about to end.
+   */
+  async abandon(): Promise<void> {
+    this.closed = true;
+    const open = await this.opening?.catch(() => undefined);
+    await open?.server?.release();
+  }
+
   private async open(): Promise<OpenDatabase> {
     if (this.closed) {
       throw new StoreError('database-unavailable', 'cannot use the database: the program is being stopped');
     }
-    const opening = (this.opening ??= this.location.connection
-      ? openExternal(this.location.connection)
-      : openEmbedded(this.location.dataDir));
+    const { connection, dataDir, embedded } = this.location;
+    const opening = (this.opening ??= connection
+      ? openExternal(connection)
+      : openEmbedded(dataDir, embedded === 'host' ? 'host' : undefined));
     try {
       return await opening;
     } catch (error) {
@@ -92,13 +134,17 @@ export class DatabaseService implements OnApplicationShutdown {
   }
 }
 
+function isBelow(path: string, folder: string): boolean {
+  return !relative(realpathSync(folder), path).startsWith('..');
+}
+
 async function openExternal(url: string): Promise<OpenDatabase> {
   return await openAt(parseConnectionUrl(url), undefined);
 }
 
-async function openEmbedded(dataDir: string): Promise<OpenDatabase> {
+async function openEmbedded(dataDir: string, binaries: BinariesSource | undefined): Promise<OpenDatabase> {
   makeDataDirectory(dataDir);
-  const server = await EmbeddedPostgres.acquire(dataDir);
+  const server = await EmbeddedPostgres.acquire(dataDir, binaries && { binaries });
   const connection: DatabaseConnection = { ...server.connection, tls: { mode: 'off' } };
   const deadline = Date.now() + EMBEDDED_PATIENCE_MS;
   for (;;) {

@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService } from '../database/database.service.js';
+import { channelOf } from '../snaps/channel/channel-map.js';
+import type { Channel, Risk } from '../snaps/channel/channel.js';
 import type { RevisionPair } from '../snaps/delta.js';
 import type { HeldRevision } from '../snaps/held-revisions.service.js';
 
@@ -9,6 +11,16 @@ export interface PlannedRevision {
   readonly digest: Buffer;
   readonly sizeBytes: number;
   readonly architectures: readonly string[];
+}
+
+/** A revision that devices are held to on a channel. */
+export interface PlannedOverride {
+  readonly snapId: string;
+  readonly architecture: string;
+  readonly channel: Channel;
+  readonly revision: number;
+  /** Empty for all devices. */
+  readonly group: string;
 }
 
 /** Reads what decides between which revisions deltas are worth making. */
@@ -43,6 +55,20 @@ export class DeltaPlanRepository {
        where c.revision is not null
        group by 1, 2, 3 order by max(c.id) desc`,
     );
+  }
+
+  /** The overrides in force, the newest first. */
+  async overrides(): Promise<PlannedOverride[]> {
+    const rows = await this.database.query<
+      Omit<PlannedOverride, 'channel'> & { track: string; risk: Risk; branch: string }
+    >(
+      `select snap_id as "snapId", architecture, track, risk, branch, revision, group_name as "group"
+       from snap_override where expires_at is null or expires_at > now() order by created_at desc, snap_id`,
+    );
+    return rows.map(({ track, risk, branch, ...row }) => ({
+      ...row,
+      channel: channelOf(track, risk, branch),
+    }));
   }
 
   async findRevision(snapId: string, revision: number): Promise<PlannedRevision | undefined> {

@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
-import { resolveChannel } from '../snaps/channel/channel-map.js';
+import type { CatalogueSnap } from '../snaps/catalogue-snap.js';
+import { ANY_ARCHITECTURE, resolveChannel, type ChannelMap } from '../snaps/channel/channel-map.js';
 import { parseChannel } from '../snaps/channel/channel.js';
+import { withVariations } from '../snaps/channel/rollout.js';
 import { pairKey, type RevisionPair } from '../snaps/delta.js';
 import { HeldRevisions, type HeldRevision } from '../snaps/held-revisions.service.js';
 import { DeltaPlanRepository } from './delta-plan.repository.js';
@@ -20,7 +22,8 @@ export class DeltaPlanService {
   ) {}
 
   /**
-   * From what devices have to what their channel offers them now, then from what each channel had before.
+   * From what devices have to what their channel offers them now: to all of them, to some of them by a percentage,
+   * or to a group. Then from what each channel offers to what is held over it, and from what each channel had before.
    *
    * @returns each pair once, what is wanted most first
    */
@@ -37,6 +40,7 @@ export class DeltaPlanService {
     };
     for (const held of [...(await this.repository.heldByDevices()), ...this.held.list()])
       for (const pair of await this.pairsOf(held)) add(pair);
+    for (const pair of await this.overridden()) add(pair);
     for (const pair of await this.repository.previousReleases()) add(pair);
     return [...pairs.values()];
   }
@@ -47,18 +51,46 @@ export class DeltaPlanService {
     const source = entry && (await this.repository.findRevision(snapId, revision));
     if (!source) return [];
     const architectures = architecture === undefined ? source.architectures : [architecture];
+    const maps = everyView(entry);
     return architectures.flatMap((name) => {
-      const target = offered(entry.channelMap, name, channel);
-      return target === undefined ? [] : [{ snapId, source: revision, target }];
+      const targets = new Set(maps.flatMap((map) => offered(map, name, channel) ?? []));
+      return [...targets].map((target) => ({ snapId, source: revision, target }));
     });
+  }
+
+  /** From what devices get on a channel without an override to what they get with it. */
+  private async overridden(): Promise<RevisionPair[]> {
+    const pairs: RevisionPair[] = [];
+    for (const { snapId, architecture, channel, revision, group } of await this.repository.overrides()) {
+      const entry = await this.catalogue.findById(snapId);
+      if (!entry) continue;
+      // A device of a group had what all others have.
+      const map = group === '' ? entry.settled : entry.channelMap;
+      const architectures =
+        architecture === ANY_ARCHITECTURE ? new Set(map.map((one) => one.architecture)) : [architecture];
+      for (const one of architectures) {
+        const source = resolveChannel(map, one, channel)?.revision ?? undefined;
+        if (source !== undefined) pairs.push({ snapId, source, target: revision });
+      }
+    }
+    return pairs;
   }
 }
 
-function offered(
-  channelMap: Parameters<typeof resolveChannel>[0],
-  architecture: string,
-  channel: string,
-): number | undefined {
+/** The channel maps that devices of a snap may see: with and without each thing that is for some of them only. */
+function everyView({ channelMap, variations }: CatalogueSnap): ChannelMap[] {
+  if (!variations) return [channelMap];
+  const { progressive, groupOverrides } = variations;
+  const groups = [...new Set(groupOverrides.map(({ group }) => group))];
+  const held = groups.map((group) => groupOverrides.filter((override) => override.group === group));
+  return [
+    channelMap,
+    withVariations(channelMap, progressive, []),
+    ...held.map((overrides) => withVariations(channelMap, progressive, overrides)),
+  ];
+}
+
+function offered(channelMap: ChannelMap, architecture: string, channel: string): number | undefined {
   try {
     return resolveChannel(channelMap, architecture, parseChannel(channel))?.revision ?? undefined;
   } catch (error) {

@@ -1,7 +1,7 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
-import { printJson, printTable } from '../common/terminal.js';
+import { printJson, printTable, shownSize } from '../common/terminal.js';
 import { DELTA_FORMAT } from '../snaps/delta.js';
 import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
 
@@ -32,8 +32,8 @@ export class ListDeltasCommand extends CommandRunner {
           record.name,
           String(record.source),
           String(record.target),
-          record.sizeBytes === null ? '-' : String(record.sizeBytes),
-          String(record.targetBytes),
+          record.sizeBytes === null ? '-' : shownSize(record.sizeBytes),
+          shownSize(record.targetBytes),
           record.state,
           record.usedAt?.toISOString() ?? '-',
           record.reason ?? '-',

@@ -1,7 +1,9 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { issuerName, shownDate, subjectName, validUntil } from '../common/certificates.js';
 import { readStandardInput } from '../common/standard-input.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine, printNote } from '../common/terminal.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { signedUrlWarning } from '../settings/signed-url.js';
 import { CertificateService, refuseImport } from './certificate.service.js';
 import { MAX_CERTIFICATE_BYTES, namesOf, type ServerCertificate } from './server-certificate.js';
 import { TLS_CERT } from './tls-settings.js';
@@ -16,7 +18,10 @@ interface ImportCertificateOptions {
   description: 'serve HTTPS with the certificate, private key and intermediates on the standard input (PEM)',
 })
 export class ImportCertificateCommand extends CommandRunner {
-  constructor(private readonly certificates: CertificateService) {
+  constructor(
+    private readonly certificates: CertificateService,
+    private readonly settings: SettingsService,
+  ) {
     super();
   }
 
@@ -26,8 +31,16 @@ export class ImportCertificateCommand extends CommandRunner {
       ? await this.certificates.makeSelfSigned(now)
       : await this.certificates.import(await readInput(), now);
     const url = await this.certificates.url();
+    const warning = await signedUrlWarning(this.settings, 'https');
     if (options.json) printJson(certificateView(kept, url));
-    else for (const line of lines(kept, url, options.selfsigned === true)) printLine(line);
+    else
+      for (const line of lines(
+        kept,
+        { url, isElsewhere: warning !== undefined },
+        options.selfsigned === true,
+      ))
+        printLine(line);
+    if (warning !== undefined) printNote(warning);
   }
 
   @Option({
@@ -64,7 +77,11 @@ function certificateView({ chain: [leaf, ...issuers] }: ServerCertificate, url: 
   };
 }
 
-function lines({ chain }: ServerCertificate, url: string, isSelfMade: boolean): string[] {
+function lines(
+  { chain }: ServerCertificate,
+  { url, isElsewhere }: { readonly url: string; readonly isElsewhere: boolean },
+  isSelfMade: boolean,
+): string[] {
   const [leaf, ...issuers] = chain;
   return [
     `Certificate: ${subjectName(leaf)}`,
@@ -73,7 +90,7 @@ function lines({ chain }: ServerCertificate, url: string, isSelfMade: boolean): 
     ...issuers.map((issuer) => `Intermediate: ${subjectName(issuer)}`),
     `SHA-256 fingerprint: ${leaf.fingerprint256}`,
     `Valid until: ${shownDate(validUntil(leaf))}`,
-    `Devices reach the store at ${url}`,
+    `${isElsewhere ? 'HTTPS is served' : 'Devices reach the store'} at ${url}`,
     ...(isSelfMade
       ? [
           '',

@@ -1,4 +1,5 @@
 import { shortChannelName } from '../snaps/channel/channel.js';
+import { EMPTY } from '../snaps/release-lines.js';
 import type { OverrideView } from './overrides.service.js';
 
 function placeOf({ name, channel, architecture }: OverrideView): string {
@@ -18,7 +19,7 @@ export function overrideLine(override: OverrideView): string {
   return `${placeOf(override)} ${override.revision}${groupOf(override)}${endOf(override)}`;
 }
 
-/** `core18 stable armhf 1725 (upstream 1706)`; what is closed has no revision to name. */
+/** `core18 stable armhf 1725 (upstream 1706)`; an empty channel has no revision to name. */
 export function listedLine(override: OverrideView): string {
   const { revision, upstreamRevision } = override;
   const upstream = upstreamRevision === null ? '' : ` (upstream ${upstreamRevision})`;
@@ -28,6 +29,6 @@ export function listedLine(override: OverrideView): string {
 /** `core18 stable amd64 is tracking upstream (revision 1705)`. */
 export function deletedLine(override: OverrideView): string {
   const { upstreamRevision } = override;
-  const upstream = upstreamRevision === null ? 'closed' : `revision ${upstreamRevision}`;
+  const upstream = upstreamRevision === null ? EMPTY : `revision ${upstreamRevision}`;
   return `${placeOf(override)}${groupOf(override)} is tracking upstream (${upstream})`;
 }

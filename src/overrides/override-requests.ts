@@ -23,6 +23,7 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
     series,
     expires_at: end,
     group,
+    new_track: newTrack,
   } = value as Readonly<Record<string, unknown>>;
   if (typeof name !== 'string' || name === '') throw refuse(`${where} has no snap_name`);
   if (typeof channel !== 'string') throw refuse(`${where} has no channel`);
@@ -34,18 +35,22 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
   if (end !== undefined && (typeof end !== 'string' || revision === null))
     throw refuse(`the expires_at of ${where} is not the end of an override`);
   if (group !== undefined && typeof group !== 'string') throw refuse(`the group of ${where} is not a text`);
+  if (newTrack !== undefined && typeof newTrack !== 'boolean')
+    throw refuse(`the new_track of ${where} is neither true nor false`);
   return {
     name,
     channel: parseChannel(channel),
     revision,
     until: end === undefined ? undefined : parseEnd(end),
     ...(group !== undefined && { group: parseGroupName(group) }),
+    // The original has no such member: only what is most likely a mistake needs it.
+    tracks: newTrack === true ? 'any' : 'unlike-a-risk',
   };
 }
 
 /**
  * Reads what is posted to `/v2/metadata/overrides`: the documented list, in which a revision of `null`
- * deletes. `expires_at` and `group` are ours.
+ * deletes. `expires_at`, `group` and `new_track` are ours.
  *
  * @param body - the decoded JSON
  * @throws StoreError `invalid-request` or `invalid-channel` on any other shape

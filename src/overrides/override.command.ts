@@ -11,6 +11,7 @@ import { overridesView } from './overrides.view.js';
 interface OverrideOptions {
   readonly until?: Date;
   readonly group?: string;
+  readonly newTrack?: boolean;
   readonly json?: boolean;
 }
 
@@ -45,13 +46,22 @@ export class OverrideCommand extends CommandRunner {
     return parseGroupName(name);
   }
 
+  @Option({ flags: '--new-track', description: 'override on a track that the snap never had' })
+  parseNewTrack(): boolean {
+    return true;
+  }
+
   @Option({ flags: '--json', description: 'print one JSON object' })
   parseJson(): boolean {
     return true;
   }
 }
 
-function overrideRequest(name: string, word: string, { until, group }: OverrideOptions): OverrideRequest {
+function overrideRequest(
+  name: string,
+  word: string,
+  { until, group, newTrack }: OverrideOptions,
+): OverrideRequest {
   const end = word.lastIndexOf('=');
   if (end < 0)
     throw new StoreError(
@@ -59,5 +69,12 @@ function overrideRequest(name: string, word: string, { until, group }: OverrideO
       `cannot override ${name}: ${JSON.stringify(word.slice(0, 80))} is not CHANNEL=REVISION, such as stable=11`,
     );
   const channel = parseChannel(word.slice(0, end));
-  return { name, channel, revision: parseRevision(word.slice(end + 1)), until, group };
+  return {
+    name,
+    channel,
+    revision: parseRevision(word.slice(end + 1)),
+    until,
+    group,
+    ...(newTrack === true && { tracks: 'any' }),
+  };
 }

@@ -6,6 +6,7 @@ import { GroupsService } from '../groups/groups.service.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
 import { ANY_ARCHITECTURE } from '../snaps/channel/channel-map.js';
 import { isInForce, type ChannelOverride } from '../snaps/channel/channel-override.js';
+import { checkTracks, type TrackChoice } from '../snaps/channel/known-tracks.js';
 import { formatChannel, shortChannelName, type Channel } from '../snaps/channel/channel.js';
 import { unknownRevision, unknownSnap } from '../snaps/release-checks.js';
 import { ReleasesRepository } from '../snaps/releases.repository.js';
@@ -23,6 +24,8 @@ export interface OverrideRequest {
   readonly until: Date | undefined;
   /** The group of devices that it is for; undefined for all devices. */
   readonly group?: string | undefined;
+  /** Which tracks the channel may be on; those that the snap has or had where nothing is said. */
+  readonly tracks?: TrackChoice | undefined;
 }
 
 /** An override, or one that was deleted, beside what the channel itself points at. */
@@ -62,7 +65,8 @@ export class OverridesService {
    *
    * @returns what was set and deleted, in the order of the requests
    * @throws StoreError `not-found` on an unknown snap or revision and where nothing is overridden,
-   *   `invalid-request` on a channel that comes twice or an end that is past
+   *   `invalid-request` on a channel that comes twice or an end that is past, `invalid-channel` on a track that the
+   *   snap never had, unless that is meant
    */
   async apply(requests: readonly OverrideRequest[]): Promise<OverrideView[]> {
     const now = new Date();
@@ -136,6 +140,8 @@ export class OverridesService {
   ): Promise<OverrideView[]> {
     const { name, channel, revision, until, group } = request;
     if (revision === null) return await this.delete(tx, snap, request);
+    const known = await this.releases.tracks(tx, snap.snapId);
+    checkTracks(`override ${name}`, [channel], known, request.tracks);
     const architectures = await this.releases.findArchitectures(tx, snap.snapId, revision);
     if (!architectures) {
       const held = await this.releases.heldRevisions(tx, snap.snapId);

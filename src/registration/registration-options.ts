@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs';
-import { basename, resolve } from 'node:path';
+import { basename } from 'node:path';
 import { CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { checkNewPassword } from '../common/password.js';
@@ -10,10 +9,10 @@ import {
   PACKAGE_FILE,
   PACKAGE_FOLDER,
   type InstallPackage,
+  type InstallPackageOptions,
   type InstallPackageService,
 } from './package/install-package.service.js';
 import { plainStoreUrl } from '../common/store-url.js';
-import { parseArchitecture } from './package/node-runtime.js';
 import { registrationLines, registrationView } from './print-registration.js';
 import { askInstallPassword, RegisterDialogue } from './register-dialogue.js';
 import type { RegistrationExportService } from './registration-export.service.js';
@@ -144,6 +143,7 @@ export abstract class RegistrationCommand extends CommandRunner {
     const prompts = new Prompts();
     try {
       const questions = new RegisterDialogue(prompts, { skipQuestions });
+      if (offline) this.services.packages.check(packageOptions(words));
       const installPassword = await readInstallPassword(words, prompts);
       const registered = await this.services.registrations.register({ again, https, storeUrl }, questions);
       const written = offline ? await this.writePackage(words, installPassword) : undefined;
@@ -161,11 +161,7 @@ export abstract class RegistrationCommand extends CommandRunner {
   ): Promise<InstallPackage> {
     try {
       return await this.services.packages.write(await this.services.exports.get(), {
-        output: words.outputFile,
-        force: words.force,
-        architecture: words.arch,
-        channel: words.channel,
-        nodeRuntime: words.nodeRuntime,
+        ...packageOptions(words),
         installPassword,
       });
     } catch (error) {
@@ -188,10 +184,16 @@ function checkWords(words: RegistrationWords): void {
       if (name in words) throw new StoreError('invalid-request', `cannot use ${flag} without --offline`);
     return;
   }
-  if (words.arch !== undefined) parseArchitecture(words.arch);
-  const path = resolve(words.outputFile ?? PACKAGE_FILE);
-  if (existsSync(path) && !words.force)
-    throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
+}
+
+function packageOptions({
+  outputFile,
+  force,
+  arch,
+  channel,
+  nodeRuntime,
+}: RegistrationWords): InstallPackageOptions {
+  return { output: outputFile, force, architecture: arch, channel, nodeRuntime };
 }
 
 async function readInstallPassword(

@@ -1,9 +1,10 @@
-import { copyFile, mkdir, readFile, writeFile } from 'node:fs/promises';
+import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { ImportService } from '../airgap-mode/import.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
 import { sha3_384 } from '../common/digest.js';
+import { makeFolders } from '../common/make-folders.js';
 import { parseChannel } from '../snaps/channel/channel.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
 
@@ -52,7 +53,7 @@ export async function pushSigned(
     authority.snapDeclaration(snap, publisherId),
     authority.snapRevision(snap, publisherId),
   ];
-  await mkdir(directory, { recursive: true });
+  makeFolders(directory, 0o777);
   for (const component of components) {
     const file = `${name}+${component.name}_${component.revision}.comp`;
     const content = await readFile(join(dirname(source), file));

@@ -1,7 +1,7 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeStream } from '../assertions/format/stream.js';
+import { makeFolders } from '../common/make-folders.js';
 import { replaceFile } from '../common/replace-file.js';
 import { encodeBase32 } from './login/totp.js';
 import { SandboxAuthority } from './sandbox-authority.js';
@@ -102,7 +102,7 @@ export class SandboxState {
    */
   constructor(directory: string) {
     const keys = join(directory, 'upstream');
-    mkdirSync(keys, { recursive: true, mode: 0o700 });
+    makeFolders(keys, 0o700);
     this.authority = new SandboxAuthority(ROOT_ID, {
       root: keyAt(join(keys, 'root.pem')),
       store: keyAt(join(keys, 'store.pem')),

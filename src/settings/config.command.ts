@@ -5,7 +5,10 @@ import { readInput } from '../common/read-input.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
+import { DOMAIN } from './server-settings.js';
+import type { Setting } from './setting.js';
 import type { SettingValue } from './setting-writer.js';
+import { signedUrlWarning } from './signed-url.js';
 import { SettingsTransferService } from './settings-transfer.service.js';
 import { MAX_SETTINGS_BYTES } from './settings-yaml.js';
 import { SettingsService } from './settings.service.js';
@@ -14,6 +17,7 @@ interface ConfigOptions {
   readonly json?: boolean;
   readonly exportYaml?: boolean;
   readonly importYaml?: boolean;
+  readonly newStore?: boolean;
 }
 
 const REDACTED = '<redacted>';
@@ -50,8 +54,8 @@ export class ConfigCommand extends CommandRunner {
       );
     }
     if (options.exportYaml) printText(await this.transfer.exportYaml());
-    else if (options.importYaml) await this.import(json);
-    else if (changes.length > 0) await this.change(changes, json);
+    else if (options.importYaml) await this.import(options);
+    else if (changes.length > 0) await this.change(changes, options);
     else if (words.length > 0) await this.show(words, json);
     else print(await this.settings.list(), json);
   }
@@ -71,6 +75,14 @@ export class ConfigCommand extends CommandRunner {
     return true;
   }
 
+  @Option({
+    flags: '--new-store',
+    description: 'with proxy.db.connection: begin another store in a database that does not hold this one',
+  })
+  parseNewStore(): boolean {
+    return true;
+  }
+
   @Help('after')
   keysHelp(): string {
     const settings = this.settings.definitions();
@@ -78,7 +90,10 @@ export class ConfigCommand extends CommandRunner {
     return `\nSettings:\n${settings.map(({ key, description }) => `  ${key.padEnd(width)}  ${description}`).join('\n')}`;
   }
 
-  private async change(changes: readonly string[], json: boolean): Promise<void> {
+  private async change(
+    changes: readonly string[],
+    { json = false, newStore = false }: ConfigOptions,
+  ): Promise<void> {
     const pairs: [string, string][] = [];
     for (const change of changes) {
       const at = change.indexOf('=');
@@ -87,22 +102,40 @@ export class ConfigCommand extends CommandRunner {
       const isDatabase = key === DATABASE_CONNECTION.key && text !== '';
       pairs.push([key, isDatabase ? await askDatabasePassword(text) : text]);
     }
-    printApplied(await this.settings.set(pairs), json);
+    if (newStore && !pairs.some(([key]) => key === DATABASE_CONNECTION.key))
+      throw new StoreError(
+        'invalid-request',
+        `cannot use --new-store: give it with ${DATABASE_CONNECTION.key}=URL`,
+      );
+    const before = new Map<string, string | undefined>();
+    for (const [key] of pairs)
+      if (this.find(key)?.needsRestart) before.set(key, await this.settings.getText(key));
+    const applied = await this.settings.set(pairs, newStore);
+    // What is as it was is read already.
+    const isNews = ({ key, text }: SettingValue) => before.get(key) !== text;
+    printApplied(applied, json, isNews);
+    if (!pairs.some(([key]) => key === DOMAIN.key)) return;
+    const warning = await signedUrlWarning(this.settings, 'domain');
+    if (warning !== undefined) printNote(warning);
   }
 
   /** Of a setting that is secret, or may have a secret in it: a file's content, or the standard input's. */
   private async readArgument(key: string, argument: string): Promise<string> {
-    const setting = this.settings.definitions().find((each) => each.key === key);
+    const setting = this.find(key);
     if (setting?.readOnly || (!setting?.secret && !setting?.hasSecret) || argument === '') return argument;
     const isElsewhere = argument === '-' || argument.startsWith('@');
     const isSecret = setting.hasSecret?.(argument) ?? true;
     return isElsewhere || isSecret ? await readSecretArgument({ argument, option: key }) : argument;
   }
 
-  private async import(json: boolean): Promise<void> {
+  private find(key: string): Setting<unknown> | undefined {
+    return this.settings.definitions().find((each) => each.key === key);
+  }
+
+  private async import({ json = false, newStore = false }: ConfigOptions): Promise<void> {
     if (process.stdin.isTTY) printNote('Reading settings from the terminal; Ctrl-D ends them.');
     const yaml = await readInput(process.stdin, MAX_SETTINGS_BYTES, 'cannot import settings');
-    printApplied(await this.transfer.importYaml(yaml), json);
+    printApplied(await this.transfer.importYaml(yaml, newStore), json);
   }
 
   /** One key alone prints its bare value, secrets included: that is how a script reads it. */
@@ -125,9 +158,15 @@ function checkTransfer(words: readonly string[], { exportYaml, importYaml, json 
   if (exportYaml && json) throw refuse('it prints YAML, so give it without --json');
 }
 
-function printApplied(applied: readonly SettingValue[], json: boolean): void {
+function printApplied(
+  applied: readonly SettingValue[],
+  json: boolean,
+  isNews: (value: SettingValue) => boolean = () => true,
+): void {
   print(applied, json);
-  const late = applied.flatMap(({ key, setting }) => (setting.needsRestart ? [key] : []));
+  const late = applied
+    .filter((value) => value.setting.needsRestart === true && isNews(value))
+    .map(({ key }) => key);
   if (late.length > 0)
     printNote(`A running server reads ${late.join(', ')} only when it starts: restart it.`);
 }

@@ -1,3 +1,4 @@
+import { StoreError } from '../common/errors.js';
 import { parseConnectionUrl, redactConnection } from '../database/connection-url.js';
 import { prepareDatabase } from '../database/prepare-database.js';
 import type { Setting } from './setting.js';
@@ -18,5 +19,25 @@ export const DATABASE_CONNECTION: Setting<string | undefined> = {
   async beforeSet(text) {
     if (text !== '') await prepareDatabase(parseConnectionUrl(text));
     return {};
+  },
+};
+
+/** Which PostgreSQL the embedded server is. */
+export type EmbeddedChoice = 'packaged' | 'host';
+
+/** The same on every machine, unless the operator says otherwise. */
+export const EMBEDDED_DATABASE: Setting<EmbeddedChoice> = {
+  key: 'proxy.db.embedded',
+  scope: 'unit',
+  description:
+    'PostgreSQL of the embedded server: packaged with this program, or host for that of this machine',
+  defaultText: 'packaged',
+  needsRestart: true,
+  parse(text) {
+    if (text === 'packaged' || text === 'host') return text;
+    throw new StoreError(
+      'invalid-setting',
+      `cannot set ${EMBEDDED_DATABASE.key} to ${JSON.stringify(text)}: give packaged or host`,
+    );
   },
 };

@@ -5,6 +5,7 @@ import { DatabaseService } from '../database/database.service.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { DATABASE_CONNECTION } from './database-setting.js';
+import { DatabaseMove } from './database-move.service.js';
 import { AIRGAP } from './mode-setting.js';
 import type { Setting } from './setting.js';
 import { SettingsRepository } from './settings.repository.js';
@@ -31,19 +32,22 @@ export class SettingWriter {
     private readonly repository: SettingsRepository,
     private readonly transactions: Transactions,
     private readonly notifications: Notifications,
+    private readonly moves: DatabaseMove,
   ) {}
 
   /**
    * Checks all values, then stores them: every one holds afterwards or none. Where one of them names
    * the database, the others are checked against that database and go into it.
    *
-   * @throws StoreError where a setting refuses its value, or the database cannot be used
+   * @param newStore - the database need not hold the store of this unit
+   * @throws StoreError where a setting refuses its value, or the database cannot be used or holds another store
    */
-  async apply(values: readonly SettingValue[]): Promise<SettingValue[]> {
+  async apply(values: readonly SettingValue[], newStore = false): Promise<SettingValue[]> {
     for (const { setting, text } of values) setting.parse(text);
     const isDatabase = ({ setting }: SettingValue) => setting.key === DATABASE_CONNECTION.key;
     const database = values.find(isDatabase);
-    if (database) await this.moveTo(database, values);
+    if (database && database.text !== (this.unit.readFile()[database.key] ?? ''))
+      await this.moveTo(database, values, newStore);
     else await this.store(values);
     return [...values];
   }
@@ -54,18 +58,30 @@ export class SettingWriter {
     await this.notifications.publish(tx, SETTINGS_CHANNEL, '');
   }
 
-  private async moveTo({ key, text }: SettingValue, values: readonly SettingValue[]): Promise<void> {
+  private async moveTo(
+    { key, text }: SettingValue,
+    values: readonly SettingValue[],
+    newStore: boolean,
+  ): Promise<void> {
+    const present = await this.moves.present();
     await this.database.leave();
+    // A unit that was air-gapped stays so, whatever store it begins.
+    const isAirgapped = present !== undefined && !('unknown' in present) && present.isAirgapped;
     try {
-      await this.unit.planning({ [key]: text }, () => this.store(values));
+      await this.unit.planning({ [key]: text }, async () => {
+        if (!newStore) await this.moves.check(present, text);
+        await this.store(values, newStore && isAirgapped ? { [AIRGAP.key]: 'true' } : {});
+      });
     } catch (error) {
       await this.database.leave();
       throw error;
     }
   }
 
-  private async store(values: readonly SettingValue[]): Promise<void> {
+  /** @param along - shared settings that are stored with them */
+  private async store(values: readonly SettingValue[], along: Readonly<Texts> = {}): Promise<void> {
     const texts = await this.complete(values);
+    Object.assign(texts.shared, along);
     await this.checkTogether(values, texts);
     if (Object.keys(texts.shared).length === 0) {
       this.unit.write({ ...this.unit.readFile(), ...texts.unit });

@@ -21,12 +21,13 @@ export class SettingsTransferService {
   /**
    * Stores all of these settings, or none.
    *
+   * @param newStore - a database that is named need not hold the store of this unit
    * @throws StoreError naming the keys that are not known, or the first value that is refused
    */
-  async importYaml(yaml: Buffer): Promise<SettingValue[]> {
+  async importYaml(yaml: Buffer, newStore = false): Promise<SettingValue[]> {
     const texts = parseSettingsYaml(yaml);
     try {
-      return await this.settings.take(texts);
+      return await this.settings.take(texts, newStore);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const help = error.code === 'not-found' && texts[STORE_ID] !== undefined ? assertionHelp(texts) : '';

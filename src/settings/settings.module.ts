@@ -7,6 +7,7 @@ import { SecretsKeyring } from '../secrets/secrets-keyring.js';
 import { SecretsRepository } from '../secrets/secrets.repository.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { ManagementPassword } from './management-password.service.js';
+import { DatabaseMove } from './database-move.service.js';
 import { SettingWriter } from './setting-writer.js';
 import { SettingsRepository } from './settings.repository.js';
 import { SettingsTransferService } from './settings-transfer.service.js';
@@ -26,6 +27,7 @@ import { UnitDatabaseLocation } from './unit-database-location.js';
     SecretsRepository,
     SecretsService,
     SettingsRepository,
+    DatabaseMove,
     SettingWriter,
     SettingsService,
     SettingsTransferService,

@@ -4,7 +4,7 @@ import { StoreError } from '../common/errors.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { isWrappedSetting } from '../secrets/secret-places.js';
-import { DATABASE_CONNECTION } from './database-setting.js';
+import { DATABASE_CONNECTION, EMBEDDED_DATABASE } from './database-setting.js';
 import { MANAGEMENT_PLAIN_HTTP } from './management-settings.js';
 import {
   DOMAIN,
@@ -43,6 +43,7 @@ export class SettingsService implements OnApplicationShutdown {
   ) {
     for (const setting of [
       DATABASE_CONNECTION,
+      EMBEDDED_DATABASE,
       DOMAIN,
       LISTEN_ADDRESS,
       HTTP_PORT,
@@ -134,9 +135,13 @@ export class SettingsService implements OnApplicationShutdown {
    * Checks all changes, then stores them: either every one holds afterwards or none.
    *
    * @param changes - key and argument as the operator wrote them
+   * @param newStore - a database that is named need not hold the store of this unit
    * @throws StoreError `invalid-setting` on an unknown key or a value that its setting refuses
    */
-  async set(changes: readonly (readonly [key: string, argument: string])[]): Promise<SettingValue[]> {
+  async set(
+    changes: readonly (readonly [key: string, argument: string])[],
+    newStore = false,
+  ): Promise<SettingValue[]> {
     const values: SettingValue[] = [];
     for (const [key, argument] of changes) {
       const setting = this.known(key);
@@ -145,7 +150,7 @@ export class SettingsService implements OnApplicationShutdown {
       const text = setting.fromArgument ? await setting.fromArgument(argument) : argument;
       values.push({ key, text, setting });
     }
-    return await this.apply(values);
+    return await this.apply(values, newStore);
   }
 
   /**
@@ -153,13 +158,14 @@ export class SettingsService implements OnApplicationShutdown {
    *
    * @throws StoreError `invalid-setting` naming every key that is not known
    */
-  async take(texts: Readonly<Record<string, string>>): Promise<SettingValue[]> {
+  async take(texts: Readonly<Record<string, string>>, newStore = false): Promise<SettingValue[]> {
     const unknown = Object.keys(texts).flatMap((key) =>
       this.settings.has(key) ? [] : [describeUnknown(key)],
     );
     if (unknown.length > 0) throw new StoreError('invalid-setting', listed(unknown));
     return await this.apply(
       Object.entries(texts).map(([key, text]) => ({ key, text, setting: this.known(key) })),
+      newStore,
     );
   }
 
@@ -226,8 +232,8 @@ export class SettingsService implements OnApplicationShutdown {
     return await reading;
   }
 
-  private async apply(values: readonly SettingValue[]): Promise<SettingValue[]> {
-    return await this.changing(() => this.writer.apply(values));
+  private async apply(values: readonly SettingValue[], newStore: boolean): Promise<SettingValue[]> {
+    return await this.changing(() => this.writer.apply(values, newStore));
   }
 
   /** Forgets what was read before a change, and during it, once it is over. */

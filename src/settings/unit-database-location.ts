@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { makeDataDirectory } from '../common/data-directory.js';
 import { DatabaseLocation } from '../database/database-location.js';
-import { DATABASE_CONNECTION } from './database-setting.js';
+import { DATABASE_CONNECTION, EMBEDDED_DATABASE, type EmbeddedChoice } from './database-setting.js';
 import { UnitConfig } from './unit-config.js';
 
 /** This unit's database, as its `config.yaml` says when the database is first needed. */
@@ -17,5 +17,9 @@ export class UnitDatabaseLocation implements DatabaseLocation {
   get connection(): string | undefined {
     const text = this.unit.read()[DATABASE_CONNECTION.key];
     return text === undefined || text === '' ? undefined : text;
+  }
+
+  get embedded(): EmbeddedChoice {
+    return EMBEDDED_DATABASE.parse(this.unit.read()[EMBEDDED_DATABASE.key] ?? 'packaged');
   }
 }

@@ -91,6 +91,11 @@ export class CatalogueSnap {
     return this.record.snap;
   }
 
+  /** What all devices would get without overrides. */
+  get settled(): ChannelMap {
+    return this.record.settled;
+  }
+
   get variations(): Variations | undefined {
     return this.record.variations;
   }

@@ -28,6 +28,21 @@ export interface EarlierReleases extends Places {
   readonly writes: readonly number[];
 }
 
+/** What listings say of a revision. */
+export interface ListedRevision {
+  readonly snapId: string;
+  readonly revision: number;
+  readonly version: string;
+  readonly architectures: readonly string[];
+  readonly base: string | null;
+  readonly confinement: string;
+  readonly sizeBytes: number;
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+  /** When it came into this store. */
+  readonly pushedAt: Date;
+}
+
 /** Ids of the snaps of some ids and names: each kind by its own index. */
 const IDS = `array(select snap_id from snap where snap_id = any ($1)
   union select snap_id from snap where name = any ($2) and name <> '')`;
@@ -112,34 +127,15 @@ export class CatalogueRepository {
     return rows.map(({ record }) => new SnapRecord(record));
   }
 
-  /** Every revision of every snap, without the text of its snap.yaml. */
-  async findAllRevisions(): Promise<
-    {
-      snapId: string;
-      revision: number;
-      digest: Buffer;
-      sizeBytes: number;
-      architectures: string[];
-      version: string;
-    }[]
-  > {
-    const rows = await this.database.query<{
-      snap_id: string;
-      revision: number;
-      sha3_384: Buffer;
-      size_bytes: string;
-      architectures: string[];
-      version: string;
-    }>(
-      'select snap_id, revision, sha3_384, size_bytes, architectures, version from snap_revision order by snap_id, revision',
+  /** Every revision of every snap, or of one, without the text of its snap.yaml. */
+  async findAllRevisions(snapId?: string): Promise<ListedRevision[]> {
+    const rows = await this.database.query<Omit<ListedRevision, 'sizeBytes'> & { sizeBytes: string }>(
+      `select r.snap_id as "snapId", r.revision, r.sha3_384 as digest, r.size_bytes as "sizeBytes", r.architectures,
+         r.version, r.base, r.confinement, j.started_at as "pushedAt"
+       from snap_revision r join import_job j on j.id = r.import_id
+       where $1::text is null or r.snap_id = $1 order by r.snap_id, r.revision`,
+      [snapId ?? null],
     );
-    return rows.map((row) => ({
-      snapId: row.snap_id,
-      revision: row.revision,
-      digest: row.sha3_384,
-      sizeBytes: Number(row.size_bytes),
-      architectures: row.architectures,
-      version: row.version,
-    }));
+    return rows.map((row) => ({ ...row, sizeBytes: Number(row.sizeBytes) }));
   }
 }

@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { didYouMean } from '../common/did-you-mean.js';
 import { StoreError } from '../common/errors.js';
 import { Transactions } from '../database/transactions.js';
 import { CatalogueService } from './catalogue.service.js';
@@ -67,6 +68,6 @@ function checkReleased(what: string, track: string, releases: ChannelMap): void 
   const tracks = [...new Set(open.map(({ channel }) => channel.track))].toSorted();
   throw new StoreError(
     'not-found',
-    `cannot ${what}: nothing is released to track ${track}; the snap has ${tracks.join(', ') || 'no track'}`,
+    `cannot ${what}: nothing is released to track ${track}; the snap has ${tracks.join(', ') || 'no track'}${didYouMean(track, tracks)}`,
   );
 }

@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { printJson, printTable } from '../common/terminal.js';
-import { formatChannel } from './channel/channel.js';
+import { formatChannel, shortChannelName } from './channel/channel.js';
 import { parseArchitecture } from './release-words.js';
 import type { ReleaseRecord } from './releases.repository.js';
 import { ReleasesService } from './releases.service.js';
@@ -36,13 +36,15 @@ export class HistoryCommand extends CommandRunner {
 }
 
 function releaseRow(release: ReleaseRecord): string[] {
-  const { addedAt, channel, architecture, revision, origin, source, percentage } = release;
+  const { addedAt, channel, architecture, revision, origin, source, percentage, expiresAt } = release;
   const share = percentage === undefined ? '' : ` (${percentage}%)`;
   return [
     addedAt.toISOString(),
-    formatChannel(channel),
+    shortChannelName(channel),
     architecture,
-    revision === null ? 'closed' : `${revision}${share}`,
+    revision === null
+      ? 'closed'
+      : `${revision}${share}${expiresAt ? ` until ${expiresAt.toISOString()}` : ''}`,
     source ?? origin,
   ];
 }

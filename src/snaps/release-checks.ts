@@ -8,7 +8,7 @@ import type { ReleaseRecord } from './releases.repository.js';
 /** @throws StoreError `invalid-request` on an end for what is no branch, or one that is past, or of some devices only */
 export function checkEnd(
   channels: readonly Channel[],
-  until: Date | undefined,
+  until: Date | 'never' | undefined,
   percentage: number | undefined,
 ): void {
   if (until === undefined) return;
@@ -17,6 +17,7 @@ export function checkEnd(
       'invalid-request',
       'cannot release to a percentage of devices until a time: give either --percentage or --until',
     );
+  if (until === 'never') return;
   const lasting = channels.find(({ branch }) => branch === undefined);
   if (lasting)
     throw new StoreError(

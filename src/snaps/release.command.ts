@@ -7,8 +7,9 @@ import { ReleasesService } from './releases.service.js';
 
 interface ReleaseOptions {
   readonly architecture?: string[];
-  readonly until?: Date;
+  readonly until?: Date | 'never';
   readonly percentage?: number;
+  readonly newTrack?: boolean;
   readonly json?: boolean;
 }
 
@@ -36,6 +37,7 @@ export class ReleaseCommand extends CommandRunner {
       until: options.until,
       // To all of them is a release like any other.
       percentage: options.percentage === 100 ? undefined : options.percentage,
+      newTrack: options.newTrack,
     });
     if (options.json) printJson(releasesJson(name, outcomes));
     else for (const outcome of outcomes) printLine(releaseLine(name, outcome));
@@ -50,9 +52,17 @@ export class ReleaseCommand extends CommandRunner {
     return [...others, parseArchitecture(architecture)];
   }
 
-  @Option({ flags: '--until <date>', description: 'when a branch ends by itself' })
-  parseUntil(date: string): Date {
-    return parseEnd(date);
+  @Option({
+    flags: '--until <date>',
+    description: 'when a branch expires by itself, or never (default: it keeps the date that it has)',
+  })
+  parseUntil(date: string): Date | 'never' {
+    return date === 'never' ? date : parseEnd(date);
+  }
+
+  @Option({ flags: '--new-track', description: 'release to a track that the snap never had' })
+  parseNewTrack(): boolean {
+    return true;
   }
 
   @Option({

@@ -53,6 +53,19 @@ export class ReleasesRepository {
     return rows[0]?.architectures;
   }
 
+  /** Every track that something was ever released to or overridden on, and the snap's default tracks. */
+  async tracks(tx: EntityManager, snapId: string): Promise<string[]> {
+    const rows = await tx.query<{ track: string }[]>(
+      `select track from channel_release where snap_id = $1
+       union select track from snap_override where snap_id = $1
+       union select default_track from snap where snap_id = $1 and default_track <> ''
+       union select chosen_default_track from snap where snap_id = $1 and chosen_default_track <> ''
+       order by 1`,
+      [snapId],
+    );
+    return rows.map(({ track }) => track);
+  }
+
   async heldRevisions(tx: EntityManager, snapId: string): Promise<number[]> {
     const rows = await tx.query<{ revision: number }[]>(
       'select revision from snap_revision where snap_id = $1 order by revision desc',

@@ -5,8 +5,8 @@ import { Transactions } from '../database/transactions.js';
 import { CatalogueService } from './catalogue.service.js';
 import { ANY_ARCHITECTURE } from './channel/channel-map.js';
 import { formatChannel, type Channel } from './channel/channel.js';
-import { isInForce } from './channel/channel-override.js';
-import { currentReleases, historyOf, stepsBack } from './channel/release-history.js';
+import { checkTracks } from './channel/known-tracks.js';
+import { historyOf, stepsBack } from './channel/release-history.js';
 import { isProgressive } from './channel/rollout.js';
 import {
   checkEnd,
@@ -17,6 +17,15 @@ import {
   unknownRevision,
   unknownSnap,
 } from './release-checks.js';
+import {
+  eachOnce,
+  endInForce,
+  endToRestore,
+  isAt,
+  openAt,
+  openRevision,
+  timeAfter,
+} from './release-state.js';
 import { ReleasesRepository, type ReleaseRecord } from './releases.repository.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 
@@ -29,6 +38,9 @@ export interface ReleaseOutcome {
   readonly to: number | null;
   /** Of a release to some of the devices; `from` is what the others get. */
   readonly percentage?: number;
+  /** When the branch ends by itself, and when it did before. */
+  readonly until?: Date | undefined;
+  readonly untilBefore?: Date | undefined;
   /** What had gone to some of the devices, and ended with this. */
   readonly ended?: { readonly revision: number | null; readonly percentage: number };
 }
@@ -39,10 +51,12 @@ interface ReleaseRequest {
   readonly channels: readonly Channel[];
   /** Those of the revision where none is given. */
   readonly architectures: readonly string[];
-  /** When the branches among the channels end. */
-  readonly until: Date | undefined;
+  /** When the branches among the channels end; undefined where each keeps the end that it has. */
+  readonly until: Date | 'never' | undefined;
   /** Of the devices; undefined for all of them. */
   readonly percentage?: number | undefined;
+  /** Whether channels may be on tracks that the snap never had. */
+  readonly newTrack?: boolean | undefined;
 }
 
 /** A snap whose releases are being changed. */
@@ -66,13 +80,16 @@ export class ReleasesService {
    * Points channels at a revision that the store holds.
    *
    * @throws StoreError `not-found` on an unknown snap or revision, `invalid-request` on an architecture
-   *   that the revision is not for, or an end where a channel is no branch or the time is past; `conflict`
+   *   that the revision is not for, or an end where a channel is no branch or the time is past;
+   *   `invalid-channel` on a track that the snap never had, unless that is meant; `conflict`
    *   where a release to some of the devices would take back what devices have, or has nothing for the others
    */
   async release(request: ReleaseRequest): Promise<ReleaseOutcome[]> {
     const { name, revision, channels, until, percentage } = request;
     checkEnd(channels, until, percentage);
     return await this.change(`release ${name}`, name, async (tx, snap) => {
+      if (request.newTrack !== true)
+        checkTracks(`release ${name}`, channels, await this.repository.tracks(tx, snap.snapId));
       const own = await this.architecturesOf(tx, snap, revision);
       const architectures = chooseArchitectures(`release ${name}`, revision, own, request.architectures);
       const outcomes = [];
@@ -121,9 +138,11 @@ export class ReleasesService {
   }
 
   /**
-   * Points a channel at what it pointed at before its present revision; what has nothing before stays.
+   * Points a channel at what it pointed at before its present revision, with the end that it had then; what has
+   * nothing before stays.
    *
-   * @throws StoreError `not-found` on an unknown snap, and where nothing was there before
+   * @throws StoreError `not-found` on an unknown snap, and where nothing was there before; `conflict` where that has
+   *   ended meanwhile
    */
   async rollback(
     name: string,
@@ -143,7 +162,8 @@ export class ReleasesService {
       for (const { architecture, revision } of steps) {
         // With what was just released for all architectures, which goes over what there was for this one.
         const history = await this.repository.history(tx, snap.snapId);
-        const outcome = await this.move(tx, { ...snap, history }, channel, architecture, revision, undefined);
+        const until = endToRestore(name, there, { channel, architecture, revision });
+        const outcome = await this.move(tx, { ...snap, history }, channel, architecture, revision, until);
         outcomes.push({ ...outcome, from: openRevision(there, architecture) });
       }
       return outcomes;
@@ -200,26 +220,32 @@ export class ReleasesService {
     const own = there.filter((release) => release.architecture === architecture);
     const from = checkSpread(name, own, wanted);
     const row = { architecture, channel, revision, releasedAt: timeAfter(there), percentage };
-    if (own[0]?.percentage !== percentage) await this.repository.add(tx, snapId, row, undefined);
-    return { channel, architecture, from, to: revision, percentage };
+    // It ends with the branch that it is on.
+    const until = endInForce(own[0]);
+    if (own[0]?.percentage !== percentage) await this.repository.add(tx, snapId, row, until);
+    return { channel, architecture, from, to: revision, percentage, until, untilBefore: until };
   }
 
-  /** Adds a row; a channel that is so already gets none. */
+  /** Adds a row; a channel that is so already gets none. A branch keeps its end, unless another one is asked for. */
   private async move(
     tx: EntityManager,
     { snapId, history }: OpenedSnap,
     channel: Channel,
     architecture: string,
     revision: number | null,
-    until: Date | undefined,
+    wantedEnd: Date | 'never' | undefined,
   ): Promise<ReleaseOutcome> {
     const there = history.filter((release) => isAt(release, channel));
     const [current] = historyOf(there, architecture);
+    const untilBefore = endInForce(current);
+    const until = revision === null || wantedEnd === 'never' ? undefined : (wantedEnd ?? untilBefore);
     const outcome = {
       channel,
       architecture,
       from: openRevision(there, architecture),
       to: revision,
+      until,
+      untilBefore,
       ...(current && isProgressive(current) && { ended: current }),
     };
     const isSo =
@@ -233,31 +259,4 @@ export class ReleasesService {
     await this.repository.add(tx, snapId, { architecture, channel, revision, releasedAt }, until);
     return outcome;
   }
-}
-
-/** What an architecture of a channel points at, for those devices that no release to some reaches; null where it is closed. */
-function openRevision(there: readonly ReleaseRecord[], architecture: string): number | null {
-  const settled = historyOf(there, architecture).find((release) => !isProgressive(release));
-  return settled && isInForce(settled.expiresAt, Date.now()) ? settled.revision : null;
-}
-
-/** Now, and later than all that is there, or a release for `all` architectures would go before it. */
-function timeAfter(there: readonly ReleaseRecord[]): Date {
-  const latest = Math.max(0, ...there.map(({ releasedAt }) => releasedAt.getTime()));
-  return new Date(Math.max(Date.now(), latest + 1));
-}
-
-function isAt(release: ReleaseRecord, channel: Channel): boolean {
-  return formatChannel(release.channel) === formatChannel(channel);
-}
-
-function eachOnce(channels: readonly Channel[]): Channel[] {
-  return [...new Map(channels.map((channel) => [formatChannel(channel), channel])).values()];
-}
-
-function openAt(history: readonly ReleaseRecord[], channel: Channel): ReleaseRecord[] {
-  return currentReleases(history)
-    .filter((release) => isAt(release, channel) && release.revision !== null)
-    .filter(({ expiresAt }) => isInForce(expiresAt, Date.now()))
-    .toSorted((a, b) => (a.architecture < b.architecture ? -1 : 1));
 }

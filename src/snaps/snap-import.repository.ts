@@ -54,6 +54,20 @@ export class SnapImportRepository {
     return new Set(rows.map(({ revision }) => revision));
   }
 
+  /** The versions of revisions that are here. */
+  async versions(
+    tx: EntityManager,
+    snapId: string,
+    revisions: readonly number[],
+  ): Promise<ReadonlyMap<number, string>> {
+    if (revisions.length === 0) return new Map();
+    const rows = await tx.query<{ revision: number; version: string }[]>(
+      'select revision, version from snap_revision where snap_id = $1 and revision = any ($2)',
+      [snapId, revisions],
+    );
+    return new Map(rows.map(({ revision, version }) => [revision, version]));
+  }
+
   async putSnap(tx: EntityManager, snap: Snap): Promise<void> {
     const columns = [
       'name',
@@ -148,7 +162,7 @@ export class SnapImportRepository {
     }));
   }
 
-  /** Points a channel at a revision, or closes it; what it pointed at before stays on record. */
+  /** Points a channel at a revision; what it pointed at before stays on record. A branch keeps the end that it has. */
   async addRelease(
     tx: EntityManager,
     snapId: string,
@@ -157,8 +171,11 @@ export class SnapImportRepository {
   ): Promise<void> {
     const { architecture, channel, revision, releasedAt } = release;
     await tx.query(
-      `insert into channel_release (snap_id, architecture, track, risk, branch, revision, released_at, import_id)
-       values ($1, $2, $3, $4, $5, $6, $7, $8)`,
+      `insert into channel_release
+         (snap_id, architecture, track, risk, branch, revision, released_at, import_id, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8,
+         (select expires_at from channel_current c where c.snap_id = $1 and c.architecture = $2 and c.track = $3
+            and c.risk = $4 and c.branch = $5 and c.revision is not null and c.expires_at > now()))`,
       [
         snapId,
         architecture,

@@ -1,4 +1,7 @@
 import { stringify } from 'yaml';
+import { shownDate } from '../common/certificates.js';
+import { sizeText } from '../common/size-text.js';
+import type { DatabaseOrigin } from '../database/database.service.js';
 import type { StoreCounts } from './status.repository.js';
 import type { ServiceStatus, Status } from './status.service.js';
 
@@ -21,19 +24,47 @@ function serviceLine({ name, reason }: ServiceStatus): string {
   return `  ${name}: ${reason === undefined ? 'running' : scalar(`not running: ${reason}`)}`;
 }
 
-function deltasText({ deltas, deltaBytes }: StoreCounts, noDeltas: string | undefined): string {
-  return `${deltas} (${deltaBytes} bytes)${noDeltas === undefined ? '' : `; none are made: ${noDeltas}`}`;
+function deltasText(
+  { deltas, deltaBytes }: StoreCounts,
+  noDeltas: string | undefined,
+  people: boolean,
+): string {
+  const size = people ? sizeText(deltaBytes) : `${deltaBytes} bytes`;
+  return `${deltas} (${size})${noDeltas === undefined ? '' : `; none are made: ${noDeltas}`}`;
 }
 
 function bundlesText(needsSignature: boolean): string {
   return needsSignature ? 'only with the signature of a trusted key' : 'also without a signature';
 }
 
+function serverText(server: DatabaseOrigin): string {
+  const { kind, version } = server;
+  if (kind === 'external') return `PostgreSQL ${version} at ${server.host} (proxy.db.connection)`;
+  if (kind === 'packaged') return `PostgreSQL ${version} (embedded, packaged with this program)`;
+  return `PostgreSQL ${version} (embedded, of this machine: ${server.programs ?? 'its folder is not known'})`;
+}
+
+const DAY_MS = 86_400_000;
+
+function certificateText(until: Date, now: Date): string {
+  const days = Math.floor((until.getTime() - now.getTime()) / DAY_MS);
+  if (days < 0) return `expired at ${shownDate(until)}`;
+  return `valid until ${shownDate(until)} (${days === 1 ? '1 day' : `${days} days`})`;
+}
+
+/** A size; its line names bytes where a program reads it. */
+function sizeLine(name: string, bytes: number, people: boolean): string {
+  return people ? `${name}: ${sizeText(bytes)}` : `${name} bytes: ${bytes}`;
+}
+
 /**
  * The status in the lines of the original, which scripts look for, and together YAML, which other
  * scripts parse. The sentence on the air-gapped mode has a line of its own.
+ *
+ * @param people - sizes in people's units
  */
-export function statusLines({ dataDirectory, freeBytes, database, stored, services }: Status): string[] {
+export function statusLines(status: Status, people = false, now = new Date()): string[] {
+  const { dataDirectory, freeBytes, database, stored, services, version } = status;
   const { storeId, storeUrl, mode, counts, imported, noDeltas } = stored ?? {};
   // What the database would say: that it cannot be asked is no lost registration.
   const missing = stored ? 'not registered' : 'unknown';
@@ -45,16 +76,21 @@ export function statusLines({ dataDirectory, freeBytes, database, stored, servic
     ...(mode === 'air-gapped' ? [] : [`Mode: ${mode ?? 'unknown'}`]),
     'Internal Service Status:',
     ...services.map(serviceLine),
+    ...(version === undefined ? [] : [`Version: ${scalar(version)}`]),
+    ...(stored?.server ? [`Database server: ${scalar(serverText(stored.server))}`] : []),
+    ...(stored?.certificateUntil
+      ? [`Certificate: ${scalar(certificateText(stored.certificateUntil, now))}`]
+      : []),
     `Data directory: ${scalar(dataDirectory)}`,
-    ...(freeBytes === undefined ? [] : [`Storage free bytes: ${freeBytes}`]),
+    ...(freeBytes === undefined ? [] : [sizeLine('Storage free', freeBytes, people)]),
     ...(counts
       ? [
           `Snaps: ${counts.snaps}`,
           `Snap revisions: ${counts.revisions}`,
           `Component revisions: ${counts.components}`,
           `Assertions: ${counts.assertions}`,
-          `Stored bytes: ${counts.blobBytes}`,
-          `Deltas: ${scalar(deltasText(counts, noDeltas))}`,
+          sizeLine('Stored', counts.blobBytes, people),
+          `Deltas: ${scalar(deltasText(counts, noDeltas, people))}`,
         ]
       : []),
     ...(stored ? [`Bundles: ${bundlesText(stored.needsSignature)}`] : []),
@@ -74,7 +110,8 @@ export function statusLines({ dataDirectory, freeBytes, database, stored, servic
 }
 
 /** The same for programs. */
-export function statusJson({ dataDirectory, freeBytes, database, stored, services }: Status): object {
+export function statusJson(status: Status): object {
+  const { dataDirectory, freeBytes, database, stored, services, version } = status;
   const { counts, imported } = stored ?? {};
   return {
     'data-directory': dataDirectory,
@@ -83,6 +120,9 @@ export function statusJson({ dataDirectory, freeBytes, database, stored, service
     'store-id': stored?.storeId ?? null,
     'store-url': stored?.storeUrl ?? null,
     mode: stored?.mode ?? null,
+    ...(version !== undefined && { version }),
+    ...(stored?.server && { 'database-server': stored.server }),
+    ...(stored?.certificateUntil && { 'certificate-valid-until': shownDate(stored.certificateUntil) }),
     'bundle-signature-required': stored?.needsSignature ?? null,
     'management-over-plain-http': stored?.managementInClear ?? null,
     services: Object.fromEntries(

@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson, printLine } from '../common/terminal.js';
+import { isTerminal, printJson, printLine } from '../common/terminal.js';
 import { statusJson, statusLines } from './status-lines.js';
 import { StatusService } from './status.service.js';
 
@@ -12,7 +12,7 @@ export class StatusCommand extends CommandRunner {
   async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
     const status = await this.status.get();
     if (options.json) printJson(statusJson(status));
-    else for (const line of statusLines(status)) printLine(line);
+    else for (const line of statusLines(status, isTerminal())) printLine(line);
     if (status.database !== 'ok') process.exitCode = 1;
   }
 

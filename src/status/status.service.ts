@@ -1,7 +1,11 @@
+import { X509Certificate } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
+import { validUntil } from '../common/certificates.js';
 import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
+import { findProgram as ownProgram } from '../common/program.js';
+import { DatabaseService, type DatabaseOrigin } from '../database/database.service.js';
 import { MANAGEMENT_PLAIN_HTTP } from '../settings/management-settings.js';
 import { AIRGAP } from '../settings/mode-setting.js';
 import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
@@ -35,6 +39,10 @@ interface Stored {
   readonly managementInClear: boolean;
   /** Whether archives must be signed by a trusted key. */
   readonly needsSignature: boolean;
+  /** Until when the store's certificate is valid; undefined without one. */
+  readonly certificateUntil?: Date | undefined;
+  /** Which server the database is in. */
+  readonly server?: DatabaseOrigin;
 }
 
 export interface ServiceStatus {
@@ -51,6 +59,8 @@ export interface Status {
   readonly database: string;
   readonly stored: Stored | undefined;
   readonly services: readonly ServiceStatus[];
+  /** The version of this program, where it is known. */
+  readonly version?: string | undefined;
 }
 
 /** How the store is, for people and for load balancers. */
@@ -62,6 +72,7 @@ export class StatusService {
     private readonly settings: SettingsService,
     private readonly unit: UnitConfig,
     private readonly repository: StatusRepository,
+    private readonly databaseService: DatabaseService,
   ) {}
 
   async get(): Promise<Status> {
@@ -76,6 +87,7 @@ export class StatusService {
         ...(await this.askServers(stored?.httpsPort)),
         { name: 'database', reason: database === 'ok' ? undefined : database },
       ],
+      version: ownProgram()?.version,
     };
   }
 
@@ -114,7 +126,15 @@ export class StatusService {
       noDeltas: await this.whyNoDeltas(),
       managementInClear: await settings.get(MANAGEMENT_PLAIN_HTTP),
       needsSignature: ((await settings.getText(REQUIRE_SIGNATURE)) ?? '').toLowerCase() === 'true',
+      certificateUntil: await this.certificateUntil(),
+      server: await this.databaseService.origin(),
     };
+  }
+
+  private async certificateUntil(): Promise<Date | undefined> {
+    const chain = (await this.settings.getText(TLS_CERTIFICATE)) ?? '';
+    // The store's own certificate is the first.
+    return chain === '' ? undefined : validUntil(new X509Certificate(chain));
   }
 
   private async httpsPort(): Promise<number | undefined> {

@@ -1,8 +1,8 @@
 import { StoreError } from '../common/errors.js';
 import { formatChannel, parseChannel, type Channel } from '../snaps/channel/channel.js';
+import type { NeededSnap } from '../snaps/needed-snaps.js';
 import { DEFAULT_CHANNEL, type WantedSnap } from './fetch-request.js';
 import type { OfferRefusal } from './refresh-answer.js';
-import type { NeededSnap } from './snap-needs.js';
 import type { SnapAction } from './upstream-client.js';
 
 /** One snap of one architecture: what a channel points at, or one revision. */

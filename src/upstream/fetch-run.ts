@@ -4,6 +4,7 @@ import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { digestToBase64url } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
 import { formatChannel } from '../snaps/channel/channel.js';
+import { neededSnaps } from '../snaps/needed-snaps.js';
 import type { SnapYaml } from '../snaps/snap-yaml.js';
 import type { ChainFetcher } from './chain-fetcher.js';
 import { notOffered, questionForNeed, questionsFor, refusalLine, type Question } from './fetch-questions.js';
@@ -15,7 +16,7 @@ import { isOffer, type Offer, type OfferRefusal } from './refresh-answer.js';
 import { checkOffer } from './check-offer.js';
 import { ComponentFetch } from './component-fetch.js';
 import { FileDownload, type DownloadProgress } from './file-download.js';
-import { neededSnaps, readSnapYaml, saidSnapYaml } from './snap-needs.js';
+import { readSnapYaml, saidSnapYaml } from './snap-needs.js';
 import type { UpstreamClient } from './upstream-client.js';
 
 /** What a fetch tells while it goes on. */

@@ -3,6 +3,7 @@ import { basename } from 'node:path';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import { sizeText } from '../common/size-text.js';
 import { printJson, printLine } from '../common/terminal.js';
 import { formatChannel } from '../snaps/channel/channel.js';
 import { fetchObserver } from './fetch-observer.js';
@@ -23,6 +24,8 @@ interface FetchSnapsOptions {
   readonly singleFile?: boolean;
   readonly json?: boolean;
 }
+
+const MEGABYTE = 1e6;
 
 const NAMES = { names: 'snaps to fetch; NAME=REVISION for exactly that revision' };
 
@@ -161,8 +164,12 @@ export class ExportCommand extends CommandRunner {
 function printEnd({ bundles, savedBytes }: FetchReport, isPartial: boolean): void {
   printLine('Successfully exported snaps:');
   for (const { name, path } of bundles) printLine(`${name}: ${basename(path)}`);
-  if (isPartial)
-    printLine(`Saved ${savedBytes} bytes (${Math.round(savedBytes / 1e6)} MB) that the other store has.`);
+  if (isPartial) printLine(`Saved ${savedBytes} bytes (${savedText(savedBytes)}) that the other store has.`);
+}
+
+/** Megabytes, and less where there are not that many. */
+function savedText(bytes: number): string {
+  return bytes < MEGABYTE ? sizeText(bytes) : `${Math.round(bytes / MEGABYTE)} MB`;
 }
 
 function bundleView({ name, path, snaps }: WrittenBundle): object {

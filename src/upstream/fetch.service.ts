@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { BundleSnap } from '../bundles/format/bundle-documents.js';
-import { writeBundle } from '../bundles/bundle-writer.js';
+import { prepareBundleFolder, writeBundle } from '../bundles/bundle-writer.js';
+import { removeFolders } from '../common/make-folders.js';
 import { BUNDLE_PRIVATE_KEY } from '../keys/key-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { UnitConfig } from '../settings/unit-config.js';
@@ -14,6 +15,7 @@ import type { Inventory } from './inventory-file.js';
 import { MediaFetch } from './media-fetch.js';
 import { PartialFiles } from './partial-files.js';
 import { Pause } from './retry.js';
+import type { UpstreamClient } from './upstream-client.js';
 import { UpstreamService } from './upstream.service.js';
 
 /** The name of a bundle that holds several snaps. */
@@ -71,6 +73,8 @@ export class FetchService {
     const partial = new PartialFiles(join(downloads, 'partial'));
     this.pause.announce = (line) => observer.warn(line);
     const client = await this.upstream.open('fetch snaps');
+    const directory = options.exportDir ?? downloads;
+    const made = await prepare(directory, client);
     const media = new MediaFetch(client, partial, observer);
     try {
       const roots = await this.assertions.trustedRoots();
@@ -84,10 +88,13 @@ export class FetchService {
         bundled.push(snap.toBundle(options.withMedia ? await media.fetch(snap.name, snap.info) : undefined));
       const report = await this.write(bundled, options, {
         source: client.base.origin,
-        directory: options.exportDir ?? downloads,
+        directory,
         observer,
       });
       return { ...report, savedBytes: snaps.reduce((sum, snap) => sum + snap.leftOutBytes(), 0) };
+    } catch (error) {
+      removeFolders(made);
+      throw error;
     } finally {
       await media.discard();
       await partial.release();
@@ -117,5 +124,15 @@ export class FetchService {
         if (file !== undefined) await rm(file, { force: true });
     }
     return { bundles, isSigned: signingKey !== undefined };
+  }
+}
+
+/** Before hours of downloads: nothing is fetched for a folder that cannot be written to. */
+async function prepare(directory: string, client: UpstreamClient): Promise<string[]> {
+  try {
+    return prepareBundleFolder(directory);
+  } catch (error) {
+    await client.close();
+    throw error;
   }
 }

@@ -1,7 +1,8 @@
-import { mkdir, readdir, rename } from 'node:fs/promises';
+import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestToHex } from '../common/digest.js';
 import { StoreError } from '../common/errors.js';
+import { makeFolders } from '../common/make-folders.js';
 import { PRIVATE_FOLDER } from '../common/private-files.js';
 
 const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
@@ -47,7 +48,7 @@ export class PartialFiles {
     const hex = digestToHex(digest);
     const mine = join(this.directory, `${hex}.${process.pid}`);
     try {
-      await mkdir(this.directory, { recursive: true, mode: PRIVATE_FOLDER });
+      makeFolders(this.directory, PRIVATE_FOLDER);
       for (const name of await readdir(this.directory)) {
         if (!name.startsWith(hex) || name === `${hex}.${process.pid}`) continue;
         const pid = Number(name.slice(hex.length + 1));

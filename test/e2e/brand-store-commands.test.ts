@@ -34,6 +34,12 @@ const said = (...lines: string[]): Outcome => ({
   stdout: lines.map((line) => `${line}\n`).join(''),
 });
 
+/** What test snaps need, and no test pushes. */
+const NEEDS = ['core', 'snapd'].map(
+  (name) =>
+    `warning: this store has no ${name} for amd64, which hello needs: push it too, or devices without it cannot install that`,
+);
+
 async function listed(): Promise<unknown> {
   const { stdout } = await command('list-stores', '--json');
   return (JSON.parse(stdout) as { stores: unknown }).stores;
@@ -165,16 +171,20 @@ describe('a snap', () => {
         '[snap hello] Store: main',
         '[snap hello] Uploaded snap blob and assertions for hello revision 1',
         '[snap hello] Channelmaps were successfully updated.',
+        '[snap hello] Moved latest/stable (amd64): empty -> 1, version 1.0',
+        ...NEEDS,
       ),
     );
-    expect((await command('list-pushed-snaps')).stdout).toBe('Name     Stores\nhello    main\n');
+    expect((await command('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
     expect(await command('push-snap', await pair('hello', 2, declaration))).toEqual(
       said(
         '[snap hello] Uploaded snap blob and assertions for hello revision 2',
         '[snap hello] Channelmaps were successfully updated.',
+        '[snap hello] Moved latest/stable (amd64): 1 -> 2, version 1.0 -> 2.0',
+        ...NEEDS,
       ),
     );
-    expect((await command('list-pushed-snaps')).stdout).toBe('Name     Stores\nhello    main\n');
+    expect((await command('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
     expect(await command('set-store', 'hello', 'main', '--private')).toEqual(
       said('[snap hello] Store: main, private'),
     );
@@ -193,7 +203,9 @@ describe('a snap', () => {
         '}',
       ),
     );
-    expect((await command('list-pushed-snaps')).stdout).toBe('Name     Stores\nhello    ubuntu\n');
+    expect((await command('list-pushed-snaps')).stdout).toMatch(
+      /^Name +Stores +.*\nhello +ubuntu +[^\n]*\n$/,
+    );
   });
 
   it('is not put anywhere by a command that is wrong', async () => {
@@ -244,7 +256,7 @@ describe('push-store', () => {
       [publisher.snap({ name: 'of-acme', revision: 1 })],
     );
     expect((await command('push-store', others)).status).toBe(0);
-    expect((await command('list-pushed-snaps')).stdout).toMatch(/of-acme +ubuntu\n/);
+    expect((await command('list-pushed-snaps')).stdout).toMatch(/of-acme +ubuntu +\d/);
   });
 
   it('asks which store the snaps belong to where there are several', async () => {
@@ -258,8 +270,25 @@ describe('push-store', () => {
     );
   });
 
+  it('asks nothing where no snap comes along, and a dry run changes nothing', async () => {
+    const two = [storeAssertion('bare-main'), storeAssertion('bare-devices')];
+    const path = await exportOf('bare.tar.gz', two, []);
+    const before = await state();
+    const dry = await command('push-store', '--dry-run', path);
+    expect([dry.status, dry.stdout]).toEqual([
+      0,
+      expect.stringMatching(/\nWould push store bare-main\nWould push store bare-devices\n$/) as string,
+    ]);
+    expect(await state()).toEqual(before);
+    expect((await command('push-store', path)).stdout).toContain('Pushing store bare-devices\n');
+  });
+
   it('refuses what holds no store', async () => {
     await refuses([
+      [
+        ['push-snap', '--store', 'nosuch', await pair('nothing')],
+        'cannot push nothing_1.snap: there is no store "nosuch"',
+      ],
       [['push-store', await pair('nothing')], 'it holds no store assertion: add the store with add-store'],
     ]);
     const forged = new TestBrand('forger').sign('store', {

@@ -1,10 +1,15 @@
 import { spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { randomBytes } from 'node:crypto';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, PROGRAM, run, type Outcome } from '../support/program.js';
 import { TestPublisher, writePair } from '../support/test-snaps.js';
+
+/** Long enough to be met while it is written. */
+const BIG_BYTES = 64 << 20;
 
 const publisher = new TestPublisher();
 let directory: string;
@@ -66,4 +71,59 @@ it('says in one line that a full disk keeps the result, and ends with 1', async 
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: cannot print the result: [^\n]*ENOSPC[^\n]*\n$/);
   expect(processesOfStore()).toEqual([]);
+});
+
+describe('Ctrl-C', () => {
+  const data = () => join(directory, 'data');
+  const incoming = () => readdirSync(join(data(), 'blobs/incoming'));
+  const big = publisher.snap({ name: 'interrupted', revision: 1, padding: randomBytes(BIG_BYTES) });
+
+  /** Starts a command, stops it in the middle, and sends it a signal that it finds when it goes on. */
+  async function interrupted(
+    signal: NodeJS.Signals,
+    isInTheMiddle: () => boolean,
+    ...words: string[]
+  ): Promise<Outcome> {
+    const child = spawn(process.execPath, [PROGRAM, '--data', data(), ...words], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const ended = collect(child);
+    while (!isInTheMiddle() && child.exitCode === null) await sleep(2);
+    child.kill('SIGSTOP');
+    expect(isInTheMiddle()).toBe(true);
+    child.kill(signal);
+    child.kill('SIGCONT');
+    return await ended;
+  }
+  const isWriting = () => existsSync(join(data(), 'blobs/incoming')) && incoming().length > 0;
+
+  it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
+    'in a push (%s) takes away what it wrote, says that nothing changed, and leaves no process behind',
+    async (signal) => {
+      const [before, after] = [
+        publisher.snap({ name: 'before', revision: 1 }),
+        publisher.snap({ name: 'after', revision: 1 }),
+      ];
+      const files: string[] = [];
+      for (const snap of [before, big, after]) files.push(await writePair(directory, snap));
+      expect(await interrupted(signal, isWriting, 'push-snap', files[1] ?? '', files[2] ?? '')).toEqual({
+        status: 128 + constants.signals[signal],
+        stdout: '',
+        stderr: 'error: cannot push interrupted_1.snap: interrupted; nothing changed\n',
+      });
+      expect(incoming()).toEqual([]);
+      expect(processesOfStore()).toEqual([]);
+      const { stdout } = await run(['--data', data(), 'list-pushed-snaps']);
+      expect(stdout).not.toMatch(/interrupted|after/);
+    },
+  );
+
+  it('in any other command stops the database that it started', async () => {
+    const isRunning = () => processesOfStore().some((command) => command.includes('postgres -D'));
+    expect(await interrupted('SIGINT', isRunning, 'list-pushed-snaps')).toMatchObject({
+      status: 128 + constants.signals.SIGINT,
+      stderr: '',
+    });
+    expect(processesOfStore()).toEqual([]);
+  });
 });

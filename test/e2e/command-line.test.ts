@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -32,6 +32,14 @@ afterAll(async () => {
 
 async function command(...words: string[]): Promise<Outcome> {
   return await run(['--data', join(directory, 'data'), ...words]);
+}
+
+/** What a table has in its cells. */
+function columns(table: string): string[][] {
+  return table
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.split(/ {2,}/));
 }
 
 function refused({ status, stdout, stderr }: Outcome): string {
@@ -94,6 +102,35 @@ describe('without a database', () => {
     expect(shown.trim().split('\n')).toEqual(expected.length === 0 ? [''] : expected);
   });
 
+  it.each([
+    [['create-database', 'postgresql://u@h/d'], 'config proxy.db.connection=URL'],
+    [['add-admin', 'me@example.com'], 'enable-airgap-mode --password @FILE'],
+    [['push-charms', '--push-channel-map', 'charms.tar.gz'], 'serves snaps'],
+    [['push-charm-bundle', 'b.tar.gz'], 'serves snaps'],
+    [['export', 'charms', 'list.yaml'], 'serves snaps'],
+    [['export', 'bundle', 'kubeflow', '--series', 'jammy'], 'serves snaps'],
+    [['export', 'store', 'X'], 'push-store FILE'],
+    [['export', 'token'], 'no token is needed'],
+    [['login', '--offline', 'http://store.example'], 'no token is needed'],
+    [['fetch-brand-store-metadata', 'X', 'login'], 'push-store FILE'],
+    [['push-brand-store-metadata', 'x.json'], 'push-store FILE'],
+    [['fetch-account-keys', 'acme', 'KEY'], 'push-account-keys key.assert'],
+    [['register-key', 'KEY'], 'push-account-keys FILE'],
+    [['migrate-from-beta'], 'config --import-yaml'],
+    [['add-admin', '--help'], 'the management password'],
+  ])('%j of the original says what takes its place', async (words, instead) => {
+    const why = refused(await run([...unreachable, ...words]));
+    expect(why).toContain('the command does not exist here; ');
+    expect(why).toContain(instead);
+  });
+
+  it('lists and completes no command that is not here', async () => {
+    for (const words of [['--help'], ['completion', 'bash'], ['completion', 'zsh'], ['export', '--help']]) {
+      const { stdout } = await run([...unreachable, ...words]);
+      expect(stdout).not.toMatch(/push-charm|create-database|add-admin|charms|migrate-from-beta/);
+    }
+  });
+
   it('lists every command once', async () => {
     const { stdout } = await run([...unreachable, '--help']);
     const names = [...stdout.matchAll(/^ {2}([a-z-]+) .*$/gm)].map(([, name]) => name);
@@ -117,6 +154,48 @@ describe('without a database', () => {
     const { status, stderr } = await run([...unreachable, ...words]);
     expect(status).toBe(1);
     expect(stderr).toContain(message);
+  });
+
+  it.each(['/proc/x', '/proc/x/y', '/sys/x'])('neither hangs nor makes a store below %s', async (data) => {
+    expect(refused(await run(['--data', data, 'status']))).toContain(
+      `cannot run status: there is no store in ${data};`,
+    );
+    expect(refused(await run(['--data', data, 'config', 'proxy.port.http=81']))).toMatch(
+      /^cannot make the data directory \/\w+\/x/,
+    );
+  });
+
+  it('makes no store where it is only asked about one', async () => {
+    const data = join(directory, 'mistyped');
+    const reading = [
+      'status',
+      'config',
+      'config proxy.domain',
+      'config --export-yaml',
+      'info hello',
+      'history hello',
+    ];
+    reading.push(
+      'list-pushed-snaps',
+      'list-stores',
+      'list-devices',
+      'list-deltas',
+      'list-categories',
+      'list-groups',
+    );
+    reading.push(
+      'list-overrides hello',
+      'list keys',
+      'list models',
+      'list serial-policies',
+      'secrets-key export',
+    );
+    for (const line of reading) {
+      expect(refused(await run(['--data', data, ...line.split(' ')]))).toContain(
+        `there is no store in ${data}; name its directory with --data`,
+      );
+      expect(existsSync(data)).toBe(false);
+    }
   });
 
   it('says which directory it cannot use', async () => {
@@ -211,6 +290,7 @@ describe('a store made at the command line', () => {
       'stable',
       '--channel',
       '2.0/edge',
+      '--new-track',
       first,
       first.replace('.snap', '.assert'),
     );
@@ -218,9 +298,18 @@ describe('a store made at the command line', () => {
       status: 0,
       stderr: '',
       stdout:
-        '[snap hello] Uploaded snap blob and assertions for hello revision 1\n[snap hello] Channelmaps were successfully updated.\n',
+        '[snap hello] Uploaded snap blob and assertions for hello revision 1\n[snap hello] Channelmaps were successfully updated.\n' +
+        '[snap hello] Moved latest/stable (amd64): empty -> 1, version 1.0\n' +
+        '[snap hello] Moved 2.0/edge (amd64): empty -> 1, version 1.0\n' +
+        'warning: this store has no core for amd64, which hello needs: push it too, or devices without it cannot install that\n' +
+        'warning: this store has no snapd for amd64, which hello needs: push it too, or devices without it cannot install that\n',
     });
-    expect((await command('list-pushed-snaps')).stdout).toBe('Name     Stores\nhello    ubuntu\n');
+    const size = statSync(first).size;
+    const today = new Date().toISOString().slice(0, 10);
+    expect(columns((await command('list-pushed-snaps')).stdout)).toEqual([
+      ['Name', 'Stores', 'Version', 'Revision', 'Channels', 'Architectures', 'Size', 'Pushed'],
+      ['hello', 'ubuntu', '1.0', '1', 'stable,2.0/edge', 'amd64', String(size), today],
+    ]);
     await command('config', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${await freePort()}`);
     const server = await serve(['--data', join(directory, 'data')]);
     try {

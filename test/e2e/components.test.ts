@@ -75,6 +75,7 @@ describe('a component', () => {
       '[snap whole] Uploaded snap blob and assertions for whole revision 1',
       '[snap whole] Uploaded component blob and assertions for whole+docs revision 3',
       '[snap whole] Channelmaps were successfully updated.',
+      '[snap whole] Moved latest/stable (amd64): empty -> 1, version 1.0',
     ]);
     const path = `/api/v1/snaps/download/${snap.snapId}.docs_3.comp`;
     const resource = {

@@ -215,6 +215,17 @@ it.each([
   expect(existsSync(exportDir)).toBe(false);
 });
 
+it.each(['/proc/x', '/dev/null/x', '/sys/x'])(
+  'asks for nothing where bundles cannot be written to %s',
+  async (exportDir) => {
+    fetching.passOn();
+    expect(await failure(fetching.fetch(['app1'], { exportDir }))).toMatch(
+      new RegExp(`^cannot write a bundle to ${exportDir}: E`),
+    );
+    expect(fetching.between.asked).toEqual([]);
+  },
+);
+
 it('needs no base where the snap says none', async () => {
   const { bundles } = await fetching.fetch(['bare-app']);
   expect(bundles.map(({ name }) => name)).toEqual(['bare-app', 'snapd']);

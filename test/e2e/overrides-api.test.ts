@@ -223,6 +223,11 @@ describe('overrides', () => {
     [[entry({ group: 7 })], 400, 'the group of entry 1 is not a text'],
     [[entry({ group: 'A' })], 400, 'cannot use group "A"'],
     [[entry({ group: 'none' })], 404, 'there is no group none'],
+    [[entry({ channel: 'stabel' })], 400, 'never had a track stabel (it has latest'],
+    [[entry({ channel: 'Stable' })], 400, 'did you mean stable?'],
+    [[entry({ channel: 'lastest/edge' })], 400, 'did you mean latest?'],
+    [[entry({ channel: 'stabel', new_track: false })], 400, 'did you mean stable?'],
+    [[entry({ channel: 'stabel', new_track: 'yes' })], 400, 'the new_track of entry 1'],
   ])('refuses %j', async (body, status, message) => {
     const before = await world.store.state();
     const reply = await ask({ body });

@@ -76,14 +76,14 @@ describe('override', () => {
       'hello stable armhf 3 (upstream 3)',
     ]);
     // One for all architectures takes the place of each.
-    expect(await done('override', 'hello', 'stable=4', '1.22/edge=4')).toEqual([
+    expect(await done('override', 'hello', 'stable=4', '1.22/edge=4', '--new-track')).toEqual([
       'hello stable all 4',
       'hello 1.22/edge all 4',
     ]);
     expect([await offered(4), await offered(4, 'stable', 'armhf')]).toEqual([4, 4]);
     expect(await done('list-overrides', 'hello')).toEqual(['hello 1.22/edge all 4', 'hello stable all 4']);
     expect(await done('delete-override', 'hello', '1.22/edge')).toEqual([
-      'hello 1.22/edge all is tracking upstream (closed)',
+      'hello 1.22/edge all is tracking upstream (empty)',
     ]);
     await done('delete-override', 'hello', 'stable');
     expect(await offered(2)).toBe(2);
@@ -145,6 +145,9 @@ describe('override', () => {
     ],
     [['hello', 'stable=1', '--until', '2020-01-01T00:00Z'], 'is past'],
     [['hello', 'stable=1', '--until', 'tomorrow'], 'cannot use end "tomorrow"'],
+    [['hello', 'stabel=3'], 'cannot override hello: the snap never had a track stabel'],
+    [['hello', 'stable=1', 'canddiate=1'], 'did you mean candidate? give --new-track to make that track'],
+    [['hello', '9/edge=1'], 'never had a track 9'],
   ])('refuses %j', async (words, message) => {
     const before = await world.store.state();
     const { status, stdout, stderr } = await command('override', ...words);

@@ -227,7 +227,7 @@ describe('a bundle that dates its releases into the future', () => {
       { from: null, to: 1, outcome: 'kept' },
     ]);
     expect(reportLines(report).join('\n')).toContain(
-      'latest/edge (amd64) stays closed: revision 1 is older than what its devices get (use --push-channel-map to open it)',
+      'latest/edge (amd64) stays empty: revision 1 is older than what its devices get (use --push-channel-map to open it)',
     );
   });
 
@@ -261,16 +261,32 @@ describe('a bundle that dates its releases into the future', () => {
 
 describe('the age of a bundle', () => {
   const at = (day: number) => new Date(Date.UTC(2026, 0, day));
-  const push = async (day: number, source: string, signingKey?: typeof key) =>
-    (await store.push(await bundle([newSnap()], { createdAt: at(day), source, signingKey }))).bundle;
+  const push = async (day: number, source: string, snaps = [newSnap()], signingKey?: typeof key) =>
+    (await store.push(await bundle(snaps, { createdAt: at(day), source, signingKey }))).bundle;
 
-  it('is told, with a warning where a newer one of the same source was pushed before', async () => {
-    expect(await push(10, 'https://a.example')).toMatchObject({ newerSeen: undefined });
-    expect(await push(9, 'https://a.example')).toMatchObject({ newerSeen: at(10) });
-    expect(await push(10, 'https://a.example')).toMatchObject({ newerSeen: undefined });
-    expect(await push(1, 'https://b.example')).toMatchObject({ newerSeen: undefined });
+  it('is told, with a warning where a newer one of the same source and snaps was pushed before', async () => {
+    const [one, two, three] = [newSnap(), newSnap(), newSnap()];
+    const seen = (day: number, ...snaps: { name: string }[]) => ({
+      newerSeen: { createdAt: at(day), snaps: snaps.map(({ name }) => name).toSorted() },
+    });
+    const nothing = { newerSeen: undefined };
+    expect(await push(10, 'https://a.example', [one])).toMatchObject(nothing);
+    // Bundles of a fetch are pushed in whatever order: one of other snaps is not older.
+    expect(await push(9, 'https://a.example', [two])).toMatchObject(nothing);
+    expect(await push(9, 'https://a.example', [one, three])).toMatchObject(seen(10, one));
+    expect(await push(8, 'https://a.example', [one, two, three])).toMatchObject(seen(10, one, two, three));
+    expect(await push(10, 'https://a.example', [one])).toMatchObject(nothing);
+    expect(await push(1, 'https://b.example', [one])).toMatchObject(nothing);
     // What nobody signed says nothing of what somebody signs.
-    expect(await push(2, 'https://a.example', key)).toMatchObject({ newerSeen: undefined });
+    expect(await push(2, 'https://a.example', [one], key)).toMatchObject(nothing);
+    const lines = bundleLines(
+      'x',
+      await store.push(await bundle([one], { createdAt: at(7), source: 'https://a.example' })),
+      new Date(),
+    );
+    expect(lines[1]).toBe(
+      `warning: x is older than a bundle from https://a.example that was pushed before: for ${one.name} there was one made 2026-01-10T00:00:00.000Z`,
+    );
   });
 
   it('in the future is told, and does not make later ones old', async () => {
@@ -313,8 +329,8 @@ describe('a dry run', () => {
     expect(dryRunLines(dry)).toEqual([
       `[snap ${snap.name}] Snap blob and assertions for ${snap.name} revision 4 are already in the store`,
       `[snap ${snap.name}] Would upload snap blob and assertions for ${snap.name} revision 6`,
-      `[snap ${snap.name}] Would move latest/stable (amd64) from revision 4 to revision 6`,
-      `[snap ${snap.name}] Would move latest/edge (amd64) from nothing to revision 6`,
+      `[snap ${snap.name}] Would move latest/stable (amd64): 4 -> 6, version 4.0 -> 6.0`,
+      `[snap ${snap.name}] Would move latest/edge (amd64): empty -> 6, version 6.0`,
       `Would add 1 assertions and ${snap.sizeBytes} bytes of files, and remove nothing.`,
     ]);
     expect(await store.state()).toEqual(before);
@@ -332,7 +348,7 @@ describe('a dry run', () => {
       'latest/stable (amd64) stays at revision 9: revision 8 is older',
     );
     expect(dryRunLines(await store.push(file, { dryRun: true, pushChannelMap: true }))).toContain(
-      `[snap ${snap.name}] Would move latest/stable (amd64) from revision 9 to revision 8`,
+      `[snap ${snap.name}] Would move latest/stable (amd64): 9 -> 8, version 9.0 -> 8.0`,
     );
   });
 

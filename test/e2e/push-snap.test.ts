@@ -70,6 +70,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     expect(reportLines(await store.push(file))).toEqual([
       `[snap ${name}] Uploaded snap blob and assertions for ${name} revision 120`,
       `[snap ${name}] Channelmaps were successfully updated.`,
+      `[snap ${name}] Moved latest/stable (amd64): empty -> 120, version 120.0`,
     ]);
     expect(await channelsOf(name)).toEqual({ 'amd64 latest/stable': 120 });
     const before = await store.state();
@@ -175,6 +176,12 @@ it('takes several architectures and revisions in one archive', async () => {
       (revision) => `[snap multi] Uploaded snap blob and assertions for multi revision ${revision}`,
     ),
     '[snap multi] Channelmaps were successfully updated.',
+    ...[
+      'stable (amd64): empty -> 1, version 1.0',
+      'stable (arm64): empty -> 2, version 2.0',
+      'edge (amd64): empty -> 3, version 3.0',
+      'edge (s390x): empty -> 4, version 4.0',
+    ].map((moved) => `[snap multi] Moved latest/${moved}`),
   ]);
   expect(await channelsOf('multi')).toEqual({
     'amd64 latest/stable': 1,

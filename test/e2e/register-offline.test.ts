@@ -57,6 +57,9 @@ async function signedIn(...words: string[]): Promise<Outcome> {
   });
 }
 
+/** Not the one of this machine. */
+const OTHER_ARCH = process.arch === 'x64' ? 'arm64' : 'amd64';
+
 /** For a password on the command line itself. */
 const WARNING = /^warning: [^\n]+ see the value of --install-password [^\n]+\n/;
 
@@ -68,6 +71,13 @@ describe('an offline registration', () => {
     [['--offline', '--arch', 'riscv64'], 'give amd64 or arm64'],
     [['--offline', '--install-password', 'seven77'], 'it has 7 bytes'],
     [['--offline', '--from', 'x'], 'cannot use other options with --from'],
+    [['--offline', '--arch', OTHER_ARCH, '--node-runtime', '/nowhere'], '/nowhere'],
+    [['--offline', '--channel', 'insider'], 'give stable, candidate, beta, edge'],
+    [['--offline', '--output-file', '/proc/package.tar.gz'], 'cannot write /proc/package.tar.gz: E'],
+    [
+      ['--offline', '--output-file', '/nowhere/package.tar.gz'],
+      'cannot write /nowhere/package.tar.gz: ENOENT',
+    ],
   ])('is refused with %j, before it is made', async (words, says) => {
     const { status, stdout, stderr } = await signedIn('register', ...words);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });

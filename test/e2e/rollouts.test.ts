@@ -288,7 +288,7 @@ describe('a release to a percentage', () => {
     await done('release', 'other', '2', 'stable', '--percentage', '50');
     const half = await poll(reached, ({ size }) => size > 0);
     const history = await done('history', 'other');
-    expect(history[1]?.split(/ {2,}/).slice(1)).toEqual(['latest/stable', 'amd64', '2 (50%)', 'operator']);
+    expect(history[1]?.split(/ {2,}/).slice(1)).toEqual(['stable', 'amd64', '2 (50%)', 'operator']);
     const json = JSON.parse((await done('history', 'other', '--json')).join('\n')) as { releases: unknown[] };
     expect(json.releases[0]).toMatchObject({ revision: 2, percentage: 50 });
     expect(await done('rollback', 'other', 'stable')).toEqual([

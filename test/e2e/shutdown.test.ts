@@ -57,3 +57,21 @@ it('ends connections over which nothing was asked, and sends a download to its e
   expect((await buffer(download)).equals(large.bytes)).toBe(true);
   expect(await server.ended).toMatchObject({ status: 0 });
 });
+
+it('says what it waits for, and a second Ctrl-C stops it at once', async () => {
+  const server = await serve(['--data', join(directory, 'data')]);
+  const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
+  const download = await new Promise<IncomingMessage>((settle, fail) => {
+    get({ host: '127.0.0.1', port, path, agent: false }, settle).once('error', fail);
+  });
+  const said = once(server.child.stderr ?? server.child, 'data');
+  server.child.kill('SIGINT');
+  await said;
+  server.child.kill('SIGINT');
+  const { status, stderr } = await server.ended;
+  expect([status, stderr]).toEqual([
+    0,
+    'Stopping: waiting for 1 request that is being answered, 60 seconds at most; Ctrl-C again stops now.\n',
+  ]);
+  await expect(buffer(download)).rejects.toThrow('aborted');
+});

@@ -77,7 +77,12 @@ export class Acme {
     this.#declarations.set(name, declaration);
     const assertions = [authority.storeKey, account, declaration, snap.snapRevision];
     const path = await writePair(join(this.folder, 'uploads'), snap, assertions);
-    await this.store.run('push-snap', ...channels.flatMap((channel) => ['--channel', channel]), path);
+    await this.store.run(
+      'push-snap',
+      '--new-track',
+      ...channels.flatMap((channel) => ['--channel', channel]),
+      path,
+    );
     return snap;
   }
 

@@ -89,7 +89,7 @@ describe('a device without a serial', () => {
   });
 
   it('is led to the default track that the operator chose', async () => {
-    await acme.store.run('release', 'acme-hello', '1', '2.0/stable');
+    await acme.store.run('release', 'acme-hello', '1', '2.0/stable', '--new-track');
     await acme.store.run('set-default-track', 'acme-hello', '2.0');
     await device.snap('remove', '--purge', 'acme-hello');
     await device.snap('install', 'acme-hello');

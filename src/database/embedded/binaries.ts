@@ -25,7 +25,7 @@ export interface BinariesWanted {
   readonly account: ServerAccount;
   /** The data directory, for a copy of programs that the account cannot reach in place. */
   readonly base: string;
-  /** Only from there; without it, the host's first. */
+  /** Only from there; without it, those of the npm package, and where that is not installed those of the host. */
   readonly source?: BinariesSource | undefined;
   /** The major version that wrote the data, where there is data. */
   readonly major?: number | undefined;
@@ -71,14 +71,27 @@ function probeNpm(account: ServerAccount, base: string): ReturnType<typeof probe
 }
 
 function* candidates({ source, account, base }: BinariesWanted): Generator<ReturnType<typeof probe>> {
-  if (source !== 'npm') for (const folder of hostFolders()) yield probe(folder, 'host', account);
   const packaged = source === 'host' ? undefined : probeNpm(account, base);
   if (packaged) yield packaged;
+  // A checkout without the package: what the host has decides there, and only there.
+  else if (source !== 'npm') for (const folder of hostFolders()) yield probe(folder, 'host', account);
+}
+
+/** Where the programs are that the choice leaves out, if they could read the data. */
+function otherChoice({ source, account, base, major }: BinariesWanted): PostgresBinaries | undefined {
+  if (source === 'npm') return undefined;
+  const others =
+    source === 'host'
+      ? [probeNpm(account, base)]
+      : hostFolders().map((folder) => probe(folder, 'host', account));
+  return others.find(
+    (one): one is PostgresBinaries => one !== undefined && 'folder' in one && one.major === major,
+  );
 }
 
 /**
- * Finds PostgreSQL programs: of the version that wrote the data, else the host's newest, else the
- * npm package's.
+ * Finds PostgreSQL programs of the version that wrote the data: the packaged ones, so that the same server runs on
+ * every machine, or the newest of the host where that was chosen.
  *
  * @throws StoreError `unsupported` where only other versions than the data's are there,
  *   `not-configured` where there are none at all
@@ -103,6 +116,15 @@ export function findBinaries(wanted: BinariesWanted): PostgresBinaries {
   }
   throw new StoreError(
     'unsupported',
-    `cannot start the database in ${join(wanted.base, 'postgres')}: PostgreSQL ${wanted.major} wrote its data, and no other version reads it; install PostgreSQL ${wanted.major}, or move the data with its pg_dumpall${found}`,
+    `cannot start the database in ${join(wanted.base, 'postgres')}: PostgreSQL ${wanted.major} wrote its data, and no other version reads it; ${wayOn(wanted)} (docs/settings.md, "Another version of PostgreSQL", says how the data comes along)${found}`,
   );
+}
+
+/** What to do with data of another version. */
+function wayOn(wanted: BinariesWanted): string {
+  const other = otherChoice(wanted);
+  const choose = (choice: string) => `\`snap-store-proxy config proxy.db.embedded=${choice}\``;
+  if (other)
+    return `${choose(other.source === 'host' ? 'host' : 'packaged')} goes on with PostgreSQL ${other.major} in ${other.folder}`;
+  return `install PostgreSQL ${wanted.major}, and run ${choose('host')}`;
 }

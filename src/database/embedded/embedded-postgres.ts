@@ -3,7 +3,7 @@ import { StoreError } from '../../common/errors.js';
 import { EMBEDDED_DATABASE, EMBEDDED_ROLE, hasRoles } from './access.js';
 import type { BinariesSource } from './binaries.js';
 import { Lease } from './lease.js';
-import { readLockFile, stopServer } from './postmaster.js';
+import { readLockFile, serverPrograms, stopServer } from './postmaster.js';
 import { serverAccount } from './server-account.js';
 import {
   isSocketFolder,
@@ -30,7 +30,7 @@ export interface EmbeddedConnection {
 }
 
 export interface EmbeddedOptions {
-  /** Take PostgreSQL's programs only from there; without it, the host's first. */
+  /** Take PostgreSQL's programs only from there; without it, those of the npm package where it is installed. */
   readonly binaries?: BinariesSource;
 }
 
@@ -51,6 +51,8 @@ export class EmbeddedPostgres {
   readonly startedHere: boolean;
   /** As the server says it, such as `15.18 (Debian 15.18-0+deb12u1)`. */
   readonly version: string;
+  /** The folder of the server's program, as it was started; undefined where that cannot be read. */
+  readonly programs: string | undefined;
   private lease: Lease;
   private released = false;
   private renewal: Promise<void> = Promise.resolve();
@@ -68,6 +70,7 @@ export class EmbeddedPostgres {
     };
     this.startedHere = held.startedHere;
     this.version = held.lease.serverVersion;
+    this.programs = serverPrograms(folders.data);
     this.lease = held.lease;
     this.watch();
   }

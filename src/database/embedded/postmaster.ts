@@ -1,6 +1,6 @@
 import { closeSync, constants, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { openTrusted, readTrusted } from '../../common/trusted-file.js';
 
 /** Above the largest process id of Linux (4,194,304), so it never names a process. */
@@ -50,6 +50,22 @@ export function readLockFile(data: string): LockFile | undefined {
   const pid = Number(lines?.[0]);
   if (lines === undefined || !Number.isSafeInteger(pid) || pid <= 0) return undefined;
   return { pid, socketFolder: lines[4] === '' ? undefined : lines[4] };
+}
+
+/** More than the options of a server ever take. */
+const MAX_OPTIONS_BYTES = 65_536;
+
+/**
+ * The folder of the program that was started last for a data folder, as PostgreSQL itself noted it.
+ *
+ * @see https://www.postgresql.org/docs/current/storage-file-layout.html, postmaster.opts
+ */
+export function serverPrograms(data: string): string | undefined {
+  const owner = ownerOf(data);
+  if (owner === undefined) return undefined;
+  const options = readTrusted(join(data, 'postmaster.opts'), MAX_OPTIONS_BYTES, [owner]);
+  const program = /^(\/[^"]*?)(?: "|$)/.exec(options ?? '')?.[1];
+  return program === undefined ? undefined : dirname(program);
 }
 
 /** Whether the process is the server of that folder, and not another one that got its number later. */

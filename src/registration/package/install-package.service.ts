@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../../common/errors.js';
+import { tryFolder } from '../../common/make-folders.js';
+import { accountHint } from '../../common/store-account.js';
 import {
   BUNDLE_PRIVATE_KEY,
   BUNDLE_PUBLIC_KEY,
@@ -74,23 +76,30 @@ export class InstallPackageService {
   constructor(private readonly settings: SettingsService) {}
 
   /**
+   * Checks all that does not depend on the registration, before anybody is asked for one.
+   *
+   * @throws StoreError as {@link write}
+   */
+  check(options: InstallPackageOptions): void {
+    const { path } = partsOf(options);
+    try {
+      tryFolder(dirname(path));
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      throw new StoreError('storage-failed', `cannot write ${path}: ${why}${accountHint(error)}`, {
+        cause: error,
+      });
+    }
+  }
+
+  /**
    * @throws StoreError `conflict` where the file exists, `invalid-request` on an architecture, a channel, a
    *   runtime or a password that cannot be used, `not-configured` where the program is not built,
    *   `storage-failed` where the file cannot be written. No file is left then
    */
   async write(registration: Registration, options: InstallPackageOptions = {}): Promise<InstallPackage> {
-    const path = resolve(options.output ?? PACKAGE_FILE);
-    const architecture =
-      options.architecture === undefined ? ownArchitecture() : parseArchitecture(options.architecture);
-    const channel = checkChannel(options.channel ?? 'stable');
-    if (existsSync(path) && options.force !== true)
-      throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
-    const program = installedProgram();
-    const chosen = options.nodeRuntime ?? fetchedRuntime(program.root, architecture);
-    const runtime = nodeRuntimeFiles(architecture, chosen);
-    const arch = nodeArchitecture(architecture);
-    const npmPackage = findNpmPackage(arch);
-    const database = databaseFiles(arch, npmPackage);
+    const { path, architecture, channel, program, chosen, runtime, arch, npmPackage, database } =
+      partsOf(options);
     const sbom = packageSbom(program.root, {
       node: runtime[0]?.path ?? '',
       isOwnArchitecture: architecture === ownArchitecture(),
@@ -148,6 +157,23 @@ export class InstallPackageService {
     }
     return carried;
   }
+}
+
+/** What a package is made of besides the registration, checked. */
+function partsOf(options: InstallPackageOptions) {
+  const path = resolve(options.output ?? PACKAGE_FILE);
+  const architecture =
+    options.architecture === undefined ? ownArchitecture() : parseArchitecture(options.architecture);
+  const channel = checkChannel(options.channel ?? 'stable');
+  if (existsSync(path) && options.force !== true)
+    throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);
+  const program = installedProgram();
+  const chosen = options.nodeRuntime ?? fetchedRuntime(program.root, architecture);
+  const runtime = nodeRuntimeFiles(architecture, chosen);
+  const arch = nodeArchitecture(architecture);
+  const npmPackage = findNpmPackage(arch);
+  const database = databaseFiles(arch, npmPackage);
+  return { path, architecture, channel, program, chosen, runtime, arch, npmPackage, database };
 }
 
 function checkChannel(channel: string): string {

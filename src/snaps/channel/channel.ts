@@ -1,3 +1,4 @@
+import { didYouMean } from '../../common/did-you-mean.js';
 import { StoreError } from '../../common/errors.js';
 
 /** From the safest to the riskiest; a device on one risk accepts whatever is safer. */
@@ -61,7 +62,10 @@ export function parseChannel(name: string): Channel {
       );
   }
   if (!isRisk(risk))
-    throw invalidChannel(name, `${JSON.stringify(risk)} is not a risk (${RISKS.join(', ')})`);
+    throw invalidChannel(
+      name,
+      `${JSON.stringify(risk)} is not a risk (${RISKS.join(', ')})${didYouMean(risk, RISKS)}`,
+    );
   return branch === undefined ? { track, risk } : { track, risk, branch };
 }
 

@@ -79,7 +79,7 @@ describe('a cohort', () => {
   });
 
   it('sees neither what is released since, nor what is closed', async () => {
-    await operate('release', 'hello', '2', '3.0/stable', 'candidate');
+    await operate('release', 'hello', '2', '3.0/stable', 'candidate', '--new-track');
     await operate('close', 'hello', 'stable');
     expect(await poll(() => offered({ channel: '3.0' }), Array.isArray)).toEqual([2, '3.0/stable']);
     expect(

@@ -6,6 +6,8 @@ import { DeltaRowsRepository } from '../../../src/deltas/delta-rows.repository.j
 import { DeltaWorker } from '../../../src/deltas/delta-worker.service.js';
 import { MIN_TARGET_BYTES } from '../../../src/deltas/delta-maker.service.js';
 import { MAX_SOURCES } from '../../../src/deltas/delta-plan.service.js';
+import { GroupsService } from '../../../src/groups/groups.service.js';
+import { OverridesService } from '../../../src/overrides/overrides.service.js';
 import { createServer } from '../../../src/server.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { parseChannel } from '../../../src/snaps/channel/channel.js';
@@ -188,6 +190,52 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
     for (const snap of snaps.slice(0, MAX_SOURCES + 1)) await deltasOf(snap);
     await round();
     expect(await rows()).toHaveLength(MAX_SOURCES);
+  });
+
+  it('lead to what devices are held to, and to what only some of them get', async () => {
+    for (const revision of [1, 2]) await push(revision);
+    for (const revision of [3, 4, 5]) await push(revision, undefined, ['latest/edge']);
+    const channel = parseChannel('latest/stable');
+    const override = async (revision: number, group?: string) =>
+      await app()
+        .get(OverridesService)
+        .apply([{ name: 'hello', channel, revision, until: undefined, group }]);
+    await app().get(GroupsService).create('canary');
+    await override(3, 'canary');
+    await round();
+    const before = { '1-2': 'ready', '4-5': 'ready', '2-3': 'ready' };
+    expect(await states()).toEqual(before);
+    // For all devices; what the group gets is led to from there, too.
+    await override(1);
+    await round();
+    expect(await states()).toEqual({ ...before, '2-1': 'ready', '1-3': 'ready' });
+  });
+
+  it('lead from what devices have to what a percentage or a group of them gets', async () => {
+    const one = await push(1);
+    await push(2);
+    for (const revision of [3, 4]) await push(revision, undefined, ['latest/edge']);
+    const request = { name: 'hello', revision: 3, channels: [parseChannel('stable')], architectures: [] };
+    await app()
+      .get(ReleasesService)
+      .release({ ...request, until: undefined, percentage: 20 });
+    await app().get(GroupsService).create('canary');
+    await app()
+      .get(OverridesService)
+      .apply([
+        { name: 'hello', channel: parseChannel('stable'), revision: 4, until: undefined, group: 'canary' },
+      ]);
+    // The first brings the snap into memory.
+    await deltasOf(one, {});
+    await deltasOf(one);
+    await round();
+    expect(await states()).toMatchObject({
+      '1-2': 'ready',
+      '1-3': 'ready',
+      '1-4': 'ready',
+      '2-3': 'ready',
+      '2-4': 'ready',
+    });
   });
 
   it('follow a channel that moves back', async () => {

@@ -1,0 +1,16 @@
+import type { ServerResponse } from 'node:http';
+
+/** Counts the requests that are being answered, downloads until their last byte. */
+export class UnderWay {
+  private open = 0;
+
+  get count(): number {
+    return this.open;
+  }
+
+  /** @param response - that of a request which is about to be answered */
+  enter(response: ServerResponse): void {
+    this.open += 1;
+    response.once('close', () => (this.open -= 1));
+  }
+}

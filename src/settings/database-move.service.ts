@@ -1,0 +1,87 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../common/errors.js';
+import { connectDatabase } from '../database/connect-database.js';
+import { parseConnectionUrl } from '../database/connection-url.js';
+import { describeServer } from '../database/database-connection.js';
+import { DatabaseService } from '../database/database.service.js';
+import {
+  describeStore,
+  holdsStore,
+  isEmptyStore,
+  readStoreFacts,
+  type StoreFacts,
+} from '../database/store-facts.js';
+import { DATABASE_CONNECTION } from './database-setting.js';
+import { UnitConfig } from './unit-config.js';
+
+/** The store of this unit before it goes to another database; what cannot be asked has a reason. */
+export type PresentStore = StoreFacts | { readonly unknown: string } | undefined;
+
+/** Keeps a unit from leaving its store behind by the change of one setting. */
+@Injectable()
+export class DatabaseMove {
+  constructor(
+    private readonly unit: UnitConfig,
+    private readonly database: DatabaseService,
+  ) {}
+
+  /** The store that this unit has now; undefined where it never had a database. */
+  async present(): Promise<PresentStore> {
+    const connection = this.unit.readFile()[DATABASE_CONNECTION.key] ?? '';
+    if (connection === '' && !this.hasEmbedded()) return undefined;
+    try {
+      return await this.ask();
+    } catch (error) {
+      if (error instanceof StoreError) return { unknown: error.message };
+      throw error;
+    }
+  }
+
+  /**
+   * Checks that a database holds the store of this unit; nothing is changed in it. To be called while the unit plans
+   * to use it.
+   *
+   * @param url - as `proxy.db.connection` names it; empty for the embedded server
+   * @throws StoreError `conflict` where it does not, `database-unavailable` where it cannot be asked
+   */
+  async check(present: PresentStore, url: string): Promise<void> {
+    if (!present || (!('unknown' in present) && isEmptyStore(present))) return;
+    const target = await this.target(url);
+    const refuse = (why: string) =>
+      new StoreError(
+        'conflict',
+        `cannot use the database ${url === '' ? 'of the embedded server' : `at ${describeServer(parseConnectionUrl(url))}`}: ${why}; move the data there first, or give --new-store to begin another store`,
+      );
+    if ('unknown' in present) {
+      if (isEmptyStore(target))
+        throw refuse(`it holds no store, and what this unit has cannot be told (${present.unknown})`);
+    } else if (!holdsStore(target, present))
+      throw refuse(
+        `it does not hold this store (${describeStore(present)}) but ${isEmptyStore(target) ? 'nothing' : `another one (${describeStore(target)})`}`,
+      );
+  }
+
+  private async target(url: string): Promise<StoreFacts> {
+    if (url === '')
+      return this.hasEmbedded() ? await this.ask() : { storeId: undefined, isAirgapped: false, snaps: [] };
+    const { client } = await connectDatabase(parseConnectionUrl(url));
+    try {
+      return await readStoreFacts(
+        async <Row>(sql: string, parameters: readonly unknown[] = []) =>
+          (await client.query(sql, [...parameters])).rows as Row[],
+      );
+    } finally {
+      await client.end().catch(() => undefined);
+    }
+  }
+
+  private async ask(): Promise<StoreFacts> {
+    return await readStoreFacts(async (sql, parameters) => await this.database.query(sql, parameters));
+  }
+
+  private hasEmbedded(): boolean {
+    return existsSync(join(this.unit.dataDir, 'postgres'));
+  }
+}

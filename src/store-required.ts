@@ -1,0 +1,59 @@
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Command } from 'commander';
+import { StoreError } from './common/errors.js';
+import type { UnitConfig } from './settings/unit-config.js';
+
+/** Commands that only show what a store has, by all their words. */
+const READING: ReadonlySet<string> = new Set([
+  'status',
+  'info',
+  'history',
+  'list-pushed-snaps',
+  'list-stores',
+  'list-devices',
+  'list-deltas',
+  'list-categories',
+  'list-groups',
+  'list-overrides',
+  'list keys',
+  'list models',
+  'list serial-policies',
+  'secrets-key',
+  'secrets-key export',
+]);
+
+function wordsOf(command: Command): string {
+  const above = command.parent?.parent ? `${command.parent.name()} ` : '';
+  return above + command.name();
+}
+
+function isReading(command: Command, isOfUnit: (key: string) => boolean): boolean {
+  if (READING.has(wordsOf(command))) return true;
+  if (wordsOf(command) !== 'config') return false;
+  const { args } = command;
+  const options: { readonly importYaml?: boolean } = command.opts();
+  if (options.importYaml === true || args.some((word) => word.includes('='))) return false;
+  // What the unit itself keeps is shown without a database.
+  return args.length === 0 || !args.every(isOfUnit);
+}
+
+/**
+ * Keeps a command that only reads from making a new, empty store where there is none: the directory is most likely
+ * mistyped.
+ *
+ * @param isOfUnit - whether a setting is kept outside the database
+ * @throws StoreError `not-configured` where the data directory holds no store
+ */
+export function checkStoreExists(
+  command: Command,
+  unit: UnitConfig,
+  isOfUnit: (key: string) => boolean,
+): void {
+  if (!isReading(command, isOfUnit)) return;
+  if (Object.keys(unit.readFile()).length > 0 || existsSync(join(unit.dataDir, 'postgres'))) return;
+  throw new StoreError(
+    'not-configured',
+    `cannot run ${wordsOf(command)}: there is no store in ${unit.dataDir}; name its directory with --data, or begin one, for example with \`snap-store-proxy config proxy.domain=NAME\``,
+  );
+}
