@@ -225,7 +225,7 @@ describe('push-store', () => {
     const path = join(directory, 'stores.assert');
     writeFileSync(path, encodeStream([operator.account, storeAssertion('plain', 'operator')]));
     expect(await command('push-store', path)).toEqual(
-      said('Added 1 newer assertions.', 'Pushing store plain', '[store plain] Brand: operator (added)'),
+      said('Added 1 newer assertion.', 'Pushing store plain', '[store plain] Brand: operator (added)'),
     );
     expect(await command('push-store', path)).toEqual(
       said(
@@ -287,7 +287,7 @@ describe('push-store', () => {
     await refuses([
       [
         ['push-snap', '--store', 'nosuch', await pair('nothing')],
-        'cannot push nothing_1.snap: there is no store "nosuch"',
+        'nothing_1.snap: there is no store "nosuch"',
       ],
       [['push-store', await pair('nothing')], 'it holds no store assertion: add the store with add-store'],
     ]);

@@ -109,7 +109,7 @@ describe('Ctrl-C', () => {
       expect(await interrupted(signal, isWriting, 'push-snap', files[1] ?? '', files[2] ?? '')).toEqual({
         status: 128 + constants.signals[signal],
         stdout: '',
-        stderr: 'error: cannot push interrupted_1.snap: interrupted; nothing changed\n',
+        stderr: `error: cannot push ${files[1]}: interrupted; nothing changed\n`,
       });
       expect(incoming()).toEqual([]);
       expect(processesOfStore()).toEqual([]);
