@@ -17,10 +17,10 @@ function trimmed(bytes: Buffer): Buffer {
   return bytes.subarray(start, end);
 }
 
-function cutOff({ message }: Error): string {
-  return message.endsWith('in the middle of an assertion')
-    ? `${message}: it was cut off, copy it again`
-    : message;
+/** A file that somebody wrote to its end has a line end there. */
+function cutOff({ message }: Error, bytes: Buffer): string {
+  const isCut = message.endsWith('in the middle of an assertion') || bytes.at(-1) !== NEW_LINE;
+  return isCut ? `${message}: it was cut off, copy it again` : message;
 }
 
 /**
@@ -38,7 +38,7 @@ export function* eachAssertionOf(bytes: Buffer): Generator<Assertion, void, void
     }
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    const why = explainAssertionFile(bytes) ?? cutOff(error);
+    const why = explainAssertionFile(bytes) ?? cutOff(error, bytes);
     throw new StoreError(error.code, why, { cause: error });
   }
   if (isEmpty)

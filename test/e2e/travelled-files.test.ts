@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -22,6 +22,10 @@ async function pairIn(name: string): Promise<{ folder: string; snap: string; ass
   const folder = join(store.directory, name);
   const snap = await writePair(folder, publisher.snap({ name, revision: 1 }));
   return { folder, snap, assert: snap.replace(/\.snap$/, '.assert') };
+}
+
+function hasProgram(name: string): boolean {
+  return spawnSync(name, ['--help'], { stdio: 'ignore' }).error === undefined;
 }
 
 const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
@@ -67,6 +71,39 @@ describe('archives of other tools that are read', () => {
   });
 });
 
+describe('archives of tools that write in their own ways', () => {
+  const PYTHON =
+    'import sys, tarfile; t = tarfile.open(sys.argv[1], "w:" + sys.argv[2], format=getattr(tarfile, sys.argv[3])); [t.add(n) for n in sys.argv[4:]]; t.close()';
+  it.each<[string, (names: readonly string[]) => [string, readonly string[]]]>([
+    ['GNU, incremental', () => ['sh', ['-c', 'tar -cf ../inc.tar -g ../snar . && mv ../inc.tar x']]],
+    ['GNU, with a label', (names) => ['tar', ['-cf', 'x', '--label=stick', ...names]]],
+    ['GNU, pax', (names) => ['tar', ['-czf', 'x', '--format=posix', ...names]]],
+    [
+      'GNU, two in one',
+      (names) => ['sh', ['-c', `tar -cf a ${names[0]} && tar -cf b ${names[1]} && cat a b > x`]],
+    ],
+    ['busybox', (names) => ['busybox', ['tar', '-czf', 'x', ...names]]],
+    [
+      'gzip in two members',
+      (names) => [
+        'sh',
+        ['-c', `tar -cf t ${names.join(' ')} && head -c 3000 t | gzip > x && tail -c +3001 t | gzip >> x`],
+      ],
+    ],
+    ['Python, ustar', (names) => ['python3', ['-c', PYTHON, 'x', '', 'USTAR_FORMAT', ...names]]],
+    ['Python, GNU', (names) => ['python3', ['-c', PYTHON, 'x', 'gz', 'GNU_FORMAT', ...names]]],
+    ['Python, pax', (names) => ['python3', ['-c', PYTHON, 'x', 'gz', 'PAX_FORMAT', ...names]]],
+  ])('%s', async (what, command) => {
+    const name = `tool-${what.toLowerCase().replaceAll(/[^a-z]+/g, '-')}`;
+    const { folder, snap, assert } = await pairIn(name);
+    const [program, words] = command([basename(assert), basename(snap)]);
+    if (!hasProgram(program)) return console.warn(`not tried: there is no ${program} here`);
+    execFileSync(program, [...words], { cwd: folder, stdio: 'pipe' });
+    await push(join(folder, 'x'));
+    expect(await isPushed(name)).toBe(true);
+  });
+});
+
 describe('what is refused is named for what it is, and nothing of it is there', () => {
   it.each([
     ['gnu', '0.0'],
@@ -92,6 +129,37 @@ describe('what is refused is named for what it is, and nothing of it is there', 
     execFileSync('gzip', ['-k', snap]);
     await expect(push(`${snap}.gz`)).rejects.toThrow(/a snap that was compressed with gzip: unpack it/);
     expect(await isPushed('gzipped-snap')).toBe(false);
+  });
+
+  it('an archive that was compressed twice', async () => {
+    const { folder, snap, assert } = await pairIn('gzipped-twice');
+    execFileSync('sh', ['-c', `tar -cz ${basename(assert)} ${basename(snap)} | gzip > x.tar.gz`], {
+      cwd: folder,
+    });
+    await expect(push(join(folder, 'x.tar.gz'))).rejects.toThrow(
+      /compressed with gzip twice: unpack it once/,
+    );
+  });
+
+  it('a web page that was compressed with gzip', async () => {
+    const { folder } = await pairIn('gzipped-page');
+    execFileSync('sh', ['-c', 'echo "<!DOCTYPE html><html>" | gzip > x.tar.gz'], { cwd: folder });
+    await expect(push(join(folder, 'x.tar.gz'))).rejects.toThrow(/is no tar: it begins with .*a web page/);
+  });
+
+  it.each(['snap', 'part'])('a download that was cut off (.%s)', async (suffix) => {
+    const { folder, snap, assert } = await pairIn(`cut-${suffix}`);
+    const path = join(folder, `cut.${suffix}`);
+    writeFileSync(path, readFileSync(snap).subarray(0, 150));
+    await expect(push(path)).rejects.toThrow(/it is cut off: it has 150 bytes, and its header says/);
+    writeFileSync(assert, readFileSync(assert).subarray(0, 1_500));
+    await expect(store.app.get(AckService).ack(assert)).rejects.toThrow(/was cut off, copy it again/);
+  });
+
+  it('an image of a CD', async () => {
+    const path = join(store.directory, 'stick.iso');
+    writeFileSync(path, Buffer.concat([Buffer.alloc(32_769), Buffer.from('CD001'), Buffer.alloc(2_000)]));
+    await expect(push(path)).rejects.toThrow(/an image of a CD \(ISO 9660\): mount it/);
   });
 
   it.each([
