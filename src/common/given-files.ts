@@ -4,10 +4,15 @@ import { StoreError } from './errors.js';
 import { fileTrouble } from './file-trouble.js';
 import { isSideFile } from './side-files.js';
 
-/** Files of one folder, with all folders in it, that a command looks at. */
-export const MAX_FOLDER_FILES = 100_000;
-/** Folders within each other, of one that is given. */
-export const MAX_FOLDER_DEPTH = 64;
+/** What a command looks at of one folder. */
+export interface FolderLimits {
+  /** Files in it and in all folders below. */
+  readonly files: number;
+  /** Folders within each other, itself among them. */
+  readonly depth: number;
+}
+
+export const FOLDER_LIMITS: FolderLimits = { files: 100_000, depth: 64 };
 
 /** A file or folder as it was typed, and where it is: not the same for the standard input. */
 export interface TypedFile {
@@ -37,11 +42,14 @@ class FolderWalk {
   readonly unreadable = new Map<string, string>();
   links = 0;
 
-  constructor(private readonly root: string) {}
+  constructor(
+    private readonly root: string,
+    private readonly limits: FolderLimits,
+  ) {}
 
   async walk(folder: string, depth: number): Promise<void> {
-    if (depth > MAX_FOLDER_DEPTH)
-      throw new StoreError('too-large', `it has more than ${MAX_FOLDER_DEPTH} folders within each other`);
+    if (depth > this.limits.depth)
+      throw new StoreError('too-large', `it has more than ${this.limits.depth} folders within each other`);
     for (const name of await this.namesIn(folder)) {
       if (isSideFile(name)) continue;
       const path = join(folder, name);
@@ -55,8 +63,8 @@ class FolderWalk {
   }
 
   private add(path: string): void {
-    if (this.files.length >= MAX_FOLDER_FILES)
-      throw new StoreError('too-large', `it has more than ${MAX_FOLDER_FILES} files: give smaller folders`);
+    if (this.files.length >= this.limits.files)
+      throw new StoreError('too-large', `it has more than ${this.limits.files} files: give smaller folders`);
     this.files.push({ shown: path, path, isNamed: false });
   }
 
@@ -78,9 +86,12 @@ class FolderWalk {
  * @param typed - files and folders
  * @throws StoreError `invalid-request` where one is typed twice
  */
-export async function findGivenFiles(typed: readonly TypedFile[]): Promise<GivenFiles> {
+export async function findGivenFiles(
+  typed: readonly TypedFile[],
+  limits = FOLDER_LIMITS,
+): Promise<GivenFiles> {
   if (new Set(typed.map(({ shown }) => shown)).size !== typed.length)
-    throw new StoreError('invalid-request', 'cannot push a file twice in one command');
+    throw new StoreError('invalid-request', 'cannot take a file twice in one command');
   const files = new Map<string, GivenFile>();
   const unreadable = new Map<string, string>();
   const order: string[] = [];
@@ -92,7 +103,7 @@ export async function findGivenFiles(typed: readonly TypedFile[]): Promise<Given
         order.push(shown);
         continue;
       }
-      const walk = new FolderWalk(path);
+      const walk = new FolderWalk(path, limits);
       await walk.walk(path, 1);
       for (const file of walk.files) if (!files.has(resolve(file.path))) files.set(resolve(file.path), file);
       for (const [below, why] of walk.unreadable) unreadable.set(below, why);

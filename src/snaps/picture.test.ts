@@ -18,6 +18,37 @@ describe('a picture file', () => {
     ['a PNG without its first chunk', PNG.subarray(0, 15), undefined],
     ['a JPEG', Buffer.from('ffd8ffe000', 'hex'), { mediaType: 'image/jpeg', width: null, height: null }],
     [
+      'a JPEG with its size behind other segments',
+      Buffer.from('ffd8ffe000044a46ffffffdb0003aaffc0001108002000400301', 'hex'),
+      { mediaType: 'image/jpeg', width: 64, height: 32 },
+    ],
+    [
+      'a JPEG whose segments lead nowhere',
+      Buffer.from('ffd8ffe0ffff4a46', 'hex'),
+      { mediaType: 'image/jpeg', width: null },
+    ],
+    [
+      'a PNG made for a telephone of Apple',
+      Buffer.from(
+        '89504e470d0a1a0a0000000443674249500020062cb877660000000d49484452000000400000002008',
+        'hex',
+      ),
+      { mediaType: 'image/png' },
+    ],
+    [
+      'an SVG with a prefix',
+      Buffer.from('<?xml version="1.0"?><svg:svg xmlns:svg="x">'),
+      { mediaType: 'image/svg+xml' },
+    ],
+    ['an SVG in UTF-16', Buffer.from('\ufeff<svg xmlns="x">', 'utf16le'), { mediaType: 'image/svg+xml' }],
+    [
+      'an SVG behind a long document type',
+      Buffer.from(`<!DOCTYPE svg [<!ENTITY a "${' '.repeat(8_000)}">]>\n<svg/>`),
+      { mediaType: 'image/svg+xml' },
+    ],
+    ['a WebP', Buffer.from('RIFF\x1a\0\0\0WEBPVP8 ', 'latin1'), undefined],
+    ['a web page', Buffer.from('<!DOCTYPE html><html><body>svg</body></html>'), undefined],
+    [
       'a GIF',
       Buffer.from('474946383961400120000000', 'hex'),
       { mediaType: 'image/gif', width: 320, height: 32 },
@@ -31,7 +62,7 @@ describe('a picture file', () => {
       Buffer.from('\uFEFF <?xml version="1.0"?>\n<!-- a -->\n<svg>'),
       { mediaType: 'image/svg+xml' },
     ],
-    ['an SVG that begins too late', Buffer.from(`<!--${' '.repeat(4_096)}--><svg>`), undefined],
+    ['an SVG that begins too late', Buffer.from(`<!--${' '.repeat(64 << 10)}--><svg>`), undefined],
     ['another element', Buffer.from('<svgx/>'), undefined],
     ['a text', Buffer.from('svg'), undefined],
     ['nothing', Buffer.alloc(0), undefined],

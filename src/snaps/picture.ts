@@ -31,9 +31,17 @@ const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const JPEG = Buffer.from('ffd8ff', 'hex');
 const GIF = /^GIF8[79]a$/;
 const GIF_NAME_BYTES = 6;
-/** Comments and a document type may stand before the root element, but not much more. */
-const SVG_HEAD_BYTES = 4_096;
-const SVG = /^\uFEFF?\s*<[^]*<svg[\s>]|^\uFEFF?\s*<svg[\s>]/;
+/** What begins a PNG that was made for a telephone of Apple, before its IHDR; viewers pass over it. */
+const APPLE_CHUNK_BYTES = 16;
+const APPLE_PNG = Buffer.from('89504e470d0a1a0a0000000443674249', 'hex');
+/** Comments and a document type with its entities may stand before the root element. */
+const SVG_HEAD_BYTES = 64 << 10;
+/** The element may have a prefix, which old programs gave it. */
+const SVG = /^\uFEFF?\s*<(?:[^]*<)?(?:[a-zA-Z][-\w]*:)?svg[\s/>]/;
+const UTF16_MARKS: readonly (readonly [Buffer, 'utf-16le' | 'utf-16be'])[] = [
+  [Buffer.from([0xff, 0xfe]), 'utf-16le'],
+  [Buffer.from([0xfe, 0xff]), 'utf-16be'],
+];
 
 const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/png': 'png',
@@ -58,10 +66,46 @@ export function maxPictureBytes(type: string): number {
 }
 
 function mediaTypeOf(bytes: Buffer): string | undefined {
-  if (bytes.subarray(0, PNG.length).equals(PNG)) return 'image/png';
+  if (pngHeader(bytes)) return 'image/png';
   if (bytes.subarray(0, JPEG.length).equals(JPEG)) return 'image/jpeg';
   if (GIF.test(bytes.subarray(0, GIF_NAME_BYTES).toString('latin1'))) return 'image/gif';
-  return SVG.test(bytes.subarray(0, SVG_HEAD_BYTES).toString('utf8')) ? 'image/svg+xml' : undefined;
+  return SVG.test(headText(bytes)) ? 'image/svg+xml' : undefined;
+}
+
+/** What stands behind the signature of a PNG and the name of its first chunk; undefined for what is none. */
+function pngHeader(bytes: Buffer): Buffer | undefined {
+  const isApples = bytes.subarray(0, APPLE_PNG.length).equals(APPLE_PNG);
+  const start = isApples ? Buffer.concat([PNG.subarray(0, 8), bytes.subarray(8 + APPLE_CHUNK_BYTES)]) : bytes;
+  return start.subarray(0, PNG.length).equals(PNG) ? start.subarray(PNG.length, PNG.length + 8) : undefined;
+}
+
+function headText(bytes: Buffer): string {
+  const head = bytes.subarray(0, SVG_HEAD_BYTES);
+  const encoding = UTF16_MARKS.find(([mark]) => head.subarray(0, mark.length).equals(mark))?.[1] ?? 'utf-8';
+  return new TextDecoder(encoding).decode(head);
+}
+
+const MARKER = 0xff;
+/** Of a JPEG, the segments that begin a frame and say how large it is; the others of 0xC0 to 0xCF are tables. */
+const isFrame = (marker: number): boolean =>
+  marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
+/** Behind a frame's marker: length (2), bits (1), height (2), width (2). */
+const FRAME_BYTES = 9;
+
+/** Segments that come before the frame of a JPEG; a camera writes some ten. */
+const MAX_JPEG_SEGMENTS = 256;
+
+/** ITU-T T.81, B.1 and B.2.2: a JPEG is a series of segments, each with its length. */
+function jpegSize(bytes: Buffer): { width: number | null; height: number | null } {
+  let at = 2;
+  for (let left = MAX_JPEG_SEGMENTS; left > 0 && at + FRAME_BYTES <= bytes.length; left -= 1) {
+    if (bytes[at] !== MARKER) break;
+    const marker = bytes[at + 1] ?? 0;
+    if (isFrame(marker)) return { width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
+    // Any number of them may stand before a marker.
+    at += marker === MARKER ? 1 : 2 + bytes.readUInt16BE(at + 2);
+  }
+  return { width: null, height: null };
 }
 
 /**
@@ -69,8 +113,9 @@ function mediaTypeOf(bytes: Buffer): string | undefined {
  * section 11.2.2; GIF89a specification, section 18.
  */
 function sizeOf(bytes: Buffer, mediaType: string): { width: number | null; height: number | null } {
-  if (mediaType === 'image/png' && bytes.length >= PNG.length + 8)
-    return { width: bytes.readUInt32BE(PNG.length), height: bytes.readUInt32BE(PNG.length + 4) };
+  const header = pngHeader(bytes);
+  if (header?.length === 8) return { width: header.readUInt32BE(0), height: header.readUInt32BE(4) };
+  if (mediaType === 'image/jpeg') return jpegSize(bytes);
   if (mediaType === 'image/gif' && bytes.length >= GIF_NAME_BYTES + 4)
     return { width: bytes.readUInt16LE(GIF_NAME_BYTES), height: bytes.readUInt16LE(GIF_NAME_BYTES + 2) };
   return { width: null, height: null };

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { MAX_EPOCH_NUMBERS } from './epoch.js';
 import { parseSnapYaml, type SnapYaml } from './snap-yaml.js';
 import { isSnapName, MAX_LIST_ITEMS, MAX_YAML_BYTES } from './yaml-fields.js';
-import { MAX_YAML_NODES } from './yaml/composer.js';
+import { MAX_YAML_DEPTH, MAX_YAML_NODES } from './yaml/composer.js';
 
 const HEAD = 'name: foo\nversion: "1"\n';
 const parse = (text: string): SnapYaml => parseSnapYaml(Buffer.from(text));
@@ -277,6 +277,20 @@ describe('limits of snap.yaml', () => {
   ])('has a longest list of %s', (_name, line) => {
     expect(parse(HEAD + line(MAX_LIST_ITEMS)).name).toBe('foo');
     expect(() => parse(HEAD + line(MAX_LIST_ITEMS + 1))).toThrow('over 1024');
+  });
+
+  it('has a longest chain of merges', () => {
+    const merged = (levels: number) =>
+      `${HEAD}links:\n${Array.from({ length: levels }, (_, i) => `  l${i}: &m${i + 1} {<<: *m${i}}\n`).join('')}`.replace(
+        '{<<: *m0}',
+        '{a: [b]}',
+      );
+    const within = merged(MAX_YAML_DEPTH).replace('links:', 'x:');
+    expect(
+      parse(`${within}apps: {<<: *m${MAX_YAML_DEPTH - 1}}\n`.replace('{a: [b]}', '{a: {}}')).appNames,
+    ).toEqual(['a']);
+    const deeper = merged(MAX_YAML_DEPTH + 1).replace('links:', 'x:');
+    expect(() => parse(`${deeper}apps: {<<: *m${MAX_YAML_DEPTH + 1}}\n`)).toThrow('it is nested too deeply');
   });
 
   it('does not grow by aliases', () => {

@@ -1,5 +1,5 @@
 import type { MapNode, Node, ScalarNode } from './node.js';
-import { MAX_YAML_NODES } from './composer.js';
+import { MAX_YAML_DEPTH, MAX_YAML_NODES } from './composer.js';
 import { isMergeKey, scalarType } from './resolve.js';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
@@ -69,14 +69,17 @@ export class Fields {
     this.read(map, new Set());
   }
 
-  private read(map: MapNode, open: ReadonlySet<MapNode>): void {
+  /** @param open - the maps that are being merged into each other */
+  private read(map: MapNode, open: Set<MapNode>): void {
     if (open.has(map)) throw new Error(`line ${map.line + 1}: a map is merged into itself`);
-    const within = new Set([...open, map]);
+    if (open.size >= MAX_YAML_DEPTH) throw new Error('it is nested too deeply');
+    open.add(map);
     for (const [key, value] of map.entries) {
       this.budget.take();
-      if (key.kind === 'scalar' && isMergeKey(key)) this.merge(value, within);
+      if (key.kind === 'scalar' && isMergeKey(key)) this.merge(value, open);
       else this.add(textOf(key, `a key of ${this.what}`) ?? '', value);
     }
+    open.delete(map);
   }
 
   private add(name: string, value: Node): void {
@@ -86,7 +89,7 @@ export class Fields {
   }
 
   /** Of several, the first counts most, and so comes last. */
-  private merge(source: Node, open: ReadonlySet<MapNode>): void {
+  private merge(source: Node, open: Set<MapNode>): void {
     const sources = source.kind === 'list' ? source.items.toReversed() : [source];
     for (const one of sources) {
       const map = resolved(one);
