@@ -53,7 +53,9 @@ export class ImportBatchService {
   ): Promise<FileOutcome[]> {
     const given = await findGivenKinds(typed);
     const plan = await planImports(given);
-    for (const note of [...folderNotes(given), ...helperNotes(plan)]) follower.onNote(note);
+    const passedOver = [...given.passedOver, ...plan.passedOver];
+    for (const note of [...folderNotes({ ...given, passedOver }), ...helperNotes(plan)])
+      follower.onNote(note);
     const run = new BatchRun(this.imports, options, follower);
     for (const [shown, error] of plan.refused) run.refuse(shown, error);
     const waiting = await run.pushEach(plan.inputs);

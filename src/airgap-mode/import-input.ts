@@ -1,8 +1,10 @@
 import { stat } from 'node:fs/promises';
-import { readInputKind } from '../bundles/input-kind.js';
+import { MANIFEST_PATH } from '../bundles/format/manifest.js';
+import { isSquashfsStart, readInputKind } from '../bundles/input-kind.js';
 import { archiveFiles } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
 import { readSource } from './assertion-source.js';
+import { drain, peek } from './peeked-file.js';
 import { ImportBudget } from './import-budget.js';
 import {
   ALONE,
@@ -33,6 +35,28 @@ export async function openInput(path: string, takesAssertions = false): Promise<
   const components = await pairComponents(source, ALONE);
   if (components) return await pairedInput(components);
   throw new StoreError('invalid-bundle', ASSERTIONS_ALONE);
+}
+
+const ARCHIVE_NAME = /\.(?:tar|tgz|tar\.gz)$/i;
+const CUT_OFF = /^the archive is cut off/;
+
+/**
+ * Whether an archive that nobody named holds anything to push: on a stick there are others too, such as the package
+ * that this program is installed from. One that is cut off before its first snap may hold some, and is refused later.
+ */
+export async function holdsSnap(path: string, compressed: boolean): Promise<boolean> {
+  try {
+    for await (const file of archiveFiles(path, compressed, () => undefined)) {
+      if (file.path === MANIFEST_PATH || /\.(?:snap|comp)$/i.test(file.path)) return true;
+      const { head, whole } = await peek(file);
+      if (isSquashfsStart(head)) return true;
+      await drain(whole);
+    }
+    return false;
+  } catch (error) {
+    if (error instanceof StoreError) return ARCHIVE_NAME.test(path) && CUT_OFF.test(error.message);
+    throw error;
+  }
 }
 
 /** A tar or tar.gz as a series of files. */

@@ -3,7 +3,7 @@ import { StoreError } from '../common/errors.js';
 import { readSource, sourcesBySnapSize, type AssertionSource } from './assertion-source.js';
 import type { GivenKinds, KnownFile } from './given-kinds.js';
 import { ImportBudget } from './import-budget.js';
-import { archiveInput, ASSERTIONS_ALONE } from './import-input.js';
+import { archiveInput, ASSERTIONS_ALONE, holdsSnap } from './import-input.js';
 import {
   pairComponents,
   pairedInput,
@@ -27,11 +27,14 @@ export interface ImportPlan {
   /** Files of assertions that are about no snap here; others may need what they hold. */
   readonly helpers: readonly KnownFile[];
   readonly sources: readonly AssertionSource[];
+  /** Archives in folders that hold nothing to push. */
+  readonly passedOver: readonly string[];
 }
 
 /** Puts the files that were given together: each snap with its assertions and components, wherever these lie. */
 class Planner {
   private readonly inputs: PlannedInput[] = [];
+  private readonly passedOver: string[] = [];
   private readonly refused: Map<string, StoreError>;
   /** Absolute paths of what belongs to something that is pushed. */
   private readonly partners = new Set<string>();
@@ -58,11 +61,18 @@ class Planner {
     for (const file of this.given.files) {
       const pairing = pairings.get(file);
       if (pairing && !this.isPartner(file)) this.inputs.push({ file, open: () => pairedInput(pairing) });
-      else if (file.kind === 'tar' || file.kind === 'tar.gz')
-        this.inputs.push({ file, open: () => archiveInput(file.path, file.kind === 'tar.gz') });
+      else if (file.kind === 'tar' || file.kind === 'tar.gz') await this.planArchive(file);
     }
     const helpers = this.helpers(loose);
-    return { inputs: this.inputs, refused: this.refusals(), helpers, sources: this.sources };
+    const { inputs, sources, passedOver } = this;
+    return { inputs, refused: this.refusals(), helpers, sources, passedOver };
+  }
+
+  private async planArchive(file: KnownFile): Promise<void> {
+    const compressed = file.kind === 'tar.gz';
+    if (file.isNamed || (await holdsSnap(file.path, compressed)))
+      this.inputs.push({ file, open: () => archiveInput(file.path, compressed) });
+    else this.passedOver.push(file.shown);
   }
 
   /** What belongs to others is no input of its own, whatever is wrong with it alone. */

@@ -73,6 +73,16 @@ describe('a folder', () => {
     for (const side of ['.DS_Store', '._deep-on-it_1.snap', 'Thumbs.db', 'deep_1.snap:Zone.Identifier'])
       writeFileSync(join(stick, 'b/c', side), 'side');
     writeFileSync(join(stick, 'holiday.jpg'), Buffer.from('ffd8ffe0', 'hex'));
+    // As the package is that this program is installed from, and somebody's own archive.
+    write(join(stick, 'proxy.assert.txt'), publisher.authority.root);
+    execFileSync(
+      'sh',
+      [
+        '-c',
+        'ln -s x link && tar -czf package.tar.gz proxy.assert.txt link && tar -cf own.tar holiday.jpg && rm link proxy.assert.txt',
+      ],
+      { cwd: stick },
+    );
     symlinkSync(deep, join(stick, 'linked_1.snap'));
     symlinkSync(stick, join(stick, 'b/round'));
     const { outcomes, notes } = await push([stick]);
@@ -80,9 +90,18 @@ describe('a folder', () => {
     expect(outcomes.map(({ file }) => file)).toEqual([join(stick, 'a/on-a-stick_1.snap'), deep]);
     expect(await pushedNames()).toEqual(expect.arrayContaining(['on-a-stick', 'deep-on-it']));
     expect(notes).toEqual([
-      `passed over ${join(stick, 'holiday.jpg')}, which is nothing for a store`,
+      `passed over 3 files that are nothing for a store, such as ${join(stick, 'holiday.jpg')}`,
       'did not follow 2 symbolic links',
     ]);
+  });
+
+  it('with an archive that is cut off at its beginning is told of it', async () => {
+    const stick = folder('cut-stick');
+    await writePair(stick, publisher.snap({ name: 'beside-a-cut', revision: 1 }));
+    execFileSync('sh', ['-c', 'tar -cz *.snap | head -c 100 > bundle.tar.gz'], { cwd: stick });
+    expect(errorsOf((await push([stick])).outcomes)).toEqual(
+      [undefined, expect.stringMatching(/bundle\.tar\.gz: the archive is cut off or damaged/)].toReversed(),
+    );
   });
 
   it('may have its snaps and assertions in different folders', async () => {
