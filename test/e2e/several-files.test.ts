@@ -99,9 +99,10 @@ describe('a folder', () => {
     const stick = folder('cut-stick');
     await writePair(stick, publisher.snap({ name: 'beside-a-cut', revision: 1 }));
     execFileSync('sh', ['-c', 'tar -cz *.snap | head -c 100 > bundle.tar.gz'], { cwd: stick });
-    expect(errorsOf((await push([stick])).outcomes)).toEqual(
-      [undefined, expect.stringMatching(/bundle\.tar\.gz: the archive is cut off or damaged/)].toReversed(),
-    );
+    expect(errorsOf((await push([stick])).outcomes)).toEqual([
+      undefined,
+      expect.stringMatching(/bundle\.tar\.gz: the archive is cut off or damaged/),
+    ]);
   });
 
   it('may have its snaps and assertions in different folders', async () => {
