@@ -3,6 +3,7 @@ import { sha3_384 } from '../common/digest.js';
 import {
   isPictureType,
   MAX_ICON_BYTES,
+  MAX_JPEG_SEGMENTS,
   maxPictureBytes,
   MAX_PICTURE_BYTES,
   pictureMedia,
@@ -70,6 +71,20 @@ describe('a picture file', () => {
     const picture = readPicture(bytes);
     if (expected === undefined) expect(picture).toBeUndefined();
     else expect(picture).toMatchObject({ ...expected, digest: sha3_384(bytes) });
+  });
+
+  it('of many segments says how large it is up to a limit', () => {
+    const frame = Buffer.from('ffc0001108002000400301', 'hex');
+    const widthBehind = (segments: number) =>
+      readPicture(
+        Buffer.concat([
+          Buffer.from('ffd8ff', 'hex').subarray(0, 2),
+          Buffer.from('ffe00002'.repeat(segments), 'hex'),
+          frame,
+        ]),
+      )?.width;
+    expect(widthBehind(MAX_JPEG_SEGMENTS - 1)).toBe(64);
+    expect(widthBehind(MAX_JPEG_SEGMENTS)).toBeNull();
   });
 
   it('has a URL that names its content', () => {

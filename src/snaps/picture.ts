@@ -93,7 +93,7 @@ const isFrame = (marker: number): boolean =>
 const FRAME_BYTES = 9;
 
 /** Segments that come before the frame of a JPEG; a camera writes some ten. */
-const MAX_JPEG_SEGMENTS = 256;
+export const MAX_JPEG_SEGMENTS = 256;
 
 /** ITU-T T.81, B.1 and B.2.2: a JPEG is a series of segments, each with its length. */
 function jpegSize(bytes: Buffer): { width: number | null; height: number | null } {

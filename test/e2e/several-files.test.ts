@@ -8,6 +8,7 @@ import {
   pushSummary,
   type FileOutcome,
 } from '../../src/airgap-mode/import-batch.service.js';
+import { MAX_NEIGHBOURS } from '../../src/airgap-mode/neighbours.js';
 import { InventoryService } from '../../src/airgap-mode/inventory.service.js';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
@@ -151,6 +152,19 @@ describe('names say nothing, in any case', () => {
     renameSync(snap, join(directory, snapName));
     expect(errorsOf((await push([join(directory, snapName)])).outcomes)).toEqual([undefined]);
     expect(await pushedNames()).toContain(name);
+  });
+
+  it('but no more than so many files are looked into', async () => {
+    const directory = folder('crowded');
+    const snap = await writePair(directory, publisher.snap({ name: 'crowded', revision: 1 }));
+    renameSync(snap.replace(/\.snap$/, '.assert'), join(directory, 'b'));
+    renameSync(snap, join(directory, 'c'));
+    for (let at = 1; at < MAX_NEIGHBOURS; at += 1) writeFileSync(join(directory, `a${at}`), '');
+    expect(errorsOf((await push([join(directory, 'c')], true)).outcomes)).toEqual([undefined]);
+    writeFileSync(join(directory, 'a'), '');
+    expect(errorsOf((await push([join(directory, 'c')], true)).outcomes)).toEqual([
+      expect.stringContaining('its assertions are missing'),
+    ]);
   });
 
   it('of components neither', async () => {
