@@ -24,7 +24,8 @@ export interface GivenKinds {
 const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/i;
 
 /** In a folder, a file of such a name is meant for the store: where it cannot be read, that is told. */
-const MEANT = /\.(?:snap|comp|assert|assertion|assertions|tar|tgz|tar\.[a-z0-9]+)$/i;
+const MEANT =
+  /\.(?:(?:snap|comp|assert|assertion|assertions|tar)(?:\.(?:gz|xz|zst|bz2|lz4|7z|zip|part|partial|crdownload|txt))?|tgz|txz|tbz2?)$/i;
 
 /**
  * Looks at what a command was given: files, and folders with files in them.

@@ -37,12 +37,13 @@ export async function openInput(path: string, takesAssertions = false): Promise<
   throw new StoreError('invalid-bundle', ASSERTIONS_ALONE);
 }
 
-const ARCHIVE_NAME = /\.(?:tar|tgz|tar\.gz)$/i;
-const CUT_OFF = /^the archive is cut off/;
+const ARCHIVE_NAME = /\.(?:tar|tgz|tar\.gz|snap\.gz|assert\.gz)$/i;
+/** What archives of programs hold, and those of snaps do not. */
+const FOREIGN_ENTRY = / is a (?:symlink|link|character-device|block-device|fifo), not a plain file$/;
 
 /**
  * Whether an archive that nobody named holds anything to push: on a stick there are others too, such as the package
- * that this program is installed from. One that is cut off before its first snap may hold some, and is refused later.
+ * that this program is installed from. One that cannot be read to its first snap may hold some, and is refused later.
  */
 export async function holdsSnap(path: string, compressed: boolean): Promise<boolean> {
   try {
@@ -54,7 +55,7 @@ export async function holdsSnap(path: string, compressed: boolean): Promise<bool
     }
     return false;
   } catch (error) {
-    if (error instanceof StoreError) return ARCHIVE_NAME.test(path) && CUT_OFF.test(error.message);
+    if (error instanceof StoreError) return ARCHIVE_NAME.test(path) && !FOREIGN_ENTRY.test(error.message);
     throw error;
   }
 }
