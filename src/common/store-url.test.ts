@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { namesHostOf, readSignedUrl, storeAddress, storeUrl } from './store-url.js';
+import { losesPath, namesHostOf, plainStoreUrl, readSignedUrl, storeAddress, storeUrl } from './store-url.js';
 
 it.each([
   ['http', 'store.example', 80, 'http://store.example'],
@@ -54,3 +54,26 @@ it.each([
   const signed = readSignedUrl(url);
   expect(signed && namesHostOf(signed, host)).toBe(is);
 });
+
+it.each([
+  ['http://store.example', 'http://store.example'],
+  ['HTTP://Store.example:80/', 'http://store.example'],
+  ['https://store.example:8443//', 'https://store.example:8443'],
+  ['https://store.example/snaps', 'https://store.example/snaps/'],
+  ['https://store.example/a/b//', 'https://store.example/a/b/'],
+  ['ftp://store.example', undefined],
+  ['store.example', undefined],
+  ['http://a@store.example', undefined],
+  ['http://store.example/?', undefined],
+  ['http://store.example/#a', undefined],
+])('a store is registered for %s as %s', (text, url) => expect(plainStoreUrl(text)).toBe(url));
+
+it.each([
+  ['http://store.example', false],
+  ['http://store.example/', false],
+  ['http://store.example/snaps/', false],
+  ['http://store.example/snaps', true],
+  ['http://store.example/a/b', true],
+])('%s loses its last part where a serial is asked for: %s', (url, loses) =>
+  expect(losesPath(url)).toBe(loses),
+);

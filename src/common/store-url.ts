@@ -80,13 +80,22 @@ export function namesHostOf({ hostname, port, scheme }: SignedUrl, host: string)
 
 /**
  * A URL as a store can be registered with it: http or https, a host, a port where it is not the scheme's own, and a path
- * where the store lies below one.
+ * where the store lies below one. A path ends with a slash: snapd takes the last part of one that does not for a file
+ * when it asks for a serial, and leaves it out.
  *
- * @returns it in the one way that is written, without a slash at the end; undefined where it has anything else
+ * @returns it in the one way that is written; undefined where it has anything else
+ * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, setURLs
  */
 export function plainStoreUrl(text: string): string | undefined {
   if (!/^https?:\/\//i.test(text) || /[?#]/.test(text) || !URL.canParse(text)) return undefined;
   const { origin, pathname, username, password } = new URL(text);
   if (username !== '' || password !== '') return undefined;
-  return origin + pathname.replace(/\/+$/, '');
+  const path = pathname.replace(/\/+$/, '');
+  return path === '' ? origin : `${origin}${path}/`;
+}
+
+/** Whether devices that ask for a serial look elsewhere: see {@link plainStoreUrl}. */
+export function losesPath(url: string): boolean {
+  const signed = readSignedUrl(url);
+  return signed !== undefined && signed.path !== '' && signed.path === new URL(url).pathname;
 }

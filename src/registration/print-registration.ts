@@ -24,7 +24,7 @@ export function registrationLines({ storeId, url, urlBefore, keysGenerated }: Ne
       ? []
       : [
           `Devices know this store by ${urlBefore}. On each of them, acknowledge the new store assertion:`,
-          `  curl -sL ${url}/v2/auth/store/assertions | sudo snap ack /dev/stdin`,
+          `  curl -sL ${url.replace(/\/$/, '')}/v2/auth/store/assertions | sudo snap ack /dev/stdin`,
         ]),
   ];
 }

@@ -1,6 +1,7 @@
 import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine, printNote } from '../common/terminal.js';
+import { losesPath } from '../common/store-url.js';
 import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService, type TakenRegistration } from './register-from.service.js';
 import { RegistrationExportService } from './registration-export.service.js';
@@ -59,6 +60,10 @@ export class RegisterCommand extends RegistrationCommand {
     const taken = await this.files.registerFrom(file, { replaceKeys: words.replaceKeys === true });
     if (taken.why !== undefined)
       printNote(`The key pair is left out: ${taken.why}. Devices are served without it.`);
+    if (losesPath(taken.url))
+      printNote(
+        `Note: ${taken.url} does not end with a slash: devices find snaps below it, but ask for serials without its last part.`,
+      );
     if (words.json) printJson({ 'store-id': taken.storeId, 'store-url': taken.url, keys: taken.keys });
     else for (const line of takenLines(taken)) printLine(line);
   }

@@ -101,8 +101,8 @@ describe('a store', () => {
 
   it('is registered at the URL of a proxy, and stays below its path when it is registered again', async () => {
     await freshStore('proxy.domain=inside.lan', 'proxy.port.http=8080');
-    const url = 'https://outside.example/snaps';
-    const first = await register(signedIn(), '--store-url', 'HTTPS://Outside.example:443/snaps/');
+    const url = 'https://outside.example/snaps/';
+    const first = await register(signedIn(), '--store-url', 'HTTPS://Outside.example:443/snaps');
     expect([first.status, first.stdout]).toEqual([0, expect.stringContaining(`Store URL: ${url}\n`)]);
     expect([await setting('internal.store.url'), await setting('proxy.domain')]).toEqual([
       url,

@@ -186,7 +186,7 @@ describe('what is refused', () => {
     [{ url: 'store.example' }, 'is not http or https'],
     [{ url: 'ftp://store.example' }, 'is not http or https'],
     [{ url: 'https://store.example/' }, 'and nothing else'],
-    [{ url: 'https://store.example/path/' }, 'and nothing else'],
+    [{ url: 'https://store.example/path' }, 'and nothing else'],
     [{ url: 'https://store.example:443' }, 'and nothing else'],
     [{ url: 'https://user@store.example' }, 'and nothing else'],
     [{ url: `https://${'u'.repeat(MAX_URL_LENGTH - 7)}` }, 'url must be a text of 1 to 2048 characters'],
