@@ -7,7 +7,8 @@ import { AssertionPool } from './assertion-pool.js';
 import { findGivenKinds, folderNotes } from './given-kinds.js';
 import { planImports, type ImportPlan, type PlannedInput } from './import-plan.js';
 import type { ImportReport } from './import-report.js';
-import { ImportService, refusedPush, type ImportOptions, type ImportProgress } from './import.service.js';
+import type { ImportOptions, ImportProgress } from './import-options.js';
+import { ImportService, refusedPush } from './import.service.js';
 
 /** What became of one of the files that a command was given. */
 export interface FileOutcome {

@@ -13,46 +13,19 @@ import { Transactions } from '../database/transactions.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key-settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { SignedChanges } from '../snaps/signed-changes.service.js';
-import type { Channel } from '../snaps/channel/channel.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
-import type { AssertionPool } from './assertion-pool.js';
 import { BundlePromise } from './bundle-promise.js';
 import { newerSeen } from './newer-bundles.js';
 import { openInput } from './import-input.js';
+import type { ImportOptions, ImportProgress, StoppableOptions } from './import-options.js';
 import type { ImportInput } from './pair-input.js';
 import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
 import { PendingImport } from './pending-import.js';
 import { ImportJob } from './import-job.js';
 import { SnapCommitService, type CommitChoices } from './snap-commit.service.js';
-import { StoreClaimService, type StoreClaim } from './store-claim.service.js';
+import { StoreClaimService } from './store-claim.service.js';
 import { snapImports, type SnapImport } from './snap-import.js';
-
-export interface ImportOptions {
-  /** Channels for a bare pair of snap and assertions, which names none itself. */
-  readonly channels: readonly Channel[];
-  /** Move channels to what the file says even where the store has something newer. */
-  readonly pushChannelMap: boolean;
-  /** Check everything, say what would change, and change nothing. */
-  readonly dryRun?: boolean;
-  /** Refuse {@link channels} on tracks that a snap never had: what a person types may be mistyped. */
-  readonly knownTracksOnly?: boolean;
-  /** Which brand store the snaps belong to; without it, they stay where they are. */
-  readonly claim?: StoreClaim;
-  /** What other files of the same command hold. */
-  readonly pool?: AssertionPool;
-}
-
-interface StoppableOptions extends ImportOptions {
-  readonly stoppable: Stoppable;
-}
-
-export interface ImportProgress {
-  /** Called once, with the number of bytes to read. */
-  readonly begin: (file: string, sizeBytes: number) => void;
-  readonly advance: (bytes: number) => void;
-  readonly end: () => void;
-}
 
 /** A file whose content is believed. */
 interface Checked {

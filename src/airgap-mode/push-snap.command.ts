@@ -13,7 +13,7 @@ import {
   type SnapOutcome,
 } from './import-report.js';
 import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
-import type { ImportProgress } from './import.service.js';
+import type { ImportProgress } from './import-options.js';
 import { MissingSnapsService, missingSnapLines, type MissingSnap } from './missing-snaps.service.js';
 import { withStandardInput } from './standard-input-file.js';
 

@@ -48,13 +48,19 @@ function processesOfStore(): string[] {
 
 describe('a reader that went away before anything was printed', () => {
   // The embedded database is started and stopped by the command: nothing of it may stay.
-  it.each([[['status']], [['config']], [['list-pushed-snaps', '--json']], [['demo', '--once']]])(
-    '%j ends well, says nothing of it, and leaves no process behind',
-    async (words) => {
-      expect(await redirected('| true', ...words)).toEqual({ status: 0, stdout: '', stderr: '' });
-      expect(processesOfStore()).toEqual([]);
-    },
-  );
+  it.each([
+    [['status']],
+    [['config']],
+    [['config', '--export-yaml']],
+    [['list-pushed-snaps', '--json']],
+    [['secrets-key', 'export']],
+    [['completion', 'bash']],
+    [['push-snap', '--help']],
+    [['demo', '--once']],
+  ])('%j ends well, says nothing of it, and leaves no process behind', async (words) => {
+    expect(await redirected('| true', ...words)).toEqual({ status: 0, stdout: '', stderr: '' });
+    expect(processesOfStore()).toEqual([]);
+  });
 
   it('does not keep a push from pushing every file', async () => {
     const snaps: string[] = [];
@@ -66,8 +72,13 @@ describe('a reader that went away before anything was printed', () => {
   });
 });
 
-it('says in one line that a full disk keeps the result, and ends with 1', async () => {
-  const { status, stderr } = await redirected('>/dev/full', 'status');
+it.each([
+  [['status']],
+  [['list-pushed-snaps', '--json']],
+  [['config', '--export-yaml']],
+  [['completion', 'bash']],
+])('says in one line that a full disk keeps the result of %j, and ends with 1', async (words) => {
+  const { status, stderr } = await redirected('>/dev/full', ...words);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: cannot print the result: [^\n]*ENOSPC[^\n]*\n$/);
   expect(processesOfStore()).toEqual([]);
