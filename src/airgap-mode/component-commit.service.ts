@@ -1,6 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
+import { formatChannel } from '../snaps/channel/channel.js';
+import type { ComponentRevision } from '../snaps/component.js';
 import { CatalogueRepository } from '../snaps/catalogue.repository.js';
 import { ComponentsRepository } from '../snaps/components.repository.js';
 import { SnapImportRepository } from '../snaps/snap-import.repository.js';
@@ -24,6 +26,7 @@ export class ComponentCommitService {
    * Adds what is new of a snap's components, after the snap itself.
    *
    * @param revisions - of the snap, that the store holds by now
+   * @returns what became of each; and whether a channel has others than before
    * @throws StoreError `conflict` where a revision is another file, `invalid-bundle` where a component goes with no
    *   revision of the snap that the store holds, or where a left out file is missing
    */
@@ -32,11 +35,13 @@ export class ComponentCommitService {
     snap: SnapImport,
     revisions: ReadonlySet<number>,
     job: ImportJob,
-  ): Promise<ComponentOutcome[]> {
+  ): Promise<{ outcomes: ComponentOutcome[]; isNews: boolean }> {
     const outcomes: ComponentOutcome[] = [];
+    const here: ComponentRevision[] = [];
     for (const { name, revision } of snap.leftOutComponents) {
       const known = await this.components.findInTransaction(tx, snap.snapId, name, revision);
       checkLeftOut(`snap ${snap.name} component ${name} revision ${revision}`, known !== undefined);
+      if (known) here.push(known);
       outcomes.push({ name, revision, outcome: 'present' });
     }
     for (const facts of snap.components) {
@@ -45,12 +50,34 @@ export class ComponentCommitService {
       const known = await this.components.findInTransaction(tx, snap.snapId, name, revision);
       checkSameDigest(facts.shown, facts.component.digest, known);
       outcomes.push({ name, revision, outcome: known ? 'present' : 'added' });
+      here.push(facts.component);
       if (known) continue;
       const { digest, sizeBytes } = facts.component;
       await this.repository.addBlob(tx, digest, sizeBytes);
       await this.components.add(tx, facts.component, await job.id());
     }
-    return outcomes;
+    return { outcomes, isNews: await this.release(tx, snap, here, job) };
+  }
+
+  /** Puts components on the channels to which the file brings a revision that they go with; on all where it brings none. */
+  private async release(
+    tx: EntityManager,
+    { releases }: SnapImport,
+    components: readonly ComponentRevision[],
+    job: ImportJob,
+  ): Promise<boolean> {
+    let isNews = false;
+    for (const component of components) {
+      const paired = await this.components.pairedRevisions(tx, component);
+      const places = new Map(
+        releases
+          .filter(({ revision }) => paired.includes(revision))
+          .map(({ channel }) => [formatChannel(channel), channel]),
+      );
+      for (const channel of places.size === 0 ? [undefined] : places.values())
+        if (await this.components.release(tx, component, channel, () => job.id())) isNews = true;
+    }
+    return isNews;
   }
 
   /** Without a revision of its snap, no device could ever install it. */

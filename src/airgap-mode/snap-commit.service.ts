@@ -82,7 +82,7 @@ export class SnapCommitService {
       await this.repository.addRevision(tx, revision, await job.id());
       numbers.add(revision.revision);
     }
-    const components = await this.components.commit(tx, snap, numbers, job);
+    const { outcomes: components, isNews } = await this.components.commit(tx, snap, numbers, job);
     const plan = planChannels(known?.releases ?? [], snap.releases, numbers, {
       ...choices,
       decisions: await this.repository.findDecisions(tx, snap.snapId),
@@ -91,7 +91,7 @@ export class SnapCommitService {
       await this.repository.addRelease(tx, snap.snapId, release, await job.id());
     const { listed, blobs } = await this.listings.commit(tx, snap);
     const hasNews = [...revisions, ...components].some(({ outcome }) => outcome === 'added');
-    const snapChanged = rowChanged || listed !== undefined || plan.releases.length > 0 || hasNews;
+    const snapChanged = isNews || rowChanged || listed !== undefined || plan.releases.length > 0 || hasNews;
     if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
     const { name } = snap;
     const outcome = {

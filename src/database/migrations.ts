@@ -14,6 +14,7 @@ import { ListedMedia1810000000000 } from './migrations/1810000000000-listed-medi
 import { DeviceLimits1820000000100 } from './migrations/1820000000100-device-limits.js';
 import { CommonIds1820000000200 } from './migrations/1820000000200-common-ids.js';
 import { SecretsKey1820000000300 } from './migrations/1820000000300-secrets-key.js';
+import { ComponentChannels1830000000100 } from './migrations/1830000000100-component-channels.js';
 import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snaps.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
@@ -34,6 +35,7 @@ export const MIGRATIONS = [
   DeviceLimits1820000000100,
   CommonIds1820000000200,
   SecretsKey1820000000300,
+  ComponentChannels1830000000100,
   BundleSnaps1830000000400,
 ];
 

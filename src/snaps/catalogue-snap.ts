@@ -3,6 +3,8 @@ import { LruCache } from '../common/lru-cache.js';
 import { ANSWERS, SnapAnswers, type Offer, type RememberedAnswer } from './answer-memory.js';
 import { resolveChannel, type ChannelRelease } from './channel/channel-map.js';
 import { parseChannel, type Channel } from './channel/channel.js';
+import { offeredComponents } from './component-offer.js';
+import type { ComponentRevision } from './component.js';
 import type { Publisher, Snap, SnapRevision } from './snap.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRecord } from './snap-record.js';
@@ -107,6 +109,11 @@ export class CatalogueSnap {
   /** Whether {@link released} has a revision, without reading what is known of it. */
   mentions(revision: number): boolean {
     return this.revisions?.has(revision) ?? this.record.mentions(revision);
+  }
+
+  /** The components that go with a revision on a channel; without one, the newest. */
+  componentsOf(revision: SnapRevision, channel: Channel | undefined): readonly ComponentRevision[] {
+    return revision.components ? offeredComponents(revision, this.record.componentReleases, channel) : [];
   }
 
   /** The same snap, seen otherwise. */

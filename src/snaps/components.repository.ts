@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
+import type { Channel } from './channel/channel.js';
 import { COMPONENT_JSON, toComponent, type ComponentRevision, type ComponentRow } from './component.js';
 
 /** Which revision of a component goes with which revision of its snap: what a snap-resource-pair says. */
@@ -77,6 +78,40 @@ export class ComponentsRepository {
         importId,
       ],
     );
+  }
+
+  /**
+   * Notes that a component is on a channel from now on, unless that has one at least as new for the same revisions of
+   * the snap.
+   *
+   * @param channel - undefined for every channel
+   * @returns whether it is news
+   */
+  async release(
+    tx: EntityManager,
+    { snapId, name, revision }: Pick<ComponentRevision, 'snapId' | 'name' | 'revision'>,
+    channel: Channel | undefined,
+    importId: () => Promise<number>,
+  ): Promise<boolean> {
+    const { track = null, risk = null, branch = '' } = channel ?? {};
+    const [known] = await tx.query<unknown[]>(
+      `select from snap_component_release c
+       where c.snap_id = $1 and c.name = $2 and c.revision >= $3
+         and (c.track is null or (c.track, c.risk, c.branch) = ($4, $5, $6))
+         and not exists (select from snap_component_pair own
+           where (own.snap_id, own.name, own.revision) = ($1, $2, $3) and not exists (
+             select from snap_component_pair other where other.snap_id = $1 and other.name = $2
+               and other.revision = c.revision and other.snap_revision = own.snap_revision))
+       limit 1`,
+      [snapId, name, revision, track, risk, branch],
+    );
+    if (known) return false;
+    await tx.query(
+      `insert into snap_component_release (snap_id, name, revision, track, risk, branch, import_id)
+       values ($1, $2, $3, $4, $5, $6, $7)`,
+      [snapId, name, revision, track, risk, branch, await importId()],
+    );
+    return true;
   }
 
   async addPair(tx: EntityManager, pair: ComponentPair): Promise<void> {

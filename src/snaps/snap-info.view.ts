@@ -17,8 +17,14 @@ function channelView({ channel, architecture, releasedAt }: ChannelRelease): obj
   };
 }
 
-function channelMapView(release: ChannelRelease, revision: SnapRevision, fields: FieldChoice): object {
-  return { channel: channelView(release), ...fields.pick(revisionFieldsView(revision)) };
+function channelMapView(
+  entry: CatalogueSnap,
+  release: ChannelRelease,
+  revision: SnapRevision,
+  fields: FieldChoice,
+): object {
+  const components = entry.componentsOf(revision, release.channel);
+  return { channel: channelView(release), ...fields.pick(revisionFieldsView(revision, components)) };
 }
 
 function tooLarge(name: string): StoreError {
@@ -50,7 +56,7 @@ export function snapInfoView(
       // Of one revision on many channels, all would have the same long text.
       sizeBytes += fields.has('snap-yaml') ? Buffer.byteLength(revision.snapYaml) : 0;
       if (sizeBytes > MAX_ANSWER_BYTES / 2) throw tooLarge(snap.name);
-      return [channelMapView(release, revision, fields)];
+      return [channelMapView(entry, release, revision, fields)];
     }),
     'default-track': defaultTrack,
     name: snap.name,

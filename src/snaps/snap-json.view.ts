@@ -1,7 +1,7 @@
 import { digestToHex } from '../common/digest.js';
 import { ITEMS_HOLE, JsonTemplate, MEDIA_HOLE, ORIGIN_HOLE } from '../common/json-template.js';
 import type { ChannelRelease } from './channel/channel-map.js';
-import { shortChannelName } from './channel/channel.js';
+import { shortChannelName, type Channel } from './channel/channel.js';
 import { componentFileName, type ComponentRevision } from './component.js';
 import { safeLink, safeLinks } from './links.js';
 import { shownMedia, type Publisher, type Snap, type SnapRevision } from './snap.js';
@@ -11,6 +11,7 @@ interface OfferedSnap {
   readonly name: string;
   readonly snap: Snap;
   readonly publisher: Publisher;
+  componentsOf(revision: SnapRevision, channel: Channel | undefined): readonly ComponentRevision[];
 }
 
 /** Where a snap file is downloaded from, below the origin: the official store's own shape. */
@@ -73,8 +74,15 @@ function resourceView(component: ComponentRevision, snapVersion: string): Record
   };
 }
 
-/** What a revision's own fields are called on the wire. */
-export function revisionFieldsView(revision: SnapRevision): Fields {
+/**
+ * What a revision's own fields are called on the wire.
+ *
+ * @param components - those that are offered with it
+ */
+export function revisionFieldsView(
+  revision: SnapRevision,
+  components: readonly ComponentRevision[] = [],
+): Fields {
   return {
     revision: revision.revision,
     version: revision.version,
@@ -86,7 +94,7 @@ export function revisionFieldsView(revision: SnapRevision): Fields {
     'created-at': timeView(revision.createdAt),
     'common-ids': revision.commonIds,
     'snap-yaml': revision.snapYaml,
-    resources: (revision.components ?? []).map((component) => resourceView(component, revision.version)),
+    resources: components.map((component) => resourceView(component, revision.version)),
     download: downloadView(revision),
   };
 }
@@ -160,11 +168,12 @@ export class FieldChoice {
  * @param release - where it was found; undefined for a revision asked for by number that no channel points at
  */
 export function offerTemplate(
-  { snapId, name, snap, publisher }: OfferedSnap,
+  entry: OfferedSnap,
   revision: SnapRevision,
   release: ChannelRelease | undefined,
   choice: FieldChoice,
 ): JsonTemplate {
+  const { snapId, name, snap, publisher } = entry;
   return new JsonTemplate({
     'snap-id': snapId,
     name,
@@ -174,7 +183,7 @@ export function offerTemplate(
     }),
     snap: choice.pick({
       ...snapFieldsView(snap, publisher),
-      ...revisionFieldsView(revision),
+      ...revisionFieldsView(revision, entry.componentsOf(revision, release?.channel)),
       download: { ...downloadView(revision), deltas: [ITEMS_HOLE] },
     }),
   });

@@ -4,6 +4,7 @@ import { channelOf, type ChannelMap, type ChannelRelease } from './channel/chann
 import type { Channel, Risk } from './channel/channel.js';
 import { isInForce, withOverrides, type ChannelOverride } from './channel/channel-override.js';
 import { isProgressive, settledMap, type Variations } from './channel/rollout.js';
+import { COMPONENT_RELEASES_JSON, type ComponentRelease } from './component-offer.js';
 import { COMPONENT_JSON, toComponent, type ComponentRow } from './component.js';
 import type { Snap, SnapRevision } from './snap.js';
 
@@ -45,6 +46,7 @@ interface SnapJson {
   readonly settled: readonly ReleaseRow[] | null;
   readonly overrides: readonly OverrideRow[] | null;
   readonly revisions: readonly RevisionRow[] | null;
+  readonly componentReleases: readonly ComponentRelease[] | null;
 }
 
 const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publisherId', s.publisher_id, 'type', s.type,
@@ -53,11 +55,10 @@ const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publi
   'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track, 'chosenDefaultTrack', s.chosen_default_track,
   'storeId', s.store_id, 'isPrivate', s.visibility = 'private')`;
 
-/** Of each component of a revision, the newest one that is here and goes with it. */
-const COMPONENTS_JSON = `(select json_agg(${COMPONENT_JSON} order by k.name) from snap_component k
-  where k.snap_id = r.snap_id and k.revision = (select max(p.revision) from snap_component_pair p
-    join snap_component here using (snap_id, name, revision, provenance)
-    where p.snap_id = r.snap_id and p.snap_revision = r.revision and p.name = k.name))`;
+/** The components that are here and go with a revision, of each the newest last. */
+const COMPONENTS_JSON = `(select json_agg(${COMPONENT_JSON} order by k.name, k.revision) from snap_component k
+  join snap_component_pair p using (snap_id, name, revision, provenance)
+  where k.snap_id = r.snap_id and p.snap_revision = r.revision)`;
 
 export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision', r.revision, 'digest', encode(r.sha3_384, 'hex'),
   'sizeBytes', r.size_bytes, 'version', r.version, 'type', r.type, 'base', r.base, 'confinement', r.confinement,
@@ -67,6 +68,11 @@ export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision',
 /** Of few snaps: the others need not be asked what was there before. */
 const IS_PROGRESSIVE = `exists (select from channel_release p where p.snap_id = s.snap_id and p.percentage is not null)`;
 
+/** The revisions that some channel points at. */
+const CURRENT_REVISIONS = `select c.revision from channel_current c where c.snap_id = s.snap_id
+  union all select c.revision from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}
+  union all select o.revision from snap_override o where o.snap_id = s.snap_id`;
+
 /** One indexed look-up of a snap with everything that a device can ask of it. */
 export const SNAP_SQL = `
   select json_build_object('snap', ${SNAP_JSON},
@@ -74,9 +80,8 @@ export const SNAP_SQL = `
     'settled', (select json_agg(c) from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}),
     'overrides', (select json_agg(o) from snap_override o where o.snap_id = s.snap_id),
     'revisions', (select json_agg(${REVISION_JSON}) from snap_revision r where r.snap_id = s.snap_id
-       and r.revision in (select c.revision from channel_current c where c.snap_id = s.snap_id
-         union all select c.revision from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}
-         union all select o.revision from snap_override o where o.snap_id = s.snap_id)))::text as record
+       and r.revision in (${CURRENT_REVISIONS})),
+    'componentReleases', ${COMPONENT_RELEASES_JSON(CURRENT_REVISIONS)})::text as record
   from snap s`;
 
 /** Different channels are few, and those of ten thousand snaps are mostly the same. */
@@ -152,6 +157,7 @@ const RELEASE_BYTES = 200;
 interface SnapDetails {
   readonly snap: Snap;
   readonly released: ReadonlyMap<number, SnapRevision>;
+  readonly componentReleases: readonly ComponentRelease[];
 }
 
 /**
@@ -216,6 +222,11 @@ export class SnapRecord {
     return this.read().released;
   }
 
+  /** Which components were pushed to its channels, the last one last. */
+  get componentReleases(): readonly ComponentRelease[] {
+    return this.read().componentReleases;
+  }
+
   /** Whether {@link released} has a revision. */
   mentions(revision: number): boolean {
     const isIt = (release: { readonly revision: number | null }) => release.revision === revision;
@@ -231,9 +242,9 @@ export class SnapRecord {
   private read(): SnapDetails {
     const known = this.details?.deref();
     if (known) return known;
-    const { snap, revisions } = JSON.parse(this.text.toString()) as SnapJson;
+    const { snap, revisions, componentReleases } = JSON.parse(this.text.toString()) as SnapJson;
     const released = new Map((revisions ?? []).map((row) => [row.revision, toRevision(row)]));
-    const details = { snap, released };
+    const details = { snap, released, componentReleases: componentReleases ?? [] };
     this.details = new WeakRef(details);
     return details;
   }

@@ -88,6 +88,6 @@ export interface SnapRevision {
   readonly apps: readonly string[];
   /** When the publisher uploaded it: the snap-revision assertion's time. */
   readonly createdAt: Date;
-  /** The newest revision of each of its components that goes with it; undefined where there is none. */
+  /** Its components that go with it, of each the newest revision last; undefined where there is none. */
   readonly components?: readonly ComponentRevision[] | undefined;
 }

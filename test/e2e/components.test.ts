@@ -13,6 +13,7 @@ import {
   componentFile,
   readBytes,
   tarOf,
+  writePair,
   writeWithComponents,
   type ComponentRecipe,
   type TestComponent,
@@ -257,6 +258,40 @@ describe('which revision of a component is offered', () => {
     await push(snap, world.publisher.component(snap, { name: 'docs', revision: 5 }));
     await push(snap, world.publisher.component(snap, { name: 'docs', revision: 4 }));
     await expectOffered('late', { docs: 5 });
+  });
+
+  it('is that of the channel: a newer one on edge leaves stable as it was', async () => {
+    const snap = snapOf('apart');
+    const docs = (revision: number) => world.publisher.component(snap, { name: 'docs', revision });
+    const onChannel = async (...channels: string[]) => {
+      const file = await writeWithComponents(folder(), snap, [docs(Number(channels.shift()))]);
+      return await world.store.push(file, { channels });
+    };
+    await onChannel('1', 'latest/stable');
+    await onChannel('2', 'latest/edge');
+    await expectOffered('apart', { docs: 1 });
+    await expectOffered('apart', { docs: 1 }, { channel: 'candidate' });
+    await expectOffered('apart', { docs: 2 }, { channel: 'edge' });
+    await expectOffered('apart', { docs: 2 }, { channel: undefined, revision: 1 });
+    await expectOffered('apart', { docs: 1 }, { channel: 'stable', revision: 1 });
+    const info = (await world.get('/v2/snaps/info/apart?architecture=amd64&fields=resources')).json<{
+      'channel-map': { resources: { revision: number }[] }[];
+    }>();
+    expect(info['channel-map'].map(({ resources }) => resources[0]?.revision)).toEqual([1, 2]);
+
+    const before = await world.store.state();
+    expect((await onChannel('1', 'latest/edge')).changed).toBe(false);
+    expect(await world.store.state()).toEqual(before);
+    await onChannel('2', 'latest/stable');
+    await expectOffered('apart', { docs: 2 });
+  });
+
+  it('is the newest where the operator released the revision on another channel', async () => {
+    const snap = snapOf('promoted');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 4 });
+    await world.store.push(await writeWithComponents(folder(), snap, [docs]), { channels: ['latest/edge'] });
+    await world.store.push(await writePair(folder(), snap, snap.assertions), { channels: ['latest/stable'] });
+    await expectOffered('promoted', { docs: 4 });
   });
 
   it('follows a pair that comes alone', async () => {

@@ -81,19 +81,20 @@ YAML
   pack acme-data_1.snap gzip
 }
 
-# make_stand_in NAME TYPE: enough for snapd to believe that it is there.
+# make_stand_in NAME TYPE VERSION: enough for snapd to believe that it is there, and to look for xdelta3 in it.
 make_stand_in() {
   tree "$1" <<YAML
 name: $1
-version: "2.57.6"
+version: "$3"
 type: $2
 summary: Stand-in for $1
-description: Holds nothing; it only lets snapd go on.
+description: Holds nothing that snapd runs but xdelta3; it only lets snapd go on.
 architectures: [all]
 YAML
-  mkdir -p "$tree/usr/lib/snapd"
-  echo VERSION=2.57.6 > "$tree/usr/lib/snapd/info"
-  pack "$1_2.57.6.snap"
+  mkdir -p "$tree"/usr/{bin,lib/snapd}
+  echo "VERSION=$3" > "$tree/usr/lib/snapd/info"
+  cp "$(command -v xdelta3)" "$tree/usr/bin/xdelta3"
+  pack "$1_$3.snap"
 }
 
 make_base
@@ -101,5 +102,7 @@ make_hello 1.0
 make_hello 2.0
 make_hello 3.0
 make_data
-make_stand_in snapd snapd
-make_stand_in core os
+for version in 2.57.6 2.99; do
+  make_stand_in snapd snapd "$version"
+  make_stand_in core os "$version"
+done

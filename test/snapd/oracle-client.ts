@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { SNAPD_PROGRAMS, requirePrepared, runOrThrow } from './programs.js';
+import { DEBIANS_PROGRAMS, requirePrepared, runOrThrow } from './programs.js';
 
 /** One question to `asserts-oracle`: is the subject, a stream, acceptable to a device? */
 export interface OracleCase {
@@ -41,12 +41,12 @@ export interface OracleType {
 
 /** The oracle of Debian's snapd. */
 export function oracleProgram(): string {
-  return requirePrepared(join(SNAPD_PROGRAMS, 'asserts-oracle'));
+  return requirePrepared(join(DEBIANS_PROGRAMS, 'asserts-oracle'));
 }
 
 /** The oracle of the source that `SNAPD_SOURCE` named for `build-snapd.sh`; undefined where it named none. */
 export function newerOracleProgram(): string | undefined {
-  const program = join(SNAPD_PROGRAMS, 'asserts-oracle-newer');
+  const program = join(DEBIANS_PROGRAMS, 'asserts-oracle-newer');
   return existsSync(program) ? program : undefined;
 }
 

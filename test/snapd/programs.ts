@@ -4,9 +4,12 @@ import { join, resolve } from 'node:path';
 
 export const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** What `run.sh` builds before the tests start: snapd's programs with `asserts-oracle`, and the snaps. */
+/** What `run.sh` builds before the tests start. */
 const CACHE = join(PROJECT, '.cache/snapd');
-export const SNAPD_PROGRAMS = join(CACHE, 'bin');
+/** Debian's snapd, with `asserts-oracle`. */
+export const DEBIANS_PROGRAMS = join(CACHE, 'bin');
+/** Those of another release than Debian's, where `release.sh` names them. */
+export const SNAPD_PROGRAMS = process.env['TEST_SNAPD_PROGRAMS'] ?? DEBIANS_PROGRAMS;
 export const TEST_SNAPS = join(CACHE, 'snaps');
 
 /** How a command ended and what it said. */
@@ -36,7 +39,8 @@ export async function runCommand(
       if (typeof error?.code === 'string') reject(error);
       else resolvePromise({ status: error ? (error.code ?? -1) : 0, stdout, stderr });
     });
-    child.stdin?.end(input);
+    // One that ends without reading what it was given says why by itself.
+    child.stdin?.on('error', () => undefined).end(input);
   });
 }
 

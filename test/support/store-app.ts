@@ -45,6 +45,7 @@ const TABLES = [
   'snap_icon',
   'snap_component',
   'snap_component_pair',
+  'snap_component_release',
   'snap_media',
   'setting',
   'bundle_source',
