@@ -309,6 +309,9 @@ export const SERIALS_PER_MODEL: RateLimits = {
 /** Serials of a model, and devices of it that wait for one, where the operator has not said how many. */
 export const DEFAULT_MAX_SERIALS = 10_000;
 
+/** Serials of one model for one proven hardware: it gets a new one when it is set up anew. One key that leaked buys no more. */
+export const MAX_SERIALS_OF_HARDWARE = 16;
+
 /** Wrong API keys that one address sends for one model. Devices behind one router share an address. */
 export const API_KEY_GUESSES: GuessLimits = {
   what: 'api-key',

@@ -15,6 +15,7 @@ import { DeviceLimits1820000000100 } from './migrations/1820000000100-device-lim
 import { CommonIds1820000000200 } from './migrations/1820000000200-common-ids.js';
 import { SecretsKey1820000000300 } from './migrations/1820000000300-secrets-key.js';
 import { ComponentChannels1830000000100 } from './migrations/1830000000100-component-channels.js';
+import { HardwareIdentity1830000000200 } from './migrations/1830000000200-hardware-identity.js';
 import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snaps.js';
 
 /** Every migration, in order. Listed, not searched for: the released program is one file. */
@@ -36,6 +37,7 @@ export const MIGRATIONS = [
   CommonIds1820000000200,
   SecretsKey1820000000300,
   ComponentChannels1830000000100,
+  HardwareIdentity1830000000200,
   BundleSnaps1830000000400,
 ];
 

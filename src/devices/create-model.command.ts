@@ -16,6 +16,7 @@ interface CreateModelOptions {
   readonly apiKey?: string | false;
   readonly remodelFrom?: string[];
   readonly maxSerials?: number;
+  readonly hardwareIdentity?: string[];
   readonly replace?: boolean;
   readonly json?: boolean;
 }
@@ -39,6 +40,7 @@ export class CreateModelCommand extends CommandRunner {
       apiKey: apiKey === false ? undefined : apiKey,
       remodelFrom: options.remodelFrom ?? [],
       maxSerials: options.maxSerials,
+      hardwareIssuers: options.hardwareIdentity ?? [],
       replace: options.replace === true,
     });
     if (options.json) printJson(deviceModelView(model));
@@ -87,6 +89,15 @@ export class CreateModelCommand extends CommandRunner {
     );
   }
 
+  @Option({
+    flags: '--hardware-identity <issuer>',
+    description:
+      'devices prove their hardware-identity, which this account issued, and need no API key (repeatable)',
+  })
+  parseHardwareIdentity(issuer: string, before: string[] = []): string[] {
+    return [...before, issuer];
+  }
+
   @Option({ flags: '--replace', description: 'change a model that is there' })
   parseReplace(): boolean {
     return true;
@@ -98,7 +109,14 @@ export class CreateModelCommand extends CommandRunner {
   }
 }
 
-async function apiKeyOf({ apiKey }: CreateModelOptions): Promise<string | false> {
+async function apiKeyOf({ apiKey, hardwareIdentity }: CreateModelOptions): Promise<string | false> {
+  if (hardwareIdentity !== undefined) {
+    if (apiKey === undefined || apiKey === false) return false;
+    throw new StoreError(
+      'invalid-request',
+      'cannot create model: give --hardware-identity or --api-key, not both',
+    );
+  }
   if (apiKey === undefined) return await askApiKey();
   return apiKey === false ? false : await readSecretArgument({ argument: apiKey, option: '--api-key' });
 }

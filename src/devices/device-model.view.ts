@@ -8,6 +8,7 @@ export function deviceModelView({
   apiKey,
   remodelFrom,
   maxSerials,
+  hardwareIssuers,
   keyName,
 }: DeviceModel): object {
   return {
@@ -16,8 +17,14 @@ export function deviceModelView({
     'api-key': apiKey,
     'remodel-from': remodelFrom,
     'max-serials': maxSerials ?? DEFAULT_MAX_SERIALS,
+    'hardware-issuers': hardwareIssuers,
     'signing-key': keyName,
   };
+}
+
+/** What devices of a model send to be registered, in a word. */
+export function proofWord({ apiKey, hardwareIssuers }: DeviceModel): string {
+  return hardwareIssuers.length > 0 ? 'hardware identity' : (apiKey ?? '-');
 }
 
 /** A serial policy as `--json` prints it. */

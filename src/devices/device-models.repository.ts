@@ -15,6 +15,8 @@ export interface DeviceModel {
   readonly remodelFrom: readonly string[];
   /** Serials that it may have; null where the operator has not said. */
   readonly maxSerials: number | null;
+  /** The accounts whose hardware-identity assertions devices prove; none where they need not prove any. */
+  readonly hardwareIssuers: readonly string[];
   /** The key of the newest serial policy; null before there is one. */
   readonly keyName: string | null;
 }
@@ -28,6 +30,7 @@ export interface SerialPolicy {
 }
 
 const COLUMNS = `brand_id as "brandId", model, api_key as "apiKey", remodel_from as "remodelFrom", max_serials as "maxSerials",
+  hardware_issuers as "hardwareIssuers",
   (select key_name from serial_policy
    where (serial_policy.brand_id, serial_policy.model) = (device_model.brand_id, device_model.model)
    order by policy_revision desc limit 1) as "keyName"`;
@@ -43,15 +46,16 @@ export class DeviceModelsRepository {
 
   /** @returns whether it was added; with `replace`, it always is */
   async put(
-    { brandId, model, apiKey, remodelFrom, maxSerials }: Omit<DeviceModel, 'keyName'>,
+    { brandId, model, apiKey, remodelFrom, maxSerials, hardwareIssuers }: Omit<DeviceModel, 'keyName'>,
     replace: boolean,
   ): Promise<boolean> {
     return await this.transactions.run(async (tx) => {
       const wrap = await this.secrets.wrappingWithin(tx);
       const put = await tx.query<unknown[]>(
-        `insert into device_model (brand_id, model, api_key, remodel_from, max_serials) values ($1, $2, $3, $4, $6)
+        `insert into device_model (brand_id, model, api_key, remodel_from, max_serials, hardware_issuers)
+         values ($1, $2, $3, $4, $6, $7)
          on conflict (brand_id, model) do update set api_key = excluded.api_key, remodel_from = excluded.remodel_from,
-           max_serials = excluded.max_serials
+           max_serials = excluded.max_serials, hardware_issuers = excluded.hardware_issuers
            where $5
          returning model`,
         [
@@ -61,6 +65,7 @@ export class DeviceModelsRepository {
           remodelFrom,
           replace,
           maxSerials,
+          hardwareIssuers,
         ],
       );
       return put.length === 1;

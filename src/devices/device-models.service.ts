@@ -14,6 +14,9 @@ export const MAX_API_KEY_LENGTH = 128;
 /** Most models whose devices may become one. */
 export const MAX_REMODEL_FROM = 64;
 
+/** Most accounts that issue the hardware identities of a model's devices. */
+export const MAX_HARDWARE_ISSUERS = 16;
+
 const ALPHANUMERIC = /^[a-zA-Z0-9]+$/;
 
 /** A model as an operator asks for it; without a brand, the one that has a model of that name. */
@@ -26,6 +29,8 @@ export interface ModelRequest {
   readonly remodelFrom: readonly string[];
   /** Undefined: as many as the program says. */
   readonly maxSerials?: number | undefined;
+  /** Accounts whose hardware-identity assertions devices prove; none: they need not. */
+  readonly hardwareIssuers?: readonly string[];
   readonly replace: boolean;
 }
 
@@ -67,6 +72,7 @@ export class DeviceModelsService {
     apiKey,
     remodelFrom,
     maxSerials,
+    hardwareIssuers = [],
     replace,
   }: ModelRequest): Promise<DeviceModel> {
     if (apiKey !== undefined) checkApiKey(apiKey);
@@ -75,8 +81,14 @@ export class DeviceModelsService {
         'too-large',
         `cannot create model ${quote(name)}: more than ${MAX_REMODEL_FROM} others may not become it`,
       );
+    if (hardwareIssuers.length > MAX_HARDWARE_ISSUERS)
+      throw new StoreError(
+        'too-large',
+        `cannot create model ${quote(name)}: more than ${MAX_HARDWARE_ISSUERS} accounts may not issue its hardware identities`,
+      );
     const held = await this.heldModel('create model', name, brandId);
     const [, brand = '', model = ''] = held.primaryKey;
+    for (const issuer of hardwareIssuers) await this.checkIssuer(name, issuer);
     const from = remodelFrom.map((word) => (word.includes('/') ? word : `${brand}/${word}`));
     for (const word of from) await this.checkKnown(name, word);
     const row = {
@@ -85,6 +97,7 @@ export class DeviceModelsService {
       apiKey: apiKey ?? null,
       remodelFrom: from,
       maxSerials: maxSerials ?? null,
+      hardwareIssuers: [...new Set(hardwareIssuers)],
     };
     if (!(await this.repository.put(row, replace)))
       throw new StoreError(
@@ -161,6 +174,14 @@ export class DeviceModelsService {
         `cannot ${doing}: several brands have a model ${quote(name)}: give --brand`,
       );
     return held;
+  }
+
+  private async checkIssuer(name: string, issuer: string): Promise<void> {
+    if (await this.assertions.find('account', [issuer])) return;
+    throw new StoreError(
+      'not-found',
+      `cannot create model ${quote(name)}: the store holds no account ${quote(issuer)} that could issue hardware identities: bring it with \`ack\``,
+    );
   }
 
   private async checkKnown(name: string, word: string): Promise<void> {

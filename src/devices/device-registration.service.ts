@@ -13,6 +13,7 @@ import type { DeviceModel } from './device-models.repository.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
 import { SerialIssuerService, tooMany } from './serial-issuer.service.js';
+import { checkHardwareProof, readHardwareProof } from './hardware-proof.js';
 import {
   proveSerialRequest,
   readSerialClaim,
@@ -83,7 +84,8 @@ export class DeviceRegistrationService {
     address: string,
     now: number,
   ): Promise<Assertion | undefined> {
-    const request = await proveSerialRequest(claim);
+    const proven = await proveSerialRequest(claim);
+    const request = { ...proven, hardwareKeyId: await this.proveHardware(claim, model) };
     await this.checkModel(request);
     await this.checkOriginal(request, model);
     const held = await this.issuer.find(request);
@@ -115,6 +117,27 @@ export class DeviceRegistrationService {
     return known;
   }
 
+  /** @returns the id of the hardware's key; undefined where the model asks for no such proof */
+  private async proveHardware(
+    { brandId, model, requestId, request: { body } }: SerialClaim,
+    { hardwareIssuers }: DeviceModel,
+  ): Promise<string | undefined> {
+    if (hardwareIssuers.length === 0) return undefined;
+    const proof = readHardwareProof(body);
+    const places = hardwareIssuers.map((issuer) => ({
+      type: 'hardware-identity',
+      key: [issuer, proof.hardwareKeyId],
+    }));
+    const [identity] = (await this.assertions.findAll(places)).filter((one) => one !== undefined);
+    if (!identity)
+      throw refuseDevice(
+        `the store holds no hardware-identity of ${proof.hardwareKeyId} that counts for ${brandId}/${model}`,
+        'forbidden',
+      );
+    checkHardwareProof(identity, requestId, proof);
+    return proof.hardwareKeyId;
+  }
+
   /** One that waits has been counted when it asked first. */
   private async admitNew(claim: SerialClaim, model: DeviceModel, address: string): Promise<void> {
     const { brandId, model: name, requestId, digest } = claim;
@@ -140,6 +163,13 @@ export class DeviceRegistrationService {
     if (!model.remodelFrom.includes(from))
       throw refuseDevice(
         `devices of model ${from} may not become ${model.brandId}/${model.model}`,
+        'forbidden',
+      );
+    const before = await this.models.find(original.brandId, original.model);
+    // Else whoever could register by the weaker proof would have the stronger one's model.
+    if (model.hardwareIssuers.length > 0 !== (before?.hardwareIssuers ?? []).length > 0)
+      throw refuseDevice(
+        `devices of model ${from} prove themselves in another way than those of ${model.brandId}/${model.model}`,
         'forbidden',
       );
     const old = await this.assertions.find('model', [SERIES, original.brandId, original.model]);

@@ -1,6 +1,6 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { printJson, printTable } from '../common/terminal.js';
-import { deviceModelView } from './device-model.view.js';
+import { deviceModelView, proofWord } from './device-model.view.js';
 import { DeviceModelsService } from './device-models.service.js';
 
 @SubCommand({ name: 'models', description: 'list the models whose devices are registered here' })
@@ -15,7 +15,7 @@ export class ListModelsCommand extends CommandRunner {
     else
       printTable(
         ['Name', 'API key', 'Active serial signing key', 'Brand'],
-        models.map(({ brandId, model, apiKey, keyName }) => [model, apiKey ?? '-', keyName ?? '-', brandId]),
+        models.map((one) => [one.model, proofWord(one), one.keyName ?? '-', one.brandId]),
       );
   }
 

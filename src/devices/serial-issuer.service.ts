@@ -6,6 +6,7 @@ import { quote } from '../assertions/format/quote.js';
 import { signAssertionWith } from '../assertions/format/sign.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { StoreError } from '../common/errors.js';
+import { MAX_SERIALS_OF_HARDWARE } from '../common/limits.js';
 import { Transactions } from '../database/transactions.js';
 import { SigningKeysService } from '../keys/signing-keys.service.js';
 import type { ModelName } from './device-limits.service.js';
@@ -63,6 +64,11 @@ export class SerialIssuerService {
         const outcome = await this.issued.take(tx, { ...request, serial }, maxSerials, now);
         if (outcome === 'taken') throw taken(serial);
         if (outcome === 'too-many') throw tooMany(request, maxSerials);
+        if (outcome === 'too-many-of-hardware')
+          throw refuseDevice(
+            `its hardware has ${MAX_SERIALS_OF_HARDWARE} serials of this model, as many as it may`,
+            'forbidden',
+          );
         if (!acknowledged && (await this.assertions.add(tx, [issued])) === 0) throw taken(serial);
       });
       this.logger.warn(

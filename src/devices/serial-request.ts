@@ -39,6 +39,8 @@ export interface SerialRequest {
   readonly body: Buffer;
   readonly modelAssertion: Assertion | undefined;
   readonly original: Original | undefined;
+  /** Of the hardware that it has proven to be; undefined where its model asks for no such proof. */
+  readonly hardwareKeyId?: string | undefined;
 }
 
 /** A refusal of a request for a serial. */

@@ -119,6 +119,7 @@ describe('models', () => {
       'api-key': null,
       'remodel-from': ['brand/my-model'],
       'max-serials': 10_000,
+      'hardware-issuers': [],
       'signing-key': null,
     });
     expect(await refused('create', 'model', 'shared', '--brand', 'other', '--no-api-key')).toBe(
@@ -127,6 +128,23 @@ describe('models', () => {
     expect(
       await refused('create', 'model', 'shared', '--brand', 'brand', '--no-api-key', '--remodel-from', 'x'),
     ).toBe('cannot create model "shared": there is no model "brand/x" that devices could come from');
+  });
+
+  it('may ask for a proof of the hardware instead of an API key', async () => {
+    const words = ['create', 'model', 'shared', '--brand', 'other', '--replace'];
+    const issuers = ['--hardware-identity', 'other', '--hardware-identity', 'brand'];
+    expect(JSON.parse(await good(...words, ...issuers, '--json'))).toMatchObject({
+      'api-key': null,
+      'hardware-issuers': ['other', 'brand'],
+    });
+    expect(await good('list', 'models')).toMatch(/shared.*hardware identity/);
+    expect(await refused(...words, ...issuers, '--api-key', 'abcdefgh12345678')).toBe(
+      'cannot create model: give --hardware-identity or --api-key, not both',
+    );
+    expect(await refused(...words, '--hardware-identity', 'nobody')).toBe(
+      'cannot create model "shared": the store holds no account "nobody" that could issue hardware identities: bring it with `ack`',
+    );
+    await good(...words, '--no-api-key');
   });
 
   it('have as many serials as the operator says', async () => {

@@ -68,7 +68,7 @@ lay_over asserts/sysdb/zz_extra_trusted.go "$here/extra-trusted.go"
 lay_over i18n/i18n.go "$here/oracle-i18n.go"
 # go-systemd of Debian has no argument there; x/sys of Debian does not know these two calls of Linux.
 change daemon/daemon.go 's/activation\.Listeners(false)/activation.Listeners()/'
-change sandbox/lsm/lsm_linux.go 's/unix\.SYS_LSM_LIST_MODULES/461/; s/unix\.SYS_LSM_GET_SELF_ATTR/459/'
+change sandbox/lsm/lsm_linux.go 's/unix\.SYS_LSM_LIST_MODULES/461/; s/unix\.SYS_LSM_GET_SELF_ATTR/459/; \|golang.org/x/sys/unix|d'
 overlay=$root/overlay.json
 (IFS=,; printf '{"Replace": {%s}}\n' "${replaced[*]}") > "$overlay"
 

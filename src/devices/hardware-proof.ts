@@ -1,0 +1,107 @@
+import { createPublicKey, verify, type KeyObject } from 'node:crypto';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { digestToBase64url } from '../common/digest.js';
+import { MAX_DEVICE_KEY_BITS, MIN_DEVICE_KEY_BITS } from '../common/limits.js';
+import { refuseDevice } from './serial-request.js';
+
+/** What the body of a request for a serial says of the hardware of its device. */
+export interface HardwareProof {
+  /** The key's id, as a `hardware-identity` has it. */
+  readonly hardwareKeyId: string;
+  /** Over the request-id. */
+  readonly signature: Buffer;
+}
+
+/** As snapd demands it of a gadget's hook, and as Ubuntu Core's documentation calls it. */
+const KEY_FIELDS = ['hardware-id-key-sha384', 'hardware-id-key-sha3-384'];
+const SIGNATURE_FIELD = 'request-id-signature';
+
+const HEX_DIGEST = /^[0-9a-f]{96}$/i;
+const BASE64_DIGEST = /^[A-Za-z0-9+/_-]{64}$/;
+const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
+
+/** Which of them is used is between gadget and hardware; nobody says it. */
+const HASHES = ['sha256', 'sha384', 'sha512', 'sha3-256', 'sha3-384', 'sha3-512'];
+
+function textOf(body: unknown, names: readonly string[]): string | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  for (const name of names) {
+    const value = (body as Readonly<Record<string, unknown>>)[name];
+    if (typeof value === 'string') return value;
+  }
+  return undefined;
+}
+
+/** Bytes of either alphabet of base64. */
+function base64Bytes(text: string): Buffer {
+  return Buffer.from(text.replaceAll('-', '+').replaceAll('_', '/'), 'base64');
+}
+
+function parseJson(body: Buffer): unknown {
+  try {
+    return JSON.parse(body.toString('utf8')) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+/**
+ * Reads what a gadget's hook `prepare-serial-request` put into a request for a serial.
+ *
+ * @throws StoreError `forbidden` where there is no such proof
+ * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, maybeRunPrepareSerialRequestHook
+ */
+export function readHardwareProof(body: Buffer): HardwareProof {
+  const said = parseJson(body);
+  const key = textOf(said, KEY_FIELDS);
+  const signature = textOf(said, [SIGNATURE_FIELD]);
+  if (key === undefined || signature === undefined)
+    throw refuseDevice(
+      `the body of its serial-request must be JSON with ${KEY_FIELDS[0]} and ${SIGNATURE_FIELD}, from the gadget's hook prepare-serial-request`,
+      'forbidden',
+    );
+  const isHex = HEX_DIGEST.test(key);
+  if (!isHex && !BASE64_DIGEST.test(key)) throw refuseDevice(`its ${KEY_FIELDS[0]} is no SHA3-384`);
+  if (!BASE64.test(signature)) throw refuseDevice(`its ${SIGNATURE_FIELD} is not base64`);
+  const digest = isHex ? Buffer.from(key, 'hex') : base64Bytes(key);
+  return { hardwareKeyId: digestToBase64url(digest), signature: base64Bytes(signature) };
+}
+
+function keyOf({ headers }: Assertion): KeyObject {
+  const text = headers['hardware-id-key'];
+  const der = Buffer.from(typeof text === 'string' ? text.replaceAll(/\s/g, '') : '', 'base64');
+  const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
+  const { asymmetricKeyType: kind, asymmetricKeyDetails: details } = key;
+  const bits = details?.modulusLength ?? 0;
+  if (kind === 'rsa' && bits >= MIN_DEVICE_KEY_BITS && bits <= MAX_DEVICE_KEY_BITS) return key;
+  if (kind === 'ec') return key;
+  throw refuseDevice(
+    `its hardware key is neither ECDSA nor RSA of ${MIN_DEVICE_KEY_BITS} to ${MAX_DEVICE_KEY_BITS} bits`,
+    'unsupported',
+  );
+}
+
+/**
+ * Checks that the hardware that an assertion is about signed a request-id.
+ *
+ * @param identity - a `hardware-identity` that is believed
+ * @throws StoreError `forbidden` where its key did not sign, `unsupported` where that is a key of another kind
+ * @see snapcore/snapd: asserts/hardware_identity.go, VerifyNonceSignature
+ */
+export function checkHardwareProof(
+  identity: Assertion,
+  requestId: string,
+  { signature }: HardwareProof,
+): void {
+  const key = keyOf(identity);
+  const isSigned = (hash: string): boolean => {
+    try {
+      return verify(hash, Buffer.from(requestId), { key, dsaEncoding: 'der' }, signature);
+    } catch {
+      // OpenSSL's word for a signature that does not have the form of one.
+      return false;
+    }
+  };
+  if (!HASHES.some(isSigned))
+    throw refuseDevice(`its hardware key ${identity.primaryKey[1]} did not sign the request-id`, 'forbidden');
+}
