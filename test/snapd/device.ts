@@ -146,8 +146,10 @@ export class SnapdDevice {
 
   /** Has the daemon start anew, as after `systemctl restart snapd`; it answers when this returns. */
   async restart(): Promise<void> {
+    const pid = this.#daemon();
     this.#supervisor.kill('SIGHUP');
-    await sleep(START_PAUSE_MS);
+    // The old one may answer for a while.
+    while (this.#daemon() === pid) await sleep(START_PAUSE_MS);
     await this.#answering();
   }
 
@@ -172,6 +174,11 @@ export class SnapdDevice {
     const log = this.#logEnd();
     await this.stop();
     throw new Error(`cannot start snapd: it did not answer\n${log}`);
+  }
+
+  /** The process id of the daemon that was started last. */
+  #daemon(): string {
+    return readFileSync(join(this.#folder, 'snapd.pid'), 'utf8');
   }
 
   #logEnd(): string {
@@ -228,6 +235,7 @@ function deviceEnvironment(folder: string, noStore: Server): NodeJS.ProcessEnv {
     // Else the daemon would leave when it has nothing to do, waiting for systemd to wake it.
     SNAPD_STANDBY_WAIT: '24h',
     SNAP_REEXEC: '0',
+    SNAPD_PID_FILE: join(folder, 'snapd.pid'),
     SYSTEMCTL_SHIM_LOG: join(folder, 'systemctl.log'),
   };
 }

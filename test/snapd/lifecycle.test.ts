@@ -73,7 +73,7 @@ describe('a device of the store', () => {
     expect(info).toMatch(/^name: +acme-hello$/m);
     expect(info).toMatch(/^summary: +Hello from acme$/m);
     expect(info).toMatch(/^publisher: +Acme Corp \(acme\)$/m);
-    expect(info).toMatch(/^ {2}latest\/stable: +1\.0 +\S+ +\(1\) +4kB -$/m);
+    expect(info).toMatch(/^ {2}latest\/stable: +1\.0 +\S+ +\(1\) +(?:4kB|4096B) -$/m);
     expect(info).toContain('Says hello, and which version it is.');
   });
 

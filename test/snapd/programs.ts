@@ -10,6 +10,8 @@ const CACHE = join(PROJECT, '.cache/snapd');
 export const DEBIANS_PROGRAMS = join(CACHE, 'bin');
 /** Those of another release than Debian's, where `release.sh` names them. */
 export const SNAPD_PROGRAMS = process.env['TEST_SNAPD_PROGRAMS'] ?? DEBIANS_PROGRAMS;
+/** Whether it is 2.57.6: some tests say what only that release prints, or does not know. */
+export const IS_DEBIANS = SNAPD_PROGRAMS === DEBIANS_PROGRAMS;
 export const TEST_SNAPS = join(CACHE, 'snaps');
 
 /** How a command ended and what it said. */

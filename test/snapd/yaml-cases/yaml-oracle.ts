@@ -4,7 +4,7 @@ import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { parseSnapYaml, type SnapYaml } from '../../../src/snaps/snap-yaml.js';
-import { SNAPD_PROGRAMS, requirePrepared } from '../programs.js';
+import { DEBIANS_PROGRAMS, requirePrepared } from '../programs.js';
 
 /** A text that may be a snap.yaml. */
 export interface YamlCase {
@@ -25,12 +25,12 @@ export interface YamlAnswer {
 
 /** The oracle of Debian's snapd. */
 export function yamlOracle(): string {
-  return requirePrepared(join(SNAPD_PROGRAMS, 'snap-yaml-oracle'));
+  return requirePrepared(join(DEBIANS_PROGRAMS, 'snap-yaml-oracle'));
 }
 
 /** The oracle of the source that `SNAPD_SOURCE` named for `build-snapd.sh`; undefined where it named none. */
 export function newerYamlOracle(): string | undefined {
-  const program = join(SNAPD_PROGRAMS, 'snap-yaml-oracle-newer');
+  const program = join(DEBIANS_PROGRAMS, 'snap-yaml-oracle-newer');
   return existsSync(program) ? program : undefined;
 }
 
