@@ -100,7 +100,7 @@ const SAFER_FORMS: readonly (readonly [ours: string, first: string])[] = [
     'snap-store-proxy fetch-snaps jq --channel=stable --architecture=amd64 --export-dir=to-carry',
     'snap-store-proxy fetch-snaps jq --channel=stable --architecture=amd64',
   ],
-  ['snap-store-proxy push-snap to-carry/*.tar.gz', 'snap-store-proxy push-snap jq.tar.gz'],
+  ['snap-store-proxy push-snap to-carry', 'snap-store-proxy push-snap jq.tar.gz'],
   [
     `printf '%s' "$POSTGRESQL_CONN_STRING" | snap-store-proxy config proxy.db.connection=-`,
     'snap-store-proxy config proxy.db.connection="$POSTGRESQL_CONN_STRING"',

@@ -2,7 +2,7 @@
 # Builds the programs of another release of snapd than Debian 12's, for the
 # tests with a real daemon. It does with Debian's compiler and libraries; what
 # those lack is laid over the source, nothing is written there. Tried with
-# 2.32.5, 2.37, 2.44.3, 2.49.2, 2.68.5, 2.77 and what came after it.
+# 2.32.5, 2.37, 2.44.3, 2.49.2, 2.68.5 and what came after 2.77.
 #
 # Usage: build-release.sh SOURCE OUT
 # SOURCE: a checkout of snapd's repository. Root and Debian 12, as

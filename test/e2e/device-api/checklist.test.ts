@@ -80,7 +80,8 @@ describe('exact content types, seen on the wire, on 200 and 404', () => {
     ['GET /v2/assertions/account/nobody?max-format=0', 404, 'application/problem+json'],
     ['GET /v2/assertions/nothing/nobody?max-format=0', 404, 'application/json'],
     ['GET /v2/repairs/canonical/1', 404, 'application/json'],
-    ['GET /api/v1/snaps/search', 404, 'application/json'],
+    ['GET /api/v1/snaps/search?q=hello', 200, 'application/hal+json'],
+    ['GET /api/v1/snaps/nothing', 404, 'application/json'],
     ['POST /api/v1/snaps/auth/nonces', 200, 'application/json'],
   ])('%s: %d %s', async (request, status, type) => {
     const heard = await raw([`${request} HTTP/1.1`, 'Accept: ']);
