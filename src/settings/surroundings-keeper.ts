@@ -20,6 +20,8 @@ export class SurroundingsKeeper implements OnModuleInit {
     domain: '',
   };
 
+  private reading: Promise<void> = Promise.resolve();
+
   constructor(
     private readonly settings: SettingsService,
     host: HttpAdapterHost<FastifyAdapter>,
@@ -28,8 +30,14 @@ export class SurroundingsKeeper implements OnModuleInit {
   }
 
   async onModuleInit(): Promise<void> {
-    await this.settings.watch(() => void this.read());
-    await this.read();
+    await this.settings.watch(() => void this.readInTurn());
+    await this.readInTurn();
+  }
+
+  /** One after the other: what was read first must not be kept last. */
+  private async readInTurn(): Promise<void> {
+    this.reading = this.reading.then(async () => await this.read());
+    await this.reading;
   }
 
   /** While the database is away, what held last holds on. */
