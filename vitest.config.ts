@@ -9,6 +9,8 @@ export default defineConfig({
     setupFiles: ['test/support/setup.ts'],
     reporters: ['default', new ClosingLineReporter()],
     pool: 'forks',
+    // The machines that tests run on have two cores or more; files share nothing.
+    maxWorkers: 2,
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },

@@ -17,7 +17,7 @@ import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
 import { SessionsService } from './devices/sessions.service.js';
 import { Front } from './front/front.js';
-import { isAnswering } from './front/turns.js';
+import { answerState } from './front/turns.js';
 import { UnderWay } from './front/under-way.js';
 import { GroupsService } from './groups/groups.service.js';
 import { explainListen } from './https/listen-failure.js';
@@ -55,7 +55,7 @@ function createAdapter(): FastifyAdapter {
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
     frameworkErrors: refuseUrl(COMMON_HEADERS),
-    clientErrorHandler: refuseBytes(COMMON_HEADERS, isAnswering),
+    clientErrorHandler: refuseBytes(COMMON_HEADERS, answerState),
   });
   adapter.getInstance().addHook('onRequest', (_request, reply, done) => {
     void reply.headers(COMMON_HEADERS);
@@ -77,7 +77,7 @@ function attachTls(app: NestFastifyApplication, front: Front, underWay: UnderWay
     },
     front,
     headers: COMMON_HEADERS,
-    onClientError: refuseBytes(COMMON_HEADERS, isAnswering),
+    onClientError: refuseBytes(COMMON_HEADERS, answerState),
   });
   fastify.addHook('preClose', (done) => {
     door.leave();

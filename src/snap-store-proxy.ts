@@ -46,6 +46,8 @@ function leaveOnSignal(database: DatabaseService): void {
     if (isLeaving) process.exit(exitStatusOf(signal));
     isLeaving = true;
     const leave = () => process.exit(exitStatusOf(signal));
+    // Connections in use may tell that the server is being stopped, to nobody who listens any more.
+    process.on('uncaughtException', leave);
     database.abandon().then(leave, leave);
   });
 }

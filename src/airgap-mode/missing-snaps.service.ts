@@ -25,6 +25,7 @@ export class MissingSnapsService {
   async of(reports: readonly ImportReport[]): Promise<MissingSnap[]> {
     const pushed = reports.flatMap(({ snaps }) => snaps);
     const needed = new Set(pushed.flatMap(({ needs }) => needs.map(({ name }) => name)));
+    if (needed.size === 0) return [];
     const records = await this.catalogue.findSnaps([], [...needed]);
     const maps = new Map(records.map(({ name, channelMap }) => [name, channelMap]));
     const coming = new Set(

@@ -69,10 +69,20 @@ export class PushSnapCommand extends CommandRunner {
         ),
     );
     // With one failing file among several, what the others did is still told.
-    const missing = await this.missing.of(outcomes.flatMap(({ report }) => report ?? []));
+    const missing = await this.missingOf(outcomes);
     if (isJson) printJson({ files: outcomes.map(outcomeView), missing: missing.map(missingView) });
     else for (const line of missingSnapLines(missing)) printLine(line);
     conclude(outcomes);
+  }
+
+  /** Nothing where the database went away meanwhile, which the outcome of a file has said. */
+  private async missingOf(outcomes: readonly FileOutcome[]): Promise<MissingSnap[]> {
+    try {
+      return await this.missing.of(outcomes.flatMap(({ report }) => report ?? []));
+    } catch (error) {
+      if (outcomes.some((outcome) => outcome.error?.code === 'database-unavailable')) return [];
+      throw error;
+    }
   }
 
   @Option({

@@ -66,14 +66,19 @@ export function refuseConnection(socket: Socket, refusal: EarlyRefusal, headers:
   socket.destroySoon();
 }
 
+/** What a connection is answered: nothing now, something that is half way out, or the answer after which it ends. */
+export type AnswerState = 'none' | 'half' | 'last';
+
 /**
  * Answers bytes that Node cannot read as HTTP, and ends the connection.
  *
- * @param isAnswering - whether an answer is half way out: nothing may be written into it
+ * @param stateOf - nothing may be written into an answer, nor after the last one
  */
-export function refuseBytes(headers: CommonHeaders, isAnswering: (socket: Socket) => boolean) {
+export function refuseBytes(headers: CommonHeaders, stateOf: (socket: Socket) => AnswerState) {
   return (error: Error & { code?: string }, socket: Socket): void => {
-    if (!socket.writable || error.code === 'ECONNRESET' || isAnswering(socket)) return void socket.destroy();
+    const state = stateOf(socket);
+    if (state === 'last') return socket.destroySoon();
+    if (!socket.writable || error.code === 'ECONNRESET' || state === 'half') return void socket.destroy();
     const status = STATUS_OF_CLIENT_ERROR[error.code ?? ''] ?? 400;
     const message =
       status === 408

@@ -15,6 +15,14 @@ export function isInChunks({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined;
 }
 
+/** Connections whose last answer says that they end. */
+const ending = new WeakSet<Socket>();
+
+/** Whether no answer may follow the one that a connection has got: it refuses a body in chunks, which is not read. */
+export function isEnding(socket: Socket): boolean {
+  return ending.has(socket);
+}
+
 /**
  * Keeps Node's parser from what it would read in vain of what has come already: the chunks of a body that is refused,
  * half a microsecond and some hundred bytes of memory for each, however short it is; and requests on a connection that
@@ -26,7 +34,11 @@ export function stopReadingInVain(socket: Socket): void {
   if (!parser || !onIncoming) return;
   parser.onIncoming = (request, shouldKeepAlive) => {
     if (socket.destroyed) return NO_BODY;
-    const skipped = onIncoming(request, shouldKeepAlive);
-    return isInChunks(request) ? NO_BODY : skipped;
+    if (!isInChunks(request)) return onIncoming(request, shouldKeepAlive);
+    // Node would answer that by itself, and what follows once more.
+    delete request.headers.expect;
+    ending.add(socket);
+    onIncoming(request, shouldKeepAlive);
+    return NO_BODY;
   };
 }

@@ -1,7 +1,8 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { MAX_PIPELINED_REQUESTS } from '../common/limits.js';
-import { isInChunks } from './stop-reading.js';
+import type { AnswerState } from '../common/early-refusals.js';
+import { isEnding, isInChunks } from './stop-reading.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
@@ -13,10 +14,11 @@ interface Line {
 
 const lines = new WeakMap<Socket, Line>();
 
-/** Whether part of an answer was sent over a connection, so that nothing else may be written to it. */
-export function isAnswering(socket: Socket): boolean {
+/** Whether part of an answer was sent over a connection, or the last one: nothing else may be written to it then. */
+export function answerState(socket: Socket): AnswerState {
+  if (isEnding(socket)) return 'last';
   const answer = lines.get(socket)?.answering;
-  return answer !== undefined && answer.headersSent && !answer.writableFinished;
+  return answer !== undefined && answer.headersSent && !answer.writableFinished ? 'half' : 'none';
 }
 
 /**

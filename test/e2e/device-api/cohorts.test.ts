@@ -75,7 +75,8 @@ describe('a cohort', () => {
     expect(await refreshed({ channel: 'latest/stable', 'cohort-key': key })).toEqual([1, 'stable']);
     // `snap refresh --leave-cohort`: the channel is named, and no cohort.
     expect(await refreshed({ channel: 'latest/stable' })).toEqual([2, 'stable']);
-    expect(await refreshed({ revision: 2, 'cohort-key': key })).toEqual([2, 'stable']);
+    // A revision by its number is of no channel.
+    expect(await refreshed({ revision: 2, 'cohort-key': key })).toEqual([2, undefined]);
   });
 
   it('sees neither what is released since, nor what is closed', async () => {

@@ -131,7 +131,6 @@ describe('what snapd does by itself', () => {
   it.each([
     'GET /v2/repairs/canonical/1',
     'GET /v2/repairs/brand/1',
-    'GET /api/v1/snaps/search?q=x',
     'GET /api/v1/snaps/purchases/orders',
     'GET /api/v1/snaps/purchases/customers/me',
     'POST /api/v1/snaps/purchases/buy',
