@@ -110,7 +110,9 @@ describe('an offline registration', () => {
         `Install package: ${packageFile} (amd64, signed with the bundle key)\nSHA-256: ${sha256(packageFile)}\n`,
       ),
     ]);
-    expect(made.stdout).toContain('  SNAPSTORE_BETA_PASSWORD=... sudo -E snap-store-proxy enable-airgap-mode\n');
+    expect(made.stdout).toContain(
+      '  SNAPSTORE_BETA_PASSWORD=... sudo -E snap-store-proxy enable-airgap-mode\n',
+    );
     expect(made.stdout + made.stderr).not.toContain(PASSWORD);
 
     const airgapped = await machine('air-gapped');
