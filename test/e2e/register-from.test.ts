@@ -113,6 +113,17 @@ describe('a registration in a file', () => {
     expect(await setting('proxy.key.public')).toBe('');
   });
 
+  it('is what devices go by: another domain is set with a warning, the same one without', async () => {
+    const other = await command('config', 'proxy.domain=other.example');
+    expect(other).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(
+        /^warning: devices go to http:\/\/store\.example:8080, .*, and not to other\.example; to change that, .*`snap-store-proxy reregister`\n$/,
+      ) as string,
+    });
+    expect(await command('config', 'proxy.domain=store.example')).toMatchObject({ status: 0, stderr: '' });
+  });
+
   it('is taken as a bundle with its keys, and once more without harm', async () => {
     const path = file('bundle', bundle());
     const json = await command('register', '--from', path, '--json');
