@@ -114,8 +114,7 @@ describe('a registration in a file', () => {
   });
 
   it('is what devices go by: another domain is set with a warning, the same one without', async () => {
-    const other = await command('config', 'proxy.domain=other.example');
-    expect(other).toMatchObject({
+    expect(await command('config', 'proxy.domain=other.example')).toMatchObject({
       status: 0,
       stderr: expect.stringMatching(
         /^warning: devices go to http:\/\/store\.example:8080, .*, and not to other\.example; to change that, .*`snap-store-proxy reregister`\n$/,
