@@ -136,8 +136,10 @@ describe.each(DOORS)('snap known %s', (_option, ask, missing) => {
     async (name, assertion) => {
       const { types } = (await device.ask('/v2/assertions')) as { types: string[] };
       expect(IS_DEBIANS && types.includes(name)).toBe(false);
-      if (types.includes(name)) return await expectKnown(wordsOf(assertion), assertion);
-      const { status, stderr } = await ask(...wordsOf(assertion));
+      const { status, stdout, stderr } = await ask(...wordsOf(assertion));
+      // A release of before may know the type in an earlier form, and refuses this one by its name.
+      if (types.includes(name) && status === 0)
+        return expect([stdout, stderr]).toEqual([assertion.bytes.toString(), '']);
       expect(status).toBe(1);
       expect(stderr).toContain(name);
     },

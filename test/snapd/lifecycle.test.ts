@@ -195,7 +195,9 @@ describe('snap download', () => {
       ['acme-hello', 2],
     ]) {
       const { status, stderr } = await device.snapByItself(acme.store.url, folder, 'download', `${name}`);
-      expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+      // Releases of 2025 look for xdelta3 in the snap `snapd`, where the stand-in does not run by itself.
+      const said = stderr.split('\n').filter((line) => !line.includes('system snap provided xdelta3'));
+      expect({ status, said }).toEqual({ status: 0, said: [''] });
       await device.snap('ack', join(folder, `${name}_${revision}.assert`));
       await device.snap('install', join(folder, `${name}_${revision}.snap`));
     }
