@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import { StoreError } from './common/errors.js';
 import type { UnitConfig } from './settings/unit-config.js';
@@ -51,7 +49,7 @@ export function checkStoreExists(
   isOfUnit: (key: string) => boolean,
 ): void {
   if (!isReading(command, isOfUnit)) return;
-  if (Object.keys(unit.readFile()).length > 0 || existsSync(join(unit.dataDir, 'postgres'))) return;
+  if (Object.keys(unit.readFile()).length > 0 || unit.hasEmbeddedDatabase) return;
   throw new StoreError(
     'not-configured',
     `cannot run ${wordsOf(command)}: there is no store in ${unit.dataDir}; name its directory with --data, or begin one, for example with \`snap-store-proxy config proxy.domain=NAME\``,

@@ -7,7 +7,7 @@ import type { TypedFile } from '../common/given-files.js';
 import { visible } from '../common/visible-text.js';
 import { SignedChanges } from '../snaps/signed-changes.service.js';
 import { readAssertionFile } from './assertion-source.js';
-import { findGivenKinds, folderNotes, type GivenKinds } from './given-kinds.js';
+import { findGivenKinds, folderNotes, inGivenOrder, type GivenKinds } from './given-kinds.js';
 import { assertionCost, ImportBudget } from './import-budget.js';
 
 export interface Acknowledged {
@@ -96,11 +96,7 @@ export class AckService {
           })),
         })),
     ];
-    const order = new Map(given.shown.map((shown, at) => [shown, at]));
-    return {
-      outcomes: outcomes.toSorted((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0)),
-      notes: folderNotes(given),
-    };
+    return { outcomes: inGivenOrder(given, outcomes), notes: folderNotes(given) };
   }
 }
 

@@ -1,4 +1,4 @@
-import { inspectFile, UNKNOWN_KIND, type InputKind } from '../bundles/input-kind.js';
+import { inspectOrRefusal, UNKNOWN_KIND, type InputKind } from '../bundles/input-kind.js';
 import { StoreError } from '../common/errors.js';
 import { findGivenFiles, type GivenFile, type TypedFile } from '../common/given-files.js';
 
@@ -53,13 +53,13 @@ export async function findGivenKinds(typed: readonly TypedFile[], takesText = fa
   return { files: known, shown, refused, passedOver, links };
 }
 
-async function inspectOrRefusal(path: string): Promise<StoreError | Awaited<ReturnType<typeof inspectFile>>> {
-  try {
-    return await inspectFile(path);
-  } catch (error) {
-    if (error instanceof StoreError) return error;
-    throw error;
-  }
+/** Outcomes of files in the order in which the files were given. */
+export function inGivenOrder<T extends { readonly file: string }>(
+  { shown }: Pick<GivenKinds, 'shown'>,
+  outcomes: readonly T[],
+): T[] {
+  const order = new Map(shown.map((name, at) => [name, at]));
+  return outcomes.toSorted((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0));
 }
 
 /** What to tell of a folder's other content, on the standard error. */

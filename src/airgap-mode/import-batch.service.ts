@@ -4,7 +4,7 @@ import { isMissingPrerequisite } from '../assertions/trust/refusal.js';
 import { StoreError } from '../common/errors.js';
 import type { TypedFile } from '../common/given-files.js';
 import { AssertionPool } from './assertion-pool.js';
-import { findGivenKinds, folderNotes } from './given-kinds.js';
+import { findGivenKinds, folderNotes, inGivenOrder } from './given-kinds.js';
 import { planImports, type ImportPlan, type PlannedInput } from './import-plan.js';
 import type { ImportReport } from './import-report.js';
 import type { ImportOptions, ImportProgress } from './import-options.js';
@@ -67,8 +67,7 @@ export class ImportBatchService {
         'invalid-request',
         `cannot push ${typed.map(({ shown }) => shown).join(', ')}: there is no snap in it`,
       );
-    const order = new Map(given.shown.map((shown, at) => [shown, at]));
-    return run.outcomes.toSorted((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0));
+    return inGivenOrder(given, run.outcomes);
   }
 
   /** Again, what lacked something: with what the others hold, as long as that helps. @returns what is left */

@@ -6,6 +6,7 @@ import { OverridesService, type OverrideView } from '../overrides/overrides.serv
 import { CatalogueRepository, type ListedRevision } from '../snaps/catalogue.repository.js';
 import { CatalogueService } from '../snaps/catalogue.service.js';
 import type { ChannelRelease } from '../snaps/channel/channel-map.js';
+import { isInForce } from '../snaps/channel/channel-override.js';
 import { currentReleases } from '../snaps/channel/release-history.js';
 import type { ComponentRevision } from '../snaps/component.js';
 import { ComponentsRepository } from '../snaps/components.repository.js';
@@ -88,7 +89,7 @@ export class InventoryService {
       snap: record.snap,
       publisher: entry.publisher,
       releases: currentReleases(history).filter(
-        ({ revision, expiresAt }) => revision !== null && (!expiresAt || expiresAt.getTime() > now),
+        ({ revision, expiresAt }) => revision !== null && isInForce(expiresAt, now),
       ),
       overrides,
     };

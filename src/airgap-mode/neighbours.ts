@@ -1,6 +1,6 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { inspectFile, type InputKind } from '../bundles/input-kind.js';
+import { inspectOrRefusal, type InputKind } from '../bundles/input-kind.js';
 import { StoreError } from '../common/errors.js';
 
 /** Files of one folder that are looked into for what a snap there belongs with. */
@@ -57,19 +57,9 @@ export async function neighboursOfKind(path: string, kind: InputKind): Promise<N
   for (const name of (await namesBeside(path)).toSorted().slice(0, MAX_NEIGHBOURS)) {
     const other = join(dirname(path), name);
     if (other === path) continue;
-    const inspected = await inspectOrNone(other);
-    if (inspected?.kind === kind) found.push({ path: other, sizeBytes: inspected.sizeBytes });
+    const inspected = await inspectOrRefusal(other);
+    if (!(inspected instanceof StoreError) && inspected.kind === kind)
+      found.push({ path: other, sizeBytes: inspected.sizeBytes });
   }
   return found;
-}
-
-async function inspectOrNone(
-  path: string,
-): Promise<{ kind: InputKind | undefined; sizeBytes: number } | undefined> {
-  try {
-    return await inspectFile(path);
-  } catch (error) {
-    if (error instanceof StoreError) return undefined;
-    throw error;
-  }
 }

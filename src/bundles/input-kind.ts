@@ -1,7 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
 import { fileTrouble } from '../common/file-trouble.js';
-import { KIND_BYTES, nameForeignKind } from '../common/foreign-kind.js';
+import { isGzip, isSquashfs, isTar, KIND_BYTES, nameForeignKind } from '../common/foreign-kind.js';
 
 /** What a file given to `push-snap` is, told by its first bytes and never by its name. */
 export type InputKind = 'snap' | 'tar' | 'tar.gz' | 'assertions';
@@ -17,14 +17,10 @@ export interface InspectedFile {
 
 export const UNKNOWN_KIND = 'it is neither a snap, nor a tar or tar.gz archive, nor an assertion file';
 
-const SQUASHFS_MAGIC = Buffer.from('hsqs');
 /** Of a squashfs superblock: how many bytes the file system has, and where that stands. */
 const SQUASHFS_SIZE = { at: 40, end: 48 } as const;
 /** No snap comes near it: 1 TiB. */
 const LARGEST_SNAP_BYTES = 1n << 40n;
-const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
-const TAR_MAGIC = Buffer.from('ustar');
-const TAR_MAGIC_OFFSET = 257;
 const ASSERTION_START = Buffer.from('type: ');
 const NEW_LINE = 0x0a;
 /** ECMA-119, 8.1: the first volume descriptor of a CD is in sector 16. */
@@ -32,11 +28,9 @@ const CD_MARK = { at: 32_769, text: 'CD001' } as const;
 
 /** What a file is by its first {@link KIND_BYTES} bytes; undefined where this store does not read it. */
 export function kindOf(head: Buffer): InputKind | undefined {
-  const startsWith = (magic: Buffer, offset = 0) =>
-    head.subarray(offset, offset + magic.length).equals(magic);
-  if (startsWith(SQUASHFS_MAGIC)) return 'snap';
-  if (startsWith(GZIP_MAGIC)) return 'tar.gz';
-  if (startsWith(TAR_MAGIC, TAR_MAGIC_OFFSET) || isOldTar(head)) return 'tar';
+  if (isSquashfs(head)) return 'snap';
+  if (isGzip(head)) return 'tar.gz';
+  if (isTar(head) || isOldTar(head)) return 'tar';
   return isAssertionStart(head) ? 'assertions' : undefined;
 }
 
@@ -74,6 +68,16 @@ export async function inspectFile(path: string): Promise<InspectedFile> {
   } catch (error) {
     if (error instanceof StoreError) throw error;
     throw new StoreError('invalid-bundle', fileTrouble(error), { cause: error });
+  }
+}
+
+/** As {@link inspectFile}, with its refusal instead of a throw: one of many files. */
+export async function inspectOrRefusal(path: string): Promise<InspectedFile | StoreError> {
+  try {
+    return await inspectFile(path);
+  } catch (error) {
+    if (error instanceof StoreError) return error;
+    throw error;
   }
 }
 

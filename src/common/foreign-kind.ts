@@ -127,10 +127,20 @@ const KINDS: readonly ForeignKind[] = [
   },
 ];
 
-const SNAP_MAGIC = Buffer.from('hsqs');
-const GZIP_MAGIC = Buffer.from([0x1f, 0x8b]);
-const TAR_MAGIC = Buffer.from('ustar');
+const SQUASHFS_MAGIC = ascii('hsqs');
+const GZIP_MAGIC = hex('1f8b');
+const TAR_MAGIC = ascii('ustar');
 const TAR_MAGIC_OFFSET = 257;
+
+function hasAt(head: Buffer, magic: Buffer, offset = 0): boolean {
+  return head.subarray(offset, offset + magic.length).equals(magic);
+}
+
+export const isSquashfs = (head: Buffer): boolean => hasAt(head, SQUASHFS_MAGIC);
+export const isGzip = (head: Buffer): boolean => hasAt(head, GZIP_MAGIC);
+/** Of a tar since POSIX.1-1988; older ones have no mark. */
+export const isTar = (head: Buffer): boolean => hasAt(head, TAR_MAGIC, TAR_MAGIC_OFFSET);
+
 /** Where a boot sector ends. */
 const BOOT_MARK = { at: 510, bytes: Buffer.from([0x55, 0xaa]) } as const;
 const HTML = /^\s*<(?:!doctype|html|\?xml)/i;
@@ -163,13 +173,13 @@ function explainText(text: string): string | undefined {
  */
 export function nameForeignKind(head: Buffer): string | undefined {
   if (head.length === 0) return 'it is empty: copy it again';
-  const found = KINDS.find(({ magic }) => head.subarray(0, magic.length).equals(magic));
+  const found = KINDS.find(({ magic }) => hasAt(head, magic));
   if (found) return found.what;
   if (head.every((byte) => byte === 0)) return 'it begins with zeros alone: copy it again';
   const text = explainText(head.toString('latin1'));
   if (text !== undefined) return text;
   const { at, bytes } = BOOT_MARK;
-  return head.subarray(at, at + bytes.length).equals(bytes)
+  return hasAt(head, bytes, at)
     ? 'it is an image of a disk: mount it and give the files that are on it'
     : undefined;
 }
@@ -207,10 +217,9 @@ export function explainAssertionFile(bytes: Buffer): string | undefined {
   const head = bytes.subarray(0, KIND_BYTES);
   const foreign = nameForeignKind(head);
   if (foreign !== undefined) return foreign;
-  if (head.subarray(0, 4).equals(SNAP_MAGIC)) return 'it is a snap: give the .assert file beside it';
-  if (head.subarray(0, 2).equals(GZIP_MAGIC)) return 'it is compressed with gzip: unpack it with gunzip';
-  if (bytes.subarray(TAR_MAGIC_OFFSET, TAR_MAGIC_OFFSET + TAR_MAGIC.length).equals(TAR_MAGIC))
-    return 'it is a tar archive: push it with `snap-store-proxy push-snap`, or unpack it';
+  if (isSquashfs(head)) return 'it is a snap: give the .assert file beside it';
+  if (isGzip(head)) return 'it is compressed with gzip: unpack it with gunzip';
+  if (isTar(head)) return 'it is a tar archive: push it with `snap-store-proxy push-snap`, or unpack it';
   const text = bytes.toString('latin1');
   return SPOILED.find(([sign]) => sign.test(text))?.[1];
 }

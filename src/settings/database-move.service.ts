@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { connectDatabase } from '../database/connect-database.js';
@@ -30,7 +28,7 @@ export class DatabaseMove {
   /** The store that this unit has now; undefined where it never had a database. */
   async present(): Promise<PresentStore> {
     const connection = this.unit.readFile()[DATABASE_CONNECTION.key] ?? '';
-    if (connection === '' && !this.hasEmbedded()) return undefined;
+    if (connection === '' && !this.unit.hasEmbeddedDatabase) return undefined;
     try {
       return await this.ask();
     } catch (error) {
@@ -65,7 +63,9 @@ export class DatabaseMove {
 
   private async target(url: string): Promise<StoreFacts> {
     if (url === '')
-      return this.hasEmbedded() ? await this.ask() : { storeId: undefined, isAirgapped: false, snaps: [] };
+      return this.unit.hasEmbeddedDatabase
+        ? await this.ask()
+        : { storeId: undefined, isAirgapped: false, snaps: [] };
     const { client } = await connectDatabase(parseConnectionUrl(url));
     try {
       return await readStoreFacts(
@@ -79,9 +79,5 @@ export class DatabaseMove {
 
   private async ask(): Promise<StoreFacts> {
     return await readStoreFacts(async (sql, parameters) => await this.database.query(sql, parameters));
-  }
-
-  private hasEmbedded(): boolean {
-    return existsSync(join(this.unit.dataDir, 'postgres'));
   }
 }

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { parse, stringify } from 'yaml';
@@ -30,6 +30,12 @@ function isTextMap(value: unknown): value is Record<string, string> {
 export class UnitConfig {
   readonly dataDir = dataDirectory();
   private readonly path = join(this.dataDir, FILE_NAME);
+
+  /** Whether the data directory has a database of its own. */
+  get hasEmbeddedDatabase(): boolean {
+    return existsSync(join(this.dataDir, 'postgres'));
+  }
+
   private planned: Readonly<Record<string, string>> = {};
 
   /**

@@ -10,9 +10,7 @@ import { CategoriesService } from './categories.service.js';
 import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
 import { ARCHITECTURE_HEADERS, deviceArchitecture } from './device.js';
 import { NamesService } from './names.service.js';
-import { NAMES_END, NAMES_START } from './names.view.js';
-
-const HAL_JSON = 'application/hal+json';
+import { HAL_JSON, LIST_END, LIST_START } from './package-list.js';
 
 const CONFINEMENT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
 
@@ -48,6 +46,6 @@ export class NamesController {
       confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
       address: clientAddress(request.raw),
     });
-    sendPieces(reply, [NAMES_START, ...names, NAMES_END], HAL_JSON);
+    sendPieces(reply, [LIST_START, ...names, LIST_END], HAL_JSON);
   }
 }

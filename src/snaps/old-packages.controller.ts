@@ -19,18 +19,14 @@ import { MAX_FIELDS_LENGTH } from './info.controller.js';
 import { parseOldMetadataRequest } from './old-metadata-request.js';
 import { oldPackageView, type OldPackage } from './old-package.view.js';
 import { OldPackagesService } from './old-packages.service.js';
+import { HAL_JSON, LIST_END, LIST_START } from './package-list.js';
 import { SearchService, type SearchResult } from './search.service.js';
-
-/** snapd compares the whole `Content-Type`. */
-const HAL_JSON = 'application/hal+json';
 
 const SEARCH_TEXT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
 const FIELDS = new RegExp(`^[^]{0,${MAX_FIELDS_LENGTH}}$`);
 const REVISION = /^[1-9]\d{0,9}$/;
 const ANY_TEXT = /^/;
 
-const LIST_START = Buffer.from('{"_embedded":{"clickindex:package":[');
-const LIST_END = Buffer.from(']}}');
 const COMMA = Buffer.from(',');
 
 /**

@@ -88,7 +88,7 @@ export class PackageCheckService {
   /** Asking a store that was never used would make a database for it. */
   private hasDatabase(): boolean {
     const { [DATABASE_CONNECTION.key]: connection = '' } = this.unit.read();
-    return connection !== '' || existsSync(join(this.unit.dataDir, 'postgres'));
+    return connection !== '' || this.unit.hasEmbeddedDatabase;
   }
 }
 
