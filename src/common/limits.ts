@@ -156,6 +156,12 @@ export const OVERLOAD_RETRY_SECONDS = 5;
 /** Actions of one refresh. More than a device can have snaps, or groups of assertions for them. */
 export const MAX_REFRESH_ACTIONS = 2_000;
 
+/**
+ * Snaps that a device of snapd before 2.33 asks about at once. It has some fifty; each is described anew, which costs
+ * four times what a refresh does.
+ */
+export const MAX_OLD_METADATA_SNAPS = 500;
+
 /** Installed snaps that one refresh tells of. */
 export const MAX_REFRESH_CONTEXT = 2_000;
 

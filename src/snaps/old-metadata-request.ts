@@ -1,4 +1,4 @@
-import { MAX_FIELDS, MAX_REFRESH_ACTIONS } from '../common/limits.js';
+import { MAX_FIELDS, MAX_OLD_METADATA_SNAPS } from '../common/limits.js';
 import { parseShortEpoch } from './epoch.js';
 import { countOf, fieldsOf, listOf, refuse, textOf, textsOf, type Fields } from './refresh-fields.js';
 import { writesOf, type ContextEntry, type RefreshRequest, type SnapAction } from './refresh-request.js';
@@ -58,7 +58,7 @@ function installedSnap(value: unknown): { entry: ContextEntry; action: SnapActio
  */
 export function parseOldMetadataRequest(body: unknown): OldMetadataRequest {
   const request = fieldsOf(body, 'the body');
-  const snaps = listOf(request['snaps'], 'snaps', MAX_REFRESH_ACTIONS).map(installedSnap);
+  const snaps = listOf(request['snaps'], 'snaps', MAX_OLD_METADATA_SNAPS).map(installedSnap);
   return {
     refresh: {
       context: new Map(snaps.map(({ entry }) => [entry.instanceKey, entry])),

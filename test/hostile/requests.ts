@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { MAX_OLD_METADATA_SNAPS } from '../../src/common/limits.js';
 import { SNAP_FIELDS } from '../bench/snapd-request.js';
 import { get, post } from './http-bytes.js';
 import type { Target } from './target.js';
@@ -167,6 +168,20 @@ export const infoKnown: MakeRequest = (target, serial) => get(`/v2/snaps/info/${
 export const infoMadeUp: MakeRequest = () => get(`/v2/snaps/info/${randomBytes(12).toString('hex')}`);
 export const assertionMadeUp: MakeRequest = () =>
   get(`/v2/assertions/account/${randomBytes(12).toString('hex')}`);
+
+/** What snapd before 2.33 asks about its snaps. */
+export function oldMetadata(fields: readonly string[]): MakeRequest {
+  return (target) =>
+    post('/api/v1/snaps/metadata', {
+      snaps: list(MAX_OLD_METADATA_SNAPS, (index) => ({ snap_id: benchId(target, index) })),
+      ...(fields.length > 0 && { fields }),
+    });
+}
+export const oldSearch: MakeRequest = () => get('/api/v1/snaps/search?fields=description,snap_yaml_raw');
+export const oldDetails: MakeRequest = (target, serial) =>
+  get(`/api/v1/snaps/details/${benchName(target, serial)}`);
+export const chainMadeUp: MakeRequest = () =>
+  get(`/api/v1/snaps/assertions/${randomBytes(48).toString('hex')}`);
 
 /** The management password, guessed. */
 export const guess: MakeRequest = () =>

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_OLD_METADATA_SNAPS } from '../../../src/common/limits.js';
 import { digestToHex } from '../../../src/common/digest.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { at, HOST, ORIGIN, World } from './world.js';
@@ -200,6 +201,16 @@ describe('the metadata of installed snaps, by which snapd before 2.33 refreshes'
   it('are refused where they are in no form that a snapd sends', async () => {
     for (const snaps of [[{}], [[]], [{ snap_id: 1 }]]) expect((await metadata(snaps)).statusCode).toBe(400);
     expect((await metadata(Array.from({ length: 200 }, () => entry(one)))).statusCode).toBe(200);
+  });
+
+  it('are for so many snaps at a time', async () => {
+    const most = Array.from({ length: MAX_OLD_METADATA_SNAPS }, () => ({ snap_id: one.snapId }));
+    expect((await metadata(most)).statusCode).toBe(200);
+    const over = await metadata([...most, { snap_id: one.snapId }]);
+    expect([over.statusCode, over.body]).toEqual([
+      400,
+      expect.stringContaining(`it has more than ${MAX_OLD_METADATA_SNAPS} snaps; ask for fewer at a time`),
+    ]);
   });
 });
 
