@@ -19,6 +19,17 @@ export interface Places {
   readonly architectures: readonly string[];
 }
 
+/** When a revision was last released on a channel. */
+export interface ReleaseTime {
+  readonly snapId: string;
+  readonly revision: number;
+  readonly architecture: string;
+  readonly track: string;
+  readonly risk: string;
+  readonly branch: string;
+  readonly at: Date;
+}
+
 /** Which earlier releases a question is about. */
 export interface EarlierReleases extends Places {
   /** Revisions between these two, neither of them included. */
@@ -109,16 +120,16 @@ export class CatalogueRepository {
     return rows.map((row) => toRevision(row.revision))[0];
   }
 
-  /** When a revision was last released on one of some channels; undefined where it never was. */
-  async findReleaseTime(asked: Places & { readonly revision: number }): Promise<Date | undefined> {
-    const { snapId, revision, track, risks, branch, architectures } = asked;
-    const rows = await this.database.query<{ at: Date | null }>(
-      `select max(released_at) as at from channel_release
-       where snap_id = $1 and revision = $2 and architecture = any ($3)
-         and track = $4 and risk = any ($5) and branch in ('', $6)`,
-      [snapId, revision, architectures, track, risks, branch],
+  /** Where revisions were ever released, and when last, in no order. */
+  async findReleaseTimes(
+    wanted: readonly { readonly snapId: string; readonly revision: number }[],
+  ): Promise<ReleaseTime[]> {
+    return await this.database.query<ReleaseTime>(
+      `select snap_id as "snapId", revision, architecture, track, risk, branch, max(released_at) as at
+       from channel_release join unnest($1::text[], $2::integer[]) w (snap_id, revision) using (snap_id, revision)
+       group by snap_id, revision, architecture, track, risk, branch`,
+      [wanted.map(({ snapId }) => snapId), wanted.map(({ revision }) => revision)],
     );
-    return rows[0]?.at ?? undefined;
   }
 
   /** Every snap with its channels and revisions, by name; for listings of the whole store. */

@@ -17,7 +17,7 @@ import { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, RefreshAction, RefreshRequest, SnapAction } from './refresh-request.js';
 import { noRevision, notFound, refusal, type RefreshResult } from './refresh-result.js';
 import { DeviceViewService } from './device-view.service.js';
-import { RevisionOffers } from './revision-offer.service.js';
+import { RevisionOffers, type ReleaseTimes } from './revision-offer.service.js';
 import type { SnapRevision } from './snap.js';
 import { ValidationPins, type Pin, type Pins } from './validation-pins.service.js';
 
@@ -29,6 +29,7 @@ interface Reading {
   readonly pins: Pins;
   readonly news: News;
   readonly revisionOf: (snapId: string, revision: number) => SnapRevision | undefined;
+  readonly releaseTimes: ReleaseTimes;
   readonly history: HistoryBudget;
 }
 
@@ -100,14 +101,15 @@ export class RefreshService {
       news: await this.assertionNews.read(request, device.proven),
       history: new HistoryBudget(),
     };
-    return { ...reading, revisionOf: await this.readRevisions(reading) };
+    return { ...reading, ...(await this.readRevisions(reading)) };
   }
 
-  /** The revisions that are asked for by number, and that no channel points at. */
+  /** Revisions that are asked for by number: those that no channel points at, and where those came to that name a channel. */
   private async readRevisions(
-    reading: Omit<Reading, 'revisionOf'>,
-  ): Promise<(snapId: string, revision: number) => SnapRevision | undefined> {
+    reading: Omit<Reading, 'revisionOf' | 'releaseTimes'>,
+  ): Promise<Pick<Reading, 'revisionOf' | 'releaseTimes'>> {
     const refs: RevisionRef[] = [];
+    const onChannels: RevisionRef[] = [];
     const pacer = new Pacer();
     for (const action of reading.request.actions) {
       if (!isSnapAction(action)) continue;
@@ -115,10 +117,15 @@ export class RefreshService {
       const entry = entryOf(action, reading);
       if (!entry) continue;
       const revision = pinOf(action, entry, reading);
-      if (typeof revision === 'number' && !entry.mentions(revision))
-        refs.push({ snapId: entry.snapId, revision });
+      if (typeof revision !== 'number') continue;
+      const ref = { snapId: entry.snapId, revision };
+      if (!entry.mentions(revision)) refs.push(ref);
+      if (action.revision !== undefined && action.channel !== undefined) onChannels.push(ref);
     }
-    return refs.length === 0 ? () => undefined : await this.catalogue.findRevisions(refs);
+    return {
+      revisionOf: refs.length === 0 ? () => undefined : await this.catalogue.findRevisions(refs),
+      releaseTimes: await this.revisions.read(onChannels),
+    };
   }
 
   private async resolveAction(action: RefreshAction, reading: Reading): Promise<RefreshResult> {
@@ -144,7 +151,7 @@ export class RefreshService {
     if (revision === 'conflict')
       return refusal(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
     try {
-      if (revision !== undefined) return await this.pinned(action, revision, entry, reading);
+      if (revision !== undefined) return this.pinned(action, revision, entry, reading);
       return await this.released(action, entry, reading);
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid-channel')
@@ -175,12 +182,12 @@ export class RefreshService {
   }
 
   /** A revision by its number: of no channel, unless the device names one besides. */
-  private async pinned(
+  private pinned(
     action: SnapAction,
     number: number,
     entry: CatalogueSnap,
-    { request: { context, fields }, device, revisionOf, history }: Reading,
-  ): Promise<RefreshResult> {
+    { request: { context, fields }, device, revisionOf, releaseTimes }: Reading,
+  ): RefreshResult {
     const { architecture } = device;
     const delta = this.findDelta(entry, installedOf(action, context), number, device);
     const result = { kind: 'snap', action, found: { entry, revision: number }, delta } as const;
@@ -194,7 +201,7 @@ export class RefreshService {
     if (!revision || !runsOn(revision, architecture))
       return noRevision(action, entry, architecture, `no revision ${number} for ${architecture}`);
     if (channelName === undefined) return { ...result, offer: entry.revisionTemplate(revision, fields) };
-    const offer = await this.revisions.find(entry, action, channelName, revision, device, fields, history);
+    const offer = this.revisions.find(entry, action, channelName, revision, device, fields, releaseTimes);
     if (offer) return { ...result, offer: offer.template, redirect: offer.redirect };
     return noRevision(action, entry, architecture, `revision ${number} was never released on ${channelName}`);
   }

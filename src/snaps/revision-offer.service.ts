@@ -1,11 +1,12 @@
 import { Injectable } from '@nestjs/common';
+import { groupBy } from '../common/group-by.js';
 import type { JsonTemplate } from '../common/json-template.js';
-import { CatalogueRepository } from './catalogue.repository.js';
+import { CatalogueRepository, type ReleaseTime } from './catalogue.repository.js';
+import type { RevisionRef } from './catalogue-memory.js';
 import type { CatalogueSnap } from './catalogue-snap.js';
 import { ANY_ARCHITECTURE, serves } from './channel/channel-map.js';
 import { parseChannel, risksFrom, type Channel } from './channel/channel.js';
 import { redirectOf, type AskingDevice } from './channel-offer.service.js';
-import type { HistoryBudget } from './history-budget.js';
 import type { SnapAction } from './refresh-request.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRevision } from './snap.js';
@@ -17,6 +18,11 @@ export interface RevisionOffer {
   readonly redirect?: string | undefined;
 }
 
+/** Where revisions were ever released, of one request. */
+export type ReleaseTimes = (ref: RevisionRef) => readonly ReleaseTime[];
+
+const keyOf = ({ snapId, revision }: RevisionRef): string => `${snapId}_${revision}`;
+
 /**
  * Answers who wants a revision by its number and names a channel as well: the one that the device is to track
  * from then on. What is there is what the channel offers, or once did.
@@ -27,25 +33,32 @@ export interface RevisionOffer {
 export class RevisionOffers {
   constructor(private readonly repository: CatalogueRepository) {}
 
+  /** Reads in one query what {@link find} needs of all revisions of a request. */
+  async read(refs: readonly RevisionRef[]): Promise<ReleaseTimes> {
+    if (refs.length === 0) return () => [];
+    const times = groupBy(await this.repository.findReleaseTimes(refs), keyOf);
+    return (ref) => times.get(keyOf(ref)) ?? [];
+  }
+
   /**
    * @param channelName - as asked for
-   * @param history - what the request may still look up
+   * @param times - of all that the request asks for
    * @returns undefined where the revision was never released on the channel, nor on a safer risk of its track
    * @throws StoreError `invalid-channel` where the channel's name is none
    */
-  async find(
+  find(
     entry: CatalogueSnap,
     action: SnapAction,
     channelName: string,
     revision: SnapRevision,
     device: AskingDevice,
     choice: FieldChoice,
-    history: HistoryBudget,
-  ): Promise<RevisionOffer | undefined> {
+    times: ReleaseTimes,
+  ): RevisionOffer | undefined {
     const redirect = redirectOf(entry, action, channelName, device);
     for (const name of redirect === undefined ? [channelName] : [redirect, channelName]) {
       const channel = parseChannel(name);
-      const releasedAt = await this.releasedAt(entry, revision.revision, channel, device, history);
+      const releasedAt = lastReleased(entry, revision.revision, channel, device, times);
       if (!releasedAt) continue;
       const { architecture } = device;
       const release = { architecture, channel, revision: revision.revision, releasedAt };
@@ -56,33 +69,32 @@ export class RevisionOffers {
     }
     return undefined;
   }
+}
 
-  private async releasedAt(
-    { snapId, channelMap }: CatalogueSnap,
-    revision: number,
-    channel: Channel,
-    { architecture }: AskingDevice,
-    history: HistoryBudget,
-  ): Promise<Date | undefined> {
-    const { track, branch } = channel;
-    const risks = risksFrom(channel.risk);
-    const current = channelMap.find(
-      (release) =>
-        release.revision === revision &&
-        serves(release, architecture) &&
-        release.channel.track === track &&
-        risks.includes(release.channel.risk) &&
-        [undefined, branch].includes(release.channel.branch),
-    );
-    if (current) return current.releasedAt;
-    history.take();
-    return await this.repository.findReleaseTime({
-      snapId,
-      revision,
-      track,
-      risks,
-      branch: branch ?? '',
-      architectures: [architecture, ANY_ARCHITECTURE],
-    });
-  }
+/** When a revision came to a channel, or to a safer risk of its track: now there, or once. */
+function lastReleased(
+  { snapId, channelMap }: CatalogueSnap,
+  revision: number,
+  { track, risk, branch }: Channel,
+  { architecture }: AskingDevice,
+  times: ReleaseTimes,
+): Date | undefined {
+  const risks: readonly string[] = risksFrom(risk);
+  const current = channelMap.find(
+    (release) =>
+      release.revision === revision &&
+      serves(release, architecture) &&
+      release.channel.track === track &&
+      risks.includes(release.channel.risk) &&
+      [undefined, branch].includes(release.channel.branch),
+  );
+  if (current) return current.releasedAt;
+  const past = times({ snapId, revision }).filter(
+    (time) =>
+      [architecture, ANY_ARCHITECTURE].includes(time.architecture) &&
+      time.track === track &&
+      risks.includes(time.risk) &&
+      ['', branch].includes(time.branch),
+  );
+  return past.length === 0 ? undefined : new Date(Math.max(...past.map(({ at }) => at.getTime())));
 }

@@ -182,6 +182,15 @@ describe('more than one request may ask is refused in words', () => {
     ]);
   });
 
+  it('asks once where revisions came to that name a channel, however many there are', async () => {
+    const ask = (count: number) =>
+      list(count, (at) => install('hello', { 'instance-key': `i${at}`, revision: 1, channel: 'stable' }));
+    const actions = ask(MAX_REFRESH_HISTORIES + 1);
+    const { results } = await world.refresh(actions);
+    expect(results.map(({ result }) => result)).toEqual(actions.map(() => 'install'));
+    expect(await queriesOf({ actions })).toBe(await queriesOf({ actions: ask(1) }));
+  });
+
   it('looks into history', async () => {
     const ask = async (count: number) => {
       const context = list(count, (at) =>
