@@ -1,39 +1,36 @@
 import { Module, ValidationPipe } from '@nestjs/common';
-import { APP_FILTER, APP_PIPE } from '@nestjs/core';
+import { APP_FILTER, APP_PIPE, DiscoveryModule } from '@nestjs/core';
 import * as transformerPackage from 'class-transformer';
 import * as validatorPackage from 'class-validator';
 import { AssertionsModule } from './assertions/assertions.module.js';
 import { StoreError } from './common/errors.js';
-import { StoreErrorFilter } from './common/store-error.filter.js';
+import { StoreErrorFilter } from './common/http/store-error.filter.js';
 import { DeltasModule } from './deltas/deltas.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HttpsModule } from './https/https.module.js';
-import { OverridesGate } from './overrides/overrides.gate.js';
-import { OverridesModule } from './overrides/overrides.module.js';
+import { ReleasesModule } from './releases/releases.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
-import { ManagementGuard } from './settings/management.guard.js';
+import { DeviceApiModule } from './device-api/device-api.module.js';
 import { SurroundingsKeeper } from './settings/surroundings-keeper.js';
 import { SettingsModule } from './settings/settings.module.js';
-import { SnapsModule } from './snaps/snaps.module.js';
 import { StatusModule } from './status/status.module.js';
 
 /** The HTTP server. Pipe and filter are providers, so that every test gets what production gets. */
 @Module({
   imports: [
+    DiscoveryModule,
     SettingsModule,
     HttpsModule,
     StatusModule,
     AssertionsModule,
-    SnapsModule,
+    DeviceApiModule,
     DevicesModule,
     DeltasModule,
-    OverridesModule,
+    ReleasesModule,
     RegistrationModule,
   ],
   providers: [
     SurroundingsKeeper,
-    ManagementGuard,
-    OverridesGate,
     { provide: APP_FILTER, useClass: StoreErrorFilter },
     {
       provide: APP_PIPE,

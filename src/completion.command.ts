@@ -1,7 +1,7 @@
 import type { Command as Program } from 'commander';
 import { Command, CommandRunner, InjectCommander } from 'nest-commander';
 import { StoreError } from './common/errors.js';
-import { printText } from './common/terminal.js';
+import { printText } from './common/terminal/terminal.js';
 import { SettingsService } from './settings/settings.service.js';
 
 /** What can stand behind a command, or behind a command such as `create` and what is created. */

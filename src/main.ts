@@ -1,8 +1,8 @@
 import 'reflect-metadata';
-import { DATA_VARIABLE, dataDirectory } from './common/data-directory.js';
-import { actForOwner, PRIVATE_UMASK } from './common/store-account.js';
-import { printWaiting } from './common/print-waiting.js';
-import { printError, printLine } from './common/terminal.js';
+import { DATA_VARIABLE, dataDirectory } from './common/files/data-directory.js';
+import { actForOwner, PRIVATE_UMASK } from './common/files/store-account.js';
+import { printWaiting } from './common/terminal/print-waiting.js';
+import { printError, printLine } from './common/terminal/terminal.js';
 import { serveUntilSignal } from './server.js';
 
 try {

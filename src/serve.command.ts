@@ -1,6 +1,6 @@
 import { Command, CommandRunner } from 'nest-commander';
-import { printWaiting } from './common/print-waiting.js';
-import { printLine } from './common/terminal.js';
+import { printWaiting } from './common/terminal/print-waiting.js';
+import { printLine } from './common/terminal/terminal.js';
 
 @Command({
   name: 'serve',

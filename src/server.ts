@@ -1,37 +1,30 @@
 import type { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { Logger, type Type } from '@nestjs/common';
-import { NestFactory } from '@nestjs/core';
+import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
-import { AssertionsService } from './assertions/assertions.service.js';
-import { SnapVisibility } from './brand-stores/snap-visibility.service.js';
-import { refuseBytes, refuseUrl } from './common/early-refusals.js';
+import { refuseBytes, refuseUrl } from './common/http/early-refusals.js';
 import { LISTEN_BACKLOG, MAX_BODY_BYTES, REQUEST_TIMEOUT_MS, STALL_TIMEOUT_MS } from './common/limits.js';
-import { TerminalLogger } from './common/terminal-logger.js';
-import { keepPrivate } from './common/private-files.js';
-import { onInterruption } from './common/interruption.js';
-import type { Waiting } from './common/print-waiting.js';
-import { untilSignal } from './common/until-signal.js';
+import { TerminalLogger } from './common/terminal/terminal-logger.js';
+import { keepPrivate } from './common/files/private-files.js';
+import { onInterruption } from './common/terminal/interruption.js';
+import type { Waiting } from './common/terminal/print-waiting.js';
+import { untilSignal } from './common/terminal/until-signal.js';
+import { startWatchers } from './database/watcher.js';
 import { DeltaWorker } from './deltas/delta-worker.service.js';
 import { DeviceGate } from './devices/device-gate.js';
-import { SessionsService } from './devices/sessions.service.js';
 import { Front } from './front/front.js';
 import { answerState } from './front/turns.js';
 import { UnderWay } from './front/under-way.js';
-import { GroupsService } from './groups/groups.service.js';
 import { explainListen } from './https/listen-failure.js';
 import { TlsDoor } from './https/tls-door.js';
-import { OverridesGate } from './overrides/overrides.gate.js';
-import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server-settings.js';
+import { OverridesGate } from './releases/overrides/overrides.gate.js';
+import { STORE_ID } from './settings/identity.settings.js';
+import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server.settings.js';
 import { SettingsService } from './settings/settings.service.js';
 import { UnitConfig } from './settings/unit-config.js';
-import { CatalogueService } from './snaps/catalogue.service.js';
-import { CategoriesService } from './snaps/categories.service.js';
-import { DeltaIndex } from './snaps/delta-index.service.js';
-import { NamesService } from './snaps/names.service.js';
-import { SearchService } from './snaps/search.service.js';
-import { WarmUp } from './snaps/warm-up.service.js';
+import { WarmUp } from './device-api/warm-up.service.js';
 
 /**
  * What snapd reads of this header: at least 6 for registration through the store, 20 for search, 55
@@ -120,15 +113,7 @@ export async function createServer(
   endSilentConnections(app);
   app.get(DeviceGate).attach(adapter.getInstance());
   app.get(OverridesGate).attach(adapter.getInstance());
-  await app.get(AssertionsService).watch();
-  await app.get(CatalogueService).watch();
-  await app.get(SnapVisibility).watch();
-  await app.get(SearchService).watch();
-  await app.get(NamesService).watch();
-  await app.get(CategoriesService).watch();
-  await app.get(DeltaIndex).watch();
-  await app.get(SessionsService).watch();
-  await app.get(GroupsService).watch();
+  await startWatchers(app.get(DiscoveryService));
   await app.init();
   return app;
 }
@@ -177,7 +162,7 @@ export async function startServer(): Promise<{
 }
 
 async function warnUnregistered(app: NestFastifyApplication): Promise<void> {
-  if ((await app.get(SettingsService).getText('internal.store.id')) !== undefined) return;
+  if ((await app.get(SettingsService).getText(STORE_ID.key)) !== undefined) return;
   new Logger('Store').warn(
     'this store is not registered: no device can be turned to it before `snap-store-proxy register`',
   );

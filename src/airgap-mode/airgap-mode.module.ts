@@ -1,60 +1,13 @@
 import { Module } from '@nestjs/common';
-import { AssertionsModule } from '../assertions/assertions.module.js';
-import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
-import { BlobsModule } from '../blobs/blobs.module.js';
-import { KeysModule } from '../keys/keys.module.js';
-import { OverridesModule } from '../overrides/overrides.module.js';
+import { ManagementModule } from '../management/management.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { SnapsModule } from '../snaps/snaps.module.js';
-import { AckService } from './ack.service.js';
 import { AirgapSwitchService } from './airgap-switch.service.js';
-import { AssertionUsesRepository } from './assertion-uses.repository.js';
-import { BundleAgeRepository } from './bundle-age.repository.js';
-import { ComponentCommitService } from './component-commit.service.js';
-import { ImportBatchService } from './import-batch.service.js';
-import { ImportService } from './import.service.js';
-import { InventoryService } from './inventory.service.js';
-import { ListingCommitService } from './listing-commit.service.js';
-import { MissingSnapsService } from './missing-snaps.service.js';
-import { RemoveAssertionService } from './remove-assertion.service.js';
-import { SnapCommitService } from './snap-commit.service.js';
-import { StoreClaimService } from './store-claim.service.js';
 
+/** The switch to air-gapped mode. */
 @Module({
-  imports: [
-    SettingsModule,
-    KeysModule,
-    RegistrationModule,
-    AssertionsModule,
-    BrandStoresModule,
-    BlobsModule,
-    SnapsModule,
-    OverridesModule,
-  ],
-  providers: [
-    AirgapSwitchService,
-    AckService,
-    AssertionUsesRepository,
-    BundleAgeRepository,
-    ComponentCommitService,
-    ListingCommitService,
-    SnapCommitService,
-    StoreClaimService,
-    ImportBatchService,
-    ImportService,
-    InventoryService,
-    MissingSnapsService,
-    RemoveAssertionService,
-  ],
-  exports: [
-    AirgapSwitchService,
-    AckService,
-    ImportBatchService,
-    ImportService,
-    InventoryService,
-    MissingSnapsService,
-    RemoveAssertionService,
-  ],
+  imports: [SettingsModule, ManagementModule, RegistrationModule],
+  providers: [AirgapSwitchService],
+  exports: [AirgapSwitchService],
 })
 export class AirgapModeModule {}

@@ -1,15 +1,15 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { checkNewPassword, hashPassword, isPassword } from '../common/password.js';
-import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key-settings.js';
+import { checkNewPassword, hashPassword, isPassword } from '../common/crypto/password.js';
+import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key.settings.js';
 import { openSealedKey } from '../registration/format/sealed-key.js';
-import { DEVICE_AUTH_SECRET } from '../devices/device-settings.js';
+import { DEVICE_AUTH_SECRET } from '../devices/device.settings.js';
 import { InstalledPackageService } from '../registration/package/installed-package.service.js';
-import { SEALED_PRIVATE_KEY } from '../registration/sealed-key.setting.js';
+import { SEALED_PRIVATE_KEY } from '../registration/sealed-key.settings.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
-import { GATEWAY_HASH } from '../settings/gateway-hash-setting.js';
-import { AIRGAP } from '../settings/mode-setting.js';
+import { GATEWAY_HASH } from '../management/gateway-hash.settings.js';
+import { AIRGAP } from '../settings/mode.settings.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 
@@ -43,9 +43,7 @@ export class AirgapSwitchService {
     private readonly settings: SettingsService,
     private readonly identity: StoreIdentityService,
     private readonly installed: InstalledPackageService,
-  ) {
-    settings.define(GATEWAY_HASH);
-  }
+  ) {}
 
   /**
    * Puts the store into air-gapped mode. Safe to ask again: the secret of device sessions stays, and so does

@@ -1,8 +1,8 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
-import { askNewPassword } from '../common/new-password.js';
-import { Prompts } from '../common/prompts.js';
-import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
-import { printLine } from '../common/terminal.js';
+import { askNewPassword } from '../common/terminal/new-password.js';
+import { Prompts } from '../common/terminal/prompts.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
+import { printLine } from '../common/terminal/terminal.js';
 import { AirgapSwitchService, type AirgapSwitched } from './airgap-switch.service.js';
 
 /** The name that the original's installation gave it. */

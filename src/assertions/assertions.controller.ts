@@ -1,11 +1,11 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sayWhoseAnswer } from '../common/cache-headers.js';
-import { refuseDeviceSession } from '../common/device-session-refusal.js';
+import { sayWhoseAnswer } from '../common/http/cache-headers.js';
+import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
 import { StoreError } from '../common/errors.js';
-import { sendJson } from '../common/json-reply.js';
-import { isNotModified } from '../common/preconditions.js';
-import { pathText, queryText } from '../common/query-text.js';
+import { sendJson } from '../common/http/json-reply.js';
+import { isNotModified } from '../common/http/preconditions.js';
+import { pathText, queryText } from '../common/http/query-text.js';
 import { assertionNotFoundView, assertionView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
 import type { SequencePoint } from './assertions.repository.js';

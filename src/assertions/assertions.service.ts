@@ -19,7 +19,8 @@ import { dependsOn, dependencyMarks } from './trust/dependents.js';
 import { checkBatch, type AssertionBatch, type BatchContext, type BatchResult } from './trust/batch.js';
 import { siftFiles, type Sifted } from './trust/sift.js';
 import { TrustedRoots } from './trust/trusted-roots.js';
-import { TRUSTED_ASSERTIONS } from './trusted-assertions.setting.js';
+import { TRUSTED_ASSERTIONS } from './trusted-assertions.settings.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 
 const CHANNEL = 'assertion';
 
@@ -36,7 +37,8 @@ interface Source<T> {
 
 /** What the store holds of signed documents, and whether a new one may be believed. */
 @Injectable()
-export class AssertionsService implements OnApplicationShutdown {
+@Watches()
+export class AssertionsService implements OnApplicationShutdown, Watcher {
   private readonly memory = new AssertionMemory();
   private roots: Promise<TrustedRoots> | undefined;
   private unsubscribe: (() => void) | undefined;

@@ -1,12 +1,12 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sayWhoseAnswer } from '../common/cache-headers.js';
-import { digestToBase64url } from '../common/digest.js';
-import { refuseDeviceSession } from '../common/device-session-refusal.js';
+import { sayWhoseAnswer } from '../common/http/cache-headers.js';
+import { digestToBase64url } from '../common/crypto/digest.js';
+import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
 import { StoreError } from '../common/errors.js';
-import { pathText } from '../common/query-text.js';
-import { StoreErrorFilter } from '../common/store-error.filter.js';
+import { pathText } from '../common/http/query-text.js';
+import { StoreErrorFilter } from '../common/http/store-error.filter.js';
 import { AssertionChains } from './assertion-chains.service.js';
 import { problemView } from './assertion.view.js';
 import { ASSERTION_MEDIA_TYPE, AssertionsController } from './assertions.controller.js';

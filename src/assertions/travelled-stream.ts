@@ -1,5 +1,5 @@
 import { StoreError } from '../common/errors.js';
-import { explainAssertionFile } from '../common/foreign-kind.js';
+import { explainAssertionFile } from '../common/files/foreign-kind.js';
 import type { Assertion } from './format/assertion.js';
 import { eachAssertion } from './format/stream.js';
 

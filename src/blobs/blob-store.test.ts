@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { DATA_VARIABLE } from '../common/data-directory.js';
+import { DATA_VARIABLE } from '../common/files/data-directory.js';
 import { UnitConfig } from '../settings/unit-config.js';
 import { BlobStore } from './blob-store.js';
 

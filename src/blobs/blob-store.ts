@@ -3,9 +3,9 @@ import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError, type StoreErrorCode } from '../common/errors.js';
-import { digestToHex } from '../common/digest.js';
-import { makeFolders } from '../common/make-folders.js';
-import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/private-files.js';
+import { digestToHex } from '../common/crypto/digest.js';
+import { makeFolders } from '../common/files/make-folders.js';
+import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/files/private-files.js';
 import { UnitConfig } from '../settings/unit-config.js';
 import { copyHashed, type CopyResult } from './copy-hashed.js';
 

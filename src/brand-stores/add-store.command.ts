@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
 import { BrandStoresService, type StoreOutcome } from './brand-stores.service.js';
 
 interface AddStoreOptions {

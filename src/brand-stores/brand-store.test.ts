@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ProvenDevice } from '../common/proven-device.js';
+import type { ProvenDevice } from './proven-device.js';
 import { checkBrandId, checkStoreId, MAX_STORE_ID_LENGTH, storesOf, type BrandStore } from './brand-store.js';
 
 const stores = new Map(

@@ -1,5 +1,5 @@
 import { StoreError } from '../common/errors.js';
-import type { ProvenDevice } from '../common/proven-device.js';
+import type { ProvenDevice } from './proven-device.js';
 
 /** Longest store id, in characters: what a session takes of a model. */
 export const MAX_STORE_ID_LENGTH = 128;

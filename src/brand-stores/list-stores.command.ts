@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson, printTable } from '../common/terminal.js';
+import { printJson, printTable } from '../common/terminal/terminal.js';
 import { BrandStoresService } from './brand-stores.service.js';
 
 @Command({ name: 'list-stores', description: 'list the brand stores, with the snaps that are theirs alone' })

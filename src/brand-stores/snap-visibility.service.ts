@@ -2,11 +2,12 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { MAX_ABSENT_BYTES } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
-import type { ProvenDevice } from '../common/proven-device.js';
+import type { ProvenDevice } from './proven-device.js';
 import { areStorable } from '../common/storable-text.js';
 import { Notifications } from '../database/notifications.js';
 import { storesOf, type BrandStore } from './brand-store.js';
 import { BrandStoresRepository } from './brand-stores.repository.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 
 const CHANNEL = 'brand-store';
 
@@ -23,7 +24,8 @@ export type Asking = ProvenDevice | null | undefined;
  * store alone; for all others it must be absent wherever they ask.
  */
 @Injectable()
-export class SnapVisibility implements OnApplicationShutdown {
+@Watches()
+export class SnapVisibility implements OnApplicationShutdown, Watcher {
   private stores: ReadonlyMap<string, BrandStore> | undefined;
   private generation = 0;
   private readonly owners = new LruCache<{ readonly storeId: string | null }>(CACHED_OWNERS);

@@ -1,7 +1,7 @@
 import { open, stat, type FileHandle } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
-import { fileTrouble } from '../common/file-trouble.js';
-import { isGzip, isSquashfs, isTar, KIND_BYTES, nameForeignKind } from '../common/foreign-kind.js';
+import { fileTrouble } from '../common/files/file-trouble.js';
+import { isGzip, isSquashfs, isTar, KIND_BYTES, nameForeignKind } from '../common/files/foreign-kind.js';
 
 /** What a file given to `push-snap` is, told by its first bytes and never by its name. */
 export type InputKind = 'snap' | 'tar' | 'tar.gz' | 'assertions';

@@ -4,7 +4,7 @@ import { pipeline } from 'node:stream/promises';
 import { extract, type Header } from 'tar-stream';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
-import { KIND_BYTES, nameForeignKind } from '../common/foreign-kind.js';
+import { KIND_BYTES, nameForeignKind } from '../common/files/foreign-kind.js';
 import { counting, gunzip } from './gunzip.js';
 import { kindOf, type InputKind } from './input-kind.js';
 

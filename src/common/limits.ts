@@ -1,6 +1,6 @@
 import type { FairQueueLimits } from './fair-queue.js';
-import type { GuessLimits } from './guess-limiter.js';
-import type { RateLimits } from './rate-limiter.js';
+import type { GuessLimits } from './http/guess-limiter.js';
+import type { RateLimits } from './http/rate-limiter.js';
 
 /**
  * What one request, one address and all of them together may cost the store. Every limit that somebody

@@ -3,7 +3,7 @@ import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DataSource } from 'typeorm';
-import { makeDataDirectory } from '../common/data-directory.js';
+import { makeDataDirectory } from '../common/files/data-directory.js';
 import { StoreError } from '../common/errors.js';
 import { areStorable } from '../common/storable-text.js';
 import { parseConnectionUrl } from './connection-url.js';

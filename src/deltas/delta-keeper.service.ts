@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { DELTAS_MAX_SIZE } from '../snaps/delta-settings.js';
-import { pairKey, type RevisionPair } from '../snaps/delta.js';
+import { DELTAS_MAX_SIZE } from './delta.settings.js';
+import { pairKey, type RevisionPair } from './delta.js';
 import { makeRoom, type BudgetedDelta } from './delta-budget.js';
 import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
 

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
-import { digestToHex } from '../common/digest.js';
+import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import type { PlannedRevision } from './delta-plan.repository.js';
 import type { Outcome } from './delta-rows.repository.js';

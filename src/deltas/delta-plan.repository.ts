@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService } from '../database/database.service.js';
-import { channelOf } from '../snaps/channel/channel-map.js';
-import type { Channel, Risk } from '../snaps/channel/channel.js';
-import type { RevisionPair } from '../snaps/delta.js';
-import type { HeldRevision } from '../snaps/held-revisions.service.js';
+import { channelOf } from '../channels/channel-map.js';
+import type { Channel, Risk } from '../channels/channel.js';
+import type { RevisionPair } from './delta.js';
+import type { HeldRevision } from './held-revisions.service.js';
 
 /** One end of a delta. */
 export interface PlannedRevision {

@@ -1,12 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { CatalogueService } from '../snaps/catalogue.service.js';
-import type { CatalogueSnap } from '../snaps/catalogue-snap.js';
-import { ANY_ARCHITECTURE, resolveChannel, type ChannelMap } from '../snaps/channel/channel-map.js';
-import { parseChannel } from '../snaps/channel/channel.js';
-import { withVariations } from '../snaps/channel/rollout.js';
-import { pairKey, type RevisionPair } from '../snaps/delta.js';
-import { HeldRevisions, type HeldRevision } from '../snaps/held-revisions.service.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
+import type { CatalogueSnap } from '../catalogue/catalogue-snap.js';
+import { ANY_ARCHITECTURE, resolveChannel, type ChannelMap } from '../channels/channel-map.js';
+import { parseChannel } from '../channels/channel.js';
+import { withVariations } from '../channels/rollout.js';
+import { pairKey, type RevisionPair } from './delta.js';
+import { HeldRevisions, type HeldRevision } from './held-revisions.service.js';
 import { DeltaPlanRepository } from './delta-plan.repository.js';
 
 /** Deltas to one revision; devices with others fetch it whole. */

@@ -3,8 +3,8 @@ import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
-import { DELTAS_CHANNEL } from '../snaps/delta-index.service.js';
-import type { RevisionPair } from '../snaps/delta.js';
+import { DELTAS_CHANNEL } from './delta-index.service.js';
+import type { RevisionPair } from './delta.js';
 import type { StagedBlob } from '../blobs/blob-store.js';
 
 /** `started` is being made, or was when its process was killed; only those that are `ready` have a file. */

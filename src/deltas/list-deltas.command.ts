@@ -1,8 +1,8 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { digestToHex } from '../common/digest.js';
+import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
-import { printJson, printTable, shownSize } from '../common/terminal.js';
-import { DELTA_FORMAT } from '../snaps/delta.js';
+import { printJson, printTable, shownSize } from '../common/terminal/terminal.js';
+import { DELTA_FORMAT } from './delta.js';
 import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
 
 @Command({

@@ -1,9 +1,9 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
-import { Prompts } from '../common/prompts.js';
-import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { Prompts } from '../common/terminal/prompts.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { deviceModelView } from './device-model.view.js';
 

@@ -1,7 +1,7 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { Prompts } from '../common/prompts.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { Prompts } from '../common/terminal/prompts.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
 import { serialPolicyView } from './device-model.view.js';
 import { DeviceModelsService } from './device-models.service.js';
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { clientAddress } from '../common/client-address.js';
-import { refuseDeviceSession } from '../common/device-session-refusal.js';
+import { clientAddress } from '../common/http/client-address.js';
+import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 

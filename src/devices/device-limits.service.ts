@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { FairQueue } from '../common/fair-queue.js';
-import { GuessLimiter } from '../common/guess-limiter.js';
+import { GuessLimiter } from '../common/http/guess-limiter.js';
 import * as limits from '../common/limits.js';
-import { RateLimiter } from '../common/rate-limiter.js';
-import { RefusalLog } from '../common/refusal-log.js';
-import type { SerialTrust } from '../common/proven-device.js';
+import { RateLimiter } from '../common/http/rate-limiter.js';
+import { RefusalLog } from '../common/http/refusal-log.js';
+import type { SerialTrust } from '../brand-stores/proven-device.js';
 
 /** Of which brand's model a device is. */
 export interface ModelName {

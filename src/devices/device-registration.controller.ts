@@ -1,9 +1,9 @@
 import { Catch, Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ASSERTION_MEDIA_TYPE } from '../assertions/assertions.controller.js';
-import { clientAddress } from '../common/client-address.js';
-import { sendJson } from '../common/json-reply.js';
-import { StoreErrorFilter } from '../common/store-error.filter.js';
+import { clientAddress } from '../common/http/client-address.js';
+import { sendJson } from '../common/http/json-reply.js';
+import { StoreErrorFilter } from '../common/http/store-error.filter.js';
 import { DeviceRegistrationService } from './device-registration.service.js';
 import { SightingsService } from './sightings.service.js';
 

@@ -6,7 +6,7 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { isSameAssertion } from '../assertions/trust/verification.js';
-import { sha3_384 } from '../common/digest.js';
+import { sha3_384 } from '../common/crypto/digest.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import { DeviceLimitsService } from './device-limits.service.js';
 import type { DeviceModel } from './device-models.repository.js';

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { sharedSecret } from '../settings/secret-setting.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { DEVICE_AUTH_SECRET } from './device-settings.js';
+import { DEVICE_AUTH_SECRET } from './device.settings.js';
 
 /** What nonces, request-ids and sessions are sealed with. */
 @Injectable()

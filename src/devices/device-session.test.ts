@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js';
-import { addFirstPartyCaveat, mintMacaroon, type Macaroon } from '../common/macaroon/macaroon.js';
+import { parseMacaroon, serializeMacaroon } from '../common/crypto/macaroon/encoding.js';
+import { addFirstPartyCaveat, mintMacaroon, type Macaroon } from '../common/crypto/macaroon/macaroon.js';
 import { isAdmitted, mintSession, readSession, SESSION_LIFE_MS } from './device-session.js';
 
 const SECRET = Buffer.alloc(32, 1);

@@ -1,9 +1,9 @@
-import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js';
-import { addFirstPartyCaveat, mintMacaroon } from '../common/macaroon/macaroon.js';
-import { verifyMacaroon } from '../common/macaroon/verify.js';
+import { parseMacaroon, serializeMacaroon } from '../common/crypto/macaroon/encoding.js';
+import { addFirstPartyCaveat, mintMacaroon } from '../common/crypto/macaroon/macaroon.js';
+import { verifyMacaroon } from '../common/crypto/macaroon/verify.js';
 import { StoreError } from '../common/errors.js';
-import type { ProvenDevice, SerialTrust } from '../common/proven-device.js';
-import type { ForeignSerials } from './device-settings.js';
+import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
+import type { ForeignSerials } from './device.settings.js';
 
 /** How long a session is good. A device renews it without its user's noticing. */
 export const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1_000;

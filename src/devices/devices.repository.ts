@@ -6,7 +6,7 @@ import {
   MAX_UNPROVEN_DEVICES_PER_MODEL,
 } from '../common/limits.js';
 import { DatabaseService } from '../database/database.service.js';
-import type { SerialTrust } from '../common/proven-device.js';
+import type { SerialTrust } from '../brand-stores/proven-device.js';
 import type { RunningSnap, Sighting } from './sighting.js';
 
 /** A device that was here, as the store knows it. */

@@ -1,6 +1,6 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { digestToBase64url } from '../common/digest.js';
+import { digestToBase64url } from '../common/crypto/digest.js';
 import { MAX_DEVICE_KEY_BITS, MIN_DEVICE_KEY_BITS } from '../common/limits.js';
 import { refuseDevice } from './serial-request.js';
 

@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine, printTable } from '../common/terminal.js';
+import { printJson, printLine, printTable } from '../common/terminal/terminal.js';
 import { deviceCsvLines } from './device-csv.js';
 import { DevicesRepository, type KnownDevice } from './devices.repository.js';
 

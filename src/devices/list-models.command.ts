@@ -1,5 +1,5 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
-import { printJson, printTable } from '../common/terminal.js';
+import { printJson, printTable } from '../common/terminal/terminal.js';
 import { deviceModelView, proofWord } from './device-model.view.js';
 import { DeviceModelsService } from './device-models.service.js';
 

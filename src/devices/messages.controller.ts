@@ -1,8 +1,8 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
-import { readJsonBody } from '../common/json-body.js';
-import { sendJson } from '../common/json-reply.js';
+import { readJsonBody } from '../common/http/json-body.js';
+import { sendJson } from '../common/http/json-reply.js';
 
 function messagesIn(body: unknown): readonly unknown[] {
   const refuse = (what: string) => new StoreError('invalid-request', `cannot read messages: ${what}`);

@@ -1,7 +1,7 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import { quote } from '../assertions/format/quote.js';
 import { decodeStream } from '../assertions/format/stream.js';
-import { sha3_384 } from '../common/digest.js';
+import { sha3_384 } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { MAX_SERIAL_BODY_BYTES, MAX_SERIAL_REQUEST_BYTES } from '../common/limits.js';
 import { proveDeviceKey } from './device-key.js';

@@ -4,7 +4,7 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { isSameAssertion } from '../assertions/trust/verification.js';
 import { StoreError } from '../common/errors.js';
-import type { SerialTrust } from '../common/proven-device.js';
+import type { SerialTrust } from '../brand-stores/proven-device.js';
 
 /** Says how far a serial is believed. */
 @Injectable()

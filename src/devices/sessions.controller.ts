@@ -1,8 +1,8 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { clientAddress } from '../common/client-address.js';
-import { readJsonBody } from '../common/json-body.js';
-import { sendJson } from '../common/json-reply.js';
+import { clientAddress } from '../common/http/client-address.js';
+import { readJsonBody } from '../common/http/json-body.js';
+import { sendJson } from '../common/http/json-reply.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 

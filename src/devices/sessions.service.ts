@@ -4,7 +4,7 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { LruCache } from '../common/lru-cache.js';
 import { MAX_REMEMBERED_SESSIONS_BYTES, MAX_SESSION_HEADER_LENGTH } from '../common/limits.js';
 import { StoreError } from '../common/errors.js';
-import type { SerialTrust } from '../common/proven-device.js';
+import type { SerialTrust } from '../brand-stores/proven-device.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { DeviceLimitsService } from './device-limits.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
@@ -17,11 +17,12 @@ import {
   type DeviceSession,
 } from './device-session.js';
 import { DeviceSecretService } from './device-secret.service.js';
-import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device-settings.js';
+import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device.settings.js';
 import { ExpiredRowsService } from './expired-rows.service.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
 import { proveSession, readSessionClaim } from './session-request.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 
 /** Sessions that are remembered as good. */
 const REMEMBERED_SESSIONS = 8_192;
@@ -52,7 +53,8 @@ export interface OpenedSession {
 
 /** Nonces and sessions of devices that hold a serial. */
 @Injectable()
-export class SessionsService {
+@Watches()
+export class SessionsService implements Watcher {
   private readonly remembered = new LruCache<DeviceSession>(REMEMBERED_SESSIONS, {
     bytes: MAX_REMEMBERED_SESSIONS_BYTES,
     sizeOf,

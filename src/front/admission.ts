@@ -1,5 +1,5 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { clientAddress } from '../common/client-address.js';
+import { clientAddress } from '../common/http/client-address.js';
 import { FairQueue } from '../common/fair-queue.js';
 import * as limits from '../common/limits.js';
 import { Visit } from './visit.js';

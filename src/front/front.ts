@@ -1,11 +1,11 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, onSendHookHandler, RouteOptions } from 'fastify';
-import { noteClientAddress } from '../common/client-address.js';
-import { refuseConnection, refuseRequest, type CommonHeaders } from '../common/early-refusals.js';
+import { noteClientAddress } from '../common/http/client-address.js';
+import { refuseConnection, refuseRequest, type CommonHeaders } from '../common/http/early-refusals.js';
 import { OVERLOAD_RETRY_SECONDS } from '../common/limits.js';
-import { SURROUNDINGS, type Surroundings } from '../common/request-origin.js';
-import { TrustedProxies } from '../common/trusted-proxies.js';
+import { SURROUNDINGS, type Surroundings } from '../common/http/request-origin.js';
+import { TrustedProxies } from '../common/http/trusted-proxies.js';
 import { Admission } from './admission.js';
 import { Answers } from './answers.js';
 import { Bodies } from './bodies.js';

@@ -1,5 +1,5 @@
 import type { IncomingMessage } from 'node:http';
-import { authorityOf } from '../common/authority.js';
+import { authorityOf } from '../common/http/authority.js';
 import { readTarget, type RequestTarget } from './request-target.js';
 
 /** Where {@link readRequestLine} notes the path as it was asked for. */

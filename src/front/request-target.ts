@@ -1,4 +1,4 @@
-import { authorityOf } from '../common/authority.js';
+import { authorityOf } from '../common/http/authority.js';
 
 /** What a request is for, as RFC 9112, section 3.2, lets it be written. */
 export interface RequestTarget {

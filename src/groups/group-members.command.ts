@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseGroupName, parseMember, type GroupMember } from './device-group.js';
 import { GroupsService } from './groups.service.js';
 

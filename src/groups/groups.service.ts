@@ -1,7 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
-import type { ProvenDevice } from '../common/proven-device.js';
+import type { ProvenDevice } from '../brand-stores/proven-device.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import {
@@ -13,6 +13,7 @@ import {
   type GroupMember,
 } from './device-group.js';
 import { GroupsRepository } from './groups.repository.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 
 const CHANNEL = 'groups';
 
@@ -20,7 +21,8 @@ type Memberships = ReadonlyMap<string, readonly string[]>;
 
 /** Groups of devices that the operator names, so as to say of them together what they get. */
 @Injectable()
-export class GroupsService implements OnApplicationShutdown {
+@Watches()
+export class GroupsService implements OnApplicationShutdown, Watcher {
   private memberships: Promise<Memberships> | undefined;
   private unsubscribe: (() => void) | undefined;
 

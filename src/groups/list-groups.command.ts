@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson, printTable } from '../common/terminal.js';
+import { printJson, printTable } from '../common/terminal/terminal.js';
 import { GroupsService } from './groups.service.js';
 
 @Command({ name: 'list-groups', description: 'list the groups of devices with their members' })

@@ -1,12 +1,12 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { issuerName, shownDate, subjectName, validUntil } from '../common/certificates.js';
-import { readStandardInput } from '../common/standard-input.js';
-import { printJson, printLine, printNote } from '../common/terminal.js';
+import { issuerName, shownDate, subjectName, validUntil } from '../common/crypto/certificates.js';
+import { readStandardInput } from '../common/terminal/standard-input.js';
+import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { signedUrlWarning } from '../settings/signed-url.js';
 import { CertificateService, refuseImport } from './certificate.service.js';
 import { MAX_CERTIFICATE_BYTES, namesOf, type ServerCertificate } from './server-certificate.js';
-import { TLS_CERT } from './tls-settings.js';
+import { TLS_CERT } from './tls.settings.js';
 
 interface ImportCertificateOptions {
   readonly selfsigned?: boolean;

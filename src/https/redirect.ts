@@ -1,4 +1,4 @@
-import { forwardedScheme, type Surroundings } from '../common/request-origin.js';
+import { forwardedScheme, type Surroundings } from '../common/http/request-origin.js';
 import { STATUS_PATH } from '../front/admission.js';
 import { askedPath } from '../front/request-line.js';
 import type { RequestHandler } from '../front/turns.js';

@@ -1,7 +1,7 @@
 import { createPrivateKey, generateKeyPairSync } from 'node:crypto';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { CLIENT_AUTH, LOOPBACK, TestCertificate } from '../../test/support/certificates.js';
-import { subjectName } from '../common/certificates.js';
+import { subjectName } from '../common/crypto/certificates.js';
 import { makeSelfSigned, SELF_SIGNED_DAYS } from './self-signed.js';
 import { MAX_CERTIFICATE_BYTES, namesOf, readServerCertificate } from './server-certificate.js';
 

@@ -7,8 +7,8 @@ import {
   readCertificate,
   subjectName,
   validityProblem,
-} from '../common/certificates.js';
-import { pemBlocks, type PemBlock, type Refuse } from '../common/pem.js';
+} from '../common/crypto/certificates.js';
+import { pemBlocks, type PemBlock, type Refuse } from '../common/crypto/pem.js';
 
 /** A chain of RSA-4096 with its key has a tenth of this. */
 export const MAX_CERTIFICATE_BYTES = 256 << 10;

@@ -10,7 +10,7 @@ import {
   LISTEN_ADDRESS,
   TRUST_FORWARDED_PROTO,
   TRUSTED_PROXIES,
-} from '../settings/server-settings.js';
+} from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { explainListen } from './listen-failure.js';
 import type { Front } from '../front/front.js';
@@ -18,7 +18,7 @@ import type { RequestHandler } from '../front/turns.js';
 import { redirectTo } from './redirect.js';
 import { followSilent } from './silent-connections.js';
 import { storeUrl } from '../common/store-url.js';
-import { TLS_CERT, TLS_KEY } from './tls-settings.js';
+import { TLS_CERT, TLS_KEY } from './tls.settings.js';
 
 /** The application that answers, and the HTTP server it has already. */
 export interface Application {

@@ -1,6 +1,6 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
 import { signingKeyView } from './signing-key.view.js';
 import { SigningKeysService, type KeySource } from './signing-keys.service.js';
 

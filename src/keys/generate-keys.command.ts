@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson, printLine } from '../common/terminal.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
 import { KeysService, type HeldKey } from './keys.service.js';
 
 interface GenerateKeysOptions {

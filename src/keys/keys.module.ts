@@ -9,8 +9,8 @@ import {
   BUNDLE_TRUSTED_KEYS,
   STORE_PRIVATE_KEY,
   STORE_PUBLIC_KEY,
-} from './key-settings.js';
-import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm-settings.js';
+} from './key.settings.js';
+import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm.settings.js';
 import { KeysService } from './keys.service.js';
 import { Pkcs11Token } from './pkcs11-token.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { publicKeyId } from '../assertions/format/keys.js';
 import { StoreError } from '../common/errors.js';
-import { generateRsaKey } from '../common/rsa-key.js';
+import { generateRsaKey } from '../common/crypto/rsa-key.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';
@@ -11,7 +11,7 @@ import {
   BUNDLE_PUBLIC_KEY,
   STORE_PRIVATE_KEY,
   STORE_PUBLIC_KEY,
-} from './key-settings.js';
+} from './key.settings.js';
 
 /** Length of the keys that are made, in bits. */
 export const GENERATED_KEY_BITS = 4_096;

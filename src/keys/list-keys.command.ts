@@ -1,5 +1,5 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
-import { printJson, printTable } from '../common/terminal.js';
+import { printJson, printTable } from '../common/terminal/terminal.js';
 import { signingKeyView } from './signing-key.view.js';
 import { SigningKeysService } from './signing-keys.service.js';
 

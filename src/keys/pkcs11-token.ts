@@ -5,10 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { PKCS11_TOOL, tokenFailure, tokenLogin } from '../common/pkcs11-tool.js';
+import { PKCS11_TOOL, tokenFailure, tokenLogin } from '../common/crypto/pkcs11-tool.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm-settings.js';
+import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm.settings.js';
 
 /** Far more than it has to say. */
 const MAX_OUTPUT_BYTES = 1 << 20;

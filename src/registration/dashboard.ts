@@ -5,7 +5,7 @@ import { StoreError } from '../common/errors.js';
 import type { JsonAnswer, JsonPost } from './json-post.js';
 import { signRegistration } from './format/registration-proof.js';
 import { findRegisteredStore, type RegisteredStore } from './registration-result.js';
-import { below } from './registration-settings.js';
+import { below } from './registration.settings.js';
 import { checkClock, findRefusal, refuseRegistration, textsOf } from './service-answer.js';
 import type { Session } from './sign-in.js';
 

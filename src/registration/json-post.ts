@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { OutgoingHttp } from '../upstream/outgoing-http.js';
+import { OutgoingHttp } from '../outgoing/outgoing-http.js';
 
 /** Longest answer that is read, in bytes: a registration has some 5 KiB. */
 export const MAX_ANSWER_BYTES = 1 << 20;

@@ -1,6 +1,6 @@
 import { StoreError } from '../common/errors.js';
-import { askNewPassword } from '../common/new-password.js';
-import type { Dialogue } from '../common/prompts.js';
+import { askNewPassword } from '../common/terminal/new-password.js';
+import type { Dialogue } from '../common/terminal/prompts.js';
 import { parseSurveyAnswer, SURVEY, surveyLines, type SurveyQuestion } from './format/survey.js';
 
 /** What somebody signs in with, and whether they can be asked for it again. */

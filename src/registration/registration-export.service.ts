@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
-import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key-settings.js';
-import { DOMAIN } from '../settings/server-settings.js';
+import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key.settings.js';
+import { DOMAIN } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import type { Registration } from './format/registration-bundle.js';
 import { StoreIdentityService } from './store-identity.service.js';

@@ -1,10 +1,10 @@
 import { basename } from 'node:path';
 import { CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { checkNewPassword } from '../common/password.js';
-import { Prompts } from '../common/prompts.js';
-import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
-import { printJson, printLine, printNote } from '../common/terminal.js';
+import { checkNewPassword } from '../common/crypto/password.js';
+import { Prompts } from '../common/terminal/prompts.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
+import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import {
   PACKAGE_FILE,
   PACKAGE_FOLDER,

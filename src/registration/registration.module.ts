@@ -1,25 +1,24 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { KeysModule } from '../keys/keys.module.js';
-import { OutgoingHttpModule } from '../upstream/outgoing-http.module.js';
+import { OutgoingModule } from '../outgoing/outgoing.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService } from './register-from.service.js';
 import { RegistrationService } from './registration.service.js';
 import { RegistrationExportService } from './registration-export.service.js';
-import { CheckConnectionsService } from './check-connections.service.js';
 import { JsonPost } from './json-post.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
-import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration-settings.js';
+import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration.settings.js';
 import { InstalledPackageService } from './package/installed-package.service.js';
 import { PackageCheckService } from './package/package-check.service.js';
-import { SEALED_PRIVATE_KEY } from './sealed-key.setting.js';
+import { SEALED_PRIVATE_KEY } from './sealed-key.settings.js';
 import { StoreAssertionsController } from './store-assertions.controller.js';
 import { StoreIdentityService } from './store-identity.service.js';
 
 @Module({
-  imports: [SettingsModule, KeysModule, AssertionsModule, OutgoingHttpModule],
+  imports: [SettingsModule, KeysModule, AssertionsModule, OutgoingModule],
   controllers: [StoreAssertionsController],
   providers: [
     StoreIdentityService,
@@ -31,10 +30,8 @@ import { StoreIdentityService } from './store-identity.service.js';
     InstallPackageService,
     InstalledPackageService,
     PackageCheckService,
-    CheckConnectionsService,
   ],
   exports: [
-    CheckConnectionsService,
     StoreIdentityService,
     RegisterFromService,
     RegistrationService,

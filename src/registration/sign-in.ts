@@ -1,9 +1,9 @@
 import { StoreError } from '../common/errors.js';
-import { parseMacaroon, serializeMacaroon } from '../common/macaroon/encoding.js';
-import { bindDischarge, type Caveat, type Macaroon } from '../common/macaroon/macaroon.js';
+import { parseMacaroon, serializeMacaroon } from '../common/crypto/macaroon/encoding.js';
+import { bindDischarge, type Caveat, type Macaroon } from '../common/crypto/macaroon/macaroon.js';
 import type { JsonAnswer, JsonPost } from './json-post.js';
 import type { RegistrationQuestions } from './register-dialogue.js';
-import { below } from './registration-settings.js';
+import { below } from './registration.settings.js';
 import { findRefusal, refuseRegistration, textsOf, unexpected } from './service-answer.js';
 
 /** How often somebody at a terminal may try a password, or a one-time code. */

@@ -3,10 +3,9 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
 import { StoreError } from '../common/errors.js';
+import { STORE_ID, STORE_URL } from '../settings/identity.settings.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
-
-const STORE_ID_PATTERN = /^[-A-Za-z0-9_]{1,64}$/;
 
 /** The store's identity, and what a device needs to believe it. */
 export interface StoreIdentity {
@@ -15,30 +14,12 @@ export interface StoreIdentity {
   readonly stream: Buffer;
 }
 
-/** The URL that devices use, once there is an identity. */
-export const STORE_URL: Setting<string> = {
-  key: 'internal.store.url',
-  scope: 'shared',
-  description: 'URL of this store, from its store assertion',
-  parse: (text) => text,
-  readOnly: true,
-};
-
 /** Who this store is: the store assertion that names its id and its URL. */
 @Injectable()
 export class StoreIdentityService {
   readonly storeIdSetting: Setting<string> = {
-    key: 'internal.store.id',
-    scope: 'shared',
-    description: 'id of this store; its store assertion must have been added with `ack`',
-    parse: (text) => {
-      if (STORE_ID_PATTERN.test(text)) return text;
-      throw new StoreError(
-        'invalid-setting',
-        `cannot set internal.store.id to ${JSON.stringify(text)}: it is not a store id`,
-      );
-    },
-    beforeSet: async (text) => ({ 'internal.store.url': await this.urlOf(text) }),
+    ...STORE_ID,
+    beforeSet: async (text) => ({ [STORE_URL.key]: await this.urlOf(text) }),
   };
 
   constructor(

@@ -1,5 +1,5 @@
 import { Controller } from '@nestjs/common';
-import { DownloadsController } from '../snaps/downloads.controller.js';
+import { DownloadsController } from '../device-api/downloads/downloads.controller.js';
 
 /** The same files under the path that downloads are redirected to. */
 @Controller('content/api/v1/snaps/download')

@@ -1,8 +1,8 @@
 import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
-import { readJsonBody } from '../common/json-body.js';
-import { sendJson } from '../common/json-reply.js';
+import { readJsonBody } from '../common/http/json-body.js';
+import { sendJson } from '../common/http/json-reply.js';
 import { faultView, parseFault } from './faults/fault.js';
 import { FaultsService } from './faults/faults.service.js';
 import { LoginService } from './login/login.service.js';

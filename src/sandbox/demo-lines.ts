@@ -1,6 +1,6 @@
 import { isatty } from 'node:tty';
 import picocolors from 'picocolors';
-import { printLine, printStyled } from '../common/terminal.js';
+import { printLine, printStyled } from '../common/terminal/terminal.js';
 import type { DemoStory } from './demo-story.js';
 
 /** Colours are for a terminal alone, and only where nobody asked for none. */

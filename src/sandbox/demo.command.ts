@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson } from '../common/terminal.js';
+import { printJson } from '../common/terminal/terminal.js';
 
 @Command({ name: 'demo', description: 'try the whole store on this machine: sign, push, ask, verify, serve' })
 export class DemoCommand extends CommandRunner {

@@ -2,15 +2,15 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
-import { AirgapModeModule } from '../airgap-mode/airgap-mode.module.js';
+import { ImportsModule } from '../imports/imports.module.js';
 import { AppModule } from '../app.module.js';
-import { DATA_VARIABLE } from '../common/data-directory.js';
-import { untilSignal } from '../common/until-signal.js';
+import { DATA_VARIABLE } from '../common/files/data-directory.js';
+import { untilSignal } from '../common/terminal/until-signal.js';
 import { createServer } from '../server.js';
 import { tellStory, type DemoStory } from './demo-story.js';
 
 /** The server and the push in one process, so that the demo needs nothing but itself. */
-@Module({ imports: [AppModule, AirgapModeModule] })
+@Module({ imports: [AppModule, ImportsModule] })
 class DemoModule {}
 
 /** Runs the demo in a data directory of its own, which is gone afterwards. */

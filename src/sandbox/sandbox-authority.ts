@@ -2,8 +2,8 @@ import type { KeyObject } from 'node:crypto';
 import type { Assertion, HeaderMap } from '../assertions/format/assertion.js';
 import { encodePublicKey } from '../assertions/format/keys.js';
 import { signAssertion } from '../assertions/format/sign.js';
-import { digestToBase64url } from '../common/digest.js';
-import { generateRsaKey } from '../common/rsa-key.js';
+import { digestToBase64url } from '../common/crypto/digest.js';
+import { generateRsaKey } from '../common/crypto/rsa-key.js';
 
 /** Long enough for the store's own rules, and made in a moment. */
 const KEY_BITS = 2_048;

@@ -1,4 +1,4 @@
-import { printLine, printText } from '../common/terminal.js';
+import { printLine, printText } from '../common/terminal/terminal.js';
 import type { SandboxDescription } from './sandbox-description.js';
 
 /** What the sandbox is and how to use it, in a terminal. */

@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImportService } from '../airgap-mode/import.service.js';
+import type { ImportService } from '../imports/import.service.js';
 import { pushListing, type UnlistedPicture } from './push-listing.js';
 import { assetsDirectory, pushSigned } from './push-signed.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';

@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { printJson } from '../common/terminal.js';
+import { printJson } from '../common/terminal/terminal.js';
 import { parseFaultWords, type Fault } from './faults/fault.js';
 
 interface SandboxCommandOptions {

@@ -1,11 +1,11 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { AirgapModeModule } from '../airgap-mode/airgap-mode.module.js';
+import { ImportsModule } from '../imports/imports.module.js';
 import { AppModule } from '../app.module.js';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { SnapsModule } from '../snaps/snaps.module.js';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { ContentController } from './content.controller.js';
 import { ControlController } from './control.controller.js';
 import { Authorization } from './dashboard/authorization.js';
@@ -27,12 +27,12 @@ export class SandboxModule {
       module: SandboxModule,
       imports: [
         AppModule,
-        AirgapModeModule,
+        ImportsModule,
         AssertionsModule,
         BlobsModule,
         BrandStoresModule,
         SettingsModule,
-        SnapsModule,
+        CatalogueModule,
       ],
       controllers: [LoginController, DashboardController, ControlController, ContentController],
       providers: [

@@ -3,7 +3,7 @@ import { decodeAssertion } from '../assertions/format/decode.js';
 import type { AssertionLookup } from '../assertions/trust/assertion-lookup.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { TrustedRoots } from '../assertions/trust/trusted-roots.js';
-import { digestToBase64url } from '../common/digest.js';
+import { digestToBase64url } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 
 /** A device that holds nothing but its roots. */

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, readFileSync } from 'node:fs';
 import { StoreError } from '../common/errors.js';
-import { openTrusted } from '../common/trusted-file.js';
+import { openTrusted } from '../common/files/trusted-file.js';
 
 const OTHERS = 0o077;
 

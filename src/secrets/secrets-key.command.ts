@@ -1,7 +1,7 @@
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
-import { printJson, printLine, printNote, printText } from '../common/terminal.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
+import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { formatSecretsKeys, makeSecretsKey, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
 import { SecretsKeyring } from './secrets-keyring.js';
 import { SecretsService } from './secrets.service.js';

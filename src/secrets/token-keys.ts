@@ -4,8 +4,8 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { StoreError } from '../common/errors.js';
-import { PKCS11_TOOL, tokenFailure, tokenLogin, type Token } from '../common/pkcs11-tool.js';
-import { replaceFile } from '../common/replace-file.js';
+import { PKCS11_TOOL, tokenFailure, tokenLogin, type Token } from '../common/crypto/pkcs11-tool.js';
+import { replaceFile } from '../common/files/replace-file.js';
 import { readPrivateFile } from './private-file.js';
 import { formatSecretsKeys, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
 

@@ -1,4 +1,4 @@
-import { Prompts } from '../common/prompts.js';
+import { Prompts } from '../common/terminal/prompts.js';
 import { connectDatabase } from '../database/connect-database.js';
 import { parseConnectionUrl, withPassword } from '../database/connection-url.js';
 import { isAuthenticationFailure, roleOf } from '../database/database-failure.js';

@@ -1,9 +1,9 @@
 import { Command, CommandRunner } from 'nest-commander';
-import { shownDate, subjectName, validUntil, validityProblem } from '../common/certificates.js';
+import { shownDate, subjectName, validUntil, validityProblem } from '../common/crypto/certificates.js';
 import { StoreError } from '../common/errors.js';
-import { readStandardInput } from '../common/standard-input.js';
-import { printLine, printNote } from '../common/terminal.js';
-import { CA_CERTS, MAX_CA_CERTS_BYTES, readCaCertificates } from './ca-certs.setting.js';
+import { readStandardInput } from '../common/terminal/standard-input.js';
+import { printLine, printNote } from '../common/terminal/terminal.js';
+import { CA_CERTS, MAX_CA_CERTS_BYTES, readCaCertificates } from './ca-certs.settings.js';
 import { SettingsService } from './settings.service.js';
 
 function refuse(why: string, cause?: unknown): StoreError {

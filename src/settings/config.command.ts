@@ -1,11 +1,11 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { readSecretArgument, SECRET_FORMS } from '../common/secret-argument.js';
-import { readInput } from '../common/read-input.js';
-import { printJson, printLine, printNote, printText } from '../common/terminal.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
+import { readInput } from '../common/terminal/read-input.js';
+import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
-import { DATABASE_CONNECTION } from './database-setting.js';
-import { DOMAIN } from './server-settings.js';
+import { DATABASE_CONNECTION } from './database.settings.js';
+import { DOMAIN } from './server.settings.js';
 import type { Setting } from './setting.js';
 import type { SettingValue } from './setting-writer.js';
 import { signedUrlWarning } from './signed-url.js';

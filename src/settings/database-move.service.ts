@@ -11,7 +11,7 @@ import {
   readStoreFacts,
   type StoreFacts,
 } from '../database/store-facts.js';
-import { DATABASE_CONNECTION } from './database-setting.js';
+import { DATABASE_CONNECTION } from './database.settings.js';
 import { UnitConfig } from './unit-config.js';
 
 /** The store of this unit before it goes to another database; what cannot be asked has a reason. */

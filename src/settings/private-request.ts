@@ -1,6 +1,6 @@
 import type { FastifyRequest } from 'fastify';
-import { FORWARDING_HEADERS } from '../common/forwarded.js';
-import { requestScheme } from '../common/request-origin.js';
+import { FORWARDING_HEADERS } from '../common/http/forwarded.js';
+import { requestScheme } from '../common/http/request-origin.js';
 
 /** IPv4 addresses come mapped where the server listens on `::`. RFC 1122, section 3.2.1.3; RFC 4291, section 2.5.3. */
 const LOOPBACK = /^(?:(?:::ffff:)?127\.\d{1,3}\.\d{1,3}\.\d{1,3}|::1)$/i;

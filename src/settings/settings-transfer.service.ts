@@ -3,10 +3,7 @@ import { StoreError } from '../common/errors.js';
 import type { SettingValue } from './setting-writer.js';
 import { parseSettingsYaml, settingsYaml } from './settings-yaml.js';
 import { SettingsService } from './settings.service.js';
-
-/** The setting that only holds in a database that has its store assertion. */
-const STORE_ID = 'internal.store.id';
-const STORE_URL = 'internal.store.url';
+import { STORE_ID, STORE_URL } from './identity.settings.js';
 
 /** Takes all settings of one unit to another. */
 @Injectable()
@@ -30,7 +27,8 @@ export class SettingsTransferService {
       return await this.settings.take(texts, newStore);
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      const help = error.code === 'not-found' && texts[STORE_ID] !== undefined ? assertionHelp(texts) : '';
+      const help =
+        error.code === 'not-found' && texts[STORE_ID.key] !== undefined ? assertionHelp(texts) : '';
       throw new StoreError(error.code, `cannot import settings: ${error.message}${help}`, { cause: error });
     }
   }
@@ -38,6 +36,6 @@ export class SettingsTransferService {
 
 /** Where the store assertion comes from, when the database of the first unit is not this unit's. */
 function assertionHelp(texts: Readonly<Record<string, string>>): string {
-  const url = texts[STORE_URL] ?? 'http://FIRST-UNIT';
+  const url = texts[STORE_URL.key] ?? 'http://FIRST-UNIT';
   return ` (FILE is what ${url}/v2/auth/store/assertions of the first unit answers; before \`ack\`, set proxy.db.connection and proxy.trusted-assertions as they are there)`;
 }

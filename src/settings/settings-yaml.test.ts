@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { generateRsaKey } from '../common/rsa-key.js';
+import { generateRsaKey } from '../common/crypto/rsa-key.js';
 import { foreignSettingReason } from './foreign-settings.js';
 import { parseSettingsYaml, settingsYaml } from './settings-yaml.js';
 

@@ -4,8 +4,7 @@ import { StoreError } from '../common/errors.js';
 import { Notifications } from '../database/notifications.js';
 import { Transactions } from '../database/transactions.js';
 import { isWrappedSetting } from '../secrets/secret-places.js';
-import { DATABASE_CONNECTION, EMBEDDED_DATABASE } from './database-setting.js';
-import { MANAGEMENT_PLAIN_HTTP } from './management-settings.js';
+import { DATABASE_CONNECTION, EMBEDDED_DATABASE } from './database.settings.js';
 import {
   DOMAIN,
   HTTP_PORT,
@@ -13,8 +12,8 @@ import {
   LISTEN_ADDRESS,
   TRUST_FORWARDED_PROTO,
   TRUSTED_PROXIES,
-} from './server-settings.js';
-import { AIRGAP } from './mode-setting.js';
+} from './server.settings.js';
+import { AIRGAP } from './mode.settings.js';
 import { foreignSettingReason } from './foreign-settings.js';
 import { defaultTextOf, type Setting } from './setting.js';
 import { SETTINGS_CHANNEL as CHANNEL, SettingWriter, type SettingValue } from './setting-writer.js';
@@ -49,7 +48,6 @@ export class SettingsService implements OnApplicationShutdown {
       HTTP_PORT,
       HTTPS_PORT,
       TRUST_FORWARDED_PROTO,
-      MANAGEMENT_PLAIN_HTTP,
       TRUSTED_PROXIES,
       AIRGAP,
     ])

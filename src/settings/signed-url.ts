@@ -1,10 +1,8 @@
 import { storeAddress, storeUrl } from '../common/store-url.js';
-import { AIRGAP } from './mode-setting.js';
-import { DOMAIN, HTTPS_PORT, unbracketed } from './server-settings.js';
+import { AIRGAP } from './mode.settings.js';
+import { DOMAIN, HTTPS_PORT, unbracketed } from './server.settings.js';
 import type { SettingsService } from './settings.service.js';
-
-/** Defined above this room. */
-const STORE_URL = 'internal.store.url';
+import { STORE_URL } from './identity.settings.js';
 
 /** What the signed URL is compared with: the domain alone, or where HTTPS is. */
 export type ComparedAddress = 'domain' | 'https';
@@ -18,7 +16,7 @@ export async function signedUrlWarning(
   settings: SettingsService,
   compared: ComparedAddress,
 ): Promise<string | undefined> {
-  const signed = (await settings.getText(STORE_URL)) ?? '';
+  const signed = (await settings.getText(STORE_URL.key)) ?? '';
   if (signed === '') return undefined;
   const domain = await settings.get(DOMAIN);
   const own = compared === 'domain' ? domain : storeUrl('https', domain, await settings.get(HTTPS_PORT));

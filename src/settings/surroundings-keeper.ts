@@ -1,14 +1,12 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
-import { SURROUNDINGS, type Surroundings } from '../common/request-origin.js';
+import { SURROUNDINGS, type Surroundings } from '../common/http/request-origin.js';
 import { readSignedUrl } from '../common/store-url.js';
-import { TrustedProxies } from '../common/trusted-proxies.js';
-import { DOMAIN, TRUST_FORWARDED_PROTO, TRUSTED_PROXIES } from './server-settings.js';
+import { TrustedProxies } from '../common/http/trusted-proxies.js';
+import { DOMAIN, TRUST_FORWARDED_PROTO, TRUSTED_PROXIES } from './server.settings.js';
 import { SettingsService } from './settings.service.js';
-
-/** Defined above this room. */
-const STORE_URL = 'internal.store.url';
+import { STORE_URL } from './identity.settings.js';
 
 /** Keeps at hand, for every request, how devices come to this server. */
 @Injectable()
@@ -48,7 +46,7 @@ export class SurroundingsKeeper implements OnModuleInit {
         await settings.get(TRUST_FORWARDED_PROTO),
         await settings.get(TRUSTED_PROXIES),
         await settings.get(DOMAIN),
-        await settings.getText(STORE_URL),
+        await settings.getText(STORE_URL.key),
       ];
       const signed = url === undefined ? undefined : readSignedUrl(url);
       Object.assign(surroundings, { forwardedProto, proxies, domain: domain.toLowerCase(), signed });

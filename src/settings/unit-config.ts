@@ -2,9 +2,9 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { parse, stringify } from 'yaml';
-import { dataDirectory, makeDataDirectory } from '../common/data-directory.js';
+import { dataDirectory, makeDataDirectory } from '../common/files/data-directory.js';
 import { StoreError } from '../common/errors.js';
-import { replaceFile } from '../common/replace-file.js';
+import { replaceFile } from '../common/files/replace-file.js';
 
 const FILE_NAME = 'config.yaml';
 /** The file holds the database password. */

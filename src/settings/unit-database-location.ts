@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { makeDataDirectory } from '../common/data-directory.js';
+import { makeDataDirectory } from '../common/files/data-directory.js';
 import { DatabaseLocation } from '../database/database-location.js';
-import { DATABASE_CONNECTION, EMBEDDED_DATABASE, type EmbeddedChoice } from './database-setting.js';
+import { DATABASE_CONNECTION, EMBEDDED_DATABASE, type EmbeddedChoice } from './database.settings.js';
 import { UnitConfig } from './unit-config.js';
 
 /** This unit's database, as its `config.yaml` says when the database is first needed. */

@@ -1,6 +1,6 @@
 import { stringify } from 'yaml';
-import { shownDate } from '../common/certificates.js';
-import { sizeText } from '../common/size-text.js';
+import { shownDate } from '../common/crypto/certificates.js';
+import { sizeText } from '../common/terminal/size-text.js';
 import type { DatabaseOrigin } from '../database/database.service.js';
 import type { StoreCounts } from './status.repository.js';
 import type { ServiceStatus, Status } from './status.service.js';

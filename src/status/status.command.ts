@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { isTerminal, printJson, printLine } from '../common/terminal.js';
+import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { statusJson, statusLines } from './status-lines.js';
 import { StatusService } from './status.service.js';
 

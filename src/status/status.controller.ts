@@ -1,6 +1,6 @@
 import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { sendJson } from '../common/json-reply.js';
+import { sendJson } from '../common/http/json-reply.js';
 import { StatusService } from './status.service.js';
 
 @Controller()

@@ -1,13 +1,29 @@
 import { Module } from '@nestjs/common';
+import { DeltasModule } from '../deltas/deltas.module.js';
+import { HttpsModule } from '../https/https.module.js';
+import { KeysModule } from '../keys/keys.module.js';
+import { ManagementModule } from '../management/management.module.js';
+import { OutgoingModule } from '../outgoing/outgoing.module.js';
+import { RegistrationModule } from '../registration/registration.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { CheckConnectionsService } from './check-connections.service.js';
 import { StatusController } from './status.controller.js';
 import { StatusRepository } from './status.repository.js';
 import { StatusService } from './status.service.js';
 
+/** How this unit is, for people and for load balancers. */
 @Module({
-  imports: [SettingsModule],
+  imports: [
+    SettingsModule,
+    OutgoingModule,
+    RegistrationModule,
+    HttpsModule,
+    DeltasModule,
+    KeysModule,
+    ManagementModule,
+  ],
   controllers: [StatusController],
-  providers: [StatusService, StatusRepository],
-  exports: [StatusService],
+  providers: [StatusRepository, StatusService, CheckConnectionsService],
+  exports: [StatusService, CheckConnectionsService],
 })
 export class StatusModule {}

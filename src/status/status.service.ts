@@ -1,26 +1,23 @@
 import { X509Certificate } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
-import { validUntil } from '../common/certificates.js';
+import { validUntil } from '../common/crypto/certificates.js';
 import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
 import { findProgram as ownProgram } from '../common/program.js';
 import { DatabaseService, type DatabaseOrigin } from '../database/database.service.js';
-import { MANAGEMENT_PLAIN_HTTP } from '../settings/management-settings.js';
-import { AIRGAP } from '../settings/mode-setting.js';
-import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server-settings.js';
+import { MANAGEMENT_PLAIN_HTTP } from '../management/management.settings.js';
+import { DELTAS_ENABLED } from '../deltas/delta.settings.js';
+import { XDELTA3 } from '../deltas/xdelta3.js';
+import { TLS_CERT } from '../https/tls.settings.js';
+import { BUNDLE_REQUIRE_SIGNATURE } from '../keys/key.settings.js';
+import { STORE_ID, STORE_URL } from '../settings/identity.settings.js';
+import { AIRGAP } from '../settings/mode.settings.js';
+import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { UnitConfig } from '../settings/unit-config.js';
 import { askService } from './ask-service.js';
 import { StatusRepository, type Imported, type StoreCounts } from './status.repository.js';
-
-/** Defined above this room. */
-const TLS_CERTIFICATE = 'proxy.tls.cert';
-const DELTAS_ENABLED = 'proxy.deltas.enabled';
-const REQUIRE_SIGNATURE = 'proxy.bundle.require-signature';
-
-/** Makes deltas. */
-const XDELTA3 = 'xdelta3';
 
 export type Mode = 'online' | 'air-gapped';
 
@@ -119,32 +116,31 @@ export class StatusService {
     return {
       counts: await this.repository.counts(),
       imported: await this.repository.imported(),
-      storeId: await settings.getText('internal.store.id'),
-      storeUrl: await settings.getText('internal.store.url'),
+      storeId: await settings.getText(STORE_ID.key),
+      storeUrl: await settings.getText(STORE_URL.key),
       mode: (await settings.get(AIRGAP)) ? 'air-gapped' : 'online',
       httpsPort: await this.httpsPort(),
       noDeltas: await this.whyNoDeltas(),
       managementInClear: await settings.get(MANAGEMENT_PLAIN_HTTP),
-      needsSignature: ((await settings.getText(REQUIRE_SIGNATURE)) ?? '').toLowerCase() === 'true',
+      needsSignature: await settings.get(BUNDLE_REQUIRE_SIGNATURE),
       certificateUntil: await this.certificateUntil(),
       server: await this.databaseService.origin(),
     };
   }
 
   private async certificateUntil(): Promise<Date | undefined> {
-    const chain = (await this.settings.getText(TLS_CERTIFICATE)) ?? '';
+    const chain = (await this.settings.getText(TLS_CERT.key)) ?? '';
     // The store's own certificate is the first.
     return chain === '' ? undefined : validUntil(new X509Certificate(chain));
   }
 
   private async httpsPort(): Promise<number | undefined> {
-    const certificate = (await this.settings.getText(TLS_CERTIFICATE)) ?? '';
+    const certificate = (await this.settings.getText(TLS_CERT.key)) ?? '';
     return certificate === '' ? undefined : await this.settings.get(HTTPS_PORT);
   }
 
   private async whyNoDeltas(): Promise<string | undefined> {
-    if (((await this.settings.getText(DELTAS_ENABLED)) ?? '').toLowerCase() === 'false')
-      return `${DELTAS_ENABLED} is false`;
+    if (!(await this.settings.get(DELTAS_ENABLED))) return `${DELTAS_ENABLED.key} is false`;
     return (await findProgram(XDELTA3)) === undefined ? `the program ${XDELTA3} is not installed` : undefined;
   }
 

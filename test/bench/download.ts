@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { linkSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { downloadPath } from '../../src/snaps/snap-json.view.js';
+import { downloadPath } from '../../src/catalogue/snap-json.view.js';
 import { freePort } from '../support/ports.js';
 import { cpuSeconds, startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';

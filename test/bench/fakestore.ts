@@ -1,6 +1,6 @@
 import { existsSync, linkSync, mkdirSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { digestToHex } from '../../src/common/digest.js';
+import { digestToHex } from '../../src/common/crypto/digest.js';
 import { freePort } from '../support/ports.js';
 import { runToEnd, startProcess, stopProcess, untilAnswers } from './processes.js';
 import { progress } from './report.js';

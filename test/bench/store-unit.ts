@@ -1,7 +1,7 @@
 import type { ChildProcess, StdioOptions } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { digestToHex } from '../../src/common/digest.js';
+import { digestToHex } from '../../src/common/crypto/digest.js';
 import { freePort } from '../support/ports.js';
 import { runToEnd, startProcess, stopProcess, untilAnswers, type Run } from './processes.js';
 

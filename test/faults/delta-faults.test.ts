@@ -18,7 +18,7 @@ import { DeltaRowsRepository, type DeltaRecord } from '../../src/deltas/delta-ro
 import { DeltaWorker } from '../../src/deltas/delta-worker.service.js';
 import { encode } from '../../src/deltas/xdelta3.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
-import { DeltaIndex } from '../../src/snaps/delta-index.service.js';
+import { DeltaIndex } from '../../src/deltas/delta-index.service.js';
 import { poll } from '../e2e/device-api/wire.js';
 import { World } from '../e2e/device-api/world.js';
 import { freePort } from '../support/ports.js';

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { digestToHex } from '../../src/common/digest.js';
+import { digestToHex } from '../../src/common/crypto/digest.js';
 import { bundleOf } from '../support/bundle-writer.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';

@@ -4,10 +4,10 @@ import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'nod
 import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { digestToHex } from '../../src/common/digest.js';
-import { AIRGAP } from '../../src/settings/mode-setting.js';
+import { digestToHex } from '../../src/common/crypto/digest.js';
+import { AIRGAP } from '../../src/settings/mode.settings.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
-import { ATTEMPTS } from '../../src/upstream/retry.js';
+import { ATTEMPTS } from '../../src/outgoing/retry.js';
 import { bundleOf } from '../support/bundle-writer.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';

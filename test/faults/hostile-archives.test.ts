@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_JSON_VALUES } from '../../src/common/limits.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { manifestView } from '../../src/bundles/format/manifest.js';
-import { sha3_384 } from '../../src/common/digest.js';
+import { sha3_384 } from '../../src/common/crypto/digest.js';
 import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js';
 import { expectRefused, type Refusal } from '../support/refusal.js';
 import { setTarSize, TAR_BLOCK_BYTES } from '../support/sparse-tar.js';

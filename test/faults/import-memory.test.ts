@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AckService } from '../../src/airgap-mode/ack.service.js';
-import { assertionCost, ImportBudget, valueCost } from '../../src/airgap-mode/import-budget.js';
+import { AckService } from '../../src/imports/ack.service.js';
+import { assertionCost, ImportBudget, valueCost } from '../../src/bundles/reading/import-budget.js';
 import { parseJson } from '../../src/bundles/format/bundle-json.js';
 import {
   MAX_IMPORT_DOCUMENT_BYTES,

@@ -3,7 +3,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sha3_384 } from '../../src/common/digest.js';
+import { sha3_384 } from '../../src/common/crypto/digest.js';
 import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js';
 import { png } from '../support/pictures.js';
 import { backendsOf, PushChild, queryStore, settled } from '../support/push-child.js';

@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { NestFactory } from '@nestjs/core';
 import { expect } from 'vitest';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { DATA_VARIABLE } from '../../src/common/data-directory.js';
+import { DATA_VARIABLE } from '../../src/common/files/data-directory.js';
 import type { Registration } from '../../src/registration/format/registration-bundle.js';
 import {
   InstallPackageService,

@@ -3,7 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sha3_384 } from '../../src/common/digest.js';
+import { sha3_384 } from '../../src/common/crypto/digest.js';
 import type { TestSnap } from '../support/test-snaps.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { CountingRelay } from './counting-relay.js';

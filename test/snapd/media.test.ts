@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sha3_384 } from '../../src/common/digest.js';
+import { sha3_384 } from '../../src/common/crypto/digest.js';
 import { bundleOf } from '../support/bundle-writer.js';
 import { writeArchive } from '../support/input-forms.js';
 import { jpeg, png } from '../support/pictures.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { shareOf } from '../../src/snaps/channel/rollout.js';
+import { shareOf } from '../../src/channels/rollout.js';
 import { TestBrand } from '../support/test-brand.js';
 import { Acme, SNAPD_ID } from './acme.js';
 import type { SnapdDevice } from './device.js';

@@ -8,9 +8,9 @@ import {
 import type { BundledRelease } from '../../src/bundles/format/channel-map.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from '../../src/bundles/format/manifest.js';
 import { signManifest } from '../../src/bundles/format/manifest-signature.js';
-import { sha3_384 } from '../../src/common/digest.js';
-import { readPicture, type ListedPicture } from '../../src/snaps/picture.js';
-import { parseChannel } from '../../src/snaps/channel/channel.js';
+import { sha3_384 } from '../../src/common/crypto/digest.js';
+import { readPicture, type ListedPicture } from '../../src/snap-files/picture.js';
+import { parseChannel } from '../../src/channels/channel.js';
 import type { TarPart, TestSnap } from './test-snaps.js';
 
 /** A picture of a snap's listing. */

@@ -2,7 +2,7 @@ import { generateKeyPairSync } from 'node:crypto';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
-import { digestToBase64url, sha3_384 } from '../../src/common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../src/common/crypto/digest.js';
 import { testKey } from './store-stack.js';
 import { SINCE, type TestBrand } from './test-brand.js';
 

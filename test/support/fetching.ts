@@ -1,10 +1,10 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SettingsService } from '../../src/settings/settings.service.js';
-import { parseFetchRequest, type FetchWords } from '../../src/upstream/fetch-request.js';
-import { FetchService, type FetchOptions, type FetchReport } from '../../src/upstream/fetch.service.js';
-import { NO_INVENTORY } from '../../src/upstream/inventory-file.js';
-import { Pause } from '../../src/upstream/retry.js';
+import { parseFetchRequest, type FetchWords } from '../../src/fetch/fetch-request.js';
+import { FetchService, type FetchOptions, type FetchReport } from '../../src/fetch/fetch.service.js';
+import { NO_INVENTORY } from '../../src/fetch/inventory-file.js';
+import { Pause } from '../../src/outgoing/retry.js';
 import { StoreApp } from './store-app.js';
 import { WebServer } from './web-server.js';
 import type { TestPublisher } from './test-snaps.js';

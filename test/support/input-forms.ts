@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { manifestView } from '../../src/bundles/format/manifest.js';
-import { sha3_384 } from '../../src/common/digest.js';
+import { sha3_384 } from '../../src/common/crypto/digest.js';
 import { tarOf, writePair, type TarPart, type TestSnap } from './test-snaps.js';
 
 /** The three kinds of file that a push takes. */

@@ -1,5 +1,5 @@
 import { Client } from 'pg';
-import { CATALOGUE_CHANNEL } from '../../src/snaps/catalogue.service.js';
+import { CATALOGUE_CHANNEL } from '../../src/catalogue/catalogue.service.js';
 
 const NAME = `'many-' || lpad(i::text, 5, '0')`;
 const ID = `rpad('many' || i || 'x', 32, 'x')`;

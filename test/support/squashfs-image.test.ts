@@ -3,7 +3,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { openSquashfs } from '../../src/snaps/squashfs/squashfs.js';
+import { openSquashfs } from '../../src/snap-files/squashfs/squashfs.js';
 import { squashfsImage } from './squashfs-image.js';
 import { hasSquashfsTools, memoryAccess, WITHOUT_TOOLS } from './squashfs-images.js';
 

@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { StoreError } from '../../src/common/errors.js';
-import type { RandomAccess } from '../../src/snaps/squashfs/random-access.js';
-import { openSquashfs, type SquashfsImage } from '../../src/snaps/squashfs/squashfs.js';
+import type { RandomAccess } from '../../src/snap-files/squashfs/random-access.js';
+import { openSquashfs, type SquashfsImage } from '../../src/snap-files/squashfs/squashfs.js';
 
 /** Whether Debian's squashfs-tools are here; tests over them name themselves as skipped where they are not. */
 export const hasSquashfsTools = ['mksquashfs', 'unsquashfs'].every(

@@ -6,23 +6,23 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
-import { AirgapModeModule } from '../../src/airgap-mode/airgap-mode.module.js';
-import type { ImportReport } from '../../src/airgap-mode/import-report.js';
-import type { StoreClaim } from '../../src/airgap-mode/store-claim.service.js';
-import { ImportService } from '../../src/airgap-mode/import.service.js';
+import { ImportsModule } from '../../src/imports/imports.module.js';
+import type { ImportReport } from '../../src/imports/import-report.js';
+import type { StoreClaim } from '../../src/imports/store-claim.service.js';
+import { ImportService } from '../../src/imports/import.service.js';
 import { AppModule } from '../../src/app.module.js';
-import { DATA_VARIABLE } from '../../src/common/data-directory.js';
+import { DATA_VARIABLE } from '../../src/common/files/data-directory.js';
 import { Notifications } from '../../src/database/notifications.js';
 import { Transactions } from '../../src/database/transactions.js';
 import { createServer } from '../../src/server.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { UnitConfig } from '../../src/settings/unit-config.js';
-import { CATALOGUE_CHANNEL } from '../../src/snaps/catalogue.service.js';
-import { parseChannel } from '../../src/snaps/channel/channel.js';
-import { UpstreamModule } from '../../src/upstream/upstream.module.js';
+import { CATALOGUE_CHANNEL } from '../../src/catalogue/catalogue.service.js';
+import { parseChannel } from '../../src/channels/channel.js';
+import { FetchModule } from '../../src/fetch/fetch.module.js';
 import { createTestDatabase } from './database.js';
 
-@Module({ imports: [AppModule, AirgapModeModule, UpstreamModule] })
+@Module({ imports: [AppModule, ImportsModule, FetchModule] })
 class StoreModule {}
 
 /** On which only {@link StoreApp.heard} speaks. */

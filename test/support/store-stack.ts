@@ -4,8 +4,8 @@ import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { type AssertionLookup, isKeyNamed } from '../../src/assertions/trust/assertion-lookup.js';
 import { referenceKey, referenceOf } from '../../src/assertions/trust/reference.js';
-import { digestToBase64url } from '../../src/common/digest.js';
-import { generateRsaKey } from '../../src/common/rsa-key.js';
+import { digestToBase64url } from '../../src/common/crypto/digest.js';
+import { generateRsaKey } from '../../src/common/crypto/rsa-key.js';
 
 const keyPairs = new Map<string, KeyObject>();
 

@@ -3,10 +3,10 @@ import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { digestToBase64url, sha3_384 } from '../../src/common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../src/common/crypto/digest.js';
 import { squashfsImage } from './squashfs-image.js';
 import type { TestSnap } from './test-snaps.js';
-import { generateRsaKey } from '../../src/common/rsa-key.js';
+import { generateRsaKey } from '../../src/common/crypto/rsa-key.js';
 
 const SINCE = '2026-01-01T00:00:00Z';
 const ROOT_ID = 'odd-root';

@@ -4,7 +4,7 @@ import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { generateRsaKey } from '../../src/common/rsa-key.js';
+import { generateRsaKey } from '../../src/common/crypto/rsa-key.js';
 
 /** Before everything that a test signs. */
 export const SINCE = '2026-01-01T00:00:00Z';

@@ -5,7 +5,7 @@ import { createGzip } from 'node:zlib';
 import { pack, type Header } from 'tar-stream';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { sha3_384 } from '../../src/common/digest.js';
+import { sha3_384 } from '../../src/common/crypto/digest.js';
 import {
   SandboxAuthority,
   type SandboxComponent,

@@ -1,5 +1,5 @@
-import { Fields, EntryBudget, resolved, textOf } from '../../src/snaps/yaml/fields.js';
-import type { Node } from '../../src/snaps/yaml/node.js';
+import { Fields, EntryBudget, resolved, textOf } from '../../src/snap-files/yaml/fields.js';
+import type { Node } from '../../src/snap-files/yaml/node.js';
 
 /** A tree as lists, objects and texts, which compare well. */
 export function plainValue(node: Node | undefined): unknown {

@@ -5,7 +5,7 @@ import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits
 import { ASSERTION_TYPES } from './registry.js';
 import { signContent } from './sign.js';
 import { decodeStream } from './stream.js';
-import { generateRsaKey } from '../../common/rsa-key.js';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const privateKey = generateRsaKey(1024);
 const KEY_ID = publicKeyId(privateKey);

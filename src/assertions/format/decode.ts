@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { digestFromBase64url } from '../../common/digest.js';
+import { digestFromBase64url } from '../../common/crypto/digest.js';
 import { StoreError } from '../../common/errors.js';
 import type { AssertionType } from './assertion-type.js';
 import type { Assertion, HeaderMap } from './assertion.js';

@@ -1,4 +1,4 @@
-import { digestFromBase64url } from '../../common/digest.js';
+import { digestFromBase64url } from '../../common/crypto/digest.js';
 import type { HeaderMap, HeaderValue } from './assertion.js';
 import { quote } from './quote.js';
 

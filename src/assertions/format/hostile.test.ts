@@ -9,7 +9,7 @@ import { signAssertion } from './sign.js';
 import { decodeSignature } from './signature-packet.js';
 import { decodeStream, decodeStreamChunks, encodeStream } from './stream.js';
 import { verifySignature } from './verify.js';
-import { generateRsaKey } from '../../common/rsa-key.js';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const privateKey = generateRsaKey(1024);
 const publicKey = createPublicKey(privateKey);

@@ -1,5 +1,5 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { digestToBase64url, sha3_384 } from '../../common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../common/crypto/digest.js';
 import { StoreError } from '../../common/errors.js';
 import { MAX_RSA_BITS } from './limits.js';
 import {

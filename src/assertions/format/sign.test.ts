@@ -7,7 +7,7 @@ import { encodePublicKey, publicKeyId } from './keys.js';
 import { signAssertion, signAssertionWith } from './sign.js';
 import { decodeStream, encodeStream } from './stream.js';
 import { verifySignature } from './verify.js';
-import { generateRsaKey } from '../../common/rsa-key.js';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const privateKey = generateRsaKey(1024);
 const publicKey = createPublicKey(privateKey);

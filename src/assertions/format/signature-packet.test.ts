@@ -5,7 +5,7 @@ import { publicKeyId } from './keys.js';
 import { encodeInteger, encodeV1, framePacket, uint16 } from './packet.js';
 import { decodeSignature, isSameSignature, signatureSuffix } from './signature-packet.js';
 import { verifySignature } from './verify.js';
-import { generateRsaKey } from '../../common/rsa-key.js';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const TAG_SIGNATURE = 2;
 const REFUSED = expect.objectContaining({ code: 'invalid-assertion' });

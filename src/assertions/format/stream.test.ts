@@ -3,7 +3,7 @@ import type { Assertion } from './assertion.js';
 import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { signAssertion } from './sign.js';
 import { decodeStream, decodeStreamChunks, encodeStream } from './stream.js';
-import { generateRsaKey } from '../../common/rsa-key.js';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const REFUSED = expect.objectContaining({ code: 'invalid-assertion' });
 const TOO_LARGE = expect.objectContaining({ code: 'too-large' });

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { expect, it } from 'vitest';
-import { digestFromBase64url, digestToBase64url, sha3_384 } from '../../common/digest.js';
+import { digestFromBase64url, digestToBase64url, sha3_384 } from '../../common/crypto/digest.js';
 import { decodeAssertion } from './decode.js';
 import { decodePublicKey, encodePublicKey } from './keys.js';
 import { decodeSignature } from './signature-packet.js';

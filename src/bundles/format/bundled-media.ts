@@ -5,7 +5,7 @@ import {
   MAX_PICTURE_SIDE,
   pictureFileName,
   type Picture,
-} from '../../snaps/picture.js';
+} from '../../snap-files/picture.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 
 /** A picture in the listing of a snap, and where in the bundle it is. */

@@ -1,6 +1,7 @@
-import { channelOf } from '../../snaps/channel/channel-map.js';
-import { parseChannel, type Channel } from '../../snaps/channel/channel.js';
+import { channelOf } from '../../channels/channel-map.js';
+import { parseChannel, type Channel } from '../../channels/channel.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+import { ARCHITECTURE } from '../../channels/architecture.js';
 
 /** What a bundle says a channel pointed at when it was made. */
 export interface BundledRelease {
@@ -19,8 +20,6 @@ export interface BundledChannelMap {
   readonly name: string | undefined;
   readonly releases: readonly BundledRelease[];
 }
-
-const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
 
 function parseTime(path: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;

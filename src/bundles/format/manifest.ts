@@ -1,6 +1,6 @@
-import { digestFromHex, digestToHex } from '../../common/digest.js';
+import { digestFromHex, digestToHex } from '../../common/crypto/digest.js';
 import { StoreError } from '../../common/errors.js';
-import { hasHidden } from '../../common/visible-text.js';
+import { hasHidden } from '../../common/terminal/visible-text.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 import { isPicturePath } from './bundled-media.js';
 

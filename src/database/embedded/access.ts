@@ -1,8 +1,8 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
-import { replaceFile } from '../../common/replace-file.js';
-import { readTrusted } from '../../common/trusted-file.js';
+import { replaceFile } from '../../common/files/replace-file.js';
+import { readTrusted } from '../../common/files/trusted-file.js';
 import type { PostgresBinaries } from './binaries.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { TAKEN } from './postmaster.js';

@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StoreError } from '../../common/errors.js';
-import { syncFolder } from '../../common/replace-file.js';
+import { syncFolder } from '../../common/files/replace-file.js';
 import { OWNER_ROLE, prepareAccess } from './access.js';
 import type { PostgresBinaries } from './binaries.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';

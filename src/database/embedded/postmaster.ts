@@ -1,7 +1,7 @@
 import { closeSync, constants, readFileSync, readSync, statSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
-import { openTrusted, readTrusted } from '../../common/trusted-file.js';
+import { openTrusted, readTrusted } from '../../common/files/trusted-file.js';
 
 /** Above the largest process id of Linux (4,194,304), so it never names a process. */
 const NO_PROCESS = '2147483647';

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { chownSync, lchownSync, readdirSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
-import { accountName, knownAccounts, type SystemAccount } from '../../common/store-account.js';
+import { accountName, knownAccounts, type SystemAccount } from '../../common/files/store-account.js';
 
 /** The operating system account that the database server runs as. */
 export type ServerAccount = SystemAccount;

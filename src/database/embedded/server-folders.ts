@@ -2,8 +2,8 @@ import { chmodSync, lstatSync, mkdirSync, mkdtempSync, realpathSync, rmdirSync, 
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
-import { replaceFile } from '../../common/replace-file.js';
-import { readTrusted } from '../../common/trusted-file.js';
+import { replaceFile } from '../../common/files/replace-file.js';
+import { readTrusted } from '../../common/files/trusted-file.js';
 import { canEnter, giveTo, serverAccount, type ServerAccount } from './server-account.js';
 
 /** `sun_path` of a Unix socket address on Linux: 108 bytes with the closing zero. */

@@ -10,7 +10,7 @@ import {
   SCRYPT,
   unpadded,
   type ScryptParameters,
-} from '../../common/password.js';
+} from '../../common/crypto/password.js';
 
 /**
  * A private key that the install password protects, as one line of text:

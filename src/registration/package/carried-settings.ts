@@ -1,16 +1,14 @@
 import { parse, stringify } from 'yaml';
-import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.setting.js';
+import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.settings.js';
 import { StoreError } from '../../common/errors.js';
-import { BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key-settings.js';
+import { BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key.settings.js';
+import { HTTP_PORT, HTTPS_PORT } from '../../settings/server.settings.js';
+import { TLS_CERT, TLS_KEY } from '../../https/tls.settings.js';
 
 /** The settings of the connected machine that hold on the other one as well, where they are set. */
-export const CARRIED_KEYS: readonly string[] = [
-  TRUSTED_ASSERTIONS.key,
-  'proxy.port.http',
-  'proxy.port.https',
-];
+export const CARRIED_KEYS: readonly string[] = [TRUSTED_ASSERTIONS.key, HTTP_PORT.key, HTTPS_PORT.key];
 /** Carried too, unless the package is encrypted: the install password protects the store's key alone. */
-export const TLS_KEYS: readonly string[] = ['proxy.tls.cert', 'proxy.tls.key'];
+export const TLS_KEYS: readonly string[] = [TLS_CERT.key, TLS_KEY.key];
 
 const ACCEPTED_KEYS: readonly string[] = [
   ...CARRIED_KEYS,

@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson, printLine } from '../../common/terminal.js';
+import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { PackageCheckService, type CheckedPackage } from './package-check.service.js';
 
 interface CheckPackageOptions {

@@ -2,14 +2,14 @@ import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../../common/errors.js';
-import { tryFolder } from '../../common/make-folders.js';
-import { accountHint } from '../../common/store-account.js';
+import { tryFolder } from '../../common/files/make-folders.js';
+import { accountHint } from '../../common/files/store-account.js';
 import {
   BUNDLE_PRIVATE_KEY,
   BUNDLE_PUBLIC_KEY,
   BUNDLE_REQUIRE_SIGNATURE,
   BUNDLE_TRUSTED_KEYS,
-} from '../../keys/key-settings.js';
+} from '../../keys/key.settings.js';
 import { findNpmPackage } from '../../database/embedded/npm-binaries.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { encodeRegistration, type Registration } from '../format/registration-bundle.js';

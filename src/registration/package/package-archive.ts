@@ -7,7 +7,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack, type Header, type Pack } from 'tar-stream';
 import { StoreError } from '../../common/errors.js';
-import { accountHint } from '../../common/store-account.js';
+import { accountHint } from '../../common/files/store-account.js';
 import { checkMemberName, encodeList, LIST_FILE, LIST_SIGNATURE_FILE } from './package-list.js';
 import type { PackedFile } from './program-files.js';
 

@@ -1,8 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { parseMacaroon, serializeMacaroon } from '../../common/macaroon/encoding.js';
-import { addFirstPartyCaveat, mintMacaroon, type Macaroon } from '../../common/macaroon/macaroon.js';
-import { verifyMacaroon, type MacaroonFault } from '../../common/macaroon/verify.js';
+import { parseMacaroon, serializeMacaroon } from '../../common/crypto/macaroon/encoding.js';
+import { addFirstPartyCaveat, mintMacaroon, type Macaroon } from '../../common/crypto/macaroon/macaroon.js';
+import { verifyMacaroon, type MacaroonFault } from '../../common/crypto/macaroon/verify.js';
 import { LoginService } from '../login/login.service.js';
 import { readPredicate } from '../predicate.js';
 import { SandboxClock } from '../sandbox-clock.js';

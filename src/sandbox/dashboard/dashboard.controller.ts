@@ -1,8 +1,8 @@
 import { Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { readJsonBody } from '../../common/json-body.js';
-import { sendJson } from '../../common/json-reply.js';
-import { requestOrigin } from '../../common/request-origin.js';
+import { readJsonBody } from '../../common/http/json-body.js';
+import { sendJson } from '../../common/http/json-reply.js';
+import { requestOrigin } from '../../common/http/request-origin.js';
 import { Authorization } from './authorization.js';
 import { DashboardErrorFilter } from './dashboard-error.filter.js';
 import { DashboardService } from './dashboard.service.js';

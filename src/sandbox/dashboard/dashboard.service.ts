@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../../assertions/assertions.service.js';
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { encodeStream } from '../../assertions/format/stream.js';
-import { generateRsaKey } from '../../common/rsa-key.js';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { FaultsService } from '../faults/faults.service.js';
 import { SandboxClock } from '../sandbox-clock.js';
 import { SandboxState, type Registration, type SandboxAccount } from '../sandbox-state.js';

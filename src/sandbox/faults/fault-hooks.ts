@@ -1,7 +1,7 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
-import { sendJson } from '../../common/json-reply.js';
+import { sendJson } from '../../common/http/json-reply.js';
 import type { Fault } from './fault.js';
 import { disturbBody } from './faulty-body.js';
 import { FaultsService } from './faults.service.js';

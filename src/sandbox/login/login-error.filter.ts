@@ -1,6 +1,6 @@
 import { Catch, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
-import { sendJson } from '../../common/json-reply.js';
+import { sendJson } from '../../common/http/json-reply.js';
 import { LoginError, type LoginErrorCode } from './login-error.js';
 
 const STATUS: Record<LoginErrorCode, number> = {

@@ -1,13 +1,13 @@
 import { privateDecrypt, publicEncrypt, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { parseMacaroon, serializeMacaroon } from '../../common/macaroon/encoding.js';
+import { parseMacaroon, serializeMacaroon } from '../../common/crypto/macaroon/encoding.js';
 import {
   addFirstPartyCaveat,
   addThirdPartyCaveat,
   mintMacaroon,
   type Macaroon,
-} from '../../common/macaroon/macaroon.js';
-import { verifyMacaroon } from '../../common/macaroon/verify.js';
+} from '../../common/crypto/macaroon/macaroon.js';
+import { verifyMacaroon } from '../../common/crypto/macaroon/verify.js';
 import { readPredicate } from '../predicate.js';
 import { SandboxClock } from '../sandbox-clock.js';
 import { SandboxState, type SandboxAccount } from '../sandbox-state.js';

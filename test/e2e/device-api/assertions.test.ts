@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { assertionType } from '../../../src/assertions/format/registry.js';
-import { digestToBase64url, sha3_384 } from '../../../src/common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { SINCE } from '../../support/test-brand.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { walkChain } from './chain-walk.js';

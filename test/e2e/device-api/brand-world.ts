@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { digestToBase64url, sha3_384 } from '../../../src/common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { squashfsImage } from '../../support/squashfs-image.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';

@@ -5,7 +5,7 @@ import {
   CategoriesService,
   MAX_CATEGORIES,
   MAX_CATEGORY_LENGTH,
-} from '../../../src/snaps/categories.service.js';
+} from '../../../src/catalogue/categories.service.js';
 import { partsOf, tarOf, type TestSnap } from '../../support/test-snaps.js';
 import { poll } from './wire.js';
 import { at, World } from './world.js';

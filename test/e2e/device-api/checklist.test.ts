@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
-import { digestToBase64url, digestToHex, sha3_384 } from '../../../src/common/digest.js';
+import { digestToBase64url, digestToHex, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
 import { privateKeyText } from '../../../src/keys/key-pair.js';
 import { SigningKeysService } from '../../../src/keys/signing-keys.service.js';

@@ -3,22 +3,22 @@ import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { AirgapModeModule } from '../../../src/airgap-mode/airgap-mode.module.js';
-import { ImportService } from '../../../src/airgap-mode/import.service.js';
+import { ImportsModule } from '../../../src/imports/imports.module.js';
+import { ImportService } from '../../../src/imports/import.service.js';
 import { AppModule } from '../../../src/app.module.js';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import { Transactions } from '../../../src/database/transactions.js';
 import { createServer } from '../../../src/server.js';
-import { DOMAIN } from '../../../src/settings/server-settings.js';
+import { DOMAIN } from '../../../src/settings/server.settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { CatalogueRepository } from '../../../src/snaps/catalogue.repository.js';
-import { CatalogueService } from '../../../src/snaps/catalogue.service.js';
-import { parseChannel } from '../../../src/snaps/channel/channel.js';
+import { CatalogueRepository } from '../../../src/catalogue/catalogue.repository.js';
+import { CatalogueService } from '../../../src/catalogue/catalogue.service.js';
+import { parseChannel } from '../../../src/channels/channel.js';
 import { writePair, type TestSnap } from '../../support/test-snaps.js';
 import { poll } from './wire.js';
 import { at, World } from './world.js';
 
-@Module({ imports: [AppModule, AirgapModeModule] })
+@Module({ imports: [AppModule, ImportsModule] })
 class OtherUnitModule {}
 
 const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };

@@ -1,7 +1,7 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AckService } from '../../../src/airgap-mode/ack.service.js';
+import { AckService } from '../../../src/imports/ack.service.js';
 import type { AssertionType } from '../../../src/assertions/format/assertion-type.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';

@@ -3,8 +3,8 @@ import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SNAPS_AT_ONCE } from '../../../src/common/limits.js';
 import { DatabaseService } from '../../../src/database/database.service.js';
 import { createServer } from '../../../src/server.js';
-import { MAX_SEARCH_RESULTS } from '../../../src/snaps/search.service.js';
-import { SNAP_SQL } from '../../../src/snaps/snap-record.js';
+import { MAX_SEARCH_RESULTS } from '../../../src/device-api/search/search.service.js';
+import { SNAP_SQL } from '../../../src/catalogue/snap-record.js';
 import { at, HOST, World } from './world.js';
 
 let world: World;

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
-import { digestToBase64url, sha3_384 } from '../../../src/common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { MAX_SERIALS_OF_HARDWARE } from '../../../src/common/limits.js';
 import { DeviceModelsService, MAX_HARDWARE_ISSUERS } from '../../../src/devices/device-models.service.js';
 import { privateKeyText } from '../../../src/keys/key-pair.js';

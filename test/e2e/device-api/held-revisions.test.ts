@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MAX_HELD_REVISIONS, MAX_HELD_REVISIONS_PER_ADDRESS } from '../../../src/common/limits.js';
-import { HeldRevisions } from '../../../src/snaps/held-revisions.service.js';
+import { HeldRevisions } from '../../../src/deltas/held-revisions.service.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { installed, refreshOf } from './refresh-actions.js';
 import { HOST, World } from './world.js';

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sha3_384 } from '../../../src/common/digest.js';
-import { MAX_ICON_BYTES } from '../../../src/snaps/picture.js';
+import { sha3_384 } from '../../../src/common/crypto/digest.js';
+import { MAX_ICON_BYTES } from '../../../src/snap-files/picture.js';
 import { png } from '../../support/pictures.js';
 import { listen, send } from './wire.js';
 import { at, ORIGIN, World } from './world.js';

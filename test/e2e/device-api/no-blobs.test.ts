@@ -2,7 +2,7 @@ import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { BlobStore } from '../../../src/blobs/blob-store.js';
-import { digestToBase64url } from '../../../src/common/digest.js';
+import { digestToBase64url } from '../../../src/common/crypto/digest.js';
 import { createServer } from '../../../src/server.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { HOST, World } from './world.js';

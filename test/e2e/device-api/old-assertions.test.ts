@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
-import { digestToHex } from '../../../src/common/digest.js';
+import { digestToHex } from '../../../src/common/crypto/digest.js';
 import { SINCE } from '../../support/test-brand.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { listen, send } from './wire.js';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sha3_384 } from '../../../src/common/digest.js';
+import { sha3_384 } from '../../../src/common/crypto/digest.js';
 import { png } from '../../support/pictures.js';
 import { listen, send, type WireReply } from './wire.js';
 import { World } from './world.js';

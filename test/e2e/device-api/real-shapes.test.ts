@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Ajv, type SchemaObject } from 'ajv';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { CategoriesService } from '../../../src/snaps/categories.service.js';
+import { CategoriesService } from '../../../src/catalogue/categories.service.js';
 import { hasReal, REAL } from '../../support/real.js';
 import { at, World } from './world.js';
 

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { SNAPS_AT_ONCE } from '../../../src/common/limits.js';
-import { CatalogueRepository } from '../../../src/snaps/catalogue.repository.js';
-import { CatalogueService } from '../../../src/snaps/catalogue.service.js';
-import { SearchRepository } from '../../../src/snaps/search.repository.js';
-import { WarmUp } from '../../../src/snaps/warm-up.service.js';
+import { CatalogueRepository } from '../../../src/catalogue/catalogue.repository.js';
+import { CatalogueService } from '../../../src/catalogue/catalogue.service.js';
+import { SearchRepository } from '../../../src/device-api/search/search.repository.js';
+import { WarmUp } from '../../../src/device-api/warm-up.service.js';
 import { addManySnaps } from '../../support/many-snaps.js';
 import { install } from './refresh-actions.js';
 import { World } from './world.js';

@@ -1,6 +1,6 @@
 import { createPublicKey, sign, type KeyObject } from 'node:crypto';
-import { parseMacaroon, serializeMacaroon } from '../../../src/common/macaroon/encoding.js';
-import { bindDischarge } from '../../../src/common/macaroon/macaroon.js';
+import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
+import { bindDischarge } from '../../../src/common/crypto/macaroon/macaroon.js';
 
 /** What a call answered. */
 export interface Answer {

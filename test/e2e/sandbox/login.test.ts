@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
-import { parseMacaroon, serializeMacaroon } from '../../../src/common/macaroon/encoding.js';
-import { addFirstPartyCaveat } from '../../../src/common/macaroon/macaroon.js';
+import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
+import { addFirstPartyCaveat } from '../../../src/common/crypto/macaroon/macaroon.js';
 import { MAX_FAILURES, WINDOW_SECONDS } from '../../../src/sandbox/login/login-attempts.js';
 import { DISCHARGE_SECONDS, REFRESH_SECONDS } from '../../../src/sandbox/login/login.service.js';
 import { Sandbox } from '../../support/sandbox.js';

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { checkBatch } from '../../../src/assertions/trust/batch.js';
 import { TrustedRoots } from '../../../src/assertions/trust/trusted-roots.js';
-import { parseMacaroon, serializeMacaroon } from '../../../src/common/macaroon/encoding.js';
-import { addFirstPartyCaveat } from '../../../src/common/macaroon/macaroon.js';
+import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
+import { addFirstPartyCaveat } from '../../../src/common/crypto/macaroon/macaroon.js';
 import { NONCE_SECONDS } from '../../../src/sandbox/dashboard/nonces.js';
 import {
   MAX_SURVEY_ENTRIES,

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
-import { digestToHex, sha3_384 } from '../../../src/common/digest.js';
+import { digestToHex, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { verifyChain } from '../../../src/sandbox/verify-chain.js';
 import { Sandbox } from '../../support/sandbox.js';
 import { post } from './client.js';

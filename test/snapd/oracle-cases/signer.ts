@@ -1,7 +1,7 @@
 import { type KeyObject, createHash, sign } from 'node:crypto';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';
 import { encodeSignature, signatureSuffix } from '../../../src/assertions/format/signature-packet.js';
-import { generateRsaKey } from '../../../src/common/rsa-key.js';
+import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
 
 const KEY_BITS = 2_048;
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { open, readdir } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
-import { fileAccess } from '../../../src/snaps/squashfs/file-access.js';
-import { openSquashfs } from '../../../src/snaps/squashfs/squashfs.js';
-import { MAX_YAML_BYTES } from '../../../src/snaps/yaml-fields.js';
+import { fileAccess } from '../../../src/snap-files/squashfs/file-access.js';
+import { openSquashfs } from '../../../src/snap-files/squashfs/squashfs.js';
+import { MAX_YAML_BYTES } from '../../../src/snap-files/yaml-fields.js';
 import { PROJECT } from '../programs.js';
 import type { YamlCase } from './yaml-oracle.js';
 

@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { parseSnapYaml, type SnapYaml } from '../../../src/snaps/snap-yaml.js';
+import { parseSnapYaml, type SnapYaml } from '../../../src/snap-files/snap-yaml.js';
 import { DEBIANS_PROGRAMS, requirePrepared } from '../programs.js';
 
 /** A text that may be a snap.yaml. */

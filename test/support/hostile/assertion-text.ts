@@ -1,7 +1,7 @@
 import { MAX_HEADERS_BYTES } from '../../../src/assertions/format/limits.js';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';
 import { signContent } from '../../../src/assertions/format/sign.js';
-import { generateRsaKey } from '../../../src/common/rsa-key.js';
+import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
 
 const privateKey = generateRsaKey(1_024);
 export const KEY_ID = encodePublicKey(privateKey).id;

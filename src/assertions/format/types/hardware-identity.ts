@@ -1,5 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { digestToBase64url, sha3_384 } from '../../../common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../../common/crypto/digest.js';
 import type { Assertion } from '../assertion.js';
 import { HeaderError, readMatching, readNonEmptyText } from '../header-checks.js';
 import { ACCOUNT_ID, MODEL_REFERENCE } from './patterns.js';

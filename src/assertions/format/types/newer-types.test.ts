@@ -1,7 +1,7 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { checkHeaders, refusalOf, type Row } from '../../../../test/support/check-type.js';
-import { digestToBase64url, sha3_384 } from '../../../common/digest.js';
+import { digestToBase64url, sha3_384 } from '../../../common/crypto/digest.js';
 
 const ID_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
   .publicKey.export({ format: 'pem', type: 'spki' })

@@ -1,0 +1,35 @@
+import type { Assertion, AssertionRef } from '../../assertions/format/assertion.js';
+import { referenceKey, referenceOf } from '../../assertions/trust/reference.js';
+import type { StoreError } from '../../common/errors.js';
+import { assertionCost, ImportBudget } from './import-budget.js';
+
+/** Verified assertions of the files of one command, for those of them that need something that another file holds. */
+export class AssertionPool {
+  private readonly byReference = new Map<string, Assertion>();
+  private readonly budget = new ImportBudget();
+
+  /** Keeps the newer one of two. What does not fit into memory is left out: it is then missing, as without the pool. */
+  add(assertions: Iterable<Assertion>): void {
+    for (const assertion of assertions) {
+      const reference = referenceOf(assertion);
+      const before = this.byReference.get(reference);
+      if (before && before.assertionRevision >= assertion.assertionRevision) continue;
+      if (!this.fits(assertion)) return;
+      this.byReference.set(reference, assertion);
+    }
+  }
+
+  find(reference: AssertionRef): Assertion | undefined {
+    return this.byReference.get(referenceKey(reference));
+  }
+
+  private fits(assertion: Assertion): boolean {
+    try {
+      this.budget.hold(assertionCost(assertion));
+      return true;
+    } catch (error) {
+      if ((error as StoreError).code === 'too-large') return false;
+      throw error;
+    }
+  }
+}

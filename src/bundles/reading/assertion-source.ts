@@ -1,0 +1,100 @@
+import { readFile, stat } from 'node:fs/promises';
+import type { Assertion } from '../../assertions/format/assertion.js';
+import { headerText } from '../../assertions/format/header-text.js';
+import { eachAssertionOf, MAX_ASSERTION_FILE_BYTES } from '../../assertions/travelled-stream.js';
+import { StoreError } from '../../common/errors.js';
+import { fileTrouble } from '../../common/files/file-trouble.js';
+import { assertionCost, type ImportBudget } from './import-budget.js';
+
+/** A file of assertions, and what files of snaps and components it is about. */
+export interface AssertionSource {
+  readonly path: string;
+  /** Decoded, in order; none of a file that cannot be decoded, which is refused where it is pushed. */
+  readonly assertions: readonly Assertion[];
+  /** Why it cannot be decoded. */
+  readonly trouble: StoreError | undefined;
+}
+
+/**
+ * Reads a file of assertions into memory.
+ *
+ * @throws StoreError `too-large`; `invalid-bundle` where it cannot be read
+ */
+export async function readAssertionFile(path: string): Promise<Buffer> {
+  try {
+    const { size } = await stat(path);
+    if (size > MAX_ASSERTION_FILE_BYTES)
+      throw new StoreError('too-large', `${path} is longer than ${MAX_ASSERTION_FILE_BYTES} bytes`);
+    return await readFile(path);
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    throw new StoreError('invalid-bundle', `${path}: ${fileTrouble(error)}`, { cause: error });
+  }
+}
+
+/** Decodes what it can of a file. @param budget - of all files of one command together */
+export async function readSource(path: string, budget: ImportBudget): Promise<AssertionSource> {
+  try {
+    const assertions: Assertion[] = [];
+    for (const assertion of eachAssertionOf(await readAssertionFile(path))) {
+      budget.hold(assertionCost(assertion));
+      assertions.push(assertion);
+    }
+    return { path, assertions, trouble: undefined };
+  } catch (error) {
+    if (!(error instanceof StoreError)) throw error;
+    return { path, assertions: [], trouble: error };
+  }
+}
+
+/** Of the snaps that it is about, the digests by their sizes in bytes. */
+export function snapDigests({ assertions }: AssertionSource): Map<number, string[]> {
+  const digests = new Map<number, string[]>();
+  for (const assertion of assertions) {
+    if (assertion.type.name !== 'snap-revision') continue;
+    const size = Number(headerText(assertion, 'snap-size'));
+    digests.set(size, [...(digests.get(size) ?? []), headerText(assertion, 'snap-sha3-384')]);
+  }
+  return digests;
+}
+
+/** Files of assertions by the sizes of the snaps that they are about. */
+export function sourcesBySnapSize(
+  sources: readonly AssertionSource[],
+): ReadonlyMap<number, readonly AssertionSource[]> {
+  const bySize = new Map<number, AssertionSource[]>();
+  for (const source of sources)
+    for (const size of snapDigests(source).keys()) bySize.set(size, [...(bySize.get(size) ?? []), source]);
+  return bySize;
+}
+
+/** A file of a component that assertions are about. */
+export interface WantedComponent {
+  /** As `snap download` names it: `SNAP+COMPONENT_REV.comp`. */
+  readonly fileName: string;
+  /** Without its snap's name: `+COMPONENT.comp`. */
+  readonly suffix: string;
+  readonly sizeBytes: number;
+  /** SHA3-384 as assertions write it. */
+  readonly digest: string;
+}
+
+/** The components that a file is about, each once. @see snapcore/snapd: store/tooling/tooling.go, downloadComponents */
+export function wantedComponents({ assertions }: AssertionSource): WantedComponent[] {
+  const names = new Map(
+    assertions
+      .filter((one) => one.type.name === 'snap-declaration')
+      .map((one) => [headerText(one, 'snap-id'), headerText(one, 'snap-name')]),
+  );
+  const wanted = new Map<string, WantedComponent>();
+  for (const assertion of assertions) {
+    if (assertion.type.name !== 'snap-resource-revision') continue;
+    const name = headerText(assertion, 'resource-name');
+    const snapName = names.get(headerText(assertion, 'snap-id')) ?? '';
+    const fileName = `${snapName}+${name}_${headerText(assertion, 'resource-revision')}.comp`;
+    const sizeBytes = Number(headerText(assertion, 'resource-size'));
+    const digest = headerText(assertion, 'resource-sha3-384');
+    wanted.set(fileName, { fileName, suffix: `+${name}.comp`, sizeBytes, digest });
+  }
+  return [...wanted.values()];
+}

@@ -1,0 +1,77 @@
+import { inspectOrRefusal, UNKNOWN_KIND, type InputKind } from '../input-kind.js';
+import { StoreError } from '../../common/errors.js';
+import { findGivenFiles, type GivenFile, type TypedFile } from '../../common/files/given-files.js';
+
+/** A file that can be read, with what it is. */
+export interface KnownFile extends GivenFile {
+  readonly kind: InputKind;
+  readonly sizeBytes: number;
+}
+
+/** What a command was given, by content. */
+export interface GivenKinds {
+  readonly files: readonly KnownFile[];
+  /** How all of them are called, in their order. */
+  readonly shown: readonly string[];
+  /** Why something is refused, by how it was typed. */
+  readonly refused: ReadonlyMap<string, StoreError>;
+  /** Files in folders that are of no use here. */
+  readonly passedOver: readonly string[];
+  /** Symbolic links in folders. */
+  readonly links: number;
+}
+
+const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/i;
+
+/** In a folder, a file of such a name is meant for the store: where it cannot be read, that is told. */
+const MEANT =
+  /\.(?:(?:snap|comp|assert|assertion|assertions|tar)(?:\.(?:gz|xz|zst|bz2|lz4|7z|zip|part|partial|crdownload|txt))?|tgz|txz|tbz2?)$/i;
+
+/**
+ * Looks at what a command was given: files, and folders with files in them.
+ *
+ * @param takesText - a file that was named and is nothing known is to be assertions, and is refused as such
+ * @throws StoreError `invalid-request` where one is typed twice
+ */
+export async function findGivenKinds(typed: readonly TypedFile[], takesText = false): Promise<GivenKinds> {
+  const { files, shown, unreadable, links } = await findGivenFiles(typed);
+  const refused = new Map<string, StoreError>();
+  for (const [name, why] of unreadable) refused.set(name, new StoreError('invalid-bundle', why));
+  const known: KnownFile[] = [];
+  const passedOver: string[] = [];
+  for (const file of files) {
+    const found = await inspectOrRefusal(file.path);
+    if (found instanceof StoreError) refused.set(file.shown, found);
+    else if (found.why === UNKNOWN_KIND && (ASSERTION_NAME.test(file.path) || (takesText && file.isNamed)))
+      known.push({ ...file, kind: 'assertions', sizeBytes: found.sizeBytes });
+    else if (found.kind !== undefined && found.why === undefined)
+      known.push({ ...file, kind: found.kind, sizeBytes: found.sizeBytes });
+    else if (file.isNamed || MEANT.test(file.path))
+      refused.set(file.shown, new StoreError('invalid-bundle', found.why ?? UNKNOWN_KIND));
+    else passedOver.push(file.shown);
+  }
+  return { files: known, shown, refused, passedOver, links };
+}
+
+/** Outcomes of files in the order in which the files were given. */
+export function inGivenOrder<T extends { readonly file: string }>(
+  { shown }: Pick<GivenKinds, 'shown'>,
+  outcomes: readonly T[],
+): T[] {
+  const order = new Map(shown.map((name, at) => [name, at]));
+  return outcomes.toSorted((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0));
+}
+
+/** What to tell of a folder's other content, on the standard error. */
+export function folderNotes({ passedOver, links }: GivenKinds): string[] {
+  const [first] = passedOver;
+  const notes: string[] = [];
+  if (first !== undefined)
+    notes.push(
+      passedOver.length === 1
+        ? `passed over ${first}, which is nothing for a store`
+        : `passed over ${passedOver.length} files that are nothing for a store, such as ${first}`,
+    );
+  if (links > 0) notes.push(`did not follow ${links} symbolic link${links === 1 ? '' : 's'}`);
+  return notes;
+}

@@ -1,0 +1,65 @@
+import { readdir } from 'node:fs/promises';
+import { dirname, extname, join } from 'node:path';
+import { inspectOrRefusal, type InputKind } from '../input-kind.js';
+import { StoreError } from '../../common/errors.js';
+
+/** Files of one folder that are looked into for what a snap there belongs with. */
+export const MAX_NEIGHBOURS = 2_000;
+
+/** A file in the same folder as another one. */
+interface Neighbour {
+  readonly path: string;
+  readonly sizeBytes: number;
+}
+
+/** What copying adds to a name: `jq_1 (1).snap`, `jq_1 - Copy.snap`, `jq_1 copy.snap`, `jq_1.snap.part`. */
+const COPY_MARK = / ?(?:\(\d{1,3}\)| - Copy| copy)(?: \d{1,3})?$/i;
+
+function withoutCopyMark(stem: string): string {
+  return stem.replace(COPY_MARK, '');
+}
+
+/** A file's name without its suffix, whatever that is. */
+function stemOf(name: string): string {
+  const suffix = extname(name);
+  return /^\.(?:snap|comp|assert|assertion|assertions)$/i.test(suffix) ? name.slice(0, -suffix.length) : name;
+}
+
+/**
+ * The names, in order, that the assertions of a snap may have beside it, in lower case: the case of a name says
+ * nothing on a FAT stick.
+ */
+export function assertionNames(snapName: string): string[] {
+  const stem = stemOf(snapName).toLowerCase();
+  const stems = [...new Set([stem, snapName.toLowerCase(), withoutCopyMark(stem)])];
+  return stems.flatMap((one) => ['.assert', '.assertion', '.assertions'].map((suffix) => one + suffix));
+}
+
+/** Names of a folder; none where it cannot be read. */
+async function namesBeside(path: string): Promise<string[]> {
+  return await readdir(dirname(path)).catch(() => []);
+}
+
+/** A file of the same folder with one of these names, which are in lower case. The spelling as given comes first. */
+export async function findNamed(path: string, lowerNames: readonly string[]): Promise<string | undefined> {
+  const names = await namesBeside(path);
+  for (const wanted of lowerNames) {
+    const found =
+      names.find((name) => name === wanted) ?? names.find((name) => name.toLowerCase() === wanted);
+    if (found !== undefined) return join(dirname(path), found);
+  }
+  return undefined;
+}
+
+/** The other files of the folder that are of a kind by their content, up to {@link MAX_NEIGHBOURS} looked at. */
+export async function neighboursOfKind(path: string, kind: InputKind): Promise<Neighbour[]> {
+  const found: Neighbour[] = [];
+  for (const name of (await namesBeside(path)).toSorted().slice(0, MAX_NEIGHBOURS)) {
+    const other = join(dirname(path), name);
+    if (other === path) continue;
+    const inspected = await inspectOrRefusal(other);
+    if (!(inspected instanceof StoreError) && inspected.kind === kind)
+      found.push({ path: other, sizeBytes: inspected.sizeBytes });
+  }
+  return found;
+}

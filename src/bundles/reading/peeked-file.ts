@@ -1,0 +1,28 @@
+import type { ArchiveFile } from '../tar-entries.js';
+import { KIND_BYTES } from '../../common/files/foreign-kind.js';
+
+/** A file whose beginning was looked at. */
+interface PeekedFile {
+  /** Up to {@link KIND_BYTES} bytes. */
+  readonly head: Buffer;
+  /** The same file from its start. */
+  readonly whole: ArchiveFile;
+}
+
+/** Looks at the first piece of a file. What is not read of `whole` must be drained, or the archive cannot go on. */
+export async function peek(file: ArchiveFile): Promise<PeekedFile> {
+  const chunks = file.content[Symbol.asyncIterator]();
+  const first = await chunks.next();
+  const head = first.done === true ? Buffer.alloc(0) : Buffer.from(first.value.subarray(0, KIND_BYTES));
+  async function* fromStart(): AsyncGenerator<Buffer> {
+    if (first.done === true) return;
+    yield first.value;
+    for (let next = await chunks.next(); next.done !== true; next = await chunks.next()) yield next.value;
+  }
+  return { head, whole: { path: file.path, sizeBytes: file.sizeBytes, content: fromStart() } };
+}
+
+/** Reads what is left of a file. */
+export async function drain({ content }: ArchiveFile): Promise<void> {
+  for await (const _ of content);
+}

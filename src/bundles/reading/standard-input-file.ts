@@ -1,0 +1,58 @@
+import { createWriteStream } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import { StoreError } from '../../common/errors.js';
+import type { TypedFile } from '../../common/files/given-files.js';
+import { fileTrouble } from '../../common/files/file-trouble.js';
+import { PRIVATE_FILE } from '../../common/files/private-files.js';
+
+/** How the standard input is named among files. */
+export const STANDARD_INPUT = '-';
+
+type Input = Readable & { readonly isTTY?: boolean };
+
+/** @throws StoreError `invalid-request` at a terminal, where nobody can type an archive or a signature */
+function refuseTerminal(input: Input, what: string): void {
+  if (input.isTTY === true)
+    throw new StoreError(
+      'invalid-request',
+      `cannot ${what} -: the standard input is a terminal; give a file, or let a command write into this one`,
+    );
+}
+
+/**
+ * Lets a command that reads files by their names read the standard input: it is written to a file of its own while
+ * the command runs, since an archive may have to be read twice.
+ *
+ * @param typed - files, with `-` for the standard input
+ * @param use - is given the same, with a path that is there in the place of `-`; it is still called `-`
+ * @throws StoreError `invalid-request` at a terminal, `storage-failed` where it cannot be written
+ */
+export async function withStandardInput<T>(
+  typed: readonly string[],
+  what: 'push' | 'add',
+  use: (files: readonly TypedFile[]) => Promise<T>,
+  input: Input = process.stdin,
+): Promise<T> {
+  if (!typed.includes(STANDARD_INPUT)) return await use(typed.map((shown) => ({ shown, path: shown })));
+  refuseTerminal(input, what);
+  const folder = await mkdtemp(join(tmpdir(), 'snap-store-stdin-'));
+  try {
+    const path = join(folder, 'standard-input');
+    await pipeline(input, createWriteStream(path, { flags: 'wx', mode: PRIVATE_FILE })).catch(
+      (error: unknown) => {
+        throw new StoreError(
+          'storage-failed',
+          `cannot ${what} -: it cannot be written to ${folder}: ${fileTrouble(error)}`,
+          { cause: error },
+        );
+      },
+    );
+    return await use(typed.map((shown) => ({ shown, path: shown === STANDARD_INPUT ? path : shown })));
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

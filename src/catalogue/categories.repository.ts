@@ -1,0 +1,56 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { DatabaseService } from '../database/database.service.js';
+import { FEATURED, type SnapCategory } from './snap.js';
+
+/** A category with the names of the snaps in it. */
+export interface CategorySnaps {
+  readonly name: string;
+  readonly snaps: readonly string[];
+}
+
+/** Each snap with each of its categories. */
+const CATEGORIES = `
+  from snap s, jsonb_to_recordset(coalesce(s.chosen_categories, s.categories)) entry (name text, featured boolean),
+    lateral (values (entry.name), (case when entry.featured then $1 end)) category (name)
+  where s.name <> '' and category.name <> ''`;
+
+/** Reads and writes the categories of snaps. */
+@Injectable()
+export class CategoriesRepository {
+  constructor(private readonly database: DatabaseService) {}
+
+  /** Every category that some snap is in, by name. */
+  async list(): Promise<CategorySnaps[]> {
+    return await this.database.query<CategorySnaps>(
+      `select category.name, array_agg(distinct s.name order by s.name) as snaps ${CATEGORIES}
+       group by category.name order by category.name collate "C"`,
+      [FEATURED],
+    );
+  }
+
+  /** The names of those with listed snaps of everybody, or of some brand stores, in order. */
+  async names(stores: readonly string[]): Promise<string[]> {
+    const rows = await this.database.query<{ name: string }>(
+      `select category.name ${CATEGORIES}
+         and s.visibility = 'public' and (s.store_id is null or s.store_id = any ($2))
+       group by category.name order by category.name collate "C"`,
+      [FEATURED, stores],
+    );
+    return rows.map(({ name }) => name);
+  }
+
+  /** @returns whether there was anything to change */
+  async choose(
+    tx: EntityManager,
+    snapId: string,
+    categories: readonly SnapCategory[] | null,
+  ): Promise<boolean> {
+    const [, changed] = await tx.query<[unknown, number]>(
+      `update snap set chosen_categories = $2::jsonb, updated_at = now()
+       where snap_id = $1 and chosen_categories is distinct from $2::jsonb`,
+      [snapId, categories && JSON.stringify(categories)],
+    );
+    return changed > 0;
+  }
+}

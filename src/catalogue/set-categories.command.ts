@@ -1,0 +1,69 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printLine } from '../common/terminal/terminal.js';
+import { CategoriesService } from './categories.service.js';
+import { FEATURED } from './snap.js';
+
+interface SetCategoriesOptions {
+  readonly featured?: boolean;
+  readonly none?: boolean;
+  readonly imported?: boolean;
+}
+
+@Command({
+  name: 'set-categories',
+  arguments: '<snap> [categories...]',
+  description: 'choose the categories that a snap is found in',
+  argsDescription: {
+    snap: "the snap's name",
+    categories: 'all categories of the snap from now on, such as utilities',
+  },
+})
+export class SetCategoriesCommand extends CommandRunner {
+  constructor(private readonly categories: CategoriesService) {
+    super();
+  }
+
+  // Commander hands over one word for each argument, and a list for the last.
+  async run(words: string[], options: SetCategoriesOptions = {}): Promise<void> {
+    const [snap = '', ...named] = words.flat();
+    const wanted = options.featured === true ? [...named, FEATURED] : named;
+    checkOneWay(snap, wanted, options);
+    const chosen = options.imported === true ? null : wanted;
+    const { categories, changed } = await this.categories.choose(snap, chosen);
+    const list = categories.map(({ name }) => name).join(', ') || 'none';
+    printLine(`[snap ${snap}] Categories: ${list}${changed ? '' : ' (as before)'}`);
+  }
+
+  @Option({ flags: '--featured', description: 'also among those that `snap find` shows without words' })
+  parseFeatured(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--none', description: 'no category at all' })
+  parseNone(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--imported',
+    description: 'the categories that come with the snap, as if none were chosen',
+  })
+  parseImported(): boolean {
+    return true;
+  }
+}
+
+/** @throws StoreError `invalid-request` unless categories are named, or one option says which */
+function checkOneWay(
+  snap: string,
+  wanted: readonly string[],
+  { none, imported }: SetCategoriesOptions,
+): void {
+  const ways = [wanted.length > 0, none === true, imported === true].filter(Boolean).length;
+  if (ways === 1) return;
+  throw new StoreError(
+    'invalid-request',
+    `cannot set the categories of ${JSON.stringify(snap.slice(0, 80))}: give either categories (with --featured or not), or --none, or --imported`,
+  );
+}

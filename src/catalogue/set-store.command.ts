@@ -1,0 +1,54 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
+import { StoreError } from '../common/errors.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
+import { SnapStoreService } from './snap-store.service.js';
+
+interface SetStoreOptions {
+  readonly public?: boolean;
+  readonly private?: boolean;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'set-store',
+  arguments: '<snap> [store]',
+  description: "put a snap into a brand store, or make it everybody's",
+  argsDescription: { snap: "the snap's name", store: 'the id of a brand store, see list-stores' },
+})
+export class SetStoreCommand extends CommandRunner {
+  constructor(private readonly snapStores: SnapStoreService) {
+    super();
+  }
+
+  async run([name = '', storeId]: string[], options: SetStoreOptions = {}): Promise<void> {
+    if ((storeId === undefined) !== (options.public === true))
+      throw new StoreError(
+        'invalid-request',
+        `cannot set the store of ${JSON.stringify(name.slice(0, 80))}: give either a store id or --public`,
+      );
+    const isPrivate = options.private === true;
+    const changed = await this.snapStores.choose(name, { storeId: storeId ?? null, isPrivate });
+    const store = storeId ?? GLOBAL_STORE;
+    if (options.json) printJson({ name, store, private: isPrivate, changed });
+    else
+      printLine(
+        `[snap ${name}] Store: ${store}${isPrivate ? ', private' : ''}${changed ? '' : ' (as before)'}`,
+      );
+  }
+
+  @Option({ flags: '--public', description: "everybody's: every device gets it" })
+  parsePublic(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--private', description: 'only by its name: searches do not list it' })
+  parsePrivate(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

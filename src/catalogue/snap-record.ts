@@ -1,0 +1,251 @@
+import { unpooledBytes } from '../common/http/json-template.js';
+import { LruCache } from '../common/lru-cache.js';
+import { channelOf, type ChannelMap, type ChannelRelease } from '../channels/channel-map.js';
+import type { Channel, Risk } from '../channels/channel.js';
+import { isInForce, withOverrides, type ChannelOverride } from '../channels/channel-override.js';
+import { isProgressive, settledMap, type Variations } from '../channels/rollout.js';
+import { COMPONENT_RELEASES_JSON, type ComponentRelease } from './component-offer.js';
+import { COMPONENT_JSON, toComponent, type ComponentRow } from './component.js';
+import type { Snap, SnapRevision } from './snap.js';
+
+interface ChannelRow {
+  readonly architecture: string;
+  readonly track: string;
+  readonly risk: Risk;
+  readonly branch: string;
+  readonly expires_at: string | null;
+}
+
+interface ReleaseRow extends ChannelRow {
+  readonly revision: number | null;
+  readonly released_at: string;
+  readonly percentage?: number | null;
+}
+
+interface OverrideRow extends ChannelRow {
+  readonly revision: number;
+  readonly created_at: string;
+  readonly group_name: string;
+}
+
+/** A revision as {@link REVISION_JSON} gives it. */
+export type RevisionRow = Omit<SnapRevision, 'digest' | 'createdAt' | 'components'> & {
+  readonly digest: string;
+  readonly createdAt: string;
+  readonly components: readonly ComponentRow[] | null;
+};
+
+/** What {@link SNAP_SQL} answers: one JSON text for each snap. */
+export interface SnapRow {
+  readonly record: string;
+}
+
+interface SnapJson {
+  readonly snap: Snap;
+  readonly releases: readonly ReleaseRow[] | null;
+  readonly settled: readonly ReleaseRow[] | null;
+  readonly overrides: readonly OverrideRow[] | null;
+  readonly revisions: readonly RevisionRow[] | null;
+  readonly componentReleases: readonly ComponentRelease[] | null;
+}
+
+const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publisherId', s.publisher_id, 'type', s.type,
+  'title', s.title, 'summary', s.summary, 'description', s.description, 'license', s.license, 'contact', s.contact,
+  'website', s.website, 'storeUrl', s.store_url, 'links', s.links, 'media', s.media, 'listedMedia', s.listed_media, 'categories', s.categories,
+  'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track, 'chosenDefaultTrack', s.chosen_default_track,
+  'storeId', s.store_id, 'isPrivate', s.visibility = 'private')`;
+
+/** The components that are here and go with a revision, of each the newest last. */
+const COMPONENTS_JSON = `(select json_agg(${COMPONENT_JSON} order by k.name, k.revision) from snap_component k
+  join snap_component_pair p using (snap_id, name, revision, provenance)
+  where k.snap_id = r.snap_id and p.snap_revision = r.revision)`;
+
+export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision', r.revision, 'digest', encode(r.sha3_384, 'hex'),
+  'sizeBytes', r.size_bytes, 'version', r.version, 'type', r.type, 'base', r.base, 'confinement', r.confinement,
+  'epoch', r.epoch, 'architectures', r.architectures, 'snapYaml', r.snap_yaml, 'provenance', r.provenance,
+  'commonIds', r.common_ids, 'apps', r.apps, 'createdAt', r.created_at, 'components', ${COMPONENTS_JSON})`;
+
+/** Of few snaps: the others need not be asked what was there before. */
+const IS_PROGRESSIVE = `exists (select from channel_release p where p.snap_id = s.snap_id and p.percentage is not null)`;
+
+/** The revisions that some channel points at. */
+const CURRENT_REVISIONS = `select c.revision from channel_current c where c.snap_id = s.snap_id
+  union all select c.revision from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}
+  union all select o.revision from snap_override o where o.snap_id = s.snap_id`;
+
+/** One indexed look-up of a snap with everything that a device can ask of it. */
+export const SNAP_SQL = `
+  select json_build_object('snap', ${SNAP_JSON},
+    'releases', (select json_agg(c) from channel_current c where c.snap_id = s.snap_id),
+    'settled', (select json_agg(c) from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}),
+    'overrides', (select json_agg(o) from snap_override o where o.snap_id = s.snap_id),
+    'revisions', (select json_agg(${REVISION_JSON}) from snap_revision r where r.snap_id = s.snap_id
+       and r.revision in (${CURRENT_REVISIONS})),
+    'componentReleases', ${COMPONENT_RELEASES_JSON(CURRENT_REVISIONS)})::text as record
+  from snap s`;
+
+/** Different channels are few, and those of ten thousand snaps are mostly the same. */
+const SHARED_CHANNELS = 1_000;
+const channels = new LruCache<Channel>(SHARED_CHANNELS);
+
+function sharedChannel({ track, risk, branch }: ChannelRow): Channel {
+  const key = `${track}/${risk}/${branch}`;
+  const known = channels.get(key);
+  if (known) return known;
+  const channel = channelOf(track, risk, branch);
+  channels.set(key, channel);
+  return channel;
+}
+
+/** A branch whose time is over is like a closed one. */
+function toRelease(row: ReleaseRow, now: number): ChannelRelease {
+  return {
+    architecture: row.architecture,
+    channel: sharedChannel(row),
+    revision: isInForce(expiryOf(row), now) ? row.revision : null,
+    releasedAt: new Date(row.released_at),
+    ...(row.percentage && { percentage: row.percentage }),
+  };
+}
+
+function toOverride(row: OverrideRow): ChannelOverride {
+  return {
+    architecture: row.architecture,
+    channel: sharedChannel(row),
+    revision: row.revision,
+    since: new Date(row.created_at),
+    until: expiryOf(row),
+    ...(row.group_name !== '' && { group: row.group_name }),
+  };
+}
+
+function expiryOf({ expires_at: text }: ChannelRow): Date | undefined {
+  return text === null ? undefined : new Date(text);
+}
+
+/** The first moment at which one of the rows that hold now no longer does. */
+function firstExpiry(rows: readonly ChannelRow[], now: number): number | undefined {
+  const times = rows.flatMap((row) => expiryOf(row)?.getTime() ?? []).filter((time) => time > now);
+  return times.length === 0 ? undefined : Math.min(...times);
+}
+
+function variationsOf(
+  releases: ChannelMap,
+  overrides: readonly ChannelOverride[],
+  now: number,
+): Variations | undefined {
+  const progressive = releases.filter(isProgressive);
+  const groupOverrides = overrides
+    .filter(({ group, until }) => group !== undefined && isInForce(until, now))
+    .toSorted((a, b) => ((a.group ?? '') < (b.group ?? '') ? -1 : 1));
+  return progressive.length + groupOverrides.length === 0 ? undefined : { progressive, groupOverrides };
+}
+
+export function toRevision(row: RevisionRow): SnapRevision {
+  return {
+    ...row,
+    digest: Buffer.from(row.digest, 'hex'),
+    createdAt: new Date(row.createdAt),
+    components: row.components?.map(toComponent),
+  };
+}
+
+/** What a snap takes on the heap, about, and each of its releases. */
+const RECORD_BYTES = 1_500;
+const RELEASE_BYTES = 200;
+
+interface SnapDetails {
+  readonly snap: Snap;
+  readonly released: ReadonlyMap<number, SnapRevision>;
+  readonly componentReleases: readonly ComponentRelease[];
+}
+
+/**
+ * A snap with its channels and the revisions they point at, as read in one query. A server remembers
+ * ten thousand of them: what every refresh needs is at hand, the rest stays a text outside the heap,
+ * where it costs the garbage collector nothing, and is read when it is asked for.
+ */
+export class SnapRecord {
+  readonly snapId: string;
+  readonly name: string;
+  readonly publisherId: string;
+  /** The one that holds. */
+  readonly defaultTrack: string | null;
+  readonly storeId: string | null;
+  /** What the channels point at, by what was pushed and released. */
+  readonly releases: ChannelMap;
+  /** What all devices would get, were it not for overrides: of a progressive release, what was there before. */
+  readonly settled: ChannelMap;
+  /** What is not for all devices alike; undefined for most snaps. */
+  readonly variations: Variations | undefined;
+  /** What all devices see: the settled releases, under the overrides. */
+  readonly channelMap: ChannelMap;
+  /** When the channels change by themselves, in milliseconds: an override or a branch ends then. */
+  readonly validUntil: number | undefined;
+  private readonly text: Buffer;
+  private details: WeakRef<SnapDetails> | undefined;
+
+  /**
+   * @param text - the JSON that {@link SNAP_SQL} makes
+   * @param now - decides which overrides and branches have ended
+   */
+  constructor(text: string, now = Date.now()) {
+    const { snap, releases, settled, overrides } = JSON.parse(text) as SnapJson;
+    this.snapId = snap.snapId;
+    this.name = snap.name;
+    this.publisherId = snap.publisherId;
+    this.storeId = snap.storeId;
+    const chosen = snap.chosenDefaultTrack;
+    this.defaultTrack = chosen === '' ? null : (chosen ?? snap.defaultTrack);
+    this.releases = (releases ?? []).map((row) => toRelease(row, now));
+    const before = (settled ?? []).map((row) => toRelease(row, now));
+    this.settled = settledMap(this.releases, before);
+    const held = (overrides ?? []).map(toOverride);
+    const forAll = held.filter(({ group }) => group === undefined);
+    this.channelMap = withOverrides(this.settled, forAll, now);
+    this.variations = variationsOf(this.releases, held, now);
+    this.validUntil = firstExpiry([...(releases ?? []), ...(settled ?? []), ...(overrides ?? [])], now);
+    this.text = unpooledBytes(text);
+  }
+
+  /** What it takes in memory: the text, and what is at hand of it. */
+  get sizeBytes(): number {
+    return this.text.length + RECORD_BYTES + RELEASE_BYTES * this.releases.length;
+  }
+
+  get snap(): Snap {
+    return this.read().snap;
+  }
+
+  /** The revisions that some channel points at; others are read when asked for. */
+  get released(): ReadonlyMap<number, SnapRevision> {
+    return this.read().released;
+  }
+
+  /** Which components were pushed to its channels, the last one last. */
+  get componentReleases(): readonly ComponentRelease[] {
+    return this.read().componentReleases;
+  }
+
+  /** Whether {@link released} has a revision. */
+  mentions(revision: number): boolean {
+    const isIt = (release: { readonly revision: number | null }) => release.revision === revision;
+    return (
+      this.releases.some(isIt) ||
+      this.settled.some(isIt) ||
+      this.channelMap.some(isIt) ||
+      this.variations?.groupOverrides.some(isIt) === true
+    );
+  }
+
+  /** Kept until the next collection of garbage: one question often reads it several times. */
+  private read(): SnapDetails {
+    const known = this.details?.deref();
+    if (known) return known;
+    const { snap, revisions, componentReleases } = JSON.parse(this.text.toString()) as SnapJson;
+    const released = new Map((revisions ?? []).map((row) => [row.revision, toRevision(row)]));
+    const details = { snap, released, componentReleases: componentReleases ?? [] };
+    this.details = new WeakRef(details);
+    return details;
+  }
+}

@@ -1,0 +1,89 @@
+import { STATUS_CODES, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { sendJson } from './json-reply.js';
+import { OVERLOAD_RETRY_SECONDS } from '../limits.js';
+
+/** Headers that every reply has, refusals included. */
+export type CommonHeaders = Readonly<Record<string, string>>;
+
+const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, number>> = {
+  HPE_HEADER_OVERFLOW: 431,
+  ERR_HTTP_REQUEST_TIMEOUT: 408,
+};
+
+/** A refusal that Fastify knows nothing of. */
+export interface EarlyRefusal {
+  readonly status: number;
+  readonly code: 'invalid-request' | 'too-many-requests' | 'overloaded';
+  readonly message: string;
+}
+
+function refusalView({ code, message }: Pick<EarlyRefusal, 'code' | 'message'>): object {
+  return { 'error-list': [{ code, message }] };
+}
+
+/** The connection ends with it: what follows on it is not read. */
+function rawReply(refusal: EarlyRefusal, headers: CommonHeaders): { head: CommonHeaders; body: string } {
+  const body = JSON.stringify(refusalView(refusal));
+  const head = {
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(body)),
+    connection: 'close',
+    ...(refusal.code !== 'invalid-request' && { 'retry-after': String(OVERLOAD_RETRY_SECONDS) }),
+    ...headers,
+  };
+  return { head, body };
+}
+
+/** Answers a URL that Fastify's router cannot read: neither hooks nor filters run for it. */
+export function refuseUrl(headers: CommonHeaders) {
+  return (
+    error: { statusCode?: number | undefined },
+    _request: FastifyRequest,
+    reply: FastifyReply,
+  ): void => {
+    void reply.code(error.statusCode ?? 400).headers(headers);
+    const message = 'cannot read request: its URL is too long or not percent-encoded UTF-8';
+    sendJson(reply, refusalView({ code: 'invalid-request', message }));
+  };
+}
+
+/** Answers a request that Fastify does not get to see, and ends the connection after that. */
+export function refuseRequest(response: ServerResponse, refusal: EarlyRefusal, headers: CommonHeaders): void {
+  const { head, body } = rawReply(refusal, headers);
+  response.writeHead(refusal.status, head).end(body);
+}
+
+/** Answers a connection over which no request was read, and ends it. */
+export function refuseConnection(socket: Socket, refusal: EarlyRefusal, headers: CommonHeaders): void {
+  const { head, body } = rawReply(refusal, headers);
+  const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
+  // The client may be gone already.
+  socket.on('error', () => undefined);
+  const { status } = refusal;
+  socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
+  socket.destroySoon();
+}
+
+/** What a connection is answered: nothing now, something that is half way out, or the answer after which it ends. */
+export type AnswerState = 'none' | 'half' | 'last';
+
+/**
+ * Answers bytes that Node cannot read as HTTP, and ends the connection.
+ *
+ * @param stateOf - nothing may be written into an answer, nor after the last one
+ */
+export function refuseBytes(headers: CommonHeaders, stateOf: (socket: Socket) => AnswerState) {
+  return (error: Error & { code?: string }, socket: Socket): void => {
+    const state = stateOf(socket);
+    if (state === 'last') return socket.destroySoon();
+    if (!socket.writable || error.code === 'ECONNRESET' || state === 'half') return void socket.destroy();
+    const status = STATUS_OF_CLIENT_ERROR[error.code ?? ''] ?? 400;
+    const message =
+      status === 408
+        ? 'cannot read request: it did not arrive in time'
+        : 'cannot read request: it is not HTTP';
+    refuseConnection(socket, { status, code: 'invalid-request', message }, headers);
+  };
+}

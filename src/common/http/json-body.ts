@@ -1,0 +1,20 @@
+import { bodyText, notUtf8 } from './body-text.js';
+import { StoreError } from '../errors.js';
+
+/**
+ * The JSON of a request's body, whatever its `Content-Type` says: snapd leaves it out here and there.
+ *
+ * @param body - decoded by Fastify already, or bytes where the type is not JSON's or is missing
+ * @returns the decoded value
+ * @throws StoreError `invalid-request` on bytes that are no JSON in UTF-8
+ */
+export function readJsonBody(body: unknown): unknown {
+  if (!Buffer.isBuffer(body)) return body;
+  const text = bodyText(body);
+  if (text === undefined) throw notUtf8();
+  try {
+    return JSON.parse(text) as unknown;
+  } catch (error) {
+    throw new StoreError('invalid-request', 'cannot read request: its body is not JSON', { cause: error });
+  }
+}

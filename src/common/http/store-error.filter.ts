@@ -1,0 +1,118 @@
+import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError, type StoreErrorCode } from '../errors.js';
+import { sendJson } from './json-reply.js';
+import { LogGate } from '../log-gate.js';
+
+/** What each refusal is in HTTP: a code without a status does not compile. */
+const STATUS: Record<StoreErrorCode, number> = {
+  'invalid-request': 400,
+  'invalid-assertion': 400,
+  'invalid-bundle': 400,
+  'invalid-channel': 400,
+  'invalid-setting': 400,
+  'invalid-snap': 400,
+  forbidden: 403,
+  'not-found': 404,
+  'not-configured': 404,
+  conflict: 409,
+  'precondition-failed': 412,
+  'too-large': 413,
+  'unsupported-media-type': 415,
+  'too-many-requests': 429,
+  overloaded: 503,
+  unsupported: 400,
+  'storage-failed': 500,
+  'database-unavailable': 503,
+  'upstream-failed': 502,
+};
+
+/**
+ * Where the store is short of something: after these seconds an answer can be better. snapd does not read them: it asks
+ * again after a 503 by itself (store/store.go, defaultRetryStrategy), and what gets a 429 fails until its next turn.
+ */
+const RETRY_AFTER_SECONDS = 10;
+
+/** Refusals that pass by themselves. */
+const PASSING: ReadonlySet<number> = new Set([429, 503]);
+
+/** Fastify's own refusals carry a status: a body that is no JSON, one that is too large. */
+function statusOf(error: unknown): number | undefined {
+  if (error instanceof HttpException) return error.getStatus();
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
+  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+}
+
+function codeOf(status: number): string {
+  if (status === 401) return 'unauthorized';
+  if (status === 404) return 'resource-not-found';
+  return status < 500 ? 'invalid-request' : 'internal-error';
+}
+
+/** A refusal that nobody needs to look into: it says by itself what it is. */
+function isOverload(error: unknown): boolean {
+  return error instanceof StoreError && (error.code === 'overloaded' || error.code === 'too-many-requests');
+}
+
+/** A line for the log, with the way that an error took where it is one of the program's own. */
+function describe(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  if (!(error instanceof StoreError) || error.code !== 'database-unavailable')
+    return error.stack ?? error.message;
+  return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+/** What makes an error another one than those before it. */
+function kindOf(error: unknown): string {
+  return error instanceof Error ? `${error.name} ${error.message}` : typeof error;
+}
+
+/** What fails for one request fails for a thousand, and the log must hold what came before. */
+const logGate = new LogGate();
+
+/** Every error that leaves by HTTP has one shape, that of the official store. */
+@Catch()
+export class StoreErrorFilter implements ExceptionFilter {
+  protected readonly mediaType: string = 'application/json';
+  private readonly logger = new Logger(StoreErrorFilter.name);
+
+  catch(error: unknown, host: ArgumentsHost): void {
+    const http = host.switchToHttp();
+    const reply = http.getResponse<FastifyReply>();
+    const status = this.statusFor(
+      error instanceof StoreError ? STATUS[error.code] : (statusOf(error) ?? 500),
+    );
+    const code = error instanceof StoreError ? error.code : codeOf(status);
+    // The words of an error that nobody foresaw may hold anything: they go to the log alone.
+    const message =
+      (status < 500 || isOverload(error)) && error instanceof Error
+        ? error.message
+        : 'the store cannot answer now, see its log';
+    if (status >= 500 && !isOverload(error)) this.logError(http.getRequest<FastifyRequest>(), error);
+    if (reply.sent) return;
+    void reply.code(status);
+    const retryAfter = error instanceof StoreError ? error.retryAfterSeconds : undefined;
+    if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
+    // RFC 9110, section 15.5.16: what would have been read.
+    if (status === 415) void reply.header('accept-encoding', 'identity');
+    sendJson(reply, this.view(code, message, status), this.mediaType);
+  }
+
+  /** The status that is sent, where a client takes the usual one for something else. */
+  protected statusFor(status: number): number {
+    return status;
+  }
+
+  /** The body of a refusal. */
+  protected view(code: string, message: string, _status: number): object {
+    return { 'error-list': [{ code, message }] };
+  }
+
+  private logError({ method, url }: FastifyRequest, error: unknown): void {
+    const [path = ''] = url.split('?');
+    logGate.pass(kindOf(error), (others) => {
+      const more = others === 0 ? '' : ` (and ${others} more like it before)`;
+      this.logger.error(`${method} ${path}${more}: ${describe(error)}`);
+    });
+  }
+}

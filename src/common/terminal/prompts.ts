@@ -1,0 +1,133 @@
+import { createInterface, type Interface } from 'node:readline';
+import { Writable } from 'node:stream';
+import { isatty } from 'node:tty';
+import { StoreError } from '../errors.js';
+import { printNote, writeEditing, writePrompt } from './terminal.js';
+import { visibleLines } from './visible-text.js';
+import { LineInput, MAX_ANSWER_BYTES } from './line-input.js';
+
+const STANDARD_INPUT = 0;
+
+/** Asks the person, or the script, at the other end of the standard input. */
+export interface Dialogue {
+  /** Whether there is somebody who can be asked again. */
+  readonly isTerminal: boolean;
+  /** @returns the answer without spaces around it; undefined where the input has ended */
+  ask(prompt: string): Promise<string | undefined>;
+  /** Asks without showing what is typed. The answer is as it was typed. */
+  askSecret(prompt: string): Promise<string | undefined>;
+  /** Prints a line before a question. */
+  say(line: string): void;
+}
+
+/** The lines of a terminal, which readline edits; while `hidden` nothing of them is shown. */
+class TerminalLines {
+  private hidden = false;
+  private readonly lines: string[] = [];
+  private waiting: { settle: (line: string | undefined) => void; fail: (error: Error) => void } | undefined;
+  private hasEnded = false;
+  private readonly readline: Interface;
+
+  constructor() {
+    const output = new Writable({
+      write: (chunk: Buffer, _encoding, done) => {
+        if (!this.hidden) writeEditing(chunk);
+        done();
+      },
+    });
+    this.readline = createInterface({ input: process.stdin, output, terminal: true, historySize: 0 });
+    this.readline.on('line', (line) => this.take(line));
+    this.readline.on('close', () => this.end());
+    this.readline.on('SIGINT', () => this.interrupt());
+  }
+
+  async next(prompt: string, hidden: boolean): Promise<string | undefined> {
+    if (hidden) writePrompt(prompt);
+    this.hidden = hidden;
+    this.readline.setPrompt(hidden ? '' : visibleLines(prompt));
+    this.readline.prompt();
+    try {
+      const line = await this.nextLine();
+      if (hidden) writePrompt('\n');
+      return line;
+    } finally {
+      this.hidden = false;
+    }
+  }
+
+  close(): void {
+    this.readline.close();
+  }
+
+  private async nextLine(): Promise<string | undefined> {
+    const line = this.lines.shift();
+    if (line !== undefined || this.hasEnded) return line;
+    return await new Promise((settle, fail) => (this.waiting = { settle, fail }));
+  }
+
+  private take(line: string): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    if (waiting) waiting.settle(line);
+    else this.lines.push(line);
+  }
+
+  private end(): void {
+    this.hasEnded = true;
+    this.waiting?.settle(undefined);
+    this.waiting = undefined;
+  }
+
+  private interrupt(): void {
+    const { waiting } = this;
+    this.waiting = undefined;
+    this.readline.close();
+    waiting?.fail(new StoreError('invalid-request', 'cannot go on: interrupted'));
+  }
+}
+
+/**
+ * Questions at a terminal, or answers that a script pipes in, one a line. Prompts go to the standard
+ * error, so that the standard output holds results alone. Nothing is read before the first question.
+ */
+export class Prompts implements Dialogue {
+  readonly isTerminal = isatty(STANDARD_INPUT);
+  private terminal: TerminalLines | undefined;
+  private piped: LineInput | undefined;
+
+  async ask(prompt: string): Promise<string | undefined> {
+    return (await this.next(prompt, false))?.trim();
+  }
+
+  async askSecret(prompt: string): Promise<string | undefined> {
+    return await this.next(prompt, true);
+  }
+
+  say(line: string): void {
+    printNote(line);
+  }
+
+  /** Lets go of the standard input, which would keep the process alive. */
+  close(): void {
+    this.terminal?.close();
+    if (this.piped) process.stdin.destroy();
+  }
+
+  private async next(prompt: string, hidden: boolean): Promise<string | undefined> {
+    if (!this.isTerminal) {
+      writePrompt(prompt);
+      try {
+        return await (this.piped ??= new LineInput(process.stdin)).next();
+      } finally {
+        writePrompt('\n');
+      }
+    }
+    const line = await (this.terminal ??= new TerminalLines()).next(prompt, hidden);
+    if (line !== undefined && Buffer.byteLength(line) > MAX_ANSWER_BYTES)
+      throw new StoreError(
+        'too-large',
+        `cannot read the answer: it is longer than ${MAX_ANSWER_BYTES} bytes`,
+      );
+    return line;
+  }
+}

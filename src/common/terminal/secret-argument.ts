@@ -1,0 +1,78 @@
+import { open } from 'node:fs/promises';
+import { StoreError } from '../errors.js';
+import { readStandardInput } from './standard-input.js';
+import { printNote } from './terminal.js';
+
+/** Longest secret that is read from a file or the standard input, in bytes; RSA-16384 in PEM has some thirteen thousand. */
+export const MAX_SECRET_BYTES = 64 << 10;
+
+/** How a secret may be given where a command takes one: on the command line every account of the machine sees it. */
+export const SECRET_FORMS = '@FILE, or - for the standard input';
+
+/** What has read the standard input: it can be read once. */
+let standardInputFor: string | undefined;
+
+/** A secret in an argument of a command. */
+export interface SecretArgument {
+  /** `@FILE`, `-`, or the secret itself. */
+  readonly argument: string;
+  /** The option or setting that it is for, as messages name it. */
+  readonly option: string;
+}
+
+/**
+ * Reads a secret that an option or a setting takes: `@FILE` from that file, `-` from the standard input; a line end
+ * behind it is not part of it. A secret that stands on the command line itself is taken, with a warning on the
+ * standard error, since `ps` shows it to every account.
+ *
+ * @throws StoreError `invalid-request` where the file cannot be read, or the standard input is asked for twice,
+ *   `too-large` beyond {@link MAX_SECRET_BYTES}
+ */
+export async function readSecretArgument({ argument, option }: SecretArgument): Promise<string> {
+  const isStandardInput = argument === '-';
+  if (!isStandardInput && !argument.startsWith('@')) {
+    printNote(
+      `warning: other accounts of this machine can see the value of ${option} while the command runs; give ${SECRET_FORMS}`,
+    );
+    return argument;
+  }
+  const refuse = (why: string) => new StoreError('too-large', `cannot read ${option}: ${why}`);
+  if (isStandardInput && standardInputFor !== undefined)
+    throw new StoreError(
+      'invalid-request',
+      `cannot read ${option}: the standard input was read for ${standardInputFor} already; give one of them as @FILE`,
+    );
+  if (isStandardInput) standardInputFor = option;
+  const text = isStandardInput
+    ? await readStandardInput({ maxBytes: MAX_SECRET_BYTES, what: `the value of ${option}`, refuse })
+    : await readSecretFile(argument.slice(1), option);
+  return text.replace(/\r?\n$/, '');
+}
+
+/** Also of a pipe, such as a shell's `<(...)`: so it is read to its end, not by its size. */
+async function readSecretFile(path: string, option: string): Promise<string> {
+  try {
+    const file = await open(path, 'r');
+    try {
+      return await readStandardInput(
+        {
+          maxBytes: MAX_SECRET_BYTES,
+          what: '',
+          refuse: (why) =>
+            new StoreError(
+              'too-large',
+              `cannot read ${option} from ${path}: ${why.replace('the input', 'it')}`,
+            ),
+        },
+        file.createReadStream(),
+      );
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    const why = code === 'ENOENT' ? 'there is no such file' : message;
+    throw new StoreError('invalid-request', `cannot read ${option} from ${path}: ${why}`, { cause: error });
+  }
+}

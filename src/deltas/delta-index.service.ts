@@ -1,0 +1,115 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { groupBy } from '../common/group-by.js';
+import { Notifications } from '../database/notifications.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { pairKey, type Delta, type RevisionPair } from './delta.js';
+import { DELTAS_ENABLED, DELTAS_MAX_SIZE } from './delta.settings.js';
+import { DeltasRepository } from './deltas.repository.js';
+import { Watches, type Watcher } from '../database/watcher.js';
+
+/** Says that deltas of a snap came or went; the message is its snap-id. */
+export const DELTAS_CHANNEL = 'deltas';
+
+/** Which deltas were used is written down this often. */
+const WRITE_EVERY_MS = 5_000;
+
+/** Used deltas that wait to be written down; of more, the next ones are not noted before these are. */
+const MAX_WAITING = 10_000;
+
+/**
+ * Which deltas can be offered: all of them in memory, so that no refresh waits for the database. One that is
+ * not read yet is not offered; one that is gone meanwhile is not found. In both cases devices fetch the whole snap.
+ */
+@Injectable()
+@Watches()
+export class DeltaIndex implements BeforeApplicationShutdown, Watcher {
+  private readonly logger = new Logger(DeltaIndex.name);
+  private bySnap = new Map<string, readonly Delta[]>();
+  /** One reading after the other, so that the last one to be asked for holds. */
+  private reading: Promise<void> = Promise.resolve();
+  private used = new Map<string, RevisionPair>();
+  private timer: NodeJS.Timeout | undefined;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly repository: DeltasRepository,
+    private readonly settings: SettingsService,
+    private readonly notifications: Notifications,
+  ) {
+    for (const setting of [DELTAS_ENABLED, DELTAS_MAX_SIZE]) settings.define(setting);
+  }
+
+  /** Starts keeping the deltas in memory: for a server. */
+  async watch(): Promise<void> {
+    const forgetAll = () => this.reread(undefined);
+    await this.settings.watch(forgetAll);
+    this.unsubscribe = await this.notifications.subscribe(
+      DELTAS_CHANNEL,
+      (snapId) => this.reread(snapId),
+      forgetAll,
+    );
+    await this.settled();
+  }
+
+  /** Waits until everything that was heard of has been read. */
+  async settled(): Promise<void> {
+    for (let last: unknown; last !== this.reading;) await (last = this.reading);
+  }
+
+  /** The delta between two revisions, where it can be offered now. */
+  find(snapId: string, source: number, target: number): Delta | undefined {
+    return this.bySnap.get(snapId)?.find((delta) => delta.source === source && delta.target === target);
+  }
+
+  /** Notes that a device fetches a delta. */
+  noteUsed(delta: Delta): void {
+    if (this.used.size >= MAX_WAITING) return;
+    this.used.set(pairKey(delta), delta);
+    this.timer ??= setTimeout(() => void this.writeUsed(), WRITE_EVERY_MS).unref();
+  }
+
+  /** Writes down which deltas were used. What cannot be written is dropped: it only decides what goes first. */
+  async writeUsed(): Promise<void> {
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const { used } = this;
+    if (used.size === 0) return;
+    this.used = new Map();
+    await this.repository.noteUsed([...used.values()]).catch((error: unknown) => this.warn(error));
+  }
+
+  /** While the database is still there. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.unsubscribe?.();
+    await this.writeUsed();
+    await this.reading;
+  }
+
+  /** Drops what is out of date at once, and reads it again: one snap's deltas, or all. */
+  private reread(snapId: string | undefined): void {
+    if (snapId === undefined) this.bySnap = new Map();
+    else this.bySnap.delete(snapId);
+    this.reading = this.reading
+      .then(() => (snapId === undefined ? this.readAll() : this.readSnap(snapId)))
+      .catch((error: unknown) => this.warn(error));
+  }
+
+  private async readAll(): Promise<void> {
+    const deltas = await this.offered(() => this.repository.findAll());
+    this.bySnap = groupBy(deltas, ({ snapId }) => snapId);
+  }
+
+  private async readSnap(snapId: string): Promise<void> {
+    const deltas = await this.offered(() => this.repository.findOfSnap(snapId));
+    if (deltas.length > 0) this.bySnap.set(snapId, deltas);
+    else this.bySnap.delete(snapId);
+  }
+
+  private async offered(read: () => Promise<Delta[]>): Promise<Delta[]> {
+    return (await this.settings.get(DELTAS_ENABLED)) ? await read() : [];
+  }
+
+  private warn(error: unknown): void {
+    this.logger.warn(`cannot read or write which deltas there are: ${String(error)}`);
+  }
+}

@@ -1,0 +1,71 @@
+import { Module } from '@nestjs/common';
+import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BlobsModule } from '../blobs/blobs.module.js';
+import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { DeltasModule } from '../deltas/deltas.module.js';
+import { GroupsModule } from '../groups/groups.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { DeviceViewService } from './device-view.service.js';
+import { DownloadsController } from './downloads/downloads.controller.js';
+import { MediaController } from './downloads/media.controller.js';
+import { OldPackagesController } from './old/old-packages.controller.js';
+import { OldPackagesService } from './old/old-packages.service.js';
+import { AssertionNews } from './refresh/assertion-news.service.js';
+import { ChannelOfferService } from './refresh/channel-offer.service.js';
+import { CohortsController } from './refresh/cohorts.controller.js';
+import { CohortsRepository } from './refresh/cohorts.repository.js';
+import { CohortsService } from './refresh/cohorts.service.js';
+import { RefreshController } from './refresh/refresh.controller.js';
+import { RefreshService } from './refresh/refresh.service.js';
+import { RevisionOffers } from './refresh/revision-offer.service.js';
+import { ValidationPins } from './refresh/validation-pins.service.js';
+import { CategoriesController } from './search/categories.controller.js';
+import { FindController } from './search/find.controller.js';
+import { InfoController } from './search/info.controller.js';
+import { NamesController } from './search/names.controller.js';
+import { NamesService } from './search/names.service.js';
+import { SearchRepository } from './search/search.repository.js';
+import { SearchService } from './search/search.service.js';
+import { WarmUp } from './warm-up.service.js';
+
+/** What devices ask for snaps. */
+@Module({
+  imports: [
+    SettingsModule,
+    AssertionsModule,
+    BrandStoresModule,
+    BlobsModule,
+    GroupsModule,
+    CatalogueModule,
+    DeltasModule,
+  ],
+  controllers: [
+    RefreshController,
+    CohortsController,
+    InfoController,
+    FindController,
+    CategoriesController,
+    NamesController,
+    OldPackagesController,
+    DownloadsController,
+    MediaController,
+  ],
+  providers: [
+    CohortsRepository,
+    CohortsService,
+    DeviceViewService,
+    ChannelOfferService,
+    RevisionOffers,
+    ValidationPins,
+    AssertionNews,
+    RefreshService,
+    SearchRepository,
+    SearchService,
+    NamesService,
+    OldPackagesService,
+    WarmUp,
+  ],
+  exports: [SearchService, NamesService, WarmUp],
+})
+export class DeviceApiModule {}

@@ -1,0 +1,87 @@
+import type { FastifyRequest } from 'fastify';
+import { ARCHITECTURE } from '../channels/architecture.js';
+import { StoreError } from '../common/errors.js';
+
+/** The headers that {@link deviceArchitecture} reads, as `Vary` lists them. */
+export const ARCHITECTURE_HEADERS =
+  'Snap-Device-Architecture, X-Ubuntu-Architecture, Snap-Device-Series, X-Ubuntu-Series';
+
+/** The only series there is; snapd sends it on every request. */
+const SERIES = '16';
+
+/** What most devices are, for a client that does not say. */
+const DEFAULT_ARCHITECTURE = 'amd64';
+
+function headerText(request: FastifyRequest, name: string): string | undefined {
+  const value = request.headers[name];
+  return typeof value === 'string' && value !== '' ? value : undefined;
+}
+
+/** A header with one value, which a proxy may have sent along twice: Node joins those with commas. */
+function singleValue(request: FastifyRequest, name: string): string | undefined {
+  const text = headerText(request, name);
+  if (!text?.includes(',')) return text;
+  const [value, ...others] = new Set(
+    text
+      .split(',')
+      .map((part) => part.trim())
+      .filter((part) => part !== ''),
+  );
+  return others.length === 0 ? value : text;
+}
+
+/**
+ * The architecture that a request names: the query parameter, the v2 header, or the v1 header.
+ *
+ * @returns undefined where it names none, as scripts that look at the store do
+ * @throws StoreError `invalid-request` on a name that no architecture has, or on another series than 16
+ * @see snapcore/snapd: store/store.go, newRequest
+ */
+export function namedArchitecture(request: FastifyRequest, fromQuery?: string): string | undefined {
+  const series =
+    singleValue(request, 'snap-device-series') ?? singleValue(request, 'x-ubuntu-series') ?? SERIES;
+  if (series !== SERIES)
+    throw new StoreError(
+      'invalid-request',
+      `cannot serve series ${JSON.stringify(series.slice(0, 32))}: this store has series ${SERIES}`,
+    );
+  const asked = fromQuery !== undefined && fromQuery !== '' ? fromQuery : undefined;
+  const architecture =
+    asked ??
+    singleValue(request, 'snap-device-architecture') ??
+    singleValue(request, 'x-ubuntu-architecture');
+  if (architecture !== undefined && !ARCHITECTURE.test(architecture)) {
+    throw new StoreError(
+      'invalid-request',
+      `cannot serve architecture ${JSON.stringify(architecture.slice(0, 32))}: it is not an architecture's name`,
+    );
+  }
+  return architecture;
+}
+
+/** As {@link namedArchitecture}; for what has one answer for one architecture, that of most devices where none is named. */
+export function deviceArchitecture(request: FastifyRequest, fromQuery?: string): string {
+  return namedArchitecture(request, fromQuery) ?? DEFAULT_ARCHITECTURE;
+}
+
+/**
+ * Whether the device can be told that a snap's default track is followed from now on.
+ *
+ * @see snapcore/snapd: store/store.go, newRequest (`Snap-Device-Capabilities`)
+ */
+export function followsDefaultTracks(request: FastifyRequest): boolean {
+  const capabilities = headerText(request, 'snap-device-capabilities') ?? '';
+  return capabilities.split(',').some((name) => name.trim() === 'default-tracks');
+}
+
+/**
+ * Whether the device can apply deltas of a format.
+ *
+ * @see snapcore/snapd: store/store_action.go (`Snap-Accept-Delta-Format`: names after commas); 2.30: store/store.go,
+ *   refreshForCandidates (`X-Ubuntu-Delta-Formats`)
+ */
+export function acceptsDeltaFormat(request: FastifyRequest, format: string): boolean {
+  const formats =
+    headerText(request, 'snap-accept-delta-format') ?? headerText(request, 'x-ubuntu-delta-formats');
+  return formats !== undefined && formats.split(',').some((name) => name.trim() === format);
+}

@@ -1,0 +1,116 @@
+import { Injectable } from '@nestjs/common';
+import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { inDisplayOrder, releasesFor, resolveChannel, type OpenRelease } from '../../channels/channel-map.js';
+import { parseChannel, shortChannelName } from '../../channels/channel.js';
+import type { AskingDevice } from '../refresh/channel-offer.service.js';
+import { DeviceViewService } from '../device-view.service.js';
+import type { OldPackage } from './old-package.view.js';
+import type { RefreshRequest, SnapAction } from '../refresh/refresh-request.js';
+import { RefreshService } from '../refresh/refresh.service.js';
+import type { SnapResult } from '../refresh/refresh-result.js';
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
+
+/** What a device wants to know of one snap. */
+export interface DetailsWish {
+  readonly name: string;
+  /** undefined for any. */
+  readonly channel: string | undefined;
+  readonly revision: number | undefined;
+}
+
+/** An install of one snap, and nothing else. */
+function installOf({ name, channel, revision }: DetailsWish): RefreshRequest {
+  const action: SnapAction = {
+    kind: 'install',
+    instanceKey: name,
+    name,
+    snapId: undefined,
+    channel: revision === undefined ? channel : undefined,
+    revision,
+    writes: undefined,
+    cohortKey: undefined,
+    validationSets: undefined,
+  };
+  return {
+    context: new Map(),
+    actions: [action],
+    fields: FieldChoice.of(['revision']),
+    maxFormats: new Map(),
+    validationSets: new Map(),
+  };
+}
+
+/**
+ * What snapd before 2.33 asks in a way of its own, answered by what answers all others: an install is one snap's
+ * details, a refresh the metadata of all that are installed.
+ */
+@Injectable()
+export class OldPackagesService {
+  constructor(
+    private readonly refreshes: RefreshService,
+    private readonly catalogue: CatalogueService,
+    private readonly visibility: SnapVisibility,
+    private readonly views: DeviceViewService,
+  ) {}
+
+  /**
+   * One snap, with what its channels offer the device.
+   *
+   * @returns undefined where the device can have no such
+   * @throws StoreError `invalid-channel` where the channel's name is none
+   */
+  async details(wish: DetailsWish, device: AskingDevice): Promise<OldPackage | undefined> {
+    const entry = await this.seen(wish.name, device);
+    if (!entry) return undefined;
+    const { defaultTrack, channelMap } = entry;
+    if (wish.channel !== undefined) parseChannel(wish.channel);
+    const isShown = ({ channel }: OpenRelease) => channel.branch === undefined;
+    const releases = inDisplayOrder(releasesFor(channelMap, device.architecture), defaultTrack);
+    const isAny = wish.channel === undefined && wish.revision === undefined;
+    const first = isAny ? releases[0] : undefined;
+    if (isAny && !first) return undefined;
+    const revision = first?.revision ?? wish.revision;
+    const [found] = await this.packages(installOf({ ...wish, revision }), device);
+    if (!found) return undefined;
+    const channel = first ? shortChannelName(first.channel) : found.channel;
+    return { ...found, channel, releases: releases.filter(isShown) };
+  }
+
+  /** What is offered for each of the actions; those that are offered nothing are left out. */
+  async packages(request: RefreshRequest, device: AskingDevice): Promise<OldPackage[]> {
+    const results: SnapResult[] = [];
+    await this.refreshes.resolve(request, device, (result) => {
+      if (result.kind === 'snap') results.push(result);
+    });
+    const refs = results.map(({ found: { entry, revision } }) => ({ snapId: entry.snapId, revision }));
+    const unread = refs.filter((_ref, index) => !results[index]?.found.entry.mentions(_ref.revision));
+    const revisionOf = await this.catalogue.findRevisions(unread);
+    return results.flatMap((result) => {
+      const { entry, revision: number } = result.found;
+      const revision = entry.released.get(number) ?? revisionOf(entry.snapId, number);
+      if (!revision) return [];
+      const channel = channelOf(result, request, device.architecture);
+      return [{ entry, revision, channel, delta: result.delta }];
+    });
+  }
+
+  private async seen(name: string, device: AskingDevice): Promise<CatalogueSnap | undefined> {
+    const stores = await this.visibility.storesOf(device.proven);
+    const found = await this.catalogue.findByName(name, { address: device.address, stores });
+    return found?.variations ? await this.views.seenBy(found, device.proven) : found;
+  }
+}
+
+/** The channel on which a result was found, by its short name. */
+function channelOf(
+  { action, found: { entry } }: SnapResult,
+  { context }: RefreshRequest,
+  architecture: string,
+): string | undefined {
+  if (action.revision !== undefined) return undefined;
+  const name = action.channel ?? context.get(action.instanceKey)?.trackingChannel ?? 'stable';
+  const release = resolveChannel(entry.channelMap, architecture, parseChannel(name));
+  return release && shortChannelName(release.channel);
+}

@@ -1,0 +1,97 @@
+import { Injectable } from '@nestjs/common';
+import { StoreError } from '../../common/errors.js';
+import { secretSetting, sharedSecret } from '../../settings/secret-setting.js';
+import { SettingsService } from '../../settings/settings.service.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { placeOf } from '../../channels/channel-override.js';
+import { cohortView, readCohort, signCohort, type CohortView } from './cohort-key.js';
+import { CohortsRepository } from './cohorts.repository.js';
+import type { HistoryBudget } from './history-budget.js';
+
+/** What signs cohort keys: with a new one, no device could use the key that it has. */
+const COHORT_SECRET = secretSetting(
+  'proxy.cohort.secret',
+  'secret that signs cohort keys, 64 hexadecimal digits (made for the first of them)',
+);
+
+/** Cohorts: devices that see the channels of a snap as they were when the cohort was created. */
+@Injectable()
+export class CohortsService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly repository: CohortsRepository,
+    private readonly settings: SettingsService,
+  ) {
+    settings.define(COHORT_SECRET);
+  }
+
+  /**
+   * Creates a cohort of each snap.
+   *
+   * @param names - of snaps
+   * @param stores - the brand stores of the device: snaps of others are not here for it
+   * @param address - where the device asks from, for its turn where snaps must be read
+   * @returns the keys, by name
+   * @throws StoreError `not-found` where one of the snaps is not here
+   */
+  async create(
+    names: readonly string[],
+    stores: readonly string[],
+    address: string,
+    now = Date.now(),
+  ): Promise<Record<string, string>> {
+    const entries = await this.catalogue.findAllByName([...new Set(names)], { address, stores });
+    const missing = names.find((name) => !entries.some((entry) => entry.name === name));
+    if (missing !== undefined)
+      throw new StoreError(
+        'not-found',
+        `cannot create a cohort: no snap named ${JSON.stringify(missing.slice(0, 80))} in this store`,
+      );
+    const secret = await sharedSecret(this.settings, COHORT_SECRET);
+    const newest = await this.repository.newestReleases(entries.map(({ snapId }) => snapId));
+    return Object.fromEntries(
+      entries.map(({ name, snapId }) => {
+        const cohort = { snapId, createdAt: now, releaseId: newest.get(snapId) ?? 0 };
+        return [name, signCohort(secret, cohort)];
+      }),
+    );
+  }
+
+  /**
+   * A snap as a cohort sees it: its channels as they were, under the overrides of today.
+   *
+   * @param history - what the request may still look up
+   * @returns undefined where the key is not of this store, or of another snap
+   */
+  async seenIn(
+    entry: CatalogueSnap,
+    key: string,
+    history: HistoryBudget,
+    now = Date.now(),
+  ): Promise<CatalogueSnap | undefined> {
+    const secret = await this.settings.find(COHORT_SECRET);
+    const cohort = secret === undefined ? undefined : readCohort(Buffer.from(secret, 'hex'), key);
+    if (cohort?.snapId !== entry.snapId) return undefined;
+    const view = cohortView(cohort, now);
+    const limit = 'releaseId' in view ? view.releaseId : view.addedBefore.toISOString();
+    return await entry.variant(`cohort ${limit}`, async () => {
+      history.take();
+      return await this.makeView(entry, view, now);
+    });
+  }
+
+  private async makeView(entry: CatalogueSnap, view: CohortView, now: number): Promise<CatalogueSnap> {
+    const overrides = entry.channelMap.filter(({ isOverride }) => isOverride);
+    const places = new Set(overrides.map(placeOf));
+    const past = (await this.repository.releasesOf(entry.snapId, view, now)).filter(
+      (release) => !places.has(placeOf(release)),
+    );
+    const missing = past.flatMap(({ revision }) => revision ?? []).filter((one) => !entry.released.has(one));
+    const found = await this.repository.findRevisions(entry.snapId, missing);
+    const revisions = new Map(found.map((one) => [one.revision, one]));
+    const ends = past.flatMap(({ expiresAt }) => expiresAt?.getTime() ?? []).filter((end) => end > now);
+    const validUntil = ends.length === 0 ? undefined : Math.min(...ends);
+    return entry.withView({ channelMap: [...past, ...overrides], revisions, validUntil });
+  }
+}

@@ -1,0 +1,70 @@
+import { StoreError } from '../../common/errors.js';
+import { MAX_REFRESH_TEXT_CHARACTERS } from '../../common/limits.js';
+
+/** No revision, sequence or format is above it: the largest `integer` of PostgreSQL. */
+const MAX_COUNT = 2_147_483_647;
+
+/** @param what - what is wrong, for the device */
+export function refuse(what: string): StoreError {
+  return new StoreError('invalid-request', `cannot read refresh request: ${what}`);
+}
+
+/** An object of JSON. */
+export type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether it is an object. */
+export function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** A list; empty where there is none. @throws StoreError `invalid-request` on anything else, or with more than so many */
+export function listOf(value: unknown, what: string, most: number): readonly unknown[] {
+  if (value === undefined || value === null) return [];
+  if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
+  if (value.length > most) throw refuse(`it has more than ${most} ${what}; ask for fewer at a time`);
+  return value;
+}
+
+/** @throws StoreError `invalid-request` where it is no object */
+export function fieldsOf(value: unknown, what: string): Fields {
+  if (isFields(value)) return value;
+  throw refuse(`${what} is not an object`);
+}
+
+/** A text; undefined where there is none, or an empty one. @throws StoreError `invalid-request` on anything else */
+export function textOf(fields: Fields, name: string): string | undefined {
+  const value = fields[name] ?? '';
+  if (typeof value !== 'string') throw refuse(`${name} is not a text`);
+  if (value.length > MAX_REFRESH_TEXT_CHARACTERS)
+    throw refuse(`${name} is longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
+  return value === '' ? undefined : value;
+}
+
+/** Whether it is a whole number that PostgreSQL takes. */
+export function isCount(value: unknown): value is number {
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT;
+}
+
+/** @throws StoreError `invalid-request` where it is no such number */
+export function checkCount(value: unknown, name: string): number {
+  if (isCount(value)) return value;
+  throw refuse(`${name} is not a whole number from 0 to ${MAX_COUNT}`);
+}
+
+/** A number; undefined where there is none. @throws StoreError `invalid-request` on anything else */
+export function countOf(fields: Fields, name: string): number | undefined {
+  const value = fields[name] ?? undefined;
+  return value === undefined ? undefined : checkCount(value, name);
+}
+
+/** A list of texts; undefined where there is none. @throws StoreError `invalid-request` on anything else */
+export function textsOf(value: unknown, what: string, most: number): readonly string[] | undefined {
+  if (value === undefined || value === null) return undefined;
+  const texts = listOf(value, what, most);
+  for (const text of texts) {
+    if (typeof text !== 'string') throw refuse(`${what} is not a list of texts`);
+    if (text.length > MAX_REFRESH_TEXT_CHARACTERS)
+      throw refuse(`${what} has a text longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
+  }
+  return texts as readonly string[];
+}

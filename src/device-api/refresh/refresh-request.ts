@@ -1,0 +1,231 @@
+import {
+  MAX_ACTION_SETS,
+  MAX_FIELDS,
+  MAX_FORMATS,
+  MAX_KEY_PARTS,
+  MAX_REFRESH_ACTIONS,
+  MAX_REFRESH_ASSERTIONS,
+  MAX_REFRESH_CONTEXT,
+  MAX_REFRESH_SET_MENTIONS,
+  MAX_REFRESH_SETS,
+} from '../../common/limits.js';
+import { MAX_EPOCH_NUMBERS } from '../../snap-files/epoch.js';
+import {
+  checkCount,
+  countOf,
+  fieldsOf,
+  isCount,
+  isFields,
+  listOf,
+  refuse,
+  textOf,
+  textsOf,
+  type Fields,
+} from './refresh-fields.js';
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
+
+/** An installed snap, as the device names it. */
+export interface ContextEntry {
+  readonly instanceKey: string;
+  readonly snapId: string;
+  readonly trackingChannel: string | undefined;
+  readonly revision: number | undefined;
+  /** The generations of data that the installed revision writes: of its epoch. */
+  readonly writes: readonly number[] | undefined;
+  readonly cohortKey: string | undefined;
+}
+
+export interface SnapAction {
+  readonly kind: 'install' | 'download' | 'refresh';
+  readonly instanceKey: string;
+  readonly name: string | undefined;
+  readonly snapId: string | undefined;
+  readonly channel: string | undefined;
+  readonly revision: number | undefined;
+  /** Of data that a local snap wrote which the store's is to replace. */
+  readonly writes: readonly number[] | undefined;
+  readonly cohortKey: string | undefined;
+  /** Names of the sets that the answer must fulfil; undefined where there are none, or they are to be ignored. */
+  readonly validationSets: readonly string[] | undefined;
+}
+
+/** One assertion of a group: by its key, or by its sequence key. */
+export interface AssertionQuery {
+  readonly type: string;
+  readonly primaryKey: readonly string[] | undefined;
+  readonly sequenceKey: readonly string[] | undefined;
+  readonly sequence: number | undefined;
+  readonly ifNewerThan: number | undefined;
+  readonly ifSequenceEqualOrNewerThan: number | undefined;
+}
+
+export interface FetchAssertionsAction {
+  readonly kind: 'fetch-assertions';
+  readonly key: string;
+  readonly assertions: readonly AssertionQuery[];
+}
+
+/** An action that this store does not know: answered with an error of its own, the others are not harmed. */
+export interface UnknownAction {
+  readonly kind: 'unknown';
+  readonly action: string;
+  readonly instanceKey: string;
+}
+
+export type RefreshAction = SnapAction | FetchAssertionsAction | UnknownAction;
+
+export interface RefreshRequest {
+  readonly context: ReadonlyMap<string, ContextEntry>;
+  readonly actions: readonly RefreshAction[];
+  readonly fields: FieldChoice;
+  /** The highest format that the device reads of a type; 0 for a type that it does not list. */
+  readonly maxFormats: ReadonlyMap<string, number>;
+  /** Full keys of all validation sets that its actions name, by {@link setName}; each once. */
+  readonly validationSets: ReadonlyMap<string, readonly string[]>;
+}
+
+/** A validation set's key as one text. */
+export function setName(key: readonly string[]): string {
+  return key.join('\0');
+}
+
+/** What an epoch writes; undefined where none is given, and of forms that no snapd sends. */
+export function writesOf(epoch: unknown): readonly number[] | undefined {
+  const writes = isFields(epoch) ? epoch['write'] : undefined;
+  return Array.isArray(writes) &&
+    writes.length > 0 &&
+    writes.length <= MAX_EPOCH_NUMBERS &&
+    writes.every(isCount)
+    ? writes
+    : undefined;
+}
+
+function formatsOf(value: unknown): ReadonlyMap<string, number> {
+  const formats = fieldsOf(value ?? {}, 'assertion-max-formats');
+  const types = Object.keys(formats);
+  if (types.length > MAX_FORMATS) throw refuse(`assertion-max-formats lists more than ${MAX_FORMATS} types`);
+  return new Map(
+    types.map((type) => [type, checkCount(formats[type], `the format of ${type.slice(0, 80)}`)]),
+  );
+}
+
+/** The validation sets of a whole request, counted while they are read. */
+class NamedSets {
+  readonly keys = new Map<string, readonly string[]>();
+  private mentions = 0;
+
+  /** @returns the names of the sets of one action */
+  read(action: Fields): readonly string[] | undefined {
+    const keys = listOf(action['validation-sets'], 'validation-sets of an action', MAX_ACTION_SETS);
+    if (keys.length === 0 || action['ignore-validation'] === true) return undefined;
+    this.mentions += keys.length;
+    if (this.mentions > MAX_REFRESH_SET_MENTIONS)
+      throw refuse(
+        `its actions name validation sets more than ${MAX_REFRESH_SET_MENTIONS} times; ask for fewer snaps at a time`,
+      );
+    return keys.map((value) => {
+      const key = textsOf(value, 'texts in a key of validation-sets', MAX_KEY_PARTS) ?? [];
+      const name = setName(key);
+      this.keys.set(name, key);
+      if (this.keys.size > MAX_REFRESH_SETS)
+        throw refuse(
+          `it names more than ${MAX_REFRESH_SETS} different validation sets; ask for fewer snaps at a time`,
+        );
+      return name;
+    });
+  }
+}
+
+function contextEntry(value: unknown): ContextEntry {
+  const entry = fieldsOf(value, 'a context entry');
+  const snapId = textOf(entry, 'snap-id');
+  const instanceKey = textOf(entry, 'instance-key') ?? snapId;
+  if (snapId === undefined || instanceKey === undefined) throw refuse('a context entry has no snap-id');
+  return {
+    instanceKey,
+    snapId,
+    trackingChannel: textOf(entry, 'tracking-channel'),
+    revision: isCount(entry['revision']) ? entry['revision'] : undefined,
+    writes: writesOf(entry['epoch']),
+    cohortKey: textOf(entry, 'cohort-key'),
+  };
+}
+
+function assertionQuery(value: unknown): AssertionQuery {
+  const query = fieldsOf(value, 'an assertion');
+  const type = textOf(query, 'type');
+  const primaryKey = textsOf(query['primary-key'], 'texts in a primary-key', MAX_KEY_PARTS);
+  const sequenceKey = textsOf(query['sequence-key'], 'texts in a sequence-key', MAX_KEY_PARTS);
+  if (type === undefined) throw refuse('an assertion has no type');
+  if ((primaryKey === undefined) === (sequenceKey === undefined))
+    throw refuse('an assertion needs either primary-key or sequence-key');
+  return {
+    type,
+    primaryKey,
+    sequenceKey,
+    sequence: countOf(query, 'sequence'),
+    ifNewerThan: countOf(query, 'if-newer-than'),
+    ifSequenceEqualOrNewerThan: countOf(query, 'if-sequence-equal-or-newer-than'),
+  };
+}
+
+function refreshAction(value: unknown, sets: NamedSets): RefreshAction {
+  const action = fieldsOf(value, 'an action');
+  const kind = textOf(action, 'action');
+  if (kind === 'fetch-assertions') {
+    const key = textOf(action, 'key');
+    if (key === undefined) throw refuse('a fetch-assertions action has no key');
+    const assertions = listOf(action['assertions'], 'assertions', MAX_REFRESH_ASSERTIONS);
+    return { kind, key, assertions: assertions.map(assertionQuery) };
+  }
+  const instanceKey = textOf(action, 'instance-key') ?? '';
+  if (kind !== 'install' && kind !== 'download' && kind !== 'refresh') {
+    return { kind: 'unknown', action: kind ?? '', instanceKey };
+  }
+  return {
+    kind,
+    instanceKey,
+    name: textOf(action, 'name'),
+    snapId: textOf(action, 'snap-id'),
+    channel: textOf(action, 'channel'),
+    revision: countOf(action, 'revision'),
+    writes: writesOf(action['epoch']),
+    cohortKey: textOf(action, 'cohort-key'),
+    validationSets: sets.read(action),
+  };
+}
+
+function checkAssertions(actions: readonly RefreshAction[]): void {
+  let count = 0;
+  for (const action of actions) if (action.kind === 'fetch-assertions') count += action.assertions.length;
+  if (count > MAX_REFRESH_ASSERTIONS)
+    throw refuse(`its groups have more than ${MAX_REFRESH_ASSERTIONS} assertions; ask for fewer at a time`);
+}
+
+/**
+ * Reads what a device sends to `/v2/snaps/refresh`. Unknown members are passed over: newer snapds send more.
+ *
+ * @param body - the decoded JSON
+ * @throws StoreError `invalid-request` on a shape that no snapd sends
+ * @see snapcore/snapd: store/store_action.go, snapActionJSON and currentSnapV2JSON
+ */
+export function parseRefreshRequest(body: unknown): RefreshRequest {
+  const request = fieldsOf(body, 'the body');
+  const sets = new NamedSets();
+  const actions = listOf(request['actions'], 'actions', MAX_REFRESH_ACTIONS).map((action) =>
+    refreshAction(action, sets),
+  );
+  checkAssertions(actions);
+  const context = new Map<string, ContextEntry>();
+  for (const value of listOf(request['context'], 'entries in its context', MAX_REFRESH_CONTEXT)) {
+    const entry = contextEntry(value);
+    context.set(entry.instanceKey, entry);
+  }
+  return {
+    context,
+    actions,
+    fields: FieldChoice.of(textsOf(request['fields'], 'fields', MAX_FIELDS) ?? []),
+    maxFormats: formatsOf(request['assertion-max-formats']),
+    validationSets: sets.keys,
+  };
+}

@@ -1,0 +1,51 @@
+import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isToBeRenewed } from '../../brand-stores/proven-device.js';
+import { readJsonBody } from '../../common/http/json-body.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { clientAddress } from '../../common/http/client-address.js';
+import { requestOrigins } from '../../common/http/request-origin.js';
+import { sendPieces } from '../../common/http/send-pieces.js';
+import { DELTA_FORMAT } from '../../deltas/delta.js';
+import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks } from '../device.js';
+import { HeldRevisions } from '../../deltas/held-revisions.service.js';
+import { parseRefreshRequest } from './refresh-request.js';
+import { RefreshService } from './refresh.service.js';
+import { RefreshAnswer } from './refresh.view.js';
+
+/** The central call of a device: what to install, download, refresh; which assertions are news. */
+@Controller('v2/snaps/refresh')
+export class RefreshController {
+  constructor(
+    private readonly refreshService: RefreshService,
+    private readonly held: HeldRevisions,
+  ) {}
+
+  // The body is read by `parseRefreshRequest`, not by a DTO: of a hundred actions one may be wrong
+  // without harm to the others, and decorators cost more than the rest of the answer together.
+  @Post()
+  @HttpCode(200)
+  async refresh(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const refresh = parseRefreshRequest(readJsonBody(request.body));
+    const architecture = deviceArchitecture(request);
+    const acceptsDeltas = acceptsDeltaFormat(request, DELTA_FORMAT);
+    const { deviceSession: session } = request;
+    const answer = new RefreshAnswer(requestOrigins(request), session !== null && isToBeRenewed(session));
+    const address = clientAddress(request.raw);
+    await this.refreshService.resolve(
+      refresh,
+      {
+        architecture,
+        followsDefaultTracks: followsDefaultTracks(request),
+        acceptsDeltas,
+        proven: session ?? undefined,
+        address,
+      },
+      (result) => answer.add(result),
+    );
+    if (session) sayWhoseAnswer(request, reply);
+    sendPieces(reply, answer.end());
+    // What a device with a session has is noted with the device.
+    if (acceptsDeltas && !session) this.held.note(refresh.context, architecture, address);
+  }
+}

@@ -1,0 +1,100 @@
+import { Injectable } from '@nestjs/common';
+import { groupBy } from '../../common/group-by.js';
+import type { JsonTemplate } from '../../common/http/json-template.js';
+import { CatalogueRepository, type ReleaseTime } from '../../catalogue/catalogue.repository.js';
+import type { RevisionRef } from '../../catalogue/catalogue-memory.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { ANY_ARCHITECTURE, serves } from '../../channels/channel-map.js';
+import { parseChannel, risksFrom, type Channel } from '../../channels/channel.js';
+import { redirectOf, type AskingDevice } from './channel-offer.service.js';
+import type { SnapAction } from './refresh-request.js';
+import { offerTemplate, type FieldChoice } from '../../catalogue/snap-json.view.js';
+import type { SnapRevision } from '../../catalogue/snap.js';
+
+/** A revision that was asked for by number, on a channel. */
+export interface RevisionOffer {
+  readonly template: JsonTemplate;
+  /** The channel to track instead of the one asked for: on the snap's default track. */
+  readonly redirect?: string | undefined;
+}
+
+/** Where revisions were ever released, of one request. */
+export type ReleaseTimes = (ref: RevisionRef) => readonly ReleaseTime[];
+
+const keyOf = ({ snapId, revision }: RevisionRef): string => `${snapId}_${revision}`;
+
+/**
+ * Answers who wants a revision by its number and names a channel as well: the one that the device is to track
+ * from then on. What is there is what the channel offers, or once did.
+ *
+ * @see snapcore/snapd: tests/main/mix-revision-and-channel, tests/main/component-refresh-and-revert
+ */
+@Injectable()
+export class RevisionOffers {
+  constructor(private readonly repository: CatalogueRepository) {}
+
+  /** Reads in one query what {@link find} needs of all revisions of a request. */
+  async read(refs: readonly RevisionRef[]): Promise<ReleaseTimes> {
+    if (refs.length === 0) return () => [];
+    const times = groupBy(await this.repository.findReleaseTimes(refs), keyOf);
+    return (ref) => times.get(keyOf(ref)) ?? [];
+  }
+
+  /**
+   * @param channelName - as asked for
+   * @param times - of all that the request asks for
+   * @returns undefined where the revision was never released on the channel, nor on a safer risk of its track
+   * @throws StoreError `invalid-channel` where the channel's name is none
+   */
+  find(
+    entry: CatalogueSnap,
+    action: SnapAction,
+    channelName: string,
+    revision: SnapRevision,
+    device: AskingDevice,
+    choice: FieldChoice,
+    times: ReleaseTimes,
+  ): RevisionOffer | undefined {
+    const redirect = redirectOf(entry, action, channelName, device);
+    for (const name of redirect === undefined ? [channelName] : [redirect, channelName]) {
+      const channel = parseChannel(name);
+      const releasedAt = lastReleased(entry, revision.revision, channel, device, times);
+      if (!releasedAt) continue;
+      const { architecture } = device;
+      const release = { architecture, channel, revision: revision.revision, releasedAt };
+      return {
+        template: offerTemplate(entry, revision, release, choice),
+        redirect: name === redirect ? redirect : undefined,
+      };
+    }
+    return undefined;
+  }
+}
+
+/** When a revision came to a channel, or to a safer risk of its track: now there, or once. */
+function lastReleased(
+  { snapId, channelMap }: CatalogueSnap,
+  revision: number,
+  { track, risk, branch }: Channel,
+  { architecture }: AskingDevice,
+  times: ReleaseTimes,
+): Date | undefined {
+  const risks: readonly string[] = risksFrom(risk);
+  const current = channelMap.find(
+    (release) =>
+      release.revision === revision &&
+      serves(release, architecture) &&
+      release.channel.track === track &&
+      risks.includes(release.channel.risk) &&
+      [undefined, branch].includes(release.channel.branch),
+  );
+  if (current) return current.releasedAt;
+  const past = times({ snapId, revision }).filter(
+    (time) =>
+      [architecture, ANY_ARCHITECTURE].includes(time.architecture) &&
+      time.track === track &&
+      risks.includes(time.risk) &&
+      ['', branch].includes(time.branch),
+  );
+  return past.length === 0 ? undefined : new Date(Math.max(...past.map(({ at }) => at.getTime())));
+}

@@ -1,0 +1,39 @@
+import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { clientAddress } from '../../common/http/client-address.js';
+import { sendJson } from '../../common/http/json-reply.js';
+import { pathText } from '../../common/http/query-text.js';
+import { CategoriesService } from '../../catalogue/categories.service.js';
+
+@Controller('v2/snaps')
+export class CategoriesController {
+  constructor(
+    private readonly categories: CategoriesService,
+    private readonly visibility: SnapVisibility,
+  ) {}
+
+  @Get('categories')
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const names = await this.visible(request, reply);
+    sendJson(reply, { categories: names.map((name) => ({ name })) });
+  }
+
+  @Get('category/:name')
+  async find(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    const asked = pathText(request, 'name');
+    if (!(await this.visible(request, reply)).includes(asked))
+      throw new NotFoundException(
+        `no snap of this store is in a category ${JSON.stringify(asked.slice(0, 80))}`,
+      );
+    sendJson(reply, { category: { name: asked } });
+  }
+
+  /** Those with snaps that the device gets. */
+  private async visible(request: FastifyRequest, reply: FastifyReply): Promise<readonly string[]> {
+    sayWhoseAnswer(request, reply);
+    const stores = await this.visibility.storesOf(request.deviceSession);
+    return await this.categories.namesFor(stores, clientAddress(request.raw));
+  }
+}

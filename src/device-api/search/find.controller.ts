@@ -1,0 +1,118 @@
+import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { clientAddress } from '../../common/http/client-address.js';
+import { requestOrigins } from '../../common/http/request-origin.js';
+import { sendPieces } from '../../common/http/send-pieces.js';
+import { ARCHITECTURE_HEADERS, namedArchitecture, followsDefaultTracks } from '../device.js';
+import { findView } from './find.view.js';
+import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
+import { SearchService } from './search.service.js';
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
+import { FEATURED } from '../../catalogue/snap.js';
+
+/** Longest search text accepted, in characters. */
+export const MAX_SEARCH_LENGTH = 512;
+
+export class FindQueryDto {
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  q?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  name?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  'common-id'?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  category?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  confinement?: string;
+
+  /** `true` for snaps that are not for everyone. */
+  @IsOptional()
+  @IsString()
+  private?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_SEARCH_LENGTH)
+  publisher?: string;
+
+  /** `true` for those that the store recommends. */
+  @IsOptional()
+  @IsString()
+  featured?: string;
+
+  @IsOptional()
+  @IsString()
+  channel?: string;
+
+  @IsOptional()
+  @IsString()
+  architecture?: string;
+
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_FIELDS_LENGTH)
+  fields?: string;
+}
+
+/** What was given, and not left empty: clients send parameters that they do not use as well. */
+function given(text: string | undefined): string | undefined {
+  return text === '' ? undefined : text;
+}
+
+/** The parts of a list with commas; none where it is empty. */
+export function listed(text: string | undefined): string[] | undefined {
+  return given(text)?.split(',');
+}
+
+@Controller('v2/snaps')
+export class FindController {
+  constructor(
+    private readonly search: SearchService,
+    private readonly visibility: SnapVisibility,
+  ) {}
+
+  @Get('find')
+  async find(
+    @Query() query: FindQueryDto,
+    @Req() request: FastifyRequest,
+    @Res() reply: FastifyReply,
+  ): Promise<void> {
+    sayWhoseAnswer(request, reply, `${ARCHITECTURE_HEADERS}, Snap-Device-Capabilities`);
+    const featured = query.featured === 'true' ? FEATURED : undefined;
+    const results = await this.search.search({
+      stores: await this.visibility.storesOf(request.deviceSession),
+      text: query.q,
+      namePrefix: given(query.name),
+      commonId: given(query['common-id']),
+      categories: [given(query.category), featured].filter((name) => name !== undefined),
+      publisher: given(query.publisher),
+      isPrivate: query.private === 'true',
+      channel: query.channel,
+      confinements: listed(query.confinement),
+      architecture: namedArchitecture(request, query.architecture),
+      followsDefaultTracks: followsDefaultTracks(request),
+      device: request.deviceSession ?? undefined,
+      address: clientAddress(request.raw),
+    });
+    // Without `fields` the official store answers with names alone.
+    const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);
+    sendPieces(reply, findView(results, fields, requestOrigins(request)));
+  }
+}

@@ -1,0 +1,70 @@
+import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { clientAddress } from '../../common/http/client-address.js';
+import { originBytes } from '../../common/http/json-template.js';
+import { pathText, queryText } from '../../common/http/query-text.js';
+import { requestOrigins } from '../../common/http/request-origin.js';
+import { sendPieces } from '../../common/http/send-pieces.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { releasesFor, releasesForEach, type OpenRelease } from '../../channels/channel-map.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { DeviceViewService } from '../device-view.service.js';
+import { ARCHITECTURE_HEADERS, namedArchitecture } from '../device.js';
+import { snapInfoView } from './snap-info.view.js';
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
+
+/** Longest list of fields accepted, in characters; snapd's own is about 400. */
+export const MAX_FIELDS_LENGTH = 4_096;
+
+const FIELDS = new RegExp(`^[^]{0,${MAX_FIELDS_LENGTH}}$`);
+const ANY_TEXT = /^/;
+
+export function fieldsFromQuery(fields: string | undefined): FieldChoice {
+  return FieldChoice.of((fields ?? '').split(',').filter((name) => name !== ''));
+}
+
+@Controller('v2/snaps/info')
+export class InfoController {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly visibility: SnapVisibility,
+    private readonly views: DeviceViewService,
+  ) {}
+
+  @Get(':name')
+  async info(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
+    const name = pathText(request, 'name');
+    const architecture = namedArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
+    const found = await this.catalogue.findByName(name, {
+      address: clientAddress(request.raw),
+      stores: await this.visibility.storesOf(request.deviceSession),
+    });
+    const entry = found?.variations
+      ? await this.views.seenBy(found, request.deviceSession ?? undefined)
+      : found;
+    const releases = entry ? shownReleases(entry, architecture) : [];
+    if (!entry || releases.length === 0) {
+      // `resource-not-found` on the wire, as the official store says.
+      throw new NotFoundException(
+        `no snap named ${JSON.stringify(name.slice(0, 80))}${architecture === undefined ? '' : ` for ${architecture}`} in this store`,
+      );
+    }
+    const fields = fieldsFromQuery(queryText(request, 'fields', FIELDS));
+    const template = entry.infoTemplate(architecture ?? '', fields, () =>
+      snapInfoView(entry, releases, fields),
+    );
+    const pieces: Buffer[] = [];
+    template.appendTo(pieces, originBytes(requestOrigins(request)));
+    sendPieces(reply, pieces);
+  }
+}
+
+/** snapd's rows have no branches; a snap without any row is not found for it either. */
+function shownReleases({ channelMap }: CatalogueSnap, architecture: string | undefined): OpenRelease[] {
+  const releases =
+    architecture === undefined ? releasesForEach(channelMap) : releasesFor(channelMap, architecture);
+  return releases.filter(({ channel }) => channel.branch === undefined);
+}

@@ -1,0 +1,51 @@
+import { Controller, Get, Req, Res } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { clientAddress } from '../../common/http/client-address.js';
+import { sendJson } from '../../common/http/json-reply.js';
+import { queryText } from '../../common/http/query-text.js';
+import { sendPieces } from '../../common/http/send-pieces.js';
+import { CategoriesService } from '../../catalogue/categories.service.js';
+import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
+import { ARCHITECTURE_HEADERS, deviceArchitecture } from '../device.js';
+import { NamesService } from './names.service.js';
+import { HAL_JSON, LIST_END, LIST_START } from '../old/package-list.js';
+
+const CONFINEMENT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
+
+/**
+ * What a device fetches daily for completion and command-not-found.
+ *
+ * @see snapcore/snapd: store/store.go, Sections and WriteCatalogs
+ */
+@Controller('api/v1/snaps')
+export class NamesController {
+  constructor(
+    private readonly names: NamesService,
+    private readonly categories: CategoriesService,
+    private readonly visibility: SnapVisibility,
+  ) {}
+
+  @Get('sections')
+  async sections(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sayWhoseAnswer(request, reply);
+    const stores = await this.visibility.storesOf(request.deviceSession);
+    const sections = (await this.categories.namesFor(stores, clientAddress(request.raw))).map((name) => ({
+      name,
+    }));
+    sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
+  }
+
+  @Get('names')
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
+    const names = await this.names.listed({
+      architecture: deviceArchitecture(request),
+      stores: await this.visibility.storesOf(request.deviceSession),
+      confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
+      address: clientAddress(request.raw),
+    });
+    sendPieces(reply, [LIST_START, ...names, LIST_END], HAL_JSON);
+  }
+}

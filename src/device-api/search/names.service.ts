@@ -1,0 +1,96 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { AssertionsService } from '../../assertions/assertions.service.js';
+import { Notifications } from '../../database/notifications.js';
+import { CATALOGUE_CHANNEL } from '../../catalogue/catalogue.service.js';
+import { namesPart, type ListedName } from './names.view.js';
+import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
+import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
+import { SearchService } from './search.service.js';
+import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
+import { aliasesOf } from './snap-aliases.js';
+import { Watches, type Watcher } from '../../database/watcher.js';
+
+/** Names read at once of those that devices complete from. */
+export const NAMES_AT_ONCE = 1_000;
+
+/** Catalogues of names that are kept, in bytes: of ten thousand snaps, one takes two megabytes. */
+const NAMES_BYTES = 64 << 20;
+
+/** For whom the names are. */
+export type NamesWish = Omit<NamesRequest, 'now'> & {
+  /** Where the device asks from, for its turn where others ask as well. */
+  readonly address: string;
+};
+
+/** Every snap that a device can see, by name: what devices complete names from. Made once for each change of the catalogue. */
+@Injectable()
+@Watches()
+export class NamesService implements OnApplicationShutdown, Watcher {
+  private readonly prepared: PreparedAnswers<readonly Buffer[]>;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly repository: SearchRepository,
+    private readonly search: SearchService,
+    private readonly assertions: AssertionsService,
+    notifications: Notifications,
+  ) {
+    this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, NAMES_BYTES);
+  }
+
+  /** Keeps catalogues in memory until any unit changes a snap: for a server. */
+  async watch(): Promise<void> {
+    this.unsubscribe = await this.prepared.watch();
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+  }
+
+  /**
+   * The names as parts of an answer, see `names.view.ts`.
+   *
+   * @throws StoreError `too-many-requests` or `overloaded` where too many wait for it to be made
+   */
+  async listed({ architecture, stores, confinements, address }: NamesWish): Promise<readonly Buffer[]> {
+    const served = await this.search.servedAs(architecture, address);
+    // What differs in the key must differ in the answer, or anybody could have it made again and again.
+    const asked = confinements && CONFINEMENTS.filter((name) => confinements.includes(name));
+    if (served === undefined || asked?.length === 0) return [];
+    const wish = { architecture: served, stores: stores.toSorted(), confinements: asked, now: Date.now() };
+    const key = JSON.stringify([wish.architecture, wish.stores, wish.confinements]);
+    return await this.prepared.get(key, address, async () => {
+      const parts: Buffer[] = [];
+      for await (const names of this.parts(wish)) parts.push(namesPart(names, parts.length === 0));
+      const validUntil = (await this.repository.nextEnd(wish.now))?.getTime();
+      const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
+      return { value: parts, sizeBytes, validUntil };
+    });
+  }
+
+  /** Makes what devices without a session ask for: snapd names these confinements, on Ubuntu Core and elsewhere. */
+  async prepare(): Promise<void> {
+    for (const architecture of await this.repository.architectures())
+      for (const confinements of [['strict'], ['strict', 'classic']])
+        await this.listed({ architecture, stores: [], confinements, address: '' });
+  }
+
+  /** In parts of up to {@link NAMES_AT_ONCE}, between which others are answered. */
+  private async *parts(request: NamesRequest): AsyncGenerator<ListedName[]> {
+    let after: string | undefined = '';
+    while (after !== undefined) {
+      const names = await this.repository.listNames(request, { after, limit: NAMES_AT_ONCE });
+      if (names.length > 0) yield await this.withAliases(names);
+      after = names.length < NAMES_AT_ONCE ? undefined : names.at(-1)?.name;
+    }
+  }
+
+  private async withAliases(names: readonly CatalogueName[]): Promise<ListedName[]> {
+    const aliased = names.filter(({ hasAliases }) => hasAliases);
+    const declarations = await this.assertions.findAll(
+      aliased.map(({ snapId }) => ({ type: 'snap-declaration', key: ['16', snapId] })),
+    );
+    const bySnap = new Map(aliased.map(({ snapId }, index) => [snapId, declarations[index]]));
+    return names.map((name) => ({ ...name, aliases: aliasesOf(bySnap.get(name.snapId)) }));
+  }
+}

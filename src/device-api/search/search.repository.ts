@@ -1,0 +1,152 @@
+import { Injectable } from '@nestjs/common';
+import { areStorable } from '../../common/storable-text.js';
+import { DatabaseService } from '../../database/database.service.js';
+import { Transactions } from '../../database/transactions.js';
+import { SearchQuery, type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
+
+/** A snap as the names catalogue lists it. */
+export interface CatalogueName {
+  readonly name: string;
+  readonly snapId: string;
+  readonly summary: string;
+  readonly version: string;
+  readonly apps: readonly string[];
+  /** Whether its snap-declaration may give it aliases. */
+  readonly hasAliases: boolean;
+}
+
+/** Whose names are listed. */
+export interface NamesRequest {
+  readonly architecture: string;
+  /** The stores of brands that the asker gets the snaps of. */
+  readonly stores: readonly string[];
+  /** Only snaps confined like one of these; without it, any. */
+  readonly confinements?: readonly string[] | undefined;
+  /** In milliseconds; what has ended by then does not count. */
+  readonly now: number;
+}
+
+/** A part of the names. */
+export interface NamesWindow {
+  /** Begins behind this name. */
+  readonly after: string;
+  readonly limit: number;
+}
+
+/**
+ * How much of a text must be in a name or title that is like it. pg_trgm's own 0.6 misses most words with one
+ * slip; a short one has two letters in common with too many others.
+ */
+function leastLikeness(text: string): number {
+  return text.length < 6 ? 0.5 : 0.35;
+}
+
+interface NameRow {
+  readonly name: string;
+}
+
+/** Finds the names of snaps; what is known of them comes from the catalogue. */
+@Injectable()
+export class SearchRepository {
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /** @param reach - only snaps that such a device could have, as far as rows alone say it */
+  async names(criteria: SearchCriteria, window: SearchWindow, reach?: Reach): Promise<string[]> {
+    const query = new SearchQuery(criteria, window, reach);
+    return await this.ask(query.all(), query.parameters);
+  }
+
+  /** @param reach - as for {@link names} */
+  async namesByText(
+    criteria: SearchCriteria,
+    text: string,
+    window: SearchWindow,
+    reach?: Reach,
+  ): Promise<string[]> {
+    const query = new SearchQuery(criteria, window, reach);
+    return await this.ask(query.byText(text), query.parameters);
+  }
+
+  /** Names of snaps that are called something like a text. @param reach - as for {@link names} */
+  async namesByLikeness(
+    criteria: SearchCriteria,
+    text: string,
+    window: SearchWindow,
+    reach?: Reach,
+  ): Promise<string[]> {
+    const query = new SearchQuery(criteria, window, reach);
+    const sql = query.byLikeness(text);
+    if (!areStorable(query.parameters)) return [];
+    // Transactions also keep the setting off the pool's other work.
+    return await this.transactions.run(async (tx) => {
+      await tx.query(`select set_config('pg_trgm.word_similarity_threshold', $1, true)`, [
+        String(leastLikeness(text)),
+      ]);
+      return (await tx.query<NameRow[]>(sql, query.parameters)).map(({ name }) => name);
+    });
+  }
+
+  /**
+   * The snaps that such a device can see, by name, in their safest release on the default track: what a channel map
+   * in memory says (`channels`), for all of them at once.
+   */
+  async listNames(
+    { architecture, stores, confinements, now }: NamesRequest,
+    window: NamesWindow,
+  ): Promise<CatalogueName[]> {
+    return await this.database.query<CatalogueName>(
+      `select s.name, s.snap_id as "snapId", s.summary, r.version, r.apps, exists (
+         select 1 from assertion a where a.type = 'snap-declaration' and a.primary_key = array['16', s.snap_id]
+           and position(convert_to('aliases:', 'UTF8') in a.bytes) > 0) as "hasAliases"
+       from snap s
+       join lateral (
+         select seen.revision from (
+           select distinct on (place.track, place.risk, place.branch) place.*
+           from (
+             select c.track, c.risk, c.branch, false as held, c.released_at as since,
+               case when c.expires_at <= $3 then null else c.revision end as revision
+             from channel_settled c where c.snap_id = s.snap_id and c.architecture in ($1, 'all')
+             union all
+             select o.track, o.risk, o.branch, true, o.created_at, o.revision
+             from snap_override o where o.snap_id = s.snap_id and o.architecture in ($1, 'all')
+               and o.group_name = ''
+               and (o.expires_at is null or o.expires_at > $3)) place
+           order by place.track, place.risk, place.branch, place.held desc, place.since desc) seen
+         where seen.revision is not null
+         order by seen.branch = '' desc,
+           seen.track = coalesce(nullif(coalesce(s.chosen_default_track, s.default_track), ''), 'latest') desc,
+           seen.track, array_position(array['stable', 'candidate', 'beta', 'edge'], seen.risk), seen.branch
+         limit 1) best on true
+       join snap_revision r on r.snap_id = s.snap_id and r.revision = best.revision
+       where s.name <> '' and s.name > $4 and ($2::text[] is null or r.confinement = any ($2))
+         and s.visibility = 'public' and (s.store_id is null or s.store_id = any ($6))
+       order by s.name limit $5`,
+      [architecture, confinements ?? null, new Date(now), window.after, window.limit, stores],
+    );
+  }
+
+  /** Every architecture that something was ever released or held for, `all` among them where there is such. */
+  async architectures(): Promise<string[]> {
+    const rows = await this.database.query<{ architecture: string }>(
+      'select architecture from channel_release union select architecture from snap_override',
+    );
+    return rows.map((row) => row.architecture);
+  }
+
+  /** When the next branch or override ends, after this time; undefined where none does. */
+  async nextEnd(now: number): Promise<Date | undefined> {
+    const rows = await this.database.query<{ next: Date | null }>(
+      `select min(expires_at) as next from (select expires_at from channel_release
+         union all select expires_at from snap_override) ending where expires_at > $1`,
+      [new Date(now)],
+    );
+    return rows[0]?.next ?? undefined;
+  }
+
+  private async ask(sql: string, parameters: readonly unknown[]): Promise<string[]> {
+    return (await this.database.query<NameRow>(sql, parameters)).map(({ name }) => name);
+  }
+}

@@ -1,0 +1,252 @@
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { FairQueue } from '../../common/fair-queue.js';
+import { areStorable } from '../../common/storable-text.js';
+import { SEARCH_QUEUE } from '../../common/limits.js';
+import { Pacer } from '../../common/pacer.js';
+import type { ProvenDevice } from '../../brand-stores/proven-device.js';
+import { Notifications } from '../../database/notifications.js';
+import { CATALOGUE_CHANNEL, CatalogueService } from '../../catalogue/catalogue.service.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import {
+  ANY_ARCHITECTURE,
+  architecturesOf,
+  inDisplayOrder,
+  releasesFor,
+  releasesForEach,
+  resolveChannel,
+  type ChannelRelease,
+} from '../../channels/channel-map.js';
+import { isRisk, onDefaultTrack, parseChannel, risksFrom, type Channel } from '../../channels/channel.js';
+import { DeviceViewService } from '../device-view.service.js';
+import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
+import { type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
+import { SearchRepository } from './search.repository.js';
+import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
+import { FEATURED } from '../../catalogue/snap.js';
+import { Watches, type Watcher } from '../../database/watcher.js';
+
+/** The most snaps that one search answers with. */
+export const MAX_SEARCH_RESULTS = 250;
+
+/** The most snaps that are answered for being called something like the text. */
+export const MAX_LIKE_RESULTS = 10;
+
+/**
+ * Windows of so many names that are gone through for one search: the first of all that is found, the others of
+ * what the device could have.
+ */
+const MAX_SEARCH_WINDOWS = 4;
+
+/** Shortest text that names and titles like it are looked for: pg_trgm compares three characters at a time. */
+const LEAST_LIKE_LENGTH = 3;
+
+/** Longest such text, in characters. No name or title that is like it is much longer. */
+const MOST_LIKE_LENGTH = 64;
+
+/** All that is known of architectures, in bytes. */
+const ARCHITECTURES_BYTES = 1 << 20;
+
+export interface SearchRequest extends SearchCriteria {
+  readonly text?: string | undefined;
+  /** Only snaps that a device on this channel could install; without it, any risk. */
+  readonly channel?: string | undefined;
+  /** Only snaps confined like one of these; without it, any. */
+  readonly confinements?: readonly string[] | undefined;
+  /** undefined for any. */
+  readonly architecture: string | undefined;
+  /** Whether the device is led to the default track where the channel names none. */
+  readonly followsDefaultTracks: boolean;
+  /** Who asks, where it has a session. */
+  readonly device?: ProvenDevice | undefined;
+  /** Where it asks from, for its turn where others ask as well. */
+  readonly address: string;
+}
+
+export interface SearchResult {
+  readonly entry: CatalogueSnap;
+  readonly release: ChannelRelease & { readonly revision: number };
+}
+
+/** Which snaps of those found a device could have, and in which release. */
+interface Offer {
+  readonly channel: Channel | undefined;
+  /** What a device is led to by a snap's default track, if it is. */
+  readonly redirectOf: (defaultTrack: string | null) => string | undefined;
+  readonly confinements: readonly string[] | undefined;
+  readonly architecture: string | undefined;
+  readonly device: ProvenDevice | undefined;
+  readonly address: string;
+  /** The same, as far as rows alone say it. */
+  readonly reach: Reach;
+}
+
+type NamesIn = (window: SearchWindow, reach?: Reach) => Promise<string[]>;
+
+/** Finds snaps by name and words. */
+@Injectable()
+@Watches()
+export class SearchService implements OnApplicationShutdown, Watcher {
+  private readonly turns = new FairQueue(SEARCH_QUEUE);
+  private readonly architectures: PreparedAnswers<ReadonlySet<string>>;
+  private unsubscribe: (() => void) | undefined;
+
+  constructor(
+    private readonly repository: SearchRepository,
+    private readonly catalogue: CatalogueService,
+    private readonly views: DeviceViewService,
+    notifications: Notifications,
+  ) {
+    this.architectures = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, ARCHITECTURES_BYTES);
+  }
+
+  /** Keeps the architectures in memory until any unit changes a snap: for a server. */
+  async watch(): Promise<void> {
+    this.unsubscribe = await this.architectures.watch();
+  }
+
+  onApplicationShutdown(): void {
+    this.unsubscribe?.();
+  }
+
+  /**
+   * The architecture by which devices of one are served: its own where something was ever released for it,
+   * `all` where something is for all of them.
+   *
+   * @returns undefined where the store has nothing for it
+   */
+  async servedAs(architecture: string, address: string): Promise<string | undefined> {
+    const known = await this.architectures.get('', address, async () => {
+      const names = await this.repository.architectures();
+      return { value: new Set(names), sizeBytes: 100 * names.length };
+    });
+    return [architecture, ANY_ARCHITECTURE].find((name) => known.has(name));
+  }
+
+  /**
+   * Snaps that meet all that is asked for, best first; where no word is found, those that are called
+   * something like the text.
+   *
+   * @throws StoreError `invalid-channel` where the channel's name is none; `too-many-requests` or `overloaded`
+   *   where too many wait for their search
+   */
+  async search(request: SearchRequest): Promise<SearchResult[]> {
+    const { architecture, confinements, device, address, categories = [] } = request;
+    // They are asked for within JSON, where the database refuses what it does in texts.
+    if (!areStorable(categories)) return [];
+    const channelName = request.channel === '' ? undefined : request.channel;
+    const channel = channelName === undefined ? undefined : parseChannel(channelName);
+    const redirectOf = (defaultTrack: string | null) =>
+      request.followsDefaultTracks ? onDefaultTrack(defaultTrack, channelName ?? '') : undefined;
+    const served = architecture === undefined ? undefined : await this.servedAs(architecture, address);
+    const hasNothing = architecture !== undefined && served === undefined;
+    if (hasNothing || (confinements && !CONFINEMENTS.some((one) => confinements.includes(one)))) return [];
+    const reach: Reach = {
+      architecture: served,
+      place: channel && { track: channel.track, risks: risksFrom(channel.risk) },
+      followsDefaultTrack: request.followsDefaultTracks && isRisk(channelName ?? ''),
+      confinements,
+    };
+    const offer = { channel, redirectOf, confinements, architecture, device, address, reach };
+    return await this.turns.run(address, async () => await this.find(request, offer));
+  }
+
+  private async find(request: SearchRequest, offer: Offer): Promise<SearchResult[]> {
+    const { categories = [] } = request;
+    const text = (request.text ?? '').trim().replaceAll(/\s+/g, ' ');
+    if (text !== '') return await this.searchText(request, text, offer);
+    const namesOf =
+      (criteria: SearchCriteria): NamesIn =>
+      async (window, reach) =>
+        await this.repository.names(criteria, window, reach);
+    const found = await this.collect(offer, namesOf(request));
+    // `snap find` without words asks for what is featured; a store that features nothing shows what it has.
+    if (found.length > 0 || categories.length !== 1 || categories[0] !== FEATURED) return found;
+    return await this.collect(offer, namesOf({ ...request, categories: [] }));
+  }
+
+  private async searchText(criteria: SearchCriteria, text: string, offer: Offer): Promise<SearchResult[]> {
+    const found = await this.collect(
+      offer,
+      async (window, reach) => await this.repository.namesByText(criteria, text, window, reach),
+    );
+    if (found.length > 0 || text.length < LEAST_LIKE_LENGTH || text.length > MOST_LIKE_LENGTH) return found;
+    const like = await this.collect(
+      offer,
+      async (window, reach) => await this.repository.namesByLikeness(criteria, text, window, reach),
+    );
+    return like.slice(0, MAX_LIKE_RESULTS);
+  }
+
+  /**
+   * Most searches are answered by the first names found. Where too few of them are for the device, the
+   * database is asked for those that could be: to go through all would cost seconds where none is.
+   */
+  private async collect(offer: Offer, namesIn: NamesIn): Promise<SearchResult[]> {
+    const limit = MAX_SEARCH_RESULTS;
+    const names = await namesIn({ limit, offset: 0 });
+    const results = await this.resultsAmong(names, offer);
+    if (names.length < limit) return results;
+    const seen = new Set(names);
+    for (
+      let offset = 0;
+      results.length < limit && offset < limit * (MAX_SEARCH_WINDOWS - 1);
+      offset += limit
+    ) {
+      const more = await namesIn({ limit, offset }, offer.reach);
+      results.push(
+        ...(await this.resultsAmong(
+          more.filter((name) => !seen.has(name)),
+          offer,
+        )),
+      );
+      if (more.length < limit) break;
+    }
+    return results.slice(0, limit);
+  }
+
+  /** Those that the device could have, in the same order. */
+  private async resultsAmong(names: readonly string[], offer: Offer): Promise<SearchResult[]> {
+    const results: SearchResult[] = [];
+    const pacer = new Pacer();
+    for (const entry of await this.catalogue.findAllByName(names, { address: offer.address })) {
+      if (pacer.isDue) await pacer.rest();
+      const seen = entry.variations ? await this.views.seenBy(entry, offer.device) : entry;
+      const result = resultFor(seen, offer);
+      if (result) results.push(result);
+    }
+    return results;
+  }
+}
+
+function isOpen(release: ChannelRelease | undefined): release is ChannelRelease & { revision: number } {
+  return release !== undefined && release.revision !== null;
+}
+
+function releaseFor(
+  { channelMap, defaultTrack }: CatalogueSnap,
+  { channel, architecture, redirectOf }: Offer,
+): ChannelRelease | undefined {
+  if (!channel) {
+    const releases =
+      architecture === undefined ? releasesForEach(channelMap) : releasesFor(channelMap, architecture);
+    return inDisplayOrder(releases, defaultTrack)[0];
+  }
+  const redirect = redirectOf(defaultTrack);
+  const wanted = redirect === undefined ? [channel] : [parseChannel(redirect), channel];
+  const architectures = architecture === undefined ? architecturesOf(channelMap) : [architecture];
+  for (const one of wanted)
+    for (const name of architectures) {
+      const release = resolveChannel(channelMap, name, one);
+      if (release) return release;
+    }
+  return undefined;
+}
+
+function resultFor(entry: CatalogueSnap, offer: Offer): SearchResult | undefined {
+  const release = releaseFor(entry, offer);
+  if (!isOpen(release)) return undefined;
+  const { confinements } = offer;
+  if (!confinements) return { entry, release };
+  const confinement = entry.released.get(release.revision)?.confinement;
+  return confinement !== undefined && confinements.includes(confinement) ? { entry, release } : undefined;
+}

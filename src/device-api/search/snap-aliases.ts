@@ -1,0 +1,24 @@
+import type { Assertion } from '../../assertions/format/assertion.js';
+import { isList, isMap } from '../../assertions/format/header-checks.js';
+
+/** Another name of an app, which devices give it by themselves. */
+export interface SnapAlias {
+  readonly name: string;
+  /** The app's name. */
+  readonly target: string;
+}
+
+/**
+ * The automatic aliases that a snap-declaration gives.
+ *
+ * @see snapcore/snapd: asserts/snap_asserts.go, checkAliases
+ */
+export function aliasesOf(declaration: Assertion | undefined): SnapAlias[] {
+  const entries = declaration?.headers['aliases'];
+  if (!isList(entries)) return [];
+  return entries
+    .filter(isMap)
+    .flatMap(({ name, target }) =>
+      typeof name === 'string' && typeof target === 'string' ? [{ name, target }] : [],
+    );
+}

@@ -1,0 +1,72 @@
+import { StoreError } from '../../common/errors.js';
+import { JsonTemplate } from '../../common/http/json-template.js';
+import { MAX_ANSWER_BYTES } from '../../common/limits.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { inDisplayOrder, type ChannelRelease } from '../../channels/channel-map.js';
+import { shortChannelName } from '../../channels/channel.js';
+import type { SnapRevision } from '../../catalogue/snap.js';
+import {
+  revisionFieldsView,
+  snapFieldsView,
+  timeView,
+  type FieldChoice,
+} from '../../catalogue/snap-json.view.js';
+
+function channelView({ channel, architecture, releasedAt }: ChannelRelease): object {
+  return {
+    architecture,
+    name: shortChannelName(channel),
+    'released-at': timeView(releasedAt),
+    risk: channel.risk,
+    track: channel.track,
+  };
+}
+
+function channelMapView(
+  entry: CatalogueSnap,
+  release: ChannelRelease,
+  revision: SnapRevision,
+  fields: FieldChoice,
+): object {
+  const components = entry.componentsOf(revision, release.channel);
+  return { channel: channelView(release), ...fields.pick(revisionFieldsView(revision, components)) };
+}
+
+function tooLarge(name: string): StoreError {
+  return new StoreError(
+    'too-large',
+    `cannot tell of ${JSON.stringify(name)}: the snap-yaml of its channels is more than ${MAX_ANSWER_BYTES / 2} bytes; ask without that field`,
+  );
+}
+
+/**
+ * The body of `/v2/snaps/info/NAME`.
+ *
+ * @param releases - those the device can see, without branches
+ * @throws StoreError `too-large` where it would be more than one answer may be
+ * @see snapcore/snapd: store/details_v2.go, infoFromStoreInfo (the first entry is shown as the snap)
+ */
+export function snapInfoView(
+  entry: CatalogueSnap,
+  releases: readonly (ChannelRelease & { revision: number })[],
+  fields: FieldChoice,
+): JsonTemplate {
+  const { snap, publisher, released, defaultTrack } = entry;
+  const shown = inDisplayOrder(releases, defaultTrack);
+  let sizeBytes = 0;
+  return new JsonTemplate({
+    'channel-map': shown.flatMap((release) => {
+      const revision = release.revision === null ? undefined : released.get(release.revision);
+      if (!revision) return [];
+      // Of one revision on many channels, all would have the same long text.
+      sizeBytes += fields.has('snap-yaml') ? Buffer.byteLength(revision.snapYaml) : 0;
+      if (sizeBytes > MAX_ANSWER_BYTES / 2) throw tooLarge(snap.name);
+      return [channelMapView(entry, release, revision, fields)];
+    }),
+    'default-track': defaultTrack,
+    name: snap.name,
+    'snap-id': snap.snapId,
+    // snapd takes name and snap-id from here, whatever fields it asked for.
+    snap: { ...fields.pick(snapFieldsView(snap, publisher)), name: snap.name, 'snap-id': snap.snapId },
+  });
+}

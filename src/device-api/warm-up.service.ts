@@ -1,0 +1,72 @@
+import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { Notifications } from '../database/notifications.js';
+import { CATALOGUE_CHANNEL, CatalogueService } from '../catalogue/catalogue.service.js';
+import { NamesService } from './search/names.service.js';
+
+/** After the last change of the catalogue: an import makes many. */
+const PAUSE_MS = 2_000;
+
+/**
+ * Reads what devices will ask for into the memory of a server, in the background and in turn with them, so that no
+ * device pays for being the first after a start or an import.
+ */
+@Injectable()
+export class WarmUp implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(WarmUp.name);
+  /** Snaps that changed since they were read; undefined: any may have. */
+  private changed: Set<string> | undefined;
+  private timer: NodeJS.Timeout | undefined;
+  private running: Promise<void> = Promise.resolve();
+  private unsubscribe: (() => void) | undefined;
+  private isStopping = false;
+
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly names: NamesService,
+    private readonly notifications: Notifications,
+  ) {}
+
+  /** Begins, and goes on after every change. */
+  async start(): Promise<void> {
+    this.unsubscribe = await this.notifications.subscribe(
+      CATALOGUE_CHANNEL,
+      (snapId) => {
+        this.changed?.add(snapId);
+        this.startIn(PAUSE_MS);
+      },
+      () => {
+        this.changed = undefined;
+        this.startIn(PAUSE_MS);
+      },
+    );
+    this.startIn(0);
+  }
+
+  /** While the database is still there. */
+  async beforeApplicationShutdown(): Promise<void> {
+    this.isStopping = true;
+    clearTimeout(this.timer);
+    this.unsubscribe?.();
+    await this.running;
+  }
+
+  private startIn(milliseconds: number): void {
+    clearTimeout(this.timer);
+    this.timer = setTimeout(() => {
+      this.running = this.running.then(async () => await this.run());
+    }, milliseconds).unref();
+  }
+
+  /** What fails here is read when a device asks for it. */
+  private async run(): Promise<void> {
+    const { changed } = this;
+    this.changed = new Set();
+    try {
+      await this.catalogue.warmUp(changed && [...changed], () => this.isStopping);
+      if (!this.isStopping) await this.names.prepare();
+    } catch (error) {
+      this.changed = undefined;
+      this.logger.debug(`cannot read ahead: ${error instanceof Error ? error.message : String(error)}`);
+    }
+  }
+}

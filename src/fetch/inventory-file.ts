@@ -1,0 +1,67 @@
+import { readFile, stat } from 'node:fs/promises';
+import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
+import { digestFromHex } from '../common/crypto/digest.js';
+import { StoreError } from '../common/errors.js';
+
+/** Largest file of `--have`; ten thousand snaps with ten revisions each stay below. */
+export const MAX_INVENTORY_BYTES = 64 << 20;
+
+/** What another store holds: by snap-id, the SHA3-384 of each revision and, as `NAME_REVISION`, of each component. */
+export type Inventory = ReadonlyMap<string, ReadonlyMap<number | string, Buffer>>;
+
+export const NO_INVENTORY: Inventory = new Map();
+
+/** A revision of a snap, or of a component, which has a name as well. */
+function parseRevision(entry: unknown): [number | string, Buffer] {
+  const revision = isFields(entry) ? entry['revision'] : undefined;
+  if (!isFields(entry) || typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1)
+    throw new Error('a revision has no number');
+  const name = textField(entry, 'name');
+  const digest = digestFromHex(textField(entry, 'sha3-384') ?? '');
+  return [name === undefined ? revision : `${name}_${revision}`, digest];
+}
+
+/** A store of an older program lists no components. */
+function parseRevisions({ revisions, components = [] }: JsonFields): Map<number | string, Buffer> {
+  if (!Array.isArray(revisions)) throw new Error('a snap has no list of revisions');
+  if (!Array.isArray(components)) throw new Error('the components of a snap are no list');
+  return new Map([...revisions, ...components].map(parseRevision));
+}
+
+function parseInventory(text: string): Inventory {
+  const document: unknown = JSON.parse(text);
+  if (!isFields(document) || !Array.isArray(document['snaps'])) throw new Error('there is no list of snaps');
+  return new Map(
+    document['snaps'].map((snap: unknown) => {
+      const snapId = isFields(snap) ? textField(snap, 'snap-id') : undefined;
+      if (!isFields(snap) || snapId === undefined) throw new Error('a snap has no snap-id');
+      return [snapId, parseRevisions(snap)];
+    }),
+  );
+}
+
+/**
+ * Reads what `list-pushed-snaps --json` wrote on the other side.
+ *
+ * @throws StoreError `invalid-request` where the file is not that
+ */
+export async function readInventory(path: string): Promise<Inventory> {
+  const refuse = (why: string, cause?: unknown) =>
+    new StoreError('invalid-request', `cannot use ${path} with --have: ${why}`, { cause });
+  let text: string;
+  try {
+    if ((await stat(path)).size > MAX_INVENTORY_BYTES)
+      throw refuse(`it is longer than ${MAX_INVENTORY_BYTES} bytes`);
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if (error instanceof StoreError) throw error;
+    const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
+    throw refuse(missing ? 'there is no such file' : (error as Error).message, error);
+  }
+  try {
+    return parseInventory(text);
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message;
+    throw refuse(`${why} (it must be what \`list-pushed-snaps --json\` prints)`, error);
+  }
+}

@@ -1,0 +1,62 @@
+import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
+import { pictureSide } from '../bundles/format/bundled-media.js';
+import { isPictureType, MAX_LISTED_PICTURES } from '../snap-files/picture.js';
+
+/** Longest URL of a picture, in characters. */
+export const MAX_PICTURE_URL_LENGTH = 2_048;
+
+/** A picture that the upstream store lists a snap with. */
+export interface OfferedMedium {
+  readonly type: string;
+  readonly url: URL;
+  readonly width: number | null;
+  readonly height: number | null;
+}
+
+/** What an upstream store's list of pictures comes down to. */
+export interface OfferedMedia {
+  readonly media: readonly OfferedMedium[];
+  /** Why others are left out, a line for each. */
+  readonly refused: readonly string[];
+}
+
+/** Plain http is taken only from a store that is asked over plain http itself. */
+function isSafe({ protocol }: URL, base: URL): boolean {
+  return protocol === 'https:' || (protocol === 'http:' && base.protocol === 'http:');
+}
+
+function parseMedium(value: unknown, base: URL): OfferedMedium | string {
+  const fields = isFields(value) ? value : {};
+  const type = textField(fields, 'type') ?? '';
+  const text = textField(fields, 'url') ?? '';
+  if (!isPictureType(type)) return 'a picture: it has no type';
+  if (text === '' || text.length > MAX_PICTURE_URL_LENGTH || !URL.canParse(text, base.href))
+    return `${type}: it has no URL of at most ${MAX_PICTURE_URL_LENGTH} characters`;
+  const url = new URL(text, base.href);
+  if (!isSafe(url, base))
+    return `${type}: its URL begins with ${url.protocol}, which is not as safe as ${base.origin}`;
+  return { type, url, width: pictureSide(fields['width']), height: pictureSide(fields['height']) };
+}
+
+/**
+ * Reads the list `media` of an `info` answer. Films are passed over: they are links to other sites, which a network
+ * without internet does not reach.
+ *
+ * @param base - the upstream store
+ * @returns undefined where the answer has no such list
+ * @see snapcore/snapd: store/details_v2.go, storeSnapMedia
+ */
+export function offeredMedia(info: JsonFields, base: URL): OfferedMedia | undefined {
+  const listed = isFields(info['snap']) ? info['snap']['media'] : undefined;
+  if (!Array.isArray(listed)) return undefined;
+  const pictures = listed.filter((value) => !isFields(value) || value['type'] !== 'video');
+  const parsed = pictures.slice(0, MAX_LISTED_PICTURES).map((value) => parseMedium(value, base));
+  const beyond = pictures.length - parsed.length;
+  return {
+    media: parsed.filter((one) => typeof one !== 'string'),
+    refused: [
+      ...parsed.filter((one) => typeof one === 'string'),
+      ...(beyond > 0 ? [`${beyond} pictures: there may be ${MAX_LISTED_PICTURES}`] : []),
+    ],
+  };
+}

@@ -1,0 +1,79 @@
+import { readdir, rename } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestToHex } from '../common/crypto/digest.js';
+import { StoreError } from '../common/errors.js';
+import { makeFolders } from '../common/files/make-folders.js';
+import { PRIVATE_FOLDER } from '../common/files/private-files.js';
+
+const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** What the disk said, in one line. */
+export function explainDisk(directory: string, error: unknown): unknown {
+  const code = (error as NodeJS.ErrnoException).code;
+  if (error instanceof StoreError || !(error instanceof Error) || code === undefined) return error;
+  if (!/^E[A-Z]+$/.test(code)) return error;
+  const why = OUT_OF_SPACE.has(code) ? 'no space is left on the disk' : error.message;
+  return new StoreError('storage-failed', `cannot store files in ${directory}: ${why}`, { cause: error });
+}
+
+/**
+ * Downloads that are not in a bundle yet, by digest, so that an interrupted fetch goes on where it stopped:
+ *
+ * ```
+ * downloads/partial/abcd…          nobody is at it
+ * downloads/partial/abcd….<pid>    that process is at it, or was when it died
+ * ```
+ */
+export class PartialFiles {
+  private readonly claimed = new Map<string, string>();
+
+  constructor(readonly directory: string) {}
+
+  /**
+   * Takes a file over for this process. What another, living process is at is left to it.
+   *
+   * @returns the path to write to, with what was there so far
+   * @throws StoreError `storage-failed`
+   */
+  async claim(digest: Buffer): Promise<string> {
+    const hex = digestToHex(digest);
+    const mine = join(this.directory, `${hex}.${process.pid}`);
+    try {
+      makeFolders(this.directory, PRIVATE_FOLDER);
+      for (const name of await readdir(this.directory)) {
+        if (!name.startsWith(hex) || name === `${hex}.${process.pid}`) continue;
+        const pid = Number(name.slice(hex.length + 1));
+        if (name === hex || !isAlive(pid)) await this.takeOver(join(this.directory, name), mine);
+      }
+    } catch (error) {
+      throw explainDisk(this.directory, error);
+    }
+    this.claimed.set(hex, mine);
+    return mine;
+  }
+
+  /** Leaves what is still there for the next fetch. */
+  async release(): Promise<void> {
+    for (const [hex, path] of this.claimed)
+      await rename(path, join(this.directory, hex)).catch(() => undefined);
+    this.claimed.clear();
+  }
+
+  /** Two processes may want the same file: one of them gets it, the other begins anew. */
+  private async takeOver(path: string, mine: string): Promise<void> {
+    try {
+      await rename(path, mine);
+    } catch (error) {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    }
+  }
+}

@@ -1,0 +1,24 @@
+import { open } from 'node:fs/promises';
+import { readSnapContents } from '../snap-files/snap-contents.js';
+import { fileAccess } from '../snap-files/squashfs/file-access.js';
+import { parseSnapYaml, type SnapYaml } from '../snap-files/snap-yaml.js';
+
+/** Reads meta/snap.yaml out of a snap file. @throws StoreError `invalid-snap` */
+export async function readSnapYaml(path: string, sizeBytes: number): Promise<SnapYaml> {
+  const file = await open(path, 'r');
+  try {
+    return (await readSnapContents(fileAccess(file, sizeBytes))).snapYaml;
+  } finally {
+    await file.close();
+  }
+}
+
+/** What an answer says of a snap whose file is not here; undefined where it says nothing that can be read. */
+export function saidSnapYaml(text: string | undefined): SnapYaml | undefined {
+  if (text === undefined) return undefined;
+  try {
+    return parseSnapYaml(Buffer.from(text));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import { SettingsService } from '../settings/settings.service.js';
+import { OutgoingHttp } from '../outgoing/outgoing-http.js';
+import { UPSTREAM } from '../outgoing/outgoing.settings.js';
+import { UpstreamClient } from './upstream-client.js';
+
+/** Opens connections to the upstream store. */
+@Injectable()
+export class UpstreamService {
+  constructor(
+    private readonly settings: SettingsService,
+    private readonly outgoing: OutgoingHttp,
+  ) {}
+
+  /**
+   * The one place where an upstream client is made. The caller closes it.
+   *
+   * @throws StoreError `conflict` in air-gapped mode
+   */
+  async open(purpose: string): Promise<UpstreamClient> {
+    const connection = await this.outgoing.open(purpose);
+    return new UpstreamClient(connection, await this.settings.get(UPSTREAM));
+  }
+}

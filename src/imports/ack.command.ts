@@ -1,0 +1,69 @@
+import { CommandRunner, Command, Option } from 'nest-commander';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { AckService, type AckFilter } from './ack.service.js';
+import { printAckResult } from './print-acknowledged.js';
+import { withStandardInput } from '../bundles/reading/standard-input-file.js';
+
+interface AckOptions {
+  readonly json?: boolean;
+}
+
+const FILES =
+  'assertion streams or folders with such files, in any order: one may hold what another needs; - for the standard input';
+
+const KEYS: AckFilter = {
+  accepts: ({ type }: Assertion) => type.name === 'account-key' || type.name === 'account',
+  kinds: 'account-keys and accounts',
+};
+
+async function ackFiles(
+  acks: AckService,
+  files: readonly string[],
+  { json }: AckOptions,
+  filter?: AckFilter,
+): Promise<void> {
+  const result = await withStandardInput(files, 'add', async (given) => await acks.ackAll(given, filter));
+  printAckResult(result, json === true);
+}
+
+@Command({
+  name: 'ack',
+  arguments: '<files...>',
+  description: 'verify assertions and add them to the store',
+  argsDescription: { files: FILES },
+})
+export class AckCommand extends CommandRunner {
+  constructor(private readonly acks: AckService) {
+    super();
+  }
+
+  async run(files: string[], options: AckOptions = {}): Promise<void> {
+    await ackFiles(this.acks, files, options);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+@Command({
+  name: 'push-account-keys',
+  arguments: '<files...>',
+  description: 'verify account-keys and add them to the store',
+  argsDescription: { files: `${FILES}; of account-keys and their accounts` },
+})
+export class PushAccountKeysCommand extends CommandRunner {
+  constructor(private readonly acks: AckService) {
+    super();
+  }
+
+  async run(files: string[], options: AckOptions = {}): Promise<void> {
+    await ackFiles(this.acks, files, options, KEYS);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,149 @@
+import { Injectable } from '@nestjs/common';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { eachAssertionOf } from '../assertions/travelled-stream.js';
+import { StoreError } from '../common/errors.js';
+import type { TypedFile } from '../common/files/given-files.js';
+import { visible } from '../common/terminal/visible-text.js';
+import { SignedChanges } from '../catalogue/signed-changes.service.js';
+import { readAssertionFile } from '../bundles/reading/assertion-source.js';
+import {
+  findGivenKinds,
+  folderNotes,
+  inGivenOrder,
+  type GivenKinds,
+} from '../bundles/reading/given-kinds.js';
+import { assertionCost, ImportBudget } from '../bundles/reading/import-budget.js';
+
+export interface Acknowledged {
+  readonly assertion: Assertion;
+  /** `false` where the store had it already. */
+  readonly added: boolean;
+}
+
+/** Which assertions a command takes, and what it calls them. */
+export interface AckFilter {
+  readonly accepts: (assertion: Assertion) => boolean;
+  readonly kinds: string;
+}
+
+/** What became of one of the files that a command was given. */
+export interface AckOutcome {
+  /** As it was typed, or below the folder as that was typed. */
+  readonly file: string;
+  /** Its assertions, in its order; none of a file that was refused. */
+  readonly acknowledged: readonly Acknowledged[];
+  readonly error?: StoreError;
+}
+
+/** What became of all of them, and what is worth knowing besides. */
+export interface AckResult {
+  readonly outcomes: readonly AckOutcome[];
+  readonly notes: readonly string[];
+}
+
+interface DecodedFile {
+  readonly file: string;
+  readonly assertions: readonly Assertion[];
+}
+
+/** Adds assertions that come alone, without a snap. */
+@Injectable()
+export class AckService {
+  constructor(
+    private readonly assertions: AssertionsService,
+    private readonly changes: SignedChanges,
+  ) {}
+
+  /**
+   * Adds the assertions of one file.
+   *
+   * @returns each assertion of the file, in its order
+   * @throws StoreError naming the file and the first assertion that cannot be believed; none is added then
+   */
+  async ack(path: string, filter?: AckFilter): Promise<readonly Acknowledged[]> {
+    const { outcomes } = await this.ackAll([{ shown: path, path }], filter);
+    const [outcome] = outcomes;
+    if (outcome?.error) throw outcome.error;
+    return outcome?.acknowledged ?? [];
+  }
+
+  /**
+   * Adds the assertions of several files, or of folders, together: what one needs another may hold, in any order. A
+   * file with anything in it that cannot be believed is refused as a whole; the others are added.
+   *
+   * @throws StoreError `invalid-request` where one is typed twice, or nothing that was given holds assertions
+   */
+  async ackAll(typed: readonly TypedFile[], filter?: AckFilter): Promise<AckResult> {
+    const given = await findGivenKinds(typed, true);
+    const refused = new Map(given.refused);
+    const decoded = await decodeAll(given, refused, filter);
+    if (decoded.length + refused.size === 0)
+      throw new StoreError(
+        'invalid-request',
+        `cannot add ${typed.map(({ shown }) => shown).join(', ')}: there is no assertion file in it`,
+      );
+    const { refused: unbelieved, verified } = await this.assertions.sift(
+      decoded.map(({ assertions }) => assertions),
+    );
+    for (const [place, error] of unbelieved) refused.set(decoded[place]?.file ?? '', error);
+    await this.assertions.addVerified(verified, (tx) => this.changes.apply(tx, verified));
+    const added = new Set(verified.map(reference));
+    const outcomes = [
+      ...[...refused].map(([file, error]) => ({ file, acknowledged: [], error: refusedAck(file, error) })),
+      ...decoded
+        .filter(({ file }) => !refused.has(file))
+        .map(({ file, assertions }) => ({
+          file,
+          acknowledged: assertions.map((assertion) => ({
+            assertion,
+            added: added.has(reference(assertion)),
+          })),
+        })),
+    ];
+    return { outcomes: inGivenOrder(given, outcomes), notes: folderNotes(given) };
+  }
+}
+
+function refusedAck(file: string, refusal: StoreError): StoreError {
+  return new StoreError(refusal.code, visible(`cannot add ${file}: ${refusal.message}`), { cause: refusal });
+}
+
+/** Files of assertions among what was given; a snap or an archive in a folder is for another command. */
+async function decodeAll(
+  given: GivenKinds,
+  refused: Map<string, StoreError>,
+  filter: AckFilter | undefined,
+): Promise<DecodedFile[]> {
+  const budget = new ImportBudget();
+  const decoded: DecodedFile[] = [];
+  for (const { shown, path, kind, isNamed } of given.files) {
+    if (kind !== 'assertions' && !isNamed) continue;
+    try {
+      decoded.push({ file: shown, assertions: decodeWithin(await readAssertionFile(path), budget, filter) });
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      refused.set(shown, error);
+    }
+  }
+  return decoded;
+}
+
+/** @throws StoreError `too-large` where they take more memory than an import may */
+function decodeWithin(bytes: Buffer, budget: ImportBudget, filter: AckFilter | undefined): Assertion[] {
+  const decoded: Assertion[] = [];
+  for (const assertion of eachAssertionOf(bytes)) {
+    budget.hold(assertionCost(assertion));
+    if (filter && !filter.accepts(assertion))
+      throw new StoreError(
+        'invalid-assertion',
+        `it holds a ${assertion.type.name}; this command takes ${filter.kinds}`,
+      );
+    decoded.push(assertion);
+  }
+  return decoded;
+}
+
+function reference({ type, primaryKey, assertionRevision }: Assertion): string {
+  return [type.name, ...primaryKey, assertionRevision].join('/');
+}

@@ -1,0 +1,110 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { formatChannel } from '../channels/channel.js';
+import type { ComponentRevision } from '../catalogue/component.js';
+import { CatalogueRepository } from '../catalogue/catalogue.repository.js';
+import { ComponentsRepository } from '../catalogue/components.repository.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { parseSnapYaml, type SnapYaml } from '../snap-files/snap-yaml.js';
+import { checkIsDeclared, type ComponentFacts } from './component-facts.js';
+import type { ComponentOutcome } from './import-report.js';
+import type { ImportJob } from './import-job.js';
+import { checkLeftOut, checkSameDigest } from './snap-facts.js';
+import type { SnapImport } from './snap-import.js';
+
+/** Puts the components of one snap of an import into the tables, inside the import's transaction. */
+@Injectable()
+export class ComponentCommitService {
+  constructor(
+    private readonly components: ComponentsRepository,
+    private readonly repository: SnapImportRepository,
+    private readonly catalogueReads: CatalogueRepository,
+  ) {}
+
+  /**
+   * Adds what is new of a snap's components, after the snap itself.
+   *
+   * @param revisions - of the snap, that the store holds by now
+   * @returns what became of each; and whether a channel has others than before
+   * @throws StoreError `conflict` where a revision is another file, `invalid-bundle` where a component goes with no
+   *   revision of the snap that the store holds, or where a left out file is missing
+   */
+  async commit(
+    tx: EntityManager,
+    snap: SnapImport,
+    revisions: ReadonlySet<number>,
+    job: ImportJob,
+  ): Promise<{ outcomes: ComponentOutcome[]; isNews: boolean }> {
+    const outcomes: ComponentOutcome[] = [];
+    const here: ComponentRevision[] = [];
+    for (const { name, revision } of snap.leftOutComponents) {
+      const known = await this.components.findInTransaction(tx, snap.snapId, name, revision);
+      checkLeftOut(`snap ${snap.name} component ${name} revision ${revision}`, known !== undefined);
+      if (known) here.push(known);
+      outcomes.push({ name, revision, outcome: 'present' });
+    }
+    for (const facts of snap.components) {
+      const { name, revision } = facts.component;
+      await this.checkPairs(tx, facts, snap, revisions);
+      const known = await this.components.findInTransaction(tx, snap.snapId, name, revision);
+      checkSameDigest(facts.shown, facts.component.digest, known);
+      outcomes.push({ name, revision, outcome: known ? 'present' : 'added' });
+      here.push(facts.component);
+      if (known) continue;
+      const { digest, sizeBytes } = facts.component;
+      await this.repository.addBlob(tx, digest, sizeBytes);
+      await this.components.add(tx, facts.component, await job.id());
+    }
+    return { outcomes, isNews: await this.release(tx, snap, here, job) };
+  }
+
+  /** Puts components on the channels to which the file brings a revision that they go with; on all where it brings none. */
+  private async release(
+    tx: EntityManager,
+    { releases }: SnapImport,
+    components: readonly ComponentRevision[],
+    job: ImportJob,
+  ): Promise<boolean> {
+    let isNews = false;
+    for (const component of components) {
+      const paired = await this.components.pairedRevisions(tx, component);
+      const places = new Map(
+        releases
+          .filter(({ revision }) => paired.includes(revision))
+          .map(({ channel }) => [formatChannel(channel), channel]),
+      );
+      for (const channel of places.size === 0 ? [undefined] : places.values())
+        if (await this.components.release(tx, component, channel, () => job.id())) isNews = true;
+    }
+    return isNews;
+  }
+
+  /** Without a revision of its snap, no device could ever install it. */
+  private async checkPairs(
+    tx: EntityManager,
+    facts: ComponentFacts,
+    snap: SnapImport,
+    revisions: ReadonlySet<number>,
+  ): Promise<void> {
+    const refuse = (why: string) => new StoreError('invalid-bundle', `${facts.shown}: ${why}`);
+    const paired = await this.components.pairedRevisions(tx, facts.component);
+    if (paired.length === 0) throw refuse('its snap-resource-pair assertion is missing');
+    const here = paired.filter((revision) => revisions.has(revision));
+    if (here.length === 0)
+      throw refuse(
+        `it goes with revision ${paired.join(', ')} of the snap, which the store does not hold: push that first`,
+      );
+    for (const revision of here) {
+      const snapYaml = await this.snapYamlOf(snap, revision);
+      if (snapYaml) checkIsDeclared(facts, revision, snapYaml);
+    }
+  }
+
+  private async snapYamlOf({ snapId, facts }: SnapImport, revision: number): Promise<SnapYaml | undefined> {
+    const brought = facts.find((one) => one.revision.revision === revision);
+    if (brought) return brought.snapYaml;
+    const known = await this.catalogueReads.findRevision(snapId, revision);
+    return known && parseSnapYaml(Buffer.from(known.snapYaml));
+  }
+}

@@ -1,0 +1,100 @@
+import { open } from 'node:fs/promises';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { isStorable } from '../bundles/format/bundle-json.js';
+import { StoreError } from '../common/errors.js';
+import type { ComponentRevision } from '../catalogue/component.js';
+import type { ComponentYaml } from '../snap-files/component-yaml.js';
+import { readComponentContents } from '../snap-files/snap-contents.js';
+import type { SnapYaml } from '../snap-files/snap-yaml.js';
+import { fileAccess } from '../snap-files/squashfs/file-access.js';
+import type { StagedFile } from './pending-import.js';
+import { DEFAULT_PROVENANCE, header } from './snap-facts.js';
+
+/** What a staged component's file and its assertion say of it. */
+export interface ComponentFacts {
+  /** As messages call it: `snap jq component docs revision 3`. */
+  readonly shown: string;
+  readonly component: ComponentRevision;
+}
+
+/**
+ * Reads what a staged component is and holds it against its assertion.
+ *
+ * @param declaration - of the snap that it is a part of
+ * @throws StoreError `invalid-snap` where the file is no component, `invalid-bundle` where file and assertion contradict
+ *   each other
+ * @see snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheckResource
+ */
+export async function readComponentFacts(
+  staged: StagedFile,
+  declaration: Assertion,
+): Promise<ComponentFacts> {
+  const { assertion, blob } = staged;
+  const snapName = header(declaration, 'snap-name');
+  const shown = `snap ${snapName} component ${header(assertion, 'resource-name')} revision ${header(assertion, 'resource-revision')}`;
+  const file = await open(blob.path, 'r');
+  try {
+    const said = await readComponentContents(fileAccess(file, blob.sizeBytes));
+    const contradiction = findContradiction(said, snapName, assertion);
+    if (contradiction) throw new StoreError('invalid-bundle', `${shown}: ${contradiction}`);
+    return { shown, component: toComponent(staged, said) };
+  } catch (error) {
+    if (!(error instanceof StoreError) || error.code !== 'invalid-snap') throw error;
+    throw new StoreError('invalid-snap', `${shown}: ${error.message}`, { cause: error });
+  } finally {
+    await file.close();
+  }
+}
+
+/** The last part of its key, which is filled in where the assertion leaves it out. */
+function provenanceOf({ primaryKey }: Assertion): string {
+  return primaryKey.at(-1) ?? DEFAULT_PROVENANCE;
+}
+
+function findContradiction(said: ComponentYaml, snapName: string, assertion: Assertion): string | undefined {
+  if (snapName === '') return 'the snap-declaration is revoked';
+  const signed = `${snapName}+${header(assertion, 'resource-name')}`;
+  const inFile = `${said.snapName}+${said.name}`;
+  if (inFile !== signed)
+    return `the file says that it is ${JSON.stringify(inFile)}, its assertions say ${JSON.stringify(signed)}`;
+  if (!isStorable(said)) return 'its component.yaml has a text with a NUL or half of a character in it';
+  const provenance = said.provenance ?? DEFAULT_PROVENANCE;
+  if (provenance === provenanceOf(assertion)) return undefined;
+  return `the file has provenance ${JSON.stringify(provenance)}, its snap-resource-revision assertion has ${JSON.stringify(provenanceOf(assertion))}`;
+}
+
+function toComponent({ assertion, blob }: StagedFile, said: ComponentYaml): ComponentRevision {
+  return {
+    snapId: header(assertion, 'snap-id'),
+    name: said.name,
+    revision: Number(header(assertion, 'resource-revision')),
+    digest: blob.digest,
+    sizeBytes: blob.sizeBytes,
+    type: said.type,
+    version: said.version ?? null,
+    description: said.description,
+    provenance: provenanceOf(assertion),
+    createdAt: new Date(header(assertion, 'timestamp')),
+  };
+}
+
+/**
+ * A device would refuse a component that the snap does not know, or knows as something else.
+ *
+ * @throws StoreError `invalid-bundle`
+ * @see snapcore/snapd: snap/component.go, ReadComponentInfoFromContainer
+ */
+export function checkIsDeclared(
+  { shown, component: { name, type } }: ComponentFacts,
+  snapRevision: number,
+  { components }: SnapYaml,
+): void {
+  const declared = components[name];
+  if (declared === type) return;
+  throw new StoreError(
+    'invalid-bundle',
+    declared === undefined
+      ? `${shown}: revision ${snapRevision} of the snap, with which it is paired, has no such component`
+      : `${shown}: it is of type ${type}, revision ${snapRevision} of the snap says ${declared || 'nothing'}`,
+  );
+}

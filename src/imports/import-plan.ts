@@ -1,0 +1,130 @@
+import { resolve } from 'node:path';
+import { StoreError } from '../common/errors.js';
+import { readSource, sourcesBySnapSize, type AssertionSource } from '../bundles/reading/assertion-source.js';
+import type { GivenKinds, KnownFile } from '../bundles/reading/given-kinds.js';
+import { ImportBudget } from '../bundles/reading/import-budget.js';
+import { archiveInput, ASSERTIONS_ALONE, holdsSnap } from '../bundles/reading/import-input.js';
+import {
+  pairComponents,
+  pairedInput,
+  pairSnap,
+  type Companions,
+  type ImportInput,
+  type Pairing,
+} from '../bundles/reading/pair-input.js';
+
+/** One push of several in a command. */
+export interface PlannedInput {
+  readonly file: KnownFile;
+  readonly open: () => Promise<ImportInput>;
+}
+
+/** What a command pushes, file by file. */
+export interface ImportPlan {
+  readonly inputs: readonly PlannedInput[];
+  /** Why something is refused before it is read, by how it was typed. */
+  readonly refused: ReadonlyMap<string, StoreError>;
+  /** Files of assertions that are about no snap here; others may need what they hold. */
+  readonly helpers: readonly KnownFile[];
+  readonly sources: readonly AssertionSource[];
+  /** Archives in folders that hold nothing to push. */
+  readonly passedOver: readonly string[];
+}
+
+/** Puts the files that were given together: each snap with its assertions and components, wherever these lie. */
+class Planner {
+  private readonly inputs: PlannedInput[] = [];
+  private readonly passedOver: string[] = [];
+  private readonly refused: Map<string, StoreError>;
+  /** Absolute paths of what belongs to something that is pushed. */
+  private readonly partners = new Set<string>();
+  private readonly companions: Companions;
+
+  constructor(
+    private readonly given: GivenKinds,
+    private readonly sources: readonly AssertionSource[],
+  ) {
+    this.refused = new Map(given.refused);
+    this.companions = { sources: sourcesBySnapSize(sources), images: this.ofKind('snap') };
+  }
+
+  private ofKind(kind: KnownFile['kind']): KnownFile[] {
+    return this.given.files.filter((file) => file.kind === kind);
+  }
+
+  async plan(): Promise<ImportPlan> {
+    // Files of components look like snaps: they are found through the assertions that are about them.
+    const pairs = await this.pair(this.ofKind('snap'), async (file) => await pairSnap(file, this.companions));
+    const loose = this.ofKind('assertions').filter((file) => !this.isPartner(file));
+    const alone = await this.pair(loose, async (file) => await this.componentsOf(file));
+    const pairings = new Map([...pairs, ...alone]);
+    for (const file of this.given.files) {
+      const pairing = pairings.get(file);
+      if (pairing && !this.isPartner(file)) this.inputs.push({ file, open: () => pairedInput(pairing) });
+      else if (file.kind === 'tar' || file.kind === 'tar.gz') await this.planArchive(file);
+    }
+    const helpers = this.helpers(loose);
+    const { inputs, sources, passedOver } = this;
+    return { inputs, refused: this.refusals(), helpers, sources, passedOver };
+  }
+
+  private async planArchive(file: KnownFile): Promise<void> {
+    const compressed = file.kind === 'tar.gz';
+    if (file.isNamed || (await holdsSnap(file.path, compressed)))
+      this.inputs.push({ file, open: () => archiveInput(file.path, compressed) });
+    else this.passedOver.push(file.shown);
+  }
+
+  /** What belongs to others is no input of its own, whatever is wrong with it alone. */
+  private refusals(): Map<string, StoreError> {
+    return new Map([...this.refused].filter(([shown]) => !this.partners.has(resolve(shown))));
+  }
+
+  private async pair(
+    files: readonly KnownFile[],
+    pairingOf: (file: KnownFile) => Promise<Pairing | undefined>,
+  ): Promise<Map<KnownFile, Pairing>> {
+    const pairs = new Map<KnownFile, Pairing>();
+    for (const file of files) {
+      try {
+        const pairing = await pairingOf(file);
+        if (!pairing) continue;
+        pairs.set(file, pairing);
+        for (const path of [pairing.assertPath, ...pairing.componentPaths])
+          if (path !== file.path) this.partners.add(resolve(path));
+      } catch (error) {
+        if (!(error instanceof StoreError)) throw error;
+        this.refused.set(file.shown, error);
+      }
+    }
+    return pairs;
+  }
+
+  private async componentsOf(file: KnownFile): Promise<Pairing | undefined> {
+    const source = this.sources.find(({ path }) => path === file.path);
+    if (source?.trouble) throw source.trouble;
+    return source && (await pairComponents(source, this.companions));
+  }
+
+  private isPartner({ path }: KnownFile): boolean {
+    return this.partners.has(resolve(path));
+  }
+
+  /** Assertions alone help others; where there are no others, they are in the wrong command. */
+  private helpers(loose: readonly KnownFile[]): KnownFile[] {
+    const pushed = new Set(this.inputs.map(({ file }) => file));
+    const idle = loose.filter((file) => !pushed.has(file) && !this.refused.has(file.shown));
+    if (this.inputs.length > 0) return idle;
+    for (const file of idle) this.refused.set(file.shown, new StoreError('invalid-bundle', ASSERTIONS_ALONE));
+    return [];
+  }
+}
+
+/** Decides what a command pushes of what it was given. */
+export async function planImports(given: GivenKinds): Promise<ImportPlan> {
+  const budget = new ImportBudget();
+  const sources: AssertionSource[] = [];
+  for (const file of given.files)
+    if (file.kind === 'assertions') sources.push(await readSource(file.path, budget));
+  return await new Planner(given, sources).plan();
+}

@@ -1,0 +1,17 @@
+import { AckCommand, PushAccountKeysCommand } from './ack.command.js';
+import { InfoCommand } from './info.command.js';
+import { ListPushedSnapsCommand } from './list-pushed-snaps.command.js';
+import { PushSnapCommand } from './push-snap.command.js';
+import { PushStoreCommand } from './push-store.command.js';
+import { RemoveAssertionCommand } from './remove-assertion.command.js';
+
+/** In the order in which `--help` shows them. */
+export const IMPORTS_COMMANDS = [
+  AckCommand,
+  PushAccountKeysCommand,
+  RemoveAssertionCommand,
+  PushSnapCommand,
+  PushStoreCommand,
+  ListPushedSnapsCommand,
+  InfoCommand,
+];

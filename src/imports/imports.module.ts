@@ -1,0 +1,58 @@
+import { Module } from '@nestjs/common';
+import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BlobsModule } from '../blobs/blobs.module.js';
+import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { KeysModule } from '../keys/keys.module.js';
+import { RegistrationModule } from '../registration/registration.module.js';
+import { ReleasesModule } from '../releases/releases.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
+import { AckService } from './ack.service.js';
+import { AssertionUsesRepository } from './assertion-uses.repository.js';
+import { BundleAgeRepository } from './bundle-age.repository.js';
+import { ComponentCommitService } from './component-commit.service.js';
+import { ImportBatchService } from './import-batch.service.js';
+import { ImportService } from './import.service.js';
+import { InventoryService } from './inventory.service.js';
+import { ListingCommitService } from './listing-commit.service.js';
+import { MissingSnapsService } from './missing-snaps.service.js';
+import { RemoveAssertionService } from './remove-assertion.service.js';
+import { SnapCommitService } from './snap-commit.service.js';
+import { StoreClaimService } from './store-claim.service.js';
+
+/** Bringing files into the store: verified, whole, or not at all. */
+@Module({
+  imports: [
+    SettingsModule,
+    KeysModule,
+    RegistrationModule,
+    AssertionsModule,
+    BrandStoresModule,
+    BlobsModule,
+    CatalogueModule,
+    ReleasesModule,
+  ],
+  providers: [
+    AckService,
+    AssertionUsesRepository,
+    BundleAgeRepository,
+    ComponentCommitService,
+    ListingCommitService,
+    SnapCommitService,
+    StoreClaimService,
+    ImportBatchService,
+    ImportService,
+    InventoryService,
+    MissingSnapsService,
+    RemoveAssertionService,
+  ],
+  exports: [
+    AckService,
+    ImportBatchService,
+    ImportService,
+    InventoryService,
+    MissingSnapsService,
+    RemoveAssertionService,
+  ],
+})
+export class ImportsModule {}

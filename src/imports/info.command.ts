@@ -1,0 +1,34 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine, printTable, shownSize } from '../common/terminal/terminal.js';
+import { InventoryService } from './inventory.service.js';
+import { detailLines, detailSections, detailsJson } from './snap-details.view.js';
+
+@Command({
+  name: 'info',
+  arguments: '<snap>',
+  description: 'show a snap with its channels, overrides, revisions and components',
+  argsDescription: { snap: "the snap's name" },
+})
+export class InfoCommand extends CommandRunner {
+  constructor(private readonly inventory: InventoryService) {
+    super();
+  }
+
+  async run([name = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+    const details = await this.inventory.get(name);
+    if (options.json) {
+      printJson(detailsJson(details));
+      return;
+    }
+    for (const line of detailLines(details, shownSize)) printLine(line);
+    for (const { head, rows } of detailSections(details, shownSize)) {
+      printLine();
+      printTable(head, rows);
+    }
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,114 @@
+import { Injectable } from '@nestjs/common';
+import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
+import { StoreError } from '../common/errors.js';
+import { groupBy } from '../common/group-by.js';
+import { OverridesService, type OverrideView } from '../releases/overrides/overrides.service.js';
+import { CatalogueRepository, type ListedRevision } from '../catalogue/catalogue.repository.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
+import type { ChannelRelease } from '../channels/channel-map.js';
+import { isInForce } from '../channels/channel-override.js';
+import { currentReleases } from '../channels/release-history.js';
+import type { ComponentRevision } from '../catalogue/component.js';
+import { ComponentsRepository } from '../catalogue/components.repository.js';
+import { ReleasesService } from '../releases/releases.service.js';
+import type { ReleaseRecord } from '../releases/releases.repository.js';
+import type { Publisher, Snap } from '../catalogue/snap.js';
+import type { SnapRecord } from '../catalogue/snap-record.js';
+
+export interface PushedSnap {
+  readonly name: string;
+  readonly snapId: string;
+  readonly stores: readonly string[];
+  /** Searches do not list it. */
+  readonly isPrivate: boolean;
+  /** The one that holds; null for none. */
+  readonly defaultTrack: string | null;
+  readonly revisions: readonly ListedRevision[];
+  readonly components: readonly ComponentRevision[];
+  /** What all devices get. */
+  readonly channels: readonly ChannelRelease[];
+}
+
+/** All that there is to say of one snap. */
+export interface SnapDetails extends PushedSnap {
+  readonly snap: Snap;
+  readonly publisher: Publisher;
+  /** What each channel of each architecture points at, those that are open. */
+  readonly releases: readonly ReleaseRecord[];
+  readonly overrides: readonly OverrideView[];
+}
+
+/** What the store holds. */
+@Injectable()
+export class InventoryService {
+  constructor(
+    private readonly repository: CatalogueRepository,
+    private readonly components: ComponentsRepository,
+    private readonly catalogue: CatalogueService,
+    private readonly releases: ReleasesService,
+    private readonly overrides: OverridesService,
+  ) {}
+
+  /** Every snap, by name, with all its revisions and those of its components. */
+  async list(): Promise<PushedSnap[]> {
+    const [records, revisions, components] = await Promise.all([
+      this.repository.findAll(),
+      this.repository.findAllRevisions(),
+      this.components.findAll(),
+    ]);
+    const revisionsOf = groupBy(revisions, ({ snapId }) => snapId);
+    const componentsOf = groupBy(components, ({ snapId }) => snapId);
+    return records.map((record) =>
+      pushedSnap(record, revisionsOf.get(record.snapId) ?? [], componentsOf.get(record.snapId) ?? []),
+    );
+  }
+
+  /**
+   * One snap with its channels, overrides and revisions.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async get(name: string): Promise<SnapDetails> {
+    const [record] = await this.repository.findSnaps([], [name]);
+    const entry = record && (await this.catalogue.findById(record.snapId));
+    if (!record || !entry)
+      throw new StoreError(
+        'not-found',
+        `cannot show ${JSON.stringify(name.slice(0, 80))}: the store holds no snap of that name (see \`list-pushed-snaps\`)`,
+      );
+    const [revisions, components, history, overrides] = await Promise.all([
+      this.repository.findAllRevisions(record.snapId),
+      this.components.findAll(),
+      this.releases.history(name),
+      this.overrides.list(name),
+    ]);
+    const own = components.filter(({ snapId }) => snapId === record.snapId);
+    const now = Date.now();
+    return {
+      ...pushedSnap(record, revisions, own),
+      snap: record.snap,
+      publisher: entry.publisher,
+      releases: currentReleases(history).filter(
+        ({ revision, expiresAt }) => revision !== null && isInForce(expiresAt, now),
+      ),
+      overrides,
+    };
+  }
+}
+
+function pushedSnap(
+  { snapId, name, storeId, settled, defaultTrack, snap }: SnapRecord,
+  revisions: readonly ListedRevision[],
+  components: readonly ComponentRevision[],
+): PushedSnap {
+  return {
+    name,
+    snapId,
+    stores: [storeId ?? GLOBAL_STORE],
+    isPrivate: snap.isPrivate,
+    defaultTrack,
+    revisions,
+    components,
+    channels: settled,
+  };
+}

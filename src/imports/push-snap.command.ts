@@ -1,0 +1,227 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { digestToHex } from '../common/crypto/digest.js';
+import { StoreError } from '../common/errors.js';
+import {
+  isTerminal,
+  printError,
+  printJson,
+  printLine,
+  printNote,
+  progressBar,
+} from '../common/terminal/terminal.js';
+import { parseChannel } from '../channels/channel.js';
+import {
+  bundleLines,
+  dryRunLines,
+  reportLines,
+  type BundleFacts,
+  type ChannelOutcome,
+  type ImportReport,
+  type SnapOutcome,
+} from './import-report.js';
+import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
+import type { ImportProgress } from './import-options.js';
+import { MissingSnapsService, missingSnapLines, type MissingSnap } from './missing-snaps.service.js';
+import { withStandardInput } from '../bundles/reading/standard-input-file.js';
+
+interface PushSnapOptions {
+  readonly channel?: string[];
+  readonly pushChannelMap?: boolean;
+  readonly dryRun?: boolean;
+  readonly store?: string;
+  readonly newTrack?: boolean;
+  readonly json?: boolean;
+}
+
+const DEFAULT_CHANNELS = ['latest/stable'];
+
+@Command({
+  name: 'push-snap',
+  arguments: '<files...>',
+  description: 'verify snaps and bring them into the store',
+  argsDescription: {
+    files:
+      'bundles (tar.gz), .snap files with the .assert and .comp files that `snap download` writes beside them, folders of such files, or - for the standard input',
+  },
+})
+export class PushSnapCommand extends CommandRunner {
+  constructor(
+    private readonly imports: ImportBatchService,
+    private readonly missing: MissingSnapsService,
+  ) {
+    super();
+  }
+
+  async run(files: string[], options: PushSnapOptions = {}): Promise<void> {
+    const channels = (options.channel ?? DEFAULT_CHANNELS).map(parseChannel);
+    const isJson = options.json === true;
+    const outcomes = await withStandardInput(
+      files,
+      'push',
+      async (given) =>
+        await this.imports.push(
+          given,
+          {
+            channels,
+            pushChannelMap: options.pushChannelMap === true,
+            dryRun: options.dryRun === true,
+            claim: { storeId: options.store },
+            knownTracksOnly: options.newTrack !== true,
+          },
+          {
+            progress: () => pushProgress(isJson),
+            onNote: printNote,
+            onOutcome: (outcome) => printOutcome(outcome, isJson),
+          },
+        ),
+    );
+    // With one failing file among several, what the others did is still told.
+    const missing = await this.missingOf(outcomes);
+    if (isJson) printJson({ files: outcomes.map(outcomeView), missing: missing.map(missingView) });
+    else for (const line of missingSnapLines(missing)) printLine(line);
+    conclude(outcomes);
+  }
+
+  /** Nothing where the database went away meanwhile, which the outcome of a file has said. */
+  private async missingOf(outcomes: readonly FileOutcome[]): Promise<MissingSnap[]> {
+    try {
+      return await this.missing.of(outcomes.flatMap(({ report }) => report ?? []));
+    } catch (error) {
+      if (outcomes.some((outcome) => outcome.error?.code === 'database-unavailable')) return [];
+      throw error;
+    }
+  }
+
+  @Option({
+    flags: '--channel <channel>',
+    description: 'channel to release a bare .snap file to (repeatable; default: latest/stable)',
+  })
+  parseChannelOption(channel: string, before: string[] = []): string[] {
+    return [...before, channel];
+  }
+
+  @Option({
+    flags: '--new-track',
+    description: 'release to a --channel of a track that the snap never had',
+  })
+  parseNewTrack(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--push-channel-map',
+    description: 'move channels to what the file says, even back to an older revision',
+  })
+  parsePushChannelMap(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--store <store>',
+    description: 'the brand store that the snaps belong to from now on, see list-stores',
+  })
+  parseStore(store: string): string {
+    return store;
+  }
+
+  @Option({
+    flags: '--dry-run',
+    description: 'check everything and print exactly what would change, but change nothing',
+  })
+  parseDryRun(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+/** What became of one file, as soon as that is known. */
+function printOutcome({ report, error }: FileOutcome, isJson: boolean): void {
+  if (error) printError(error);
+  if (!report) return;
+  for (const line of bundleLines(report.file, report, new Date())) printNote(line);
+  const lines = report.isDryRun ? dryRunLines(report, isTerminal()) : reportLines(report);
+  if (!isJson) for (const line of lines) printLine(line);
+}
+
+/** The last word on files that were not pushed, which have been named before. */
+function conclude(outcomes: readonly FileOutcome[]): void {
+  if (outcomes.every(({ error }) => error === undefined)) return;
+  const summary = pushSummary(outcomes);
+  if (summary !== undefined) throw new StoreError('invalid-request', summary);
+  process.exitCode = 1;
+}
+
+function pushProgress(quiet: boolean): ImportProgress {
+  const bar = quiet
+    ? undefined
+    : progressBar('{label} [{bar}] {percentage}% {megabytes}/{total_megabytes} MB, {eta_formatted} left');
+  let bytes = 0;
+  return {
+    begin: (file, sizeBytes) =>
+      bar?.start(file, sizeBytes, 0, { megabytes: 0, total_megabytes: Math.round(sizeBytes / 1e6) }),
+    advance: (count) => {
+      bytes += count;
+      bar?.update(bytes, { megabytes: Math.round(bytes / 1e6) });
+    },
+    end: () => bar?.stop(),
+  };
+}
+
+function snapView({ name, snapId, revisions, components, channels, store, media }: SnapOutcome): object {
+  return {
+    name,
+    'snap-id': snapId,
+    revisions,
+    components,
+    channels: channels.map(channelView),
+    ...(store !== undefined && { store }),
+    ...(media && { media: media.map(({ type, digest }) => ({ type, 'sha3-384': digestToHex(digest) })) }),
+  };
+}
+
+function channelView({ channel, architecture, from, to, outcome, versions }: ChannelOutcome): object {
+  return {
+    channel,
+    architecture,
+    from,
+    to,
+    outcome,
+    ...(versions && { 'from-version': versions.from, 'to-version': versions.to }),
+  };
+}
+
+function missingView({ name, architecture, neededBy }: MissingSnap): object {
+  return { name, architecture, 'needed-by': neededBy };
+}
+
+function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): object {
+  return {
+    'created-at': createdAt.toISOString(),
+    source,
+    'signed-by': signedBy ?? null,
+    'newer-seen': newerSeen?.createdAt.toISOString() ?? null,
+  };
+}
+
+function outcomeView({ file, report, error }: FileOutcome): object {
+  if (report) return { ...reportView(report), file };
+  return { file, outcome: 'refused', error: { code: error?.code, message: error?.message } };
+}
+
+function reportView(report: ImportReport): object {
+  const { file, snaps, assertionsAdded, bytesAdded, changed, isDryRun, bundle } = report;
+  return {
+    file,
+    outcome: changed ? 'pushed' : 'unchanged',
+    'dry-run': isDryRun,
+    changed,
+    'assertions-added': assertionsAdded,
+    'bytes-added': bytesAdded,
+    ...(bundle && { bundle: bundleView(bundle) }),
+    snaps: snaps.map(snapView),
+  };
+}

@@ -1,0 +1,93 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { storeJson, storeLine } from '../brand-stores/add-store.command.js';
+import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
+import { parseChannel } from '../channels/channel.js';
+import { dryRunLines, reportLines, type ImportReport } from './import-report.js';
+import { ImportService } from './import.service.js';
+
+interface PushStoreOptions {
+  readonly store?: string;
+  readonly pushChannelMap?: boolean;
+  readonly dryRun?: boolean;
+  readonly json?: boolean;
+}
+
+const QUIET = { begin: () => undefined, advance: () => undefined, end: () => undefined };
+
+@Command({
+  name: 'push-store',
+  arguments: '<file>',
+  description: 'verify the export of a brand store and bring it into the store',
+  argsDescription: { file: 'an archive of store assertions and snaps, or an assertion stream with a store' },
+})
+export class PushStoreCommand extends CommandRunner {
+  constructor(private readonly imports: ImportService) {
+    super();
+  }
+
+  async run([file = '']: string[], options: PushStoreOptions = {}): Promise<void> {
+    const report = await this.imports.import(
+      file,
+      {
+        channels: [parseChannel('latest/stable')],
+        pushChannelMap: options.pushChannelMap === true,
+        dryRun: options.dryRun === true,
+        claim: { storeId: options.store, isStoreExport: true },
+      },
+      QUIET,
+    );
+    if (options.json) printJson(storeReportView(report));
+    else for (const line of storeReportLines(report)) printLine(line);
+  }
+
+  @Option({
+    flags: '--store <store>',
+    description: 'the store that its snaps belong to, where it holds several',
+  })
+  parseStore(store: string): string {
+    return store;
+  }
+
+  @Option({
+    flags: '--push-channel-map',
+    description: 'move channels to what the file says, even back to an older revision',
+  })
+  parsePushChannelMap(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--dry-run',
+    description: 'check everything and print what would change, but change nothing',
+  })
+  parseDryRun(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+/** The snaps first, then each store, in the words of the original. */
+function storeReportLines(report: ImportReport): string[] {
+  if (report.isDryRun)
+    return [
+      ...dryRunLines(report, isTerminal()),
+      ...(report.changed ? report.stores.map(({ storeId }) => `Would push store ${storeId}`) : []),
+    ];
+  const stores = report.stores.flatMap((store) => [`Pushing store ${store.storeId}`, storeLine(store)]);
+  return [...reportLines(report), ...stores];
+}
+
+function storeReportView({ file, isDryRun, changed, assertionsAdded, stores, snaps }: ImportReport): object {
+  return {
+    file,
+    ...(isDryRun && { 'dry-run': true }),
+    changed,
+    'assertions-added': assertionsAdded,
+    stores: stores.map(storeJson),
+    snaps: snaps.map(({ name, snapId, store }) => ({ name, 'snap-id': snapId, store: store ?? null })),
+  };
+}

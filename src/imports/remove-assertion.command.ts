@@ -1,0 +1,46 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../common/terminal/terminal.js';
+import { RemoveAssertionService, type RemovedAssertion } from './remove-assertion.service.js';
+
+@Command({
+  name: 'remove-assertion',
+  arguments: '<type> [key]',
+  description: 'remove an assertion that nothing in the store depends on',
+  argsDescription: {
+    type: 'its type, such as snap-declaration; or type and key with a slash between',
+    key: 'its primary key as `ack` prints it, such as 16/SNAP-ID',
+  },
+})
+export class RemoveAssertionCommand extends CommandRunner {
+  constructor(private readonly removals: RemoveAssertionService) {
+    super();
+  }
+
+  async run(words: string[], options: { dryRun?: boolean; json?: boolean } = {}): Promise<void> {
+    const dryRun = options.dryRun === true;
+    const removed = await this.removals.remove(words, dryRun);
+    if (options.json) printJson(removedView(removed, dryRun));
+    else for (const line of removedLines(removed, dryRun)) printLine(line);
+  }
+
+  @Option({ flags: '--dry-run', description: 'check everything and print what would go, but change nothing' })
+  parseDryRun(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function removedLines({ type, primaryKey, assertionRevisions }: RemovedAssertion, dryRun: boolean): string[] {
+  const what = dryRun ? 'would be removed' : 'removed';
+  return assertionRevisions.map(
+    (revision) => `${type} ${primaryKey.join('/')} (revision ${revision}): ${what}`,
+  );
+}
+
+function removedView({ type, primaryKey, assertionRevisions }: RemovedAssertion, dryRun: boolean): object {
+  return { type, 'primary-key': primaryKey, revisions: assertionRevisions, 'dry-run': dryRun };
+}

@@ -1,0 +1,93 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { readAssertionKey } from '../assertions/assertion-path.js';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { AssertionRef } from '../assertions/format/assertion.js';
+import { quote } from '../assertions/format/quote.js';
+import { referenceKey, referenceOf } from '../assertions/trust/reference.js';
+import { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { StoreIdentityService } from '../registration/store-identity.service.js';
+import { SettingsService } from '../settings/settings.service.js';
+import { SignedChanges } from '../catalogue/signed-changes.service.js';
+import { AssertionUsesRepository } from './assertion-uses.repository.js';
+
+/** How many of those that depend on an assertion a refusal names. */
+export const NAMED_DEPENDENTS = 8;
+
+/** An assertion that was removed, or would be. */
+export interface RemovedAssertion extends AssertionRef {
+  /** The revisions of it that the store held, the newest first. */
+  readonly assertionRevisions: readonly number[];
+}
+
+/** Takes an assertion out of the store that came in by mistake. */
+@Injectable()
+export class RemoveAssertionService {
+  constructor(
+    private readonly assertions: AssertionsService,
+    private readonly uses: AssertionUsesRepository,
+    private readonly changes: SignedChanges,
+    private readonly identity: StoreIdentityService,
+    private readonly settings: SettingsService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /**
+   * Removes every revision of an assertion that nothing depends on.
+   *
+   * @param words - type and primary key as other commands print them, with slashes or spaces between
+   * @param dryRun - check everything, and change nothing
+   * @throws StoreError `not-found` where the store does not hold it, `conflict` naming what depends on it,
+   *   `forbidden` for a trusted root
+   */
+  async remove(words: readonly string[], dryRun: boolean): Promise<RemovedAssertion> {
+    const [typeName = '', ...key] = words.join('/').split('/');
+    const read = readAssertionKey(typeName, key);
+    const ref = { type: read.type.name, primaryKey: read.key };
+    if (read.isSequenceKey)
+      throw refused(ref, 'invalid-request', `its primary key is ${read.type.primaryKey.join('/')}`);
+    const roots = await this.assertions.trustedRoots();
+    if (roots.find(ref.type, ref.primaryKey)) throw refused(ref, 'forbidden', 'it is a trusted root');
+    return await this.transactions.run(async (tx) => {
+      const held = await this.assertions.lockForRemoval(tx, ref);
+      if (held.length === 0) throw refused(ref, 'not-found', 'the store does not hold it');
+      await this.refuseWhereUsed(tx, ref);
+      if (!dryRun) {
+        await this.assertions.remove(tx, ref);
+        await this.changes.undo(tx, held);
+      }
+      return { ...ref, assertionRevisions: held.map(({ assertionRevision }) => assertionRevision) };
+    });
+  }
+
+  private async refuseWhereUsed(tx: EntityManager, ref: AssertionRef): Promise<void> {
+    const names = [
+      ...(await this.uses.find(tx, ref)),
+      ...(await this.ownStore(ref)),
+      ...(await this.assertions.findDependents(tx, ref)).map(referenceOf),
+    ];
+    if (names.length === 0) return;
+    const more = names.length - NAMED_DEPENDENTS;
+    const shown = names.slice(0, NAMED_DEPENDENTS).join(', ');
+    throw refused(
+      ref,
+      'conflict',
+      `the store has what depends on it: ${shown}${more > 0 ? ` and ${more} more` : ''}`,
+    );
+  }
+
+  private async ownStore({ type, primaryKey: [id] }: AssertionRef): Promise<string[]> {
+    if (type !== 'store') return [];
+    const own = await this.settings.find(this.identity.storeIdSetting);
+    return own === id ? ['the identity of this store (internal.store.id)'] : [];
+  }
+}
+
+function refused(
+  ref: AssertionRef,
+  code: 'invalid-request' | 'not-found' | 'conflict' | 'forbidden',
+  why: string,
+): StoreError {
+  return new StoreError(code, `cannot remove ${quote(referenceKey(ref))}: ${why}`);
+}

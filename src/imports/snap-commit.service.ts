@@ -1,0 +1,168 @@
+import { isDeepStrictEqual } from 'node:util';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { CatalogueRepository } from '../catalogue/catalogue.repository.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
+import { IconsRepository } from '../catalogue/icons.repository.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import type { SnapRecord } from '../catalogue/snap-record.js';
+import type { StagedBlob } from '../blobs/blob-store.js';
+import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
+import { checkTracks } from '../channels/known-tracks.js';
+import { neededSnaps } from '../catalogue/needed-snaps.js';
+import { ReleasesRepository } from '../releases/releases.repository.js';
+import { planChannels, type PlanOptions } from './channel-plan.js';
+import { ComponentCommitService } from './component-commit.service.js';
+import type { ImportJob } from './import-job.js';
+import type { ChannelOutcome, SnapNeed, SnapOutcome } from './import-report.js';
+import { ListingCommitService } from './listing-commit.service.js';
+import { checkLeftOut, checkSameFile, describeSnap } from './snap-facts.js';
+import type { SnapImport } from './snap-import.js';
+
+/** How channels move. */
+export interface CommitChoices extends Omit<PlanOptions, 'decisions'> {
+  /** Refuse channels that the operator names on tracks that the snap never had. */
+  readonly knownTracksOnly: boolean;
+}
+
+/** What became of one snap of an import. */
+export interface CommittedSnap {
+  readonly outcome: SnapOutcome;
+  readonly snapChanged: boolean;
+  readonly isNew: boolean;
+  /** Files besides the snaps' own that the store must hold. */
+  readonly blobs: readonly StagedBlob[];
+}
+
+/** Puts one snap of an import into the tables, inside the import's transaction. */
+@Injectable()
+export class SnapCommitService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly repository: SnapImportRepository,
+    private readonly releases: ReleasesRepository,
+    private readonly catalogueReads: CatalogueRepository,
+    private readonly icons: IconsRepository,
+    private readonly components: ComponentCommitService,
+    private readonly listings: ListingCommitService,
+  ) {}
+
+  /**
+   * Adds what is new of a snap and moves its channels.
+   *
+   * @param choices - how channels move; with `force`, even where the store has something newer
+   * @throws StoreError `conflict` where the name is another snap's or a revision another file,
+   *   `invalid-bundle` where a file is missing, `invalid-channel` on a track that the snap never had
+   */
+  async commit(
+    tx: EntityManager,
+    snap: SnapImport,
+    job: ImportJob,
+    choices: CommitChoices,
+  ): Promise<CommittedSnap> {
+    await this.repository.lockSnap(tx, snap.snapId);
+    if (choices.knownTracksOnly) await this.checkTracks(tx, snap);
+    const known = await this.repository.findInTransaction(tx, snap.snapId);
+    const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
+    const rowChanged = await this.putSnap(tx, snap, known, numbers, choices);
+    const revisions: SnapOutcome['revisions'][number][] = [];
+    for (const revision of snap.leftOut) {
+      checkLeftOut(`snap ${snap.name} revision ${revision}`, numbers.has(revision));
+      revisions.push({ revision, outcome: 'present' });
+    }
+    for (const facts of snap.facts.toReversed()) {
+      const { revision, staged } = facts;
+      const present = numbers.has(revision.revision);
+      if (present)
+        checkSameFile(facts, await this.catalogueReads.findRevision(snap.snapId, revision.revision));
+      revisions.push({ revision: revision.revision, outcome: present ? 'present' : 'added' });
+      if (present) continue;
+      await this.repository.addBlob(tx, staged.blob.digest, staged.blob.sizeBytes);
+      await this.repository.addRevision(tx, revision, await job.id());
+      numbers.add(revision.revision);
+    }
+    const { outcomes: components, isNews } = await this.components.commit(tx, snap, numbers, job);
+    const plan = planChannels(known?.releases ?? [], snap.releases, numbers, {
+      ...choices,
+      decisions: await this.repository.findDecisions(tx, snap.snapId),
+    });
+    for (const release of plan.releases)
+      await this.repository.addRelease(tx, snap.snapId, release, await job.id());
+    const { listed, blobs } = await this.listings.commit(tx, snap);
+    const hasNews = [...revisions, ...components].some(({ outcome }) => outcome === 'added');
+    const snapChanged = isNews || rowChanged || listed !== undefined || plan.releases.length > 0 || hasNews;
+    if (snapChanged) await this.catalogue.publishChange(tx, snap.snapId);
+    const { name } = snap;
+    const outcome = {
+      name,
+      snapId: snap.snapId,
+      revisions,
+      components,
+      channels: await this.withVersions(tx, snap.snapId, plan.outcomes),
+      needs: needsOf(snap),
+      ...(listed && { media: listed }),
+    };
+    return { outcome, snapChanged, isNew: !known, blobs };
+  }
+
+  private async checkTracks(tx: EntityManager, { snapId, name, releases }: SnapImport): Promise<void> {
+    const named = releases.filter(({ isOperators }) => isOperators === true);
+    if (named.length === 0) return;
+    const channels = named.map(({ channel }) => channel);
+    checkTracks(`release ${name}`, channels, await this.releases.tracks(tx, snapId));
+  }
+
+  private async withVersions(
+    tx: EntityManager,
+    snapId: string,
+    outcomes: readonly ChannelOutcome[],
+  ): Promise<ChannelOutcome[]> {
+    const moved = outcomes.filter(({ outcome }) => outcome === 'moved');
+    const revisions = moved.flatMap(({ from, to }) => (from === null ? [to] : [from, to]));
+    const versions = await this.repository.versions(tx, snapId, revisions);
+    return outcomes.map((one) => {
+      const to = versions.get(one.to);
+      if (one.outcome !== 'moved' || to === undefined) return one;
+      return { ...one, versions: { from: versions.get(one.from ?? 0) ?? null, to } };
+    });
+  }
+
+  /** The newest revision describes the snap; an older one that is pushed late does not. */
+  private async putSnap(
+    tx: EntityManager,
+    { snapId, name, facts: [newest], metadata }: SnapImport,
+    known: SnapRecord | undefined,
+    numbers: ReadonlySet<number>,
+    { isSigned, force }: Pick<PlanOptions, 'isSigned' | 'force'>,
+  ): Promise<boolean> {
+    if (!newest) return false;
+    const holder = await this.repository.findHolderOfName(tx, name);
+    if (holder !== undefined && holder !== snapId) {
+      throw new StoreError(
+        'conflict',
+        `snap ${name}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
+      );
+    }
+    if (known && Math.max(...numbers) > newest.revision.revision) return false;
+    // A default track decides which revision is installed, as a channel does.
+    const defaultTrack = known && !isSigned && !force ? undefined : metadata?.defaultTrack;
+    const described = describeSnap(newest, metadata && { ...metadata, defaultTrack }, known?.snap);
+    if (known && isDeepStrictEqual(described, known.snap)) return false;
+    await this.repository.putSnap(tx, described);
+    if (newest.icon) await this.icons.put(tx, snapId, newest.icon);
+    return true;
+  }
+}
+
+/** What devices install along with the revisions that came, each once. */
+function needsOf({ facts }: SnapImport): SnapNeed[] {
+  const needs = new Map<string, Set<string>>();
+  for (const { snapYaml } of facts)
+    for (const { name } of neededSnaps(snapYaml))
+      needs.set(name, new Set([...(needs.get(name) ?? []), ...snapYaml.architectures]));
+  return [...needs].map(([name, architectures]) => ({
+    name,
+    architectures: architectures.has(ANY_ARCHITECTURE) ? [ANY_ARCHITECTURE] : [...architectures].toSorted(),
+  }));
+}

@@ -1,0 +1,35 @@
+import { describe, expect, it } from 'vitest';
+import { below, DASHBOARD_LOCATION, MAX_SERVICE_URL_LENGTH, SSO_LOCATION } from './registration.settings.js';
+
+describe('the URL of a service', () => {
+  it.each([
+    'https://dashboard.example',
+    'http://127.0.0.1:8080',
+    'https://[::1]/prefix/',
+    `https://x/${'a'.repeat(MAX_SERVICE_URL_LENGTH - 'https://x/'.length)}`,
+  ])('may be %s', (text) => expect(DASHBOARD_LOCATION.parse(text).href).toBe(new URL(text).href));
+
+  it.each([
+    ['', 'give a URL with http or https'],
+    ['dashboard.example', 'give a URL with http or https'],
+    ['ftp://dashboard.example', 'give a URL with http or https'],
+    ['https://', 'give a URL with http or https'],
+    ['https://dash board.example', 'give a URL with http or https'],
+    ['https://me@dashboard.example', 'without user and password'],
+    ['https://:secret@dashboard.example', 'without user and password'],
+    ['https://dashboard.example/?q', 'without query and fragment'],
+    ['https://dashboard.example/#x', 'without query and fragment'],
+    [
+      `https://x/${'a'.repeat(MAX_SERVICE_URL_LENGTH + 1 - 'https://x/'.length)}`,
+      `it is longer than ${MAX_SERVICE_URL_LENGTH} characters`,
+    ],
+  ])('may not be %s', (text, why) => {
+    expect(() => SSO_LOCATION.parse(text)).toThrow(why);
+    expect(() => SSO_LOCATION.parse(text)).toThrow(/^cannot set proxy\.sso\.location to /);
+  });
+
+  it('is the same with a slash at its end and without', () => {
+    expect(below(new URL('http://x'), 'v1/y').href).toBe('http://x/v1/y');
+    expect(below(new URL('http://x/prefix/'), 'v1/y').href).toBe('http://x/prefix/v1/y');
+  });
+});

@@ -1,0 +1,40 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../common/terminal/terminal.js';
+import { parseChannel } from '../channels/channel.js';
+import { releaseLine, releasesJson } from './release-lines.js';
+import { parseArchitecture } from './release-words.js';
+import { ReleasesService } from './releases.service.js';
+
+@Command({
+  name: 'close',
+  arguments: '<snap> <channels...>',
+  description: 'close channels: devices on them get the next safer risk',
+  argsDescription: { snap: "the snap's name", channels: 'channels, as track/risk/branch' },
+})
+export class CloseCommand extends CommandRunner {
+  constructor(private readonly releases: ReleasesService) {
+    super();
+  }
+
+  async run(
+    [name = '', ...channels]: string[],
+    options: { architecture?: string[]; json?: boolean } = {},
+  ): Promise<void> {
+    const outcomes = await this.releases.close(name, channels.map(parseChannel), options.architecture ?? []);
+    if (options.json) printJson(releasesJson(name, outcomes));
+    else for (const outcome of outcomes) printLine(releaseLine(name, outcome));
+  }
+
+  @Option({
+    flags: '--architecture <architecture>',
+    description: 'close for this architecture alone; may be repeated (default: all that are open)',
+  })
+  parseArchitecture(architecture: string, others: string[] = []): string[] {
+    return [...others, parseArchitecture(architecture)];
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,73 @@
+import { Injectable } from '@nestjs/common';
+import { didYouMean } from '../common/terminal/did-you-mean.js';
+import { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
+import type { ChannelMap } from '../channels/channel-map.js';
+import { parseChannel } from '../channels/channel.js';
+import { unknownSnap } from './release-checks.js';
+import { ReleasesRepository } from './releases.repository.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+
+/** A track; `none`; or `imported`, what came with the snap. */
+export type DefaultTrackChoice = { readonly track: string } | 'none' | 'imported';
+
+export interface DefaultTrackOutcome {
+  /** What holds from now on; null for none. */
+  readonly track: string | null;
+  readonly changed: boolean;
+}
+
+/** The track that devices get where they name none: the one that came with the snap, or the operator's choice. */
+@Injectable()
+export class DefaultTrackService {
+  constructor(
+    private readonly releases: ReleasesRepository,
+    private readonly imports: SnapImportRepository,
+    private readonly catalogue: CatalogueService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /**
+   * Chooses the default track of a snap, whatever later imports say.
+   *
+   * @throws StoreError `not-found` on an unknown snap, and on a track that nothing is released to;
+   *   `invalid-channel` on a word that no track is called
+   */
+  async choose(name: string, choice: DefaultTrackChoice): Promise<DefaultTrackOutcome> {
+    const what = `set the default track of ${name}`;
+    if (typeof choice === 'object') checkTrack(choice.track);
+    return await this.transactions.run(async (tx) => {
+      const snapId = await this.releases.findSnapId(tx, name);
+      if (snapId === undefined) throw unknownSnap(what);
+      await this.imports.lockSnap(tx, snapId);
+      const record = await this.imports.findInTransaction(tx, snapId);
+      if (!record) throw unknownSnap(what);
+      if (typeof choice === 'object') checkReleased(what, choice.track, record.settled);
+      const chosen = typeof choice === 'object' ? choice.track : choice === 'none' ? '' : null;
+      const changed = await this.imports.chooseDefaultTrack(tx, snapId, chosen);
+      if (changed) await this.catalogue.publishChange(tx, snapId);
+      const track = chosen === null ? record.snap.defaultTrack : chosen;
+      return { track: track === '' ? null : track, changed };
+    });
+  }
+}
+
+function checkTrack(track: string): void {
+  // A lone risk before a risk would be a branch.
+  if (!track.includes('/') && parseChannel(`${track}/stable`).track === track) return;
+  throw new StoreError(
+    'invalid-channel',
+    `cannot use default track ${JSON.stringify(track.slice(0, 80))}: give a track alone, such as latest or 2.0`,
+  );
+}
+
+function checkReleased(what: string, track: string, releases: ChannelMap): void {
+  const open = releases.filter(({ revision, channel }) => revision !== null && channel.branch === undefined);
+  if (open.some(({ channel }) => channel.track === track)) return;
+  const tracks = [...new Set(open.map(({ channel }) => channel.track))].toSorted();
+  throw new StoreError(
+    'not-found',
+    `cannot ${what}: nothing is released to track ${track}; the snap has ${tracks.join(', ') || 'no track'}${didYouMean(track, tracks)}`,
+  );
+}

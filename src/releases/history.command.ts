@@ -1,0 +1,66 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printTable } from '../common/terminal/terminal.js';
+import { formatChannel, shortChannelName } from '../channels/channel.js';
+import { parseArchitecture } from './release-words.js';
+import type { ReleaseRecord } from './releases.repository.js';
+import { ReleasesService } from './releases.service.js';
+
+@Command({
+  name: 'history',
+  arguments: '<snap>',
+  description: 'list every release there ever was of a snap, the newest first',
+  argsDescription: { snap: "the snap's name" },
+})
+export class HistoryCommand extends CommandRunner {
+  constructor(private readonly releases: ReleasesService) {
+    super();
+  }
+
+  async run([name = '']: string[], options: { architecture?: string; json?: boolean } = {}): Promise<void> {
+    const all = await this.releases.history(name);
+    const { architecture: wanted } = options;
+    const shown = all.filter(({ architecture }) => wanted === undefined || architecture === wanted);
+    if (options.json) printJson({ name, releases: shown.map(releaseView) });
+    else printTable(['Since', 'Channel', 'Architecture', 'Revision', 'Origin'], shown.map(releaseRow));
+  }
+
+  @Option({ flags: '--architecture <architecture>', description: 'list those for this architecture alone' })
+  parseArchitecture(architecture: string): string {
+    return parseArchitecture(architecture);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function releaseRow(release: ReleaseRecord): string[] {
+  const { addedAt, channel, architecture, revision, origin, source, percentage, expiresAt } = release;
+  const share = percentage === undefined ? '' : ` (${percentage}%)`;
+  return [
+    addedAt.toISOString(),
+    shortChannelName(channel),
+    architecture,
+    revision === null
+      ? 'closed'
+      : `${revision}${share}${expiresAt ? ` until ${expiresAt.toISOString()}` : ''}`,
+    source ?? origin,
+  ];
+}
+
+function releaseView(release: ReleaseRecord): object {
+  const { addedAt, releasedAt, expiresAt, channel, architecture, revision, origin, source, percentage } =
+    release;
+  return {
+    channel: formatChannel(channel),
+    architecture,
+    revision,
+    ...(percentage !== undefined && { percentage }),
+    origin,
+    ...(source !== undefined && { source }),
+    'added-at': addedAt.toISOString(),
+    'released-at': releasedAt.toISOString(),
+    ...(expiresAt && { 'expires-at': expiresAt.toISOString() }),
+  };
+}

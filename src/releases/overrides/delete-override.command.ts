@@ -1,0 +1,48 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../../common/terminal/terminal.js';
+import { parseGroupName } from '../../groups/device-group.js';
+import { parseChannel } from '../../channels/channel.js';
+import { deletedLine } from './override-lines.js';
+import { OverridesService } from './overrides.service.js';
+import { overridesView } from './overrides.view.js';
+
+@Command({
+  name: 'delete-override',
+  arguments: '<snap> <channel>',
+  description: 'let devices on a channel follow it again, on every architecture',
+  argsDescription: { snap: "the snap's name", channel: 'channel, as track/risk/branch' },
+})
+export class DeleteOverrideCommand extends CommandRunner {
+  constructor(private readonly overrides: OverridesService) {
+    super();
+  }
+
+  async run(
+    [name = '', channel = '']: string[],
+    options: { group?: string; json?: boolean } = {},
+  ): Promise<void> {
+    const request = {
+      name,
+      channel: parseChannel(channel),
+      revision: null,
+      until: undefined,
+      group: options.group,
+    };
+    const deleted = await this.overrides.apply([request]);
+    if (options.json) printJson(overridesView(deleted));
+    else for (const override of deleted) printLine(deletedLine(override));
+  }
+
+  @Option({
+    flags: '--group <name>',
+    description: 'the override for that group, not the one for all devices',
+  })
+  parseGroup(name: string): string {
+    return parseGroupName(name);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,62 @@
+import { StoreError } from '../../common/errors.js';
+import { parseGroupName } from '../../groups/device-group.js';
+import { parseChannel } from '../../channels/channel.js';
+import { MAX_REVISION, parseEnd } from '../release-words.js';
+import type { OverrideRequest } from './overrides.service.js';
+import { SERIES } from './overrides.view.js';
+
+/** Overrides in one request. */
+export const MAX_OVERRIDES = 1_000;
+
+function refuse(what: string): StoreError {
+  return new StoreError('invalid-request', `cannot read overrides: ${what}`);
+}
+
+function overrideRequest(value: unknown, index: number): OverrideRequest {
+  const where = `entry ${index + 1}`;
+  if (typeof value !== 'object' || value === null || Array.isArray(value))
+    throw refuse(`${where} is not an object`);
+  const {
+    snap_name: name,
+    revision,
+    channel,
+    series,
+    expires_at: end,
+    group,
+    new_track: newTrack,
+  } = value as Readonly<Record<string, unknown>>;
+  if (typeof name !== 'string' || name === '') throw refuse(`${where} has no snap_name`);
+  if (typeof channel !== 'string') throw refuse(`${where} has no channel`);
+  if (series !== SERIES) throw refuse(`the series of ${where} is not "${SERIES}"`);
+  const isRevision =
+    typeof revision === 'number' && Number.isInteger(revision) && revision > 0 && revision <= MAX_REVISION;
+  if (revision !== null && !isRevision)
+    throw refuse(`the revision of ${where} is neither null nor a number from 1 to ${MAX_REVISION}`);
+  if (end !== undefined && (typeof end !== 'string' || revision === null))
+    throw refuse(`the expires_at of ${where} is not the end of an override`);
+  if (group !== undefined && typeof group !== 'string') throw refuse(`the group of ${where} is not a text`);
+  if (newTrack !== undefined && typeof newTrack !== 'boolean')
+    throw refuse(`the new_track of ${where} is neither true nor false`);
+  return {
+    name,
+    channel: parseChannel(channel),
+    revision,
+    until: end === undefined ? undefined : parseEnd(end),
+    ...(group !== undefined && { group: parseGroupName(group) }),
+    // The original has no such member: only what is most likely a mistake needs it.
+    tracks: newTrack === true ? 'any' : 'unlike-a-risk',
+  };
+}
+
+/**
+ * Reads what is posted to `/v2/metadata/overrides`: the documented list, in which a revision of `null`
+ * deletes. `expires_at`, `group` and `new_track` are ours.
+ *
+ * @param body - the decoded JSON
+ * @throws StoreError `invalid-request` or `invalid-channel` on any other shape
+ */
+export function parseOverrideRequests(body: unknown): OverrideRequest[] {
+  if (!Array.isArray(body) || body.length === 0) throw refuse('the body is not a list with entries');
+  if (body.length > MAX_OVERRIDES) throw refuse(`it has more than ${MAX_OVERRIDES} entries`);
+  return body.map(overrideRequest);
+}

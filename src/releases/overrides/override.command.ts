@@ -1,0 +1,80 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../../common/errors.js';
+import { printJson, printLine } from '../../common/terminal/terminal.js';
+import { parseGroupName } from '../../groups/device-group.js';
+import { parseChannel } from '../../channels/channel.js';
+import { parseEnd, parseRevision } from '../release-words.js';
+import { overrideLine } from './override-lines.js';
+import { OverridesService, type OverrideRequest } from './overrides.service.js';
+import { overridesView } from './overrides.view.js';
+
+interface OverrideOptions {
+  readonly until?: Date;
+  readonly group?: string;
+  readonly newTrack?: boolean;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'override',
+  arguments: '<snap> <channel=revision...>',
+  description: 'hold devices on a channel to a revision, whatever is released there',
+  argsDescription: {
+    snap: "the snap's name",
+    'channel=revision': 'channel, as track/risk/branch, and the revision, such as stable=11',
+  },
+})
+export class OverrideCommand extends CommandRunner {
+  constructor(private readonly overrides: OverridesService) {
+    super();
+  }
+
+  async run([name = '', ...words]: string[], options: OverrideOptions = {}): Promise<void> {
+    const requests = words.map((word) => overrideRequest(name, word, options));
+    const applied = await this.overrides.apply(requests);
+    if (options.json) printJson(overridesView(applied));
+    else for (const override of applied) printLine(overrideLine(override));
+  }
+
+  @Option({ flags: '--until <date>', description: 'when the override ends by itself' })
+  parseUntil(date: string): Date {
+    return parseEnd(date);
+  }
+
+  @Option({ flags: '--group <name>', description: 'only for the devices of a group' })
+  parseGroup(name: string): string {
+    return parseGroupName(name);
+  }
+
+  @Option({ flags: '--new-track', description: 'override on a track that the snap never had' })
+  parseNewTrack(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+function overrideRequest(
+  name: string,
+  word: string,
+  { until, group, newTrack }: OverrideOptions,
+): OverrideRequest {
+  const end = word.lastIndexOf('=');
+  if (end < 0)
+    throw new StoreError(
+      'invalid-request',
+      `cannot override ${name}: ${JSON.stringify(word.slice(0, 80))} is not CHANNEL=REVISION, such as stable=11`,
+    );
+  const channel = parseChannel(word.slice(0, end));
+  return {
+    name,
+    channel,
+    revision: parseRevision(word.slice(end + 1)),
+    until,
+    group,
+    ...(newTrack === true && { tracks: 'any' }),
+  };
+}

@@ -1,0 +1,56 @@
+import { Controller, Get, HttpCode, Logger, Post, Req, Res, UseGuards } from '@nestjs/common';
+import type { FastifyReply, FastifyRequest } from 'fastify';
+import { clientAddress } from '../../common/http/client-address.js';
+import { StoreError } from '../../common/errors.js';
+import { sendJson } from '../../common/http/json-reply.js';
+import { pathText } from '../../common/http/query-text.js';
+import { ManagementGuard } from '../../management/management.guard.js';
+import { parseOverrideRequests } from './override-requests.js';
+import { OverridesService, type OverrideRequest } from './overrides.service.js';
+import { OVERRIDES_PATH, overridesView, SERIES } from './overrides.view.js';
+
+/** Snaps that one line of the log names. */
+const LOGGED_NAMES = 20;
+
+/** The documented API for overrides, open to who has the management password. */
+@Controller(OVERRIDES_PATH)
+@UseGuards(ManagementGuard)
+export class OverridesController {
+  private readonly logger = new Logger(OverridesController.name);
+
+  constructor(private readonly overrides: OverridesService) {}
+
+  @Get(':name')
+  async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    checkSeries(request);
+    sendJson(reply, overridesView(await this.overrides.list(pathText(request, 'name'))));
+  }
+
+  @Post()
+  @HttpCode(200)
+  async apply(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
+    checkSeries(request);
+    // Only named JSON is decoded: no page elsewhere can make a browser send that with its password.
+    if (Buffer.isBuffer(request.body))
+      throw new StoreError('invalid-request', 'cannot read overrides: send Content-Type: application/json');
+    const wanted = parseOverrideRequests(request.body);
+    const overrides = await this.overrides.apply(wanted);
+    this.logger.warn(
+      `overrides of ${namesOf(wanted)} changed with the management password from ${clientAddress(request.raw)}`,
+    );
+    sendJson(reply, overridesView(overrides));
+  }
+}
+
+/** The snaps that are held or set free, each of them once; of many, the first ones. */
+function namesOf(requests: readonly OverrideRequest[]): string {
+  const names = [...new Set(requests.map(({ name }) => name))];
+  const more = names.length - LOGGED_NAMES;
+  return [...names.slice(0, LOGGED_NAMES), ...(more > 0 ? [`${more} more`] : [])].join(', ');
+}
+
+function checkSeries(request: FastifyRequest): void {
+  const series = request.headers['x-ubuntu-series'];
+  if (series === undefined || series === SERIES) return;
+  throw new StoreError('invalid-request', `cannot serve that series: this store has series ${SERIES}`);
+}

@@ -1,0 +1,23 @@
+import { Injectable } from '@nestjs/common';
+import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { ManagementGuard } from '../../management/management.guard.js';
+import { OVERRIDES_PATH } from './overrides.view.js';
+
+/** Asks for the management password before any of the body is read: guards of Nest's come after that. */
+@Injectable()
+export class OverridesGate {
+  constructor(private readonly guard: ManagementGuard) {}
+
+  /** Must come before the routes. */
+  attach(fastify: Pick<FastifyInstance, 'addHook'>): void {
+    fastify.addHook('onRoute', (route) => {
+      if (route.url.startsWith(OVERRIDES_PATH))
+        route.onRequest = [route.onRequest ?? [], this.onRequest].flat();
+    });
+  }
+
+  private readonly onRequest = async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
+    await this.guard.canActivate(new ExecutionContextHost([request, reply]));
+  };
+}

@@ -1,0 +1,237 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../../common/errors.js';
+import { Transactions } from '../../database/transactions.js';
+import { GroupsService } from '../../groups/groups.service.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { ANY_ARCHITECTURE } from '../../channels/channel-map.js';
+import { isInForce, type ChannelOverride } from '../../channels/channel-override.js';
+import { checkTracks, type TrackChoice } from '../../channels/known-tracks.js';
+import { formatChannel, shortChannelName, type Channel } from '../../channels/channel.js';
+import { unknownRevision, unknownSnap } from '../release-checks.js';
+import { ReleasesRepository } from '../releases.repository.js';
+import { SnapImportRepository } from '../../catalogue/snap-import.repository.js';
+import type { SnapRecord } from '../../catalogue/snap-record.js';
+import { OverridesRepository } from './overrides.repository.js';
+
+/** One wish: a revision for a channel, or the end of what is overridden there. */
+export interface OverrideRequest {
+  readonly name: string;
+  readonly channel: Channel;
+  /** `null` ends the overrides of every architecture there. */
+  readonly revision: number | null;
+  /** When it ends by itself. */
+  readonly until: Date | undefined;
+  /** The group of devices that it is for; undefined for all devices. */
+  readonly group?: string | undefined;
+  /** Which tracks the channel may be on; those that the snap has or had where nothing is said. */
+  readonly tracks?: TrackChoice | undefined;
+}
+
+/** An override, or one that was deleted, beside what the channel itself points at. */
+export interface OverrideView {
+  readonly name: string;
+  readonly snapId: string;
+  readonly channel: Channel;
+  readonly architecture: string;
+  /** What devices get instead; `null` where the override was deleted. */
+  readonly revision: number | null;
+  /** What the channel points at; `null` where it is closed or was never released to. */
+  readonly upstreamRevision: number | null;
+  readonly until: Date | undefined;
+  readonly group?: string;
+}
+
+interface OpenedSnap {
+  readonly snapId: string;
+  readonly record: SnapRecord;
+}
+
+/** Revisions that the operator holds devices to, whatever the channels point at. */
+@Injectable()
+export class OverridesService {
+  constructor(
+    private readonly repository: OverridesRepository,
+    private readonly releases: ReleasesRepository,
+    private readonly imports: SnapImportRepository,
+    private readonly catalogue: CatalogueService,
+    private readonly transactions: Transactions,
+    private readonly groups: GroupsService,
+  ) {}
+
+  /**
+   * Sets and deletes overrides: all that are asked for, or none. An override is for the architectures
+   * of its revision.
+   *
+   * @returns what was set and deleted, in the order of the requests
+   * @throws StoreError `not-found` on an unknown snap or revision and where nothing is overridden,
+   *   `invalid-request` on a channel that comes twice or an end that is past, `invalid-channel` on a track that the
+   *   snap never had, unless that is meant
+   */
+  async apply(requests: readonly OverrideRequest[]): Promise<OverrideView[]> {
+    const now = new Date();
+    for (const request of requests) checkEnd(request, now);
+    return await this.transactions.run(async (tx) => {
+      for (const group of new Set(requests.flatMap(({ group: one }) => one ?? [])))
+        await this.groups.hold(tx, 'override', group);
+      const opened = await this.open(tx, new Set(requests.map(({ name }) => name)), now);
+      const views: OverrideView[][] = [];
+      for (const request of requests) {
+        const snap = opened.get(request.name);
+        if (snap) views.push(await this.applyOne(tx, snap, request, now));
+      }
+      checkOnce(views);
+      for (const { snapId } of opened.values()) await this.catalogue.publishChange(tx, snapId);
+      return views.flat();
+    });
+  }
+
+  /**
+   * The overrides of a snap that are in force.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async list(name: string): Promise<OverrideView[]> {
+    return await this.transactions.run(async (tx) => {
+      const what = `list the overrides of ${name}`;
+      const snap = await this.read(tx, await this.findSnapId(tx, name, what), what);
+      const overrides = await this.repository.findAll(tx, snap.snapId);
+      return overrides
+        .filter(({ until }) => isInForce(until, Date.now()))
+        .map((override) => viewOf(name, snap, override, override.revision));
+    });
+  }
+
+  private async open(
+    tx: EntityManager,
+    names: ReadonlySet<string>,
+    now: Date,
+  ): Promise<Map<string, OpenedSnap>> {
+    const nameOf = new Map<string, string>();
+    for (const name of names) nameOf.set(await this.findSnapId(tx, name, `override ${name}`), name);
+    const opened = new Map<string, OpenedSnap>();
+    // In the order of their ids everywhere, imports too: so that no two ever wait for each other's snaps.
+    for (const snapId of [...nameOf.keys()].toSorted()) {
+      const name = nameOf.get(snapId) ?? '';
+      await this.imports.lockSnap(tx, snapId);
+      await this.repository.deleteEnded(tx, snapId, now);
+      opened.set(name, await this.read(tx, snapId, `override ${name}`));
+    }
+    return opened;
+  }
+
+  private async findSnapId(tx: EntityManager, name: string, what: string): Promise<string> {
+    const snapId = await this.releases.findSnapId(tx, name);
+    if (snapId === undefined) throw unknownSnap(what);
+    return snapId;
+  }
+
+  private async read(tx: EntityManager, snapId: string, what: string): Promise<OpenedSnap> {
+    const record = await this.imports.findInTransaction(tx, snapId);
+    if (!record) throw unknownSnap(what);
+    return { snapId, record };
+  }
+
+  private async applyOne(
+    tx: EntityManager,
+    snap: OpenedSnap,
+    request: OverrideRequest,
+    now: Date,
+  ): Promise<OverrideView[]> {
+    const { name, channel, revision, until, group } = request;
+    if (revision === null) return await this.delete(tx, snap, request);
+    const known = await this.releases.tracks(tx, snap.snapId);
+    checkTracks(`override ${name}`, [channel], known, request.tracks);
+    const architectures = await this.releases.findArchitectures(tx, snap.snapId, revision);
+    if (!architectures) {
+      const held = await this.releases.heldRevisions(tx, snap.snapId);
+      throw unknownRevision(`override ${name}`, revision, held);
+    }
+    // One for every architecture leaves nothing to those that are for one.
+    if (architectures.includes(ANY_ARCHITECTURE))
+      await this.repository.delete(tx, snap.snapId, channel, group);
+    const overrides = architectures.map((architecture) => ({
+      architecture,
+      channel,
+      revision,
+      since: now,
+      until,
+      ...(group !== undefined && { group }),
+    }));
+    for (const override of overrides) await this.repository.put(tx, snap.snapId, override);
+    return overrides.map((override) => viewOf(name, snap, override, revision));
+  }
+
+  private async delete(
+    tx: EntityManager,
+    snap: OpenedSnap,
+    { name, channel, group }: OverrideRequest,
+  ): Promise<OverrideView[]> {
+    const all = await this.repository.findAll(tx, snap.snapId);
+    const there = all.filter(
+      (override) => formatChannel(override.channel) === formatChannel(channel) && override.group === group,
+    );
+    if (there.length === 0)
+      throw new StoreError(
+        'not-found',
+        `cannot delete the override of ${name}: nothing is overridden on ${shortChannelName(channel)}${group === undefined ? '' : ` for group ${group}`}; see \`snap-store-proxy list-overrides ${name}\``,
+      );
+    await this.repository.delete(tx, snap.snapId, channel, group);
+    return there.map((override) => viewOf(name, snap, { ...override, until: undefined }, null));
+  }
+}
+
+function checkEnd({ name, until }: OverrideRequest, now: Date): void {
+  if (isInForce(until, now.getTime())) return;
+  throw new StoreError('invalid-request', `cannot override ${name}: its end ${until?.toISOString()} is past`);
+}
+
+/**
+ * Two words about one channel of one architecture contradict each other, or one of them is superfluous; a word about
+ * all architectures is about each.
+ *
+ * @param views - of each request
+ */
+function checkOnce(views: readonly (readonly OverrideView[])[]): void {
+  const architectures = new Map<string, string[]>();
+  const placeOf = ({ name, channel, group }: OverrideView) => `${name} ${formatChannel(channel)} ${group}`;
+  for (const answers of views) {
+    for (const view of answers) {
+      const { name, channel, architecture, group } = view;
+      const others = architectures.get(placeOf(view)) ?? [];
+      const isForAll = architecture === ANY_ARCHITECTURE;
+      const other = others.find((one) => isForAll || one === ANY_ARCHITECTURE || one === architecture);
+      if (other === undefined) continue;
+      const shared = isForAll ? other : architecture;
+      throw new StoreError(
+        'invalid-request',
+        `cannot override ${name}: ${name} ${shortChannelName(channel)} ${shared}${group === undefined ? '' : ` for group ${group}`} is given twice`,
+      );
+    }
+    for (const view of answers)
+      architectures.set(placeOf(view), [...(architectures.get(placeOf(view)) ?? []), view.architecture]);
+  }
+}
+
+function viewOf(
+  name: string,
+  { snapId, record }: OpenedSnap,
+  { architecture, channel, until, group }: ChannelOverride,
+  revision: number | null,
+): OverrideView {
+  const upstream = record.settled
+    .filter((release) => formatChannel(release.channel) === formatChannel(channel))
+    .filter((release) => [architecture, ANY_ARCHITECTURE].includes(release.architecture))
+    .toSorted((a, b) => b.releasedAt.getTime() - a.releasedAt.getTime())[0];
+  const upstreamRevision = upstream?.revision ?? null;
+  return {
+    name,
+    snapId,
+    channel,
+    architecture,
+    revision,
+    upstreamRevision,
+    until,
+    ...(group !== undefined && { group }),
+  };
+}

@@ -1,0 +1,39 @@
+import { formatChannel, shortChannelName } from '../channels/channel.js';
+import type { ReleaseOutcome } from './releases.service.js';
+
+/**
+ * What is said of a channel that points at nothing: it was closed, its end has come, or nothing was ever released to
+ * it. Which of them it is, `history` shows.
+ */
+export const EMPTY = 'empty';
+
+function endText(until: Date | undefined): string {
+  return until === undefined ? '' : ` until ${until.toISOString()}`;
+}
+
+/** What a command did to a channel, as `list-overrides` writes such lines. */
+export function releaseLine(name: string, outcome: ReleaseOutcome): string {
+  const { channel, architecture, from, to, percentage, until, untilBefore, ended } = outcome;
+  const line = `${name} ${shortChannelName(channel)} ${architecture} ${to ?? 'closed'}${endText(until)}`;
+  if (percentage !== undefined) return `${line} to ${percentage}% of the devices (${from} to the others)`;
+  const was = `was ${from ?? EMPTY}`;
+  if (ended) return `${line} (${was}, and ${ended.revision} to ${ended.percentage}% of the devices)`;
+  if (from !== to) return `${line} (${was})`;
+  if (until?.getTime() === untilBefore?.getTime()) return `${line} (as before)`;
+  return `${line} (was ${untilBefore === undefined ? 'without an end' : endText(untilBefore).trimStart()})`;
+}
+
+/** The same for machines. */
+export function releasesJson(name: string, outcomes: readonly ReleaseOutcome[]): object {
+  return {
+    name,
+    channels: outcomes.map(({ channel, architecture, from, to, percentage, until }) => ({
+      channel: formatChannel(channel),
+      architecture,
+      revision: to,
+      'previous-revision': from,
+      ...(percentage !== undefined && { percentage }),
+      ...(until && { 'expires-at': until.toISOString() }),
+    })),
+  };
+}

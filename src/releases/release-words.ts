@@ -1,0 +1,51 @@
+import { StoreError } from '../common/errors.js';
+import { ARCHITECTURE } from '../channels/architecture.js';
+
+/** The largest `integer` of PostgreSQL; no revision is above it. */
+export const MAX_REVISION = 2_147_483_647;
+
+const REVISION = /^[1-9][0-9]{0,9}$/;
+const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
+
+/** @throws StoreError `invalid-request` on a word that is no revision */
+export function parseRevision(word: string): number {
+  if (REVISION.test(word) && Number(word) <= MAX_REVISION) return Number(word);
+  throw new StoreError(
+    'invalid-request',
+    `cannot use revision ${JSON.stringify(word.slice(0, 80))}: give a number from 1 to ${MAX_REVISION}`,
+  );
+}
+
+/**
+ * When something is to end: a date, meaning its first moment in UTC, or a date and time with its zone.
+ *
+ * @throws StoreError `invalid-request` on anything else, and on days that no month has
+ */
+export function parseEnd(word: string): Date {
+  const time = new Date(TIME.test(word) ? word : NaN);
+  const day = new Date(`${word.slice(0, 10)}T00:00Z`);
+  const isDay = !Number.isNaN(day.getTime()) && day.toISOString().startsWith(word.slice(0, 10));
+  if (isDay && !Number.isNaN(time.getTime())) return time;
+  throw new StoreError(
+    'invalid-request',
+    `cannot use end ${JSON.stringify(word.slice(0, 80))}: give a date (2026-12-31), or date, time and zone (2026-12-31T18:00Z)`,
+  );
+}
+
+/** @throws StoreError `invalid-request` on a word that no architecture is called */
+export function parseArchitecture(word: string): string {
+  if (ARCHITECTURE.test(word)) return word;
+  throw new StoreError(
+    'invalid-request',
+    `cannot use architecture ${JSON.stringify(word.slice(0, 80))}: give Debian's name of one, such as amd64`,
+  );
+}
+
+/** @throws StoreError `invalid-request` on a word that is no whole number from 1 to 100 */
+export function parsePercentage(word: string): number {
+  if (/^(?:[1-9]\d?|100)$/.test(word)) return Number(word);
+  throw new StoreError(
+    'invalid-request',
+    `cannot use percentage ${JSON.stringify(word.slice(0, 80))}: give a number from 1 to 100; \`rollback\` takes a release back`,
+  );
+}

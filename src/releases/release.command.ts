@@ -1,0 +1,80 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../common/terminal/terminal.js';
+import { parseChannel } from '../channels/channel.js';
+import { releaseLine, releasesJson } from './release-lines.js';
+import { parseArchitecture, parseEnd, parsePercentage, parseRevision } from './release-words.js';
+import { ReleasesService } from './releases.service.js';
+
+interface ReleaseOptions {
+  readonly architecture?: string[];
+  readonly until?: Date | 'never';
+  readonly percentage?: number;
+  readonly newTrack?: boolean;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'release',
+  arguments: '<snap> <revision> <channels...>',
+  description: 'point channels at a revision that the store holds',
+  argsDescription: {
+    snap: "the snap's name",
+    revision: 'its revision',
+    channels: 'channels, as track/risk/branch; a lone risk means the track latest',
+  },
+})
+export class ReleaseCommand extends CommandRunner {
+  constructor(private readonly releases: ReleasesService) {
+    super();
+  }
+
+  async run([name = '', revision = '', ...channels]: string[], options: ReleaseOptions = {}): Promise<void> {
+    const outcomes = await this.releases.release({
+      name,
+      revision: parseRevision(revision),
+      channels: channels.map(parseChannel),
+      architectures: options.architecture ?? [],
+      until: options.until,
+      // To all of them is a release like any other.
+      percentage: options.percentage === 100 ? undefined : options.percentage,
+      newTrack: options.newTrack,
+    });
+    if (options.json) printJson(releasesJson(name, outcomes));
+    else for (const outcome of outcomes) printLine(releaseLine(name, outcome));
+  }
+
+  @Option({
+    flags: '--architecture <architecture>',
+    description:
+      'release for this architecture alone; may be repeated (default: all that the revision is for)',
+  })
+  parseArchitecture(architecture: string, others: string[] = []): string[] {
+    return [...others, parseArchitecture(architecture)];
+  }
+
+  @Option({
+    flags: '--until <date>',
+    description: 'when a branch expires by itself, or never (default: it keeps the date that it has)',
+  })
+  parseUntil(date: string): Date | 'never' {
+    return date === 'never' ? date : parseEnd(date);
+  }
+
+  @Option({ flags: '--new-track', description: 'release to a track that the snap never had' })
+  parseNewTrack(): boolean {
+    return true;
+  }
+
+  @Option({
+    flags: '--percentage <number>',
+    description: 'release to so many of a hundred devices, and later to more of them; 100 ends that',
+  })
+  parsePercentage(number: string): number {
+    return parsePercentage(number);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,262 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { StoreError } from '../common/errors.js';
+import { Transactions } from '../database/transactions.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
+import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
+import { formatChannel, type Channel } from '../channels/channel.js';
+import { checkTracks } from '../channels/known-tracks.js';
+import { historyOf, stepsBack } from '../channels/release-history.js';
+import { isProgressive } from '../channels/rollout.js';
+import {
+  checkEnd,
+  checkSpread,
+  type WantedSpread,
+  chooseArchitectures,
+  nothingBefore,
+  unknownRevision,
+  unknownSnap,
+} from './release-checks.js';
+import {
+  eachOnce,
+  endInForce,
+  endToRestore,
+  isAt,
+  openAt,
+  openRevision,
+  timeAfter,
+} from './release-state.js';
+import { ReleasesRepository, type ReleaseRecord } from './releases.repository.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+
+/** What became of one channel of one architecture. */
+export interface ReleaseOutcome {
+  readonly channel: Channel;
+  readonly architecture: string;
+  /** What it pointed at before; null where nothing was open. */
+  readonly from: number | null;
+  readonly to: number | null;
+  /** Of a release to some of the devices; `from` is what the others get. */
+  readonly percentage?: number;
+  /** When the branch ends by itself, and when it did before. */
+  readonly until?: Date | undefined;
+  readonly untilBefore?: Date | undefined;
+  /** What had gone to some of the devices, and ended with this. */
+  readonly ended?: { readonly revision: number | null; readonly percentage: number };
+}
+
+interface ReleaseRequest {
+  readonly name: string;
+  readonly revision: number;
+  readonly channels: readonly Channel[];
+  /** Those of the revision where none is given. */
+  readonly architectures: readonly string[];
+  /** When the branches among the channels end; undefined where each keeps the end that it has. */
+  readonly until: Date | 'never' | undefined;
+  /** Of the devices; undefined for all of them. */
+  readonly percentage?: number | undefined;
+  /** Whether channels may be on tracks that the snap never had. */
+  readonly newTrack?: boolean | undefined;
+}
+
+/** A snap whose releases are being changed. */
+interface OpenedSnap {
+  readonly name: string;
+  readonly snapId: string;
+  readonly history: readonly ReleaseRecord[];
+}
+
+/** What the operator does with channels. Each call happens as a whole or not at all. */
+@Injectable()
+export class ReleasesService {
+  constructor(
+    private readonly repository: ReleasesRepository,
+    private readonly imports: SnapImportRepository,
+    private readonly catalogue: CatalogueService,
+    private readonly transactions: Transactions,
+  ) {}
+
+  /**
+   * Points channels at a revision that the store holds.
+   *
+   * @throws StoreError `not-found` on an unknown snap or revision, `invalid-request` on an architecture
+   *   that the revision is not for, or an end where a channel is no branch or the time is past;
+   *   `invalid-channel` on a track that the snap never had, unless that is meant; `conflict`
+   *   where a release to some of the devices would take back what devices have, or has nothing for the others
+   */
+  async release(request: ReleaseRequest): Promise<ReleaseOutcome[]> {
+    const { name, revision, channels, until, percentage } = request;
+    checkEnd(channels, until, percentage);
+    return await this.change(`release ${name}`, name, async (tx, snap) => {
+      if (request.newTrack !== true)
+        checkTracks(`release ${name}`, channels, await this.repository.tracks(tx, snap.snapId));
+      const own = await this.architecturesOf(tx, snap, revision);
+      const architectures = chooseArchitectures(`release ${name}`, revision, own, request.architectures);
+      const outcomes = [];
+      for (const channel of eachOnce(channels))
+        for (const architecture of architectures)
+          outcomes.push(
+            percentage === undefined
+              ? await this.move(tx, snap, channel, architecture, revision, until)
+              : await this.spread(tx, snap, { channel, architecture, revision, percentage }),
+          );
+      return outcomes;
+    });
+  }
+
+  /**
+   * Closes channels: devices on them fall through to the next safer risk.
+   *
+   * @param architectures - every one that is open where none is given
+   * @throws StoreError `not-found` on an unknown snap, and where nothing is open
+   */
+  async close(
+    name: string,
+    channels: readonly Channel[],
+    architectures: readonly string[],
+  ): Promise<ReleaseOutcome[]> {
+    return await this.change(`close ${name}`, name, async (tx, snap) => {
+      const outcomes: ReleaseOutcome[] = [];
+      for (const channel of eachOnce(channels)) {
+        const open = openAt(snap.history, channel);
+        const wanted =
+          architectures.length > 0 ? architectures : open.map(({ architecture }) => architecture);
+        const missing = wanted.find(
+          (one) =>
+            !open.some(({ architecture }) => architecture === one || architecture === ANY_ARCHITECTURE),
+        );
+        if (open.length === 0 || missing !== undefined)
+          throw new StoreError(
+            'not-found',
+            `cannot close ${name}: nothing is released to ${formatChannel(channel)}${missing === undefined ? '' : ` for ${missing}`}`,
+          );
+        for (const architecture of wanted)
+          outcomes.push(await this.move(tx, snap, channel, architecture, null, undefined));
+      }
+      return outcomes;
+    });
+  }
+
+  /**
+   * Points a channel at what it pointed at before its present revision, with the end that it had then; what has
+   * nothing before stays.
+   *
+   * @throws StoreError `not-found` on an unknown snap, and where nothing was there before; `conflict` where that has
+   *   ended meanwhile
+   */
+  async rollback(
+    name: string,
+    channel: Channel,
+    architectures: readonly string[],
+  ): Promise<ReleaseOutcome[]> {
+    return await this.change(`roll back ${name}`, name, async (tx, snap) => {
+      const there = snap.history.filter((release) => isAt(release, channel));
+      const wanted =
+        architectures.length > 0
+          ? architectures
+          : [...new Set(there.map(({ architecture }) => architecture))];
+      const steps = stepsBack(there, wanted);
+      const missing = architectures.find((one) => !steps.some(({ architecture }) => architecture === one));
+      if (steps.length === 0 || missing !== undefined) throw nothingBefore(name, channel, missing);
+      const outcomes: ReleaseOutcome[] = [];
+      for (const { architecture, revision } of steps) {
+        // With what was just released for all architectures, which goes over what there was for this one.
+        const history = await this.repository.history(tx, snap.snapId);
+        const until = endToRestore(name, there, { channel, architecture, revision });
+        const outcome = await this.move(tx, { ...snap, history }, channel, architecture, revision, until);
+        outcomes.push({ ...outcome, from: openRevision(there, architecture) });
+      }
+      return outcomes;
+    });
+  }
+
+  /**
+   * Every release there ever was, the newest first.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async history(name: string): Promise<ReleaseRecord[]> {
+    return await this.transactions.run(async (tx) => {
+      const snapId = await this.repository.findSnapId(tx, name);
+      if (snapId === undefined) throw unknownSnap(`show the history of ${name}`);
+      return await this.repository.history(tx, snapId);
+    });
+  }
+
+  private async change(
+    what: string,
+    name: string,
+    work: (tx: EntityManager, snap: OpenedSnap) => Promise<ReleaseOutcome[]>,
+  ): Promise<ReleaseOutcome[]> {
+    return await this.transactions.run(async (tx) => {
+      const snapId = await this.repository.findSnapId(tx, name);
+      if (snapId === undefined) throw unknownSnap(what);
+      await this.imports.lockSnap(tx, snapId);
+      const outcomes = await work(tx, { name, snapId, history: await this.repository.history(tx, snapId) });
+      await this.catalogue.publishChange(tx, snapId);
+      return outcomes;
+    });
+  }
+
+  private async architecturesOf(
+    tx: EntityManager,
+    { name, snapId }: OpenedSnap,
+    revision: number,
+  ): Promise<string[]> {
+    const found = await this.repository.findArchitectures(tx, snapId, revision);
+    if (found) return found;
+    const held = await this.repository.heldRevisions(tx, snapId);
+    throw unknownRevision(`release ${name}`, revision, held);
+  }
+
+  /** Adds a row of a release to some of the devices; one that has reached as many already gets none. */
+  private async spread(
+    tx: EntityManager,
+    { name, snapId, history }: OpenedSnap,
+    wanted: WantedSpread,
+  ): Promise<ReleaseOutcome> {
+    const { channel, architecture, revision, percentage } = wanted;
+    const there = history.filter((release) => isAt(release, channel));
+    const own = there.filter((release) => release.architecture === architecture);
+    const from = checkSpread(name, own, wanted);
+    const row = { architecture, channel, revision, releasedAt: timeAfter(there), percentage };
+    // It ends with the branch that it is on.
+    const until = endInForce(own[0]);
+    if (own[0]?.percentage !== percentage) await this.repository.add(tx, snapId, row, until);
+    return { channel, architecture, from, to: revision, percentage, until, untilBefore: until };
+  }
+
+  /** Adds a row; a channel that is so already gets none. A branch keeps its end, unless another one is asked for. */
+  private async move(
+    tx: EntityManager,
+    { snapId, history }: OpenedSnap,
+    channel: Channel,
+    architecture: string,
+    revision: number | null,
+    wantedEnd: Date | 'never' | undefined,
+  ): Promise<ReleaseOutcome> {
+    const there = history.filter((release) => isAt(release, channel));
+    const [current] = historyOf(there, architecture);
+    const untilBefore = endInForce(current);
+    const until = revision === null || wantedEnd === 'never' ? undefined : (wantedEnd ?? untilBefore);
+    const outcome = {
+      channel,
+      architecture,
+      from: openRevision(there, architecture),
+      to: revision,
+      until,
+      untilBefore,
+      ...(current && isProgressive(current) && { ended: current }),
+    };
+    const isSo =
+      current?.architecture === architecture &&
+      !isProgressive(current) &&
+      current.revision === revision &&
+      current.expiresAt?.getTime() === until?.getTime() &&
+      there.every(({ releasedAt }) => releasedAt <= current.releasedAt);
+    if (isSo) return outcome;
+    const releasedAt = timeAfter(there);
+    await this.repository.add(tx, snapId, { architecture, channel, revision, releasedAt }, until);
+    return outcome;
+  }
+}

@@ -1,0 +1,40 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printLine } from '../common/terminal/terminal.js';
+import { parseChannel } from '../channels/channel.js';
+import { releaseLine, releasesJson } from './release-lines.js';
+import { parseArchitecture } from './release-words.js';
+import { ReleasesService } from './releases.service.js';
+
+@Command({
+  name: 'rollback',
+  arguments: '<snap> <channel>',
+  description: 'point a channel at what it pointed at before its present revision',
+  argsDescription: { snap: "the snap's name", channel: 'channel, as track/risk/branch' },
+})
+export class RollbackCommand extends CommandRunner {
+  constructor(private readonly releases: ReleasesService) {
+    super();
+  }
+
+  async run(
+    [name = '', channel = '']: string[],
+    options: { architecture?: string[]; json?: boolean } = {},
+  ): Promise<void> {
+    const outcomes = await this.releases.rollback(name, parseChannel(channel), options.architecture ?? []);
+    if (options.json) printJson(releasesJson(name, outcomes));
+    else for (const outcome of outcomes) printLine(releaseLine(name, outcome));
+  }
+
+  @Option({
+    flags: '--architecture <architecture>',
+    description: 'roll back for this architecture alone; may be repeated (default: all of the channel)',
+  })
+  parseArchitecture(architecture: string, others: string[] = []): string[] {
+    return [...others, parseArchitecture(architecture)];
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,60 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { StoreError } from '../common/errors.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
+import { DefaultTrackService, type DefaultTrackChoice } from './default-track.service.js';
+
+interface SetDefaultTrackOptions {
+  readonly none?: boolean;
+  readonly imported?: boolean;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'set-default-track',
+  arguments: '<snap> [track]',
+  description: 'choose the track that devices get where they name none',
+  argsDescription: { snap: "the snap's name", track: 'a track that something is released to' },
+})
+export class SetDefaultTrackCommand extends CommandRunner {
+  constructor(private readonly tracks: DefaultTrackService) {
+    super();
+  }
+
+  async run([name = '', track]: string[], options: SetDefaultTrackOptions = {}): Promise<void> {
+    const outcome = await this.tracks.choose(name, choiceOf(name, track, options));
+    if (options.json) printJson({ name, 'default-track': outcome.track, changed: outcome.changed });
+    else
+      printLine(`${name} default track ${outcome.track ?? 'none'}${outcome.changed ? '' : ' (as before)'}`);
+  }
+
+  @Option({ flags: '--none', description: 'no default track: devices that name none get latest' })
+  parseNone(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--imported', description: 'the one that came with the snap, as if none were chosen' })
+  parseImported(): boolean {
+    return true;
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
+
+/** @throws StoreError `invalid-request` unless there is a track, or one option says which */
+function choiceOf(
+  name: string,
+  track: string | undefined,
+  { none, imported }: SetDefaultTrackOptions,
+): DefaultTrackChoice {
+  const ways = [track !== undefined, none === true, imported === true].filter(Boolean).length;
+  if (ways !== 1)
+    throw new StoreError(
+      'invalid-request',
+      `cannot set the default track of ${name}: give either a track, or --none, or --imported`,
+    );
+  if (track !== undefined) return { track };
+  return none === true ? 'none' : 'imported';
+}

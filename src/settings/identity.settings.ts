@@ -1,0 +1,27 @@
+import { StoreError } from '../common/errors.js';
+import type { Setting } from './setting.js';
+
+const STORE_ID_PATTERN = /^[-A-Za-z0-9_]{1,64}$/;
+
+/** Which store this is. Registration refuses an id without a store assertion. */
+export const STORE_ID: Setting<string> = {
+  key: 'internal.store.id',
+  scope: 'shared',
+  description: 'id of this store; its store assertion must have been added with `ack`',
+  parse: (text) => {
+    if (STORE_ID_PATTERN.test(text)) return text;
+    throw new StoreError(
+      'invalid-setting',
+      `cannot set internal.store.id to ${JSON.stringify(text)}: it is not a store id`,
+    );
+  },
+};
+
+/** The URL that devices use, as the store assertion names it. */
+export const STORE_URL: Setting<string> = {
+  key: 'internal.store.url',
+  scope: 'shared',
+  description: 'URL of this store, from its store assertion',
+  parse: (text) => text,
+  readOnly: true,
+};

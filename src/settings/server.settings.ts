@@ -1,0 +1,93 @@
+import { isIP } from 'node:net';
+import { StoreError } from '../common/errors.js';
+import { TrustedProxies } from '../common/http/trusted-proxies.js';
+import { booleanSetting } from './boolean-setting.js';
+import type { Setting } from './setting.js';
+
+const MAX_PORT = 65_535;
+/** RFC 1035, section 2.3.4. */
+const MAX_DOMAIN_LENGTH = 253;
+const HOST_NAME = /^[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?(?:\.[a-z0-9](?:[-a-z0-9]{0,61}[a-z0-9])?)*$/i;
+
+function invalid(key: string, text: string, why: string): StoreError {
+  return new StoreError('invalid-setting', `cannot set ${key} to ${JSON.stringify(text)}: ${why}`);
+}
+
+/** An IPv6 address without the brackets that it has in URLs; anything else as it is. */
+export function unbracketed(text: string): string {
+  return text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
+}
+
+export const DOMAIN: Setting<string> = {
+  key: 'proxy.domain',
+  scope: 'shared',
+  description: 'host name or IP address that devices use',
+  defaultText: 'localhost',
+  parse(text) {
+    if (isIP(unbracketed(text)) !== 0 || (text.length <= MAX_DOMAIN_LENGTH && HOST_NAME.test(text)))
+      return text;
+    throw invalid(DOMAIN.key, text, 'give a host name or an IP address, without scheme, port or path');
+  },
+};
+
+export const LISTEN_ADDRESS: Setting<string> = {
+  key: 'proxy.ipaddress',
+  scope: 'unit',
+  description: 'address that the server listens on',
+  defaultText: '[::]',
+  needsRestart: true,
+  parse(text) {
+    const address = unbracketed(text);
+    if (isIP(address) !== 0) return address;
+    throw invalid(LISTEN_ADDRESS.key, text, 'give an IP address, such as 127.0.0.1 or [::]');
+  },
+};
+
+function portSetting(key: string, description: string, defaultText: string): Setting<number> {
+  return {
+    key,
+    scope: 'unit',
+    description,
+    defaultText,
+    needsRestart: true,
+    parse(text) {
+      const port = Number(text);
+      if (/^[1-9]\d*$/.test(text) && port <= MAX_PORT) return port;
+      throw invalid(key, text, `give a port from 1 to ${MAX_PORT}`);
+    },
+  };
+}
+
+export const HTTP_PORT = portSetting('proxy.port.http', 'port that the server listens on for HTTP', '80');
+
+export const HTTPS_PORT = portSetting(
+  'proxy.port.https',
+  'port that the server listens on for HTTPS, once there is a certificate',
+  '443',
+);
+
+/** Whether the scheme that devices used is what a proxy in front of this server says. */
+export const TRUST_FORWARDED_PROTO = booleanSetting({
+  key: 'proxy.trust-forwarded-proto',
+  description:
+    'whether X-Forwarded-Proto is believed of everybody, as long as proxy.trusted-proxies is empty: true only where every request comes through a proxy that sets it',
+  defaultText: 'false',
+});
+
+/** Who says for whom it asks. */
+export const TRUSTED_PROXIES: Setting<TrustedProxies> = {
+  key: 'proxy.trusted-proxies',
+  scope: 'shared',
+  description:
+    'addresses and ranges of proxies in front of this server, whose X-Forwarded- headers and Forwarded are believed (empty: none)',
+  defaultText: '',
+  parse(text) {
+    const proxies = TrustedProxies.parse(text);
+    if (proxies instanceof TrustedProxies) return proxies;
+    throw invalid(
+      TRUSTED_PROXIES.key,
+      text,
+      `${JSON.stringify(proxies.wrong)} is no address and no range such as 10.0.0.0/8`,
+    );
+  },
+};

@@ -1,0 +1,301 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { MAX_STORE_ID_LENGTH } from '../../../src/brand-stores/brand-store.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { ensureBuilt, run, type Outcome } from '../../support/program.js';
+import {
+  partsOf,
+  PUBLISHER_ID,
+  tarOf,
+  TestPublisher,
+  writePair,
+  type TestSnap,
+} from '../../support/test-snaps.js';
+import { SINCE, TestBrand } from '../../support/test-brand.js';
+
+const publisher = new TestPublisher();
+/** A trusted account that operates stores, and publishes no snap. */
+const operator = new TestBrand('operator');
+let directory: string;
+let database: TestDatabase;
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words]);
+}
+
+const said = (...lines: string[]): Outcome => ({
+  status: 0,
+  stderr: '',
+  stdout: lines.map((line) => `${line}\n`).join(''),
+});
+
+/** What test snaps need, and no test pushes. */
+const NEEDS = ['core', 'snapd'].map(
+  (name) =>
+    `warning: this store has no ${name} for amd64, which hello needs: push it too, or devices without it cannot install that`,
+);
+
+async function listed(): Promise<unknown> {
+  const { stdout } = await command('list-stores', '--json');
+  return (JSON.parse(stdout) as { stores: unknown }).stores;
+}
+
+async function state(): Promise<unknown> {
+  return [await listed(), (await command('list-pushed-snaps', '--json')).stdout];
+}
+
+/** Each command is refused in one line that says so, and all of them change nothing. */
+async function refuses(rows: readonly (readonly [words: readonly string[], why: string])[]): Promise<void> {
+  const before = await state();
+  for (const [words, why] of rows) {
+    const { status, stdout, stderr } = await command(...words);
+    expect([words, status, stdout, stderr.split('\n').length]).toEqual([words, 1, '', 2]);
+    expect(stderr).toContain(why);
+  }
+  expect(await state()).toEqual(before);
+}
+
+function storeAssertion(store: string, operatorId = PUBLISHER_ID): Assertion {
+  return operator.sign('store', { store, 'operator-id': operatorId, timestamp: SINCE });
+}
+
+/** @param declaration - of an earlier revision: signed again, it would be another of the same number */
+async function pair(name: string, revision = 1, declaration?: Assertion): Promise<string> {
+  const snap = publisher.snap({ name, revision });
+  const { storeKey } = publisher.authority;
+  const chosen = declaration ?? snap.declaration;
+  return await writePair(directory, snap, [storeKey, publisher.account, chosen, snap.snapRevision]);
+}
+
+/** An archive of store assertions and snaps, as an export. */
+async function exportOf(
+  name: string,
+  stores: readonly Assertion[],
+  snaps: readonly TestSnap[],
+): Promise<string> {
+  const path = join(directory, name);
+  const assertions = [publisher.account, ...stores];
+  const parts = [{ name: 'store/store.assert', bytes: encodeStream(assertions) }, ...partsOf(snaps)];
+  writeFileSync(path, gzipSync(await tarOf(parts, false)));
+  return path;
+}
+
+beforeAll(async () => {
+  ensureBuilt();
+  directory = mkdtempSync(join(tmpdir(), 'brand-stores-'));
+  database = await createTestDatabase();
+  await command('config', `proxy.db.connection=${database.url}`);
+  const roots = await operator.writeRoots(directory, publisher.authority.root);
+  expect((await command('config', `proxy.trusted-assertions=${roots}`)).status).toBe(0);
+}, 120_000);
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+describe('stores', () => {
+  it('are added, changed, listed and removed', async () => {
+    expect(await command('list-stores', '--json')).toEqual(said('{', '  "stores": []', '}'));
+    expect(await command('add-store', 'main', '--brand', 'brand')).toEqual(
+      said('[store main] Brand: brand (added)'),
+    );
+    expect(await command('add-store', 'view', '--brand', 'brand', '--parent', 'main')).toEqual(
+      said('[store view] Brand: brand, parent main (added)'),
+    );
+    expect(await command('add-store', 'view', '--brand', 'brand')).toEqual(
+      said('[store view] Brand: brand, parent main (as before)'),
+    );
+    expect(await command('add-store', 'view', '--brand', 'other')).toEqual(
+      said('[store view] Brand: other, parent main (changed)'),
+    );
+    expect(await command('list-stores')).toEqual(
+      said(
+        'Store    Brand    Parent    Snaps',
+        'main     brand    -         -',
+        'view     other    main      -',
+      ),
+    );
+    expect(await command('add-store', 'view', '--brand', 'other', '--without-parent', '--json')).toEqual(
+      said(
+        '{',
+        '  "store": "view",',
+        '  "brand-id": "other",',
+        '  "parent": null,',
+        '  "outcome": "changed"',
+        '}',
+      ),
+    );
+    expect(await command('remove-store', 'view')).toEqual(said('[store view] removed'));
+    expect(await listed()).toEqual([{ store: 'main', 'brand-id': 'brand', parent: null, snaps: [] }]);
+  });
+
+  it('have ids and brands of a form, and parents that are here and above them', async () => {
+    const longest = 'a'.repeat(MAX_STORE_ID_LENGTH);
+    expect((await command('add-store', longest, '--brand', 'brand')).status).toBe(0);
+    expect((await command('remove-store', longest)).status).toBe(0);
+    await refuses([
+      [['add-store', `${longest}a`, '--brand', 'brand'], 'is not a store id: use up to 128'],
+      [['add-store', 'a b', '--brand', 'brand'], '"a b" is not a store id'],
+      [['add-store', 'ubuntu', '--brand', 'brand'], '"ubuntu" is the store of everybody'],
+      [['add-store', 'new', '--brand', 'A'], '"A" is not an account-id'],
+      [['add-store', 'new', '--brand', 'brand', '--parent', 'gone'], 'there is no store "gone"'],
+      [['add-store', 'main', '--brand', 'brand', '--parent', 'main'], 'store main is this store'],
+    ]);
+    await command('add-store', 'below', '--brand', 'brand', '--parent', 'main');
+    await refuses([
+      [['add-store', 'main', '--brand', 'brand', '--parent', 'below'], 'store below is this store, or'],
+      [['remove-store', 'main'], 'cannot remove store "main": it is the parent of below'],
+      [['remove-store', 'gone'], 'there is no store "gone", see snap-store-proxy list-stores'],
+      [
+        ['add-store', 'below', '--brand', 'brand', '--parent', 'main', '--without-parent'],
+        'give either --parent or --without-parent',
+      ],
+    ]);
+    expect((await command('remove-store', 'below')).status).toBe(0);
+  });
+});
+
+describe('a snap', () => {
+  it('is pushed into a store, and put into another, or everybody’s', async () => {
+    const { declaration } = publisher.snap({ name: 'hello', revision: 1 });
+    const file = await pair('hello', 1, declaration);
+    const { stdout } = await command('push-snap', file, '--store', 'main', '--dry-run');
+    expect(stdout).toContain('[snap hello] Would put it into store main\n');
+    expect(await command('push-snap', file, '--store', 'main')).toEqual(
+      said(
+        '[snap hello] Store: main',
+        '[snap hello] Uploaded snap blob and assertions for hello revision 1',
+        '[snap hello] Channelmaps were successfully updated.',
+        '[snap hello] Moved latest/stable (amd64): empty -> 1, version 1.0',
+        ...NEEDS,
+      ),
+    );
+    expect((await command('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
+    expect(await command('push-snap', await pair('hello', 2, declaration))).toEqual(
+      said(
+        '[snap hello] Uploaded snap blob and assertions for hello revision 2',
+        '[snap hello] Channelmaps were successfully updated.',
+        '[snap hello] Moved latest/stable (amd64): 1 -> 2, version 1.0 -> 2.0',
+        ...NEEDS,
+      ),
+    );
+    expect((await command('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
+    expect(await command('set-store', 'hello', 'main', '--private')).toEqual(
+      said('[snap hello] Store: main, private'),
+    );
+    expect(await listed()).toMatchObject([{ store: 'main', snaps: [{ name: 'hello', private: true }] }]);
+    await refuses([
+      [['remove-store', 'main'], 'cannot remove store "main": it has snaps (hello), see set-store'],
+    ]);
+    expect(await command('set-store', 'hello', '--public')).toEqual(said('[snap hello] Store: ubuntu'));
+    expect(await command('set-store', 'hello', '--public', '--json')).toEqual(
+      said(
+        '{',
+        '  "name": "hello",',
+        '  "store": "ubuntu",',
+        '  "private": false,',
+        '  "changed": false',
+        '}',
+      ),
+    );
+    expect((await command('list-pushed-snaps')).stdout).toMatch(
+      /^Name +Stores +.*\nhello +ubuntu +[^\n]*\n$/,
+    );
+  });
+
+  it('is not put anywhere by a command that is wrong', async () => {
+    await refuses([
+      [['push-snap', await pair('later'), '--store', 'gone'], 'there is no store "gone"'],
+      [['set-store', 'hello'], 'cannot set the store of "hello": give either a store id or --public'],
+      [['set-store', 'hello', 'main', '--public'], 'give either a store id or --public'],
+      [['set-store', 'hello', '--public', '--private'], 'a private snap needs a brand store'],
+      [['set-store', 'gone', 'main'], 'there is no such snap in this store'],
+      [['set-store', 'hello', 'gone'], 'there is no store "gone"'],
+    ]);
+  });
+});
+
+describe('push-store', () => {
+  it('brings stores of an assertion file', async () => {
+    const path = join(directory, 'stores.assert');
+    writeFileSync(path, encodeStream([operator.account, storeAssertion('plain', 'operator')]));
+    expect(await command('push-store', path)).toEqual(
+      said('Added 1 newer assertion.', 'Pushing store plain', '[store plain] Brand: operator (added)'),
+    );
+    expect(await command('push-store', path)).toEqual(
+      said(
+        'Nothing changed: the store already holds all of it.',
+        'Pushing store plain',
+        '[store plain] Brand: operator (as before)',
+      ),
+    );
+  });
+
+  it('gives a store the new snaps of its brand, and no others', async () => {
+    const secret = publisher.snap({ name: 'secret', revision: 1 });
+    const path = await exportOf('export.tar.gz', [storeAssertion('acme-main')], [secret]);
+    const { status, stdout, stderr } = await command('push-store', path, '--json');
+    expect([status, stderr]).toEqual([0, '']);
+    expect(JSON.parse(stdout)).toMatchObject({
+      changed: true,
+      stores: [{ store: 'acme-main', 'brand-id': PUBLISHER_ID, parent: null, outcome: 'added' }],
+      snaps: [{ name: 'secret', store: 'acme-main' }],
+    });
+    await command('set-store', 'secret', '--public');
+    const again = await command('push-store', path);
+    expect(again.status).toBe(0);
+    expect(again.stdout).not.toContain('[snap secret] Store');
+    const others = await exportOf(
+      'others.tar.gz',
+      [storeAssertion('operators', 'operator')],
+      [publisher.snap({ name: 'of-acme', revision: 1 })],
+    );
+    expect((await command('push-store', others)).status).toBe(0);
+    expect((await command('list-pushed-snaps')).stdout).toMatch(/of-acme +ubuntu +\d/);
+  });
+
+  it('asks which store the snaps belong to where there are several', async () => {
+    const two = [storeAssertion('two-main'), storeAssertion('two-devices')];
+    const path = await exportOf('two.tar.gz', two, [publisher.snap({ name: 'of-two', revision: 1 })]);
+    await refuses([
+      [['push-store', path], 'it holds the stores two-main, two-devices: say by --store which one'],
+    ]);
+    expect((await command('push-store', path, '--store', 'two-main')).stdout).toContain(
+      '[snap of-two] Store: two-main\n',
+    );
+  });
+
+  it('asks nothing where no snap comes along, and a dry run changes nothing', async () => {
+    const two = [storeAssertion('bare-main'), storeAssertion('bare-devices')];
+    const path = await exportOf('bare.tar.gz', two, []);
+    const before = await state();
+    const dry = await command('push-store', '--dry-run', path);
+    expect([dry.status, dry.stdout]).toEqual([
+      0,
+      expect.stringMatching(/\nWould push store bare-main\nWould push store bare-devices\n$/) as string,
+    ]);
+    expect(await state()).toEqual(before);
+    expect((await command('push-store', path)).stdout).toContain('Pushing store bare-devices\n');
+  });
+
+  it('refuses what holds no store', async () => {
+    await refuses([
+      [
+        ['push-snap', '--store', 'nosuch', await pair('nothing')],
+        'nothing_1.snap: there is no store "nosuch"',
+      ],
+      [['push-store', await pair('nothing')], 'it holds no store assertion: add the store with add-store'],
+    ]);
+    const forged = new TestBrand('forger').sign('store', {
+      store: 'forged',
+      'operator-id': PUBLISHER_ID,
+      timestamp: SINCE,
+    });
+    await refuses([[['push-store', await exportOf('forged.tar.gz', [forged], [])], 'store/forged']]);
+  });
+});

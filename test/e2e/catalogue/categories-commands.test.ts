@@ -1,0 +1,70 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { ensureBuilt, run, type Outcome } from '../../support/program.js';
+import { TestPublisher, writePair } from '../../support/test-snaps.js';
+
+let directory: string;
+let database: TestDatabase;
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words]);
+}
+
+beforeAll(async () => {
+  ensureBuilt();
+  directory = mkdtempSync(join(tmpdir(), 'categories-'));
+  database = await createTestDatabase();
+  const publisher = new TestPublisher();
+  await command('config', `proxy.db.connection=${database.url}`);
+  await command('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
+  for (const name of ['hello', 'other'])
+    await command('push-snap', await writePair(directory, publisher.snap({ name, revision: 1 })));
+}, 120_000);
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+it('sets, lists and takes back', async () => {
+  const said = (stdout: string): Outcome => ({ status: 0, stderr: '', stdout });
+  expect(await command('list-categories', '--json')).toEqual(said('{\n  "categories": []\n}\n'));
+  expect(await command('set-categories', 'hello', 'utilities', 'games', '--featured')).toEqual(
+    said('[snap hello] Categories: featured, games, utilities\n'),
+  );
+  expect(await command('set-categories', 'other', 'games')).toEqual(said('[snap other] Categories: games\n'));
+  expect(await command('set-categories', 'other', 'games')).toEqual(
+    said('[snap other] Categories: games (as before)\n'),
+  );
+  expect((await command('list-categories')).stdout).toBe(
+    'Category     Snaps\nfeatured     hello\ngames        hello,other\nutilities    hello\n',
+  );
+  expect(JSON.parse((await command('list-categories', '--json')).stdout)).toEqual({
+    categories: [
+      { name: 'featured', snaps: ['hello'] },
+      { name: 'games', snaps: ['hello', 'other'] },
+      { name: 'utilities', snaps: ['hello'] },
+    ],
+  });
+  expect(await command('set-categories', 'hello', '--none')).toEqual(said('[snap hello] Categories: none\n'));
+  expect(await command('set-categories', 'other', '--imported')).toEqual(
+    said('[snap other] Categories: none\n'),
+  );
+  expect(await command('set-categories', 'other', '--featured')).toEqual(
+    said('[snap other] Categories: featured\n'),
+  );
+});
+
+it.each([
+  [['hello'], 'cannot set the categories of "hello": give either categories'],
+  [['hello', 'games', '--none'], 'cannot set the categories of "hello": give either categories'],
+  [['hello', '--featured', '--imported'], 'cannot set the categories of "hello": give either categories'],
+  [['hello', 'Games'], 'cannot set the categories of "hello": "Games" is not a category\'s name'],
+  [['nothing', 'games'], 'cannot set the categories of "nothing": there is no such snap in this store'],
+])('refuses %j in one line', async (words, why) => {
+  const { status, stdout, stderr } = await command('set-categories', ...words);
+  expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
+  expect(stderr).toContain(`error: ${why}`);
+});

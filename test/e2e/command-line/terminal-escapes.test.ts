@@ -1,0 +1,130 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { deviceCsvLines } from '../../../src/devices/device-csv.js';
+import { DatabaseService } from '../../../src/database/database.service.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { MAX_SOURCE_CHARACTERS } from '../../../src/bundles/format/manifest.js';
+import { hasHidden } from '../../../src/common/terminal/visible-text.js';
+import { bundleOf } from '../../support/bundle-writer.js';
+import { jsonPart, writeArchive } from '../../support/input-forms.js';
+import { ensureBuilt, run } from '../../support/program.js';
+import { expectRefused } from '../../support/refusal.js';
+import { StoreApp } from '../../support/store-app.js';
+import { partsOf, TestPublisher, writePair } from '../../support/test-snaps.js';
+
+/** Hides what follows, writes the clipboard, clears the screen, turns the direction, in 7 and 8 bits. */
+const HOSTILE = '\u001b[8m\u001b]52;c;aGk=\u0007\u001b[2J\u009b2J\u202e\u200b\r\n';
+const publisher = new TestPublisher();
+let store: StoreApp;
+
+beforeAll(async () => {
+  ensureBuilt();
+  store = await StoreApp.start();
+  await store.trust(await publisher.writeRoot(store.directory));
+});
+afterAll(() => store.stop());
+
+const command = async (...words: string[]) => await run(['--data', store.dataDir, ...words]);
+
+/** Shows what a command prints, line by line; fails where a terminal would obey any of it. */
+async function printed(...words: string[]): Promise<string> {
+  const { stdout, stderr } = await command(...words);
+  for (const line of `${stdout}${stderr}`.split('\n'))
+    expect(hasHidden(line), `${words.join(' ')}: ${JSON.stringify(line)}`).toBe(false);
+  return stdout + stderr;
+}
+
+describe('what comes from outside', () => {
+  it('is shown by every command that repeats it', async () => {
+    // Names of files are whatever a medium says they are.
+    const name = `hostile${HOSTILE.replaceAll(/[\r\n]/g, '')}`;
+    const snap = publisher.snap({ name: 'odd-words', revision: 1, yaml: `title: "A\\e[8m title"\n` });
+    const path = await writePair(join(store.directory, name), snap);
+    const shown = '\\x1b[8m\\x1b]52;c;aGk=\\x07\\x1b[2J\\x9b2J\\u202e\\u200b';
+    expect(await printed('push-snap', path)).toContain('Channelmaps were successfully updated');
+    expect(await printed('push-snap', join(store.directory, name, 'gone.snap'))).toContain('error: ');
+    expect(await printed('push-snap', `/nowhere/${name}.tar.gz`)).toContain(shown);
+    const file = join(store.directory, `${name}.assert`);
+    await writeFile(file, encodeStream([snap.snapRevision]).subarray(1));
+    expect(await printed('ack', file)).toContain(shown);
+    expect(await printed('config', name)).toContain('error: cannot find setting');
+    expect(await printed(name)).toContain(shown);
+    expect(await printed('status', `--${name}`)).toContain(shown);
+
+    await sql(`update import_job set source = $1`, [HOSTILE]);
+    await sql(`update snap set categories = $1, title = $2`, [
+      JSON.stringify([{ name: HOSTILE, featured: false }]),
+      HOSTILE,
+    ]);
+    await sql(
+      `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at, snapd_version)
+       values ('b', $1, $1, 'unknown', now(), now(), $1)`,
+      [HOSTILE],
+    );
+    for (const words of [
+      ['history', 'odd-words'],
+      ['list-categories'],
+      ['list-devices'],
+      ['list-devices', '--csv'],
+    ])
+      expect(await printed(...words)).toContain(`${shown}\\x0d\\n`);
+    const json = await command('list-devices', '--json');
+    expect(hasHidden(json.stdout.replaceAll('\n', ''))).toBe(false);
+    expect(JSON.parse(json.stdout)).toMatchObject({ devices: [{ model: HOSTILE, serial: HOSTILE }] });
+  });
+
+  it('stays in its row of a table of commas', () => {
+    const device = {
+      brandId: 'b',
+      model: 'm',
+      serial: HOSTILE,
+      trust: 'unknown' as const,
+      snapdVersion: undefined,
+      firstSeenAt: new Date(0),
+      lastSeenAt: new Date(0),
+      snaps: [],
+    };
+    expect(deviceCsvLines([device] as never)).toHaveLength(2);
+  });
+});
+
+describe('a bundle', () => {
+  const snap = publisher.snap({ name: 'said', revision: 1 });
+  const says = 'has a source that is longer than 1024 characters, or has a control character in it';
+
+  it.each([
+    ['a hidden word', 'hq, signed by key TRUSTED\u001b[8m'],
+    ['another direction', 'hq\u202egro.live'],
+    ['a second line', 'hq\nsigned by key TRUSTED'],
+    ['too many characters', 'x'.repeat(MAX_SOURCE_CHARACTERS + 1)],
+  ])('is refused with %s in its source', async (_, source) => {
+    await expectRefused(store, await writeArchive(store.directory, bundleOf([snap], { source })), {
+      code: 'invalid-bundle',
+      says,
+    });
+  });
+
+  it('is taken with a source as long as it may be', async () => {
+    const source = 'x'.repeat(MAX_SOURCE_CHARACTERS);
+    await store.push(await writeArchive(store.directory, bundleOf([snap], { source })));
+  });
+
+  it('is refused with a category that is no word', async () => {
+    const info = (name: string) => ({
+      name: 'worded',
+      snap: { name: 'worded', categories: [{ name, featured: false }] },
+    });
+    const worded = publisher.snap({ name: 'worded', revision: 1 });
+    const parts = (name: string) => [jsonPart('info.json', info(name)), ...partsOf([worded])];
+    await expectRefused(store, await writeArchive(store.directory, parts(`games${HOSTILE}`)), {
+      code: 'invalid-bundle',
+      says: 'has a category with a control character in it',
+    });
+    await store.push(await writeArchive(store.directory, parts('jeux-vidéo')));
+  });
+});
+
+async function sql(statement: string, parameters: unknown[]): Promise<void> {
+  await store.app.get(DatabaseService).query(statement, parameters);
+}

@@ -1,0 +1,141 @@
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import {
+  asOwner,
+  createEmptyDatabase,
+  createTestDatabase,
+  type TestDatabase,
+} from '../../support/database.js';
+import { run, type Outcome } from '../../support/program.js';
+import { TestPublisher, writePair } from '../../support/test-snaps.js';
+
+const publisher = new TestPublisher();
+let directory: string;
+let present: TestDatabase;
+let other: TestDatabase;
+let empty: TestDatabase;
+let snap: string;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'database-move-'));
+  [present, other, empty] = [
+    await createTestDatabase(),
+    await createTestDatabase(),
+    await createEmptyDatabase(),
+  ];
+  const root = await publisher.writeRoot(directory);
+  snap = await writePair(directory, publisher.snap({ name: 'kept', revision: 1 }));
+  await good('config', connection(present), `proxy.trusted-assertions=${root}`);
+  await good('push-snap', snap);
+});
+afterAll(async () => {
+  for (const database of [present, other, empty]) await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+const connection = ({ url }: { url: string }) => `proxy.db.connection=${url}`;
+const data = () => join(directory, 'data');
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', data(), ...words]);
+}
+
+async function good(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+async function refused(...words: string[]): Promise<string> {
+  const before = readFileSync(join(data(), 'config.yaml'), 'utf8');
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  expect(readFileSync(join(data(), 'config.yaml'), 'utf8')).toBe(before);
+  return stderr;
+}
+
+async function asked<Row>(url: string, sql: string): Promise<Row[]> {
+  const client = new Client({ connectionString: url });
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows as Row[];
+  } finally {
+    await client.end();
+  }
+}
+
+/** A copy with all that is in it, as a dump and a restore make one. */
+async function copyOf({ url }: TestDatabase): Promise<TestDatabase> {
+  const name = new URL(url.replace('@/', '@host/')).pathname.slice(1);
+  const copy = `${name}_copy`;
+  const admin = asOwner(url).replace(name, 'postgres');
+  await asked(
+    admin,
+    `create database "${copy}" template "${name}" owner ${new URL(url.replace('@/', '@host/')).username}`,
+  );
+  return {
+    url: url.replace(name, copy),
+    drop: async () => void (await asked(admin, `drop database "${copy}" with (force)`)),
+  };
+}
+
+it('is refused where the store is not, and nothing is made there', async () => {
+  expect(await refused('config', connection(other))).toMatch(
+    /it does not hold this store \(not registered, 1 snap revision\) but nothing; move the data there first, or give --new-store/,
+  );
+  expect(await refused('config', connection(empty))).toContain('does not hold this store');
+  expect(await asked(empty.url, `select to_regclass('schema_migration') as made`)).toEqual([{ made: null }]);
+  // Back to an embedded server that never was.
+  expect(await refused('config', 'proxy.db.connection=')).toContain('the database of the embedded server');
+  expect(
+    await refused('config', 'proxy.domain=x.example', connection(other), 'proxy.port.http=81'),
+  ).toContain('does not hold this store');
+  expect(await good('list-pushed-snaps')).toContain('kept');
+});
+
+it('is taken where the store is: the same database, and a copy of it', async () => {
+  await good('config', connection({ url: `${present.url}&connect_timeout=5` }));
+  const copy = await copyOf(present);
+  try {
+    await good('config', connection(copy));
+    expect(await good('list-pushed-snaps')).toContain('kept');
+    // The copy gets ahead: what is left behind would be missed.
+    await good('push-snap', await writePair(directory, publisher.snap({ name: 'ahead', revision: 1 })));
+    expect(await refused('config', connection(present))).toContain(
+      'another one (not registered, 1 snap revision)',
+    );
+    await good('config', connection(present), '--new-store');
+  } finally {
+    await copy.drop();
+  }
+});
+
+it('that cannot be asked any more is left for one that holds a store', async () => {
+  const file = join(data(), 'config.yaml');
+  const text = readFileSync(file, 'utf8');
+  writeFileSync(file, text.replace(/postgresql:[^"\n]*/, 'postgresql://nobody@127.0.0.1:1/none'));
+  expect(await refused('config', connection(other))).toMatch(
+    /it holds no store, and what this unit has cannot be told \(cannot reach the database/,
+  );
+  await good('config', connection(present));
+  expect(await good('list-pushed-snaps')).toContain('kept');
+});
+
+it('stays air-gapped in another store too, once --new-store says that it is meant', async () => {
+  await asked(present.url, `insert into setting (key, value) values ('proxy.airgap', '"true"')`);
+  expect(await refused('config', connection(other))).toContain('air-gapped, 1 snap revision');
+  await good('config', connection(other), '--new-store');
+  expect(await good('config', 'proxy.airgap')).toBe('true\n');
+  expect(await good('status')).toContain('Store is in air-gapped mode');
+  expect((await command('fetch-snaps', 'jq')).stderr).toContain('air-gapped mode');
+});
+
+it('is what --new-store is for', async () => {
+  expect(await refused('config', 'proxy.domain=x.example', '--new-store')).toContain(
+    'cannot use --new-store: give it with proxy.db.connection=URL',
+  );
+});

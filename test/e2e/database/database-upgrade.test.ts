@@ -1,0 +1,101 @@
+import { execFileSync } from 'node:child_process';
+import { chmodSync, existsSync, mkdtempSync, readdirSync, renameSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { findNpmPackage } from '../../../src/database/embedded/npm-binaries.js';
+import { serverAccount } from '../../../src/database/embedded/server-account.js';
+import { freePort } from '../../support/ports.js';
+import { run, serve } from '../../support/program.js';
+import { TestPublisher, writePair } from '../../support/test-snaps.js';
+
+const DEBIAN_FOLDER = '/usr/lib/postgresql';
+
+/** The newest PostgreSQL of the host that is whole, with its clients. */
+function hostMajor(): string | undefined {
+  if (!existsSync(DEBIAN_FOLDER)) return undefined;
+  return readdirSync(DEBIAN_FOLDER)
+    .toSorted((a, b) => Number(b) - Number(a))
+    .find((major) =>
+      ['postgres', 'pg_dump', 'pg_restore'].every((name) =>
+        existsSync(join(DEBIAN_FOLDER, major, 'bin', name)),
+      ),
+    );
+}
+
+const major = hostMajor();
+const missing =
+  major === undefined ? 'the host has no PostgreSQL' : findNpmPackage() ? '' : 'no server is packaged';
+
+it.skipIf(missing === '')(`the way to another PostgreSQL is not tried: ${missing}`, () => undefined);
+
+const publisher = new TestPublisher();
+let directory: string;
+let data: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'database-upgrade-'));
+  chmodSync(directory, 0o755);
+  data = join(directory, 'data');
+});
+afterAll(() => rmSync(directory, { recursive: true, force: true }));
+
+async function good(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await run(['--data', data, ...words]);
+  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+/** Runs a client of PostgreSQL as the account of the store, whom alone the server lets in. */
+function client(name: string, ...words: string[]): void {
+  const { uid, gid } = serverAccount(join(data, 'postgres'));
+  const program = join(DEBIAN_FOLDER, major ?? '', 'bin', name);
+  const identity = process.geteuid?.() === 0 ? { uid, gid } : {};
+  execFileSync(program, ['-h', join(data, 'postgres-run'), ...words], {
+    ...identity,
+    cwd: '/',
+    stdio: 'pipe',
+  });
+}
+
+// As docs/settings.md has it, "Another version of PostgreSQL".
+it.skipIf(missing !== '')('a store goes from the PostgreSQL of the machine to the packaged one', async () => {
+  const port = await freePort();
+  await good('config', 'proxy.db.embedded=host', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${port}`);
+  await good('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
+  await good('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 7 })));
+  expect(await good('status')).toMatch(
+    new RegExp(
+      `\\nDatabase server: "?PostgreSQL ${major}\\.[^\\n]* \\(embedded, of this machine: ${DEBIAN_FOLDER}/${major}/bin\\)`,
+    ),
+  );
+
+  // What an upgrade of an older version of this program finds.
+  await good('config', 'proxy.db.embedded=packaged');
+  const { status, stderr } = await run(['--data', data, 'list-pushed-snaps']);
+  expect(status).toBe(1);
+  expect(stderr).toContain(
+    `PostgreSQL ${major} wrote its data, and no other version reads it; \`snap-store-proxy config proxy.db.embedded=host\` goes on with PostgreSQL ${major} in ${DEBIAN_FOLDER}/${major}/bin`,
+  );
+
+  await good('config', 'proxy.db.embedded=host');
+  const dump = join(data, 'postgres-run', 'store.dump');
+  const old = await serve(['--data', data]);
+  client('pg_dump', '-U', 'snap_store_proxy', '-Fc', '-f', dump, 'snap_store_proxy');
+  old.child.kill('SIGTERM');
+  await old.ended;
+  renameSync(join(data, 'postgres'), join(data, 'postgres-old'));
+  await good('config', 'proxy.db.embedded=packaged');
+  const renewed = await serve(['--data', data]);
+  const words = ['-U', 'snap_store_proxy_owner', '--role=snap_store_proxy', '--clean', '--if-exists'];
+  client('pg_restore', ...words, '--no-owner', '--single-transaction', '-d', 'snap_store_proxy', dump);
+  renewed.child.kill('SIGTERM');
+  await renewed.ended;
+
+  expect(await good('list-pushed-snaps')).toMatch(/\ncarried +ubuntu +7\.0 +7 +stable /);
+  expect(await good('status')).toMatch(
+    /\nDatabase server: PostgreSQL 18\.\S+ \(embedded, packaged with this program\)\n/,
+  );
+  // The role of the store owns what came along: it may change it.
+  await good('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 8 })));
+});

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { get, type IncomingMessage } from 'node:http';
+import { connect } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buffer } from 'node:stream/consumers';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { run, serve } from '../../support/program.js';
+import { TestPublisher, writePair } from '../../support/test-snaps.js';
+import { freePort } from '../../support/ports.js';
+
+/** Far more than what sockets hold, so that a download whose reader pauses is not over. */
+const LARGE_BYTES = 32 << 20;
+
+const publisher = new TestPublisher();
+const large = publisher.snap({ name: 'large', revision: 1, padding: randomBytes(LARGE_BYTES) });
+let directory: string;
+let database: TestDatabase;
+let port: number;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'shutdown-'));
+  database = await createTestDatabase();
+  port = await freePort();
+  await command('config', `proxy.db.connection=${database.url}`);
+  await command(
+    'config',
+    'proxy.ipaddress=127.0.0.1',
+    `proxy.port.http=${port}`,
+    `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`,
+  );
+  await command('push-snap', await writePair(directory, large));
+});
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function command(...words: string[]): Promise<void> {
+  expect(await run(['--data', join(directory, 'data'), ...words])).toMatchObject({ status: 0 });
+}
+
+it('ends connections over which nothing was asked, and sends a download to its end', async () => {
+  const server = await serve(['--data', join(directory, 'data')]);
+  const silent = connect({ host: '127.0.0.1', port });
+  await once(silent, 'connect');
+  const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
+  const download = await new Promise<IncomingMessage>((settle, fail) => {
+    get({ host: '127.0.0.1', port, path, agent: false }, settle).once('error', fail);
+  });
+  server.child.kill('SIGTERM');
+  await once(silent.resume(), 'close');
+  // Had it ended only with everything else, the download would be cut off too.
+  expect((await buffer(download)).equals(large.bytes)).toBe(true);
+  expect(await server.ended).toMatchObject({ status: 0 });
+});
+
+it('says what it waits for, and a second Ctrl-C stops it at once', async () => {
+  const server = await serve(['--data', join(directory, 'data')]);
+  const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
+  const download = await new Promise<IncomingMessage>((settle, fail) => {
+    get({ host: '127.0.0.1', port, path, agent: false }, settle).once('error', fail);
+  });
+  const said = new Promise<void>((settle) => {
+    server.child.stderr?.on('data', (text: string) => text.includes('Stopping') && settle());
+  });
+  server.child.kill('SIGINT');
+  await said;
+  server.child.kill('SIGINT');
+  const { status, stderr } = await server.ended;
+  expect(status).toBe(0);
+  expect(stderr).toContain(
+    'Stopping: waiting for 1 request that is being answered, 60 seconds at most; Ctrl-C again stops now.\n',
+  );
+  await expect(buffer(download)).rejects.toThrow('aborted');
+});

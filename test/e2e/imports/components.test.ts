@@ -1,0 +1,497 @@
+import { mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AckService } from '../../../src/imports/ack.service.js';
+import { dryRunLines, reportLines } from '../../../src/imports/import-report.js';
+import { InventoryService } from '../../../src/imports/inventory.service.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { digestToBase64url, digestToHex } from '../../../src/common/crypto/digest.js';
+import { hasReal, REAL } from '../../support/real.js';
+import { expectRefused } from '../../support/refusal.js';
+import {
+  componentFile,
+  readBytes,
+  tarOf,
+  writePair,
+  writeWithComponents,
+  type ComponentRecipe,
+  type TestComponent,
+  type TestSnap,
+} from '../../support/test-snaps.js';
+import { poll } from '../device-api/wire.js';
+import { at, ORIGIN, World } from '../device-api/world.js';
+
+let world: World;
+let folders = 0;
+
+beforeAll(async () => {
+  world = await World.start();
+});
+afterAll(() => world.stop());
+
+/** A snap with these components, in its snap.yaml at least. */
+function snapOf(name: string, revision = 1, types: Record<string, string> = { docs: 'standard' }): TestSnap {
+  const lines = Object.entries(types).map(([component, type]) => `  ${component}: {type: ${type}}\n`);
+  const snap = world.publisher.snap({ name, revision, yaml: `components:\n${lines.join('')}` });
+  // One declaration for all revisions of a snap: signed again, it would be another of the same number.
+  const declaration = declarations.get(name) ?? snap.declaration;
+  declarations.set(name, declaration);
+  const assertions = snap.assertions.map((one) => (one === snap.declaration ? declaration : one));
+  return { ...snap, declaration, assertions };
+}
+const declarations = new Map<string, TestSnap['declaration']>();
+
+function folder(): string {
+  return join(world.store.directory, `components-${(folders += 1)}`);
+}
+
+async function push(snap: TestSnap, ...components: TestComponent[]) {
+  return await world.store.push(await writeWithComponents(folder(), snap, components));
+}
+
+/** What an install of a snap is offered of its components: name to revision. The server hears of changes by and by. */
+async function expectOffered(
+  name: string,
+  components: Record<string, number>,
+  action: object = {},
+): Promise<void> {
+  const isSo = (found: object) => isDeepStrictEqual(found, components);
+  expect(await poll(() => offered(name, action), isSo)).toEqual(components);
+}
+
+async function offered(name: string, action: object): Promise<Record<string, number>> {
+  const install = { action: 'install', 'instance-key': 'k', name, channel: 'stable', ...action };
+  const { results } = await world.refresh([install]);
+  const resources = at(results[0], 'snap', 'resources') as { name: string; revision: number }[];
+  return Object.fromEntries(resources.map((resource) => [resource.name, resource.revision]));
+}
+
+describe('a component', () => {
+  it('comes along with its snap, and is offered, described and sent', async () => {
+    const snap = snapOf('whole');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 3, yaml: 'version: "1.2"\n' });
+    const report = await push(snap, docs);
+    expect(reportLines(report)).toEqual([
+      '[snap whole] Uploaded snap blob and assertions for whole revision 1',
+      '[snap whole] Uploaded component blob and assertions for whole+docs revision 3',
+      '[snap whole] Channelmaps were successfully updated.',
+      '[snap whole] Moved latest/stable (amd64): empty -> 1, version 1.0',
+    ]);
+    const path = `/api/v1/snaps/download/${snap.snapId}.docs_3.comp`;
+    const resource = {
+      type: 'component/standard',
+      name: 'docs',
+      revision: 3,
+      version: '1.2',
+      'created-at': '2026-01-01T00:00:00.000000+00:00',
+      description: 'Description of docs',
+      download: {
+        url: ORIGIN + path,
+        size: docs.sizeBytes,
+        'sha3-384': digestToHex(docs.digest),
+      },
+    };
+    const fields = ['resources', 'revision', 'download'];
+    const { results } = await world.refresh(
+      [{ action: 'install', 'instance-key': 'k', name: 'whole', channel: 'stable' }],
+      { fields },
+    );
+    expect(at(results[0], 'snap', 'resources')).toEqual([resource]);
+    const info = (await world.get('/v2/snaps/info/whole?fields=resources,revision')).json<object>();
+    expect(at(info, 'channel-map', '0', 'resources')).toEqual([resource]);
+
+    const whole = await world.get(path);
+    expect(whole.rawPayload.equals(docs.bytes)).toBe(true);
+    expect(whole.headers).toMatchObject({
+      'content-length': String(docs.sizeBytes),
+      etag: `"${digestToHex(docs.digest)}"`,
+      'content-disposition': `attachment; filename="${snap.snapId}.docs_3.comp"`,
+    });
+    const rest = await world.get(path, { range: 'bytes=100-' });
+    expect([rest.statusCode, rest.rawPayload.equals(docs.bytes.subarray(100))]).toEqual([206, true]);
+    const head = await world.get(path, {}, 'HEAD');
+    expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([
+      200,
+      String(docs.sizeBytes),
+      '',
+    ]);
+    expect((await world.get(path, { 'if-none-match': `"${digestToHex(docs.digest)}"` })).statusCode).toBe(
+      304,
+    );
+
+    const digest = digestToBase64url(docs.digest);
+    for (const key of [
+      `snap-resource-revision/${snap.snapId}/docs/${digest}`,
+      `snap-resource-pair/${snap.snapId}/docs/3/1`,
+    ])
+      expect((await world.get(`/v2/assertions/${key}`)).statusCode, key).toBe(200);
+  });
+
+  it('is listed, and pushed again changes nothing', async () => {
+    const snap = snapOf('listed');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
+    await push(snap, docs);
+    const before = await world.store.state();
+    const again = await push(snap, docs);
+    expect([again.changed, again.snaps[0]?.components]).toEqual([
+      false,
+      [{ name: 'docs', revision: 1, outcome: 'present' }],
+    ]);
+    expect(await world.store.state()).toEqual(before);
+    const listed = (await world.store.app.get(InventoryService).list()).find(({ name }) => name === 'listed');
+    expect(listed?.components).toMatchObject([{ name: 'docs', revision: 1, sizeBytes: docs.sizeBytes }]);
+  });
+
+  it('is shown by a dry run, which leaves nothing', async () => {
+    const snap = snapOf('dry');
+    const file = await writeWithComponents(folder(), snap, [
+      world.publisher.component(snap, { name: 'docs', revision: 1 }),
+    ]);
+    const before = await world.store.state();
+    const lines = dryRunLines(await world.store.push(file, { dryRun: true }));
+    expect(lines).toContain('[snap dry] Would upload component blob and assertions for dry+docs revision 1');
+    expect(await world.store.state()).toEqual(before);
+  });
+
+  it('has the version of its snap where it has none, and the type that snap.yaml says', async () => {
+    const snap = snapOf('kernel', 1, { wifi: 'kernel-modules' });
+    await push(snap, world.publisher.component(snap, { name: 'wifi', revision: 1, type: 'kernel-modules' }));
+    const info = (await world.get('/v2/snaps/info/kernel?fields=resources')).json<object>();
+    expect(at(info, 'channel-map', '0', 'resources', '0')).toMatchObject({
+      type: 'component/kernel-modules',
+      version: '1.0',
+    });
+  });
+
+  it('may come after its snap, alone, as `snap download --only-components` writes it', async () => {
+    const snap = snapOf('later');
+    await push(snap);
+    await expectOffered('later', {});
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 2 });
+    const file = await writeWithComponents(
+      folder(),
+      snap,
+      [docs],
+      [...snap.assertions.slice(0, 3), ...docs.assertions],
+    );
+    await rm(file);
+    const report = await world.store.push(file.replace('.snap', '.assert'));
+    expect(report.snaps).toMatchObject([
+      { revisions: [], components: [{ name: 'docs', revision: 2, outcome: 'added' }], channels: [] },
+    ]);
+    await expectOffered('later', { docs: 2 });
+  });
+
+  it('comes in an archive, before or after its assertions', async () => {
+    for (const isFirst of [true, false]) {
+      const snap = snapOf(`archive-${isFirst ? 'first' : 'last'}`);
+      const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
+      const files = [
+        { name: `${snap.name}_1.snap`, bytes: snap.bytes },
+        { name: componentFile(snap, docs), bytes: docs.bytes },
+      ];
+      const assertions = {
+        name: 'all.assert',
+        bytes: encodeStream([...snap.assertions, ...docs.assertions]),
+      };
+      const channelMap = {
+        name: 'channel-map.json',
+        bytes: Buffer.from(
+          JSON.stringify({
+            name: snap.name,
+            'channel-map': [{ architecture: 'amd64', track: 'latest', risk: 'stable', revision: 1 }],
+          }),
+        ),
+      };
+      const path = join(world.store.directory, `${snap.name}.tar.gz`);
+      const parts = isFirst ? [...files, assertions] : [assertions, ...files];
+      await writeFile(path, await tarOf([...parts, channelMap]));
+      await world.store.push(path);
+      await expectOffered(snap.name, { docs: 1 });
+    }
+  });
+
+  it('is known again under the name that --basename gives it', async () => {
+    const snap = snapOf('named');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 4 });
+    const file = await writeWithComponents(folder(), snap, [docs]);
+    const directory = dirname(file);
+    await rename(file, join(directory, 'mine.snap'));
+    await rename(file.replace('.snap', '.assert'), join(directory, 'mine.assert'));
+    await rename(join(directory, componentFile(snap, docs)), join(directory, 'mine+docs.comp'));
+    await world.store.push(join(directory, 'mine.snap'));
+    await expectOffered('named', { docs: 4 });
+  });
+
+  it.skipIf(!hasReal)(
+    `of the real store's own test files is taken${hasReal ? '' : ' (skipped: no real data)'}`,
+    async () => {
+      const bytes = readBytes(join(REAL, 'snaps/test-snap-with-component.snap'));
+      const snap = world.publisher.sign(bytes, { name: 'test-snap-with-component', revision: 1 });
+      const component = world.publisher.signComponent(
+        readBytes(join(REAL, 'snaps/test-snap-with-component+test-component.comp')),
+        snap,
+        { name: 'test-component', revision: 1 },
+      );
+      await push(snap, component);
+      await expectOffered(snap.name, { 'test-component': 1 });
+    },
+  );
+});
+
+describe('which revision of a component is offered', () => {
+  it('is the newest that goes with the revision of the snap', async () => {
+    const first = snapOf('pairs', 1);
+    const second = snapOf('pairs', 2);
+    const make = (revision: number, pairedWith: number[]) =>
+      world.publisher.component(first, { name: 'docs', revision, pairedWith });
+    await push(first, make(1, [1]), make(2, [1]));
+    await expectOffered('pairs', { docs: 2 });
+    await push(second, make(3, [2]));
+    await expectOffered('pairs', { docs: 3 });
+    await expectOffered('pairs', { docs: 2 }, { channel: undefined, revision: 1 });
+  });
+
+  it('stays when an older one is pushed late', async () => {
+    const snap = snapOf('late');
+    await push(snap, world.publisher.component(snap, { name: 'docs', revision: 5 }));
+    await push(snap, world.publisher.component(snap, { name: 'docs', revision: 4 }));
+    await expectOffered('late', { docs: 5 });
+  });
+
+  it('is that of the channel: a newer one on edge leaves stable as it was', async () => {
+    const snap = snapOf('apart');
+    const docs = (revision: number) => world.publisher.component(snap, { name: 'docs', revision });
+    const onChannel = async (...channels: string[]) => {
+      const file = await writeWithComponents(folder(), snap, [docs(Number(channels.shift()))]);
+      return await world.store.push(file, { channels });
+    };
+    await onChannel('1', 'latest/stable');
+    await onChannel('2', 'latest/edge');
+    await expectOffered('apart', { docs: 1 });
+    await expectOffered('apart', { docs: 1 }, { channel: 'candidate' });
+    await expectOffered('apart', { docs: 2 }, { channel: 'edge' });
+    await expectOffered('apart', { docs: 2 }, { channel: undefined, revision: 1 });
+    await expectOffered('apart', { docs: 1 }, { channel: 'stable', revision: 1 });
+    const info = (await world.get('/v2/snaps/info/apart?architecture=amd64&fields=resources')).json<{
+      'channel-map': { resources: { revision: number }[] }[];
+    }>();
+    expect(info['channel-map'].map(({ resources }) => resources[0]?.revision)).toEqual([1, 2]);
+
+    const before = await world.store.state();
+    expect((await onChannel('1', 'latest/edge')).changed).toBe(false);
+    expect(await world.store.state()).toEqual(before);
+    await onChannel('2', 'latest/stable');
+    await expectOffered('apart', { docs: 2 });
+  });
+
+  it('is the newest where the operator released the revision on another channel', async () => {
+    const snap = snapOf('promoted');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 4 });
+    await world.store.push(await writeWithComponents(folder(), snap, [docs]), { channels: ['latest/edge'] });
+    await world.store.push(await writePair(folder(), snap, snap.assertions), { channels: ['latest/stable'] });
+    await expectOffered('promoted', { docs: 4 });
+  });
+
+  it('follows a pair that comes alone', async () => {
+    const first = snapOf('acked', 1);
+    const docs = world.publisher.component(first, { name: 'docs', revision: 1 });
+    await push(first, docs);
+    await push(snapOf('acked', 2));
+    await expectOffered('acked', {});
+    const { pairs } = world.publisher.component(first, { name: 'docs', revision: 1, pairedWith: [2] });
+    const file = join(world.store.directory, 'pair.assert');
+    await writeFile(file, encodeStream(pairs));
+    await world.store.app.get(AckService).ack(file);
+    await expectOffered('acked', { docs: 1 });
+  });
+
+  it('is told to a device that has the snap already', async () => {
+    const snap = snapOf('installed');
+    await push(snap, world.publisher.component(snap, { name: 'docs', revision: 1 }));
+    const { results } = await world.refresh(
+      [{ action: 'refresh', 'instance-key': 'k', 'snap-id': snap.snapId }],
+      {
+        context: [
+          {
+            'snap-id': snap.snapId,
+            'instance-key': 'k',
+            revision: 1,
+            'tracking-channel': 'latest/stable',
+            resources: [],
+          },
+        ],
+      },
+    );
+    expect(results[0]).toMatchObject({
+      result: 'refresh',
+      snap: { revision: 1, resources: [{ name: 'docs', revision: 1 }] },
+    });
+  });
+});
+
+describe('a component is refused', () => {
+  const refuse = async (
+    name: string,
+    recipe: Partial<ComponentRecipe>,
+    says: string,
+    {
+      code = 'invalid-bundle',
+      types,
+    }: { code?: 'invalid-bundle' | 'invalid-snap'; types?: Record<string, string> } = {},
+  ) => {
+    const snap = snapOf(name, 1, types);
+    const component = world.publisher.component(snap, { name: 'docs', revision: 3, ...recipe });
+    await expectRefused(world.store, await writeWithComponents(folder(), snap, [component]), { code, says });
+  };
+
+  it('that is another one than its assertions say', async () => {
+    await refuse(
+      'other',
+      { of: 'another' },
+      'the file says that it is "another+docs", its assertions say "other+docs"',
+    );
+  });
+
+  it('that the snap does not know', async () => {
+    await refuse(
+      'unknown',
+      {},
+      'snap unknown component docs revision 3: revision 1 of the snap, with which it is paired, has no such component',
+      { types: { help: 'standard' } },
+    );
+  });
+
+  it('of another type than the snap says', async () => {
+    await refuse('type', { type: 'test' }, 'it is of type test, revision 1 of the snap says standard');
+  });
+
+  it('of a type that snapd does not know', async () => {
+    await refuse('odd', { type: 'firmware' }, 'type "firmware" is unknown', { code: 'invalid-snap' });
+  });
+
+  it('of another provenance', async () => {
+    await refuse('prov', { yaml: 'provenance: mine\n' }, 'the file has provenance "mine"');
+  });
+
+  it('whose pair is missing', async () => {
+    await refuse('unpaired', { pairedWith: [] }, 'its snap-resource-pair assertion is missing');
+  });
+
+  it('that goes with a revision that is not here', async () => {
+    await refuse(
+      'elsewhere',
+      { pairedWith: [2, 7] },
+      'it goes with revision 7, 2 of the snap, which the store does not hold',
+    );
+  });
+
+  it('whose snap is not here', async () => {
+    const snap = snapOf('absent');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
+    const file = await writeWithComponents(folder(), snap, [docs]);
+    await rm(file);
+    await expectRefused(world.store, file.replace('.snap', '.assert'), {
+      code: 'invalid-bundle',
+      says: 'which the store does not hold: push that first',
+    });
+  });
+
+  it('that is no component, though it is signed', async () => {
+    const snap = snapOf('bare');
+    const file = world.publisher.signComponent(snap.bytes, snap, { name: 'docs', revision: 1 });
+    await expectRefused(world.store, await writeWithComponents(folder(), snap, [file]), {
+      code: 'invalid-snap',
+      says: 'cannot read meta/component.yaml of component: there is none',
+    });
+  });
+
+  it('with another file for a revision that is here', async () => {
+    const snap = snapOf('twice');
+    await push(snap, world.publisher.component(snap, { name: 'docs', revision: 1 }));
+    const other = world.publisher.component(snap, { name: 'docs', revision: 1, padding: Buffer.from('x') });
+    await expectRefused(world.store, await writeWithComponents(folder(), snap, [other]), {
+      code: 'conflict',
+      says: 'snap twice component docs revision 1: there is another file of this revision',
+    });
+  });
+
+  it.each([
+    [
+      'one byte short',
+      (bytes: Buffer) => bytes.subarray(0, -1),
+      'no verified snap-resource-revision assertion is about a file of that size',
+    ],
+    [
+      'one byte long',
+      (bytes: Buffer) => Buffer.concat([bytes, Buffer.of(0)]),
+      'no verified snap-resource-revision',
+    ],
+    [
+      'changed',
+      (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.of(7)]),
+      'snap cut component docs revision 3: cut+docs_3.comp is not the file that its snap-resource-revision assertion is about',
+    ],
+  ])('that is %s', async (_, damage, says) => {
+    const snap = snapOf('cut');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 3 });
+    const file = await writeWithComponents(folder(), snap, [{ ...docs, bytes: damage(docs.bytes) }]);
+    await expectRefused(world.store, file, { code: 'invalid-bundle', says });
+  });
+
+  it('that its snap came without', async () => {
+    const snap = snapOf('forgotten');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 3 });
+    const file = await writeWithComponents(folder(), snap, [docs]);
+    await rm(join(dirname(file), componentFile(snap, docs)));
+    await expectRefused(world.store, file, {
+      code: 'invalid-bundle',
+      says: 'its component forgotten+docs_3.comp is missing, which `snap download` writes beside it',
+    });
+  });
+
+  it('that is pushed by itself', async () => {
+    const snap = snapOf('alone');
+    const docs = world.publisher.component(snap, { name: 'docs', revision: 3 });
+    const file = await writeWithComponents(folder(), snap, [docs]);
+    const component = join(dirname(file), componentFile(snap, docs));
+    await expectRefused(world.store, component, {
+      code: 'invalid-bundle',
+      says: 'it is a component: push the .snap file that it belongs to, or the .assert file beside it',
+    });
+  });
+});
+
+it('knows no component of a name that is none, or that is not here', async () => {
+  const snap = snapOf('names');
+  await push(snap, world.publisher.component(snap, { name: 'docs', revision: 1 }));
+  for (const name of [
+    `${snap.snapId}.docs_2.comp`,
+    `${snap.snapId}.docs_1.snap`,
+    `${snap.snapId}.other_1.comp`,
+    `${snap.snapId}.docs_0.comp`,
+    `${snap.snapId}.docs_99999999999.comp`,
+    `${snap.snapId}.docs_2147483648.comp`,
+    `${'x'.repeat(32)}.docs_1.comp`,
+    `${snap.snapId}_docs_1.comp`,
+  ])
+    expect((await world.get(`/api/v1/snaps/download/${name}`)).statusCode, name).toBe(404);
+});
+
+it('cuts nothing short of a component whose file is gone: the store is at fault', async () => {
+  const snap = snapOf('gone');
+  const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
+  await push(snap, docs);
+  const hex = digestToHex(docs.digest);
+  const file = (await world.store.blobFiles()).find((one) => one.includes(hex.slice(-20))) ?? '';
+  const path = join(world.store.dataDir, 'blobs', file.split(' ')[0] ?? '');
+  await truncate(path, 10);
+  const url = `/api/v1/snaps/download/${snap.snapId}.docs_1.comp`;
+  expect((await world.get(url)).statusCode).toBe(500);
+  // Pushed again, the file is whole again.
+  await mkdir(folder(), { recursive: true });
+  expect((await push(snap, docs)).changed).toBe(true);
+  expect((await world.get(url)).rawPayload.equals(docs.bytes)).toBe(true);
+  expect(basename(path)).toContain(hex.slice(-20));
+});

@@ -1,0 +1,281 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { AckService } from '../../../src/imports/ack.service.js';
+import { NAMED_DEPENDENTS, RemoveAssertionService } from '../../../src/imports/remove-assertion.service.js';
+import { assertionPath } from '../../../src/assertions/assertion-path.js';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { referenceOf } from '../../../src/assertions/trust/reference.js';
+import { BrandStoresService } from '../../../src/brand-stores/brand-stores.service.js';
+import { StoreError } from '../../../src/common/errors.js';
+import { DatabaseService } from '../../../src/database/database.service.js';
+import { Transactions } from '../../../src/database/transactions.js';
+import { SettingsService } from '../../../src/settings/settings.service.js';
+import { ensureBuilt, run } from '../../support/program.js';
+import { StoreApp } from '../../support/store-app.js';
+import { TestStoreStack } from '../../support/store-stack.js';
+import { TestPublisher, writeWithComponents } from '../../support/test-snaps.js';
+
+const SNAP_ID = 'someSnapIdsomeSnapIdsomeSnapId12';
+const stack = new TestStoreStack({ authorityId: 'removing', keyBits: 2_048 });
+const publisher = new TestPublisher();
+let store: StoreApp;
+let files = 0;
+
+beforeAll(async () => {
+  ensureBuilt();
+  store = await StoreApp.start();
+  const path = join(store.directory, 'roots.assert');
+  await writeFile(path, encodeStream([...stack.trusted(), ...publisher.authority.root]));
+  await store.trust(path);
+});
+afterAll(() => store.stop());
+
+async function ack(...assertions: readonly Assertion[]): Promise<void> {
+  files += 1;
+  const path = join(store.directory, `ack-${files}.assert`);
+  await writeFile(path, encodeStream(assertions));
+  await store.app.get(AckService).ack(path);
+  await store.heard();
+}
+
+const remove = async (words: string | Assertion, dryRun = false) => {
+  const reference = typeof words === 'string' ? words : referenceOf(words);
+  const removed = await store.app.get(RemoveAssertionService).remove([reference], dryRun);
+  await store.heard();
+  return removed;
+};
+
+async function sql(statement: string, parameters: unknown[] = []): Promise<void> {
+  await store.app.get(DatabaseService).query(statement, parameters);
+}
+
+/** Refused in one line, with the store as it was. */
+async function refuses(words: string | Assertion, why: string, code = 'conflict'): Promise<string> {
+  const before = await store.state();
+  const failure: unknown = await remove(words).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(StoreError);
+  const { message, code: given } = failure as StoreError;
+  expect({ message, given }).toEqual({ message: expect.stringContaining(why) as string, given: code });
+  expect(message).toMatch(/^cannot (?:remove|find) [^\n]+[^.\n]$/);
+  expect(await store.state()).toEqual(before);
+  return message;
+}
+
+/** Whether the running server, which keeps answers, still gives it out. */
+async function isServed({ type, primaryKey }: Assertion): Promise<boolean> {
+  const reply = await store.app.inject({ method: 'GET', url: assertionPath(type, primaryKey) });
+  return reply.statusCode === 200;
+}
+
+describe('an assertion that nothing depends on', () => {
+  const declaration = stack.snapDeclaration({ snapId: SNAP_ID, name: 'mistaken' });
+  const newer = stack.snapDeclaration({ snapId: SNAP_ID, name: 'renamed' }, { headers: { revision: '1' } });
+
+  it('is removed in all its revisions, for a running server at once, and may come again', async () => {
+    await ack(...stack.chain(declaration));
+    const before = await store.state();
+    await ack(newer);
+    expect(await isServed(newer)).toBe(true);
+    expect(await remove(newer, true)).toMatchObject({ assertionRevisions: [1, 0] });
+    expect(await isServed(newer)).toBe(true);
+    expect(await remove(newer)).toEqual({
+      type: 'snap-declaration',
+      primaryKey: ['16', SNAP_ID],
+      assertionRevisions: [1, 0],
+    });
+    expect(await isServed(newer)).toBe(false);
+    await refuses(newer, 'the store does not hold it', 'not-found');
+    await ack(declaration);
+    expect(JSON.stringify(await store.state()).replaceAll(/"added_at":"[^"]*"/g, '')).toEqual(
+      JSON.stringify(before).replaceAll(/"added_at":"[^"]*"/g, ''),
+    );
+    await remove(declaration);
+  });
+
+  it('is removed from the end of a chain to its beginning', async () => {
+    const account = stack.account('short-lived');
+    await ack(stack.storeAccountKey, account);
+    await refuses(stack.storeAccountKey, 'account/short-lived');
+    expect(await remove(account)).toMatchObject({ assertionRevisions: [0] });
+  });
+
+  it('is told by the command in words and as JSON', async () => {
+    await ack(...stack.chain(declaration));
+    const command = async (...words: string[]) =>
+      await run(['--data', store.dataDir, 'remove-assertion', ...words]);
+    const key = `16/${SNAP_ID}`;
+    expect(await command('snap-declaration', key, '--dry-run')).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: `snap-declaration ${key} (revision 0): would be removed\n`,
+    });
+    const json = await command(`snap-declaration/${key}`, '--json');
+    expect(JSON.parse(json.stdout)).toEqual({
+      type: 'snap-declaration',
+      'primary-key': ['16', SNAP_ID],
+      revisions: [0],
+      'dry-run': false,
+    });
+    expect(await command('snap-declaration', key)).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `error: cannot remove "snap-declaration/${key}": the store does not hold it\n`,
+    });
+  });
+});
+
+describe('an assertion is kept', () => {
+  it('that is a trusted root, or predefined', async () => {
+    for (const root of stack.trusted()) await refuses(root, 'it is a trusted root', 'forbidden');
+    await refuses('account/canonical', 'it is a trusted root', 'forbidden');
+    await refuses('account/generic', 'it is a trusted root', 'forbidden');
+  });
+
+  it('that is not named well', async () => {
+    await refuses('nonsense/1', 'cannot find assertion type "nonsense"', 'not-found');
+    await refuses('snap-declaration/16', 'its primary key is series/snap-id', 'invalid-request');
+    await refuses(
+      'validation-set/16/brand/set',
+      'its primary key is series/account-id/name/sequence',
+      'invalid-request',
+    );
+  });
+
+  it('that another assertion is signed by, needs or names', async () => {
+    const declaration = stack.snapDeclaration({ snapId: SNAP_ID, name: 'needed' });
+    const revision = stack.snapRevision({
+      snapId: SNAP_ID,
+      revision: 1,
+      digest: Buffer.alloc(48, 7),
+      sizeBytes: 10,
+    });
+    await ack(...stack.chain(revision));
+    await refuses(declaration, referenceOf(revision));
+    await refuses('account/publisher', referenceOf(declaration));
+    await refuses(stack.storeAccountKey, referenceOf(declaration));
+    // The revision is of no snap in the store.
+    await remove(revision);
+    const set = stack.validationSet({
+      snaps: [{ name: 'needed', id: SNAP_ID, presence: 'required', revision: '1' }],
+    });
+    const set2 = stack.validationSet({ name: 'pinned', sequence: 2, snaps: [{ name: 'x-y', id: SNAP_ID }] });
+    await ack(...stack.chain(set, set2));
+    await refuses(declaration, referenceOf(set));
+    const model = stack.model(
+      { model: 'naming' },
+      {
+        headers: {
+          store: 'named-store',
+          'validation-sets': [
+            { name: 'my-set', mode: 'enforce' },
+            { 'account-id': 'brand', name: 'pinned', sequence: '3', mode: 'enforce' },
+          ],
+        },
+      },
+    );
+    const named = stack.store({ store: 'named-store', operatorId: 'brand' });
+    const serial = stack.serial({ model: 'naming' });
+    await ack(...stack.chain(model, named, serial));
+    await refuses(set, referenceOf(model));
+    await refuses(named, referenceOf(model));
+    await refuses(model, referenceOf(serial));
+    // Another point of that set is enforced.
+    await remove(set2);
+    await remove(serial);
+    await remove(model);
+    await remove(named);
+    await remove(set);
+    await remove(declaration);
+  });
+
+  it('that a snap, its revisions, channels and components stand on', async () => {
+    const snap = publisher.snap({
+      name: 'standing',
+      revision: 4,
+      yaml: 'components:\n  part:\n    type: standard\n',
+    });
+    const component = publisher.component(snap, { name: 'part', revision: 2, pairedWith: [4, 5] });
+    const path = await writeWithComponents(join(store.directory, 'pair'), snap, [component]);
+    await store.push(path, { channels: ['latest/edge', '2/stable/fix'] });
+    await refuses(snap.declaration, 'snap standing, ');
+    await refuses(
+      snap.snapRevision,
+      'snap standing revision 4, channel 2/stable/fix (amd64) of snap standing, channel latest/edge (amd64) of snap standing',
+    );
+    await refuses(component.resourceRevision, 'component standing+part revision 2');
+    const [here, absent] = component.pairs as [Assertion, Assertion];
+    await refuses(here, 'snap standing revision 4 with component part revision 2');
+    await remove(absent);
+    expect(await pairedRevisions()).toEqual([4]);
+  });
+
+  it('that brand stores, models, serials and the store itself stand on', async () => {
+    const { storeKey } = publisher.authority;
+    const operator = publisher.authority.account('stand', 'Stand');
+    const own = publisher.authority.store('own-store', 'stand', 'http://own.example');
+    const of = stack.store({ store: 'brands-store', operatorId: 'brand' });
+    const model = stack.model();
+    const serial = stack.serial();
+    await ack(storeKey, operator, own, ...stack.chain(of, model, serial));
+
+    await store.app.get(SettingsService).set([['internal.store.id', 'own-store']]);
+    await refuses(own, 'the identity of this store (internal.store.id)');
+    await store.app
+      .get(Transactions)
+      .run((tx) => store.app.get(BrandStoresService).put(tx, { storeId: 'brands-store', brandId: 'brand' }));
+    await refuses(of, 'brand store brands-store');
+    await refuses('account/brand', 'brand store brands-store');
+    await sql(`insert into issued_serial (brand_id, model, serial, device_key_id) values ($1, $2, $3, 'k')`, [
+      'brand',
+      'my-model',
+      'serial-1',
+    ]);
+    await refuses(serial, 'issued serial brand/my-model/serial-1');
+    await refuses(model, 'issued serial brand/my-model/serial-1');
+    await sql('delete from issued_serial');
+    await sql(
+      `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
+       values ('brand', 'my-model', 'serial-1', 'own', now(), now())`,
+    );
+    await refuses(serial, 'device brand/my-model/serial-1');
+    await sql('delete from device');
+    await remove(serial);
+    await sql(`insert into device_model (brand_id, model) values ('brand', 'my-model')`);
+    await refuses(model, 'registered model brand/my-model');
+    const { signKeyId } = model;
+    await sql(
+      `insert into signing_key (name, key_id, public_key, private_key) values ('key', $1, 'p', 'q')`,
+      [signKeyId],
+    );
+    await sql(
+      `insert into serial_policy (brand_id, model, policy_revision, key_name) values ('brand', 'my-model', 0, 'key')`,
+    );
+    await refuses(`account-key/${signKeyId}`, 'serial policy of brand/my-model');
+  });
+
+  it('with the first of many that depend on it named, and how many more', async () => {
+    const account = stack.account('of-many');
+    const declarations = Array.from({ length: NAMED_DEPENDENTS + 3 }, (_, index) =>
+      stack.snapDeclaration({
+        snapId: String(index).padStart(32, 'm'),
+        name: `many-${index}`,
+        publisherId: 'of-many',
+      }),
+    );
+    await ack(...stack.chain(...declarations));
+    const message = await refuses(account, ' and 3 more');
+    expect(message.match(/snap-declaration/g)).toHaveLength(NAMED_DEPENDENTS);
+  });
+});
+
+async function pairedRevisions(): Promise<number[]> {
+  const rows = await store.app
+    .get(DatabaseService)
+    .query<{ snap_revision: number }>('select snap_revision from snap_component_pair');
+  return rows.map((row) => row.snap_revision);
+}

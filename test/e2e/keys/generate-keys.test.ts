@@ -1,0 +1,133 @@
+import { createPrivateKey, createPublicKey } from 'node:crypto';
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
+import { publicKeyId } from '../../../src/assertions/format/keys.js';
+import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
+import { MAX_KEY_FILE_BYTES } from '../../../src/keys/key-pair.js';
+import { UnitConfig } from '../../../src/settings/unit-config.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { ensureBuilt, run, type Outcome } from '../../support/program.js';
+
+let directory: string;
+let dataDir: string;
+let database: TestDatabase;
+const own = generateRsaKey(2_048);
+
+beforeAll(() => ensureBuilt());
+beforeEach(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'generate-keys-'));
+  dataDir = join(directory, 'data');
+  database = await createTestDatabase();
+  process.env['SNAP_STORE_PROXY_DATA'] = dataDir;
+  new UnitConfig().write({ 'proxy.db.connection': database.url });
+});
+afterEach(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+afterAll(() => {
+  delete process.env['SNAP_STORE_PROXY_DATA'];
+});
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', dataDir, ...words]);
+}
+
+async function setting(key: string): Promise<string> {
+  return (await command('config', key)).stdout.trim();
+}
+
+async function refused(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  return stderr;
+}
+
+function keyFile(name: string, content: string | Buffer): string {
+  const path = join(directory, name);
+  writeFileSync(path, content, { mode: 0o600 });
+  return path;
+}
+
+const pkcs1 = () => own.export({ type: 'pkcs1', format: 'pem' });
+
+it('makes two RSA-4096 pairs, says their ids, and refuses to replace them', async () => {
+  const made = await command('generate-keys', '--json');
+  expect(made).toMatchObject({ status: 0, stderr: '' });
+  const { keys } = JSON.parse(made.stdout) as { keys: { name: string; id: string; outcome: string }[] };
+  expect(keys.map(({ name, outcome }) => [name, outcome])).toEqual([
+    ['store', 'generated'],
+    ['bundle', 'generated'],
+  ]);
+  for (const [index, prefix] of ['proxy.key', 'proxy.bundle.key'].entries()) {
+    const key = createPrivateKey(await setting(`${prefix}.private`));
+    expect(key.asymmetricKeyDetails?.modulusLength).toBe(4_096);
+    expect(publicKeyId(key)).toBe(keys[index]?.id);
+    expect(publicKeyId(createPublicKey(await setting(`${prefix}.public`)))).toBe(keys[index]?.id);
+  }
+  const before = await command('config', 'proxy.key.private', 'proxy.bundle.key.private');
+  expect(await refused('generate-keys')).toContain('cannot generate keys: there are keys already');
+  expect(await command('config', 'proxy.key.private', 'proxy.bundle.key.private')).toEqual(before);
+  expect((await command('config')).stdout).not.toContain('PRIVATE KEY');
+  // Nothing that others can read holds a key.
+  for (const name of readdirSync(dataDir)) expect(statSync(join(dataDir, name)).mode & 0o044).toBe(0);
+
+  const replaced = await command('generate-keys', '--force');
+  expect(replaced.stdout).toMatch(/^Generated store key: [-\w]{64}\nGenerated bundle key: [-\w]{64}\n$/);
+  for (const { id } of keys) expect(replaced.stdout).not.toContain(id);
+});
+
+it('imports a PKCS#1 key as the store key and makes the bundle key beside it', async () => {
+  const { stdout } = await command('generate-keys', '--import', keyFile('own.pem', pkcs1()));
+  expect(stdout).toMatch(new RegExp(`^Imported store key: ${publicKeyId(own)}\nGenerated bundle key: `));
+  expect(await setting('proxy.key.private')).toContain('-----BEGIN PRIVATE KEY-----');
+  expect(await refused('generate-keys', '--import', keyFile('own.pem', pkcs1()))).toContain(
+    'the store key is there already',
+  );
+  const bundleKey = await setting('proxy.bundle.key.private');
+  const other = generateRsaKey(2_048);
+  const forced = await command(
+    'generate-keys',
+    '--force',
+    '--import',
+    keyFile('other.pem', other.export({ type: 'pkcs8', format: 'pem' })),
+  );
+  expect(forced.stdout).toContain(`Imported store key: ${publicKeyId(other)}\nKept bundle key: `);
+  expect(await setting('proxy.bundle.key.private')).toBe(bundleKey);
+});
+
+it('takes a key from a file by config, and its public half along; then makes only what is missing', async () => {
+  const set = await command('config', `proxy.key.private=@${keyFile('own.pem', pkcs1())}`);
+  expect(set).toMatchObject({ status: 0, stdout: 'proxy.key.private: <redacted>\n' });
+  expect(publicKeyId(createPublicKey(await setting('proxy.key.public')))).toBe(publicKeyId(own));
+  expect((await command('generate-keys')).stdout).toMatch(
+    new RegExp(`^Kept store key: ${publicKeyId(own)}\nGenerated bundle key: `),
+  );
+});
+
+it.each([
+  ['nothing', undefined, 'there is no such file'],
+  ['no key', 'hello', 'it is not a private key in PEM'],
+  [
+    'a public key',
+    createPublicKey(own).export({ type: 'spki', format: 'pem' }),
+    'it is not a private key in PEM',
+  ],
+  [
+    'a sealed key',
+    own.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }),
+    'it is sealed with a passphrase',
+  ],
+  ['a short key', generateRsaKey(1_024).export({ type: 'pkcs8', format: 'pem' }), 'it has 1024 bits'],
+  ['a file at the limit', Buffer.alloc(MAX_KEY_FILE_BYTES, 'x'), 'it is not a private key in PEM'],
+  ['a file past the limit', Buffer.alloc(MAX_KEY_FILE_BYTES + 1, 'x'), 'it is longer than 65536 bytes'],
+])('refuses %s and keeps nothing', async (_, content, message) => {
+  const file = content === undefined ? '/nowhere/key.pem' : keyFile('bad.pem', content);
+  expect(await refused('generate-keys', '--import', file)).toContain(message);
+  expect(await refused('config', `proxy.key.private=@${file}`)).toContain(message);
+  expect(await setting('proxy.key.private')).toBe('');
+  expect(await setting('proxy.bundle.key.private')).toBe('');
+});

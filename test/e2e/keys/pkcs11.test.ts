@@ -1,0 +1,242 @@
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { decodePublicKey } from '../../../src/assertions/format/keys.js';
+import { decodeAssertion } from '../../../src/assertions/format/decode.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { verifySignature } from '../../../src/assertions/format/verify.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort } from '../../support/ports.js';
+import { wordsOfTree } from '../../support/process-words.js';
+import { collect, PROGRAM, run, serve, type Outcome } from '../../support/program.js';
+import { serialRequest } from '../../support/registering-device.js';
+import { secretFile } from '../../support/secret-file.js';
+import { TestStoreStack } from '../../support/store-stack.js';
+
+const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
+const isInstalled = existsSync(MODULE) && spawnSync('pkcs11-tool', ['--help']).error === undefined;
+/** For the name of what is skipped then. */
+const WITHOUT_TOKEN = isInstalled ? '' : ' (skipped: no SoftHSM and OpenSC; Debian: softhsm2, opensc)';
+const PIN = '48151623';
+
+const stack = new TestStoreStack();
+const model = stack.model();
+let directory: string;
+let database: TestDatabase;
+let env: Record<string, string>;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'pkcs11-'));
+  database = await createTestDatabase();
+  mkdirSync(join(directory, 'tokens'));
+  const conf = join(directory, 'softhsm2.conf');
+  writeFileSync(conf, `directories.tokendir = ${join(directory, 'tokens')}\nlog.level = ERROR\n`);
+  env = { SOFTHSM2_CONF: conf };
+  if (isInstalled) {
+    const words = ['--init-token', '--free', '--label', 'brand token', '--so-pin', '87654321', '--pin', PIN];
+    const { status } = spawnSync('softhsm2-util', words, { env: { ...process.env, ...env } });
+    expect(status).toBe(0);
+  }
+  writeFileSync(join(directory, 'root.assert'), encodeStream(stack.trusted()));
+  writeFileSync(join(directory, 'model.assert'), encodeStream(stack.chain(model)));
+  const settings = [
+    `proxy.db.connection=${database.url}`,
+    `proxy.trusted-assertions=${join(directory, 'root.assert')}`,
+    'proxy.ipaddress=127.0.0.1',
+    `proxy.port.http=${await freePort()}`,
+  ];
+  expect(await command('config', ...settings)).toMatchObject({ status: 0 });
+});
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words], env);
+}
+
+async function good(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+async function refused(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  return stderr.slice('error: '.length).trim();
+}
+
+it('says what to install where the tool is missing', async () => {
+  const pin = `proxy.hsm.token-pin=${secretFile(directory, PIN)}`;
+  const hsm = ['proxy.hsm.module=/any.so', 'proxy.hsm.token-label=brand token', pin];
+  await good('config', ...hsm);
+  const words = ['--data', join(directory, 'data'), 'create', 'key', 'hsm-key', '--token'];
+  expect(await run(words, { ...env, PATH: directory })).toEqual({
+    status: 1,
+    stdout: '',
+    stderr:
+      'error: cannot make a key in the PKCS#11 token: pkcs11-tool is not installed (Debian and Ubuntu: opensc)\n',
+  });
+});
+
+it.each([
+  ['proxy.hsm.module=relative.so', 'cannot set proxy.hsm.module to "relative.so": give an absolute path'],
+  [
+    `proxy.hsm.token-label=${'l'.repeat(33)}`,
+    'cannot set proxy.hsm.token-label: give up to 32 bytes of printable text',
+  ],
+  ['proxy.hsm.token-pin=', 'cannot set proxy.hsm.token-pin: give up to 255 bytes of printable text'],
+])('refuses %s', async (word, why) => expect(await refused('config', word)).toBe(why));
+
+describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
+  it('is refused where the token cannot be used, and nothing is kept', async () => {
+    await good('config', `proxy.hsm.module=${MODULE}`, 'proxy.hsm.token-label=brand token');
+    await good('config', `proxy.hsm.token-pin=${secretFile(directory, '4321')}`);
+    expect(await refused('create', 'key', 'hsm-key', '--token')).toBe(
+      'cannot make a key in the PKCS#11 token: PKCS11 function C_Login failed: rv = CKR_PIN_INCORRECT (0xa0)',
+    );
+    await good(
+      'config',
+      `proxy.hsm.token-pin=${secretFile(directory, PIN)}`,
+      'proxy.hsm.token-label=another',
+    );
+    expect(await refused('create', 'key', 'hsm-key', '--token')).toMatch(
+      /^cannot make a key in the PKCS#11 token: \S/,
+    );
+    await good('config', 'proxy.hsm.token-label=brand token', 'proxy.hsm.module=/nonexistent/module.so');
+    expect(await refused('create', 'key', 'hsm-key', '--token')).toMatch(
+      /^cannot make a key in the PKCS#11 token: \S/,
+    );
+    await good('config', `proxy.hsm.module=${MODULE}`);
+    expect(JSON.parse(await good('list', 'keys', '--json'))).toEqual({ keys: [] });
+    expect(await good('config')).toMatch(/^proxy.hsm.token-pin: <redacted>$/m);
+  });
+
+  it('is made without its PIN in any list of processes', async () => {
+    const words = ['--data', join(directory, 'data'), 'create', 'key', 'watched', '--token'];
+    const child = spawn(process.execPath, [PROGRAM, ...words], {
+      env: { ...process.env, ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    const outcome = collect(child);
+    const seen = new Set<string>();
+    while (child.exitCode === null && child.signalCode === null) {
+      seen.add(wordsOfTree(child.pid ?? 0));
+      await sleep(5);
+    }
+    expect(await outcome).toMatchObject({ status: 0 });
+    const shown = [...seen].join('\n');
+    expect(shown).toContain('env:SNAP_STORE_PROXY_TOKEN_PIN');
+    expect(shown).not.toContain(PIN);
+  });
+
+  it('signs the serial of a device, and never was anywhere else', async () => {
+    const made = JSON.parse(await good('create', 'key', 'hsm-key', '--token', '--json')) as {
+      'sha3-384': string;
+      token: boolean;
+      'public-key': string;
+    };
+    expect(made.token).toBe(true);
+    expect(await good('list', 'keys')).toMatch(/^hsm-key +\S{64} +- +token$/m);
+    const { keyObject, id } = decodePublicKey(Buffer.from(made['public-key']));
+    expect(id).toBe(made['sha3-384']);
+    const accountKey = stack.accountKey('brand', 'hsm', keyObject);
+    writeFileSync(join(directory, 'key.assert'), encodeStream([accountKey]));
+    await good('ack', join(directory, 'model.assert'));
+    await good('ack', join(directory, 'key.assert'));
+    await good('create', 'model', 'my-model', '--no-api-key');
+    await good('create', 'serial-policy', '--model', 'my-model', '--key', 'hsm-key');
+
+    const { url, child, ended } = await serve(['--data', join(directory, 'data')], env);
+    try {
+      const base = `${url}/api/v1/snaps/auth`;
+      const reply = await fetch(`${base}/request-id`, { method: 'POST' });
+      const { 'request-id': requestId } = (await reply.json()) as { 'request-id': string };
+      const answer = await fetch(`${base}/devices`, {
+        method: 'POST',
+        headers: { 'Content-Type': 'application/x.ubuntu.assertion' },
+        body: new Uint8Array(serialRequest(model, stack.key('hsm device'), requestId)),
+      });
+      const body = Buffer.from(await answer.arrayBuffer());
+      expect([answer.status, answer.status === 200 ? '' : body.toString()]).toEqual([200, '']);
+      const serial = decodeAssertion(body);
+      expect(serial.signKeyId).toBe(id);
+      expect(() => verifySignature(serial, keyObject)).not.toThrow();
+    } finally {
+      child.kill('SIGTERM');
+    }
+    expect(await ended).toMatchObject({ status: 0 });
+  });
+});
+
+describe.skipIf(!isInstalled)(`the secrets key in the token${WITHOUT_TOKEN}`, () => {
+  const file = (name: string): string => join(directory, 'data', name);
+  const seal = async (pin: string): Promise<Outcome> => {
+    writeFileSync(join(directory, 'pin'), `${pin}\n`);
+    const token = ['--module', MODULE, '--token-label', 'brand token', '--pin', `@${join(directory, 'pin')}`];
+    return await command('secrets-key', 'seal', ...token);
+  };
+  /** What the secrets of the database open to; nothing but the key opens them. */
+  const secrets = async (): Promise<string> => {
+    const { status, stdout, stderr } = await command('config', '--export-yaml');
+    expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+    return stdout;
+  };
+
+  it('opens the secrets of the database, and no clear key stays on the disk', async () => {
+    expect(await command('generate-keys')).toMatchObject({ status: 0 });
+    const before = await secrets();
+    const clear = readFileSync(file('secrets.key'), 'utf8').trim();
+    expect(await seal(PIN)).toMatchObject({ status: 0, stderr: '' });
+    expect(existsSync(file('secrets.key'))).toBe(false);
+    for (const name of ['secrets.key.token', 'secrets.pin']) {
+      expect(statSync(file(name)).mode & 0o777).toBe(0o400);
+      expect(readFileSync(file(name), 'utf8')).not.toContain(clear);
+    }
+    expect(await secrets()).toBe(before);
+  });
+
+  it('is exchanged by a rotation, and stays there', async () => {
+    const before = await secrets();
+    const { stdout } = await command('secrets-key');
+    expect(await command('secrets-key', 'rotate')).toMatchObject({ status: 0 });
+    expect((await command('secrets-key')).stdout).not.toBe(stdout);
+    expect(existsSync(file('secrets.key'))).toBe(false);
+    expect(await secrets()).toBe(before);
+  });
+
+  it('is not opened without the PIN, and the refusal says where it belongs', async () => {
+    const pin = readFileSync(file('secrets.pin'));
+    rmSync(file('secrets.pin'));
+    const { status, stderr } = await command('config', '--export-yaml');
+    expect(status).toBe(1);
+    expect(stderr).toMatch(
+      /^error: cannot open the token of the secrets key: its PIN is missing: put it into .*secrets\.pin/,
+    );
+    expect(stderr).not.toContain(PIN);
+    env['SNAP_STORE_PROXY_SECRETS_PIN'] = PIN;
+    await secrets();
+    delete env['SNAP_STORE_PROXY_SECRETS_PIN'];
+    writeFileSync(file('secrets.pin'), pin, { mode: 0o400 });
+  });
+
+  it('goes back into a file, and a token that cannot be used changes nothing', async () => {
+    const before = await secrets();
+    expect(await command('secrets-key', 'unseal')).toMatchObject({ status: 0, stderr: '' });
+    expect([existsSync(file('secrets.key.token')), existsSync(file('secrets.pin'))]).toEqual([false, false]);
+    const held = readFileSync(file('secrets.key'));
+    const wrong = await seal('00000000');
+    expect(wrong).toMatchObject({ status: 1, stdout: '' });
+    expect(wrong.stderr).toMatch(/^error: cannot make a key in the token of the secrets key: [^\n]+\n$/);
+    expect(await command('secrets-key', 'seal')).toMatchObject({ status: 1 });
+    expect(await command('secrets-key', 'unseal')).toMatchObject({ status: 1 });
+    expect(readFileSync(file('secrets.key'))).toEqual(held);
+    expect(await secrets()).toBe(before);
+  });
+});

@@ -1,0 +1,279 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { MAX_REGISTRATION_BYTES } from '../../../src/registration/format/registration-bundle.js';
+import { sealPrivateKey } from '../../../src/registration/format/sealed-key.js';
+import { MAX_STREAM_BYTES } from '../../../src/registration/registration-file.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { run, type Outcome } from '../../support/program.js';
+import { hasReal, REAL } from '../../support/real.js';
+import { TestStoreStack, testKey } from '../../support/store-stack.js';
+import { writeTarGz } from '../../support/tar-file.js';
+
+const PASSWORD = 'correct horse';
+const stack = new TestStoreStack();
+const first = stack.store({ store: 'acme-store', url: 'http://store.example:8080' });
+const chain = stack.chain(first);
+const moved = stack.chain(
+  stack.store({ store: 'acme-store', url: 'https://moved.example' }, { headers: { revision: '1' } }),
+);
+const other = stack.chain(stack.store({ store: 'other-store', url: 'http://other.example' }));
+
+let directory: string;
+const databases: TestDatabase[] = [];
+let current: string;
+
+beforeAll(() => {
+  directory = mkdtempSync(join(tmpdir(), 'register-from-'));
+  writeFileSync(join(directory, 'root.assert'), encodeStream(stack.trusted()));
+});
+afterAll(async () => {
+  for (const database of databases) await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', current, ...words]);
+}
+
+/** A store that is not registered, with a database of its own. */
+async function freshStore(): Promise<void> {
+  const database = await createTestDatabase();
+  databases.push(database);
+  current = join(directory, `data-${databases.length}`);
+  const trusted = `proxy.trusted-assertions=${join(directory, 'root.assert')}`;
+  expect((await command('config', `proxy.db.connection=${database.url}`)).status).toBe(0);
+  expect((await command('config', trusted)).status).toBe(0);
+}
+
+function file(name: string, content: Buffer | string): string {
+  const path = join(directory, name);
+  writeFileSync(path, content);
+  return path;
+}
+
+function privatePem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+function publicPem(key: KeyObject): string {
+  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
+}
+
+const key = testKey('from');
+
+function bundle(changes: Readonly<Record<string, unknown>> = {}): string {
+  const document = {
+    domain: 'ignored.example',
+    private_key: privatePem(key),
+    public_key: publicPem(key),
+    store_id: 'acme-store',
+    store_assertion: encodeStream(chain).toString(),
+    ...changes,
+  };
+  return Buffer.from(JSON.stringify(document)).toString('base64');
+}
+
+async function setting(name: string): Promise<string> {
+  return (await command('config', name)).stdout.trim();
+}
+
+/** What the store holds; how full the disk is does not count. */
+async function held(): Promise<string[]> {
+  const { stdout } = await command('status');
+  return [(await command('config')).stdout, stdout.replace(/^Storage free bytes: .*$/m, '')];
+}
+
+/** Refused in one line, with every setting and assertion as it was. */
+async function refused(...words: string[]): Promise<string> {
+  const before = await held();
+  const { status, stdout, stderr } = await command('register', ...words);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: cannot [^\n]+[^.\n]\n$/);
+  expect(await held()).toEqual(before);
+  return stderr;
+}
+
+describe('a registration in a file', () => {
+  it('is taken as a stream, without keys', async () => {
+    await freshStore();
+    const taken = await command('register', '--from', file('stream', encodeStream(chain)));
+    expect(taken).toEqual({
+      status: 0,
+      stderr: '',
+      stdout: 'Store URL: http://store.example:8080\nStore ID: acme-store\n',
+    });
+    expect(await setting('internal.store.id')).toBe('acme-store');
+    expect(await setting('internal.store.url')).toBe('http://store.example:8080');
+    expect(await setting('proxy.domain')).toBe('store.example');
+    expect(await setting('proxy.key.public')).toBe('');
+  });
+
+  it('is what devices go by: another domain is set with a warning, the same one without', async () => {
+    expect(await command('config', 'proxy.domain=other.example')).toMatchObject({
+      status: 0,
+      stderr: expect.stringMatching(
+        /^warning: devices go to http:\/\/store\.example:8080, .*, and not to other\.example; to change that, .*`snap-store-proxy reregister`\n$/,
+      ) as string,
+    });
+    expect(await command('config', 'proxy.domain=store.example')).toMatchObject({ status: 0, stderr: '' });
+  });
+
+  it('is taken as a bundle with its keys, and once more without harm', async () => {
+    const path = file('bundle', bundle());
+    const json = await command('register', '--from', path, '--json');
+    expect(JSON.parse(json.stdout)).toEqual({
+      'store-id': 'acme-store',
+      'store-url': 'http://store.example:8080',
+      keys: 'kept',
+    });
+    expect(await setting('proxy.key.private')).toBe(privatePem(key).trim());
+    expect(await setting('proxy.key.public')).toBe(publicPem(key).trim());
+    expect((await command('register', '--from', path)).status).toBe(0);
+  });
+
+  it('is taken anew after the store has moved, and not back', async () => {
+    expect((await command('register', '--from', file('moved', encodeStream(moved)))).status).toBe(0);
+    expect(await setting('proxy.domain')).toBe('moved.example');
+    expect(await setting('internal.store.url')).toBe('https://moved.example');
+    expect(await refused('--from', join(directory, 'stream'))).toContain(
+      'cannot register from stream: its store assertion has revision 0, and this store has revision 1 already',
+    );
+  });
+
+  it('does not make it another store, nor take its keys away', async () => {
+    expect(await refused('--from', file('other', encodeStream(other)))).toContain(
+      'it is of store other-store, and this store is registered as acme-store',
+    );
+    const others = {
+      private_key: privatePem(testKey('others')),
+      public_key: publicPem(testKey('others')),
+      store_assertion: encodeStream(moved).toString(),
+    };
+    const path = file('other-keys', bundle(others));
+    expect(await refused('--from', path)).toContain('keep a copy of those, then give --replace-keys');
+    expect((await command('register', '--from', path, '--replace-keys')).status).toBe(0);
+    expect(await setting('proxy.key.private')).toBe(others.private_key.trim());
+  });
+
+  it('is taken from a whole package, its key sealed until the password opens it', async () => {
+    await freshStore();
+    const [store = first] = chain.slice(-1);
+    const sealed = await sealPrivateKey(privatePem(key), PASSWORD);
+    const path = await writeTarGz(join(directory, 'offline-snap-store.tar.gz'), {
+      'offline-snap-store/install.sh': '#!/bin/sh\n',
+      'offline-snap-store/proxy.assert': encodeStream(chain),
+      // Canonical's documentation names a store assertion: alone, without its chain.
+      'offline-snap-store/registration_bundle.b64': bundle({
+        private_key: sealed,
+        store_assertion: encodeStream([store]).toString(),
+      }),
+      'offline-snap-store/program/deeper/proxy.assert': 'of something else',
+    });
+    const taken = await command('register', '--from', path);
+    expect([taken.status, taken.stderr]).toEqual([0, '']);
+    expect(taken.stdout).toContain('Keys: encrypted, until');
+    expect(await setting('proxy.key.private')).toBe('');
+    expect((await command('config', 'internal.registration.sealed-key')).stdout.trim()).toBe(sealed);
+    const opened = await run(['--data', current, 'enable-airgap-mode'], {
+      SNAPSTORE_BETA_PASSWORD: PASSWORD,
+    });
+    expect([opened.status, opened.stderr]).toEqual([0, expect.any(String)]);
+    expect(await setting('proxy.key.private')).toBe(privatePem(key).trim());
+    // In air-gapped mode too, and what is open stays open.
+    expect((await command('register', '--from', path)).status).toBe(0);
+    expect(await setting('proxy.key.private')).toBe(privatePem(key).trim());
+  });
+
+  it('is taken without keys in a form that this program does not read, and says so', async () => {
+    await freshStore();
+    const path = file('odd', bundle({ private_key: 'AAAA', public_key: 'BBBB', domain: 'http://odd/' }));
+    const taken = await command('register', '--from', path, '--json');
+    expect(taken.stderr).toMatch(
+      /^The key pair is left out: private_key is not an RSA key of .+ without it\.\n$/,
+    );
+    expect(JSON.parse(taken.stdout)).toMatchObject({ keys: 'left-out' });
+    expect(await setting('proxy.key.public')).toBe('');
+    expect(await setting('internal.store.id')).toBe('acme-store');
+  });
+
+  it('is refused where it is not a registration, or cannot be believed', async () => {
+    await freshStore();
+    const stranger = new TestStoreStack({ authorityId: 'stranger' });
+    const unknown = stranger.chain(stranger.store({ store: 'acme-store', url: 'http://store.example' }));
+    const withoutUrl = stack.chain(stack.store({ store: 'no-url' }));
+    const cases: [string, Buffer | string, string][] = [
+      ['empty', '', 'it is not base64'],
+      ['text', 'hello world!', 'it is not base64'],
+      ['snap', 'hsqs', 'it is a snap, not a registration'],
+      ['cut', encodeStream(chain).subarray(0, -700), 'cannot decode'],
+      ['changed', encodeStream(chain).toString().replace('store.example', 'evil0.example'), 'cannot verify'],
+      ['unknown', encodeStream(unknown), 'cannot verify'],
+      ['without-keys', encodeStream([first]), 'missing'],
+      ['without-store', encodeStream(chain.slice(0, -1)), 'it holds no store assertion'],
+      ['without-url', encodeStream(withoutUrl), 'the store assertion of no-url has no url'],
+      ['two', encodeStream([...chain, ...other]), 'a registration is of one store'],
+      ['more', encodeStream(withDeclaration()), 'it holds a snap-declaration; a registration has'],
+      ['other-id', bundle({ store_id: 'other-store' }), 'holds no store assertion of other-store'],
+      ['pairs', bundle({ public_key: publicPem(testKey('others')) }), 'are not of one pair'],
+      ['fields', bundle({ store_id: 7 }), 'store_id is missing or not a text'],
+    ];
+    for (const [name, content, says] of cases)
+      expect(await refused('--from', file(name, content)), name).toContain(says);
+    expect(await refused('--from', join(directory, 'nowhere'))).toContain('there is no such file');
+    expect(await refused('--from', directory)).toContain('it is a folder');
+    expect(await refused('--replace-keys')).toContain('cannot use --replace-keys without --from');
+  });
+
+  it('is refused in an archive without one, or with two', async () => {
+    const assertion = encodeStream(chain);
+    const archives: [Record<string, Buffer | string>, string][] = [
+      [{ 'x/readme': '' }, 'it holds neither proxy.assert nor registration_bundle.b64'],
+      [{ 'x/proxy.assert': assertion, 'y/proxy.assert': assertion }, 'it holds two files named proxy.assert'],
+      [{ 'x/../proxy.assert': assertion }, 'part in its name'],
+      [{ 'proxy.assert': Buffer.alloc(MAX_STREAM_BYTES + 1, 'x') }, `longer than ${MAX_STREAM_BYTES} bytes`],
+    ];
+    for (const [files, says] of archives)
+      expect(await refused('--from', await writeTarGz(join(directory, 'a.tar.gz'), files))).toContain(says);
+  });
+
+  it('is read up to its limits', async () => {
+    const padded = (bytes: number) => bundle().padEnd(bytes, '\n');
+    expect(await refused('--from', file('long', padded(MAX_REGISTRATION_BYTES + 1)))).toContain(
+      `it is longer than ${MAX_REGISTRATION_BYTES} bytes`,
+    );
+    const long = Buffer.concat([encodeStream(chain), Buffer.alloc(MAX_STREAM_BYTES, '\n')]);
+    expect(await refused('--from', file('stream-long', long.subarray(0, MAX_STREAM_BYTES + 1)))).toContain(
+      `it is longer than ${MAX_STREAM_BYTES} bytes`,
+    );
+    expect(
+      (await command('register', '--from', file('longest', padded(MAX_REGISTRATION_BYTES)))).status,
+    ).toBe(0);
+  });
+});
+
+function withDeclaration(): Assertion[] {
+  const declaration = stack.snapDeclaration({
+    snapId: 'x'.repeat(32),
+    name: 'hello',
+    publisherId: 'operator',
+  });
+  return [...chain, declaration];
+}
+
+describe('a real registration of the official dashboard', () => {
+  it.skipIf(!hasReal)('is taken, with Canonical’s root alone', async () => {
+    await freshStore();
+    expect((await command('config', 'proxy.trusted-assertions=')).status).toBe(0);
+    const taken = await command('register', '--from', join(REAL, 'streams/enterprise-store.assert'));
+    expect(taken.stderr).toBe('');
+    expect(taken.stdout).toBe(
+      'Store URL: https://snapd-enterprise-store.canonical.com\nStore ID: tNHLyNjAZfQIxZGNtWQ7rXTlCWLvmwa6\n',
+    );
+    expect(await setting('proxy.domain')).toBe('snapd-enterprise-store.canonical.com');
+  });
+});

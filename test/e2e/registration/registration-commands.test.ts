@@ -1,0 +1,230 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { publicKeyId } from '../../../src/assertions/format/keys.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { MAX_API_KEY_LENGTH, MIN_API_KEY_LENGTH } from '../../../src/devices/device-models.service.js';
+import { privateKeyText } from '../../../src/keys/key-pair.js';
+import { MAX_KEY_NAME_LENGTH } from '../../../src/keys/signing-keys.service.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { run, runOnTerminal, type Outcome } from '../../support/program.js';
+import { secretFile } from '../../support/secret-file.js';
+import { TestStoreStack } from '../../support/store-stack.js';
+
+const stack = new TestStoreStack();
+const brandKey = stack.key('brand brand');
+let directory: string;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'registration-commands-'));
+  database = await createTestDatabase();
+  writeFileSync(join(directory, 'root.assert'), encodeStream(stack.trusted()));
+  const models = [
+    stack.model(),
+    stack.model({ model: 'shared' }),
+    stack.model({ model: 'shared', brandId: 'other' }),
+  ];
+  writeFileSync(join(directory, 'models.assert'), encodeStream(stack.chain(...models)));
+  writeFileSync(join(directory, 'brand.pem'), privateKeyText(brandKey));
+  writeFileSync(join(directory, 'other.pem'), privateKeyText(stack.key('brand other')));
+  writeFileSync(join(directory, 'short.pem'), privateKeyText(stack.key('short')).slice(0, 600));
+  const settings = [
+    `proxy.db.connection=${database.url}`,
+    `proxy.trusted-assertions=${join(directory, 'root.assert')}`,
+  ];
+  expect(await command('config', ...settings)).toMatchObject({ status: 0 });
+  expect(await command('ack', join(directory, 'models.assert'))).toMatchObject({ status: 0 });
+});
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words]);
+}
+
+async function good(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout;
+}
+
+async function refused(...words: string[]): Promise<string> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  return stderr.slice('error: '.length).trim();
+}
+
+describe('keys', () => {
+  it('takes over a key from a file, and knows whose it is', async () => {
+    expect(await good('create', 'key', 'brand-key', '--from-file', join(directory, 'brand.pem'))).toBe(
+      "Signing key 'brand-key' created.\n",
+    );
+    const { keys } = JSON.parse(await good('list', 'keys', '--json')) as { keys: object[] };
+    expect(keys).toMatchObject([
+      { name: 'brand-key', 'sha3-384': publicKeyId(brandKey), 'account-id': 'brand', token: false },
+    ]);
+  });
+
+  it('makes one of its own, whose account nobody knows yet, and refuses to sign with it', async () => {
+    expect(await good('create', 'key', 'new-key')).toBe("Signing key 'new-key' created.\n");
+    const [head, ...lines] = (await good('list', 'keys')).trimEnd().split('\n');
+    expect(head).toMatch(/^Name +SHA3-384 +Account +Kept in$/);
+    expect(lines).toEqual([
+      expect.stringMatching(/^brand-key +\S{64} +brand +database$/),
+      expect.stringMatching(/^new-key +\S{64} +- +database$/),
+    ]);
+    await good('create', 'model', 'my-model', '--no-api-key');
+    expect(await refused('create', 'serial-policy', '--model', 'my-model', '--key', 'new-key')).toMatch(
+      /^cannot create serial policy: the store does not hold the account-key of new-key, \S{64}: have it signed and bring it with `ack`$/,
+    );
+  });
+
+  it('refuses names, files and keys that it has', async () => {
+    const longest = 'k'.repeat(MAX_KEY_NAME_LENGTH);
+    expect(await refused('create', 'key', `${longest}k`)).toMatch(/^cannot create key .*: give up to 64 /);
+    expect(await refused('create', 'key', 'a--b')).toMatch(/^cannot create key "a--b": give up to 64 /);
+    expect(await refused('create', 'key', 'new-key')).toBe(
+      'cannot create key "new-key": there is a key of that name already',
+    );
+    expect(await refused('create', 'key', 'again', '--from-file', join(directory, 'brand.pem'))).toBe(
+      'cannot create key "again": it is the same key as brand-key',
+    );
+    expect(await refused('create', 'key', 'cut', '--from-file', join(directory, 'short.pem'))).toBe(
+      `cannot import key ${join(directory, 'short.pem')}: it is not a private key in PEM`,
+    );
+    expect(await refused('create', 'key', 'no', '--token')).toBe(
+      'cannot make a key in the PKCS#11 token: set proxy.hsm.module, proxy.hsm.token-label and proxy.hsm.token-pin',
+    );
+    await good('create', 'key', longest, '--from-file', join(directory, 'other.pem'));
+  });
+});
+
+describe('models', () => {
+  it('are those whose assertion the store holds, of the brand that is meant', async () => {
+    expect(await refused('create', 'model', 'nothing', '--no-api-key')).toBe(
+      'cannot create model: the store holds no model "nothing": bring its assertion with `ack`',
+    );
+    expect(await refused('create', 'model', 'shared', '--no-api-key')).toBe(
+      'cannot create model: several brands have a model "shared": give --brand',
+    );
+    const options = ['--brand', 'other', '--no-api-key', '--remodel-from', 'brand/my-model'];
+    expect(JSON.parse(await good('create', 'model', 'shared', ...options, '--json'))).toEqual({
+      'brand-id': 'other',
+      name: 'shared',
+      'api-key': null,
+      'remodel-from': ['brand/my-model'],
+      'max-serials': 10_000,
+      'hardware-issuers': [],
+      'signing-key': null,
+    });
+    expect(await refused('create', 'model', 'shared', '--brand', 'other', '--no-api-key')).toBe(
+      'cannot create model "shared": it is there already (use --replace to change it)',
+    );
+    expect(
+      await refused('create', 'model', 'shared', '--brand', 'brand', '--no-api-key', '--remodel-from', 'x'),
+    ).toBe('cannot create model "shared": there is no model "brand/x" that devices could come from');
+  });
+
+  it('may ask for a proof of the hardware instead of an API key', async () => {
+    const words = ['create', 'model', 'shared', '--brand', 'other', '--replace'];
+    const issuers = ['--hardware-identity', 'other', '--hardware-identity', 'brand'];
+    expect(JSON.parse(await good(...words, ...issuers, '--json'))).toMatchObject({
+      'api-key': null,
+      'hardware-issuers': ['other', 'brand'],
+    });
+    expect(await good('list', 'models')).toMatch(/shared.*hardware identity/);
+    expect(await refused(...words, ...issuers, '--api-key', 'abcdefgh12345678')).toBe(
+      'cannot create model: give --hardware-identity or --api-key, not both',
+    );
+    expect(await refused(...words, '--hardware-identity', 'nobody')).toBe(
+      'cannot create model "shared": the store holds no account "nobody" that could issue hardware identities: bring it with `ack`',
+    );
+    await good(...words, '--no-api-key');
+  });
+
+  it('have as many serials as the operator says', async () => {
+    const words = ['create', 'model', 'shared', '--brand', 'other', '--no-api-key', '--replace'];
+    for (const bad of ['0', '-1', '1.5', '2147483648', 'many'])
+      expect(await refused(...words, `--max-serials=${bad}`)).toBe(
+        `cannot create model: --max-serials is "${bad}", give a number from 1 to 2147483647`,
+      );
+    for (const number of [1, 2_147_483_647])
+      expect(JSON.parse(await good(...words, `--max-serials=${number}`, '--json'))).toMatchObject({
+        'max-serials': number,
+      });
+    expect(JSON.parse(await good(...words, '--json'))).toMatchObject({ 'max-serials': 10_000 });
+  });
+
+  it('have an API key of letters and digits, that is asked for', async () => {
+    const why = 'cannot take API key: give 8 to 128 letters and digits';
+    const words = ['create', 'model', 'my-model', '--replace', '--api-key'];
+    for (const bad of ['a'.repeat(MIN_API_KEY_LENGTH - 1), 'a'.repeat(MAX_API_KEY_LENGTH + 1), 'abc-defgh'])
+      expect(await refused(...words, secretFile(directory, bad))).toBe(why);
+    await good(...words, secretFile(directory, 'a'.repeat(MAX_API_KEY_LENGTH)));
+    await good(...words, secretFile(directory, 'a'.repeat(MIN_API_KEY_LENGTH)));
+    const { status, shown } = await runOnTerminal(
+      ['--data', join(directory, 'data'), 'create', 'model', 'my-model', '--replace'],
+      [['API key: ', 'Secret123\n']],
+    );
+    expect({ status, shown }).toMatchObject({ status: 0, shown: expect.stringContaining("'my-model'") });
+    expect(await good('list', 'models')).toMatch(
+      /^Name +API key +Active serial signing key +Brand\nmy-model +Secret123 +- +brand\nshared +- +- +other\n$/,
+    );
+  });
+});
+
+describe('serial policies', () => {
+  it('the newest one holds', async () => {
+    const words = ['create', 'serial-policy', '--model', 'my-model', '--key', 'brand-key'];
+    expect(await good(...words)).toBe(
+      "Serial policy 1 of model 'my-model' created: key 'brand-key' signs.\n",
+    );
+    expect(JSON.parse(await good(...words, '--json'))).toEqual({
+      'brand-id': 'brand',
+      model: 'my-model',
+      revision: 2,
+      'signing-key': 'brand-key',
+    });
+    expect(await good('list', 'serial-policies')).toMatch(
+      /^Model +Revision +Signing key +Brand\nmy-model +1 +brand-key +brand\nmy-model +2 +brand-key +brand\n$/,
+    );
+    expect(await good('list', 'models')).toMatch(/^my-model +Secret123 +brand-key +brand$/m);
+  });
+
+  it('are asked for where they are not given', async () => {
+    const { status, shown } = await runOnTerminal(
+      ['--data', join(directory, 'data'), 'create', 'serial-policy'],
+      [
+        ['Model: ', 'my-model\n'],
+        ['Signing key: ', 'brand-key\n'],
+      ],
+    );
+    expect({ status, shown }).toMatchObject({ status: 0, shown: expect.stringContaining('Serial policy 3') });
+    expect(await command('create', 'serial-policy', '--model', 'my-model')).toMatchObject({
+      status: 1,
+      stderr: 'Signing key: \nerror: cannot create serial policy: give --model and --key\n',
+    });
+  });
+
+  it('need a model, a key, and an account that may', async () => {
+    const create = ['create', 'serial-policy', '--model'];
+    expect(await refused(...create, 'shared', '--brand', 'brand', '--key', 'brand-key')).toBe(
+      'cannot create serial policy: there is no model brand/shared: create it with `create model shared`',
+    );
+    expect(await refused(...create, 'my-model', '--key', 'none')).toBe(
+      'cannot create serial policy: there is no key "none": `list keys` shows those there are',
+    );
+    expect(await refused(...create, 'shared', '--brand', 'other', '--key', 'brand-key')).toBe(
+      'cannot create serial policy: brand-key is a key of brand, which may not sign for other/shared',
+    );
+  });
+});
+
+it.each([['create'], ['list']])('%s alone says what there is', async (word) => {
+  expect(await refused(word)).toMatch(/^cannot (?:create|list) "": write /);
+});

@@ -1,0 +1,178 @@
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
+import { run, type Outcome } from '../../support/program.js';
+import { install, outcome } from '../device-api/refresh-actions.js';
+import { poll } from '../device-api/wire.js';
+import { at, World } from '../device-api/world.js';
+
+let world: World;
+
+beforeAll(async () => {
+  world = await World.start();
+  for (const revision of [1, 2]) await world.push({ name: 'hello', revision });
+  await world.push({ name: 'hello', revision: 3, architectures: ['armhf', 'arm64'] });
+  await world.push({ name: 'hello', revision: 4, architectures: ['all'] }, ['latest/edge']);
+});
+afterAll(() => world.stop());
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', world.store.dataDir, ...words]);
+}
+
+async function done(...words: string[]): Promise<string[]> {
+  const { status, stdout, stderr } = await command(...words);
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  return stdout.split('\n').slice(0, -1);
+}
+
+async function offer(channel = 'stable', architecture = 'amd64'): Promise<unknown> {
+  return await outcome(world, install('hello', { channel }), { architecture });
+}
+
+/** The running server hears of it: what a device gets in the end. */
+async function offered(wanted: number, channel = 'stable', architecture = 'amd64'): Promise<unknown> {
+  const revision = (given: unknown) => (Array.isArray(given) ? (given as unknown[])[0] : given);
+  return revision(
+    await poll(
+      () => offer(channel, architecture),
+      (given) => revision(given) === wanted,
+    ),
+  );
+}
+
+describe('override', () => {
+  it('holds devices to a revision in refresh, info and find, until it is deleted', async () => {
+    expect(await offer()).toEqual([2, 'stable']);
+    expect(await done('override', 'hello', 'stable=1')).toEqual(['hello stable amd64 1']);
+    expect(await offered(1)).toBe(1);
+    // What falls through to the channel follows.
+    expect(await offer('candidate')).toEqual([1, 'stable']);
+    const info = await world.get('/v2/snaps/info/hello');
+    expect(at(info.json(), 'channel-map', '0')).toMatchObject({
+      channel: { name: 'stable', architecture: 'amd64' },
+      revision: 1,
+    });
+    const found = await world.get('/v2/snaps/find?q=hello&fields=revision&channel=stable');
+    expect(at(found.json(), 'results', '0', 'revision', 'revision')).toBe(1);
+    expect(await done('list-overrides', 'hello')).toEqual(['hello stable amd64 1 (upstream 2)']);
+    expect(await done('delete-override', 'hello', 'stable')).toEqual([
+      'hello stable amd64 is tracking upstream (revision 2)',
+    ]);
+    expect(await offered(2)).toBe(2);
+    expect(await done('list-overrides', 'hello')).toEqual([]);
+  });
+
+  it('is for the architectures of its revision, and deleted on all of them', async () => {
+    expect(await done('override', 'hello', 'stable=3', 'stable=1')).toEqual([
+      'hello stable armhf 3',
+      'hello stable arm64 3',
+      'hello stable amd64 1',
+    ]);
+    expect(await done('list-overrides', 'hello')).toEqual([
+      'hello stable amd64 1 (upstream 2)',
+      'hello stable arm64 3 (upstream 3)',
+      'hello stable armhf 3 (upstream 3)',
+    ]);
+    // One for all architectures takes the place of each.
+    expect(await done('override', 'hello', 'stable=4', '1.22/edge=4', '--new-track')).toEqual([
+      'hello stable all 4',
+      'hello 1.22/edge all 4',
+    ]);
+    expect([await offered(4), await offered(4, 'stable', 'armhf')]).toEqual([4, 4]);
+    expect(await done('list-overrides', 'hello')).toEqual(['hello 1.22/edge all 4', 'hello stable all 4']);
+    expect(await done('delete-override', 'hello', '1.22/edge')).toEqual([
+      'hello 1.22/edge all is tracking upstream (empty)',
+    ]);
+    await done('delete-override', 'hello', 'stable');
+    expect(await offered(2)).toBe(2);
+  });
+
+  it('stays while what it hides moves on', async () => {
+    await done('override', 'hello', 'stable=1');
+    await done('release', 'hello', '4', 'stable', '--architecture', 'amd64');
+    await done('release', 'hello', '4', 'candidate');
+    expect(await offered(4, 'candidate')).toBe(4);
+    expect(await offer()).toEqual([1, 'stable']);
+    expect(await done('list-overrides', 'hello')).toEqual(['hello stable amd64 1 (upstream 4)']);
+    expect(await done('delete-override', 'hello', 'stable')).toEqual([
+      'hello stable amd64 is tracking upstream (revision 4)',
+    ]);
+    await done('rollback', 'hello', 'stable', '--architecture', 'amd64');
+    expect(await offered(2)).toBe(2);
+  });
+
+  it('ends by itself at its time, in a server that runs on', async () => {
+    const end = Date.UTC(2998, 5, 1);
+    expect(await done('override', 'hello', 'stable=1', '--until', '2998-06-01')).toEqual([
+      'hello stable amd64 1 until 2998-06-01T00:00:00.000Z',
+    ]);
+    expect(await offered(1)).toBe(1);
+    vi.useFakeTimers({ toFake: ['Date'], now: end - 1 });
+    expect(await offer()).toEqual([1, 'stable']);
+    vi.setSystemTime(end);
+    expect(await offer()).toEqual([2, 'stable']);
+    const info = await world.get('/v2/snaps/info/hello');
+    expect(at(info.json(), 'channel-map', '0', 'revision')).toBe(2);
+    vi.useRealTimers();
+    await done('delete-override', 'hello', 'stable');
+  });
+
+  it('may be given for one architecture each', async () => {
+    expect(await done('override', 'hello', 'stable=1', 'stable=3')).toEqual([
+      'hello stable amd64 1',
+      'hello stable armhf 3',
+      'hello stable arm64 3',
+    ]);
+    await done('delete-override', 'hello', 'stable');
+    await done('create-group', 'twice');
+  });
+
+  it.each([
+    [['nothing', 'stable=1'], 'cannot override nothing: the store holds no snap of that name'],
+    [['hello', 'stable=1', 'edge=9'], 'does not hold revision 9; it holds 4, 3, 2, 1'],
+    [['hello', 'stable'], '"stable" is not CHANNEL=REVISION'],
+    [['hello', 'a/b=1'], 'cannot use channel "a/b"'],
+    [['hello', 'stable=x1'], 'give a number from 1'],
+    [['hello', 'stable='], 'give a number from 1'],
+    [['hello', 'stable=1', 'latest/stable=2'], 'hello stable amd64 is given twice'],
+    // Revision 4 is for all architectures, 3 for two of them.
+    [['hello', 'stable=1', 'stable=4'], 'hello stable amd64 is given twice'],
+    [
+      ['hello', 'stable=4', 'stable=3', '--group', 'twice'],
+      'hello stable armhf for group twice is given twice',
+    ],
+    [['hello', 'stable=1', '--until', '2020-01-01T00:00Z'], 'is past'],
+    [['hello', 'stable=1', '--until', 'tomorrow'], 'cannot use end "tomorrow"'],
+    [['hello', 'stabel=3'], 'cannot override hello: the snap never had a track stabel'],
+    [['hello', 'stable=1', 'canddiate=1'], 'did you mean candidate? give --new-track to make that track'],
+    [['hello', '9/edge=1'], 'never had a track 9'],
+  ])('refuses %j', async (words, message) => {
+    const before = await world.store.state();
+    const { status, stdout, stderr } = await command('override', ...words);
+    expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
+    expect(stderr).toContain(message);
+    expect(stderr.trimEnd()).not.toContain('\n');
+    expect(await world.store.state()).toEqual(before);
+  });
+
+  it.each([
+    [['delete-override', 'hello', 'beta'], 'nothing is overridden on beta'],
+    [['delete-override', 'nothing', 'beta'], 'holds no snap of that name'],
+    [['list-overrides', 'nothing'], 'holds no snap of that name'],
+  ])('so does %j', async (words, message) => {
+    const { status, stderr } = await command(...words);
+    expect([status, stderr]).toEqual([1, expect.stringContaining(message) as string]);
+  });
+});
+
+it('a branch ends by itself at its time', async () => {
+  const end = Date.UTC(2998, 5, 1);
+  await done('release', 'hello', '1', 'stable/fix', '--until', '2998-06-01');
+  expect(await offered(1, 'stable/fix')).toBe(1);
+  vi.useFakeTimers({ toFake: ['Date'], now: end - 1 });
+  expect(await offer('stable/fix')).toEqual([1, 'stable/fix']);
+  vi.setSystemTime(end);
+  expect(await offer('stable/fix')).toEqual([2, 'stable']);
+});

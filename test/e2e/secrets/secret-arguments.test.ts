@@ -1,0 +1,137 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { MAX_SECRET_BYTES } from '../../../src/common/terminal/secret-argument.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { wordsOfTree } from '../../support/process-words.js';
+import { collect, PROGRAM, run, type Outcome } from '../../support/program.js';
+import { secretFile } from '../../support/secret-file.js';
+
+const SECRET = 'Sesame4711Sesame';
+
+let directory: string;
+let database: TestDatabase;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'secret-arguments-'));
+  database = await createTestDatabase();
+  expect((await command(['config', `proxy.db.connection=${database.url}`])).status).toBe(0);
+});
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function command(words: readonly string[], input?: string): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words], {}, input);
+}
+
+describe('a secret', () => {
+  it.each(['@FILE', '-'])('that comes as %s reaches the setting, and nobody is warned', async (form) => {
+    const argument = form === '-' ? '-' : secretFile(directory, SECRET);
+    const input = form === '-' ? `${SECRET}\n` : undefined;
+    expect(await command(['config', `proxy.hsm.token-pin=${argument}`], input)).toEqual({
+      status: 0,
+      stdout: 'proxy.hsm.token-pin: <redacted>\n',
+      stderr: '',
+    });
+    expect((await command(['config', 'proxy.hsm.token-pin'])).stdout).toBe(`${SECRET}\n`);
+  });
+
+  it.each([
+    [['config', `proxy.hsm.token-pin=${SECRET}`], 'proxy.hsm.token-pin'],
+    [['config', `proxy.https.proxy=http://user:${SECRET}@proxy.example`], 'proxy.https.proxy'],
+    [['config', `proxy.db.connection=postgresql://user:${SECRET}@127.0.0.1:1/store`], 'proxy.db.connection'],
+    [['enable-airgap-mode', '--password', SECRET], '--password'],
+    [['create', 'model', 'none', '--api-key', SECRET], '--api-key'],
+    [['register', '--offline', '--install-password', SECRET], '--install-password'],
+  ])('on the command line itself is warned of in one line (%#)', async (words, option) => {
+    const { stderr } = await command(words);
+    const [warning = ''] = stderr.split('\n');
+    expect(warning).toBe(
+      `warning: other accounts of this machine can see the value of ${option} while the command runs; give @FILE, or - for the standard input`,
+    );
+    expect(stderr).not.toContain(SECRET);
+  });
+
+  it.each([
+    ['config', 'proxy.https.proxy=http://proxy.example'],
+    ['config', 'proxy.https.proxy='],
+    ['config', 'proxy.domain=@home'],
+  ])('that is none is not warned of: %s %s', async (...words) => {
+    expect((await command(words)).stderr).not.toContain('warning');
+  });
+
+  it('is read from a URL in a file, for the settings that may have one', async () => {
+    const url = `http://user:${SECRET}@proxy.example/`;
+    const set = await command(['config', `proxy.https.proxy=${secretFile(directory, url)}`]);
+    expect(set).toMatchObject({ status: 0, stderr: '' });
+    expect((await command(['config', 'proxy.https.proxy'])).stdout).toBe(`${url}\n`);
+  });
+
+  it.each([
+    ['@/nowhere/secret', 'cannot read proxy.hsm.token-pin from /nowhere/secret: there is no such file'],
+    [
+      '@/proc/self',
+      'cannot read proxy.hsm.token-pin from /proc/self: EISDIR: illegal operation on a directory, read',
+    ],
+  ])('is refused in one line where %s is no file', async (argument, message) => {
+    expect(await command(['config', `proxy.hsm.token-pin=${argument}`])).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: `error: ${message}\n`,
+    });
+  });
+
+  it('has a limit, of a file as of the standard input', async () => {
+    const long = join(directory, 'long');
+    writeFileSync(long, 'x'.repeat(MAX_SECRET_BYTES + 1));
+    const ofFile = await command(['config', `proxy.hsm.token-pin=@${long}`]);
+    expect(ofFile.stderr).toBe(
+      `error: cannot read proxy.hsm.token-pin from ${long}: it is longer than ${MAX_SECRET_BYTES} bytes\n`,
+    );
+    const ofInput = await command(['config', 'proxy.hsm.token-pin=-'], 'x'.repeat(MAX_SECRET_BYTES + 1));
+    expect(ofInput.stderr).toBe(
+      `error: cannot read proxy.hsm.token-pin: the input is longer than ${MAX_SECRET_BYTES} bytes\n`,
+    );
+    const atLimit = await command(['config', 'proxy.hsm.token-pin=-'], 'x'.repeat(MAX_SECRET_BYTES));
+    expect(atLimit.stderr).toContain('give up to 255 bytes');
+  });
+
+  it('is not taken from the standard input twice', async () => {
+    const twice = await command(['config', 'proxy.hsm.token-pin=-', 'proxy.https.proxy=-'], SECRET);
+    expect(twice).toMatchObject({
+      status: 1,
+      stderr:
+        'error: cannot read proxy.https.proxy: the standard input was read for proxy.hsm.token-pin already; give one of them as @FILE\n',
+    });
+  });
+});
+
+describe('the list of processes', () => {
+  it('shows no secret of a command that runs', async () => {
+    // A server that takes connections and says nothing: the command waits, and can be looked at.
+    const silent = createServer(() => undefined).listen(0, '127.0.0.1');
+    await once(silent, 'listening');
+    const { port } = silent.address() as AddressInfo;
+    const url = `postgresql://user:${SECRET}@127.0.0.1:${port}/store?connect_timeout=2`;
+    const words = [
+      '--data',
+      join(directory, 'other'),
+      'config',
+      `proxy.db.connection=${secretFile(directory, url)}`,
+    ];
+    const child = spawn(process.execPath, [PROGRAM, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
+    const outcome = collect(child);
+    await once(silent, 'connection');
+    const shown = wordsOfTree(child.pid ?? 0);
+    expect(shown).toContain('proxy.db.connection=@');
+    expect(shown).not.toContain(SECRET);
+    expect(await outcome).toMatchObject({ status: 1, stderr: expect.not.stringContaining(SECRET) as string });
+    silent.close();
+  });
+});

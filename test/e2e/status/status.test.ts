@@ -1,0 +1,165 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type Server } from 'node:http';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { parse } from 'yaml';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort } from '../../support/ports.js';
+import { run, serve, type Outcome } from '../../support/program.js';
+import { TestStoreStack } from '../../support/store-stack.js';
+
+const stack = new TestStoreStack();
+const chain = stack.chain(stack.store({ store: 'acme-store', url: 'http://store.example:8080' }));
+const STORE_LINES = 'Store URL: http://store.example:8080\nStore DB: ok\nStore ID: acme-store\n';
+
+let directory: string;
+let database: TestDatabase;
+let port: number;
+
+beforeAll(async () => {
+  directory = mkdtempSync(join(tmpdir(), 'status-'));
+  database = await createTestDatabase();
+  port = await freePort();
+  await command(
+    'config',
+    `proxy.db.connection=${database.url}`,
+    'proxy.ipaddress=127.0.0.1',
+    `proxy.port.http=${port}`,
+  );
+});
+afterAll(async () => {
+  await database.drop();
+  rmSync(directory, { recursive: true });
+});
+
+async function listening(answer: Parameters<typeof createServer>[1], at = 0): Promise<Server> {
+  const server = createServer(answer);
+  await new Promise<void>((settle) => server.listen(at, '127.0.0.1', settle));
+  return server;
+}
+
+async function close(server: Server): Promise<void> {
+  await new Promise((settle) => server.close(settle));
+}
+
+async function command(...words: string[]): Promise<Outcome> {
+  return await run(['--data', join(directory, 'data'), ...words]);
+}
+
+async function services(): Promise<unknown> {
+  const { stdout } = await command('status');
+  return (parse(stdout) as Record<string, unknown>)['Internal Service Status'];
+}
+
+describe('status', () => {
+  it('of a store that is not registered, whose server does not run', async () => {
+    const { status, stdout } = await command('status');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(
+      /^Store URL: not registered\nStore DB: ok\nStore ID: not registered\nMode: online\n/,
+    );
+    expect(stdout).toContain(
+      `\n  http: "not running: nothing listens at 127.0.0.1 port ${port}"\n  database: running\n`,
+    );
+    expect(parse(stdout)).toMatchObject({ Snaps: 0, Stores: [], 'Account keys': [] });
+  });
+
+  it('names another program on the port', async () => {
+    const other = await listening((_request, response) => void response.end('hello'), port);
+    expect(await services()).toMatchObject({
+      http: `not running: another program answers at 127.0.0.1 port ${port}`,
+    });
+    await close(other);
+    const cutting = await listening((request) => void request.socket.destroy(), port);
+    expect(await services()).toMatchObject({
+      http: expect.stringMatching(
+        /^not running: it does not answer at 127\.0\.0\.1 port \d+ \(ECONNRESET\)$/,
+      ) as string,
+    });
+    await close(cutting);
+    const failing = await listening(
+      (_request, response) => void response.writeHead(503, { 'snap-store-version': '69' }).end(),
+      port,
+    );
+    expect(await services()).toMatchObject({ http: `not running: it answers 503 at 127.0.0.1 port ${port}` });
+    await close(failing);
+  });
+
+  it('asks no other machine', async () => {
+    // RFC 5737 and RFC 3849: addresses for documentation, which no machine has.
+    for (const address of ['192.0.2.1', '2001:db8::1']) {
+      await command('config', `proxy.ipaddress=${address}`);
+      expect(await services()).toMatchObject({ http: `not running: this machine has no address ${address}` });
+    }
+    await command('config', 'proxy.ipaddress=127.0.0.1');
+  });
+
+  it('of a store in air-gapped mode that serves', async () => {
+    const root = join(directory, 'root.assert');
+    const stream = join(directory, 'proxy.assert');
+    writeFileSync(root, encodeStream(stack.trusted()));
+    writeFileSync(stream, encodeStream(chain));
+    await command('config', `proxy.trusted-assertions=${root}`);
+    expect((await command('register', '--from', stream)).status).toBe(0);
+    expect((await command('enable-airgap-mode')).status).toBe(0);
+    const server = await serve(['--data', join(directory, 'data')]);
+    try {
+      for (const address of ['127.0.0.1', '[::]', '0.0.0.0']) {
+        await command('config', `proxy.ipaddress=${address}`);
+        const { stdout } = await command('status');
+        expect(
+          stdout.startsWith(`${STORE_LINES}Mode:\n  Store is in air-gapped mode\nInternal Service Status:\n`),
+        ).toBe(true);
+        expect(stdout).toContain('\n  http: running\n  database: running\n');
+      }
+      const keys = chain.filter(({ type }) => type.name === 'account-key');
+      expect(keys.length).toBeGreaterThan(0);
+      expect(parse((await command('status')).stdout)).toMatchObject({
+        Stores: ['acme-store'],
+        'Account keys': keys.map(
+          ({ primaryKey, headers }) => `${primaryKey[0]} (${headers['account-id'] as string})`,
+        ),
+      });
+      expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({
+        database: 'ok',
+        mode: 'air-gapped',
+        'store-id': 'acme-store',
+        services: { http: { running: true }, database: { running: true } },
+        stores: ['acme-store'],
+        'free-bytes': expect.any(Number) as number,
+      });
+    } finally {
+      server.child.kill('SIGTERM');
+    }
+    await server.ended;
+  });
+
+  it('of a store whose database is away is YAML as well, and exits with 1', async () => {
+    const away = join(directory, 'away');
+    await run(['--data', away, 'config', `proxy.port.http=${port}`]);
+    writeFileSync(
+      join(away, 'config.yaml'),
+      `proxy.port.http: "${port}"\nproxy.db.connection: postgresql://nobody:secret@127.0.0.1:1/none\n`,
+    );
+    const { status, stdout } = await run(['--data', away, 'status']);
+    expect(status).toBe(1);
+    expect(stdout).not.toContain('secret');
+    const why = 'cannot reach the database at 127.0.0.1:1: connection refused';
+    expect(parse(stdout)).toMatchObject({
+      'Store DB': why,
+      'Store URL': 'unknown',
+      'Store ID': 'unknown',
+      Mode: 'unknown',
+      'Internal Service Status': {
+        http: `not running: nothing listens at 127.0.0.1 port ${port}`,
+        database: `not running: ${why}`,
+      },
+    });
+    expect(JSON.parse((await run(['--data', away, 'status', '--json'])).stdout)).toMatchObject({
+      mode: null,
+      services: { database: { running: false, reason: why } },
+    });
+  });
+});
