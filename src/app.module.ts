@@ -6,13 +6,13 @@ import { AssertionsModule } from './assertions/assertions.module.js';
 import { StoreError } from './common/errors.js';
 import { StoreErrorFilter } from './common/http/store-error.filter.js';
 import { DeltasModule } from './deltas/deltas.module.js';
+import { DeviceApiModule } from './device-api/device-api.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HttpsModule } from './https/https.module.js';
-import { ReleasesModule } from './releases/releases.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
-import { DeviceApiModule } from './device-api/device-api.module.js';
-import { SurroundingsKeeper } from './settings/surroundings-keeper.js';
+import { ReleasesModule } from './releases/releases.module.js';
 import { SettingsModule } from './settings/settings.module.js';
+import { SurroundingsGate } from './settings/surroundings.gate.js';
 import { StatusModule } from './status/status.module.js';
 
 /** The HTTP server. Pipe and filter are providers, so that every test gets what production gets. */
@@ -30,7 +30,7 @@ import { StatusModule } from './status/status.module.js';
     RegistrationModule,
   ],
   providers: [
-    SurroundingsKeeper,
+    SurroundingsGate,
     { provide: APP_FILTER, useClass: StoreErrorFilter },
     {
       provide: APP_PIPE,

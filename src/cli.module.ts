@@ -13,7 +13,7 @@ import { DEVICES_COMMANDS } from './devices/devices.commands.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { FETCH_COMMANDS } from './fetch/fetch.commands.js';
 import { FetchModule } from './fetch/fetch.module.js';
-import { GlobalOptions } from './global-options.js';
+import { GlobalOptionsGate } from './global-options.gate.js';
 import { GROUPS_COMMANDS } from './groups/groups.commands.js';
 import { GroupsModule } from './groups/groups.module.js';
 import { HTTPS_COMMANDS } from './https/https.commands.js';
@@ -76,7 +76,7 @@ import { StatusModule } from './status/status.module.js';
     ServeCommand,
     ...SANDBOX_COMMANDS,
     CompletionCommand,
-    GlobalOptions,
+    GlobalOptionsGate,
   ],
 })
 export class CliModule {}

@@ -4,27 +4,27 @@ import { Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
 import { FastifyAdapter, type NestFastifyApplication } from '@nestjs/platform-fastify';
 import { AppModule } from './app.module.js';
+import { keepPrivate } from './common/files/private-files.js';
 import { refuseBytes, refuseUrl } from './common/http/early-refusals.js';
 import { LISTEN_BACKLOG, MAX_BODY_BYTES, REQUEST_TIMEOUT_MS, STALL_TIMEOUT_MS } from './common/limits.js';
-import { TerminalLogger } from './common/terminal/terminal-logger.js';
-import { keepPrivate } from './common/files/private-files.js';
 import { onInterruption } from './common/terminal/interruption.js';
 import type { Waiting } from './common/terminal/print-waiting.js';
+import { TerminalLogger } from './common/terminal/terminal-logger.js';
 import { untilSignal } from './common/terminal/until-signal.js';
 import { startWatchers } from './database/watcher.js';
-import { DeltaWorker } from './deltas/delta-worker.service.js';
-import { DeviceGate } from './devices/device-gate.js';
+import { DeltaWorkerService } from './deltas/delta-worker.service.js';
+import { WarmUpService } from './device-api/warm-up.service.js';
+import { DeviceGate } from './devices/device.gate.js';
 import { Front } from './front/front.js';
 import { answerState } from './front/turns.js';
 import { UnderWay } from './front/under-way.js';
 import { explainListen } from './https/listen-failure.js';
-import { TlsDoor } from './https/tls-door.js';
+import { TlsDoorService } from './https/tls-door.service.js';
 import { OverridesGate } from './releases/overrides/overrides.gate.js';
 import { STORE_ID } from './settings/identity.settings.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server.settings.js';
 import { SettingsService } from './settings/settings.service.js';
-import { UnitConfig } from './settings/unit-config.js';
-import { WarmUp } from './device-api/warm-up.service.js';
+import { UnitConfigService } from './settings/unit-config.service.js';
 
 /**
  * What snapd reads of this header: at least 6 for registration through the store, 20 for search, 55
@@ -61,7 +61,7 @@ function createAdapter(): FastifyAdapter {
 function attachTls(app: NestFastifyApplication, front: Front, underWay: UnderWay): void {
   const fastify = app.getHttpAdapter().getInstance();
   front.watch(fastify.server, 'plain');
-  const door = app.get(TlsDoor);
+  const door = app.get(TlsDoorService);
   door.attach({
     plain: fastify.server,
     answer: (request, response) => {
@@ -149,11 +149,11 @@ export async function startServer(): Promise<{
   try {
     const settings = app.get(SettingsService);
     closeData(app);
-    const tlsUrl = await app.get(TlsDoor).open();
+    const tlsUrl = await app.get(TlsDoorService).open();
     const url = await listen(app, await settings.get(LISTEN_ADDRESS), await settings.get(HTTP_PORT));
     await warnUnregistered(app);
-    await app.get(WarmUp).start();
-    await app.get(DeltaWorker).start();
+    await app.get(WarmUpService).start();
+    await app.get(DeltaWorkerService).start();
     return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl], underWay };
   } catch (error) {
     await app.close();
@@ -170,7 +170,7 @@ async function warnUnregistered(app: NestFastifyApplication): Promise<void> {
 
 /** Before the first device is answered: what older versions have left open to other accounts is theirs no more. */
 function closeData(app: NestFastifyApplication): void {
-  const { dataDir } = app.get(UnitConfig);
+  const { dataDir } = app.get(UnitConfigService);
   const warn = (error: unknown) =>
     new Logger('DataDirectory').warn(`cannot keep ${dataDir} to this account: ${String(error)}`);
   try {
@@ -209,7 +209,7 @@ export async function serveUntilSignal(
   const signal = await stopped;
   const cut = () => {
     app.getHttpAdapter().getInstance().server.closeAllConnections();
-    app.get(TlsDoor).cut();
+    app.get(TlsDoorService).cut();
   };
   const late = setTimeout(cut, CLOSING_GRACE_MS);
   const done = onInterruption(cut);

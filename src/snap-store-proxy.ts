@@ -2,16 +2,16 @@
 import 'reflect-metadata';
 import { CommandFactory } from 'nest-commander';
 import { CliModule } from './cli.module.js';
-import { surviveClosedOutput } from './common/terminal/closed-output.js';
-import { DATA_VARIABLE, dataDirectory } from './common/files/data-directory.js';
 import { StoreError } from './common/errors.js';
-import { exitStatusOf, Interrupted, otherwiseOnInterruption } from './common/terminal/interruption.js';
-import { findProgram } from './common/program.js';
+import { DATA_VARIABLE, dataDirectory } from './common/files/data-directory.js';
 import { actForOwner, PRIVATE_UMASK } from './common/files/store-account.js';
-import { printError, printStack, printText, writePrompt } from './common/terminal/terminal.js';
+import { findProgram } from './common/program.js';
+import { surviveClosedOutput } from './common/terminal/closed-output.js';
+import { exitStatusOf, Interrupted, otherwiseOnInterruption } from './common/terminal/interruption.js';
 import { TerminalLogger } from './common/terminal/terminal-logger.js';
-import { DatabaseService } from './database/database.service.js';
+import { printError, printStack, printText, writePrompt } from './common/terminal/terminal.js';
 import { takeDataOption } from './data-option.js';
+import { DatabaseService } from './database/database.service.js';
 
 /** Set once the process is being stopped: what fails then fails because of that. */
 let isLeaving = false;

@@ -1,6 +1,6 @@
 import type { Command } from 'commander';
 import { StoreError } from './common/errors.js';
-import type { UnitConfig } from './settings/unit-config.js';
+import type { UnitConfigService } from './settings/unit-config.service.js';
 
 /** Commands that only show what a store has, by all their words. */
 const READING: ReadonlySet<string> = new Set([
@@ -45,7 +45,7 @@ function isReading(command: Command, isOfUnit: (key: string) => boolean): boolea
  */
 export function checkStoreExists(
   command: Command,
-  unit: UnitConfig,
+  unit: UnitConfigService,
   isOfUnit: (key: string) => boolean,
 ): void {
   if (!isReading(command, isOfUnit)) return;

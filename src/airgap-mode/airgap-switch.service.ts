@@ -1,14 +1,14 @@
 import { createPublicKey, randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { StoreError } from '../common/errors.js';
 import { checkNewPassword, hashPassword, isPassword } from '../common/crypto/password.js';
-import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key.settings.js';
-import { openSealedKey } from '../registration/format/sealed-key.js';
+import { StoreError } from '../common/errors.js';
 import { DEVICE_AUTH_SECRET } from '../devices/device.settings.js';
+import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key.settings.js';
+import { GATEWAY_HASH } from '../management/gateway-hash.settings.js';
+import { openSealedKey } from '../registration/format/sealed-key.js';
 import { InstalledPackageService } from '../registration/package/installed-package.service.js';
 import { SEALED_PRIVATE_KEY } from '../registration/sealed-key.settings.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
-import { GATEWAY_HASH } from '../management/gateway-hash.settings.js';
 import { AIRGAP } from '../settings/mode.settings.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';

@@ -5,7 +5,7 @@ import { referenceOf } from './trust/reference.js';
 
 /** Assertions together with what vouches for them. */
 @Injectable()
-export class AssertionChains {
+export class AssertionChainsService {
   constructor(private readonly assertions: AssertionsService) {}
 
   /**

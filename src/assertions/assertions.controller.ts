@@ -1,17 +1,17 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { StoreError } from '../common/errors.js';
 import { sayWhoseAnswer } from '../common/http/cache-headers.js';
 import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
-import { StoreError } from '../common/errors.js';
 import { sendJson } from '../common/http/json-reply.js';
 import { isNotModified } from '../common/http/preconditions.js';
 import { pathText, queryText } from '../common/http/query-text.js';
-import { assertionNotFoundView, assertionView } from './assertion.view.js';
 import { readAssertionKey } from './assertion-path.js';
+import { assertionNotFoundView, assertionView } from './assertion.view.js';
 import type { SequencePoint } from './assertions.repository.js';
-import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
 import type { Assertion } from './format/assertion.js';
 import { MAX_HEADER_NUMBER } from './format/header-checks.js';
+import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
 
 /** RFC 6838 has no entry for it; snapd names it so. */
 export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';

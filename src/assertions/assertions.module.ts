@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { AssertionChains } from './assertion-chains.service.js';
+import { AssertionChainsService } from './assertion-chains.service.js';
 import { AssertionsController } from './assertions.controller.js';
 import { AssertionsRepository } from './assertions.repository.js';
 import { AssertionsService } from './assertions.service.js';
@@ -11,7 +11,7 @@ import { VisibleAssertionsService } from './visible-assertions.service.js';
 @Module({
   imports: [SettingsModule, BrandStoresModule],
   controllers: [AssertionsController, OldAssertionsController],
-  providers: [AssertionsService, AssertionsRepository, VisibleAssertionsService, AssertionChains],
-  exports: [AssertionsService, VisibleAssertionsService, AssertionChains],
+  providers: [AssertionsService, AssertionsRepository, VisibleAssertionsService, AssertionChainsService],
+  exports: [AssertionsService, VisibleAssertionsService, AssertionChainsService],
 })
 export class AssertionsModule {}

@@ -1,7 +1,8 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { Notifications } from '../database/notifications.js';
-import { Transactions } from '../database/transactions.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { TransactionsService } from '../database/transactions.service.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 import { SettingsService } from '../settings/settings.service.js';
 import {
   AssertionMemory,
@@ -15,12 +16,11 @@ import { AssertionsRepository, type AssertionPlace, type SequencePoint } from '.
 import type { Assertion, AssertionRef } from './format/assertion.js';
 import { assertionType } from './format/registry.js';
 import type { AssertionLookup } from './trust/assertion-lookup.js';
-import { dependsOn, dependencyMarks } from './trust/dependents.js';
 import { checkBatch, type AssertionBatch, type BatchContext, type BatchResult } from './trust/batch.js';
+import { dependencyMarks, dependsOn } from './trust/dependents.js';
 import { siftFiles, type Sifted } from './trust/sift.js';
 import { TrustedRoots } from './trust/trusted-roots.js';
 import { TRUSTED_ASSERTIONS } from './trusted-assertions.settings.js';
-import { Watches, type Watcher } from '../database/watcher.js';
 
 const CHANNEL = 'assertion';
 
@@ -46,8 +46,8 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
   constructor(
     private readonly repository: AssertionsRepository,
     private readonly settings: SettingsService,
-    private readonly transactions: Transactions,
-    private readonly notifications: Notifications,
+    private readonly transactions: TransactionsService,
+    private readonly notifications: NotificationsService,
   ) {
     settings.define(TRUSTED_ASSERTIONS);
   }

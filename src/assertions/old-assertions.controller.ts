@@ -1,13 +1,13 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sayWhoseAnswer } from '../common/http/cache-headers.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
-import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
 import { StoreError } from '../common/errors.js';
+import { sayWhoseAnswer } from '../common/http/cache-headers.js';
+import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
 import { pathText } from '../common/http/query-text.js';
 import { StoreErrorFilter } from '../common/http/store-error.filter.js';
-import { AssertionChains } from './assertion-chains.service.js';
+import { AssertionChainsService } from './assertion-chains.service.js';
 import { problemView } from './assertion.view.js';
 import { ASSERTION_MEDIA_TYPE, AssertionsController } from './assertions.controller.js';
 import { encodeStream } from './format/stream.js';
@@ -44,7 +44,7 @@ class ProblemFilter extends StoreErrorFilter {
 export class OldAssertionsController extends AssertionsController {
   constructor(
     assertions: VisibleAssertionsService,
-    private readonly chains: AssertionChains,
+    private readonly chains: AssertionChainsService,
   ) {
     super(assertions);
   }

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { SnapVisibility, type Asking } from '../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService, type Asking } from '../brand-stores/snap-visibility.service.js';
 import type { AssertionHead, WantedAssertion } from './assertion-memory.js';
 import type { SequencePoint } from './assertions.repository.js';
 import { AssertionsService } from './assertions.service.js';
@@ -27,7 +27,7 @@ export function isAboutSnap(typeName: string): boolean {
 export class VisibleAssertionsService {
   constructor(
     private readonly assertions: AssertionsService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
   ) {}
 
   /** As {@link AssertionsService.find}; undefined also where the device may not know of it. */

@@ -1,6 +1,6 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
-import { BlobStore } from './blob-store.js';
+import { BlobStoreService } from './blob-store.service.js';
 
-@Module({ imports: [SettingsModule], providers: [BlobStore], exports: [BlobStore] })
+@Module({ imports: [SettingsModule], providers: [BlobStoreService], exports: [BlobStoreService] })
 export class BlobsModule {}

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { ProvenDevice } from './proven-device.js';
 import { checkBrandId, checkStoreId, MAX_STORE_ID_LENGTH, storesOf, type BrandStore } from './brand-store.js';
+import type { ProvenDevice } from './proven-device.js';
 
 const stores = new Map(
   (

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { checkBrandId, checkStoreId, withParents, type BrandStore } from './brand-store.js';
 import { BrandStoresRepository, type StoreSnaps } from './brand-stores.repository.js';
-import { SnapVisibility } from './snap-visibility.service.js';
+import { SnapVisibilityService } from './snap-visibility.service.js';
 
 /** A store as the operator wants it; a parent that is left out stays as it is. */
 export interface StoreWish {
@@ -24,8 +24,8 @@ export interface StoreOutcome extends BrandStore {
 export class BrandStoresService {
   constructor(
     private readonly repository: BrandStoresRepository,
-    private readonly visibility: SnapVisibility,
-    private readonly transactions: Transactions,
+    private readonly visibility: SnapVisibilityService,
+    private readonly transactions: TransactionsService,
   ) {}
 
   async list(): Promise<StoreSnaps[]> {

@@ -2,12 +2,12 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { MAX_ABSENT_BYTES } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
-import type { ProvenDevice } from './proven-device.js';
 import { areStorable } from '../common/storable-text.js';
-import { Notifications } from '../database/notifications.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 import { storesOf, type BrandStore } from './brand-store.js';
 import { BrandStoresRepository } from './brand-stores.repository.js';
-import { Watches, type Watcher } from '../database/watcher.js';
+import type { ProvenDevice } from './proven-device.js';
 
 const CHANNEL = 'brand-store';
 
@@ -25,7 +25,7 @@ export type Asking = ProvenDevice | null | undefined;
  */
 @Injectable()
 @Watches()
-export class SnapVisibility implements OnApplicationShutdown, Watcher {
+export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
   private stores: ReadonlyMap<string, BrandStore> | undefined;
   private generation = 0;
   private readonly owners = new LruCache<{ readonly storeId: string | null }>(CACHED_OWNERS);
@@ -38,7 +38,7 @@ export class SnapVisibility implements OnApplicationShutdown, Watcher {
 
   constructor(
     private readonly repository: BrandStoresRepository,
-    private readonly notifications: Notifications,
+    private readonly notifications: NotificationsService,
   ) {}
 
   /** Keeps stores and owners in memory until any unit changes them: for a server. */

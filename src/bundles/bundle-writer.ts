@@ -12,8 +12,8 @@ import { makeFolders, makeWritableFolder } from '../common/files/make-folders.js
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/files/private-files.js';
 import { accountHint } from '../common/files/store-account.js';
 import { bundleManifest, snapEntries, type BundleEntry, type BundleSnap } from './format/bundle-documents.js';
-import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './format/manifest.js';
 import { signManifest } from './format/manifest-signature.js';
+import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './format/manifest.js';
 
 const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const SECOND_MS = 1_000;

@@ -2,7 +2,7 @@ import type { FileHandle } from 'node:fs/promises';
 import { Readable } from 'node:stream';
 import { crc32, createGunzip } from 'node:zlib';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
-import { StoredReader, NotStored } from './stored-reader.js';
+import { NotStored, StoredReader } from './stored-reader.js';
 
 /**
  * Unpacks a gzip file, in large pieces. Snaps are compressed themselves, so bundles hold them in stored

@@ -1,15 +1,14 @@
+import { resolveChannel, type ChannelMap, type ChannelRelease } from '../channels/channel-map.js';
+import { parseChannel, type Channel } from '../channels/channel.js';
+import type { Variations } from '../channels/rollout.js';
 import type { JsonTemplate } from '../common/http/json-template.js';
 import { LruCache } from '../common/lru-cache.js';
 import { ANSWERS, SnapAnswers, type Offer, type RememberedAnswer } from './answer-memory.js';
-import { resolveChannel, type ChannelRelease } from '../channels/channel-map.js';
-import { parseChannel, type Channel } from '../channels/channel.js';
 import { offeredComponents } from './component-offer.js';
 import type { ComponentRevision } from './component.js';
-import type { Publisher, Snap, SnapRevision } from './snap.js';
 import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRecord } from './snap-record.js';
-import type { ChannelMap } from '../channels/channel-map.js';
-import type { Variations } from '../channels/rollout.js';
+import type { Publisher, Snap, SnapRevision } from './snap.js';
 
 /** Answers remembered for one snap, besides one for each release. */
 const REMEMBERED_ANSWERS = 8;

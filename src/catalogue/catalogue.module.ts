@@ -11,7 +11,7 @@ import { ComponentsRepository } from './components.repository.js';
 import { IconsRepository } from './icons.repository.js';
 import { ListedMediaRepository } from './listed-media.repository.js';
 import { MediaService } from './media.service.js';
-import { SignedChanges } from './signed-changes.service.js';
+import { SignedChangesService } from './signed-changes.service.js';
 import { SnapImportRepository } from './snap-import.repository.js';
 import { SnapStoreService } from './snap-store.service.js';
 
@@ -28,7 +28,7 @@ import { SnapStoreService } from './snap-store.service.js';
     CatalogueService,
     CategoriesService,
     MediaService,
-    SignedChanges,
+    SignedChangesService,
     SnapStoreService,
   ],
   exports: [
@@ -40,7 +40,7 @@ import { SnapStoreService } from './snap-store.service.js';
     CatalogueService,
     CategoriesService,
     MediaService,
-    SignedChanges,
+    SignedChangesService,
     SnapStoreService,
   ],
 })

@@ -1,6 +1,5 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService } from '../database/database.service.js';
-import type { SnapRevision } from './snap.js';
 import {
   REVISION_JSON,
   SNAP_SQL,
@@ -9,6 +8,7 @@ import {
   type RevisionRow,
   type SnapRow,
 } from './snap-record.js';
+import type { SnapRevision } from './snap.js';
 
 /** Some channels of a snap: of a track, those of some risks, and a branch. */
 export interface Places {

@@ -2,16 +2,16 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import { FairQueue } from '../common/fair-queue.js';
-import { SNAPS_AT_ONCE, SNAP_READING_QUEUE } from '../common/limits.js';
-import { Notifications } from '../database/notifications.js';
+import { SNAP_READING_QUEUE, SNAPS_AT_ONCE } from '../common/limits.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 import { isUnaskable, mayGet, NOBODYS, OURSELVES } from './asker.js';
-import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueMemory, type RevisionRef } from './catalogue-memory.js';
 import { CatalogueSnap } from './catalogue-snap.js';
+import { CatalogueRepository } from './catalogue.repository.js';
 import { publisherOf } from './publisher.js';
-import type { Publisher, SnapRevision } from './snap.js';
 import type { SnapRecord } from './snap-record.js';
-import { Watches, type Watcher } from '../database/watcher.js';
+import type { Publisher, SnapRevision } from './snap.js';
 
 /** Says that a snap is not what it was; the message is its snap-id. */
 export const CATALOGUE_CHANNEL = 'catalogue';
@@ -37,7 +37,7 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
   constructor(
     private readonly repository: CatalogueRepository,
     private readonly assertions: AssertionsService,
-    private readonly notifications: Notifications,
+    private readonly notifications: NotificationsService,
   ) {}
 
   /** Starts keeping answers in memory: for a server. */

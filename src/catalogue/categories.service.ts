@@ -1,12 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { Notifications } from '../database/notifications.js';
-import { Transactions } from '../database/transactions.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { TransactionsService } from '../database/transactions.service.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 import { CATALOGUE_CHANNEL, CatalogueService } from './catalogue.service.js';
 import { CategoriesRepository, type CategorySnaps } from './categories.repository.js';
 import { PreparedAnswers } from './prepared-answers.js';
 import { FEATURED, type SnapCategory } from './snap.js';
-import { Watches, type Watcher } from '../database/watcher.js';
 
 /** Longest name of a category, in characters. */
 export const MAX_CATEGORY_LENGTH = 64;
@@ -35,8 +35,8 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
   constructor(
     private readonly repository: CategoriesRepository,
     private readonly catalogue: CatalogueService,
-    private readonly transactions: Transactions,
-    notifications: Notifications,
+    private readonly transactions: TransactionsService,
+    notifications: NotificationsService,
   ) {
     this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, CATEGORIES_BYTES);
   }

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { DatabaseService } from '../database/database.service.js';
 import type { Channel } from '../channels/channel.js';
+import { DatabaseService } from '../database/database.service.js';
 import { COMPONENT_JSON, toComponent, type ComponentRevision, type ComponentRow } from './component.js';
 
 /** Which revision of a component goes with which revision of its snap: what a snap-resource-pair says. */

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BlobStore } from '../blobs/blob-store.js';
+import { BlobStoreService } from '../blobs/blob-store.service.js';
 import { IconsRepository } from './icons.repository.js';
 import { ListedMediaRepository } from './listed-media.repository.js';
 
@@ -9,7 +9,7 @@ export class MediaService {
   constructor(
     private readonly icons: IconsRepository,
     private readonly listed: ListedMediaRepository,
-    private readonly blobs: BlobStore,
+    private readonly blobs: BlobStoreService,
   ) {}
 
   /**

@@ -1,7 +1,7 @@
 import { FairQueue } from '../common/fair-queue.js';
 import { PREPARING_QUEUE } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
-import type { Notifications } from '../database/notifications.js';
+import type { NotificationsService } from '../database/notifications.service.js';
 
 /** What an answer is made of, and how long it holds if nothing changes. */
 export interface Made<T> {
@@ -24,7 +24,7 @@ export class PreparedAnswers<T> {
 
   /** @param bytes - what all of them may take */
   constructor(
-    private readonly notifications: Notifications,
+    private readonly notifications: NotificationsService,
     private readonly channel: string,
     bytes: number,
   ) {

@@ -8,7 +8,7 @@ import { SnapImportRepository } from './snap-import.repository.js';
 
 /** What newly believed assertions change of the snaps in the store. */
 @Injectable()
-export class SignedChanges {
+export class SignedChangesService {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly imports: SnapImportRepository,

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { StoreError } from '../common/errors.js';
-import { isUniqueViolation } from '../database/transactions.js';
 import { channelOf, type ChannelRelease } from '../channels/channel-map.js';
 import type { Channel, Risk } from '../channels/channel.js';
-import type { Snap, SnapRevision } from './snap.js';
-import { SnapEntity } from './snap.entity.js';
+import { StoreError } from '../common/errors.js';
+import { isUniqueViolation } from '../database/transactions.service.js';
 import { SNAP_SQL, SnapRecord, type SnapRow } from './snap-record.js';
 import { SnapRevisionEntity } from './snap-revision.entity.js';
+import { SnapEntity } from './snap.entity.js';
+import type { Snap, SnapRevision } from './snap.js';
 
 /** A channel that the operator moved last. */
 export interface ReleaseDecision {

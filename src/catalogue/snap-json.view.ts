@@ -1,9 +1,9 @@
-import { digestToHex } from '../common/crypto/digest.js';
-import { ITEMS_HOLE, JsonTemplate, MEDIA_HOLE, ORIGIN_HOLE } from '../common/http/json-template.js';
 import type { ChannelRelease } from '../channels/channel-map.js';
 import { shortChannelName, type Channel } from '../channels/channel.js';
-import { componentFileName, type ComponentRevision } from './component.js';
+import { digestToHex } from '../common/crypto/digest.js';
+import { ITEMS_HOLE, JsonTemplate, MEDIA_HOLE, ORIGIN_HOLE } from '../common/http/json-template.js';
 import { safeLink, safeLinks } from '../snap-files/links.js';
+import { componentFileName, type ComponentRevision } from './component.js';
 import { shownMedia, type Publisher, type Snap, type SnapRevision } from './snap.js';
 
 interface OfferedSnap {

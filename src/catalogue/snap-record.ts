@@ -1,9 +1,9 @@
+import { channelOf, type ChannelMap, type ChannelRelease } from '../channels/channel-map.js';
+import { isInForce, withOverrides, type ChannelOverride } from '../channels/channel-override.js';
+import type { Channel, Risk } from '../channels/channel.js';
+import { isProgressive, settledMap, type Variations } from '../channels/rollout.js';
 import { unpooledBytes } from '../common/http/json-template.js';
 import { LruCache } from '../common/lru-cache.js';
-import { channelOf, type ChannelMap, type ChannelRelease } from '../channels/channel-map.js';
-import type { Channel, Risk } from '../channels/channel.js';
-import { isInForce, withOverrides, type ChannelOverride } from '../channels/channel-override.js';
-import { isProgressive, settledMap, type Variations } from '../channels/rollout.js';
 import { COMPONENT_RELEASES_JSON, type ComponentRelease } from './component-offer.js';
 import { COMPONENT_JSON, toComponent, type ComponentRow } from './component.js';
 import type { Snap, SnapRevision } from './snap.js';

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BrandStoresService } from '../brand-stores/brand-stores.service.js';
 import { StoreError } from '../common/errors.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { CatalogueService } from './catalogue.service.js';
 
 /** Which store a snap is in. */
@@ -19,7 +19,7 @@ export class SnapStoreService {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly stores: BrandStoresService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { Column, Entity, Index, PrimaryColumn } from 'typeorm';
-import type { SnapCategory } from './snap.js';
 import type { SnapMedia } from '../snap-files/picture.js';
+import type { SnapCategory } from './snap.js';
 
 @Entity('snap')
 export class SnapEntity {

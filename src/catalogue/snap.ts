@@ -1,6 +1,6 @@
-import type { ComponentRevision } from './component.js';
 import type { SnapMedia } from '../snap-files/picture.js';
 import type { Epoch } from '../snap-files/snap-yaml.js';
+import type { ComponentRevision } from './component.js';
 
 /** Who published a snap, as the store shows it. */
 export interface Publisher {

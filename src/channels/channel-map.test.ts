@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { formatChannel, parseChannel } from './channel.js';
 import { inDisplayOrder, releasesFor, resolveChannel, type ChannelRelease } from './channel-map.js';
+import { formatChannel, parseChannel } from './channel.js';
 
 function release(name: string, architecture: string, revision: number | null, day = 1): ChannelRelease {
   return {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { parseChannel } from './channel.js';
 import { releasesFor, resolveChannel, type ChannelRelease } from './channel-map.js';
 import { isInForce, withOverrides, type ChannelOverride } from './channel-override.js';
+import { parseChannel } from './channel.js';
 
 const NOW = Date.UTC(2026, 5, 1);
 

@@ -1,5 +1,5 @@
-import { didYouMean } from '../common/terminal/did-you-mean.js';
 import { StoreError } from '../common/errors.js';
+import { didYouMean } from '../common/terminal/did-you-mean.js';
 
 /** From the safest to the riskiest; a device on one risk accepts whatever is safer. */
 export const RISKS = ['stable', 'candidate', 'beta', 'edge'] as const;

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { parseChannel } from './channel.js';
 import type { ChannelRelease } from './channel-map.js';
+import { parseChannel } from './channel.js';
 import { currentReleases, revisionBefore, stepsBack } from './release-history.js';
 
 function releases(...revisions: readonly (number | null)[]): ChannelRelease[] {

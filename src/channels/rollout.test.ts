@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { ChannelRelease } from './channel-map.js';
-import { resolveChannel } from './channel-map.js';
+import { resolveChannel, type ChannelRelease } from './channel-map.js';
 import { parseChannel } from './channel.js';
 import { settledMap, shareOf, withVariations, type ProgressiveRelease } from './rollout.js';
 

@@ -1,11 +1,11 @@
 import { Module } from '@nestjs/common';
 import { DatabaseService } from './database.service.js';
-import { Notifications } from './notifications.js';
-import { Transactions } from './transactions.js';
+import { NotificationsService } from './notifications.service.js';
+import { TransactionsService } from './transactions.service.js';
 
 /** The database of this unit. Where it is, a {@link DatabaseLocation} says, which the settings provide for all. */
 @Module({
-  providers: [DatabaseService, Transactions, Notifications],
-  exports: [DatabaseService, Transactions, Notifications],
+  providers: [DatabaseService, TransactionsService, NotificationsService],
+  exports: [DatabaseService, TransactionsService, NotificationsService],
 })
 export class DatabaseModule {}

@@ -1,10 +1,10 @@
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { DataSource } from 'typeorm';
-import { makeDataDirectory } from '../common/files/data-directory.js';
 import { StoreError } from '../common/errors.js';
+import { makeDataDirectory } from '../common/files/data-directory.js';
 import { areStorable } from '../common/storable-text.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { describeServer, type DatabaseConnection } from './database-connection.js';

@@ -1,11 +1,11 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { groupBy } from '../common/group-by.js';
-import { Notifications } from '../database/notifications.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { pairKey, type Delta, type RevisionPair } from './delta.js';
 import { DELTAS_ENABLED, DELTAS_MAX_SIZE } from './delta.settings.js';
 import { DeltasRepository } from './deltas.repository.js';
-import { Watches, type Watcher } from '../database/watcher.js';
 
 /** Says that deltas of a snap came or went; the message is its snap-id. */
 export const DELTAS_CHANNEL = 'deltas';
@@ -22,8 +22,8 @@ const MAX_WAITING = 10_000;
  */
 @Injectable()
 @Watches()
-export class DeltaIndex implements BeforeApplicationShutdown, Watcher {
-  private readonly logger = new Logger(DeltaIndex.name);
+export class DeltaIndexService implements BeforeApplicationShutdown, Watcher {
+  private readonly logger = new Logger(DeltaIndexService.name);
   private bySnap = new Map<string, readonly Delta[]>();
   /** One reading after the other, so that the last one to be asked for holds. */
   private reading: Promise<void> = Promise.resolve();
@@ -34,7 +34,7 @@ export class DeltaIndex implements BeforeApplicationShutdown, Watcher {
   constructor(
     private readonly repository: DeltasRepository,
     private readonly settings: SettingsService,
-    private readonly notifications: Notifications,
+    private readonly notifications: NotificationsService,
   ) {
     for (const setting of [DELTAS_ENABLED, DELTAS_MAX_SIZE]) settings.define(setting);
   }

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
+import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { DELTAS_MAX_SIZE } from './delta.settings.js';
-import { pairKey, type RevisionPair } from './delta.js';
 import { makeRoom, type BudgetedDelta } from './delta-budget.js';
 import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
+import { pairKey, type RevisionPair } from './delta.js';
+import { DELTAS_MAX_SIZE } from './delta.settings.js';
 
 /** An attempt that fails this often is not repeated. */
 export const MAX_ATTEMPTS = 3;
@@ -18,10 +18,10 @@ type HeldDelta = BudgetedDelta & { readonly record: DeltaRecord };
 
 /** Keeps the deltas that there are within their budget, and knows which are missing. */
 @Injectable()
-export class DeltaKeeper {
+export class DeltaKeeperService {
   constructor(
     private readonly rows: DeltaRowsRepository,
-    private readonly blobs: BlobStore,
+    private readonly blobs: BlobStoreService,
     private readonly settings: SettingsService,
   ) {}
 

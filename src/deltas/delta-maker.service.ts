@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
+import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import type { PlannedRevision } from './delta-plan.repository.js';
@@ -17,8 +17,8 @@ export type Made = { readonly staged: StagedBlob } | { readonly outcome: Outcome
 
 /** Makes one delta, and proves it. */
 @Injectable()
-export class DeltaMaker {
-  constructor(private readonly blobs: BlobStore) {}
+export class DeltaMakerService {
+  constructor(private readonly blobs: BlobStoreService) {}
 
   /**
    * @param program - path of xdelta3

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseService } from '../database/database.service.js';
 import { channelOf } from '../channels/channel-map.js';
 import type { Channel, Risk } from '../channels/channel.js';
+import { DatabaseService } from '../database/database.service.js';
 import type { RevisionPair } from './delta.js';
 import type { HeldRevision } from './held-revisions.service.js';
 

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { StoreError } from '../common/errors.js';
-import { CatalogueService } from '../catalogue/catalogue.service.js';
 import type { CatalogueSnap } from '../catalogue/catalogue-snap.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { ANY_ARCHITECTURE, resolveChannel, type ChannelMap } from '../channels/channel-map.js';
 import { parseChannel } from '../channels/channel.js';
 import { withVariations } from '../channels/rollout.js';
-import { pairKey, type RevisionPair } from './delta.js';
-import { HeldRevisions, type HeldRevision } from './held-revisions.service.js';
+import { StoreError } from '../common/errors.js';
 import { DeltaPlanRepository } from './delta-plan.repository.js';
+import { pairKey, type RevisionPair } from './delta.js';
+import { HeldRevisionsService, type HeldRevision } from './held-revisions.service.js';
 
 /** Deltas to one revision; devices with others fetch it whole. */
 export const MAX_SOURCES = 8;
@@ -18,7 +18,7 @@ export class DeltaPlanService {
   constructor(
     private readonly repository: DeltaPlanRepository,
     private readonly catalogue: CatalogueService,
-    private readonly held: HeldRevisions,
+    private readonly held: HeldRevisionsService,
   ) {}
 
   /**

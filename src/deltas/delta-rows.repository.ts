@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { StagedBlob } from '../blobs/blob-store.service.js';
 import { DatabaseService } from '../database/database.service.js';
-import { Notifications } from '../database/notifications.js';
-import { Transactions } from '../database/transactions.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { DELTAS_CHANNEL } from './delta-index.service.js';
 import type { RevisionPair } from './delta.js';
-import type { StagedBlob } from '../blobs/blob-store.js';
 
 /** `started` is being made, or was when its process was killed; only those that are `ready` have a file. */
 export type DeltaState = 'started' | 'ready' | 'too-large' | 'failed' | 'dropped';
@@ -47,8 +47,8 @@ function keyOf({ snapId, source, target }: RevisionPair): [string, number, numbe
 export class DeltaRowsRepository {
   constructor(
     private readonly database: DatabaseService,
-    private readonly transactions: Transactions,
-    private readonly notifications: Notifications,
+    private readonly transactions: TransactionsService,
+    private readonly notifications: NotificationsService,
   ) {}
 
   /** Every pair that was tried, by snap and revisions. */

@@ -1,17 +1,17 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { BlobStore } from '../blobs/blob-store.js';
+import { BlobStoreService } from '../blobs/blob-store.service.js';
+import { CATALOGUE_CHANNEL } from '../catalogue/catalogue.service.js';
 import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
-import { Notifications } from '../database/notifications.js';
+import { NotificationsService } from '../database/notifications.service.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { CATALOGUE_CHANNEL } from '../catalogue/catalogue.service.js';
-import { DELTAS_ENABLED } from './delta.settings.js';
-import { pairKey, type RevisionPair } from './delta.js';
-import { DeltaKeeper } from './delta-keeper.service.js';
-import { DeltaMaker, MIN_TARGET_BYTES } from './delta-maker.service.js';
+import { DeltaKeeperService } from './delta-keeper.service.js';
+import { DeltaMakerService, MIN_TARGET_BYTES } from './delta-maker.service.js';
 import { DeltaPlanRepository } from './delta-plan.repository.js';
 import { DeltaPlanService } from './delta-plan.service.js';
 import { DeltaRowsRepository } from './delta-rows.repository.js';
+import { pairKey, type RevisionPair } from './delta.js';
+import { DELTAS_ENABLED } from './delta.settings.js';
 import { XDELTA3 } from './xdelta3.js';
 
 /** After a change of the catalogue; a series of imports makes several. */
@@ -31,8 +31,8 @@ export const KEPT_FREE_SHARE = 0.05;
  * processors and disk.
  */
 @Injectable()
-export class DeltaWorker implements BeforeApplicationShutdown {
-  private readonly logger = new Logger(DeltaWorker.name);
+export class DeltaWorkerService implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(DeltaWorkerService.name);
   private readonly stopping = new AbortController();
   private readonly ends: (() => void)[] = [];
   private timer: NodeJS.Timeout | undefined;
@@ -43,11 +43,11 @@ export class DeltaWorker implements BeforeApplicationShutdown {
     private readonly plan: DeltaPlanService,
     private readonly revisions: DeltaPlanRepository,
     private readonly rows: DeltaRowsRepository,
-    private readonly keeper: DeltaKeeper,
-    private readonly maker: DeltaMaker,
-    private readonly blobs: BlobStore,
+    private readonly keeper: DeltaKeeperService,
+    private readonly maker: DeltaMakerService,
+    private readonly blobs: BlobStoreService,
     private readonly settings: SettingsService,
-    private readonly notifications: Notifications,
+    private readonly notifications: NotificationsService,
   ) {}
 
   /** Begins, and goes on whenever snaps or settings change. */

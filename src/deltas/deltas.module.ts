@@ -2,15 +2,15 @@ import { Module } from '@nestjs/common';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { DeltaIndex } from './delta-index.service.js';
-import { DeltaKeeper } from './delta-keeper.service.js';
-import { DeltaMaker } from './delta-maker.service.js';
+import { DeltaIndexService } from './delta-index.service.js';
+import { DeltaKeeperService } from './delta-keeper.service.js';
+import { DeltaMakerService } from './delta-maker.service.js';
 import { DeltaPlanRepository } from './delta-plan.repository.js';
 import { DeltaPlanService } from './delta-plan.service.js';
 import { DeltaRowsRepository } from './delta-rows.repository.js';
-import { DeltaWorker } from './delta-worker.service.js';
+import { DeltaWorkerService } from './delta-worker.service.js';
 import { DeltasRepository } from './deltas.repository.js';
-import { HeldRevisions } from './held-revisions.service.js';
+import { HeldRevisionsService } from './held-revisions.service.js';
 
 /** Deltas between revisions: which there are, and making them. */
 @Module({
@@ -19,13 +19,13 @@ import { HeldRevisions } from './held-revisions.service.js';
     DeltasRepository,
     DeltaPlanRepository,
     DeltaRowsRepository,
-    DeltaIndex,
-    HeldRevisions,
+    DeltaIndexService,
+    HeldRevisionsService,
     DeltaPlanService,
-    DeltaMaker,
-    DeltaKeeper,
-    DeltaWorker,
+    DeltaMakerService,
+    DeltaKeeperService,
+    DeltaWorkerService,
   ],
-  exports: [DeltaRowsRepository, DeltaIndex, HeldRevisions, DeltaWorker],
+  exports: [DeltaRowsRepository, DeltaIndexService, HeldRevisionsService, DeltaWorkerService],
 })
 export class DeltasModule {}

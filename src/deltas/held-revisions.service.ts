@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { MAX_HELD_REVISIONS, MAX_HELD_REVISIONS_PER_ADDRESS } from '../common/limits.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { MAX_CHANNEL_LENGTH } from '../channels/channel.js';
+import { MAX_HELD_REVISIONS, MAX_HELD_REVISIONS_PER_ADDRESS } from '../common/limits.js';
 
 /** A revision that some device has. */
 export interface HeldRevision {
@@ -25,7 +25,7 @@ interface InstalledSnap {
  * nothing of others.
  */
 @Injectable()
-export class HeldRevisions {
+export class HeldRevisionsService {
   private readonly held = new Map<string, HeldRevision & { readonly address: string }>();
   private readonly keysOf = new Map<string, Set<string>>();
 

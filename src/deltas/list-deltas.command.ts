@@ -2,8 +2,8 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { printJson, printTable, shownSize } from '../common/terminal/terminal.js';
-import { DELTA_FORMAT } from './delta.js';
 import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
+import { DELTA_FORMAT } from './delta.js';
 
 @Command({
   name: 'list-deltas',

@@ -11,15 +11,15 @@ import { DownloadsController } from './downloads/downloads.controller.js';
 import { MediaController } from './downloads/media.controller.js';
 import { OldPackagesController } from './old/old-packages.controller.js';
 import { OldPackagesService } from './old/old-packages.service.js';
-import { AssertionNews } from './refresh/assertion-news.service.js';
+import { AssertionNewsService } from './refresh/assertion-news.service.js';
 import { ChannelOfferService } from './refresh/channel-offer.service.js';
 import { CohortsController } from './refresh/cohorts.controller.js';
 import { CohortsRepository } from './refresh/cohorts.repository.js';
 import { CohortsService } from './refresh/cohorts.service.js';
 import { RefreshController } from './refresh/refresh.controller.js';
 import { RefreshService } from './refresh/refresh.service.js';
-import { RevisionOffers } from './refresh/revision-offer.service.js';
-import { ValidationPins } from './refresh/validation-pins.service.js';
+import { RevisionOfferService } from './refresh/revision-offer.service.js';
+import { ValidationPinsService } from './refresh/validation-pins.service.js';
 import { CategoriesController } from './search/categories.controller.js';
 import { FindController } from './search/find.controller.js';
 import { InfoController } from './search/info.controller.js';
@@ -27,7 +27,7 @@ import { NamesController } from './search/names.controller.js';
 import { NamesService } from './search/names.service.js';
 import { SearchRepository } from './search/search.repository.js';
 import { SearchService } from './search/search.service.js';
-import { WarmUp } from './warm-up.service.js';
+import { WarmUpService } from './warm-up.service.js';
 
 /** What devices ask for snaps. */
 @Module({
@@ -56,16 +56,16 @@ import { WarmUp } from './warm-up.service.js';
     CohortsService,
     DeviceViewService,
     ChannelOfferService,
-    RevisionOffers,
-    ValidationPins,
-    AssertionNews,
+    RevisionOfferService,
+    ValidationPinsService,
+    AssertionNewsService,
     RefreshService,
     SearchRepository,
     SearchService,
     NamesService,
     OldPackagesService,
-    WarmUp,
+    WarmUpService,
   ],
-  exports: [SearchService, NamesService, WarmUp],
+  exports: [SearchService, NamesService, WarmUpService],
 })
 export class DeviceApiModule {}

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { ProvenDevice } from '../brand-stores/proven-device.js';
-import { GroupsService } from '../groups/groups.service.js';
 import type { CatalogueSnap } from '../catalogue/catalogue-snap.js';
 import { placeOf } from '../channels/channel-override.js';
 import { shareOf, withVariations } from '../channels/rollout.js';
+import { GroupsService } from '../groups/groups.service.js';
 
 /** Snaps as one device sees them: with the overrides of its groups, and the releases that have reached it. */
 @Injectable()

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
-import { Notifications } from '../database/notifications.js';
 import { CATALOGUE_CHANNEL, CatalogueService } from '../catalogue/catalogue.service.js';
+import { NotificationsService } from '../database/notifications.service.js';
 import { NamesService } from './search/names.service.js';
 
 /** After the last change of the catalogue: an import makes many. */
@@ -11,8 +11,8 @@ const PAUSE_MS = 2_000;
  * device pays for being the first after a start or an import.
  */
 @Injectable()
-export class WarmUp implements BeforeApplicationShutdown {
-  private readonly logger = new Logger(WarmUp.name);
+export class WarmUpService implements BeforeApplicationShutdown {
+  private readonly logger = new Logger(WarmUpService.name);
   /** Snaps that changed since they were read; undefined: any may have. */
   private changed: Set<string> | undefined;
   private timer: NodeJS.Timeout | undefined;
@@ -23,7 +23,7 @@ export class WarmUp implements BeforeApplicationShutdown {
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly names: NamesService,
-    private readonly notifications: Notifications,
+    private readonly notifications: NotificationsService,
   ) {}
 
   /** Begins, and goes on after every change. */

@@ -4,8 +4,8 @@ import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
-import { DeviceModelsService } from './device-models.service.js';
 import { deviceModelView } from './device-model.view.js';
+import { DeviceModelsService } from './device-models.service.js';
 
 /** The largest `integer` of PostgreSQL. */
 const LARGEST_MAX_SERIALS = 2_147_483_647;

@@ -1,11 +1,11 @@
 import { Injectable, Logger } from '@nestjs/common';
+import type { SerialTrust } from '../brand-stores/proven-device.js';
 import { StoreError } from '../common/errors.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { GuessLimiter } from '../common/http/guess-limiter.js';
-import * as limits from '../common/limits.js';
 import { RateLimiter } from '../common/http/rate-limiter.js';
 import { RefusalLog } from '../common/http/refusal-log.js';
-import type { SerialTrust } from '../brand-stores/proven-device.js';
+import * as limits from '../common/limits.js';
 
 /** Of which brand's model a device is. */
 export interface ModelName {

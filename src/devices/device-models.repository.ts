@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { apiKeyPlace } from '../secrets/secret-places.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 
@@ -40,7 +40,7 @@ const COLUMNS = `brand_id as "brandId", model, api_key as "apiKey", remodel_from
 export class DeviceModelsRepository {
   constructor(
     private readonly database: DatabaseService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
     private readonly secrets: SecretsService,
   ) {}
 

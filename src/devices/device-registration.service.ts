@@ -1,6 +1,6 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
-import { AssertionChains } from '../assertions/assertion-chains.service.js';
+import { AssertionChainsService } from '../assertions/assertion-chains.service.js';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
@@ -12,8 +12,8 @@ import { DeviceLimitsService } from './device-limits.service.js';
 import type { DeviceModel } from './device-models.repository.js';
 import { DeviceModelsService } from './device-models.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
-import { SerialIssuerService, tooMany } from './serial-issuer.service.js';
 import { checkHardwareProof, readHardwareProof } from './hardware-proof.js';
+import { SerialIssuerService, tooMany } from './serial-issuer.service.js';
 import {
   proveSerialRequest,
   readSerialClaim,
@@ -23,7 +23,7 @@ import {
 } from './serial-request.js';
 import { SerialRequestsRepository } from './serial-requests.repository.js';
 import { SerialTrustService } from './serial-trust.service.js';
-import { issueNonce, nonceExpiry, NONCE_LIFE_MS } from './session-nonce.js';
+import { issueNonce, NONCE_LIFE_MS, nonceExpiry } from './session-nonce.js';
 
 /** How long a request of a device that waits may come again, counted from the last time: it asks each minute. */
 export const KEPT_REQUEST_MS = 7 * 24 * 60 * 60 * 1_000;
@@ -47,7 +47,7 @@ export class DeviceRegistrationService {
     private readonly trust: SerialTrustService,
     private readonly issuer: SerialIssuerService,
     private readonly assertions: AssertionsService,
-    private readonly chains: AssertionChains,
+    private readonly chains: AssertionChainsService,
     private readonly limits: DeviceLimitsService,
   ) {}
 

@@ -1,8 +1,8 @@
+import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
 import { parseMacaroon, serializeMacaroon } from '../common/crypto/macaroon/encoding.js';
 import { addFirstPartyCaveat, mintMacaroon } from '../common/crypto/macaroon/macaroon.js';
 import { verifyMacaroon } from '../common/crypto/macaroon/verify.js';
 import { StoreError } from '../common/errors.js';
-import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
 import type { ForeignSerials } from './device.settings.js';
 
 /** How long a session is good. A device renews it without its user's noticing. */

@@ -2,7 +2,6 @@ import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
-import { DeviceGate } from './device-gate.js';
 import { DeviceLimitsService } from './device-limits.service.js';
 import { DeviceModelsRepository } from './device-models.repository.js';
 import { DeviceModelsService } from './device-models.service.js';
@@ -10,6 +9,7 @@ import { DeviceRegistrationController } from './device-registration.controller.j
 import { DeviceRegistrationService } from './device-registration.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
+import { DeviceGate } from './device.gate.js';
 import { DevicesRepository } from './devices.repository.js';
 import { ExpiredRowsService } from './expired-rows.service.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';

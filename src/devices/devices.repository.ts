@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import type { SerialTrust } from '../brand-stores/proven-device.js';
 import {
   MAX_DEVICES,
   MAX_UNPROVEN_DEVICES,
@@ -6,7 +7,6 @@ import {
   MAX_UNPROVEN_DEVICES_PER_MODEL,
 } from '../common/limits.js';
 import { DatabaseService } from '../database/database.service.js';
-import type { SerialTrust } from '../brand-stores/proven-device.js';
 import type { RunningSnap, Sighting } from './sighting.js';
 
 /** A device that was here, as the store knows it. */

@@ -7,7 +7,7 @@ import { signAssertionWith } from '../assertions/format/sign.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { StoreError } from '../common/errors.js';
 import { MAX_SERIALS_OF_HARDWARE } from '../common/limits.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { SigningKeysService } from '../keys/signing-keys.service.js';
 import type { ModelName } from './device-limits.service.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';
@@ -22,7 +22,7 @@ export class SerialIssuerService {
     private readonly issued: IssuedSerialsRepository,
     private readonly assertions: AssertionsService,
     private readonly keys: SigningKeysService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
   ) {}
 
   /** The serial that the device has already. @throws StoreError `conflict` where it asks for another one */

@@ -3,8 +3,8 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { isSameAssertion } from '../assertions/trust/verification.js';
-import { StoreError } from '../common/errors.js';
 import type { SerialTrust } from '../brand-stores/proven-device.js';
+import { StoreError } from '../common/errors.js';
 
 /** Says how far a serial is believed. */
 @Injectable()

@@ -1,12 +1,14 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { LruCache } from '../common/lru-cache.js';
-import { MAX_REMEMBERED_SESSIONS_BYTES, MAX_SESSION_HEADER_LENGTH } from '../common/limits.js';
-import { StoreError } from '../common/errors.js';
 import type { SerialTrust } from '../brand-stores/proven-device.js';
+import { StoreError } from '../common/errors.js';
+import { MAX_REMEMBERED_SESSIONS_BYTES, MAX_SESSION_HEADER_LENGTH } from '../common/limits.js';
+import { LruCache } from '../common/lru-cache.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { DeviceLimitsService } from './device-limits.service.js';
+import { DeviceSecretService } from './device-secret.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import {
   isAdmitted,
@@ -16,13 +18,11 @@ import {
   type Device,
   type DeviceSession,
 } from './device-session.js';
-import { DeviceSecretService } from './device-secret.service.js';
 import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device.settings.js';
 import { ExpiredRowsService } from './expired-rows.service.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
 import { proveSession, readSessionClaim } from './session-request.js';
-import { Watches, type Watcher } from '../database/watcher.js';
 
 /** Sessions that are remembered as good. */
 const REMEMBERED_SESSIONS = 8_192;

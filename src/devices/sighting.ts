@@ -1,5 +1,5 @@
-import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
 import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
+import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
 import type { Device } from './device-session.js';
 
 /** Most snaps that are noted of one device; the others are left out. */

@@ -1,6 +1,6 @@
-import { StoreError } from '../common/errors.js';
-import { formatChannel, parseChannel, type Channel } from '../channels/channel.js';
 import type { NeededSnap } from '../catalogue/needed-snaps.js';
+import { formatChannel, parseChannel, type Channel } from '../channels/channel.js';
+import { StoreError } from '../common/errors.js';
 import { DEFAULT_CHANNEL, type WantedSnap } from './fetch-request.js';
 import type { OfferRefusal } from './refresh-answer.js';
 import type { SnapAction } from './upstream-client.js';

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
-import { StoreError } from '../common/errors.js';
 import { parseChannel, type Channel } from '../channels/channel.js';
+import { StoreError } from '../common/errors.js';
 import { isSnapName } from '../snap-files/yaml-fields.js';
 
 export const DEFAULT_CHANNEL = 'latest/stable';

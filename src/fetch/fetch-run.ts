@@ -1,21 +1,21 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
 import type { JsonFields } from '../bundles/format/bundle-json.js';
+import { neededSnaps } from '../catalogue/needed-snaps.js';
+import { formatChannel } from '../channels/channel.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
-import { formatChannel } from '../channels/channel.js';
-import { neededSnaps } from '../catalogue/needed-snaps.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import type { ChainFetcher } from './chain-fetcher.js';
+import { checkOffer } from './check-offer.js';
+import { ComponentFetch } from './component-fetch.js';
 import { notOffered, questionForNeed, questionsFor, refusalLine, type Question } from './fetch-questions.js';
 import type { FetchRequest } from './fetch-request.js';
 import { FetchedSnap } from './fetched-snap.js';
+import { FileDownload, type DownloadProgress } from './file-download.js';
 import type { Inventory } from './inventory-file.js';
 import type { PartialFiles } from './partial-files.js';
 import { isOffer, type Offer, type OfferRefusal } from './refresh-answer.js';
-import { checkOffer } from './check-offer.js';
-import { ComponentFetch } from './component-fetch.js';
-import { FileDownload, type DownloadProgress } from './file-download.js';
 import { readSnapYaml, saidSnapYaml } from './snap-needs.js';
 import type { UpstreamClient } from './upstream-client.js';
 

@@ -1,11 +1,11 @@
-import { Injectable } from '@nestjs/common';
 import { basename } from 'node:path';
+import { Injectable } from '@nestjs/common';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { formatChannel } from '../channels/channel.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { sizeText } from '../common/terminal/size-text.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
-import { formatChannel } from '../channels/channel.js';
 import { fetchObserver } from './fetch-observer.js';
 import { parseFetchRequest } from './fetch-request.js';
 import { FetchService, type FetchReport, type WrittenBundle } from './fetch.service.js';

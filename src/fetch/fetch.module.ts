@@ -1,8 +1,8 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { KeysModule } from '../keys/keys.module.js';
-import { FetchService } from './fetch.service.js';
 import { OutgoingModule } from '../outgoing/outgoing.module.js';
+import { FetchService } from './fetch.service.js';
 import { UpstreamService } from './upstream.service.js';
 
 /** The upstream store, and what is fetched from it. */

@@ -2,19 +2,19 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
-import type { BundleSnap } from '../bundles/format/bundle-documents.js';
 import { prepareBundleFolder, writeBundle } from '../bundles/bundle-writer.js';
+import type { BundleSnap } from '../bundles/format/bundle-documents.js';
 import { removeFolders } from '../common/files/make-folders.js';
 import { BUNDLE_PRIVATE_KEY } from '../keys/key.settings.js';
+import { RetryService } from '../outgoing/retry.service.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { UnitConfig } from '../settings/unit-config.js';
+import { UnitConfigService } from '../settings/unit-config.service.js';
 import { ChainFetcher } from './chain-fetcher.js';
 import type { FetchRequest } from './fetch-request.js';
 import { FetchRun, type FetchObserver } from './fetch-run.js';
 import type { Inventory } from './inventory-file.js';
 import { MediaFetch } from './media-fetch.js';
 import { PartialFiles } from './partial-files.js';
-import { Pause } from '../outgoing/retry.js';
 import type { UpstreamClient } from './upstream-client.js';
 import { UpstreamService } from './upstream.service.js';
 
@@ -58,8 +58,8 @@ export class FetchService {
     private readonly upstream: UpstreamService,
     private readonly assertions: AssertionsService,
     private readonly settings: SettingsService,
-    private readonly unit: UnitConfig,
-    private readonly pause: Pause,
+    private readonly unit: UnitConfigService,
+    private readonly pause: RetryService,
   ) {}
 
   /**

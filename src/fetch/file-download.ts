@@ -3,11 +3,11 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
 import { PRIVATE_FILE } from '../common/files/private-files.js';
-import { isPassing } from '../outgoing/outgoing-failure.js';
 import type { OutgoingStream } from '../outgoing/outgoing-connection.js';
+import { isPassing } from '../outgoing/outgoing-failure.js';
+import { isRetryStatus } from '../outgoing/retry.service.js';
 import { explainDisk } from './partial-files.js';
 import type { OfferedFile } from './refresh-answer.js';
-import { isRetryStatus } from '../outgoing/retry.js';
 import type { UpstreamClient } from './upstream-client.js';
 
 /** How a download goes, for whoever watches. */

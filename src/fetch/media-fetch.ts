@@ -3,11 +3,11 @@ import type { BundleMedium } from '../bundles/format/bundle-documents.js';
 import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { StoreError } from '../common/errors.js';
 import { PRIVATE_FILE } from '../common/files/private-files.js';
+import { isRetryStatus } from '../outgoing/retry.service.js';
 import { maxPictureBytes, PICTURE_KINDS, readPicture } from '../snap-files/picture.js';
 import type { FetchObserver } from './fetch-run.js';
 import { offeredMedia, type OfferedMedium } from './offered-media.js';
 import { explainDisk, type PartialFiles } from './partial-files.js';
-import { isRetryStatus } from '../outgoing/retry.js';
 import type { UpstreamClient } from './upstream-client.js';
 
 /** Of a picture's URL, in a warning. */

@@ -1,7 +1,7 @@
 import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
+import { parseChannel, type Channel } from '../channels/channel.js';
 import { digestFromHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
-import { parseChannel, type Channel } from '../channels/channel.js';
 import { isSnapName } from '../snap-files/yaml-fields.js';
 
 /** Where a file is, and what it must be. */

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { readSnapContents } from '../snap-files/snap-contents.js';
-import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import { parseSnapYaml, type SnapYaml } from '../snap-files/snap-yaml.js';
+import { fileAccess } from '../snap-files/squashfs/file-access.js';
 
 /** Reads meta/snap.yaml out of a snap file. @throws StoreError `invalid-snap` */
 export async function readSnapYaml(path: string, sizeBytes: number): Promise<SnapYaml> {

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
-import { SettingsService } from '../settings/settings.service.js';
-import { OutgoingHttp } from '../outgoing/outgoing-http.js';
+import { OutgoingHttpService } from '../outgoing/outgoing-http.service.js';
 import { UPSTREAM } from '../outgoing/outgoing.settings.js';
+import { SettingsService } from '../settings/settings.service.js';
 import { UpstreamClient } from './upstream-client.js';
 
 /** Opens connections to the upstream store. */
@@ -9,7 +9,7 @@ import { UpstreamClient } from './upstream-client.js';
 export class UpstreamService {
   constructor(
     private readonly settings: SettingsService,
-    private readonly outgoing: OutgoingHttp,
+    private readonly outgoing: OutgoingHttpService,
   ) {}
 
   /**

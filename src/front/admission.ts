@@ -1,6 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { clientAddress } from '../common/http/client-address.js';
 import { FairQueue } from '../common/fair-queue.js';
+import { clientAddress } from '../common/http/client-address.js';
 import * as limits from '../common/limits.js';
 import { Visit } from './visit.js';
 

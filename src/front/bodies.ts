@@ -1,9 +1,9 @@
 import type { FastifyInstance, FastifyRequest } from 'fastify';
-import { bodyText, notUtf8, unreadableBody } from '../common/http/body-text.js';
 import { ByteBudget } from '../common/byte-budget.js';
 import { StoreError } from '../common/errors.js';
-import * as limits from '../common/limits.js';
+import { bodyText, notUtf8, unreadableBody } from '../common/http/body-text.js';
 import { RateLimiter } from '../common/http/rate-limiter.js';
+import * as limits from '../common/limits.js';
 import type { Admission } from './admission.js';
 import { BodyPieces } from './body-pieces.js';
 import { JsonScanner } from './json-scanner.js';

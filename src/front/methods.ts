@@ -1,7 +1,7 @@
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { refuseConnection, type CommonHeaders } from '../common/http/early-refusals.js';
 import { authorityOf } from '../common/http/authority.js';
+import { refuseConnection, type CommonHeaders } from '../common/http/early-refusals.js';
 
 /** What this server does for one path or another. */
 const ALLOW = 'GET, HEAD, POST, OPTIONS';

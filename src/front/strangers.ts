@@ -2,8 +2,8 @@ import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { peerAddress } from '../common/http/client-address.js';
 import { FORWARDING_HEADERS } from '../common/http/forwarded.js';
-import { MAX_NAMED_STRANGERS } from '../common/limits.js';
 import type { Surroundings } from '../common/http/request-origin.js';
+import { MAX_NAMED_STRANGERS } from '../common/limits.js';
 import { namesHostOf } from '../common/store-url.js';
 
 /**

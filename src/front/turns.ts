@@ -1,7 +1,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { MAX_PIPELINED_REQUESTS } from '../common/limits.js';
 import type { AnswerState } from '../common/http/early-refusals.js';
+import { MAX_PIPELINED_REQUESTS } from '../common/limits.js';
 import { isEnding, isInChunks } from './stop-reading.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;

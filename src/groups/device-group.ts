@@ -1,5 +1,5 @@
-import { StoreError } from '../common/errors.js';
 import type { ProvenDevice } from '../brand-stores/proven-device.js';
+import { StoreError } from '../common/errors.js';
 
 /** Most groups, and most members of one: servers keep them all in memory. */
 export const MAX_GROUPS = 100;

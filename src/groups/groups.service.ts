@@ -1,9 +1,10 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { StoreError } from '../common/errors.js';
 import type { ProvenDevice } from '../brand-stores/proven-device.js';
-import { Notifications } from '../database/notifications.js';
-import { Transactions } from '../database/transactions.js';
+import { StoreError } from '../common/errors.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { TransactionsService } from '../database/transactions.service.js';
+import { Watches, type Watcher } from '../database/watcher.js';
 import {
   MAX_GROUP_MEMBERS,
   MAX_GROUPS,
@@ -13,7 +14,6 @@ import {
   type GroupMember,
 } from './device-group.js';
 import { GroupsRepository } from './groups.repository.js';
-import { Watches, type Watcher } from '../database/watcher.js';
 
 const CHANNEL = 'groups';
 
@@ -28,8 +28,8 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
 
   constructor(
     private readonly repository: GroupsRepository,
-    private readonly transactions: Transactions,
-    private readonly notifications: Notifications,
+    private readonly transactions: TransactionsService,
+    private readonly notifications: NotificationsService,
   ) {}
 
   /** Keeps the groups in memory until any unit changes one: for a server. */

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { StoreError } from '../common/errors.js';
 import type { Refuse } from '../common/crypto/pem.js';
+import { StoreError } from '../common/errors.js';
+import { storeUrl } from '../common/store-url.js';
 import { DOMAIN, HTTPS_PORT, unbracketed } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { chainText, keyText, readServerCertificate, type ServerCertificate } from './server-certificate.js';
-import { storeUrl } from '../common/store-url.js';
 import { TLS_CERT, TLS_KEY } from './tls.settings.js';
 
 /** Makes the refusal of an import. */

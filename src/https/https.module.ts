@@ -1,12 +1,12 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
 import { CertificateService } from './certificate.service.js';
-import { TlsDoor } from './tls-door.js';
+import { TlsDoorService } from './tls-door.service.js';
 
 /** The store's certificate, and the door that uses it. */
 @Module({
   imports: [SettingsModule],
-  providers: [CertificateService, TlsDoor],
-  exports: [CertificateService, TlsDoor],
+  providers: [CertificateService, TlsDoorService],
+  exports: [CertificateService, TlsDoorService],
 })
 export class HttpsModule {}

@@ -1,8 +1,8 @@
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { readCertificate, subjectName } from '../common/crypto/certificates.js';
-import { StoreError } from '../common/errors.js';
 import { pemBlocks, type Refuse } from '../common/crypto/pem.js';
+import { StoreError } from '../common/errors.js';
 import type { Setting } from '../settings/setting.js';
 import { MAX_CERTIFICATE_BYTES, readServerKey } from './server-certificate.js';
 

@@ -1,8 +1,8 @@
-import { CommandRunner, Command, Option } from 'nest-commander';
+import { Command, CommandRunner, Option } from 'nest-commander';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { withStandardInput } from '../bundles/reading/standard-input-file.js';
 import { AckService, type AckFilter } from './ack.service.js';
 import { printAckResult } from './print-acknowledged.js';
-import { withStandardInput } from '../bundles/reading/standard-input-file.js';
 
 interface AckOptions {
   readonly json?: boolean;

@@ -2,10 +2,6 @@ import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { eachAssertionOf } from '../assertions/travelled-stream.js';
-import { StoreError } from '../common/errors.js';
-import type { TypedFile } from '../common/files/given-files.js';
-import { visible } from '../common/terminal/visible-text.js';
-import { SignedChanges } from '../catalogue/signed-changes.service.js';
 import { readAssertionFile } from '../bundles/reading/assertion-source.js';
 import {
   findGivenKinds,
@@ -14,6 +10,10 @@ import {
   type GivenKinds,
 } from '../bundles/reading/given-kinds.js';
 import { assertionCost, ImportBudget } from '../bundles/reading/import-budget.js';
+import { SignedChangesService } from '../catalogue/signed-changes.service.js';
+import { StoreError } from '../common/errors.js';
+import type { TypedFile } from '../common/files/given-files.js';
+import { visible } from '../common/terminal/visible-text.js';
 
 export interface Acknowledged {
   readonly assertion: Assertion;
@@ -52,7 +52,7 @@ interface DecodedFile {
 export class AckService {
   constructor(
     private readonly assertions: AssertionsService,
-    private readonly changes: SignedChanges,
+    private readonly changes: SignedChangesService,
   ) {}
 
   /**

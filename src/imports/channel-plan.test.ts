@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
-import { parseChannel } from '../channels/channel.js';
 import { resolveChannel, type ChannelMap } from '../channels/channel-map.js';
+import { parseChannel } from '../channels/channel.js';
 import { planChannels, type PlanOptions } from './channel-plan.js';
 
 const now = new Date('2026-06-01T00:00:00Z');

@@ -5,8 +5,8 @@ import {
   type ChannelMap,
   type ChannelRelease,
 } from '../channels/channel-map.js';
-import { isProgressive } from '../channels/rollout.js';
 import { formatChannel } from '../channels/channel.js';
+import { isProgressive } from '../channels/rollout.js';
 import type { ChannelOutcome } from './import-report.js';
 
 /** That the operator put a channel where it is. */

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { StoreError } from '../common/errors.js';
-import { formatChannel } from '../channels/channel.js';
-import type { ComponentRevision } from '../catalogue/component.js';
 import { CatalogueRepository } from '../catalogue/catalogue.repository.js';
+import type { ComponentRevision } from '../catalogue/component.js';
 import { ComponentsRepository } from '../catalogue/components.repository.js';
 import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { formatChannel } from '../channels/channel.js';
+import { StoreError } from '../common/errors.js';
 import { parseSnapYaml, type SnapYaml } from '../snap-files/snap-yaml.js';
 import { checkIsDeclared, type ComponentFacts } from './component-facts.js';
-import type { ComponentOutcome } from './import-report.js';
 import type { ImportJob } from './import-job.js';
+import type { ComponentOutcome } from './import-report.js';
 import { checkLeftOut, checkSameDigest } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
 

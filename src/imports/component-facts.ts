@@ -1,8 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { isStorable } from '../bundles/format/bundle-json.js';
-import { StoreError } from '../common/errors.js';
 import type { ComponentRevision } from '../catalogue/component.js';
+import { StoreError } from '../common/errors.js';
 import type { ComponentYaml } from '../snap-files/component-yaml.js';
 import { readComponentContents } from '../snap-files/snap-contents.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';

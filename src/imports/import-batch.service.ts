@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import { isMissingPrerequisite } from '../assertions/trust/refusal.js';
-import { StoreError } from '../common/errors.js';
-import type { TypedFile } from '../common/files/given-files.js';
 import { AssertionPool } from '../bundles/reading/assertion-pool.js';
 import { findGivenKinds, folderNotes, inGivenOrder } from '../bundles/reading/given-kinds.js';
+import { StoreError } from '../common/errors.js';
+import type { TypedFile } from '../common/files/given-files.js';
+import type { ImportOptions, ImportProgress } from './import-options.js';
 import { planImports, type ImportPlan, type PlannedInput } from './import-plan.js';
 import type { ImportReport } from './import-report.js';
-import type { ImportOptions, ImportProgress } from './import-options.js';
 import { ImportService, refusedPush } from './import.service.js';
 
 /** What became of one of the files that a command was given. */

@@ -1,5 +1,4 @@
 import { resolve } from 'node:path';
-import { StoreError } from '../common/errors.js';
 import { readSource, sourcesBySnapSize, type AssertionSource } from '../bundles/reading/assertion-source.js';
 import type { GivenKinds, KnownFile } from '../bundles/reading/given-kinds.js';
 import { ImportBudget } from '../bundles/reading/import-budget.js';
@@ -12,6 +11,7 @@ import {
   type ImportInput,
   type Pairing,
 } from '../bundles/reading/pair-input.js';
+import { StoreError } from '../common/errors.js';
 
 /** One push of several in a command. */
 export interface PlannedInput {

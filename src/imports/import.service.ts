@@ -3,29 +3,29 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
-import { BlobStore, type StagedBlob } from '../blobs/blob-store.js';
+import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
 import type { ManifestTrust } from '../bundles/format/manifest-signature.js';
+import { BundlePromise } from '../bundles/reading/bundle-promise.js';
+import { openInput } from '../bundles/reading/import-input.js';
+import type { ImportInput } from '../bundles/reading/pair-input.js';
+import { SignedChangesService } from '../catalogue/signed-changes.service.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 import { StoreError } from '../common/errors.js';
 import { Stoppable } from '../common/terminal/interruption.js';
 import { visible } from '../common/terminal/visible-text.js';
 import { isConnectionLoss } from '../database/database-failure.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { SignedChanges } from '../catalogue/signed-changes.service.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
-import { BundlePromise } from '../bundles/reading/bundle-promise.js';
-import { newerSeen } from './newer-bundles.js';
-import { openInput } from '../bundles/reading/import-input.js';
-import type { ImportOptions, ImportProgress, StoppableOptions } from './import-options.js';
-import type { ImportInput } from '../bundles/reading/pair-input.js';
-import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
-import { PendingImport } from './pending-import.js';
 import { ImportJob } from './import-job.js';
+import type { ImportOptions, ImportProgress, StoppableOptions } from './import-options.js';
+import type { BundleFacts, ImportReport, SnapOutcome } from './import-report.js';
+import { newerSeen } from './newer-bundles.js';
+import { PendingImport } from './pending-import.js';
 import { SnapCommitService, type CommitChoices } from './snap-commit.service.js';
-import { StoreClaimService } from './store-claim.service.js';
 import { snapImports, type SnapImport } from './snap-import.js';
+import { StoreClaimService } from './store-claim.service.js';
 
 /** A file whose content is believed. */
 interface Checked {
@@ -58,12 +58,12 @@ class DryRun extends Error {
 export class ImportService {
   constructor(
     private readonly assertions: AssertionsService,
-    private readonly blobs: BlobStore,
-    private readonly changes: SignedChanges,
+    private readonly blobs: BlobStoreService,
+    private readonly changes: SignedChangesService,
     private readonly snapCommit: SnapCommitService,
     private readonly claims: StoreClaimService,
     private readonly repository: SnapImportRepository,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
     private readonly settings: SettingsService,
     private readonly ages: BundleAgeRepository,
   ) {}

@@ -1,19 +1,19 @@
 import { Injectable } from '@nestjs/common';
 import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
-import { StoreError } from '../common/errors.js';
-import { groupBy } from '../common/group-by.js';
-import { OverridesService, type OverrideView } from '../releases/overrides/overrides.service.js';
 import { CatalogueRepository, type ListedRevision } from '../catalogue/catalogue.repository.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
+import type { ComponentRevision } from '../catalogue/component.js';
+import { ComponentsRepository } from '../catalogue/components.repository.js';
+import type { SnapRecord } from '../catalogue/snap-record.js';
+import type { Publisher, Snap } from '../catalogue/snap.js';
 import type { ChannelRelease } from '../channels/channel-map.js';
 import { isInForce } from '../channels/channel-override.js';
 import { currentReleases } from '../channels/release-history.js';
-import type { ComponentRevision } from '../catalogue/component.js';
-import { ComponentsRepository } from '../catalogue/components.repository.js';
-import { ReleasesService } from '../releases/releases.service.js';
+import { StoreError } from '../common/errors.js';
+import { groupBy } from '../common/group-by.js';
+import { OverridesService, type OverrideView } from '../releases/overrides/overrides.service.js';
 import type { ReleaseRecord } from '../releases/releases.repository.js';
-import type { Publisher, Snap } from '../catalogue/snap.js';
-import type { SnapRecord } from '../catalogue/snap-record.js';
+import { ReleasesService } from '../releases/releases.service.js';
 
 export interface PushedSnap {
   readonly name: string;

@@ -1,10 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { StagedBlob } from '../blobs/blob-store.js';
+import type { StagedBlob } from '../blobs/blob-store.service.js';
 import { ListedMediaRepository } from '../catalogue/listed-media.repository.js';
-import { pictureMedia } from '../snap-files/picture.js';
 import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { pictureMedia } from '../snap-files/picture.js';
 import type { PushedPicture } from './pending-media.js';
 import type { SnapImport } from './snap-import.js';
 

@@ -3,22 +3,17 @@ import { basename } from 'node:path';
 import type { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
-import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
 import { eachAssertionOf, MAX_ASSERTION_FILE_BYTES } from '../assertions/travelled-stream.js';
-import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
+import { AssertionBatch, type BatchResult } from '../assertions/trust/batch.js';
+import type { BlobStoreService, StagedBlob } from '../blobs/blob-store.service.js';
 import { MAX_BUNDLE_JSON_BYTES, parseJson } from '../bundles/format/bundle-json.js';
 import { isPicturePath, parseBundledMedia } from '../bundles/format/bundled-media.js';
 import { parseChannelMap, type BundledChannelMap } from '../bundles/format/channel-map.js';
 import { parseMetadata, type BundledMetadata } from '../bundles/format/metadata.js';
-import type { ArchiveFile } from '../bundles/tar-entries.js';
-import { digestToBase64url } from '../common/crypto/digest.js';
 import { isAssertionStart, isSquashfsStart } from '../bundles/input-kind.js';
-import { StoreError } from '../common/errors.js';
-import { isSideFile } from '../common/files/side-files.js';
+import type { AssertionPool } from '../bundles/reading/assertion-pool.js';
 import type { BundlePromise } from '../bundles/reading/bundle-promise.js';
 import { assertionCost, ImportBudget, valueCost } from '../bundles/reading/import-budget.js';
-import { PendingMedia } from './pending-media.js';
-import type { AssertionPool } from '../bundles/reading/assertion-pool.js';
 import { drain, peek } from '../bundles/reading/peeked-file.js';
 import { readSmall } from '../bundles/reading/read-small.js';
 import {
@@ -29,6 +24,11 @@ import {
   type Candidate,
   type Vouching,
 } from '../bundles/reading/vouching.js';
+import type { ArchiveFile } from '../bundles/tar-entries.js';
+import { digestToBase64url } from '../common/crypto/digest.js';
+import { StoreError } from '../common/errors.js';
+import { isSideFile } from '../common/files/side-files.js';
+import { PendingMedia } from './pending-media.js';
 
 /** All files of an archive that are neither snaps, components, assertions nor JSON may have this many bytes together. */
 export const MAX_IGNORED_BYTES = 256 << 20;
@@ -62,7 +62,7 @@ export class PendingImport {
 
   constructor(
     private readonly trust: AssertionsService,
-    private readonly blobs: BlobStore,
+    private readonly blobs: BlobStoreService,
     readonly promise: BundlePromise,
     readonly kind: 'pair' | 'archive',
     /** Assertions of other files, which are taken where something here needs them. */

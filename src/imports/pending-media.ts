@@ -1,11 +1,11 @@
-import type { BlobStore, StagedBlob } from '../blobs/blob-store.js';
+import type { BlobStoreService, StagedBlob } from '../blobs/blob-store.service.js';
 import { picturePath, type BundledMedium } from '../bundles/format/bundled-media.js';
+import type { BundlePromise } from '../bundles/reading/bundle-promise.js';
+import { once, readSmall } from '../bundles/reading/read-small.js';
 import type { ArchiveFile } from '../bundles/tar-entries.js';
 import { sha3_384 } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { maxPictureBytes, PICTURE_KINDS, readPicture, type ListedPicture } from '../snap-files/picture.js';
-import type { BundlePromise } from '../bundles/reading/bundle-promise.js';
-import { once, readSmall } from '../bundles/reading/read-small.js';
 
 /** A picture of a snap's listing that came along and was written to disk. */
 export interface PushedPicture extends ListedPicture {
@@ -21,7 +21,7 @@ export class PendingMedia {
   private readonly staged = new Map<string, StagedPicture>();
 
   constructor(
-    private readonly blobs: BlobStore,
+    private readonly blobs: BlobStoreService,
     private readonly promise: BundlePromise,
   ) {}
 

@@ -1,4 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
+import { withStandardInput } from '../bundles/reading/standard-input-file.js';
+import { parseChannel } from '../channels/channel.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import {
@@ -9,7 +11,8 @@ import {
   printNote,
   progressBar,
 } from '../common/terminal/terminal.js';
-import { parseChannel } from '../channels/channel.js';
+import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
+import type { ImportProgress } from './import-options.js';
 import {
   bundleLines,
   dryRunLines,
@@ -19,10 +22,7 @@ import {
   type ImportReport,
   type SnapOutcome,
 } from './import-report.js';
-import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
-import type { ImportProgress } from './import-options.js';
-import { MissingSnapsService, missingSnapLines, type MissingSnap } from './missing-snaps.service.js';
-import { withStandardInput } from '../bundles/reading/standard-input-file.js';
+import { missingSnapLines, MissingSnapsService, type MissingSnap } from './missing-snaps.service.js';
 
 interface PushSnapOptions {
   readonly channel?: string[];

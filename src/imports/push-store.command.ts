@@ -1,7 +1,7 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { storeJson, storeLine } from '../brand-stores/add-store.command.js';
-import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { parseChannel } from '../channels/channel.js';
+import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { dryRunLines, reportLines, type ImportReport } from './import-report.js';
 import { ImportService } from './import.service.js';
 

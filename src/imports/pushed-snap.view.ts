@@ -1,7 +1,7 @@
-import { digestToHex } from '../common/crypto/digest.js';
 import type { ListedRevision } from '../catalogue/catalogue.repository.js';
 import { inDisplayOrder } from '../channels/channel-map.js';
 import { formatChannel, shortChannelName } from '../channels/channel.js';
+import { digestToHex } from '../common/crypto/digest.js';
 import type { PushedSnap } from './inventory.service.js';
 
 /** How a size is written: in people's units, or as it is. */

@@ -5,11 +5,11 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { AssertionRef } from '../assertions/format/assertion.js';
 import { quote } from '../assertions/format/quote.js';
 import { referenceKey, referenceOf } from '../assertions/trust/reference.js';
+import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { StoreError } from '../common/errors.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { SignedChanges } from '../catalogue/signed-changes.service.js';
 import { AssertionUsesRepository } from './assertion-uses.repository.js';
 
 /** How many of those that depend on an assertion a refusal names. */
@@ -27,10 +27,10 @@ export class RemoveAssertionService {
   constructor(
     private readonly assertions: AssertionsService,
     private readonly uses: AssertionUsesRepository,
-    private readonly changes: SignedChanges,
+    private readonly changes: SignedChangesService,
     private readonly identity: StoreIdentityService,
     private readonly settings: SettingsService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
   ) {}
 
   /**

@@ -1,13 +1,13 @@
 import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { isStorable } from '../bundles/format/bundle-json.js';
-import type { BundledMetadata } from '../bundles/format/metadata.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
+import type { BundledMetadata } from '../bundles/format/metadata.js';
+import type { Snap, SnapRevision } from '../catalogue/snap.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { pictureMedia, readPicture, type Picture } from '../snap-files/picture.js';
 import { readSnapContents } from '../snap-files/snap-contents.js';
-import type { Snap, SnapRevision } from '../catalogue/snap.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './pending-import.js';

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { StoreError } from '../common/errors.js';
 import { publicKeyId } from '../assertions/format/keys.js';
 import { MAX_RSA_BITS } from '../assertions/format/limits.js';
+import { StoreError } from '../common/errors.js';
 import { booleanSetting } from '../settings/boolean-setting.js';
 import type { Setting } from '../settings/setting.js';
 import { privateKeyText, publicKeyText, readPublicKeys, unreadableKey } from './key-pair.js';

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm.settings.js';
 import {
   BUNDLE_PRIVATE_KEY,
   BUNDLE_PUBLIC_KEY,
@@ -10,16 +11,15 @@ import {
   STORE_PRIVATE_KEY,
   STORE_PUBLIC_KEY,
 } from './key.settings.js';
-import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm.settings.js';
 import { KeysService } from './keys.service.js';
-import { Pkcs11Token } from './pkcs11-token.js';
+import { Pkcs11TokenService } from './pkcs11-token.service.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 /** The keys of this store, kept as settings, and those that brands sign with. */
 @Module({
   imports: [SettingsModule, AssertionsModule],
-  providers: [KeysService, Pkcs11Token, SigningKeysRepository, SigningKeysService],
+  providers: [KeysService, Pkcs11TokenService, SigningKeysRepository, SigningKeysService],
   exports: [SettingsModule, KeysService, SigningKeysService],
 })
 export class KeysModule {

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { publicKeyId } from '../assertions/format/keys.js';
-import { StoreError } from '../common/errors.js';
 import { generateRsaKey } from '../common/crypto/rsa-key.js';
+import { StoreError } from '../common/errors.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';

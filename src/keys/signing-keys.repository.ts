@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService } from '../database/database.service.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { signingKeyPlace } from '../secrets/secret-places.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 
@@ -22,7 +22,7 @@ const COLUMNS = `name, key_id as "keyId", public_key as "publicKey", token_id as
 export class SigningKeysRepository {
   constructor(
     private readonly database: DatabaseService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
     private readonly secrets: SecretsService,
   ) {}
 

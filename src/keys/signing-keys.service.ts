@@ -5,12 +5,12 @@ import { encodePublicKey, publicKeyId } from '../assertions/format/keys.js';
 import { MAX_RSA_BITS } from '../assertions/format/limits.js';
 import { quote } from '../assertions/format/quote.js';
 import type { Signer } from '../assertions/format/sign.js';
-import { StoreError } from '../common/errors.js';
 import { generateRsaKey } from '../common/crypto/rsa-key.js';
+import { StoreError } from '../common/errors.js';
 import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';
 import { MIN_RSA_BITS } from './key.settings.js';
 import { GENERATED_KEY_BITS } from './keys.service.js';
-import { Pkcs11Token } from './pkcs11-token.js';
+import { Pkcs11TokenService } from './pkcs11-token.service.js';
 import { SigningKeysRepository, type SigningKeyRow } from './signing-keys.repository.js';
 
 /** Longest name of a signing key. */
@@ -39,7 +39,7 @@ export class SigningKeysService {
   constructor(
     private readonly repository: SigningKeysRepository,
     private readonly assertions: AssertionsService,
-    private readonly token: Pkcs11Token,
+    private readonly token: Pkcs11TokenService,
   ) {}
 
   /**

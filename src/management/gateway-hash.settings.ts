@@ -1,5 +1,5 @@
-import { StoreError } from '../common/errors.js';
 import { parsePasswordHash } from '../common/crypto/password.js';
+import { StoreError } from '../common/errors.js';
 import type { Setting } from '../settings/setting.js';
 
 /** The hash of the password for management over the network. */

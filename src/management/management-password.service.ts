@@ -1,20 +1,20 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
+import { isPassword } from '../common/crypto/password.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { GuessLimiter } from '../common/http/guess-limiter.js';
-import { PASSWORD_GUESSES, PASSWORD_QUEUE } from '../common/limits.js';
-import { isPassword } from '../common/crypto/password.js';
 import { RefusalLog } from '../common/http/refusal-log.js';
-import { GATEWAY_HASH } from './gateway-hash.settings.js';
+import { PASSWORD_GUESSES, PASSWORD_QUEUE } from '../common/limits.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { GATEWAY_HASH } from './gateway-hash.settings.js';
 
 /** What became of a password. */
 export type PasswordVerdict = 'right' | 'wrong' | 'not-set';
 
 /** The one password that opens management over the network, looked at one by one. */
 @Injectable()
-export class ManagementPassword {
-  private readonly logger = new Logger(ManagementPassword.name);
+export class ManagementPasswordService {
+  private readonly logger = new Logger(ManagementPasswordService.name);
   private readonly refusals = new RefusalLog((line) => this.logger.warn(line));
   private readonly guesses = new GuessLimiter(PASSWORD_GUESSES);
   private readonly queue = new FairQueue(PASSWORD_QUEUE);

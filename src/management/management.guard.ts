@@ -1,11 +1,11 @@
 import { Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { clientAddress } from '../common/http/client-address.js';
 import { StoreError } from '../common/errors.js';
-import { MANAGEMENT_PLAIN_HTTP } from './management.settings.js';
+import { clientAddress } from '../common/http/client-address.js';
 import { isPrivate } from '../settings/private-request.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { ManagementPassword, type PasswordVerdict } from './management-password.service.js';
+import { ManagementPasswordService, type PasswordVerdict } from './management-password.service.js';
+import { MANAGEMENT_PLAIN_HTTP } from './management.settings.js';
 
 const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right'>, string>> = {
   wrong: 'cannot let you in: give the management password (HTTP Basic, any user name)',
@@ -17,7 +17,7 @@ const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right'>, string>> = {
 @Injectable()
 export class ManagementGuard implements CanActivate {
   constructor(
-    private readonly password: ManagementPassword,
+    private readonly password: ManagementPasswordService,
     private readonly settings: SettingsService,
   ) {}
 

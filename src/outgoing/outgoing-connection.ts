@@ -1,7 +1,7 @@
 import { StoreError } from '../common/errors.js';
 import type { HttpAgent } from './http-agent.js';
 import { isPassing, outgoingFailure } from './outgoing-failure.js';
-import { isRetryStatus, waitBefore, type Pause } from './retry.js';
+import { isRetryStatus, waitBefore, type RetryService } from './retry.service.js';
 
 /** Largest answer that is held in memory; a channel map has some hundred kilobytes. */
 export const MAX_ANSWER_BYTES = 16 << 20;
@@ -54,7 +54,7 @@ function plainHeaders(raw: RawHeaders): Record<string, string> {
 export class OutgoingConnection {
   constructor(
     private readonly agent: HttpAgent,
-    private readonly pause: Pause,
+    private readonly pause: RetryService,
   ) {}
 
   async close(): Promise<void> {

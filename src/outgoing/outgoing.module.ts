@@ -1,8 +1,12 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
-import { OutgoingHttp } from './outgoing-http.js';
-import { Pause } from './retry.js';
+import { OutgoingHttpService } from './outgoing-http.service.js';
+import { RetryService } from './retry.service.js';
 
 /** The way out, for every feature that has one. */
-@Module({ imports: [SettingsModule], providers: [OutgoingHttp, Pause], exports: [OutgoingHttp, Pause] })
+@Module({
+  imports: [SettingsModule],
+  providers: [OutgoingHttpService, RetryService],
+  exports: [OutgoingHttpService, RetryService],
+})
 export class OutgoingModule {}

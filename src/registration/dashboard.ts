@@ -1,9 +1,9 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
-import { decodeStream } from '../assertions/format/stream.js';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { decodeStream } from '../assertions/format/stream.js';
 import { StoreError } from '../common/errors.js';
-import type { JsonAnswer, JsonPost } from './json-post.js';
 import { signRegistration } from './format/registration-proof.js';
+import type { JsonAnswer, JsonPostService } from './json-post.service.js';
 import { findRegisteredStore, type RegisteredStore } from './registration-result.js';
 import { below } from './registration.settings.js';
 import { checkClock, findRefusal, refuseRegistration, textsOf } from './service-answer.js';
@@ -29,7 +29,7 @@ export interface RegistrationReply {
 /** The dashboard, as docs/registration-contract.md has it. */
 export class Dashboard {
   constructor(
-    private readonly http: JsonPost,
+    private readonly http: JsonPostService,
     private readonly location: URL,
   ) {}
 

@@ -1,7 +1,7 @@
 import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import { losesPath } from '../common/store-url.js';
+import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService, type TakenRegistration } from './register-from.service.js';
 import { RegistrationExportService } from './registration-export.service.js';

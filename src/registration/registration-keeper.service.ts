@@ -3,17 +3,17 @@ import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { StoreError } from '../common/errors.js';
+import { storeAddress } from '../common/store-url.js';
 import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key.settings.js';
+import { STORE_URL } from '../settings/identity.settings.js';
 import { DOMAIN } from '../settings/server.settings.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import type { RegistrationKeys } from './format/registration-keys.js';
 import { isSealedKey } from './format/sealed-key.js';
-import { storeAddress } from '../common/store-url.js';
 import type { RegisteredStore } from './registration-result.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.settings.js';
 import { StoreIdentityService } from './store-identity.service.js';
-import { STORE_URL } from '../settings/identity.settings.js';
 
 type Results = readonly (readonly [Setting<unknown>, string])[];
 

@@ -1,7 +1,8 @@
 import { basename } from 'node:path';
 import { CommandRunner, Option } from 'nest-commander';
-import { StoreError } from '../common/errors.js';
 import { checkNewPassword } from '../common/crypto/password.js';
+import { StoreError } from '../common/errors.js';
+import { plainStoreUrl } from '../common/store-url.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
@@ -12,7 +13,6 @@ import {
   type InstallPackageOptions,
   type InstallPackageService,
 } from './package/install-package.service.js';
-import { plainStoreUrl } from '../common/store-url.js';
 import { registrationLines, registrationView } from './print-registration.js';
 import { askInstallPassword, RegisterDialogue } from './register-dialogue.js';
 import type { RegistrationExportService } from './registration-export.service.js';

@@ -4,15 +4,15 @@ import { KeysModule } from '../keys/keys.module.js';
 import { OutgoingModule } from '../outgoing/outgoing.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { JsonPostService } from './json-post.service.js';
 import { InstallPackageService } from './package/install-package.service.js';
-import { RegisterFromService } from './register-from.service.js';
-import { RegistrationService } from './registration.service.js';
-import { RegistrationExportService } from './registration-export.service.js';
-import { JsonPost } from './json-post.js';
-import { RegistrationKeeperService } from './registration-keeper.service.js';
-import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration.settings.js';
 import { InstalledPackageService } from './package/installed-package.service.js';
 import { PackageCheckService } from './package/package-check.service.js';
+import { RegisterFromService } from './register-from.service.js';
+import { RegistrationExportService } from './registration-export.service.js';
+import { RegistrationKeeperService } from './registration-keeper.service.js';
+import { RegistrationService } from './registration.service.js';
+import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration.settings.js';
 import { SEALED_PRIVATE_KEY } from './sealed-key.settings.js';
 import { StoreAssertionsController } from './store-assertions.controller.js';
 import { StoreIdentityService } from './store-identity.service.js';
@@ -26,7 +26,7 @@ import { StoreIdentityService } from './store-identity.service.js';
     RegisterFromService,
     RegistrationService,
     RegistrationExportService,
-    JsonPost,
+    JsonPostService,
     InstallPackageService,
     InstalledPackageService,
     PackageCheckService,

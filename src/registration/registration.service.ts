@@ -2,15 +2,15 @@ import type { KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { STORE_PRIVATE_KEY } from '../keys/key.settings.js';
+import { readSignedUrl, storeUrl, type StoreScheme } from '../common/store-url.js';
 import { TLS_CERT } from '../https/tls.settings.js';
+import { STORE_PRIVATE_KEY } from '../keys/key.settings.js';
 import { KeysService } from '../keys/keys.service.js';
 import { AIRGAP } from '../settings/mode.settings.js';
 import { DOMAIN, HTTP_PORT, HTTPS_PORT } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { JsonPost } from './json-post.js';
 import { Dashboard, isCanonical, type RegistrationReply } from './dashboard.js';
-import { readSignedUrl, storeUrl, type StoreScheme } from '../common/store-url.js';
+import { JsonPostService } from './json-post.service.js';
 import type { RegistrationQuestions } from './register-dialogue.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration.settings.js';
@@ -48,7 +48,7 @@ export class RegistrationService {
     private readonly settings: SettingsService,
     private readonly keeper: RegistrationKeeperService,
     private readonly keys: KeysService,
-    private readonly http: JsonPost,
+    private readonly http: JsonPostService,
   ) {}
 
   /**

@@ -1,5 +1,5 @@
 import { StoreError } from '../common/errors.js';
-import type { JsonAnswer } from './json-post.js';
+import type { JsonAnswer } from './json-post.service.js';
 
 /** What is shown of another's words, in characters. */
 const MAX_SHOWN = 300;

@@ -1,7 +1,7 @@
-import { StoreError } from '../common/errors.js';
 import { parseMacaroon, serializeMacaroon } from '../common/crypto/macaroon/encoding.js';
 import { bindDischarge, type Caveat, type Macaroon } from '../common/crypto/macaroon/macaroon.js';
-import type { JsonAnswer, JsonPost } from './json-post.js';
+import { StoreError } from '../common/errors.js';
+import type { JsonAnswer, JsonPostService } from './json-post.service.js';
 import type { RegistrationQuestions } from './register-dialogue.js';
 import { below } from './registration.settings.js';
 import { findRefusal, refuseRegistration, textsOf, unexpected } from './service-answer.js';
@@ -35,7 +35,7 @@ export class Session {
   constructor(
     private readonly root: Macaroon,
     private discharge: Macaroon,
-    private readonly http: JsonPost,
+    private readonly http: JsonPostService,
     private readonly sso: URL,
   ) {}
 
@@ -62,7 +62,7 @@ function dischargeOf(sso: URL, answer: JsonAnswer): Macaroon {
 /** Signs somebody in: asks for e-mail, password and, where the account has one, the second factor. */
 export class SignIn {
   constructor(
-    private readonly http: JsonPost,
+    private readonly http: JsonPostService,
     private readonly sso: URL,
     private readonly questions: RegistrationQuestions,
   ) {}

@@ -1,13 +1,13 @@
 import { Injectable } from '@nestjs/common';
-import { didYouMean } from '../common/terminal/did-you-mean.js';
-import { StoreError } from '../common/errors.js';
-import { Transactions } from '../database/transactions.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 import type { ChannelMap } from '../channels/channel-map.js';
 import { parseChannel } from '../channels/channel.js';
+import { StoreError } from '../common/errors.js';
+import { didYouMean } from '../common/terminal/did-you-mean.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { unknownSnap } from './release-checks.js';
 import { ReleasesRepository } from './releases.repository.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 
 /** A track; `none`; or `imported`, what came with the snap. */
 export type DefaultTrackChoice = { readonly track: string } | 'none' | 'imported';
@@ -25,7 +25,7 @@ export class DefaultTrackService {
     private readonly releases: ReleasesRepository,
     private readonly imports: SnapImportRepository,
     private readonly catalogue: CatalogueService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson, printTable } from '../common/terminal/terminal.js';
 import { formatChannel, shortChannelName } from '../channels/channel.js';
+import { printJson, printTable } from '../common/terminal/terminal.js';
 import { parseArchitecture } from './release-words.js';
 import type { ReleaseRecord } from './releases.repository.js';
 import { ReleasesService } from './releases.service.js';

@@ -1,5 +1,5 @@
-import { StoreError } from '../common/errors.js';
 import { ARCHITECTURE } from '../channels/architecture.js';
+import { StoreError } from '../common/errors.js';
 
 /** The largest `integer` of PostgreSQL; no revision is above it. */
 export const MAX_REVISION = 2_147_483_647;

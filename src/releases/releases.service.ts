@@ -1,21 +1,22 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { StoreError } from '../common/errors.js';
-import { Transactions } from '../database/transactions.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
 import { formatChannel, type Channel } from '../channels/channel.js';
 import { checkTracks } from '../channels/known-tracks.js';
 import { historyOf, stepsBack } from '../channels/release-history.js';
 import { isProgressive } from '../channels/rollout.js';
+import { StoreError } from '../common/errors.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import {
   checkEnd,
   checkSpread,
-  type WantedSpread,
   chooseArchitectures,
   nothingBefore,
   unknownRevision,
   unknownSnap,
+  type WantedSpread,
 } from './release-checks.js';
 import {
   eachOnce,
@@ -27,7 +28,6 @@ import {
   timeAfter,
 } from './release-state.js';
 import { ReleasesRepository, type ReleaseRecord } from './releases.repository.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 
 /** What became of one channel of one architecture. */
 export interface ReleaseOutcome {
@@ -73,7 +73,7 @@ export class ReleasesService {
     private readonly repository: ReleasesRepository,
     private readonly imports: SnapImportRepository,
     private readonly catalogue: CatalogueService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
   ) {}
 
   /**

@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseChannel } from '../channels/channel.js';
+import { printJson, printLine } from '../common/terminal/terminal.js';
 import { releaseLine, releasesJson } from './release-lines.js';
 import { parseArchitecture } from './release-words.js';
 import { ReleasesService } from './releases.service.js';

@@ -6,7 +6,7 @@ import { sendJson } from '../common/http/json-reply.js';
 import { faultView, parseFault } from './faults/fault.js';
 import { FaultsService } from './faults/faults.service.js';
 import { LoginService } from './login/login.service.js';
-import { SandboxClock } from './sandbox-clock.js';
+import { SandboxClockService } from './sandbox-clock.service.js';
 import { SandboxState } from './sandbox-state.js';
 
 /** The one field that a body may have. */
@@ -23,7 +23,7 @@ export class ControlController {
   constructor(
     private readonly state: SandboxState,
     private readonly login: LoginService,
-    private readonly clock: SandboxClock,
+    private readonly clock: SandboxClockService,
     private readonly faults: FaultsService,
   ) {}
 

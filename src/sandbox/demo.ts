@@ -2,10 +2,10 @@ import { chmod, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
-import { ImportsModule } from '../imports/imports.module.js';
 import { AppModule } from '../app.module.js';
 import { DATA_VARIABLE } from '../common/files/data-directory.js';
 import { untilSignal } from '../common/terminal/until-signal.js';
+import { ImportsModule } from '../imports/imports.module.js';
 import { createServer } from '../server.js';
 import { tellStory, type DemoStory } from './demo-story.js';
 

@@ -1,9 +1,9 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { ImportService } from '../imports/import.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { writeBundle } from '../bundles/bundle-writer.js';
 import type { BundleMedium } from '../bundles/format/bundle-documents.js';
+import type { ImportService } from '../imports/import.service.js';
 import { readPicture } from '../snap-files/picture.js';
 import { assetsDirectory, SILENT } from './push-signed.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';

@@ -1,11 +1,11 @@
 import { copyFile, readFile, writeFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import type { ImportService } from '../imports/import.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
+import { parseChannel } from '../channels/channel.js';
 import { sha3_384 } from '../common/crypto/digest.js';
 import { makeFolders } from '../common/files/make-folders.js';
-import { parseChannel } from '../channels/channel.js';
+import type { ImportService } from '../imports/import.service.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
 
 /** A snap file among the assets, and what it is to be. */

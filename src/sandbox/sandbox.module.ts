@@ -1,22 +1,23 @@
 import { Module, type DynamicModule } from '@nestjs/common';
-import { ImportsModule } from '../imports/imports.module.js';
 import { AppModule } from '../app.module.js';
 import { AssertionsModule } from '../assertions/assertions.module.js';
-import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
-import { SettingsModule } from '../settings/settings.module.js';
+import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { DeltasModule } from '../deltas/deltas.module.js';
+import { ImportsModule } from '../imports/imports.module.js';
+import { SettingsModule } from '../settings/settings.module.js';
 import { ContentController } from './content.controller.js';
 import { ControlController } from './control.controller.js';
-import { Authorization } from './dashboard/authorization.js';
+import { AuthorizationService } from './dashboard/authorization.service.js';
 import { DashboardController } from './dashboard/dashboard.controller.js';
 import { DashboardService } from './dashboard/dashboard.service.js';
-import { FaultHooks } from './faults/fault-hooks.js';
+import { FaultsGate } from './faults/faults.gate.js';
 import { FaultsService } from './faults/faults.service.js';
 import { RedirectOption } from './faults/redirects.js';
 import { LoginController } from './login/login.controller.js';
 import { LoginService } from './login/login.service.js';
-import { SandboxClock } from './sandbox-clock.js';
+import { SandboxClockService } from './sandbox-clock.service.js';
 import { SandboxState } from './sandbox-state.js';
 
 /** The whole store as devices know it, and around it what only an upstream store has. */
@@ -33,16 +34,17 @@ export class SandboxModule {
         BrandStoresModule,
         SettingsModule,
         CatalogueModule,
+        DeltasModule,
       ],
       controllers: [LoginController, DashboardController, ControlController, ContentController],
       providers: [
         { provide: SandboxState, useValue: state },
         { provide: RedirectOption, useValue: option },
-        SandboxClock,
+        SandboxClockService,
         FaultsService,
-        FaultHooks,
+        FaultsGate,
         LoginService,
-        Authorization,
+        AuthorizationService,
         DashboardService,
       ],
     };

@@ -3,15 +3,15 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { ImportService } from '../imports/import.service.js';
-import { DATA_VARIABLE, dataDirectory, makeDataDirectory } from '../common/files/data-directory.js';
 import { StoreError } from '../common/errors.js';
+import { DATA_VARIABLE, dataDirectory, makeDataDirectory } from '../common/files/data-directory.js';
 import { untilSignal } from '../common/terminal/until-signal.js';
 import { EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { ImportService } from '../imports/import.service.js';
 import { createServer } from '../server.js';
 import { DATABASE_CONNECTION } from '../settings/database.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { UnitConfig } from '../settings/unit-config.js';
+import { UnitConfigService } from '../settings/unit-config.service.js';
 import { DashboardService } from './dashboard/dashboard.service.js';
 import { lockDirectory } from './directory-lock.js';
 import type { Fault } from './faults/fault.js';
@@ -38,7 +38,7 @@ async function removeSandbox(directory: string): Promise<void> {
   const refuse = (why: string) => new StoreError('conflict', `cannot reset the sandbox: ${why}`);
   const names = readdirSync(directory);
   if (names.length > 0 && !names.includes('upstream')) throw refuse(`${directory} was not made by one`);
-  if (new UnitConfig().read()[DATABASE_CONNECTION.key])
+  if (new UnitConfigService().read()[DATABASE_CONNECTION.key])
     throw refuse('its database is not its own: make that anew, and remove its data directory');
   if (names.includes('postgres')) await stopDatabase(directory);
   for (const name of names) await rm(join(directory, name), { recursive: true, force: true });

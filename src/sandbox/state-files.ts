@@ -1,8 +1,8 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { generateRsaKey } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
-import { generateRsaKey } from '../common/crypto/rsa-key.js';
 
 /** Long enough for the store's own rules, and made in a moment. */
 const KEY_BITS = 2_048;

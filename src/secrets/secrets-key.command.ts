@@ -3,7 +3,7 @@ import { StoreError } from '../common/errors.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { formatSecretsKeys, makeSecretsKey, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
-import { SecretsKeyring } from './secrets-keyring.js';
+import { SecretsKeyringService } from './secrets-keyring.service.js';
 import { SecretsService } from './secrets.service.js';
 
 interface SealOptions {
@@ -18,7 +18,7 @@ interface SealOptions {
 })
 export class ExportSecretsKeyCommand extends CommandRunner {
   constructor(
-    private readonly keyring: SecretsKeyring,
+    private readonly keyring: SecretsKeyringService,
     private readonly secrets: SecretsService,
   ) {
     super();
@@ -38,7 +38,7 @@ export class ExportSecretsKeyCommand extends CommandRunner {
 })
 export class ImportSecretsKeyCommand extends CommandRunner {
   constructor(
-    private readonly keyring: SecretsKeyring,
+    private readonly keyring: SecretsKeyringService,
     private readonly secrets: SecretsService,
   ) {
     super();
@@ -108,7 +108,7 @@ export class RotateSecretsKeyCommand extends CommandRunner {
 })
 export class SealSecretsKeyCommand extends CommandRunner {
   constructor(
-    private readonly keyring: SecretsKeyring,
+    private readonly keyring: SecretsKeyringService,
     private readonly secrets: SecretsService,
   ) {
     super();
@@ -148,7 +148,7 @@ export class SealSecretsKeyCommand extends CommandRunner {
 
 @SubCommand({ name: 'unseal', description: 'keep the secrets key in a file again, without the token' })
 export class UnsealSecretsKeyCommand extends CommandRunner {
-  constructor(private readonly keyring: SecretsKeyring) {
+  constructor(private readonly keyring: SecretsKeyringService) {
     super();
   }
 
@@ -174,7 +174,7 @@ export class UnsealSecretsKeyCommand extends CommandRunner {
 })
 export class SecretsKeyCommand extends CommandRunner {
   constructor(
-    private readonly keyring: SecretsKeyring,
+    private readonly keyring: SecretsKeyringService,
     private readonly secrets: SecretsService,
   ) {
     super();

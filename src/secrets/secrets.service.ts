@@ -1,7 +1,7 @@
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
-import { Transactions } from '../database/transactions.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { SECRET_COLUMNS, type SecretColumn } from './secret-places.js';
 import {
   makeSecretsKey,
@@ -12,7 +12,7 @@ import {
   type SecretPlace,
   type SecretsKey,
 } from './secrets-key.js';
-import { SecretsKeyring } from './secrets-keyring.js';
+import { SecretsKeyringService } from './secrets-keyring.service.js';
 import { SecretsRepository } from './secrets.repository.js';
 
 /** Wraps a secret for its place. */
@@ -30,8 +30,8 @@ export class SecretsService {
 
   constructor(
     private readonly repository: SecretsRepository,
-    private readonly keyring: SecretsKeyring,
-    private readonly transactions: Transactions,
+    private readonly keyring: SecretsKeyringService,
+    private readonly transactions: TransactionsService,
   ) {}
 
   /**

@@ -3,8 +3,8 @@ import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:cry
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { StoreError } from '../common/errors.js';
 import { PKCS11_TOOL, tokenFailure, tokenLogin, type Token } from '../common/crypto/pkcs11-tool.js';
+import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
 import { readPrivateFile } from './private-file.js';
 import { formatSecretsKeys, parseSecretsKeys, type SecretsKey } from './secrets-key.js';

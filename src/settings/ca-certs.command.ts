@@ -1,5 +1,5 @@
 import { Command, CommandRunner } from 'nest-commander';
-import { shownDate, subjectName, validUntil, validityProblem } from '../common/crypto/certificates.js';
+import { shownDate, subjectName, validityProblem, validUntil } from '../common/crypto/certificates.js';
 import { StoreError } from '../common/errors.js';
 import { readStandardInput } from '../common/terminal/standard-input.js';
 import { printLine, printNote } from '../common/terminal/terminal.js';

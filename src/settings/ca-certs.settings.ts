@@ -1,7 +1,7 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIssuedBy, isSelfSigned, readCertificate, subjectName } from '../common/crypto/certificates.js';
-import { StoreError } from '../common/errors.js';
 import { pemBlocks, type Refuse } from '../common/crypto/pem.js';
+import { StoreError } from '../common/errors.js';
 import type { Setting } from './setting.js';
 
 /** A distribution's bundle of all public authorities has a quarter of this. */

@@ -1,17 +1,17 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { readInput } from '../common/terminal/read-input.js';
+import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
 import { DATABASE_CONNECTION } from './database.settings.js';
 import { DOMAIN } from './server.settings.js';
+import type { SettingValue } from './setting-writer.service.js';
 import type { Setting } from './setting.js';
-import type { SettingValue } from './setting-writer.js';
-import { signedUrlWarning } from './signed-url.js';
 import { SettingsTransferService } from './settings-transfer.service.js';
 import { MAX_SETTINGS_BYTES } from './settings-yaml.js';
 import { SettingsService } from './settings.service.js';
+import { signedUrlWarning } from './signed-url.js';
 
 interface ConfigOptions {
   readonly json?: boolean;

@@ -12,16 +12,16 @@ import {
   type StoreFacts,
 } from '../database/store-facts.js';
 import { DATABASE_CONNECTION } from './database.settings.js';
-import { UnitConfig } from './unit-config.js';
+import { UnitConfigService } from './unit-config.service.js';
 
 /** The store of this unit before it goes to another database; what cannot be asked has a reason. */
 export type PresentStore = StoreFacts | { readonly unknown: string } | undefined;
 
 /** Keeps a unit from leaving its store behind by the change of one setting. */
 @Injectable()
-export class DatabaseMove {
+export class DatabaseMoveService {
   constructor(
-    private readonly unit: UnitConfig,
+    private readonly unit: UnitConfigService,
     private readonly database: DatabaseService,
   ) {}
 

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import type { SettingValue } from './setting-writer.js';
+import { STORE_ID, STORE_URL } from './identity.settings.js';
+import type { SettingValue } from './setting-writer.service.js';
 import { parseSettingsYaml, settingsYaml } from './settings-yaml.js';
 import { SettingsService } from './settings.service.js';
-import { STORE_ID, STORE_URL } from './identity.settings.js';
 
 /** Takes all settings of one unit to another. */
 @Injectable()

@@ -1,17 +1,23 @@
 import { Module } from '@nestjs/common';
 import { DatabaseModule } from '../database/database.module.js';
 import { SecretsModule } from '../secrets/secrets.module.js';
-import { DatabaseMove } from './database-move.service.js';
-import { SettingWriter } from './setting-writer.js';
-import { SettingsRepository } from './settings.repository.js';
+import { DatabaseMoveService } from './database-move.service.js';
+import { SettingWriterService } from './setting-writer.service.js';
 import { SettingsTransferService } from './settings-transfer.service.js';
+import { SettingsRepository } from './settings.repository.js';
 import { SettingsService } from './settings.service.js';
 import { UnitModule } from './unit.module.js';
 
 /** The settings; everything else stands on them, and on the database and the secrets below them. */
 @Module({
   imports: [UnitModule, DatabaseModule, SecretsModule],
-  providers: [SettingsRepository, DatabaseMove, SettingWriter, SettingsService, SettingsTransferService],
+  providers: [
+    SettingsRepository,
+    DatabaseMoveService,
+    SettingWriterService,
+    SettingsService,
+    SettingsTransferService,
+  ],
   exports: [UnitModule, DatabaseModule, SecretsModule, SettingsService, SettingsTransferService],
 })
 export class SettingsModule {}

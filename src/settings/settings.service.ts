@@ -1,10 +1,12 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
-import { Notifications } from '../database/notifications.js';
-import { Transactions } from '../database/transactions.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { isWrappedSetting } from '../secrets/secret-places.js';
 import { DATABASE_CONNECTION, EMBEDDED_DATABASE } from './database.settings.js';
+import { foreignSettingReason } from './foreign-settings.js';
+import { AIRGAP } from './mode.settings.js';
 import {
   DOMAIN,
   HTTP_PORT,
@@ -13,13 +15,15 @@ import {
   TRUST_FORWARDED_PROTO,
   TRUSTED_PROXIES,
 } from './server.settings.js';
-import { AIRGAP } from './mode.settings.js';
-import { foreignSettingReason } from './foreign-settings.js';
+import {
+  SETTINGS_CHANNEL as CHANNEL,
+  SettingWriterService,
+  type SettingValue,
+} from './setting-writer.service.js';
 import { defaultTextOf, type Setting } from './setting.js';
-import { SETTINGS_CHANNEL as CHANNEL, SettingWriter, type SettingValue } from './setting-writer.js';
 import { shortKey } from './settings-yaml.js';
 import { SettingsRepository } from './settings.repository.js';
-import { UnitConfig } from './unit-config.js';
+import { UnitConfigService } from './unit-config.service.js';
 
 /** Keys that one message names at most. */
 const LISTED_KEYS = 20;
@@ -34,11 +38,11 @@ export class SettingsService implements OnApplicationShutdown {
   private readonly listeners = new Set<() => void>();
 
   constructor(
-    private readonly unit: UnitConfig,
+    private readonly unit: UnitConfigService,
     private readonly repository: SettingsRepository,
-    private readonly transactions: Transactions,
-    private readonly notifications: Notifications,
-    private readonly writer: SettingWriter,
+    private readonly transactions: TransactionsService,
+    private readonly notifications: NotificationsService,
+    private readonly writer: SettingWriterService,
   ) {
     for (const setting of [
       DATABASE_CONNECTION,

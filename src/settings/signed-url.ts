@@ -1,8 +1,8 @@
 import { storeAddress, storeUrl } from '../common/store-url.js';
+import { STORE_URL } from './identity.settings.js';
 import { AIRGAP } from './mode.settings.js';
 import { DOMAIN, HTTPS_PORT, unbracketed } from './server.settings.js';
 import type { SettingsService } from './settings.service.js';
-import { STORE_URL } from './identity.settings.js';
 
 /** What the signed URL is compared with: the domain alone, or where HTTPS is. */
 export type ComparedAddress = 'domain' | 'https';

@@ -1,5 +1,5 @@
-import type { Fields } from './yaml/fields.js';
 import { checkedSnapName, checkedVersion, provenance, readYaml, text } from './yaml-fields.js';
+import type { Fields } from './yaml/fields.js';
 
 /** The types of component that snapd knows; it refuses others. @see snapcore/snapd: snap/types.go */
 export const COMPONENT_TYPES = ['test', 'standard', 'kernel-modules'] as const;

@@ -1,5 +1,5 @@
-import { Fields, isNull, resolved, textOf } from './yaml/fields.js';
 import { text } from './yaml-fields.js';
+import { Fields, isNull, resolved, textOf } from './yaml/fields.js';
 import type { Node } from './yaml/node.js';
 
 /** Which generations of its data a snap can read and which it writes; both lists rise and share a number. */

@@ -4,8 +4,8 @@ import {
   isPictureType,
   MAX_ICON_BYTES,
   MAX_JPEG_SEGMENTS,
-  maxPictureBytes,
   MAX_PICTURE_BYTES,
+  maxPictureBytes,
   pictureMedia,
   readPicture,
 } from './picture.js';

@@ -17,8 +17,8 @@ import {
   readSnapContents,
   type SnapContents,
 } from './snap-contents.js';
-import { MAX_YAML_BYTES } from './yaml-fields.js';
 import { fileAccess } from './squashfs/file-access.js';
+import { MAX_YAML_BYTES } from './yaml-fields.js';
 
 const SNAP_YAML = '# exact\nname: foo\nversion: 1.10\n';
 

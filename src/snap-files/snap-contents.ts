@@ -1,7 +1,7 @@
 import { StoreError } from '../common/errors.js';
 import { parseComponentYaml, type ComponentYaml } from './component-yaml.js';
-import { parseSnapYaml, type SnapYaml } from './snap-yaml.js';
 import { MAX_ICON_BYTES } from './picture.js';
+import { parseSnapYaml, type SnapYaml } from './snap-yaml.js';
 import type { RandomAccess } from './squashfs/random-access.js';
 import { openSquashfs, type SquashfsImage } from './squashfs/squashfs.js';
 import { MAX_YAML_BYTES } from './yaml-fields.js';

@@ -1,5 +1,4 @@
-import { type Epoch, parseEpoch } from './epoch.js';
-import { findPlainText, resolved, Fields } from './yaml/fields.js';
+import { parseEpoch, type Epoch } from './epoch.js';
 import {
   checkedSnapName,
   checkedVersion,
@@ -12,6 +11,7 @@ import {
   text,
   texts,
 } from './yaml-fields.js';
+import { Fields, findPlainText, resolved } from './yaml/fields.js';
 
 export type { Epoch } from './epoch.js';
 

@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { describeServer } from '../database/database-connection.js';
 import { parseConnectionUrl } from '../database/connection-url.js';
+import { describeServer } from '../database/database-connection.js';
 import { DatabaseService } from '../database/database.service.js';
+import type { OutgoingConnection } from '../outgoing/outgoing-connection.js';
+import { OutgoingHttpService } from '../outgoing/outgoing-http.service.js';
+import { shownUrl, UPSTREAM } from '../outgoing/outgoing.settings.js';
+import { DASHBOARD_LOCATION, SSO_LOCATION } from '../registration/registration.settings.js';
 import { DATABASE_CONNECTION } from '../settings/database.settings.js';
 import { AIRGAP } from '../settings/mode.settings.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
-import type { OutgoingConnection } from '../outgoing/outgoing-connection.js';
-import { OutgoingHttp } from '../outgoing/outgoing-http.js';
-import { shownUrl, UPSTREAM } from '../outgoing/outgoing.settings.js';
-import { DASHBOARD_LOCATION, SSO_LOCATION } from '../registration/registration.settings.js';
 
 /** What the connected side asks, in the order of the original's lines. */
 const SERVICES: readonly Setting<URL>[] = [DASHBOARD_LOCATION, SSO_LOCATION, UPSTREAM];
@@ -36,7 +36,7 @@ export class CheckConnectionsService {
   constructor(
     private readonly settings: SettingsService,
     private readonly database: DatabaseService,
-    private readonly outgoing: OutgoingHttp,
+    private readonly outgoing: OutgoingHttpService,
   ) {}
 
   async check(): Promise<ConnectionReport> {

@@ -6,16 +6,16 @@ import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
 import { findProgram as ownProgram } from '../common/program.js';
 import { DatabaseService, type DatabaseOrigin } from '../database/database.service.js';
-import { MANAGEMENT_PLAIN_HTTP } from '../management/management.settings.js';
 import { DELTAS_ENABLED } from '../deltas/delta.settings.js';
 import { XDELTA3 } from '../deltas/xdelta3.js';
 import { TLS_CERT } from '../https/tls.settings.js';
 import { BUNDLE_REQUIRE_SIGNATURE } from '../keys/key.settings.js';
+import { MANAGEMENT_PLAIN_HTTP } from '../management/management.settings.js';
 import { STORE_ID, STORE_URL } from '../settings/identity.settings.js';
 import { AIRGAP } from '../settings/mode.settings.js';
 import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { UnitConfig } from '../settings/unit-config.js';
+import { UnitConfigService } from '../settings/unit-config.service.js';
 import { askService } from './ask-service.js';
 import { StatusRepository, type Imported, type StoreCounts } from './status.repository.js';
 
@@ -67,7 +67,7 @@ export class StatusService {
 
   constructor(
     private readonly settings: SettingsService,
-    private readonly unit: UnitConfig,
+    private readonly unit: UnitConfigService,
     private readonly repository: StatusRepository,
     private readonly databaseService: DatabaseService,
   ) {}

@@ -2,7 +2,7 @@ import { Logger } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServer } from '../../src/server.js';
-import { UnitConfig } from '../../src/settings/unit-config.js';
+import { UnitConfigService } from '../../src/settings/unit-config.service.js';
 import { jsonOf, listen, poll, send, type WireReply, type WireRequest } from '../e2e/device-api/wire.js';
 import { World } from '../e2e/device-api/world.js';
 import { CuttingProxy } from '../support/cutting-proxy.js';
@@ -19,7 +19,7 @@ beforeAll(async () => {
   snapId = (await world.push({ name: 'one', revision: 1 })).snapId;
   proxy = await CuttingProxy.start(world.store.databaseUrl);
   // A second unit, whose way to the database can be cut.
-  new UnitConfig().write({ 'proxy.db.connection': proxy.url });
+  new UnitConfigService().write({ 'proxy.db.connection': proxy.url });
   const note = (line: unknown): void => void lines.push(String(line));
   Logger.overrideLogger({ error: note, warn: note, log: () => undefined });
   app = await createServer();

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { UnitConfig } from '../../src/settings/unit-config.js';
+import { UnitConfigService } from '../../src/settings/unit-config.service.js';
 import { CuttingProxy, type CutAt } from '../support/cutting-proxy.js';
 import { withManifest, writeArchive } from '../support/input-forms.js';
 import { backendsOf, PushChild, queryStore, settled } from '../support/push-child.js';
@@ -17,7 +17,7 @@ beforeAll(async () => {
   await store.trust(await publisher.writeRoot(store.directory));
   proxy = await CuttingProxy.start(store.databaseUrl);
   // The store of the test keeps its own way to the database; the pushing processes take this one.
-  new UnitConfig().write({ 'proxy.db.connection': proxy.url });
+  new UnitConfigService().write({ 'proxy.db.connection': proxy.url });
 });
 afterAll(async () => {
   await proxy.stop();

@@ -13,12 +13,12 @@ import {
 import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { DeltaIndexService } from '../../src/deltas/delta-index.service.js';
 import { MAX_ATTEMPTS } from '../../src/deltas/delta-keeper.service.js';
 import { DeltaRowsRepository, type DeltaRecord } from '../../src/deltas/delta-rows.repository.js';
-import { DeltaWorker } from '../../src/deltas/delta-worker.service.js';
+import { DeltaWorkerService } from '../../src/deltas/delta-worker.service.js';
 import { encode } from '../../src/deltas/xdelta3.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
-import { DeltaIndex } from '../../src/deltas/delta-index.service.js';
 import { poll } from '../e2e/device-api/wire.js';
 import { World } from '../e2e/device-api/world.js';
 import { freePort } from '../support/ports.js';
@@ -58,7 +58,7 @@ function standIn(script: string): void {
   chmodSync(path, 0o755);
   process.env['PATH'] = `${programs}${delimiter}${PATH}`;
 }
-const round = async () => await world.store.app.get(DeltaWorker).round();
+const round = async () => await world.store.app.get(DeltaWorkerService).round();
 const records = async () => await world.store.app.get(DeltaRowsRepository).findAll();
 async function only(): Promise<DeltaRecord | undefined> {
   const all = await records();
@@ -103,7 +103,7 @@ describe.skipIf(!hasXdelta3())('a program that', () => {
       expect(record?.reason).toContain(reason);
       await letTimePass();
     }
-    expect(world.store.app.get(DeltaIndex).find(snapId, 1, 2)).toBeUndefined();
+    expect(world.store.app.get(DeltaIndexService).find(snapId, 1, 2)).toBeUndefined();
     await expectNoTrace();
   });
 
@@ -217,7 +217,7 @@ describe.skipIf(!hasXdelta3())('a server that', () => {
     child.kill('SIGKILL');
     await ended;
     expect(await only()).toMatchObject({ state: 'started', attempts: 1 });
-    expect(world.store.app.get(DeltaIndex).find(snapId, 1, 2)).toBeUndefined();
+    expect(world.store.app.get(DeltaIndexService).find(snapId, 1, 2)).toBeUndefined();
     process.env['PATH'] = PATH;
     // The database gives the lock back once it has noticed.
     for (let record = await only(); record?.state !== 'ready'; record = await only()) {

@@ -1,13 +1,13 @@
 import { execFileSync } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, statSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import type { ServerResponse } from 'node:http';
+import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { digestToHex } from '../../src/common/crypto/digest.js';
+import { ATTEMPTS } from '../../src/outgoing/retry.service.js';
 import { AIRGAP } from '../../src/settings/mode.settings.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
-import { ATTEMPTS } from '../../src/outgoing/retry.js';
 import { bundleOf } from '../support/bundle-writer.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';

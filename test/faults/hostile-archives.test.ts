@@ -1,9 +1,9 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_JSON_VALUES } from '../../src/common/limits.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { manifestView } from '../../src/bundles/format/manifest.js';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
+import { MAX_JSON_VALUES } from '../../src/common/limits.js';
 import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js';
 import { expectRefused, type Refusal } from '../support/refusal.js';
 import { setTarSize, TAR_BLOCK_BYTES } from '../support/sparse-tar.js';

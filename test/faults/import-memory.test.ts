@@ -1,14 +1,14 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AckService } from '../../src/imports/ack.service.js';
-import { assertionCost, ImportBudget, valueCost } from '../../src/bundles/reading/import-budget.js';
 import { parseJson } from '../../src/bundles/format/bundle-json.js';
+import { assertionCost, ImportBudget, valueCost } from '../../src/bundles/reading/import-budget.js';
 import {
   MAX_IMPORT_DOCUMENT_BYTES,
   MAX_IMPORT_HELD_BYTES,
   MAX_JSON_VALUES,
 } from '../../src/common/limits.js';
+import { AckService } from '../../src/imports/ack.service.js';
 import { channelMapOf, descriptionOf, repeated, writeBomb } from '../support/bombs.js';
 import { ensureBuilt, run, type Outcome } from '../support/program.js';
 import { StoreApp } from '../support/store-app.js';

@@ -1,7 +1,7 @@
+import { execFileSync } from 'node:child_process';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import { execFileSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { INPUT_FORMS, writeArchive, writeBytes, writeForm } from '../support/input-forms.js';

@@ -1,6 +1,6 @@
 import { createPublicKey, randomBytes, type KeyObject } from 'node:crypto';
-import { decodeAssertion } from '../../src/assertions/format/decode.js';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
+import { decodeAssertion } from '../../src/assertions/format/decode.js';
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion, signAssertionWith } from '../../src/assertions/format/sign.js';
 import { parseMacaroon, serializeMacaroon } from '../../src/common/crypto/macaroon/encoding.js';

@@ -1,5 +1,5 @@
-import { RawConnection } from './raw-connection.js';
 import type { PricedRequest } from './prices.js';
+import { RawConnection } from './raw-connection.js';
 import { isShort } from './rounds.js';
 import type { CpuSeconds, ServerUnderAttack } from './server-under-attack.js';
 

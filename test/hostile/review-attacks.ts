@@ -1,3 +1,4 @@
+import type { Attack } from './attack.js';
 import { askForSerials, AUTH, fatContexts, narrowedSessions, openSessions } from './device-talk.js';
 import {
   ACTIONS,
@@ -20,8 +21,6 @@ import {
   REFRESH,
   sameSnapAgain,
 } from './requests.js';
-
-import type { Attack } from './attack.js';
 
 const EIGHT_MB = (8 << 20) - 64;
 

@@ -1,10 +1,10 @@
-import { openSync, closeSync, readdirSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { cpuSeconds, rssMb } from '../bench/processes.js';
 import type { HostileWorld } from './hostile-world.js';
-import { RawConnection } from './raw-connection.js';
 import { get } from './http-bytes.js';
+import { RawConnection } from './raw-connection.js';
 import type { Target } from './target.js';
 
 const WATCH = join(import.meta.dirname, 'loop-watch.mjs');

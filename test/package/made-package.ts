@@ -16,7 +16,7 @@ import {
 import { signList } from '../../src/registration/package/package-list.js';
 import { RegistrationModule } from '../../src/registration/registration.module.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
-import { UnitConfig } from '../../src/settings/unit-config.js';
+import { UnitConfigService } from '../../src/settings/unit-config.service.js';
 import { createTestDatabase, type TestDatabase } from '../support/database.js';
 import type { Outcome } from '../support/program.js';
 import { testKey } from '../support/store-stack.js';
@@ -59,7 +59,7 @@ export class ConnectedMachine {
 
   async makePackage(options: InstallPackageOptions = {}): Promise<InstallPackage> {
     process.env[DATA_VARIABLE] = join(this.folder, 'connected');
-    new UnitConfig().write({ 'proxy.db.connection': this.database.url });
+    new UnitConfigService().write({ 'proxy.db.connection': this.database.url });
     const app = await NestFactory.createApplicationContext(RegistrationModule, { logger: false });
     try {
       await app.get(SettingsService).set([

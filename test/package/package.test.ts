@@ -16,9 +16,9 @@ import {
   refused,
   repack,
   replace,
-  STORE_URL as URL,
   tree as treeOf,
   UNPACKED,
+  STORE_URL as URL,
 } from './made-package.js';
 
 const INSTALLED = '/opt/snap-store-proxy/current/install.sh';

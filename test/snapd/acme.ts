@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { PUBLISHER_ID, type TestSnap, TestPublisher, writePair } from '../support/test-snaps.js';
 import { freePort } from '../support/ports.js';
-import { TEST_SNAPS, requirePrepared } from './programs.js';
+import { PUBLISHER_ID, TestPublisher, writePair, type TestSnap } from '../support/test-snaps.js';
+import { requirePrepared, TEST_SNAPS } from './programs.js';
 import { StoreProgram } from './store-program.js';
 
 export const STORE_ID = 'acme-airgap';

@@ -4,11 +4,11 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
+import { freePort } from '../support/ports.js';
 import type { TestSnap } from '../support/test-snaps.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { CountingRelay } from './counting-relay.js';
 import { SnapdDevice } from './device.js';
-import { freePort } from '../support/ports.js';
 import { runOrThrow } from './programs.js';
 
 const NAME = 'acme-big';

@@ -1,4 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
 import {
   closeSync,
   cpSync,
@@ -10,14 +11,13 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
-import { once } from 'node:events';
 import { createServer, get, type IncomingMessage, type Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type CommandResult, SNAPD_PROGRAMS, requirePrepared, runCommand } from './programs.js';
 import { portOf } from '../support/ports.js';
+import { requirePrepared, runCommand, SNAPD_PROGRAMS, type CommandResult } from './programs.js';
 
 /** Folders that snapd expects in a root file system and does not make. */
 const FOLDERS = [

@@ -9,12 +9,12 @@ import { changedHeaders } from './differential/changed-headers.js';
 import { SchemaMaker } from './differential/changed-schemas.js';
 import { Random } from './differential/random.js';
 import { reasonFor } from './differential/reasons.js';
-import { askForTypes, askInTurn, newerOracleProgram, type OracleCase } from './oracle-client.js';
 import { judge } from './oracle-cases/our-verdict.js';
 import { signContent } from './oracle-cases/signer.js';
 import { validNewer } from './oracle-cases/valid-newer.js';
 import { validAssertions } from './oracle-cases/valid.js';
 import { BRAND_ID, World } from './oracle-cases/world.js';
+import { askForTypes, askInTurn, newerOracleProgram, type OracleCase } from './oracle-client.js';
 
 /** `full` for the whole campaign (differential.sh); a short round otherwise. */
 const IS_FULL = process.env['SNAPD_DIFFERENTIAL'] === 'full';

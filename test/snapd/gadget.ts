@@ -1,7 +1,7 @@
 import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { TEST_SNAPS, requirePrepared, runOrThrow } from './programs.js';
 import type { SeedSnap } from './device.js';
+import { requirePrepared, runOrThrow, TEST_SNAPS } from './programs.js';
 
 /** A gadget that says where its device gets a serial: what snapd reads of its configuration. */
 export interface DeviceService {

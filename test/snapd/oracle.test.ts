@@ -18,8 +18,8 @@ import { judge } from './oracle-cases/our-verdict.js';
 import type { EditedRow } from './oracle-cases/rows.js';
 import { signContent } from './oracle-cases/signer.js';
 import { validAssertions } from './oracle-cases/valid.js';
-import { type SignedWith, World } from './oracle-cases/world.js';
-import { type Verdict, askOracle, newerOracleProgram, oracleProgram } from './oracle-client.js';
+import { World, type SignedWith } from './oracle-cases/world.js';
+import { askOracle, newerOracleProgram, oracleProgram, type Verdict } from './oracle-client.js';
 
 const world = new World();
 const valid = validAssertions(world);

@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { SINCE, type TestBrand } from '../support/test-brand.js';
-import { type Acme, STORE_ID } from './acme.js';
+import { STORE_ID, type Acme } from './acme.js';
 import { SnapdDevice } from './device.js';
 
 const ATTEMPTS = 150;

@@ -5,8 +5,8 @@ import { encodeStream } from '../../src/assertions/format/stream.js';
 import { TestBrand } from '../support/test-brand.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
-import { IS_DEBIANS } from './programs.js';
 import { seedWithGadget } from './gadget.js';
+import { IS_DEBIANS } from './programs.js';
 import {
   certifySigningKey,
   classicModel,

@@ -6,11 +6,11 @@ import {
   type BundleSnap,
 } from '../../src/bundles/format/bundle-documents.js';
 import type { BundledRelease } from '../../src/bundles/format/channel-map.js';
-import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from '../../src/bundles/format/manifest.js';
 import { signManifest } from '../../src/bundles/format/manifest-signature.js';
+import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from '../../src/bundles/format/manifest.js';
+import { parseChannel } from '../../src/channels/channel.js';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
 import { readPicture, type ListedPicture } from '../../src/snap-files/picture.js';
-import { parseChannel } from '../../src/channels/channel.js';
 import type { TarPart, TestSnap } from './test-snaps.js';
 
 /** A picture of a snap's listing. */

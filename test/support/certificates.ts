@@ -1,9 +1,9 @@
 import 'reflect-metadata';
 import {
-  randomBytes,
-  createPrivateKey,
-  webcrypto,
   X509Certificate as Certificate,
+  createPrivateKey,
+  randomBytes,
+  webcrypto,
   type KeyObject,
 } from 'node:crypto';
 import {

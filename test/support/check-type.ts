@@ -1,7 +1,7 @@
-import { StoreError } from '../../src/common/errors.js';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { parseHeaders } from '../../src/assertions/format/headers.js';
 import { assertionType } from '../../src/assertions/format/registry.js';
+import { StoreError } from '../../src/common/errors.js';
 
 /** One row: what is tried, and what of the good headers is replaced by what; a new header begins with a new line. */
 export type Row = readonly [what: string, from: string, to: string];

@@ -1,13 +1,13 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import { SettingsService } from '../../src/settings/settings.service.js';
 import { parseFetchRequest, type FetchWords } from '../../src/fetch/fetch-request.js';
 import { FetchService, type FetchOptions, type FetchReport } from '../../src/fetch/fetch.service.js';
 import { NO_INVENTORY } from '../../src/fetch/inventory-file.js';
-import { Pause } from '../../src/outgoing/retry.js';
+import { RetryService } from '../../src/outgoing/retry.service.js';
+import { SettingsService } from '../../src/settings/settings.service.js';
 import { StoreApp } from './store-app.js';
-import { WebServer } from './web-server.js';
 import type { TestPublisher } from './test-snaps.js';
+import { WebServer } from './web-server.js';
 
 /** What a test says of a fetch; the rest is sensible. */
 export interface FetchRecipe extends Partial<Omit<FetchOptions, 'request'>> {
@@ -43,7 +43,7 @@ export class Fetching {
     await store.trust(await publisher.writeRoot(store.directory));
     const between = await WebServer.start();
     const fetching = new Fetching(upstream, store, between, new URL(`http://127.0.0.1:${port}`));
-    store.app.get(Pause).for = (ms) => {
+    store.app.get(RetryService).for = (ms) => {
       fetching.waits.push(ms);
       return Promise.resolve();
     };

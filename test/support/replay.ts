@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { basename } from 'node:path';
 import type { ServerResponse } from 'node:http';
+import { basename } from 'node:path';
 import { realFiles } from './real.js';
 import type { AskedFor } from './web-server.js';
 

@@ -6,20 +6,20 @@ import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
-import { ImportsModule } from '../../src/imports/imports.module.js';
-import type { ImportReport } from '../../src/imports/import-report.js';
-import type { StoreClaim } from '../../src/imports/store-claim.service.js';
-import { ImportService } from '../../src/imports/import.service.js';
 import { AppModule } from '../../src/app.module.js';
-import { DATA_VARIABLE } from '../../src/common/files/data-directory.js';
-import { Notifications } from '../../src/database/notifications.js';
-import { Transactions } from '../../src/database/transactions.js';
-import { createServer } from '../../src/server.js';
-import { SettingsService } from '../../src/settings/settings.service.js';
-import { UnitConfig } from '../../src/settings/unit-config.js';
 import { CATALOGUE_CHANNEL } from '../../src/catalogue/catalogue.service.js';
 import { parseChannel } from '../../src/channels/channel.js';
+import { DATA_VARIABLE } from '../../src/common/files/data-directory.js';
+import { NotificationsService } from '../../src/database/notifications.service.js';
+import { TransactionsService } from '../../src/database/transactions.service.js';
 import { FetchModule } from '../../src/fetch/fetch.module.js';
+import type { ImportReport } from '../../src/imports/import-report.js';
+import { ImportService } from '../../src/imports/import.service.js';
+import { ImportsModule } from '../../src/imports/imports.module.js';
+import type { StoreClaim } from '../../src/imports/store-claim.service.js';
+import { createServer } from '../../src/server.js';
+import { SettingsService } from '../../src/settings/settings.service.js';
+import { UnitConfigService } from '../../src/settings/unit-config.service.js';
 import { createTestDatabase } from './database.js';
 
 @Module({ imports: [AppModule, ImportsModule, FetchModule] })
@@ -71,7 +71,7 @@ export class StoreApp {
     const database = await createTestDatabase();
     const dataDir = join(directory, 'data');
     process.env[DATA_VARIABLE] = dataDir;
-    new UnitConfig().write({ 'proxy.db.connection': database.url });
+    new UnitConfigService().write({ 'proxy.db.connection': database.url });
     return new StoreApp(await createServer(StoreModule), directory, dataDir, database.url, () =>
       database.drop(),
     );
@@ -111,7 +111,7 @@ export class StoreApp {
    * of commits. Where it hears nothing now, it keeps nothing either.
    */
   async heard(): Promise<void> {
-    const notifications = this.app.get(Notifications);
+    const notifications = this.app.get(NotificationsService);
     if (!notifications.isLive(CATALOGUE_CHANNEL)) return;
     const marker = randomUUID();
     const messages = new EventEmitter();
@@ -121,7 +121,7 @@ export class StoreApp {
       () => undefined,
     );
     const isHeard = once(messages, marker);
-    await this.app.get(Transactions).run((tx) => notifications.publish(tx, HEARD_CHANNEL, marker));
+    await this.app.get(TransactionsService).run((tx) => notifications.publish(tx, HEARD_CHANNEL, marker));
     await isHeard;
     unsubscribe();
   }

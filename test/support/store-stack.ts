@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
-import { type AssertionLookup, isKeyNamed } from '../../src/assertions/trust/assertion-lookup.js';
+import { isKeyNamed, type AssertionLookup } from '../../src/assertions/trust/assertion-lookup.js';
 import { referenceKey, referenceOf } from '../../src/assertions/trust/reference.js';
 import { digestToBase64url } from '../../src/common/crypto/digest.js';
 import { generateRsaKey } from '../../src/common/crypto/rsa-key.js';

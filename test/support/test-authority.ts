@@ -4,9 +4,9 @@ import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { digestToBase64url, sha3_384 } from '../../src/common/crypto/digest.js';
+import { generateRsaKey } from '../../src/common/crypto/rsa-key.js';
 import { squashfsImage } from './squashfs-image.js';
 import type { TestSnap } from './test-snaps.js';
-import { generateRsaKey } from '../../src/common/crypto/rsa-key.js';
 
 const SINCE = '2026-01-01T00:00:00Z';
 const ROOT_ID = 'odd-root';

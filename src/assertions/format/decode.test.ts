@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { decodeAssertion } from './decode.js';
 import { publicKeyId } from './keys.js';
 import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { ASSERTION_TYPES } from './registry.js';
 import { signContent } from './sign.js';
 import { decodeStream } from './stream.js';
-import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const privateKey = generateRsaKey(1024);
 const KEY_ID = publicKeyId(privateKey);

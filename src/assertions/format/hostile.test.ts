@@ -1,6 +1,7 @@
 import { createPublicKey } from 'node:crypto';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { StoreError } from '../../common/errors.js';
 import type { Assertion } from './assertion.js';
 import { decodeAssertion } from './decode.js';
@@ -9,7 +10,6 @@ import { signAssertion } from './sign.js';
 import { decodeSignature } from './signature-packet.js';
 import { decodeStream, decodeStreamChunks, encodeStream } from './stream.js';
 import { verifySignature } from './verify.js';
-import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const privateKey = generateRsaKey(1024);
 const publicKey = createPublicKey(privateKey);

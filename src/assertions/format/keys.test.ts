@@ -1,9 +1,9 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { decodePublicKey, encodePublicKey, publicKeyId } from './keys.js';
 import { MAX_RSA_BITS } from './limits.js';
 import { encodeInteger, encodeV1, framePacket } from './packet.js';
-import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const TAG_PUBLIC_KEY = 6;
 const BEGIN = [4, 0x56, 0x85, 0xc1, 0x80, 1];

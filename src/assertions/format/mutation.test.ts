@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { StoreError } from '../../common/errors.js';
 import { hasReal, REAL, realFiles } from '../../../test/support/real.js';
+import { StoreError } from '../../common/errors.js';
 import { decodeAssertion } from './decode.js';
 import { decodePublicKey, type PublicKey } from './keys.js';
 import { decodeSignature, type SignaturePacket } from './signature-packet.js';

@@ -1,13 +1,13 @@
 import { createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import type { HeaderMap, HeaderValue } from './assertion.js';
 import { decodeAssertion } from './decode.js';
 import { encodePublicKey, publicKeyId } from './keys.js';
 import { signAssertion, signAssertionWith } from './sign.js';
 import { decodeStream, encodeStream } from './stream.js';
 import { verifySignature } from './verify.js';
-import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const privateKey = generateRsaKey(1024);
 const publicKey = createPublicKey(privateKey);

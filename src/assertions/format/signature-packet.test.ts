@@ -1,11 +1,11 @@
 import { createHash, createPublicKey, generateKeyPairSync, sign } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { decodeAssertion } from './decode.js';
 import { publicKeyId } from './keys.js';
 import { encodeInteger, encodeV1, framePacket, uint16 } from './packet.js';
 import { decodeSignature, isSameSignature, signatureSuffix } from './signature-packet.js';
 import { verifySignature } from './verify.js';
-import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const TAG_SIGNATURE = 2;
 const REFUSED = expect.objectContaining({ code: 'invalid-assertion' });

@@ -1,9 +1,9 @@
 import { beforeAll, describe, expect, it } from 'vitest';
+import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import type { Assertion } from './assertion.js';
 import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { signAssertion } from './sign.js';
 import { decodeStream, decodeStreamChunks, encodeStream } from './stream.js';
-import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 
 const REFUSED = expect.objectContaining({ code: 'invalid-assertion' });
 const TOO_LARGE = expect.objectContaining({ code: 'too-large' });

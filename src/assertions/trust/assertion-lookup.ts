@@ -1,6 +1,5 @@
 import type { Assertion } from '../format/assertion.js';
 import { headerText } from '../format/header-text.js';
-
 import { referenceKey, referenceOf } from './reference.js';
 
 /** Assertions that were verified before: a store's, or none. */

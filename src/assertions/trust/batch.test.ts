@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { lookupOf, TestStoreStack } from '../../../test/support/store-stack.js';
 import { rewrap } from '../../../test/support/rewrap.js';
+import { lookupOf, TestStoreStack } from '../../../test/support/store-stack.js';
 import type { Assertion } from '../format/assertion.js';
 import { decodeAssertion } from '../format/decode.js';
 import { publicKeyId } from '../format/keys.js';
 import { signAssertion } from '../format/sign.js';
-import { AssertionBatch, type BatchContext, checkBatch } from './batch.js';
+import { AssertionBatch, checkBatch, type BatchContext } from './batch.js';
 import { TrustedRoots } from './trusted-roots.js';
 
 const SNAP_ID = 's'.repeat(32);

@@ -1,11 +1,11 @@
 import { StoreError } from '../../common/errors.js';
 import type { Assertion, AssertionRef } from '../format/assertion.js';
+import { isSameSignature } from '../format/signature-packet.js';
 import type { AssertionLookup } from './assertion-lookup.js';
 import { referenceKey, referenceOf } from './reference.js';
 import { missingRefusal, refusal } from './refusal.js';
 import { SignatureCheck } from './signature-check.js';
 import type { TrustedRoots } from './trusted-roots.js';
-import { isSameSignature } from '../format/signature-packet.js';
 import { Verification, type OnRefused, type Progress } from './verification.js';
 
 /** Most assertions of one batch; the export of a whole store of six thousand snaps stays below. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { lookupOf, TestStoreStack } from '../../../test/support/store-stack.js';
 import type { Assertion } from '../format/assertion.js';
-import { type BatchContext, checkBatch } from './batch.js';
+import { checkBatch, type BatchContext } from './batch.js';
 import { TrustedRoots } from './trusted-roots.js';
 
 const SNAP_ID = 's'.repeat(32);

@@ -1,6 +1,6 @@
 import type { Assertion } from '../format/assertion.js';
-import type { AssertionLookup } from './assertion-lookup.js';
 import { headerText } from '../format/header-text.js';
+import type { AssertionLookup } from './assertion-lookup.js';
 import { refusal } from './refusal.js';
 import { mayVouch, STORE_PROVENANCE } from './revision-authority.js';
 import type { TrustedRoots } from './trusted-roots.js';

@@ -1,8 +1,8 @@
 import type { KeyObject } from 'node:crypto';
 import type { Assertion } from '../format/assertion.js';
+import { headerText } from '../format/header-text.js';
 import { decodePublicKey } from '../format/keys.js';
 import type { AssertionLookup } from './assertion-lookup.js';
-import { headerText } from '../format/header-text.js';
 import { refusal } from './refusal.js';
 
 type KeyText = (assertion: Assertion, known: AssertionLookup) => Promise<Buffer>;

@@ -1,10 +1,10 @@
 import type { KeyObject } from 'node:crypto';
 import type { Assertion } from '../format/assertion.js';
+import { headerText } from '../format/header-text.js';
 import { decodePublicKey } from '../format/keys.js';
 import { verifySignature } from '../format/verify.js';
 import { keyMaySign } from './constraints.js';
 import { isDatedWithinKey, isKeyValidAt } from './key-validity.js';
-import { headerText } from '../format/header-text.js';
 import { refusal } from './refusal.js';
 
 /**

@@ -1,6 +1,7 @@
 import { StoreError } from '../../common/errors.js';
 import type { Assertion } from '../format/assertion.js';
 import { decodeAssertion } from '../format/decode.js';
+import { headerText } from '../format/header-text.js';
 import { decodePublicKey } from '../format/keys.js';
 import { verifySignature } from '../format/verify.js';
 import { isKeyNamed } from './assertion-lookup.js';
@@ -11,7 +12,6 @@ import {
   GENERIC_MODELS_KEY,
 } from './canonical-roots.js';
 import { referenceKey, referenceOf } from './reference.js';
-import { headerText } from '../format/header-text.js';
 
 function invalid(why: string): StoreError {
   return new StoreError('invalid-assertion', `cannot trust these assertions: ${why}`);

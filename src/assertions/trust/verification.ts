@@ -1,7 +1,7 @@
 import { StoreError } from '../../common/errors.js';
 import type { Assertion, AssertionRef } from '../format/assertion.js';
 import { isSameSignature } from '../format/signature-packet.js';
-import { type AssertionLookup, OverlayLookup } from './assertion-lookup.js';
+import { OverlayLookup, type AssertionLookup } from './assertion-lookup.js';
 import type { BatchContext, BatchResult, Unresolved } from './batch.js';
 import { checkConsistency } from './consistency.js';
 import { hasOwnKey, ownKeyOf } from './own-key.js';

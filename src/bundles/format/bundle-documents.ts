@@ -1,7 +1,7 @@
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { encodeStream } from '../../assertions/format/stream.js';
-import { sha3_384 } from '../../common/crypto/digest.js';
 import { formatChannel } from '../../channels/channel.js';
+import { sha3_384 } from '../../common/crypto/digest.js';
 import type { ListedPicture } from '../../snap-files/picture.js';
 import type { JsonFields } from './bundle-json.js';
 import { picturePath } from './bundled-media.js';

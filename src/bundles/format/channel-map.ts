@@ -1,7 +1,7 @@
+import { ARCHITECTURE } from '../../channels/architecture.js';
 import { channelOf } from '../../channels/channel-map.js';
 import { parseChannel, type Channel } from '../../channels/channel.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
-import { ARCHITECTURE } from '../../channels/architecture.js';
 
 /** What a bundle says a channel pointed at when it was made. */
 export interface BundledRelease {

@@ -1,6 +1,6 @@
+import type { SnapCategory } from '../../catalogue/snap.js';
 import { StoreError } from '../../common/errors.js';
 import { hasHidden } from '../../common/terminal/visible-text.js';
-import type { SnapCategory } from '../../catalogue/snap.js';
 import { isFields, textField, type JsonFields } from './bundle-json.js';
 import type { BundledMedium } from './bundled-media.js';
 

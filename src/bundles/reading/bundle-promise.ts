@@ -1,12 +1,12 @@
+import { StoreError } from '../../common/errors.js';
 import { MAX_BUNDLE_JSON_BYTES, parseJson } from '../format/bundle-json.js';
-import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH, parseManifest, type Manifest } from '../format/manifest.js';
 import {
   checkManifestSignature,
   MAX_SIGNATURE_FILE_BYTES,
   type ManifestTrust,
 } from '../format/manifest-signature.js';
+import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH, parseManifest, type Manifest } from '../format/manifest.js';
 import type { ArchiveFile } from '../tar-entries.js';
-import { StoreError } from '../../common/errors.js';
 import { readSmall } from './read-small.js';
 
 /** What the manifest at the front of a bundle promises of the rest, and who vouches for it. */

@@ -1,6 +1,6 @@
-import { inspectOrRefusal, UNKNOWN_KIND, type InputKind } from '../input-kind.js';
 import { StoreError } from '../../common/errors.js';
 import { findGivenFiles, type GivenFile, type TypedFile } from '../../common/files/given-files.js';
+import { inspectOrRefusal, UNKNOWN_KIND, type InputKind } from '../input-kind.js';
 
 /** A file that can be read, with what it is. */
 export interface KnownFile extends GivenFile {

@@ -1,10 +1,9 @@
 import { stat } from 'node:fs/promises';
+import { StoreError } from '../../common/errors.js';
 import { MANIFEST_PATH } from '../format/manifest.js';
 import { isSquashfsStart, readInputKind } from '../input-kind.js';
 import { archiveFiles } from '../tar-entries.js';
-import { StoreError } from '../../common/errors.js';
 import { readSource } from './assertion-source.js';
-import { drain, peek } from './peeked-file.js';
 import { ImportBudget } from './import-budget.js';
 import {
   ALONE,
@@ -14,6 +13,7 @@ import {
   pairSnap,
   type ImportInput,
 } from './pair-input.js';
+import { drain, peek } from './peeked-file.js';
 
 /** Why a file of assertions is not pushed by itself. */
 export const ASSERTIONS_ALONE =

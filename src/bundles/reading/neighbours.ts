@@ -1,7 +1,7 @@
 import { readdir } from 'node:fs/promises';
 import { dirname, extname, join } from 'node:path';
-import { inspectOrRefusal, type InputKind } from '../input-kind.js';
 import { StoreError } from '../../common/errors.js';
+import { inspectOrRefusal, type InputKind } from '../input-kind.js';
 
 /** Files of one folder that are looked into for what a snap there belongs with. */
 export const MAX_NEIGHBOURS = 2_000;

@@ -2,10 +2,10 @@ import { createHash } from 'node:crypto';
 import { open, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { readReusedChunks } from '../../blobs/copy-hashed.js';
-import type { ArchiveFile } from '../tar-entries.js';
 import { digestToBase64url } from '../../common/crypto/digest.js';
-import type { TypedFile } from '../../common/files/given-files.js';
 import { StoreError } from '../../common/errors.js';
+import type { TypedFile } from '../../common/files/given-files.js';
+import type { ArchiveFile } from '../tar-entries.js';
 import {
   readAssertionFile,
   readSource,

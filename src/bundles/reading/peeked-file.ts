@@ -1,5 +1,5 @@
-import type { ArchiveFile } from '../tar-entries.js';
 import { KIND_BYTES } from '../../common/files/foreign-kind.js';
+import type { ArchiveFile } from '../tar-entries.js';
 
 /** A file whose beginning was looked at. */
 interface PeekedFile {

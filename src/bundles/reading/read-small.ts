@@ -1,5 +1,5 @@
-import type { ArchiveFile } from '../tar-entries.js';
 import { StoreError } from '../../common/errors.js';
+import type { ArchiveFile } from '../tar-entries.js';
 
 /** Reads a file of an archive into memory. @throws StoreError `too-large` past the limit */
 export async function readSmall(file: ArchiveFile, limitBytes: number): Promise<Buffer> {

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { StoreError } from '../../common/errors.js';
-import type { TypedFile } from '../../common/files/given-files.js';
 import { fileTrouble } from '../../common/files/file-trouble.js';
+import type { TypedFile } from '../../common/files/given-files.js';
 import { PRIVATE_FILE } from '../../common/files/private-files.js';
 
 /** How the standard input is named among files. */

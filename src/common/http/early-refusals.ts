@@ -1,8 +1,8 @@
 import { STATUS_CODES, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { sendJson } from './json-reply.js';
 import { OVERLOAD_RETRY_SECONDS } from '../limits.js';
+import { sendJson } from './json-reply.js';
 
 /** Headers that every reply has, refusals included. */
 export type CommonHeaders = Readonly<Record<string, string>>;

@@ -1,5 +1,5 @@
-import { bodyText, notUtf8 } from './body-text.js';
 import { StoreError } from '../errors.js';
+import { bodyText, notUtf8 } from './body-text.js';
 
 /**
  * The JSON of a request's body, whatever its `Content-Type` says: snapd leaves it out here and there.

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ITEMS_HOLE, JsonTemplate, MEDIA_HOLE, originBytes, ORIGIN_HOLE } from './json-template.js';
+import { ITEMS_HOLE, JsonTemplate, MEDIA_HOLE, ORIGIN_HOLE, originBytes } from './json-template.js';
 
 const ORIGINS = originBytes({ url: 'http://s', media: 'http://m/p' });
 

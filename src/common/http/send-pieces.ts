@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import type { FastifyReply } from 'fastify';
-import { sendJson } from './json-reply.js';
 import { STREAMED_ANSWER_BYTES } from '../limits.js';
+import { sendJson } from './json-reply.js';
 
 /** What is put together and written at once. */
 const CHUNK_BYTES = 64 << 10;

@@ -1,8 +1,8 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError, type StoreErrorCode } from '../errors.js';
-import { sendJson } from './json-reply.js';
 import { LogGate } from '../log-gate.js';
+import { sendJson } from './json-reply.js';
 
 /** What each refusal is in HTTP: a code without a status does not compile. */
 const STATUS: Record<StoreErrorCode, number> = {

@@ -1,5 +1,5 @@
-import { StoreError } from '../errors.js';
 import { checkNewPassword } from '../crypto/password.js';
+import { StoreError } from '../errors.js';
 import type { Dialogue } from './prompts.js';
 
 /** How often a password that cannot be used may be typed anew at a terminal. */

@@ -2,9 +2,9 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { StoreError } from '../errors.js';
+import { LineInput, MAX_ANSWER_BYTES } from './line-input.js';
 import { printNote, writeEditing, writePrompt } from './terminal.js';
 import { visibleLines } from './visible-text.js';
-import { LineInput, MAX_ANSWER_BYTES } from './line-input.js';
 
 const STANDARD_INPUT = 0;
 

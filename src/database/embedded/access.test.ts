@@ -29,9 +29,9 @@ import { bundleForNode } from '../../../test/support/run-ts.js';
 import { EMBEDDED_ROLE, OWNER_ROLE } from './access.js';
 import { findBinaries } from './binaries.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
+import { isRunning } from './postmaster.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { serverAccount, spawnIdentity } from './server-account.js';
-import { isRunning } from './postmaster.js';
 
 const isRoot = process.getuid?.() === 0;
 /** `games` and `man` on Debian: accounts that have nothing to do with the database. */

@@ -4,8 +4,8 @@ import { StoreError } from '../../common/errors.js';
 import { replaceFile } from '../../common/files/replace-file.js';
 import { readTrusted } from '../../common/files/trusted-file.js';
 import type { PostgresBinaries } from './binaries.js';
-import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { TAKEN } from './postmaster.js';
+import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { spawnIdentity, type ServerAccount } from './server-account.js';
 
 /** The database role of every process that uses the server. It owns its database, and is no superuser. */

@@ -3,8 +3,8 @@ import { chmodSync, cpSync, mkdtempSync, readdirSync, rmSync, statSync } from 'n
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { copyPackage, findNpmPackage, linkLibraries } from './npm-binaries.js';
+import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { serverAccount, spawnIdentity } from './server-account.js';
 
 const installed = findNpmPackage();

@@ -1,6 +1,6 @@
 import { closeSync, constants, readFileSync, readSync, statSync, writeSync } from 'node:fs';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { dirname, join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { openTrusted, readTrusted } from '../../common/files/trusted-file.js';
 
 /** Above the largest process id of Linux (4,194,304), so it never names a process. */

@@ -1,17 +1,17 @@
 import { Controller, Get, Logger, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { BlobStore } from '../../blobs/blob-store.js';
-import { SnapVisibility, type Asking } from '../../brand-stores/snap-visibility.service.js';
-import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
-import { digestToHex } from '../../common/crypto/digest.js';
-import { pathText } from '../../common/http/query-text.js';
-import { StoreError } from '../../common/errors.js';
-import { isNotModified, rangeCounts, type Validators } from '../../common/http/preconditions.js';
-import { parseRange, type ByteRange } from './byte-range.js';
+import { BlobStoreService } from '../../blobs/blob-store.service.js';
+import { SnapVisibilityService, type Asking } from '../../brand-stores/snap-visibility.service.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { ComponentsRepository } from '../../catalogue/components.repository.js';
-import { DeltaIndex } from '../../deltas/delta-index.service.js';
+import { digestToHex } from '../../common/crypto/digest.js';
+import { StoreError } from '../../common/errors.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { isNotModified, rangeCounts, type Validators } from '../../common/http/preconditions.js';
+import { pathText } from '../../common/http/query-text.js';
+import { DeltaIndexService } from '../../deltas/delta-index.service.js';
 import { deltaFileName, type Delta } from '../../deltas/delta.js';
+import { parseRange, type ByteRange } from './byte-range.js';
 import { sendFile } from './send-file.js';
 
 const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([1-9]\d{0,9})(?:\.snap|_([1-9]\d{0,9})_xdelta3\.delta)$/;
@@ -38,9 +38,9 @@ export class DownloadsController {
 
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly blobs: BlobStore,
-    private readonly visibility: SnapVisibility,
-    private readonly deltas: DeltaIndex,
+    private readonly blobs: BlobStoreService,
+    private readonly visibility: SnapVisibilityService,
+    private readonly deltas: DeltaIndexService,
     private readonly components: ComponentsRepository,
   ) {}
 

@@ -1,9 +1,9 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MediaService } from '../../catalogue/media.service.js';
 import { StoreError } from '../../common/errors.js';
 import { isNotModified } from '../../common/http/preconditions.js';
 import { pathText } from '../../common/http/query-text.js';
-import { MediaService } from '../../catalogue/media.service.js';
 
 const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([0-9a-f]{96})\.(?:png|jpg|gif|svg)$/;
 

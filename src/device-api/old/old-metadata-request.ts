@@ -1,3 +1,4 @@
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { MAX_FIELDS, MAX_OLD_METADATA_SNAPS } from '../../common/limits.js';
 import { parseShortEpoch } from '../../snap-files/epoch.js';
 import {
@@ -15,7 +16,6 @@ import {
   type RefreshRequest,
   type SnapAction,
 } from '../refresh/refresh-request.js';
-import { FieldChoice } from '../../catalogue/snap-json.view.js';
 
 /** What a device of snapd before 2.33 asks about its snaps. */
 export interface OldMetadataRequest {

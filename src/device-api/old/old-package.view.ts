@@ -1,13 +1,13 @@
-import { digestToHex } from '../../common/crypto/digest.js';
-import { ORIGIN_HOLE } from '../../common/http/json-template.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { downloadPath } from '../../catalogue/snap-json.view.js';
+import { shownMedia, type SnapRevision } from '../../catalogue/snap.js';
 import type { OpenRelease } from '../../channels/channel-map.js';
 import { RISKS, shortChannelName } from '../../channels/channel.js';
+import { digestToHex } from '../../common/crypto/digest.js';
+import { ORIGIN_HOLE } from '../../common/http/json-template.js';
 import { DELTA_FORMAT, deltaFileName, type Delta } from '../../deltas/delta.js';
 import type { Epoch } from '../../snap-files/epoch.js';
 import { safeLink } from '../../snap-files/links.js';
-import { shownMedia, type SnapRevision } from '../../catalogue/snap.js';
-import { downloadPath } from '../../catalogue/snap-json.view.js';
 
 /** A revision of a snap as the APIs of snapd before 2.44 describe it. */
 export interface OldPackage {

@@ -1,26 +1,26 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
+import { shortChannelName } from '../../channels/channel.js';
+import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
-import { StoreError } from '../../common/errors.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { JsonTemplate, originBytes } from '../../common/http/json-template.js';
-import { MAX_FIND_BYTES } from '../../common/limits.js';
 import { pathText, queryText } from '../../common/http/query-text.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { shortChannelName } from '../../channels/channel.js';
-import type { AskingDevice } from '../refresh/channel-offer.service.js';
+import { MAX_FIND_BYTES } from '../../common/limits.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
 import { acceptsDeltaFormat, ARCHITECTURE_HEADERS, deviceArchitecture } from '../device.js';
+import type { AskingDevice } from '../refresh/channel-offer.service.js';
 import { listed, MAX_SEARCH_LENGTH } from '../search/find.controller.js';
 import { MAX_FIELDS_LENGTH } from '../search/info.controller.js';
+import { SearchService, type SearchResult } from '../search/search.service.js';
 import { parseOldMetadataRequest } from './old-metadata-request.js';
 import { oldPackageView, type OldPackage } from './old-package.view.js';
 import { OldPackagesService } from './old-packages.service.js';
 import { HAL_JSON, LIST_END, LIST_START } from './package-list.js';
-import { SearchService, type SearchResult } from '../search/search.service.js';
 
 const SEARCH_TEXT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
 const FIELDS = new RegExp(`^[^]{0,${MAX_FIELDS_LENGTH}}$`);
@@ -40,7 +40,7 @@ export class OldPackagesController {
   constructor(
     private readonly packages: OldPackagesService,
     private readonly searches: SearchService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
   ) {}
 
   @Get('search')

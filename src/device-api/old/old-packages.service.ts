@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
-import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { inDisplayOrder, releasesFor, resolveChannel, type OpenRelease } from '../../channels/channel-map.js';
 import { parseChannel, shortChannelName } from '../../channels/channel.js';
-import type { AskingDevice } from '../refresh/channel-offer.service.js';
 import { DeviceViewService } from '../device-view.service.js';
-import type { OldPackage } from './old-package.view.js';
+import type { AskingDevice } from '../refresh/channel-offer.service.js';
 import type { RefreshRequest, SnapAction } from '../refresh/refresh-request.js';
-import { RefreshService } from '../refresh/refresh.service.js';
 import type { SnapResult } from '../refresh/refresh-result.js';
-import { FieldChoice } from '../../catalogue/snap-json.view.js';
+import { RefreshService } from '../refresh/refresh.service.js';
+import type { OldPackage } from './old-package.view.js';
 
 /** What a device wants to know of one snap. */
 export interface DetailsWish {
@@ -51,7 +51,7 @@ export class OldPackagesService {
   constructor(
     private readonly refreshes: RefreshService,
     private readonly catalogue: CatalogueService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
     private readonly views: DeviceViewService,
   ) {}
 

@@ -13,7 +13,7 @@ export type News = (action: FetchAssertionsAction) => AssertionsResult;
 
 /** Which assertions are news to a device that asks for groups of them. */
 @Injectable()
-export class AssertionNews {
+export class AssertionNewsService {
   constructor(private readonly assertions: VisibleAssertionsService) {}
 
   /** Reads what all groups of a request ask for, together. What the device cannot see is missing, like what is not here. */

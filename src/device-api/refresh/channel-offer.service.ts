@@ -1,16 +1,16 @@
 import { Injectable } from '@nestjs/common';
-import type { JsonTemplate } from '../../common/http/json-template.js';
 import type { ProvenDevice } from '../../brand-stores/proven-device.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueRepository } from '../../catalogue/catalogue.repository.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
-import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { offerTemplate, type FieldChoice } from '../../catalogue/snap-json.view.js';
+import type { SnapRevision } from '../../catalogue/snap.js';
 import { ANY_ARCHITECTURE, resolveChannel } from '../../channels/channel-map.js';
 import { onDefaultTrack, parseChannel, risksFrom } from '../../channels/channel.js';
+import type { JsonTemplate } from '../../common/http/json-template.js';
 import { canRead } from '../../snap-files/epoch.js';
 import type { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, SnapAction } from './refresh-request.js';
-import { offerTemplate, type FieldChoice } from '../../catalogue/snap-json.view.js';
-import type { SnapRevision } from '../../catalogue/snap.js';
 
 /** What decides about a device's answers besides what it asks for. */
 export interface AskingDevice {

@@ -1,9 +1,9 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
+import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
-import { StoreError } from '../../common/errors.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { CohortsService } from './cohorts.service.js';
@@ -16,7 +16,7 @@ export const MAX_COHORT_SNAPS = 500;
 export class CohortsController {
   constructor(
     private readonly cohorts: CohortsService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
   ) {}
 
   // snapd sends no Content-Type, and an empty Accept: store/store.go, CreateCohorts.

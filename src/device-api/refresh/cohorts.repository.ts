@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
-import { DatabaseService } from '../../database/database.service.js';
+import { REVISION_JSON, toRevision, type RevisionRow } from '../../catalogue/snap-record.js';
+import type { SnapRevision } from '../../catalogue/snap.js';
 import { channelOf, type ChannelRelease } from '../../channels/channel-map.js';
 import { isInForce } from '../../channels/channel-override.js';
 import type { Risk } from '../../channels/channel.js';
+import { DatabaseService } from '../../database/database.service.js';
 import type { CohortView } from './cohort-key.js';
-import type { SnapRevision } from '../../catalogue/snap.js';
-import { REVISION_JSON, toRevision, type RevisionRow } from '../../catalogue/snap-record.js';
 
 interface ReleaseRow {
   readonly architecture: string;

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { placeOf } from '../../channels/channel-override.js';
 import { StoreError } from '../../common/errors.js';
 import { secretSetting, sharedSecret } from '../../settings/secret-setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
-import { CatalogueService } from '../../catalogue/catalogue.service.js';
-import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
-import { placeOf } from '../../channels/channel-override.js';
 import { cohortView, readCohort, signCohort, type CohortView } from './cohort-key.js';
 import { CohortsRepository } from './cohorts.repository.js';
 import type { HistoryBudget } from './history-budget.js';

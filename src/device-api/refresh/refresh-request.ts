@@ -1,3 +1,4 @@
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import {
   MAX_ACTION_SETS,
   MAX_FIELDS,
@@ -22,7 +23,6 @@ import {
   textsOf,
   type Fields,
 } from './refresh-fields.js';
-import { FieldChoice } from '../../catalogue/snap-json.view.js';
 
 /** An installed snap, as the device names it. */
 export interface ContextEntry {

@@ -1,6 +1,6 @@
-import type { JsonTemplate } from '../../common/http/json-template.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { serves, type ChannelRelease } from '../../channels/channel-map.js';
+import type { JsonTemplate } from '../../common/http/json-template.js';
 import type { Delta } from '../../deltas/delta.js';
 import type { AssertionQuery, SnapAction } from './refresh-request.js';
 

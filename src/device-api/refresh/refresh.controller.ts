@@ -1,14 +1,14 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isToBeRenewed } from '../../brand-stores/proven-device.js';
-import { readJsonBody } from '../../common/http/json-body.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
+import { readJsonBody } from '../../common/http/json-body.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
+import { HeldRevisionsService } from '../../deltas/held-revisions.service.js';
 import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks } from '../device.js';
-import { HeldRevisions } from '../../deltas/held-revisions.service.js';
 import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshAnswer } from './refresh.view.js';
@@ -18,7 +18,7 @@ import { RefreshAnswer } from './refresh.view.js';
 export class RefreshController {
   constructor(
     private readonly refreshService: RefreshService,
-    private readonly held: HeldRevisions,
+    private readonly held: HeldRevisionsService,
   ) {}
 
   // The body is read by `parseRefreshRequest`, not by a DTO: of a hundred actions one may be wrong

@@ -1,25 +1,25 @@
 import { Injectable } from '@nestjs/common';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
+import type { RevisionRef } from '../../catalogue/catalogue-memory.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { CatalogueService, type FoundSnaps } from '../../catalogue/catalogue.service.js';
+import type { SnapRevision } from '../../catalogue/snap.js';
+import { serves, type ChannelRelease } from '../../channels/channel-map.js';
 import { StoreError } from '../../common/errors.js';
 import { FairQueue } from '../../common/fair-queue.js';
 import { LARGE_REFRESH, LARGE_REFRESH_QUEUE } from '../../common/limits.js';
 import { Pacer } from '../../common/pacer.js';
-import { AssertionNews, type News } from './assertion-news.service.js';
-import { CatalogueService, type FoundSnaps } from '../../catalogue/catalogue.service.js';
-import type { RevisionRef } from '../../catalogue/catalogue-memory.js';
-import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
-import { serves, type ChannelRelease } from '../../channels/channel-map.js';
-import { CohortsService } from './cohorts.service.js';
-import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
-import { DeltaIndex } from '../../deltas/delta-index.service.js';
+import { DeltaIndexService } from '../../deltas/delta-index.service.js';
 import type { Delta } from '../../deltas/delta.js';
+import { DeviceViewService } from '../device-view.service.js';
+import { AssertionNewsService, type News } from './assertion-news.service.js';
+import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
+import { CohortsService } from './cohorts.service.js';
 import { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, RefreshAction, RefreshRequest, SnapAction } from './refresh-request.js';
 import { noRevision, notFound, refusal, type RefreshResult } from './refresh-result.js';
-import { DeviceViewService } from '../device-view.service.js';
-import { RevisionOffers, type ReleaseTimes } from './revision-offer.service.js';
-import type { SnapRevision } from '../../catalogue/snap.js';
-import { ValidationPins, type Pin, type Pins } from './validation-pins.service.js';
+import { RevisionOfferService, type ReleaseTimes } from './revision-offer.service.js';
+import { ValidationPinsService, type Pin, type Pins } from './validation-pins.service.js';
 
 /** What a request is about, read for all of its actions together. */
 interface Reading {
@@ -47,14 +47,14 @@ export class RefreshService {
 
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly assertionNews: AssertionNews,
+    private readonly assertionNews: AssertionNewsService,
     private readonly offers: ChannelOfferService,
-    private readonly revisions: RevisionOffers,
-    private readonly visibility: SnapVisibility,
+    private readonly revisions: RevisionOfferService,
+    private readonly visibility: SnapVisibilityService,
     private readonly cohorts: CohortsService,
     private readonly views: DeviceViewService,
-    private readonly deltas: DeltaIndex,
-    private readonly validationPins: ValidationPins,
+    private readonly deltas: DeltaIndexService,
+    private readonly validationPins: ValidationPinsService,
   ) {}
 
   /**

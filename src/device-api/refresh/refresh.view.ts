@@ -1,8 +1,8 @@
+import { shortChannelName } from '../../channels/channel.js';
 import { StoreError } from '../../common/errors.js';
 import { originBytes, type OriginBytes } from '../../common/http/json-template.js';
-import { MAX_ANSWER_BYTES } from '../../common/limits.js';
 import type { Origins } from '../../common/http/request-origin.js';
-import { shortChannelName } from '../../channels/channel.js';
+import { MAX_ANSWER_BYTES } from '../../common/limits.js';
 import { deltaView } from '../../deltas/delta.js';
 import type { AssertionQuery } from './refresh-request.js';
 import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh-result.js';

@@ -1,15 +1,15 @@
 import { Injectable } from '@nestjs/common';
-import { groupBy } from '../../common/group-by.js';
-import type { JsonTemplate } from '../../common/http/json-template.js';
-import { CatalogueRepository, type ReleaseTime } from '../../catalogue/catalogue.repository.js';
 import type { RevisionRef } from '../../catalogue/catalogue-memory.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
-import { ANY_ARCHITECTURE, serves } from '../../channels/channel-map.js';
-import { parseChannel, risksFrom, type Channel } from '../../channels/channel.js';
-import { redirectOf, type AskingDevice } from './channel-offer.service.js';
-import type { SnapAction } from './refresh-request.js';
+import { CatalogueRepository, type ReleaseTime } from '../../catalogue/catalogue.repository.js';
 import { offerTemplate, type FieldChoice } from '../../catalogue/snap-json.view.js';
 import type { SnapRevision } from '../../catalogue/snap.js';
+import { ANY_ARCHITECTURE, serves } from '../../channels/channel-map.js';
+import { parseChannel, risksFrom, type Channel } from '../../channels/channel.js';
+import { groupBy } from '../../common/group-by.js';
+import type { JsonTemplate } from '../../common/http/json-template.js';
+import { redirectOf, type AskingDevice } from './channel-offer.service.js';
+import type { SnapAction } from './refresh-request.js';
 
 /** A revision that was asked for by number, on a channel. */
 export interface RevisionOffer {
@@ -30,7 +30,7 @@ const keyOf = ({ snapId, revision }: RevisionRef): string => `${snapId}_${revisi
  * @see snapcore/snapd: tests/main/mix-revision-and-channel, tests/main/component-refresh-and-revert
  */
 @Injectable()
-export class RevisionOffers {
+export class RevisionOfferService {
   constructor(private readonly repository: CatalogueRepository) {}
 
   /** Reads in one query what {@link find} needs of all revisions of a request. */

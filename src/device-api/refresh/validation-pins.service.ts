@@ -21,7 +21,7 @@ function revisionsIn({ headers: { snaps } }: Assertion): Revisions {
 
 /** Which revisions the validation sets that a device names ask for. */
 @Injectable()
-export class ValidationPins {
+export class ValidationPinsService {
   /** Read once for each assertion in memory. */
   private readonly pinned = new WeakMap<Assertion, Revisions>();
 

@@ -1,17 +1,17 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
+import { CategoriesService } from '../../catalogue/categories.service.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { pathText } from '../../common/http/query-text.js';
-import { CategoriesService } from '../../catalogue/categories.service.js';
 
 @Controller('v2/snaps')
 export class CategoriesController {
   constructor(
     private readonly categories: CategoriesService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
   ) {}
 
   @Get('categories')

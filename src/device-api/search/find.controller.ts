@@ -1,17 +1,17 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
+import { FEATURED } from '../../catalogue/snap.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { ARCHITECTURE_HEADERS, namedArchitecture, followsDefaultTracks } from '../device.js';
+import { ARCHITECTURE_HEADERS, followsDefaultTracks, namedArchitecture } from '../device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
 import { SearchService } from './search.service.js';
-import { FieldChoice } from '../../catalogue/snap-json.view.js';
-import { FEATURED } from '../../catalogue/snap.js';
 
 /** Longest search text accepted, in characters. */
 export const MAX_SEARCH_LENGTH = 512;
@@ -85,7 +85,7 @@ export function listed(text: string | undefined): string[] | undefined {
 export class FindController {
   constructor(
     private readonly search: SearchService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
   ) {}
 
   @Get('find')

@@ -1,14 +1,14 @@
-import { JsonTemplate, originBytes } from '../../common/http/json-template.js';
-import { MAX_FIND_BYTES } from '../../common/limits.js';
-import type { Origins } from '../../common/http/request-origin.js';
-import { shortChannelName } from '../../channels/channel.js';
-import type { SearchResult } from './search.service.js';
 import {
   revisionFieldsView,
   snapFieldsView,
   type FieldChoice,
   type Fields,
 } from '../../catalogue/snap-json.view.js';
+import { shortChannelName } from '../../channels/channel.js';
+import { JsonTemplate, originBytes } from '../../common/http/json-template.js';
+import type { Origins } from '../../common/http/request-origin.js';
+import { MAX_FIND_BYTES } from '../../common/limits.js';
+import type { SearchResult } from './search.service.js';
 
 const COMMA = Buffer.from(',');
 

@@ -1,19 +1,19 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
+import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { FieldChoice } from '../../catalogue/snap-json.view.js';
+import { releasesFor, releasesForEach, type OpenRelease } from '../../channels/channel-map.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { originBytes } from '../../common/http/json-template.js';
 import { pathText, queryText } from '../../common/http/query-text.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { CatalogueService } from '../../catalogue/catalogue.service.js';
-import { releasesFor, releasesForEach, type OpenRelease } from '../../channels/channel-map.js';
-import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { DeviceViewService } from '../device-view.service.js';
 import { ARCHITECTURE_HEADERS, namedArchitecture } from '../device.js';
 import { snapInfoView } from './snap-info.view.js';
-import { FieldChoice } from '../../catalogue/snap-json.view.js';
 
 /** Longest list of fields accepted, in characters; snapd's own is about 400. */
 export const MAX_FIELDS_LENGTH = 4_096;
@@ -29,7 +29,7 @@ export function fieldsFromQuery(fields: string | undefined): FieldChoice {
 export class InfoController {
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
     private readonly views: DeviceViewService,
   ) {}
 

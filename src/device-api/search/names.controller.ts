@@ -1,16 +1,16 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibility } from '../../brand-stores/snap-visibility.service.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
+import { CategoriesService } from '../../catalogue/categories.service.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { queryText } from '../../common/http/query-text.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { CategoriesService } from '../../catalogue/categories.service.js';
-import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
 import { ARCHITECTURE_HEADERS, deviceArchitecture } from '../device.js';
-import { NamesService } from './names.service.js';
 import { HAL_JSON, LIST_END, LIST_START } from '../old/package-list.js';
+import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
+import { NamesService } from './names.service.js';
 
 const CONFINEMENT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
 
@@ -24,7 +24,7 @@ export class NamesController {
   constructor(
     private readonly names: NamesService,
     private readonly categories: CategoriesService,
-    private readonly visibility: SnapVisibility,
+    private readonly visibility: SnapVisibilityService,
   ) {}
 
   @Get('sections')

@@ -1,14 +1,14 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AssertionsService } from '../../assertions/assertions.service.js';
-import { Notifications } from '../../database/notifications.js';
 import { CATALOGUE_CHANNEL } from '../../catalogue/catalogue.service.js';
-import { namesPart, type ListedName } from './names.view.js';
 import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
+import { NotificationsService } from '../../database/notifications.service.js';
+import { Watches, type Watcher } from '../../database/watcher.js';
+import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
+import { namesPart, type ListedName } from './names.view.js';
 import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
 import { SearchService } from './search.service.js';
-import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
 import { aliasesOf } from './snap-aliases.js';
-import { Watches, type Watcher } from '../../database/watcher.js';
 
 /** Names read at once of those that devices complete from. */
 export const NAMES_AT_ONCE = 1_000;
@@ -33,7 +33,7 @@ export class NamesService implements OnApplicationShutdown, Watcher {
     private readonly repository: SearchRepository,
     private readonly search: SearchService,
     private readonly assertions: AssertionsService,
-    notifications: Notifications,
+    notifications: NotificationsService,
   ) {
     this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, NAMES_BYTES);
   }

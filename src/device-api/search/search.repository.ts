@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { areStorable } from '../../common/storable-text.js';
 import { DatabaseService } from '../../database/database.service.js';
-import { Transactions } from '../../database/transactions.js';
+import { TransactionsService } from '../../database/transactions.service.js';
 import { SearchQuery, type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
 
 /** A snap as the names catalogue lists it. */
@@ -50,7 +50,7 @@ interface NameRow {
 export class SearchRepository {
   constructor(
     private readonly database: DatabaseService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
   ) {}
 
   /** @param reach - only snaps that such a device could have, as far as rows alone say it */

@@ -1,12 +1,9 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import { FairQueue } from '../../common/fair-queue.js';
-import { areStorable } from '../../common/storable-text.js';
-import { SEARCH_QUEUE } from '../../common/limits.js';
-import { Pacer } from '../../common/pacer.js';
 import type { ProvenDevice } from '../../brand-stores/proven-device.js';
-import { Notifications } from '../../database/notifications.js';
-import { CATALOGUE_CHANNEL, CatalogueService } from '../../catalogue/catalogue.service.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
+import { CATALOGUE_CHANNEL, CatalogueService } from '../../catalogue/catalogue.service.js';
+import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
+import { FEATURED } from '../../catalogue/snap.js';
 import {
   ANY_ARCHITECTURE,
   architecturesOf,
@@ -17,13 +14,16 @@ import {
   type ChannelRelease,
 } from '../../channels/channel-map.js';
 import { isRisk, onDefaultTrack, parseChannel, risksFrom, type Channel } from '../../channels/channel.js';
+import { FairQueue } from '../../common/fair-queue.js';
+import { SEARCH_QUEUE } from '../../common/limits.js';
+import { Pacer } from '../../common/pacer.js';
+import { areStorable } from '../../common/storable-text.js';
+import { NotificationsService } from '../../database/notifications.service.js';
+import { Watches, type Watcher } from '../../database/watcher.js';
+import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
 import { DeviceViewService } from '../device-view.service.js';
-import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
 import { type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
 import { SearchRepository } from './search.repository.js';
-import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
-import { FEATURED } from '../../catalogue/snap.js';
-import { Watches, type Watcher } from '../../database/watcher.js';
 
 /** The most snaps that one search answers with. */
 export const MAX_SEARCH_RESULTS = 250;
@@ -94,7 +94,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
     private readonly repository: SearchRepository,
     private readonly catalogue: CatalogueService,
     private readonly views: DeviceViewService,
-    notifications: Notifications,
+    notifications: NotificationsService,
   ) {
     this.architectures = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, ARCHITECTURES_BYTES);
   }

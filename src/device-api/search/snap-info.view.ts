@@ -1,16 +1,16 @@
-import { StoreError } from '../../common/errors.js';
-import { JsonTemplate } from '../../common/http/json-template.js';
-import { MAX_ANSWER_BYTES } from '../../common/limits.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
-import { inDisplayOrder, type ChannelRelease } from '../../channels/channel-map.js';
-import { shortChannelName } from '../../channels/channel.js';
-import type { SnapRevision } from '../../catalogue/snap.js';
 import {
   revisionFieldsView,
   snapFieldsView,
   timeView,
   type FieldChoice,
 } from '../../catalogue/snap-json.view.js';
+import type { SnapRevision } from '../../catalogue/snap.js';
+import { inDisplayOrder, type ChannelRelease } from '../../channels/channel-map.js';
+import { shortChannelName } from '../../channels/channel.js';
+import { StoreError } from '../../common/errors.js';
+import { JsonTemplate } from '../../common/http/json-template.js';
+import { MAX_ANSWER_BYTES } from '../../common/limits.js';
 
 function channelView({ channel, architecture, releasedAt }: ChannelRelease): object {
   return {

@@ -1,8 +1,8 @@
 import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
+import { testKey, TestStoreStack } from '../../../test/support/store-stack.js';
 import { encodeStream } from '../../assertions/format/stream.js';
 import { StoreError } from '../../common/errors.js';
-import { TestStoreStack, testKey } from '../../../test/support/store-stack.js';
 import {
   decodeRegistration,
   encodeRegistration,

@@ -1,5 +1,4 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
-import { StoreError } from '../../common/errors.js';
 import {
   checkNewPassword,
   deriveKey,
@@ -11,6 +10,7 @@ import {
   unpadded,
   type ScryptParameters,
 } from '../../common/crypto/password.js';
+import { StoreError } from '../../common/errors.js';
 
 /**
  * A private key that the install password protects, as one line of text:

@@ -1,9 +1,9 @@
 import { parse, stringify } from 'yaml';
 import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.settings.js';
 import { StoreError } from '../../common/errors.js';
+import { TLS_CERT, TLS_KEY } from '../../https/tls.settings.js';
 import { BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key.settings.js';
 import { HTTP_PORT, HTTPS_PORT } from '../../settings/server.settings.js';
-import { TLS_CERT, TLS_KEY } from '../../https/tls.settings.js';
 
 /** The settings of the connected machine that hold on the other one as well, where they are set. */
 export const CARRIED_KEYS: readonly string[] = [TRUSTED_ASSERTIONS.key, HTTP_PORT.key, HTTPS_PORT.key];

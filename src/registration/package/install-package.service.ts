@@ -4,24 +4,24 @@ import { Injectable } from '@nestjs/common';
 import { StoreError } from '../../common/errors.js';
 import { tryFolder } from '../../common/files/make-folders.js';
 import { accountHint } from '../../common/files/store-account.js';
+import { findNpmPackage } from '../../database/embedded/npm-binaries.js';
 import {
   BUNDLE_PRIVATE_KEY,
   BUNDLE_PUBLIC_KEY,
   BUNDLE_REQUIRE_SIGNATURE,
   BUNDLE_TRUSTED_KEYS,
 } from '../../keys/key.settings.js';
-import { findNpmPackage } from '../../database/embedded/npm-binaries.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { encodeRegistration, type Registration } from '../format/registration-bundle.js';
 import { isSealedKey, sealPrivateKey } from '../format/sealed-key.js';
 import { CARRIED_KEYS, encodeCarriedSettings, SETTINGS_FILE, TLS_KEYS } from './carried-settings.js';
 import {
-  type Architecture,
   fetchedRuntime,
   nodeArchitecture,
   nodeRuntimeFiles,
   ownArchitecture,
   parseArchitecture,
+  type Architecture,
 } from './node-runtime.js';
 import { writeArchive, type SignList, type WrittenFile } from './package-archive.js';
 import { signList } from './package-list.js';
@@ -29,9 +29,9 @@ import { packageSbom, SBOM_FILE } from './package-sbom.js';
 import {
   databaseFiles,
   installedProgram,
+  programFiles,
   type InstalledProgram,
   type PackedFile,
-  programFiles,
 } from './program-files.js';
 
 export const PACKAGE_FILE = 'offline-snap-store.tar.gz';

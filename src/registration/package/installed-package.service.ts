@@ -5,7 +5,7 @@ import { Injectable } from '@nestjs/common';
 import { StoreError } from '../../common/errors.js';
 import type { Setting } from '../../settings/setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
-import { UnitConfig } from '../../settings/unit-config.js';
+import { UnitConfigService } from '../../settings/unit-config.service.js';
 import { RegisterFromService } from '../register-from.service.js';
 import { decodeCarriedSettings, SETTINGS_FILE } from './carried-settings.js';
 import { INSTALLED_FOLDER } from './package-check.service.js';
@@ -20,7 +20,7 @@ const REGISTRATION_FILE = 'registration_bundle.b64';
 export class InstalledPackageService {
   constructor(
     private readonly settings: SettingsService,
-    private readonly unit: UnitConfig,
+    private readonly unit: UnitConfigService,
     private readonly registrations: RegisterFromService,
   ) {}
 

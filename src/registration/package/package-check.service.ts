@@ -8,7 +8,7 @@ import { StoreError } from '../../common/errors.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_TRUSTED_KEYS } from '../../keys/key.settings.js';
 import { DATABASE_CONNECTION } from '../../settings/database.settings.js';
 import { SettingsService } from '../../settings/settings.service.js';
-import { UnitConfig } from '../../settings/unit-config.js';
+import { UnitConfigService } from '../../settings/unit-config.service.js';
 import { decodeCarriedSettings, SETTINGS_FILE } from './carried-settings.js';
 import {
   checkListSignature,
@@ -42,7 +42,7 @@ const KEPT: ReadonlyMap<string, number> = new Map([
 export class PackageCheckService {
   constructor(
     private readonly settings: SettingsService,
-    private readonly unit: UnitConfig,
+    private readonly unit: UnitConfigService,
   ) {}
 
   /**

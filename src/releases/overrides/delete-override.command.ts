@@ -1,7 +1,7 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
+import { parseChannel } from '../../channels/channel.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { parseGroupName } from '../../groups/device-group.js';
-import { parseChannel } from '../../channels/channel.js';
 import { deletedLine } from './override-lines.js';
 import { OverridesService } from './overrides.service.js';
 import { overridesView } from './overrides.view.js';

@@ -1,6 +1,6 @@
+import { parseChannel } from '../../channels/channel.js';
 import { StoreError } from '../../common/errors.js';
 import { parseGroupName } from '../../groups/device-group.js';
-import { parseChannel } from '../../channels/channel.js';
 import { MAX_REVISION, parseEnd } from '../release-words.js';
 import type { OverrideRequest } from './overrides.service.js';
 import { SERIES } from './overrides.view.js';

@@ -1,8 +1,8 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
+import { parseChannel } from '../../channels/channel.js';
 import { StoreError } from '../../common/errors.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { parseGroupName } from '../../groups/device-group.js';
-import { parseChannel } from '../../channels/channel.js';
 import { parseEnd, parseRevision } from '../release-words.js';
 import { overrideLine } from './override-lines.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';

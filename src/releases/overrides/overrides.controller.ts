@@ -1,7 +1,7 @@
 import { Controller, Get, HttpCode, Logger, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { clientAddress } from '../../common/http/client-address.js';
 import { StoreError } from '../../common/errors.js';
+import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { pathText } from '../../common/http/query-text.js';
 import { ManagementGuard } from '../../management/management.guard.js';

@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { StoreError } from '../../common/errors.js';
-import { Transactions } from '../../database/transactions.js';
-import { GroupsService } from '../../groups/groups.service.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
-import { ANY_ARCHITECTURE } from '../../channels/channel-map.js';
-import { isInForce, type ChannelOverride } from '../../channels/channel-override.js';
-import { checkTracks, type TrackChoice } from '../../channels/known-tracks.js';
-import { formatChannel, shortChannelName, type Channel } from '../../channels/channel.js';
-import { unknownRevision, unknownSnap } from '../release-checks.js';
-import { ReleasesRepository } from '../releases.repository.js';
 import { SnapImportRepository } from '../../catalogue/snap-import.repository.js';
 import type { SnapRecord } from '../../catalogue/snap-record.js';
+import { ANY_ARCHITECTURE } from '../../channels/channel-map.js';
+import { isInForce, type ChannelOverride } from '../../channels/channel-override.js';
+import { formatChannel, shortChannelName, type Channel } from '../../channels/channel.js';
+import { checkTracks, type TrackChoice } from '../../channels/known-tracks.js';
+import { StoreError } from '../../common/errors.js';
+import { TransactionsService } from '../../database/transactions.service.js';
+import { GroupsService } from '../../groups/groups.service.js';
+import { unknownRevision, unknownSnap } from '../release-checks.js';
+import { ReleasesRepository } from '../releases.repository.js';
 import { OverridesRepository } from './overrides.repository.js';
 
 /** One wish: a revision for a channel, or the end of what is overridden there. */
@@ -55,7 +55,7 @@ export class OverridesService {
     private readonly releases: ReleasesRepository,
     private readonly imports: SnapImportRepository,
     private readonly catalogue: CatalogueService,
-    private readonly transactions: Transactions,
+    private readonly transactions: TransactionsService,
     private readonly groups: GroupsService,
   ) {}
 

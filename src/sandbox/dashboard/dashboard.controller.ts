@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { requestOrigin } from '../../common/http/request-origin.js';
-import { Authorization } from './authorization.js';
+import { AuthorizationService } from './authorization.service.js';
 import { DashboardErrorFilter } from './dashboard-error.filter.js';
 import { DashboardService } from './dashboard.service.js';
 import { readRegistration } from './registration-request.js';
@@ -16,7 +16,7 @@ const PATH = 'v1/store-registrations';
 export class DashboardController {
   constructor(
     private readonly dashboard: DashboardService,
-    private readonly authorization: Authorization,
+    private readonly authorization: AuthorizationService,
   ) {}
 
   @Post('macaroon')

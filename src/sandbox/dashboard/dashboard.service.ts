@@ -5,7 +5,7 @@ import type { Assertion } from '../../assertions/format/assertion.js';
 import { encodeStream } from '../../assertions/format/stream.js';
 import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { FaultsService } from '../faults/faults.service.js';
-import { SandboxClock } from '../sandbox-clock.js';
+import { SandboxClockService } from '../sandbox-clock.service.js';
 import { SandboxState, type Registration, type SandboxAccount } from '../sandbox-state.js';
 import { DashboardError } from './dashboard-error.js';
 import { Nonces } from './nonces.js';
@@ -34,7 +34,7 @@ export class DashboardService {
 
   constructor(
     private readonly state: SandboxState,
-    private readonly clock: SandboxClock,
+    private readonly clock: SandboxClockService,
     private readonly assertions: AssertionsService,
     private readonly faults: FaultsService,
   ) {}

@@ -1,11 +1,11 @@
 import { Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MAX_MACAROON_LENGTH } from '../../common/crypto/macaroon/encoding.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { sendJson } from '../../common/http/json-reply.js';
-import { MAX_MACAROON_LENGTH } from '../../common/crypto/macaroon/encoding.js';
 import { requestOrigin } from '../../common/http/request-origin.js';
-import { LoginError } from './login-error.js';
 import { LoginErrorFilter } from './login-error.filter.js';
+import { LoginError } from './login-error.js';
 import { LoginService } from './login.service.js';
 
 /** RFC 5321, section 4.5.3.1.3. */

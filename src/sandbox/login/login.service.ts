@@ -9,7 +9,7 @@ import {
 } from '../../common/crypto/macaroon/macaroon.js';
 import { verifyMacaroon } from '../../common/crypto/macaroon/verify.js';
 import { readPredicate } from '../predicate.js';
-import { SandboxClock } from '../sandbox-clock.js';
+import { SandboxClockService } from '../sandbox-clock.service.js';
 import { SandboxState, type SandboxAccount } from '../sandbox-state.js';
 import { LoginAttempts } from './login-attempts.js';
 import { LoginError } from './login-error.js';
@@ -51,7 +51,7 @@ export class LoginService {
 
   constructor(
     private readonly state: SandboxState,
-    private readonly clock: SandboxClock,
+    private readonly clock: SandboxClockService,
   ) {
     for (const { email, password } of state.accounts) this.passwords.set(email, new PasswordCheck(password));
   }

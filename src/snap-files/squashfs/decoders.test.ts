@@ -2,7 +2,7 @@ import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { refusalOf } from '../../../test/support/squashfs-images.js';
-import { type Compressor, decompressBlock } from './decompress.js';
+import { decompressBlock, type Compressor } from './decompress.js';
 import { decompressLz4 } from './lz4.js';
 import { decompressLzo } from './lzo.js';
 import { decompressZstdPortable } from './zstd.js';

@@ -1,6 +1,6 @@
 import { badImage } from './bad-image.js';
-import { type EntryType, entryType, type FolderInode } from './inode.js';
-import { type MetadataBlocks, MetadataCursor, type WorkLimit } from './metadata.js';
+import { entryType, type EntryType, type FolderInode } from './inode.js';
+import { MetadataCursor, type MetadataBlocks, type WorkLimit } from './metadata.js';
 import type { InodeReference, Superblock } from './superblock.js';
 
 /** Most bytes of one folder's listing. */

@@ -1,9 +1,9 @@
 import { badImage } from './bad-image.js';
 import { decompressBlock } from './decompress.js';
-import { type FileInode, NO_FRAGMENT } from './inode.js';
-import { type MetadataBlocks, MetadataCursor, type WorkLimit } from './metadata.js';
-import { type RandomAccess, readExactly } from './random-access.js';
-import { readOffset, type Superblock, SUPERBLOCK_BYTES } from './superblock.js';
+import { NO_FRAGMENT, type FileInode } from './inode.js';
+import { MetadataCursor, type MetadataBlocks, type WorkLimit } from './metadata.js';
+import { readExactly, type RandomAccess } from './random-access.js';
+import { readOffset, SUPERBLOCK_BYTES, type Superblock } from './superblock.js';
 
 const UNCOMPRESSED = 0x1000000;
 const SIZE_MASK = UNCOMPRESSED - 1;

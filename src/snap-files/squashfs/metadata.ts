@@ -1,6 +1,6 @@
 import { badImage } from './bad-image.js';
-import { type Compressor, decompressBlock } from './decompress.js';
-import { type RandomAccess, readExactly } from './random-access.js';
+import { decompressBlock, type Compressor } from './decompress.js';
+import { readExactly, type RandomAccess } from './random-access.js';
 import { SUPERBLOCK_BYTES } from './superblock.js';
 
 /** Most bytes in one metadata block, compressed or not. */

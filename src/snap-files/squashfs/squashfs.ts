@@ -1,11 +1,11 @@
 import { StoreError } from '../../common/errors.js';
 import { badImage } from './bad-image.js';
-import { type DirectoryEntry, readListing } from './directory.js';
+import { readListing, type DirectoryEntry } from './directory.js';
 import { FileData } from './file-data.js';
-import { type Inode, readInode } from './inode.js';
+import { readInode, type Inode } from './inode.js';
 import { MetadataBlocks, MetadataCursor, WorkLimit } from './metadata.js';
 import type { RandomAccess } from './random-access.js';
-import { type InodeReference, readSuperblock, type Superblock } from './superblock.js';
+import { readSuperblock, type InodeReference, type Superblock } from './superblock.js';
 
 /** Most parts of a path. */
 export const MAX_PATH_DEPTH = 64;

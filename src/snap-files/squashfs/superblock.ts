@@ -1,6 +1,6 @@
 import { badImage } from './bad-image.js';
 import { COMPRESSOR_IDS, type Compressor } from './decompress.js';
-import { type RandomAccess, readExactly } from './random-access.js';
+import { readExactly, type RandomAccess } from './random-access.js';
 
 /** Bytes of the superblock at the start of every image. */
 export const SUPERBLOCK_BYTES = 96;

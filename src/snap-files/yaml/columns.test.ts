@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { composeYaml } from './composer.js';
 import { plainValue } from '../../../test/support/yaml-value.js';
+import { composeYaml } from './composer.js';
 
 /** The values are those that go-yaml, and so snapd, reads. */
 describe('what goes on at column 0', () => {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
+import { plainValue } from '../../../test/support/yaml-value.js';
 import { MAX_YAML_BYTES } from '../yaml-fields.js';
 import { composeYaml, MAX_YAML_DEPTH } from './composer.js';
-import { plainValue } from '../../../test/support/yaml-value.js';
 
 const filled = (unit: string) => unit.repeat(Math.floor(MAX_YAML_BYTES / unit.length));
 

@@ -1,5 +1,5 @@
-import type { MapNode, Node, ScalarNode } from './node.js';
 import { MAX_YAML_DEPTH, MAX_YAML_NODES } from './composer.js';
+import type { MapNode, Node, ScalarNode } from './node.js';
 import { isMergeKey, scalarType } from './resolve.js';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;

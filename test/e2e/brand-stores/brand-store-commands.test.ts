@@ -8,6 +8,7 @@ import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_STORE_ID_LENGTH } from '../../../src/brand-stores/brand-store.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { ensureBuilt, run, type Outcome } from '../../support/program.js';
+import { SINCE, TestBrand } from '../../support/test-brand.js';
 import {
   partsOf,
   PUBLISHER_ID,
@@ -16,7 +17,6 @@ import {
   writePair,
   type TestSnap,
 } from '../../support/test-snaps.js';
-import { SINCE, TestBrand } from '../../support/test-brand.js';
 
 const publisher = new TestPublisher();
 /** A trusted account that operates stores, and publishes no snap. */

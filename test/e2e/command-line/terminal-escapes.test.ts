@@ -1,11 +1,11 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deviceCsvLines } from '../../../src/devices/device-csv.js';
-import { DatabaseService } from '../../../src/database/database.service.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_SOURCE_CHARACTERS } from '../../../src/bundles/format/manifest.js';
 import { hasHidden } from '../../../src/common/terminal/visible-text.js';
+import { DatabaseService } from '../../../src/database/database.service.js';
+import { deviceCsvLines } from '../../../src/devices/device-csv.js';
 import { bundleOf } from '../../support/bundle-writer.js';
 import { jsonPart, writeArchive } from '../../support/input-forms.js';
 import { ensureBuilt, run } from '../../support/program.js';

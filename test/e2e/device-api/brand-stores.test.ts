@@ -5,11 +5,11 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { BrandStoresService } from '../../../src/brand-stores/brand-stores.service.js';
-import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
-import { DeltaWorker } from '../../../src/deltas/delta-worker.service.js';
-import { createServer } from '../../../src/server.js';
 import { CategoriesService } from '../../../src/catalogue/categories.service.js';
 import { SnapStoreService } from '../../../src/catalogue/snap-store.service.js';
+import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
+import { DeltaWorkerService } from '../../../src/deltas/delta-worker.service.js';
+import { createServer } from '../../../src/server.js';
 import { squashfsImage } from '../../support/squashfs-image.js';
 import { TestDevice } from '../../support/test-device.js';
 import { hasXdelta3 } from '../../support/xdelta3.js';
@@ -270,7 +270,7 @@ it.skipIf(!hasXdelta3())('a delta is as visible as its snap', async () => {
     await world.store.push(snap.path, { claim: { storeId: 'brand-main' } });
     ({ snapId } = snap);
   }
-  await world.store.app.get(DeltaWorker).round();
+  await world.store.app.get(DeltaWorkerService).round();
   const look = async (revisions: string, headers: Record<string, string>) =>
     (await world.client.get(`/api/v1/snaps/download/${snapId}_${revisions}_xdelta3.delta`, headers))
       .statusCode;

@@ -3,17 +3,17 @@ import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { ImportsModule } from '../../../src/imports/imports.module.js';
-import { ImportService } from '../../../src/imports/import.service.js';
 import { AppModule } from '../../../src/app.module.js';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
-import { Transactions } from '../../../src/database/transactions.js';
-import { createServer } from '../../../src/server.js';
-import { DOMAIN } from '../../../src/settings/server.settings.js';
-import { SettingsService } from '../../../src/settings/settings.service.js';
 import { CatalogueRepository } from '../../../src/catalogue/catalogue.repository.js';
 import { CatalogueService } from '../../../src/catalogue/catalogue.service.js';
 import { parseChannel } from '../../../src/channels/channel.js';
+import { TransactionsService } from '../../../src/database/transactions.service.js';
+import { ImportService } from '../../../src/imports/import.service.js';
+import { ImportsModule } from '../../../src/imports/imports.module.js';
+import { createServer } from '../../../src/server.js';
+import { DOMAIN } from '../../../src/settings/server.settings.js';
+import { SettingsService } from '../../../src/settings/settings.service.js';
 import { writePair, type TestSnap } from '../../support/test-snaps.js';
 import { poll } from './wire.js';
 import { at, World } from './world.js';
@@ -135,7 +135,7 @@ it('a snap is read anew for who asks after its change was heard of', async () =>
 
 it('a setting that is read while it is recorded is read anew once it is', async () => {
   const settings = world.store.app.get(SettingsService);
-  const transactions = world.store.app.get(Transactions);
+  const transactions = world.store.app.get(TransactionsService);
   const run = transactions.run.bind(transactions);
   vi.spyOn(transactions, 'run').mockImplementationOnce((work) =>
     run(async (tx) => {

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
-import { MAX_COHORT_SNAPS } from '../../../src/device-api/refresh/cohorts.controller.js';
 import { COHORT_WINDOW_MS } from '../../../src/device-api/refresh/cohort-key.js';
+import { MAX_COHORT_SNAPS } from '../../../src/device-api/refresh/cohorts.controller.js';
 import { run } from '../../support/program.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from './refresh-actions.js';

@@ -1,18 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { BlobStore } from '../../../src/blobs/blob-store.js';
-import { DeltaRowsRepository } from '../../../src/deltas/delta-rows.repository.js';
-import { DeltaWorker } from '../../../src/deltas/delta-worker.service.js';
+import { BlobStoreService } from '../../../src/blobs/blob-store.service.js';
+import { parseChannel } from '../../../src/channels/channel.js';
+import { DeltaIndexService } from '../../../src/deltas/delta-index.service.js';
 import { MIN_TARGET_BYTES } from '../../../src/deltas/delta-maker.service.js';
 import { MAX_SOURCES } from '../../../src/deltas/delta-plan.service.js';
+import { DeltaRowsRepository } from '../../../src/deltas/delta-rows.repository.js';
+import { DeltaWorkerService } from '../../../src/deltas/delta-worker.service.js';
 import { GroupsService } from '../../../src/groups/groups.service.js';
 import { OverridesService } from '../../../src/releases/overrides/overrides.service.js';
+import { ReleasesService } from '../../../src/releases/releases.service.js';
 import { createServer } from '../../../src/server.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { parseChannel } from '../../../src/channels/channel.js';
-import { DeltaIndex } from '../../../src/deltas/delta-index.service.js';
-import { ReleasesService } from '../../../src/releases/releases.service.js';
 import { run } from '../../support/program.js';
 import { queryStore } from '../../support/push-child.js';
 import type { TestSnap } from '../../support/test-snaps.js';
@@ -39,7 +39,7 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
   let world: World;
   const padding = randomBytes(PADDING_BYTES);
   const app = () => world.store.app;
-  const round = async () => await app().get(DeltaWorker).round();
+  const round = async () => await app().get(DeltaWorkerService).round();
   const rows = async () => await app().get(DeltaRowsRepository).findAll();
   const states = async () =>
     Object.fromEntries((await rows()).map(({ source, target, state }) => [`${source}-${target}`, state]));
@@ -279,12 +279,12 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
     for (const revision of [1, 2, 3]) await deltasOf(one, undefined, { context: { revision } });
     const other = await createServer();
     try {
-      await Promise.all([round(), other.get(DeltaWorker).round()]);
+      await Promise.all([round(), other.get(DeltaWorkerService).round()]);
       await round();
       expect(await states()).toEqual({ '1-5': 'ready', '2-5': 'ready', '3-5': 'ready', '4-5': 'ready' });
       expect((await rows()).map(({ attempts }) => attempts)).toEqual([1, 1, 1, 1]);
       for (const unit of [app(), other]) {
-        const index = unit.get(DeltaIndex);
+        const index = unit.get(DeltaIndexService);
         expect(
           await poll(
             () => index.find(one.snapId, 4, 5)?.target,
@@ -302,7 +302,7 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
     const two = await push(2);
     await round();
     const [delta] = await offered(one);
-    rmSync(world.store.app.get(BlobStore).pathOf(Buffer.from(delta?.['sha3-384'] ?? '', 'hex')));
+    rmSync(world.store.app.get(BlobStoreService).pathOf(Buffer.from(delta?.['sha3-384'] ?? '', 'hex')));
     expect((await world.get(delta?.url.slice(ORIGIN.length) ?? '')).statusCode).toBe(404);
     const whole = await world.get(`/api/v1/snaps/download/${two.snapId}_2.snap`);
     expect(whole.rawPayload.equals(two.bytes)).toBe(true);
@@ -369,7 +369,7 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
   });
 
   it('begin by themselves with what is pushed', async () => {
-    await app().get(DeltaWorker).start();
+    await app().get(DeltaWorkerService).start();
     const one = await push(1);
     await push(2);
     expect(await offered(one)).toHaveLength(1);
@@ -387,7 +387,7 @@ describe.skipIf(!hasXdelta3())('the budget', () => {
     (await world.store.app.get(DeltaRowsRepository).findAll())
       .filter(({ state }) => state === 'ready')
       .map(({ name, source, target }) => `${name} ${source}-${target}`);
-  const round = async () => await world.store.app.get(DeltaWorker).round();
+  const round = async () => await world.store.app.get(DeltaWorkerService).round();
   const setBudget = async (bytes: number) =>
     await world.store.app.get(SettingsService).set([['proxy.deltas.max-size', String(bytes)]]);
 
@@ -432,7 +432,7 @@ describe.skipIf(!hasXdelta3())('the budget', () => {
   it('remembers which deltas were fetched', async () => {
     await setBudget(1 << 20);
     await round();
-    const index = world.store.app.get(DeltaIndex);
+    const index = world.store.app.get(DeltaIndexService);
     const { snapId = '' } = (await world.store.app.get(DeltaRowsRepository).findAll())[0] ?? {};
     await poll(
       () => index.find(snapId, 1, 2),

@@ -2,7 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { truncate } from 'node:fs/promises';
 import { Agent } from 'node:http';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BlobStore } from '../../../src/blobs/blob-store.js';
+import { BlobStoreService } from '../../../src/blobs/blob-store.service.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { exchange, listen, repliesIn, send } from './wire.js';
 import { World } from './world.js';
@@ -163,7 +163,7 @@ it.each([{}, { range: 'bytes=5-' }])(
   'a file that lost its end is an error before the first byte, with %j',
   async (headers) => {
     const short = await world.push({ name: 'short', revision: 1 });
-    await truncate(world.store.app.get(BlobStore).pathOf(short.digest), short.bytes.length - 1);
+    await truncate(world.store.app.get(BlobStoreService).pathOf(short.digest), short.bytes.length - 1);
     const reply = await send(port, { path: pathOf(short), headers });
     expect([reply.status, reply.headers['content-type'], JSON.parse(reply.body.toString())]).toEqual([
       500,

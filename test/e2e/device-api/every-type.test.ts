@@ -1,12 +1,12 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AckService } from '../../../src/imports/ack.service.js';
 import type { AssertionType } from '../../../src/assertions/format/assertion-type.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';
 import { ASSERTION_TYPES } from '../../../src/assertions/format/registry.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { AckService } from '../../../src/imports/ack.service.js';
 import { everyKeptType, exchangeTypes, gatedDeclaration, PROVENANCE } from '../../support/every-type.js';
 import { testKey } from '../../support/store-stack.js';
 import { SINCE, TestBrand } from '../../support/test-brand.js';

@@ -1,10 +1,10 @@
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { SNAP_SQL } from '../../../src/catalogue/snap-record.js';
 import { SNAPS_AT_ONCE } from '../../../src/common/limits.js';
 import { DatabaseService } from '../../../src/database/database.service.js';
-import { createServer } from '../../../src/server.js';
 import { MAX_SEARCH_RESULTS } from '../../../src/device-api/search/search.service.js';
-import { SNAP_SQL } from '../../../src/catalogue/snap-record.js';
+import { createServer } from '../../../src/server.js';
 import { at, HOST, World } from './world.js';
 
 let world: World;

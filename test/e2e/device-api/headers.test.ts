@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { BlobStore } from '../../../src/blobs/blob-store.js';
+import { BlobStoreService } from '../../../src/blobs/blob-store.service.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { exchange, jsonOf, listen, send, type WireRequest } from './wire.js';
 import { World } from './world.js';
@@ -18,7 +18,7 @@ beforeAll(async () => {
   world = await World.start();
   snap = await world.push({ name: 'hello', revision: 1 });
   lost = await world.push({ name: 'lost', revision: 1 });
-  await rm(world.store.app.get(BlobStore).pathOf(lost.digest));
+  await rm(world.store.app.get(BlobStoreService).pathOf(lost.digest));
   port = await listen(world.store.app);
 });
 afterAll(() => world.stop());

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { MAX_HELD_REVISIONS, MAX_HELD_REVISIONS_PER_ADDRESS } from '../../../src/common/limits.js';
-import { HeldRevisions } from '../../../src/deltas/held-revisions.service.js';
+import { HeldRevisionsService } from '../../../src/deltas/held-revisions.service.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { installed, refreshOf } from './refresh-actions.js';
 import { HOST, World } from './world.js';
@@ -28,7 +28,7 @@ async function tell(remoteAddress: string, context: readonly object[]): Promise<
 
 /** Which of the first device's revisions are remembered, and how many in all. */
 function held(): [boolean, number] {
-  const all = world.store.app.get(HeldRevisions).list();
+  const all = world.store.app.get(HeldRevisionsService).list();
   return [all.some(({ revision }) => revision === 7), all.length];
 }
 

@@ -1,11 +1,11 @@
-import { MAX_PIPELINED_REQUESTS } from '../../../src/common/limits.js';
 import { readdirSync, readlinkSync } from 'node:fs';
 import { open, truncate } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { BlobStore } from '../../../src/blobs/blob-store.js';
+import { BlobStoreService } from '../../../src/blobs/blob-store.service.js';
+import { MAX_PIPELINED_REQUESTS } from '../../../src/common/limits.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { listen, poll, send } from './wire.js';
 import { World } from './world.js';
@@ -51,7 +51,7 @@ afterEach(async () => {
 });
 
 async function enlarge({ digest }: TestSnap): Promise<void> {
-  file = world.store.app.get(BlobStore).pathOf(digest);
+  file = world.store.app.get(BlobStoreService).pathOf(digest);
   await truncate(file, 0);
   await truncate(file, SIZE_BYTES);
   const handle = await open(file, 'r+');

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { SearchRepository } from '../../../src/device-api/search/search.repository.js';
 import { NAMES_AT_ONCE } from '../../../src/device-api/search/names.service.js';
+import { SearchRepository } from '../../../src/device-api/search/search.repository.js';
 import { addManySnaps } from '../../support/many-snaps.js';
 import { jsonOf, listen, send } from './wire.js';
 import { at, World } from './world.js';

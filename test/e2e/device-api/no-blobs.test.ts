@@ -1,7 +1,7 @@
 import { rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { BlobStore } from '../../../src/blobs/blob-store.js';
+import { BlobStoreService } from '../../../src/blobs/blob-store.service.js';
 import { digestToBase64url } from '../../../src/common/crypto/digest.js';
 import { createServer } from '../../../src/server.js';
 import type { TestSnap } from '../../support/test-snaps.js';
@@ -56,8 +56,8 @@ async function answers(app: App): Promise<string[]> {
 }
 
 it('only downloads open files: without any file, all else is answered the same', async () => {
-  const open = vi.spyOn(BlobStore.prototype, 'openWhole');
-  const size = vi.spyOn(BlobStore.prototype, 'findSize');
+  const open = vi.spyOn(BlobStoreService.prototype, 'openWhole');
+  const size = vi.spyOn(BlobStoreService.prototype, 'findSize');
   const before = await answers(world.store.app);
   expect(before.every((answer) => answer.startsWith('200 '))).toBe(true);
   const blobs = join(world.store.dataDir, 'blobs');

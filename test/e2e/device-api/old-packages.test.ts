@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_OLD_METADATA_SNAPS } from '../../../src/common/limits.js';
 import { digestToHex } from '../../../src/common/crypto/digest.js';
+import { MAX_OLD_METADATA_SNAPS } from '../../../src/common/limits.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { at, HOST, ORIGIN, World } from './world.js';
 

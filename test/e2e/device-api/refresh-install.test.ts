@@ -1,7 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
 import { Client } from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestToBase64url } from '../../../src/common/crypto/digest.js';
+import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { install, outcome } from './refresh-actions.js';
 import { at, ORIGIN, World } from './world.js';

@@ -8,22 +8,22 @@ import { AssertionsService } from '../../../src/assertions/assertions.service.js
 import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
 import { encodePublicKey, publicKeyId } from '../../../src/assertions/format/keys.js';
 import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
-import { Transactions } from '../../../src/database/transactions.js';
-import { DeviceSessionNonceRepository } from '../../../src/devices/device-session-nonce.repository.js';
-import { CLEAR_EVERY_MS, ExpiredRowsService } from '../../../src/devices/expired-rows.service.js';
-import { SerialRequestsRepository } from '../../../src/devices/serial-requests.repository.js';
-import { API_KEY_GUESSES } from '../../../src/common/limits.js';
+import {
+  API_KEY_GUESSES,
+  MAX_DEVICE_KEY_BITS,
+  MAX_SERIAL_BODY_BYTES,
+  MAX_SERIAL_REQUEST_BYTES,
+} from '../../../src/common/limits.js';
+import { TransactionsService } from '../../../src/database/transactions.service.js';
 import { DeviceLimitsService } from '../../../src/devices/device-limits.service.js';
 import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
 import {
   DeviceRegistrationService,
   KEPT_REQUEST_MS,
 } from '../../../src/devices/device-registration.service.js';
-import {
-  MAX_DEVICE_KEY_BITS,
-  MAX_SERIAL_BODY_BYTES,
-  MAX_SERIAL_REQUEST_BYTES,
-} from '../../../src/common/limits.js';
+import { DeviceSessionNonceRepository } from '../../../src/devices/device-session-nonce.repository.js';
+import { CLEAR_EVERY_MS, ExpiredRowsService } from '../../../src/devices/expired-rows.service.js';
+import { SerialRequestsRepository } from '../../../src/devices/serial-requests.repository.js';
 import { NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js';
 import { MAX_SERIAL_LENGTH } from '../../../src/devices/session-request.js';
 import { privateKeyText } from '../../../src/keys/key-pair.js';
@@ -273,7 +273,7 @@ describe('once for each key', () => {
     /** What happens in the meantime, once: as this store signs, or as it is about to store what it signed. */
     function meanwhile(work: () => Promise<unknown>): void {
       const signingKeys = store.app.get(SigningKeysService);
-      const transactions = store.app.get(Transactions);
+      const transactions = store.app.get(TransactionsService);
       const signer = signingKeys.signer.bind(signingKeys);
       const run = transactions.run.bind(transactions);
       vi.spyOn(signingKeys, 'signer').mockImplementationOnce(async (name) => {

@@ -1,7 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { Client } from 'pg';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_SESSION_ASSERTION_BYTES } from '../../../src/common/limits.js';

@@ -3,9 +3,6 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { DevicesRepository } from '../../../src/devices/devices.repository.js';
-import type { DeviceSession } from '../../../src/devices/device-session.js';
-import { MAX_NOTED_SNAPS } from '../../../src/devices/sighting.js';
 import {
   MAX_DEVICES,
   MAX_NOTED_SNAPS_BYTES,
@@ -14,6 +11,9 @@ import {
   MAX_UNPROVEN_DEVICES_PER_MODEL,
   MAX_UNPROVEN_SNAPS_BYTES,
 } from '../../../src/common/limits.js';
+import type { DeviceSession } from '../../../src/devices/device-session.js';
+import { DevicesRepository } from '../../../src/devices/devices.repository.js';
+import { MAX_NOTED_SNAPS } from '../../../src/devices/sighting.js';
 import { SightingsService } from '../../../src/devices/sightings.service.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';

@@ -1,9 +1,9 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
-import { SNAPS_AT_ONCE } from '../../../src/common/limits.js';
 import { CatalogueRepository } from '../../../src/catalogue/catalogue.repository.js';
 import { CatalogueService } from '../../../src/catalogue/catalogue.service.js';
+import { SNAPS_AT_ONCE } from '../../../src/common/limits.js';
 import { SearchRepository } from '../../../src/device-api/search/search.repository.js';
-import { WarmUp } from '../../../src/device-api/warm-up.service.js';
+import { WarmUpService } from '../../../src/device-api/warm-up.service.js';
 import { addManySnaps } from '../../support/many-snaps.js';
 import { install } from './refresh-actions.js';
 import { World } from './world.js';
@@ -42,7 +42,7 @@ const idOf = async (name: string) =>
 it('reads what devices will ask for before they do, and what has changed', async () => {
   const { app } = world.store;
   const listNames = vi.spyOn(app.get(SearchRepository), 'listNames');
-  await app.get(WarmUp).start();
+  await app.get(WarmUpService).start();
   await vi.waitUntil(() => listNames.mock.settledResults.length === 2, { timeout: 60_000 });
   expect(await readsOf(names)).toEqual({ snaps: 0, lists: 0 });
 

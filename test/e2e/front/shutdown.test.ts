@@ -8,9 +8,9 @@ import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort } from '../../support/ports.js';
 import { run, serve } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
-import { freePort } from '../../support/ports.js';
 
 /** Far more than what sockets hold, so that a download whose reader pauses is not over. */
 const LARGE_BYTES = 32 << 20;

@@ -1,11 +1,11 @@
-import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { once } from 'node:events';
-import { request } from 'node:https';
 import type { IncomingMessage } from 'node:http';
+import { request } from 'node:https';
+import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { MAX_CONNECTIONS_PER_ADDRESS } from '../../../src/common/limits.js';
 import { makeSelfSigned } from '../../../src/https/self-signed.js';
 import { chainText, keyText } from '../../../src/https/server-certificate.js';
-import { TlsDoor } from '../../../src/https/tls-door.js';
+import { TlsDoorService } from '../../../src/https/tls-door.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { freePort } from '../../support/ports.js';
 import { head, RawConnection } from '../../support/raw-connection.js';
@@ -28,7 +28,7 @@ beforeAll(async () => {
     ['proxy.tls.key', keyText(pair)],
   ]);
   plainPort = await listen(world.store.app);
-  await world.store.app.get(TlsDoor).open();
+  await world.store.app.get(TlsDoorService).open();
 });
 afterEach(async () => {
   for (const connection of connections) connection.end();

@@ -4,9 +4,9 @@ import { readdirSync } from 'node:fs';
 import type { Socket } from 'node:net';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {
-  MAX_UNTAKEN_BYTES_PER_ADDRESS,
   MAX_PIECES_PER_ADDRESS_BYTES,
   MAX_PIPELINED_REQUESTS,
+  MAX_UNTAKEN_BYTES_PER_ADDRESS,
   STALL_TIMEOUT_MS,
   STREAM_COUNTS_AS_BYTES,
 } from '../../../src/common/limits.js';

@@ -2,18 +2,18 @@ import { createHash, randomBytes } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet, request as httpsRequest } from 'node:https';
+import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
-import { createServer } from 'node:net';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_CERTIFICATE_BYTES } from '../../../src/https/server-certificate.js';
 import { LOOPBACK, TestCertificate } from '../../support/certificates.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { freePort } from '../../support/ports.js';
 import { run, serve, type Outcome } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
-import { freePort } from '../../support/ports.js';
 import { poll } from '../device-api/wire.js';
 
 /** Far more than what sockets hold, so that a download whose reader pauses is not over. */

@@ -2,11 +2,11 @@ import { mkdir, rename, rm, truncate, writeFile } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { digestToBase64url, digestToHex } from '../../../src/common/crypto/digest.js';
 import { AckService } from '../../../src/imports/ack.service.js';
 import { dryRunLines, reportLines } from '../../../src/imports/import-report.js';
 import { InventoryService } from '../../../src/imports/inventory.service.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { digestToBase64url, digestToHex } from '../../../src/common/crypto/digest.js';
 import { hasReal, REAL } from '../../support/real.js';
 import { expectRefused } from '../../support/refusal.js';
 import {

@@ -2,13 +2,13 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { AckService } from '../../../src/imports/ack.service.js';
 import { signAssertion } from '../../../src/assertions/format/sign.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { sha3_384 } from '../../../src/common/crypto/digest.js';
+import { AckService } from '../../../src/imports/ack.service.js';
+import { squashfsImage } from '../../support/squashfs-image.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
-import { squashfsImage } from '../../support/squashfs-image.js';
-import { sha3_384 } from '../../../src/common/crypto/digest.js';
 
 let store: StoreApp;
 const stack = new TestStoreStack();

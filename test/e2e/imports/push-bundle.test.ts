@@ -1,14 +1,14 @@
 import { createPublicKey } from 'node:crypto';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { InventoryService } from '../../../src/imports/inventory.service.js';
-import { bundleLines, dryRunLines, reportLines } from '../../../src/imports/import-report.js';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { MAX_SIGNATURE_FILE_BYTES, signManifest } from '../../../src/bundles/format/manifest-signature.js';
-import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
-import { SettingsService } from '../../../src/settings/settings.service.js';
 import { CatalogueService } from '../../../src/catalogue/catalogue.service.js';
 import { parseChannel } from '../../../src/channels/channel.js';
+import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
+import { bundleLines, dryRunLines, reportLines } from '../../../src/imports/import-report.js';
+import { InventoryService } from '../../../src/imports/inventory.service.js';
 import { ReleasesService } from '../../../src/releases/releases.service.js';
+import { SettingsService } from '../../../src/settings/settings.service.js';
 import { StatusService } from '../../../src/status/status.service.js';
 import { bundleOf, type BundleOptions } from '../../support/bundle-writer.js';
 import { writeArchive } from '../../support/input-forms.js';

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { dryRunLines, reportLines } from '../../../src/imports/import-report.js';
 import { digestToHex, sha3_384 } from '../../../src/common/crypto/digest.js';
+import { dryRunLines, reportLines } from '../../../src/imports/import-report.js';
 import {
   MAX_ICON_BYTES,
   MAX_LISTED_PICTURES,

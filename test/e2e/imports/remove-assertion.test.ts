@@ -1,8 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AckService } from '../../../src/imports/ack.service.js';
-import { NAMED_DEPENDENTS, RemoveAssertionService } from '../../../src/imports/remove-assertion.service.js';
 import { assertionPath } from '../../../src/assertions/assertion-path.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
@@ -10,7 +8,9 @@ import { referenceOf } from '../../../src/assertions/trust/reference.js';
 import { BrandStoresService } from '../../../src/brand-stores/brand-stores.service.js';
 import { StoreError } from '../../../src/common/errors.js';
 import { DatabaseService } from '../../../src/database/database.service.js';
-import { Transactions } from '../../../src/database/transactions.js';
+import { TransactionsService } from '../../../src/database/transactions.service.js';
+import { AckService } from '../../../src/imports/ack.service.js';
+import { NAMED_DEPENDENTS, RemoveAssertionService } from '../../../src/imports/remove-assertion.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { ensureBuilt, run } from '../../support/program.js';
 import { StoreApp } from '../../support/store-app.js';
@@ -226,7 +226,7 @@ describe('an assertion is kept', () => {
     await store.app.get(SettingsService).set([['internal.store.id', 'own-store']]);
     await refuses(own, 'the identity of this store (internal.store.id)');
     await store.app
-      .get(Transactions)
+      .get(TransactionsService)
       .run((tx) => store.app.get(BrandStoresService).put(tx, { storeId: 'brands-store', brandId: 'brand' }));
     await refuses(of, 'brand store brands-store');
     await refuses('account/brand', 'brand store brands-store');

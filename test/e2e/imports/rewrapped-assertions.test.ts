@@ -1,10 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { AckService } from '../../../src/imports/ack.service.js';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { AckService } from '../../../src/imports/ack.service.js';
 import { bundleOf } from '../../support/bundle-writer.js';
 import { Fetching } from '../../support/fetching.js';
 import { writeArchive } from '../../support/input-forms.js';

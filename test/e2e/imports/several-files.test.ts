@@ -2,18 +2,18 @@ import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Assertion } from '../../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { MAX_NEIGHBOURS } from '../../../src/bundles/reading/neighbours.js';
 import { AckService, type AckResult } from '../../../src/imports/ack.service.js';
 import {
   ImportBatchService,
   pushSummary,
   type FileOutcome,
 } from '../../../src/imports/import-batch.service.js';
-import { MAX_NEIGHBOURS } from '../../../src/bundles/reading/neighbours.js';
 import { InventoryService } from '../../../src/imports/inventory.service.js';
-import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { StoreApp } from '../../support/store-app.js';
 import { SandboxAuthority } from '../../../src/sandbox/sandbox-authority.js';
+import { StoreApp } from '../../support/store-app.js';
 import { componentFile, TestPublisher, writePair, writeWithComponents } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();

@@ -2,11 +2,11 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, beforeAll, beforeEach, afterEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
 import { MAX_KEY_FILE_BYTES } from '../../../src/keys/key-pair.js';
-import { UnitConfig } from '../../../src/settings/unit-config.js';
+import { UnitConfigService } from '../../../src/settings/unit-config.service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { ensureBuilt, run, type Outcome } from '../../support/program.js';
 
@@ -21,7 +21,7 @@ beforeEach(async () => {
   dataDir = join(directory, 'data');
   database = await createTestDatabase();
   process.env['SNAP_STORE_PROXY_DATA'] = dataDir;
-  new UnitConfig().write({ 'proxy.db.connection': database.url });
+  new UnitConfigService().write({ 'proxy.db.connection': database.url });
 });
 afterEach(async () => {
   await database.drop();

@@ -1,13 +1,13 @@
 import { Agent } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { PASSWORD_GUESSES } from '../../../src/common/limits.js';
 import {
   deriveKey,
   formatScryptParameters,
   MIN_COST_LOG2,
   unpadded,
 } from '../../../src/common/crypto/password.js';
+import { PASSWORD_GUESSES } from '../../../src/common/limits.js';
 import { GATEWAY_HASH } from '../../../src/management/gateway-hash.settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { StoreApp } from '../../support/store-app.js';

@@ -1,9 +1,9 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { MAX_ANSWER_BYTES, type OutgoingConnection } from '../../../src/outgoing/outgoing-connection.js';
+import { OutgoingHttpService } from '../../../src/outgoing/outgoing-http.service.js';
+import { ATTEMPTS, RetryService } from '../../../src/outgoing/retry.service.js';
 import { AIRGAP } from '../../../src/settings/mode.settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { MAX_ANSWER_BYTES, type OutgoingConnection } from '../../../src/outgoing/outgoing-connection.js';
-import { OutgoingHttp } from '../../../src/outgoing/outgoing-http.js';
-import { ATTEMPTS, Pause } from '../../../src/outgoing/retry.js';
 import { StoreApp } from '../../support/store-app.js';
 import { WebServer } from '../../support/web-server.js';
 
@@ -13,15 +13,15 @@ let other: WebServer;
 let connection: OutgoingConnection;
 let waits: number[];
 
-class NoPause extends Pause {
+class NoPause extends RetryService {
   override for(ms: number): Promise<void> {
     waits.push(ms);
     return Promise.resolve();
   }
 }
 
-function outgoing(): OutgoingHttp {
-  return new OutgoingHttp(store.app.get(SettingsService), new NoPause());
+function outgoing(): OutgoingHttpService {
+  return new OutgoingHttpService(store.app.get(SettingsService), new NoPause());
 }
 
 beforeAll(async () => {

@@ -4,14 +4,14 @@ import { join } from 'node:path';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { DATA_VARIABLE } from '../../../src/common/files/data-directory.js';
 import { StoreError } from '../../../src/common/errors.js';
+import { DATA_VARIABLE } from '../../../src/common/files/data-directory.js';
 import {
   InstallPackageService,
   type InstallPackageOptions,
 } from '../../../src/registration/package/install-package.service.js';
 import { RegistrationModule } from '../../../src/registration/registration.module.js';
-import { UnitConfig } from '../../../src/settings/unit-config.js';
+import { UnitConfigService } from '../../../src/settings/unit-config.service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 
 const REGISTRATION = { domain: 'a', privateKey: 'b', publicKey: 'c', storeId: 'd', storeAssertion: 'e' };
@@ -23,7 +23,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'package-refusals-'));
   database = await createTestDatabase();
   process.env[DATA_VARIABLE] = join(directory, 'data');
-  new UnitConfig().write({ 'proxy.db.connection': database.url });
+  new UnitConfigService().write({ 'proxy.db.connection': database.url });
   app = await NestFactory.createApplicationContext(RegistrationModule, { logger: false });
 });
 afterAll(async () => {

@@ -11,7 +11,7 @@ import { MAX_STREAM_BYTES } from '../../../src/registration/registration-file.js
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { run, type Outcome } from '../../support/program.js';
 import { hasReal, REAL } from '../../support/real.js';
-import { TestStoreStack, testKey } from '../../support/store-stack.js';
+import { testKey, TestStoreStack } from '../../support/store-stack.js';
 import { writeTarGz } from '../../support/tar-file.js';
 
 const PASSWORD = 'correct horse';

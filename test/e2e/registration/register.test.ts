@@ -6,9 +6,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shiftedClock } from '../../support/clock-shift.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { runPiped, startPiped } from '../../support/piped-program.js';
 import { portOf } from '../../support/ports.js';
 import { run, runOnTerminal, type Outcome } from '../../support/program.js';
-import { runPiped, startPiped } from '../../support/piped-program.js';
 import { Sandbox } from '../../support/sandbox.js';
 
 let sandbox: Sandbox;

@@ -1,9 +1,9 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { tarOf, type TestSnap } from '../../support/test-snaps.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { run, type Outcome } from '../../support/program.js';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { run, type Outcome } from '../../support/program.js';
+import { tarOf, type TestSnap } from '../../support/test-snaps.js';
 import { install } from '../device-api/refresh-actions.js';
 import { poll } from '../device-api/wire.js';
 import { at, HOST, World } from '../device-api/world.js';

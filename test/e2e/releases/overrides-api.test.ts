@@ -1,13 +1,13 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
+import { SnapImportRepository } from '../../../src/catalogue/snap-import.repository.js';
+import { parseChannel } from '../../../src/channels/channel.js';
 import { hashPassword } from '../../../src/common/crypto/password.js';
-import { GATEWAY_HASH } from '../../../src/management/gateway-hash.settings.js';
 import { GroupsService } from '../../../src/groups/groups.service.js';
-import { SettingsService } from '../../../src/settings/settings.service.js';
+import { GATEWAY_HASH } from '../../../src/management/gateway-hash.settings.js';
 import { MAX_OVERRIDES } from '../../../src/releases/overrides/override-requests.js';
 import { OverridesService } from '../../../src/releases/overrides/overrides.service.js';
-import { parseChannel } from '../../../src/channels/channel.js';
-import { SnapImportRepository } from '../../../src/catalogue/snap-import.repository.js';
+import { SettingsService } from '../../../src/settings/settings.service.js';
 import { install, outcome } from '../device-api/refresh-actions.js';
 import { poll } from '../device-api/wire.js';
 import { at, HOST, World } from '../device-api/world.js';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { reportLines } from '../../../src/imports/import-report.js';
 import { run, type Outcome } from '../../support/program.js';
 import { queryStore } from '../../support/push-child.js';
-import { reportLines } from '../../../src/imports/import-report.js';
 import { writePair, type TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from '../device-api/refresh-actions.js';
 import { poll } from '../device-api/wire.js';

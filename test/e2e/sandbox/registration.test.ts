@@ -6,15 +6,15 @@ import { checkBatch } from '../../../src/assertions/trust/batch.js';
 import { TrustedRoots } from '../../../src/assertions/trust/trusted-roots.js';
 import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
 import { addFirstPartyCaveat } from '../../../src/common/crypto/macaroon/macaroon.js';
+import { ROOT_SECONDS } from '../../../src/sandbox/dashboard/authorization.service.js';
 import { NONCE_SECONDS } from '../../../src/sandbox/dashboard/nonces.js';
 import {
   MAX_SURVEY_ENTRIES,
   MAX_SURVEY_TEXT_LENGTH,
   MAX_URL_LENGTH,
 } from '../../../src/sandbox/dashboard/registration-request.js';
-import { ROOT_SECONDS } from '../../../src/sandbox/dashboard/authorization.js';
-import { NOTHING_STORED, testKey } from '../../support/store-stack.js';
 import { Sandbox } from '../../support/sandbox.js';
+import { NOTHING_STORED, testKey } from '../../support/store-stack.js';
 import {
   authorization,
   logIn,

@@ -1,5 +1,5 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readFileSync } from 'node:fs';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { digestToHex, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { verifyChain } from '../../../src/sandbox/verify-chain.js';

@@ -1,10 +1,10 @@
 import { readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:https';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { OutgoingHttpService } from '../../../src/outgoing/outgoing-http.service.js';
+import { RetryService } from '../../../src/outgoing/retry.service.js';
 import { CA_CERTS, MAX_CA_CERTS_BYTES } from '../../../src/settings/ca-certs.settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { OutgoingHttp } from '../../../src/outgoing/outgoing-http.js';
-import { Pause } from '../../../src/outgoing/retry.js';
 import { LOOPBACK, TestCertificate } from '../../support/certificates.js';
 import { portOf } from '../../support/ports.js';
 import { run, type Outcome } from '../../support/program.js';
@@ -50,7 +50,7 @@ async function kept(): Promise<string[]> {
 async function ask(): Promise<string> {
   const settings = store.app.get(SettingsService);
   settings.define(CA_CERTS);
-  const connection = await new OutgoingHttp(settings, new Pause()).open('ask');
+  const connection = await new OutgoingHttpService(settings, new RetryService()).open('ask');
   try {
     return (await connection.request({ method: 'GET', url })).body.toString();
   } catch (error) {

@@ -14,7 +14,7 @@ import { runPiped } from '../../support/piped-program.js';
 import { PROGRAM, run, type Outcome } from '../../support/program.js';
 import { secretFile } from '../../support/secret-file.js';
 import { openedSetting } from '../../support/secrets.js';
-import { TestStoreStack, testKey } from '../../support/store-stack.js';
+import { testKey, TestStoreStack } from '../../support/store-stack.js';
 
 const stack = new TestStoreStack();
 const URL_OF_STORE = 'http://store.example:8080';

@@ -1,6 +1,6 @@
 import type { HeaderMap, HeaderValue } from '../../../src/assertions/format/assertion.js';
-import { StoreError } from '../../../src/common/errors.js';
 import { formatHeaders } from '../../../src/assertions/format/headers.js';
+import { StoreError } from '../../../src/common/errors.js';
 import { signContent } from '../oracle-cases/signer.js';
 import type { SignedWith } from '../oracle-cases/world.js';
 

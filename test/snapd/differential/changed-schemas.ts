@@ -1,5 +1,5 @@
-import { formatHeaders } from '../../../src/assertions/format/headers.js';
 import type { HeaderValue } from '../../../src/assertions/format/assertion.js';
+import { formatHeaders } from '../../../src/assertions/format/headers.js';
 import type { Random } from './random.js';
 
 type Value = null | boolean | number | string | Value[] | { [key: string]: Value };

@@ -1,5 +1,5 @@
 import { withRaw, withValue } from './edits.js';
-import { type EditedRow, mandatory, rows } from './rows.js';
+import { mandatory, rows, type EditedRow } from './rows.js';
 
 /** Times that RFC 3339 or its reader in Go does not take. */
 const BAD_TIMES = [

@@ -1,5 +1,5 @@
 import { all, withRaw, withValue } from './edits.js';
-import { type EditedRow, mandatory, rows } from './rows.js';
+import { mandatory, rows, type EditedRow } from './rows.js';
 
 /** Devices, their users and their repairs, broken by what the type wants. */
 export const MALFORMED_DEVICES: readonly EditedRow[] = [

@@ -1,4 +1,4 @@
-import { replacing, withRaw, withValue, without } from './edits.js';
+import { replacing, without, withRaw, withValue } from './edits.js';
 import type { EditedRow } from './rows.js';
 
 const TYPE = 'account';

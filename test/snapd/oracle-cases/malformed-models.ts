@@ -1,5 +1,5 @@
-import { replacing, withRaw, withValue, without } from './edits.js';
-import { type EditedRow, mandatory, rows } from './rows.js';
+import { replacing, without, withRaw, withValue } from './edits.js';
+import { mandatory, rows, type EditedRow } from './rows.js';
 import { GATED_SNAP_ID, SNAP_IDS } from './world.js';
 
 /** Models, broken by what the type wants. */

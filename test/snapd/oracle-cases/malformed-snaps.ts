@@ -1,5 +1,5 @@
-import { withRaw, withValue, without } from './edits.js';
-import { type EditedRow, mandatory, rows } from './rows.js';
+import { without, withRaw, withValue } from './edits.js';
+import { mandatory, rows, type EditedRow } from './rows.js';
 import { GATED_SNAP_ID } from './world.js';
 
 /** What is said of a snap, broken by what its type wants. */

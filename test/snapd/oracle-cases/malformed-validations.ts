@@ -1,5 +1,5 @@
 import { withRaw, withValue } from './edits.js';
-import { type EditedRow, mandatory, rows } from './rows.js';
+import { mandatory, rows, type EditedRow } from './rows.js';
 import { GATED_SNAP_ID, GATING_SNAP_ID } from './world.js';
 
 /** What is said of sets of snaps, broken by what its type wants. */

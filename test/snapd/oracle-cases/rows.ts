@@ -1,4 +1,4 @@
-import { type Edit, without } from './edits.js';
+import { without, type Edit } from './edits.js';
 
 /** What is tried, the good assertion it is tried on, and what is done to its headers before they are signed. */
 export type EditedRow = readonly [what: string, valid: string, edit: Edit];

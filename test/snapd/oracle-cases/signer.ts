@@ -1,4 +1,4 @@
-import { type KeyObject, createHash, sign } from 'node:crypto';
+import { createHash, sign, type KeyObject } from 'node:crypto';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';
 import { encodeSignature, signatureSuffix } from '../../../src/assertions/format/signature-packet.js';
 import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';

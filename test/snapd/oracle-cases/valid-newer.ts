@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { newSigner } from './signer.js';
 import {
   BRAND_ID,
   GATED_SNAP_ID,
@@ -12,7 +13,6 @@ import {
   type SignedWith,
   type World,
 } from './world.js';
-import { newSigner } from './signer.js';
 
 const at = { timestamp: SIGNED_AT };
 const RESOURCE = { 'snap-id': GATED_SNAP_ID, 'resource-name': 'comp', 'developer-id': PUBLISHER_ID, ...at };

@@ -1,5 +1,5 @@
-import { MAX_HEADERS_BYTES } from '../../../src/assertions/format/limits.js';
 import { encodePublicKey } from '../../../src/assertions/format/keys.js';
+import { MAX_HEADERS_BYTES } from '../../../src/assertions/format/limits.js';
 import { signContent } from '../../../src/assertions/format/sign.js';
 import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
 

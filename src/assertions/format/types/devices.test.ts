@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { checkHeaders, refusalOf, type Row } from '../../../../test/support/check-type.js';
-import { encodePublicKey } from '../keys.js';
 import { generateRsaKey } from '../../../common/crypto/rsa-key.js';
+import { encodePublicKey } from '../keys.js';
 
 const { id: KEY_ID, encoded } = encodePublicKey(generateRsaKey(1_024));
 const KEY_BODY = encoded.toString();

@@ -1,6 +1,6 @@
 import type { Assertion, AssertionRef } from '../assertion.js';
-import { headerText } from '../header-text.js';
 import { isList, isMap } from '../header-checks.js';
+import { headerText } from '../header-text.js';
 
 /** The only one there is. snapcore/snapd: release/release.go, Series */
 const SERIES = '16';

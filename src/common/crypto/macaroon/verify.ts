@@ -1,8 +1,8 @@
 import { timingSafeEqual } from 'node:crypto';
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 import {
-  BOX_NONCE_BYTES,
   boundSignature,
+  BOX_NONCE_BYTES,
   chainSignature,
   deriveKey,
   keyedHash,

@@ -10,7 +10,7 @@ import {
 } from '../../header-checks.js';
 import { quote } from '../../quote.js';
 import { kindsAt } from './schema-at.js';
-import { type Accessor, parsePath } from './storage-path.js';
+import { parsePath, type Accessor } from './storage-path.js';
 import type { SchemaKind, StorageSchema } from './storage-schema.js';
 import { Work } from './work.js';
 

@@ -1,5 +1,5 @@
 import { afterEach, expect, it, vi } from 'vitest';
-import { MAX_ADVANCE_SECONDS, SandboxClock } from './sandbox-clock.js';
+import { MAX_ADVANCE_SECONDS, SandboxClockService } from './sandbox-clock.service.js';
 
 const START = Date.parse('2026-11-23T12:00:00.000Z');
 const MINUTE_MS = 60_000;
@@ -9,7 +9,7 @@ afterEach(() => void vi.useRealTimers());
 it('arrives at the very millisecond it is moved on to, however often it was moved', () => {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
   for (let round = 0; round < 200; round += 1) {
-    const clock = new SandboxClock();
+    const clock = new SandboxClockService();
     for (let move = 0; move < 8; move += 1) {
       vi.setSystemTime(START + round * 12_347 + move * 3_331);
       const now = clock.now().getTime();
@@ -21,7 +21,7 @@ it('arrives at the very millisecond it is moved on to, however often it was move
 
 it('is moved on by a year at most, and never back', () => {
   vi.useFakeTimers({ toFake: ['Date'], now: START });
-  const clock = new SandboxClock();
+  const clock = new SandboxClockService();
   for (const seconds of [-1, MAX_ADVANCE_SECONDS + 1, Number.NaN, '1', undefined])
     expect(() => clock.advance(seconds)).toThrow('cannot move the clock on: ');
   expect(clock.now().getTime()).toBe(START);

@@ -3,7 +3,7 @@ import type { Command } from 'commander';
 import { InjectCommander } from 'nest-commander';
 import { addForeignCommands } from './foreign-commands.js';
 import { SettingsService } from './settings/settings.service.js';
-import { UnitConfig } from './settings/unit-config.js';
+import { UnitConfigService } from './settings/unit-config.service.js';
 import { checkStoreExists } from './store-required.js';
 
 /** A word too many is most likely a mistake; commander would pass over it. What only has subcommands says itself what to write. */
@@ -14,10 +14,10 @@ function refuseExcessArguments(command: Command): void {
 
 /** What every command takes. `--data` is read before the commands are (`data-option.ts`); here it gets its line in the help. */
 @Injectable()
-export class GlobalOptions implements OnModuleInit, OnApplicationBootstrap {
+export class GlobalOptionsGate implements OnModuleInit, OnApplicationBootstrap {
   constructor(
     @InjectCommander() private readonly program: Command,
-    private readonly unit: UnitConfig,
+    private readonly unit: UnitConfigService,
     private readonly settings: SettingsService,
   ) {}
 

@@ -2,20 +2,20 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
 import { DatabaseService } from './database.service.js';
-import { Notifications } from './notifications.js';
-import { Transactions } from './transactions.js';
+import { NotificationsService } from './notifications.service.js';
+import { TransactionsService } from './transactions.service.js';
 
 let database: TestDatabase;
 let service: DatabaseService;
-let notifications: Notifications;
-let transactions: Transactions;
+let notifications: NotificationsService;
+let transactions: TransactionsService;
 let heard: string[];
 
 beforeEach(async () => {
   database = await createTestDatabase();
   service = new DatabaseService({ dataDir: '/nowhere', connection: database.url });
-  notifications = new Notifications(service);
-  transactions = new Transactions(service);
+  notifications = new NotificationsService(service);
+  transactions = new TransactionsService(service);
   heard = [];
 });
 afterEach(async () => {
@@ -102,7 +102,7 @@ it('tells of a gap when the connection is lost and again when it is back, and is
 it('listens as soon as the database is there', async () => {
   const location = { dataDir: '/nowhere', connection: 'postgresql://127.0.0.1:1/store' };
   const late = new DatabaseService(location);
-  const waiting = new Notifications(late);
+  const waiting = new NotificationsService(late);
   await waiting.subscribe(
     'a',
     (payload) => heard.push(payload),

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ATTEMPTS, FIRST_WAIT_MS, isRetryStatus, MAX_RETRY_AFTER_MS, waitBefore } from './retry.js';
+import { ATTEMPTS, FIRST_WAIT_MS, isRetryStatus, MAX_RETRY_AFTER_MS, waitBefore } from './retry.service.js';
 
 const now = new Date('2026-01-01T00:00:00Z');
 const longest = MAX_RETRY_AFTER_MS / 1_000;

@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, open, readdir, rename, rm, stat, statfs, type FileHandle } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { StoreError, type StoreErrorCode } from '../common/errors.js';
 import { digestToHex } from '../common/crypto/digest.js';
+import { StoreError, type StoreErrorCode } from '../common/errors.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/files/private-files.js';
-import { UnitConfig } from '../settings/unit-config.js';
+import { UnitConfigService } from '../settings/unit-config.service.js';
 import { copyHashed, type CopyResult } from './copy-hashed.js';
 
 /** A file that was written and flushed under a temporary name, and waits to be placed. */
@@ -53,11 +53,11 @@ function isAlive(pid: number): boolean {
  * come after files, so a crash leaves at most a file without a row.
  */
 @Injectable()
-export class BlobStore {
+export class BlobStoreService {
   private readonly root: string;
   private readonly incoming: string;
 
-  constructor(unit: UnitConfig) {
+  constructor(unit: UnitConfigService) {
     this.root = join(unit.dataDir, 'blobs');
     this.incoming = join(this.root, 'incoming');
   }

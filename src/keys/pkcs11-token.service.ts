@@ -4,8 +4,8 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { StoreError } from '../common/errors.js';
 import { PKCS11_TOOL, tokenFailure, tokenLogin } from '../common/crypto/pkcs11-tool.js';
+import { StoreError } from '../common/errors.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm.settings.js';
@@ -15,7 +15,7 @@ const MAX_OUTPUT_BYTES = 1 << 20;
 
 /** A PKCS#11 token, which makes keys and signs with them; their private halves never leave it. */
 @Injectable()
-export class Pkcs11Token {
+export class Pkcs11TokenService {
   constructor(private readonly settings: SettingsService) {}
 
   /**

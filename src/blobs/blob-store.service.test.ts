@@ -4,8 +4,8 @@ import { dirname, join } from 'node:path';
 import { Readable } from 'node:stream';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { DATA_VARIABLE } from '../common/files/data-directory.js';
-import { UnitConfig } from '../settings/unit-config.js';
-import { BlobStore } from './blob-store.js';
+import { UnitConfigService } from '../settings/unit-config.service.js';
+import { BlobStoreService } from './blob-store.service.js';
 
 let data: string;
 let before: string | undefined;
@@ -22,7 +22,7 @@ afterEach(() => {
 });
 
 it('keeps files and folders from other accounts, half written ones too', async () => {
-  const blobs = new BlobStore(new UnitConfig());
+  const blobs = new BlobStoreService(new UnitConfigService());
   const staged = await blobs.stage(Readable.from([Buffer.from('content')]), 100);
   expect(statSync(staged.path).mode & 0o777).toBe(0o600);
   expect(statSync(dirname(staged.path)).mode & 0o777).toBe(0o700);

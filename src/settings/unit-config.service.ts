@@ -2,8 +2,8 @@ import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { parse, stringify } from 'yaml';
-import { dataDirectory, makeDataDirectory } from '../common/files/data-directory.js';
 import { StoreError } from '../common/errors.js';
+import { dataDirectory, makeDataDirectory } from '../common/files/data-directory.js';
 import { replaceFile } from '../common/files/replace-file.js';
 
 const FILE_NAME = 'config.yaml';
@@ -27,7 +27,7 @@ function isTextMap(value: unknown): value is Record<string, string> {
 
 /** The settings of this unit alone, in `config.yaml` in its data directory: read before there is a database. */
 @Injectable()
-export class UnitConfig {
+export class UnitConfigService {
   readonly dataDir = dataDirectory();
   private readonly path = join(this.dataDir, FILE_NAME);
 

@@ -5,7 +5,7 @@ import { addFirstPartyCaveat, mintMacaroon, type Macaroon } from '../../common/c
 import { verifyMacaroon, type MacaroonFault } from '../../common/crypto/macaroon/verify.js';
 import { LoginService } from '../login/login.service.js';
 import { readPredicate } from '../predicate.js';
-import { SandboxClock } from '../sandbox-clock.js';
+import { SandboxClockService } from '../sandbox-clock.service.js';
 import { SandboxState, type SandboxAccount } from '../sandbox-state.js';
 import { DashboardError } from './dashboard-error.js';
 
@@ -63,10 +63,10 @@ class CaveatReader {
 
 /** Who calls the dashboard, by macaroons. */
 @Injectable()
-export class Authorization {
+export class AuthorizationService {
   constructor(
     private readonly state: SandboxState,
-    private readonly clock: SandboxClock,
+    private readonly clock: SandboxClockService,
     private readonly login: LoginService,
   ) {}
 
@@ -115,7 +115,7 @@ function faultText(fault: MacaroonFault): string {
 function readHeader(header: string | undefined): { root: Macaroon; discharge: Macaroon } {
   const [, root, discharge] = HEADER.exec(header ?? '') ?? [];
   if (root === undefined || discharge === undefined)
-    throw unauthorized('send Authorization: Macaroon root="...", discharge="..."');
+    throw unauthorized('send AuthorizationService: Macaroon root="...", discharge="..."');
   try {
     return { root: parseMacaroon(root), discharge: parseMacaroon(discharge) };
   } catch (error) {

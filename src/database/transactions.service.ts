@@ -19,7 +19,7 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 
 /** Units of work that happen as a whole or not at all. */
 @Injectable()
-export class Transactions {
+export class TransactionsService {
   constructor(private readonly database: DatabaseService) {}
 
   /**

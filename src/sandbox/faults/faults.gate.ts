@@ -3,8 +3,8 @@ import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { sendJson } from '../../common/http/json-reply.js';
 import type { Fault } from './fault.js';
-import { disturbBody } from './faulty-body.js';
 import { FaultsService } from './faults.service.js';
+import { disturbBody } from './faulty-body.js';
 import { redirectionOf, RedirectOption, withoutRedirect } from './redirects.js';
 
 /** What is under this path steers the sandbox, and no fault is about it. */
@@ -21,7 +21,7 @@ function refuse(reply: FastifyReply, { kind, retryAfterSeconds }: Fault): void {
 
 /** Lets faults happen to every answer of the sandbox. */
 @Injectable()
-export class FaultHooks implements OnModuleInit {
+export class FaultsGate implements OnModuleInit {
   constructor(
     private readonly host: HttpAdapterHost,
     private readonly faults: FaultsService,

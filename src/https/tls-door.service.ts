@@ -4,6 +4,9 @@ import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { LISTEN_BACKLOG } from '../common/limits.js';
+import { storeUrl } from '../common/store-url.js';
+import type { Front } from '../front/front.js';
+import type { RequestHandler } from '../front/turns.js';
 import {
   DOMAIN,
   HTTPS_PORT,
@@ -13,11 +16,8 @@ import {
 } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { explainListen } from './listen-failure.js';
-import type { Front } from '../front/front.js';
-import type { RequestHandler } from '../front/turns.js';
 import { redirectTo } from './redirect.js';
 import { followSilent } from './silent-connections.js';
-import { storeUrl } from '../common/store-url.js';
 import { TLS_CERT, TLS_KEY } from './tls.settings.js';
 
 /** The application that answers, and the HTTP server it has already. */
@@ -50,7 +50,7 @@ const HANDSHAKE_TIMEOUT_MS = 30_000;
  * sends devices there. Follows the settings while it runs; without a certificate HTTP is as if this were not.
  */
 @Injectable()
-export class TlsDoor {
+export class TlsDoorService {
   private readonly logger = new Logger('HTTPS');
   private application: Application | undefined;
   private place: Place | undefined;

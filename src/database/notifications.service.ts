@@ -1,5 +1,5 @@
-import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { Injectable, type BeforeApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from './database.service.js';
 import { NotificationConnection } from './notification-connection.js';
@@ -19,7 +19,7 @@ interface Subscriber {
  * are lost, so a subscriber is told when that may have happened.
  */
 @Injectable()
-export class Notifications implements BeforeApplicationShutdown {
+export class NotificationsService implements BeforeApplicationShutdown {
   private readonly channels = new Map<string, Set<Subscriber>>();
   private live: NotificationConnection | undefined;
   private readonly heard = new Set<string>();

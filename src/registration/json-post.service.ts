@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { OutgoingHttp } from '../outgoing/outgoing-http.js';
+import { OutgoingHttpService } from '../outgoing/outgoing-http.service.js';
 
 /** Longest answer that is read, in bytes: a registration has some 5 KiB. */
 export const MAX_ANSWER_BYTES = 1 << 20;
@@ -16,8 +16,8 @@ export interface JsonAnswer {
 
 /** Sends JSON to the dashboard and to the single sign-on. */
 @Injectable()
-export class JsonPost {
-  constructor(private readonly outgoing: OutgoingHttp) {}
+export class JsonPostService {
+  constructor(private readonly outgoing: OutgoingHttpService) {}
 
   /**
    * Asks once: none of these calls does the same twice. Redirects are refused, since what is sent holds secrets.

@@ -6,7 +6,7 @@ export const MAX_ADVANCE_SECONDS = 366 * 24 * 60 * 60;
 
 /** The sandbox's own time: that of this machine, and what a test has moved it on by. */
 @Injectable()
-export class SandboxClock {
+export class SandboxClockService {
   private aheadMs = 0;
 
   now(): Date {

@@ -3,16 +3,16 @@ import { createTestDatabase, type TestDatabase } from '../../test/support/databa
 import { bigintTransformer } from './bigint-transformer.js';
 import { isConnectionLoss } from './database-failure.js';
 import { DatabaseService } from './database.service.js';
-import { isUniqueViolation, Transactions } from './transactions.js';
+import { isUniqueViolation, TransactionsService } from './transactions.service.js';
 
 let database: TestDatabase;
 let service: DatabaseService;
-let transactions: Transactions;
+let transactions: TransactionsService;
 
 beforeAll(async () => {
   database = await createTestDatabase();
   service = new DatabaseService({ dataDir: '/nowhere', connection: database.url });
-  transactions = new Transactions(service);
+  transactions = new TransactionsService(service);
 });
 afterAll(async () => {
   await service.onApplicationShutdown();

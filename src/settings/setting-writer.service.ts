@@ -2,14 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { DatabaseService } from '../database/database.service.js';
-import { Notifications } from '../database/notifications.js';
-import { Transactions } from '../database/transactions.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { TransactionsService } from '../database/transactions.service.js';
+import { DatabaseMoveService } from './database-move.service.js';
 import { DATABASE_CONNECTION } from './database.settings.js';
-import { DatabaseMove } from './database-move.service.js';
 import { AIRGAP } from './mode.settings.js';
 import type { Setting } from './setting.js';
 import { SettingsRepository } from './settings.repository.js';
-import { UnitConfig } from './unit-config.js';
+import { UnitConfigService } from './unit-config.service.js';
 
 /** Units hear on this channel that shared settings have changed. */
 export const SETTINGS_CHANNEL = 'settings';
@@ -25,14 +25,14 @@ type Texts = Record<string, string>;
 
 /** Changes settings, those of the unit and those in the database together. */
 @Injectable()
-export class SettingWriter {
+export class SettingWriterService {
   constructor(
-    private readonly unit: UnitConfig,
+    private readonly unit: UnitConfigService,
     private readonly database: DatabaseService,
     private readonly repository: SettingsRepository,
-    private readonly transactions: Transactions,
-    private readonly notifications: Notifications,
-    private readonly moves: DatabaseMove,
+    private readonly transactions: TransactionsService,
+    private readonly notifications: NotificationsService,
+    private readonly moves: DatabaseMoveService,
   ) {}
 
   /**

@@ -10,7 +10,7 @@ export const MAX_RETRY_AFTER_MS = 120_000;
 
 /** Waits between attempts. A provider of its own, so that a test need not wait. */
 @Injectable()
-export class Pause {
+export class RetryService {
   /** Told, in one line, of each pause that somebody waits for. */
   announce: (line: string) => void = () => undefined;
 

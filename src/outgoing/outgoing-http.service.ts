@@ -5,17 +5,17 @@ import { AIRGAP } from '../settings/mode.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { OutgoingConnection } from './outgoing-connection.js';
 import { HTTPS_PROXY, UPSTREAM } from './outgoing.settings.js';
-import { Pause } from './retry.js';
+import { RetryService } from './retry.service.js';
 
 /**
  * The one way out: whatever this program asks of another server over HTTP goes through a connection that
  * is opened here, and in air-gapped mode none is.
  */
 @Injectable()
-export class OutgoingHttp {
+export class OutgoingHttpService {
   constructor(
     private readonly settings: SettingsService,
-    private readonly pause: Pause,
+    private readonly pause: RetryService,
   ) {
     for (const setting of [UPSTREAM, HTTPS_PROXY, CA_CERTS]) settings.define(setting);
   }

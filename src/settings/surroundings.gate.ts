@@ -2,15 +2,15 @@ import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
 import { SURROUNDINGS, type Surroundings } from '../common/http/request-origin.js';
-import { readSignedUrl } from '../common/store-url.js';
 import { TrustedProxies } from '../common/http/trusted-proxies.js';
+import { readSignedUrl } from '../common/store-url.js';
+import { STORE_URL } from './identity.settings.js';
 import { DOMAIN, TRUST_FORWARDED_PROTO, TRUSTED_PROXIES } from './server.settings.js';
 import { SettingsService } from './settings.service.js';
-import { STORE_URL } from './identity.settings.js';
 
 /** Keeps at hand, for every request, how devices come to this server. */
 @Injectable()
-export class SurroundingsKeeper implements OnModuleInit {
+export class SurroundingsGate implements OnModuleInit {
   private readonly surroundings: Surroundings = {
     forwardedProto: false,
     proxies: TrustedProxies.none,

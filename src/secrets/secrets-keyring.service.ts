@@ -2,8 +2,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import { StoreError } from '../common/errors.js';
 import type { Token } from '../common/crypto/pkcs11-tool.js';
+import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
 import { DatabaseLocation } from '../database/database-location.js';
 import { readPrivateFile, unreadable } from './private-file.js';
@@ -23,7 +23,7 @@ const CREDENTIALS_VARIABLE = 'CREDENTIALS_DIRECTORY';
 
 /** The keys of this machine that wrap secrets. They are kept outside the database, so that a copy of it tells none. */
 @Injectable()
-export class SecretsKeyring {
+export class SecretsKeyringService {
   private keys: readonly SecretsKey[] | undefined;
 
   constructor(private readonly location: DatabaseLocation) {}

@@ -2,12 +2,12 @@ import { Injectable } from '@nestjs/common';
 import { makeDataDirectory } from '../common/files/data-directory.js';
 import { DatabaseLocation } from '../database/database-location.js';
 import { DATABASE_CONNECTION, EMBEDDED_DATABASE, type EmbeddedChoice } from './database.settings.js';
-import { UnitConfig } from './unit-config.js';
+import { UnitConfigService } from './unit-config.service.js';
 
 /** This unit's database, as its `config.yaml` says when the database is first needed. */
 @Injectable()
-export class UnitDatabaseLocation implements DatabaseLocation {
-  constructor(private readonly unit: UnitConfig) {}
+export class UnitDatabaseLocationService implements DatabaseLocation {
+  constructor(private readonly unit: UnitConfigService) {}
 
   get dataDir(): string {
     makeDataDirectory(this.unit.dataDir);
