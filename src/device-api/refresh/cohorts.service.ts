@@ -3,17 +3,12 @@ import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { placeOf } from '../../channels/channel-override.js';
 import { StoreError } from '../../common/errors.js';
-import { secretSetting, sharedSecret } from '../../settings/secret-setting.js';
+import { sharedSecret } from '../../settings/secret-setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { cohortView, readCohort, signCohort, type CohortView } from './cohort-key.js';
+import { COHORT_SECRET } from './cohort.settings.js';
 import { CohortsRepository } from './cohorts.repository.js';
 import type { HistoryBudget } from './history-budget.js';
-
-/** What signs cohort keys: with a new one, no device could use the key that it has. */
-const COHORT_SECRET = secretSetting(
-  'proxy.cohort.secret',
-  'secret that signs cohort keys, 64 hexadecimal digits (made for the first of them)',
-);
 
 /** Cohorts: devices that see the channels of a snap as they were when the cohort was created. */
 @Injectable()
