@@ -11,6 +11,7 @@ export default defineConfig({
     pool: 'forks',
     // The machines that tests run on have two cores or more; files share nothing.
     maxWorkers: 2,
+    // Ends what hangs. No test depends on how fast the machine is.
     testTimeout: 600_000,
     hookTimeout: 600_000,
   },

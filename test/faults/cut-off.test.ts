@@ -35,7 +35,7 @@ function offsetsOf(length: number, count: number, lastBytes: number): number[] {
   return [...new Set([...spread, ...last])].filter((offset) => offset >= 0 && offset < length);
 }
 
-async function refuseCuts(bytes: Buffer, suffix: string, offsets: readonly number[]): Promise<void> {
+async function expectCutsRefused(bytes: Buffer, suffix: string, offsets: readonly number[]): Promise<void> {
   const path = await writeBytes(store.directory, bytes, suffix);
   for (const offset of offsets) {
     await writeFile(path, bytes.subarray(0, offset));
@@ -53,19 +53,19 @@ describe.each<[string, (parts: readonly TarPart[]) => TarPart[]]>([
 
   it('is refused when its tar.gz is cut at any of hundreds of places', async () => {
     const bytes = await tarOf(parts);
-    await refuseCuts(bytes, '.tar.gz', offsetsOf(bytes.length, 250, 20));
+    await expectCutsRefused(bytes, '.tar.gz', offsetsOf(bytes.length, 250, 20));
   });
 
   it('is refused when its tar is cut at any of hundreds of places', async () => {
     const bytes = await tarOf(parts, false);
     // The last of the two empty blocks at its end may be missing a part that says nothing.
-    await refuseCuts(bytes, '.tar', offsetsOf(bytes.length, 150, 20));
+    await expectCutsRefused(bytes, '.tar', offsetsOf(bytes.length, 150, 20));
   });
 
   it('is refused when its tar is cut at a block, even after a whole snap that ends in zeros', async () => {
     const bytes = await tarOf(parts, false);
     const blocks = Array.from({ length: bytes.length / 512 }, (__, index) => index * 512);
-    await refuseCuts(bytes, '.tar', blocks);
+    await expectCutsRefused(bytes, '.tar', blocks);
   });
 });
 

@@ -25,7 +25,7 @@ import { freePort } from '../support/ports.js';
 import { run, serve } from '../support/program.js';
 import { queryStore } from '../support/push-child.js';
 import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
-import { hasXdelta3 } from '../support/xdelta3.js';
+import { hasXdelta3, WITHOUT_XDELTA3 } from '../support/xdelta3.js';
 
 const PADDING_BYTES = 1_000_000;
 const UNDISTURBED = { signal: new AbortController().signal, isBusy: () => Promise.resolve(false) };
@@ -70,7 +70,7 @@ const expectNoTrace = async () => expect(await world.store.blobFiles()).toHaveLe
 const letTimePass = async () =>
   await queryStore(world.store, `update snap_delta set tried_at = tried_at - interval '1 day'`);
 
-describe.skipIf(!hasXdelta3())('a program that', () => {
+describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
   it.each([
     ['fails', 'echo "no such luck" >&2; exit 3', 'xdelta3 ended with status 3: no such luck'],
     ['is killed', 'kill -9 $$', 'xdelta3 was ended by SIGKILL'],
@@ -196,7 +196,7 @@ describe.skipIf(!hasXdelta3())('a program that', () => {
   });
 });
 
-describe.skipIf(!hasXdelta3())('a server that', () => {
+describe.skipIf(!hasXdelta3)(`a server that${WITHOUT_XDELTA3}`, () => {
   const started = async () => {
     while ((await records())[0]?.state !== 'started') await sleep(10);
   };
@@ -253,56 +253,60 @@ describe.skipIf(!hasXdelta3())('a server that', () => {
 });
 
 const refusedBecause = whyNoMount();
-if (refusedBecause !== undefined) console.warn(`skipped, as no disk can be mounted here: ${refusedBecause}`);
+const WITHOUT_MOUNT =
+  refusedBecause === undefined ? '' : ` (skipped, as no disk can be mounted here: ${refusedBecause})`;
 
-describe.skipIf(refusedBecause !== undefined || !hasXdelta3())('a disk', () => {
-  const DISK_BYTES = 16 << 20;
-  let blobs: string;
+describe.skipIf(refusedBecause !== undefined || !hasXdelta3)(
+  `a disk${WITHOUT_XDELTA3}${WITHOUT_MOUNT}`,
+  () => {
+    const DISK_BYTES = 16 << 20;
+    let blobs: string;
 
-  beforeEach(() => {
-    blobs = join(world.store.dataDir, 'blobs');
-    const kept = join(world.store.directory, 'kept');
-    execFileSync('cp', ['-a', blobs, kept]);
-    mountSmallDisk(blobs, `size=${DISK_BYTES}`);
-    execFileSync('cp', ['-a', `${kept}/.`, blobs]);
-  });
-  afterEach(() => execFileSync('umount', [blobs]));
+    beforeEach(() => {
+      blobs = join(world.store.dataDir, 'blobs');
+      const kept = join(world.store.directory, 'kept');
+      execFileSync('cp', ['-a', blobs, kept]);
+      mountSmallDisk(blobs, `size=${DISK_BYTES}`);
+      execFileSync('cp', ['-a', `${kept}/.`, blobs]);
+    });
+    afterEach(() => execFileSync('umount', [blobs]));
 
-  const freeBytes = () => Number(execFileSync('stat', ['-f', '-c', '%a', blobs]).toString()) * 4_096;
-  const leave = (bytes: number) => writeFileSync(join(blobs, 'ballast'), Buffer.alloc(freeBytes() - bytes));
-  /** A twentieth is kept for imports. */
-  const KEPT_BYTES = Math.ceil(DISK_BYTES / 20 / 4_096) * 4_096;
+    const freeBytes = () => Number(execFileSync('stat', ['-f', '-c', '%a', blobs]).toString()) * 4_096;
+    const leave = (bytes: number) => writeFileSync(join(blobs, 'ballast'), Buffer.alloc(freeBytes() - bytes));
+    /** A twentieth is kept for imports. */
+    const KEPT_BYTES = Math.ceil(DISK_BYTES / 20 / 4_096) * 4_096;
 
-  it.each([
-    [KEPT_BYTES, 1],
-    [KEPT_BYTES - 4_096, 0],
-  ])('with %i bytes free: %i', async (free, count) => {
-    leave(free);
-    expect(freeBytes()).toBe(free);
-    await round();
-    expect(await records()).toHaveLength(count);
-  });
+    it.each([
+      [KEPT_BYTES, 1],
+      [KEPT_BYTES - 4_096, 0],
+    ])('with %i bytes free: %i', async (free, count) => {
+      leave(free);
+      expect(freeBytes()).toBe(free);
+      await round();
+      expect(await records()).toHaveLength(count);
+    });
 
-  it('that is full in the middle is not the fault of the revisions', async () => {
-    // More than fits, but not more than is allowed of a delta.
-    standIn(
-      `case "$1" in -e) dd if=/dev/zero of=${blobs}/more bs=1M 2>/dev/null; head -c 900000 /dev/urandom;; esac`,
-    );
-    await round();
-    expect(await records()).toEqual([]);
-    rmSync(join(blobs, 'more'));
-    expect((await world.store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
-    process.env['PATH'] = PATH;
-    await round();
-    expect(await only()).toMatchObject({ state: 'ready', attempts: 1 });
-  });
+    it('that is full in the middle is not the fault of the revisions', async () => {
+      // More than fits, but not more than is allowed of a delta.
+      standIn(
+        `case "$1" in -e) dd if=/dev/zero of=${blobs}/more bs=1M 2>/dev/null; head -c 900000 /dev/urandom;; esac`,
+      );
+      await round();
+      expect(await records()).toEqual([]);
+      rmSync(join(blobs, 'more'));
+      expect((await world.store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
+      process.env['PATH'] = PATH;
+      await round();
+      expect(await only()).toMatchObject({ state: 'ready', attempts: 1 });
+    });
 
-  it('that cannot be written to is waited for', async () => {
-    execFileSync('mount', ['-o', 'remount,ro', blobs]);
-    await round();
-    expect(await records()).toEqual([]);
-    execFileSync('mount', ['-o', 'remount,rw', blobs]);
-    await round();
-    expect(await only()).toMatchObject({ state: 'ready' });
-  });
-});
+    it('that cannot be written to is waited for', async () => {
+      execFileSync('mount', ['-o', 'remount,ro', blobs]);
+      await round();
+      expect(await records()).toEqual([]);
+      execFileSync('mount', ['-o', 'remount,rw', blobs]);
+      await round();
+      expect(await only()).toMatchObject({ state: 'ready' });
+    });
+  },
+);

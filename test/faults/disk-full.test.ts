@@ -13,9 +13,10 @@ const DISK_BYTES = 4 << 20;
 const SNAP_BYTES = 2 << 20;
 
 const refusedBecause = whyNoMount();
-if (refusedBecause !== undefined) console.warn(`skipped, as no disk can be mounted here: ${refusedBecause}`);
+const WITHOUT_MOUNT =
+  refusedBecause === undefined ? '' : ` (skipped, as no disk can be mounted here: ${refusedBecause})`;
 
-describe.skipIf(refusedBecause !== undefined)('a small disk', () => {
+describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, () => {
   const publisher = new TestPublisher();
   let store: StoreApp;
   let blobs: string;

@@ -12,6 +12,7 @@ import { bundleOf } from '../support/bundle-writer.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';
 import { StoreApp } from '../support/store-app.js';
+import { readTarGz } from '../support/tar-file.js';
 import { TestPublisher } from '../support/test-snaps.js';
 import type { AskedFor } from '../support/web-server.js';
 
@@ -109,7 +110,14 @@ describe('a download that is cut at 99 %', () => {
 
   it('begins anew where the server knows no ranges', async () => {
     downloadsAnswer((_, reply, count) => (count === 1 ? cut(reply) : reply.end(snap.bytes)));
-    await fetch();
+    const { bundles } = await fetch();
+    expect(downloads().map(({ headers }) => headers.range)).toEqual([
+      undefined,
+      expect.stringMatching(/^bytes=[1-9]\d*-$/),
+    ]);
+    const files = await readTarGz(bundles[0]?.path ?? '');
+    expect(files.get('app1/app1_7.snap')?.equals(snap.bytes)).toBe(true);
+    expect(partials()).toEqual([]);
   });
 });
 

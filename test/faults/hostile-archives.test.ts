@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-async function refuse(parts: readonly TarPart[], refusal: Refusal): Promise<void> {
+async function expectRefusedArchive(parts: readonly TarPart[], refusal: Refusal): Promise<void> {
   await expectRefused(store, await writeArchive(store.directory, parts), refusal);
 }
 
@@ -47,22 +47,28 @@ describe('entries that no bundle has', () => {
     ['a\u001bb', 'control character'],
     ['a\u007fb', 'control character'],
   ])('refuses the name %j', async (name, says) => {
-    await refuse([...good, { name }], invalid(says));
-    await refuse([{ name, header: { type: 'directory' } }, ...good], invalid(says));
+    await expectRefusedArchive([...good, { name }], invalid(says));
+    await expectRefusedArchive([{ name, header: { type: 'directory' } }, ...good], invalid(says));
   });
 
   it.each(['symlink', 'link', 'character-device', 'block-device', 'fifo'] as const)(
     'refuses a %s',
     async (type) => {
       const header = { type, linkname: '/etc/passwd', devmajor: 1, devminor: 3 };
-      await refuse([...good, { name: 'odd', header }], invalid(`entry "odd" is a ${type}`));
-      await refuse([{ name: 'odd.snap', header }, ...good], invalid(`entry "odd.snap" is a ${type}`));
+      await expectRefusedArchive([...good, { name: 'odd', header }], invalid(`entry "odd" is a ${type}`));
+      await expectRefusedArchive(
+        [{ name: 'odd.snap', header }, ...good],
+        invalid(`entry "odd.snap" is a ${type}`),
+      );
     },
   );
 
   it('refuses a name that comes twice, however it is written', async () => {
-    await refuse([...good, ...good], invalid('comes twice'));
-    await refuse([...good, { name: `./${good[1]?.name}`, bytes: snap.bytes }], invalid('comes twice'));
+    await expectRefusedArchive([...good, ...good], invalid('comes twice'));
+    await expectRefusedArchive(
+      [...good, { name: `./${good[1]?.name}`, bytes: snap.bytes }],
+      invalid('comes twice'),
+    );
   });
 
   it.each([
@@ -144,19 +150,19 @@ describe('a manifest that is not kept', () => {
       /manifest\.json is not JSON/,
     ],
   ])('refuses one that %s', async (_, first, says) => {
-    await refuse([first, ...good], invalid(says));
+    await expectRefusedArchive([first, ...good], invalid(says));
   });
 
   it('refuses a newer format, also one that is very long', async () => {
-    await refuse([manifest(promised, { format: 3 }), ...good], {
+    await expectRefusedArchive([manifest(promised, { format: 3 }), ...good], {
       code: 'unsupported',
       says: 'has format 3; this program reads formats 1 and 2',
     });
-    await refuse([manifest(promised, { format: 'x'.repeat(10_000) }), ...good], {
+    await expectRefusedArchive([manifest(promised, { format: 'x'.repeat(10_000) }), ...good], {
       code: 'unsupported',
       says: 'has format "xxx',
     });
-    await refuse([manifest(promised, { format: undefined }), ...good], {
+    await expectRefusedArchive([manifest(promised, { format: undefined }), ...good], {
       code: 'unsupported',
       says: 'has format none',
     });
@@ -166,18 +172,24 @@ describe('a manifest that is not kept', () => {
     'refuses %s that it does not list',
     async (name) => {
       const bytes = name.endsWith('.json') ? Buffer.from('{}') : encodeStream([publisher.account]);
-      await refuse([...withManifest(good), { name, bytes }], invalid(`${name} is not in its manifest`));
+      await expectRefusedArchive(
+        [...withManifest(good), { name, bytes }],
+        invalid(`${name} is not in its manifest`),
+      );
     },
   );
 
   it('refuses a snap that it does not list and no assertion is about', async () => {
     const extra = publisher.snap({ name: 'extra', revision: 1, padding: Buffer.alloc(9_000, 1) });
-    await refuse([...withManifest(good), { name: 'extra.snap', bytes: extra.bytes }], invalid('extra.snap'));
+    await expectRefusedArchive(
+      [...withManifest(good), { name: 'extra.snap', bytes: extra.bytes }],
+      invalid('extra.snap'),
+    );
   });
 
   it('promises nothing where it lists nothing', async () => {
     const bytes = manifestView({ createdAt: new Date(0), source: '', files: [] }, []);
-    await refuse([{ name: 'manifest.json', bytes }], invalid('it holds no snap'));
+    await expectRefusedArchive([{ name: 'manifest.json', bytes }], invalid('it holds no snap'));
   });
 });
 
@@ -252,20 +264,26 @@ describe('unsigned documents that contradict what is signed', () => {
     ],
   ])('refuses %s', async (_, document, says) => {
     const parts = [jsonPart('d.json', document), ...good];
-    await refuse(parts, invalid(says));
-    await refuse(withManifest(parts), invalid(says));
+    await expectRefusedArchive(parts, invalid(says));
+    await expectRefusedArchive(withManifest(parts), invalid(says));
     // A right one before it hides nothing.
-    await refuse([jsonPart('a.json', map({})), jsonPart('b.json', metadata({})), ...parts], invalid(says));
+    await expectRefusedArchive(
+      [jsonPart('a.json', map({})), jsonPart('b.json', metadata({})), ...parts],
+      invalid(says),
+    );
   });
 
   it('refuses a release to a channel that is none', async () => {
     const parts = [jsonPart('d.json', map({}, { ...release, name: 'a/b/c/d' })), ...good];
-    await refuse(parts, { code: 'invalid-channel', says: 'a/b/c/d' });
+    await expectRefusedArchive(parts, { code: 'invalid-channel', says: 'a/b/c/d' });
   });
 
   it('refuses JSON that is not', async () => {
-    await refuse([{ name: 'd.json', bytes: Buffer.from('[') }, ...good], invalid('d.json is not JSON'));
-    await refuse(
+    await expectRefusedArchive(
+      [{ name: 'd.json', bytes: Buffer.from('[') }, ...good],
+      invalid('d.json is not JSON'),
+    );
+    await expectRefusedArchive(
       [{ name: 'd.json', bytes: Buffer.from('['.repeat(MAX_JSON_VALUES - 1)) }, ...good],
       invalid('d.json is not JSON'),
     );

@@ -133,7 +133,10 @@ it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () =
     }
     if (isNew || round % COMPLETE_EVERY === 0 || round % 3 === 2) await makeEmpty();
   }
-  console.log(`a push takes ${Math.round(fullMs)} ms, ${Math.round(startMs)} ms of it to start`, seen);
   // The kills came early, late and in between, or this shows nothing.
-  expect(Math.min(seen.old, seen.new, seen.filesWithoutRows)).toBeGreaterThan(0);
+  const pace = `a push takes ${Math.round(fullMs)} ms, ${Math.round(startMs)} ms of it to start`;
+  expect(
+    Math.min(seen.old, seen.new, seen.filesWithoutRows),
+    `${JSON.stringify(seen)}; ${pace}`,
+  ).toBeGreaterThan(0);
 });

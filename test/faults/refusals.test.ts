@@ -31,20 +31,20 @@ function flipBit(snap: OddTestSnap, at: number): OddTestSnap {
 }
 
 describe.each(INPUT_FORMS)('%s', (form) => {
-  const refuse = async (snap: OddTestSnap, refusal: Refusal, assertions = snap.assertions) =>
+  const expectRefusedForm = async (snap: OddTestSnap, refusal: Refusal, assertions = snap.assertions) =>
     await expectRefused(store, await writeForm(store.directory, form, snap, assertions), refusal);
 
   it.each([
     ['middle', good.bytes.length >> 1],
     ['last byte', good.bytes.length - 1],
   ])('refuses a snap with one bit changed: %s', async (_, at) => {
-    await refuse(flipBit(good, at), { code: 'invalid-bundle', says: 'snap odd revision 1: ' });
+    await expectRefusedForm(flipBit(good, at), { code: 'invalid-bundle', says: 'snap odd revision 1: ' });
   });
 
   it('refuses a snap with one bit changed: first byte', async () => {
     // The pair is no snap any more by its first bytes; an archive says so by the digest.
     const says = form === 'pair' ? 'neither a snap' : 'snap odd revision 1: ';
-    await refuse(flipBit(good, 0), { code: 'invalid-bundle', says });
+    await expectRefusedForm(flipBit(good, 0), { code: 'invalid-bundle', says });
   });
 
   it.each([
@@ -52,7 +52,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     ['snap-revision', good.snapRevision, 'no verified snap-revision'],
   ])('refuses a snap whose %s is missing', async (name, missing, says) => {
     const kept = good.assertions.filter((assertion) => assertion !== missing);
-    await refuse(
+    await expectRefusedForm(
       good,
       { code: name === 'snap-revision' ? 'invalid-bundle' : 'invalid-assertion', says },
       kept,
@@ -63,14 +63,14 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     const snap = authority.snap({ name: 'odd', key: { name: 'never-sent' } });
     const says = `missing account-key ${snap.accountKey.primaryKey[0]}`;
     const kept = snap.assertions.filter((assertion) => assertion !== snap.accountKey);
-    await refuse(snap, { code: 'invalid-assertion', says }, kept);
+    await expectRefusedForm(snap, { code: 'invalid-assertion', says }, kept);
   });
 
   it('refuses a snap whose account is missing', async () => {
     // The store has the usual publisher's account already.
     const publisher = { 'publisher-id': 'unheard-of' };
     const snap = authority.snap({ name: 'odd', declaration: publisher });
-    await refuse(snap, { code: 'invalid-assertion', says: 'missing account unheard-of' });
+    await expectRefusedForm(snap, { code: 'invalid-assertion', says: 'missing account unheard-of' });
   });
 
   it('refuses a chain that ends at an unknown root', async () => {
@@ -151,7 +151,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
       { code: 'invalid-snap', says: inNames },
     ],
   ])('refuses %s', async (_, odd, refusal) => {
-    await refuse(authority.snap({ name: NAME, ...odd }), refusal);
+    await expectRefusedForm(authority.snap({ name: NAME, ...odd }), refusal);
   });
 });
 

@@ -9,7 +9,6 @@ import { EmbeddedPostgres, type EmbeddedConnection } from '../../src/database/em
 import { prepareDatabase } from '../../src/database/prepare-database.js';
 import type { TestServer } from './database.js';
 import { ensureBuilt } from './program.js';
-import { installXdelta3 } from './xdelta3.js';
 
 const MEMORY_FOLDER = '/dev/shm';
 /** Room for the server and the databases of some hundred test files; containers have less by default. */
@@ -42,7 +41,6 @@ async function prepareServer(connection: EmbeddedConnection): Promise<void> {
 /** Starts one PostgreSQL server for the whole run, with a migrated database for test files to clone. */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   ensureBuilt();
-  installXdelta3();
   const folder = mkdtempSync(join(parentFolder(), 'store-test-'));
   const server = await EmbeddedPostgres.acquire(folder);
   const { host, port, user, database } = server.connection;

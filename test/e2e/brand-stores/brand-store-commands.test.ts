@@ -50,7 +50,9 @@ async function state(): Promise<unknown> {
 }
 
 /** Each command is refused in one line that says so, and all of them change nothing. */
-async function refuses(rows: readonly (readonly [words: readonly string[], why: string])[]): Promise<void> {
+async function expectRefusals(
+  rows: readonly (readonly [words: readonly string[], why: string])[],
+): Promise<void> {
   const before = await state();
   for (const [words, why] of rows) {
     const { status, stdout, stderr } = await command(...words);
@@ -92,7 +94,7 @@ beforeAll(async () => {
   await command('config', `proxy.db.connection=${database.url}`);
   const roots = await operator.writeRoots(directory, publisher.authority.root);
   expect((await command('config', `proxy.trusted-assertions=${roots}`)).status).toBe(0);
-}, 120_000);
+});
 afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });
@@ -138,7 +140,7 @@ describe('stores', () => {
     const longest = 'a'.repeat(MAX_STORE_ID_LENGTH);
     expect((await command('add-store', longest, '--brand', 'brand')).status).toBe(0);
     expect((await command('remove-store', longest)).status).toBe(0);
-    await refuses([
+    await expectRefusals([
       [['add-store', `${longest}a`, '--brand', 'brand'], 'is not a store id: use up to 128'],
       [['add-store', 'a b', '--brand', 'brand'], '"a b" is not a store id'],
       [['add-store', 'ubuntu', '--brand', 'brand'], '"ubuntu" is the store of everybody'],
@@ -147,7 +149,7 @@ describe('stores', () => {
       [['add-store', 'main', '--brand', 'brand', '--parent', 'main'], 'store main is this store'],
     ]);
     await command('add-store', 'below', '--brand', 'brand', '--parent', 'main');
-    await refuses([
+    await expectRefusals([
       [['add-store', 'main', '--brand', 'brand', '--parent', 'below'], 'store below is this store, or'],
       [['remove-store', 'main'], 'cannot remove store "main": it is the parent of below'],
       [['remove-store', 'gone'], 'there is no store "gone", see snap-store-proxy list-stores'],
@@ -189,7 +191,7 @@ describe('a snap', () => {
       said('[snap hello] Store: main, private'),
     );
     expect(await listed()).toMatchObject([{ store: 'main', snaps: [{ name: 'hello', private: true }] }]);
-    await refuses([
+    await expectRefusals([
       [['remove-store', 'main'], 'cannot remove store "main": it has snaps (hello), see set-store'],
     ]);
     expect(await command('set-store', 'hello', '--public')).toEqual(said('[snap hello] Store: ubuntu'));
@@ -209,7 +211,7 @@ describe('a snap', () => {
   });
 
   it('is not put anywhere by a command that is wrong', async () => {
-    await refuses([
+    await expectRefusals([
       [['push-snap', await pair('later'), '--store', 'gone'], 'there is no store "gone"'],
       [['set-store', 'hello'], 'cannot set the store of "hello": give either a store id or --public'],
       [['set-store', 'hello', 'main', '--public'], 'give either a store id or --public'],
@@ -262,7 +264,7 @@ describe('push-store', () => {
   it('asks which store the snaps belong to where there are several', async () => {
     const two = [storeAssertion('two-main'), storeAssertion('two-devices')];
     const path = await exportOf('two.tar.gz', two, [publisher.snap({ name: 'of-two', revision: 1 })]);
-    await refuses([
+    await expectRefusals([
       [['push-store', path], 'it holds the stores two-main, two-devices: say by --store which one'],
     ]);
     expect((await command('push-store', path, '--store', 'two-main')).stdout).toContain(
@@ -284,7 +286,7 @@ describe('push-store', () => {
   });
 
   it('refuses what holds no store', async () => {
-    await refuses([
+    await expectRefusals([
       [
         ['push-snap', '--store', 'nosuch', await pair('nothing')],
         'nothing_1.snap: there is no store "nosuch"',
@@ -296,6 +298,6 @@ describe('push-store', () => {
       'operator-id': PUBLISHER_ID,
       timestamp: SINCE,
     });
-    await refuses([[['push-store', await exportOf('forged.tar.gz', [forged], [])], 'store/forged']]);
+    await expectRefusals([[['push-store', await exportOf('forged.tar.gz', [forged], [])], 'store/forged']]);
   });
 });

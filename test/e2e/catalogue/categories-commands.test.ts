@@ -22,7 +22,7 @@ beforeAll(async () => {
   await command('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
   for (const name of ['hello', 'other'])
     await command('push-snap', await writePair(directory, publisher.snap({ name, revision: 1 })));
-}, 120_000);
+});
 afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });

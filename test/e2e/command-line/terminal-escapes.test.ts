@@ -107,7 +107,8 @@ describe('a bundle', () => {
 
   it('is taken with a source as long as it may be', async () => {
     const source = 'x'.repeat(MAX_SOURCE_CHARACTERS);
-    await store.push(await writeArchive(store.directory, bundleOf([snap], { source })));
+    const file = await writeArchive(store.directory, bundleOf([snap], { source }));
+    expect((await store.push(file)).snaps.map(({ name }) => name)).toEqual(['said']);
   });
 
   it('is refused with a category that is no word', async () => {

@@ -12,7 +12,7 @@ import { DeltaWorkerService } from '../../../src/deltas/delta-worker.service.js'
 import { createServer } from '../../../src/server.js';
 import { squashfsImage } from '../../support/squashfs-image.js';
 import { TestDevice } from '../../support/test-device.js';
-import { hasXdelta3 } from '../../support/xdelta3.js';
+import { hasXdelta3, WITHOUT_XDELTA3 } from '../../support/xdelta3.js';
 import { BrandWorld, type BrandSnap } from './brand-world.js';
 import { poll } from './wire.js';
 
@@ -261,7 +261,7 @@ describe('with two units', () => {
   });
 });
 
-it.skipIf(!hasXdelta3())('a delta is as visible as its snap', async () => {
+it.skipIf(!hasXdelta3)(`a delta is as visible as its snap${WITHOUT_XDELTA3}`, async () => {
   const padding = randomBytes(200_000);
   let snapId = '';
   for (const revision of [1, 2]) {

@@ -8,6 +8,7 @@ import { MIN_TARGET_BYTES } from '../../../src/deltas/delta-maker.service.js';
 import { MAX_SOURCES } from '../../../src/deltas/delta-plan.service.js';
 import { DeltaRowsRepository } from '../../../src/deltas/delta-rows.repository.js';
 import { DeltaWorkerService } from '../../../src/deltas/delta-worker.service.js';
+import { DELTAS_MAX_SIZE } from '../../../src/deltas/delta.settings.js';
 import { GroupsService } from '../../../src/groups/groups.service.js';
 import { OverridesService } from '../../../src/releases/overrides/overrides.service.js';
 import { ReleasesService } from '../../../src/releases/releases.service.js';
@@ -16,7 +17,7 @@ import { SettingsService } from '../../../src/settings/settings.service.js';
 import { run } from '../../support/program.js';
 import { queryStore } from '../../support/push-child.js';
 import type { TestSnap } from '../../support/test-snaps.js';
-import { applyDelta, hasXdelta3 } from '../../support/xdelta3.js';
+import { applyDelta, hasXdelta3, WITHOUT_XDELTA3 } from '../../support/xdelta3.js';
 import { installed, refreshOf } from './refresh-actions.js';
 import { poll } from './wire.js';
 import { at, HOST, ORIGIN, World } from './world.js';
@@ -35,7 +36,7 @@ interface OfferedDelta {
   readonly 'sha3-384': string;
 }
 
-describe.skipIf(!hasXdelta3())('deltas', () => {
+describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
   let world: World;
   const padding = randomBytes(PADDING_BYTES);
   const app = () => world.store.app;
@@ -376,7 +377,7 @@ describe.skipIf(!hasXdelta3())('deltas', () => {
   });
 });
 
-describe.skipIf(!hasXdelta3())('the budget', () => {
+describe.skipIf(!hasXdelta3)(`the budget${WITHOUT_XDELTA3}`, () => {
   let world: World;
   beforeAll(async () => {
     world = await World.start();
@@ -452,5 +453,6 @@ describe.skipIf(!hasXdelta3())('the budget', () => {
 
   it('may have 15 digits', async () => {
     await setBudget(999_999_999_999_999);
+    expect(await world.store.app.get(SettingsService).get(DELTAS_MAX_SIZE)).toBe(999_999_999_999_999);
   });
 });

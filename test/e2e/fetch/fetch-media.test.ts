@@ -2,7 +2,6 @@ import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { archiveFiles } from '../../../src/bundles/tar-entries.js';
 import { sha3_384 } from '../../../src/common/crypto/digest.js';
 import type { FetchReport } from '../../../src/fetch/fetch.service.js';
 import { MAX_PICTURE_URL_LENGTH } from '../../../src/fetch/offered-media.js';
@@ -13,6 +12,7 @@ import { Fetching } from '../../support/fetching.js';
 import { writeArchive } from '../../support/input-forms.js';
 import { gif, jpeg, png } from '../../support/pictures.js';
 import { StoreApp } from '../../support/store-app.js';
+import { readTarGz } from '../../support/tar-file.js';
 import { TestPublisher } from '../../support/test-snaps.js';
 import { WebServer } from '../../support/web-server.js';
 
@@ -60,16 +60,6 @@ const fetch = async (names: readonly string[], recipe: { withMedia?: boolean; si
 const mediaOf = (report: FetchReport) => report.bundles.map(({ snaps }) => snaps.map(({ media }) => media));
 const partials = () => readdirSync(join(fetching.store.dataDir, 'downloads/partial'));
 
-async function entriesOf(path = ''): Promise<Map<string, Buffer>> {
-  const entries = new Map<string, Buffer>();
-  for await (const file of archiveFiles(path, true, () => undefined)) {
-    const chunks: Buffer[] = [];
-    for await (const chunk of file.content) chunks.push(chunk);
-    entries.set(file.path, Buffer.concat(chunks));
-  }
-  return entries;
-}
-
 /** Lists the snap "plain" with these in the upstream store's answer, from now on. */
 function list(media: unknown): void {
   const passOn = fetching.between.answer;
@@ -100,7 +90,7 @@ it('brings the pictures of a listing, and another store shows them', async () =>
   const { bundles } = await fetch(['listed']);
   expect(fetching.said).toContain('Downloading 3 pictures of listed');
   expect(fetching.warned).toEqual([expect.stringContaining('the bundles are not signed')]);
-  const entries = await entriesOf(bundles[0]?.path);
+  const entries = await readTarGz(bundles[0]?.path ?? '');
   const file = (bytes: Buffer, kind: string) => `listed/media/${sha3_384(bytes).toString('hex')}.${kind}`;
   const [first, second] = shots.map(({ bytes }) => bytes);
   expect([...entries.keys()]).toEqual([
@@ -142,7 +132,7 @@ it('brings one picture of two snaps in both their bundles, and in one for both',
   for (const { path } of bundles) await target.push(path);
   const both = await fetch(['listed', 'twin'], { singleFile: true });
   expect(
-    [...(await entriesOf(both.bundles[0]?.path)).keys()].filter((name) => name.includes('/media/')),
+    [...(await readTarGz(both.bundles[0]?.path ?? '')).keys()].filter((name) => name.includes('/media/')),
   ).toHaveLength(4);
   await target.push(both.bundles[0]?.path ?? '');
   expect(partials()).toEqual([]);
@@ -153,7 +143,7 @@ it('leaves them out where it is told to, and the other store keeps what it has',
   fetching.passOn();
   const report = await fetch(['listed'], { withMedia: false });
   expect(fetching.paths().filter((path) => path.includes('/media/'))).toEqual([]);
-  const entries = await entriesOf(report.bundles[0]?.path);
+  const entries = await readTarGz(report.bundles[0]?.path ?? '');
   expect(JSON.parse(entries.get('manifest.json')?.toString() ?? '')).toMatchObject({ format: 1 });
   expect(JSON.parse(entries.get('listed/metadata.json')?.toString() ?? '')).not.toHaveProperty('media');
   expect(await target.push(report.bundles[0]?.path ?? '')).toMatchObject({ changed: false });

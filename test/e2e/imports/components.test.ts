@@ -332,7 +332,7 @@ describe('which revision of a component is offered', () => {
 });
 
 describe('a component is refused', () => {
-  const refuse = async (
+  const expectComponentRefused = async (
     name: string,
     recipe: Partial<ComponentRecipe>,
     says: string,
@@ -347,7 +347,7 @@ describe('a component is refused', () => {
   };
 
   it('that is another one than its assertions say', async () => {
-    await refuse(
+    await expectComponentRefused(
       'other',
       { of: 'another' },
       'the file says that it is "another+docs", its assertions say "other+docs"',
@@ -355,7 +355,7 @@ describe('a component is refused', () => {
   });
 
   it('that the snap does not know', async () => {
-    await refuse(
+    await expectComponentRefused(
       'unknown',
       {},
       'snap unknown component docs revision 3: revision 1 of the snap, with which it is paired, has no such component',
@@ -364,23 +364,33 @@ describe('a component is refused', () => {
   });
 
   it('of another type than the snap says', async () => {
-    await refuse('type', { type: 'test' }, 'it is of type test, revision 1 of the snap says standard');
+    await expectComponentRefused(
+      'type',
+      { type: 'test' },
+      'it is of type test, revision 1 of the snap says standard',
+    );
   });
 
   it('of a type that snapd does not know', async () => {
-    await refuse('odd', { type: 'firmware' }, 'type "firmware" is unknown', { code: 'invalid-snap' });
+    await expectComponentRefused('odd', { type: 'firmware' }, 'type "firmware" is unknown', {
+      code: 'invalid-snap',
+    });
   });
 
   it('of another provenance', async () => {
-    await refuse('prov', { yaml: 'provenance: mine\n' }, 'the file has provenance "mine"');
+    await expectComponentRefused('prov', { yaml: 'provenance: mine\n' }, 'the file has provenance "mine"');
   });
 
   it('whose pair is missing', async () => {
-    await refuse('unpaired', { pairedWith: [] }, 'its snap-resource-pair assertion is missing');
+    await expectComponentRefused(
+      'unpaired',
+      { pairedWith: [] },
+      'its snap-resource-pair assertion is missing',
+    );
   });
 
   it('that goes with a revision that is not here', async () => {
-    await refuse(
+    await expectComponentRefused(
       'elsewhere',
       { pairedWith: [2, 7] },
       'it goes with revision 7, 2 of the snap, which the store does not hold',

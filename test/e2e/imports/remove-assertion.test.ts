@@ -52,7 +52,7 @@ async function sql(statement: string, parameters: unknown[] = []): Promise<void>
 }
 
 /** Refused in one line, with the store as it was. */
-async function refuses(words: string | Assertion, why: string, code = 'conflict'): Promise<string> {
+async function expectRefused(words: string | Assertion, why: string, code = 'conflict'): Promise<string> {
   const before = await store.state();
   const failure: unknown = await remove(words).then(
     () => undefined,
@@ -89,7 +89,7 @@ describe('an assertion that nothing depends on', () => {
       assertionRevisions: [1, 0],
     });
     expect(await isServed(newer)).toBe(false);
-    await refuses(newer, 'the store does not hold it', 'not-found');
+    await expectRefused(newer, 'the store does not hold it', 'not-found');
     await ack(declaration);
     expect(JSON.stringify(await store.state()).replaceAll(/"added_at":"[^"]*"/g, '')).toEqual(
       JSON.stringify(before).replaceAll(/"added_at":"[^"]*"/g, ''),
@@ -100,7 +100,7 @@ describe('an assertion that nothing depends on', () => {
   it('is removed from the end of a chain to its beginning', async () => {
     const account = stack.account('short-lived');
     await ack(stack.storeAccountKey, account);
-    await refuses(stack.storeAccountKey, 'account/short-lived');
+    await expectRefused(stack.storeAccountKey, 'account/short-lived');
     expect(await remove(account)).toMatchObject({ assertionRevisions: [0] });
   });
 
@@ -131,15 +131,15 @@ describe('an assertion that nothing depends on', () => {
 
 describe('an assertion is kept', () => {
   it('that is a trusted root, or predefined', async () => {
-    for (const root of stack.trusted()) await refuses(root, 'it is a trusted root', 'forbidden');
-    await refuses('account/canonical', 'it is a trusted root', 'forbidden');
-    await refuses('account/generic', 'it is a trusted root', 'forbidden');
+    for (const root of stack.trusted()) await expectRefused(root, 'it is a trusted root', 'forbidden');
+    await expectRefused('account/canonical', 'it is a trusted root', 'forbidden');
+    await expectRefused('account/generic', 'it is a trusted root', 'forbidden');
   });
 
   it('that is not named well', async () => {
-    await refuses('nonsense/1', 'cannot find assertion type "nonsense"', 'not-found');
-    await refuses('snap-declaration/16', 'its primary key is series/snap-id', 'invalid-request');
-    await refuses(
+    await expectRefused('nonsense/1', 'cannot find assertion type "nonsense"', 'not-found');
+    await expectRefused('snap-declaration/16', 'its primary key is series/snap-id', 'invalid-request');
+    await expectRefused(
       'validation-set/16/brand/set',
       'its primary key is series/account-id/name/sequence',
       'invalid-request',
@@ -155,9 +155,9 @@ describe('an assertion is kept', () => {
       sizeBytes: 10,
     });
     await ack(...stack.chain(revision));
-    await refuses(declaration, referenceOf(revision));
-    await refuses('account/publisher', referenceOf(declaration));
-    await refuses(stack.storeAccountKey, referenceOf(declaration));
+    await expectRefused(declaration, referenceOf(revision));
+    await expectRefused('account/publisher', referenceOf(declaration));
+    await expectRefused(stack.storeAccountKey, referenceOf(declaration));
     // The revision is of no snap in the store.
     await remove(revision);
     const set = stack.validationSet({
@@ -165,7 +165,7 @@ describe('an assertion is kept', () => {
     });
     const set2 = stack.validationSet({ name: 'pinned', sequence: 2, snaps: [{ name: 'x-y', id: SNAP_ID }] });
     await ack(...stack.chain(set, set2));
-    await refuses(declaration, referenceOf(set));
+    await expectRefused(declaration, referenceOf(set));
     const model = stack.model(
       { model: 'naming' },
       {
@@ -181,9 +181,9 @@ describe('an assertion is kept', () => {
     const named = stack.store({ store: 'named-store', operatorId: 'brand' });
     const serial = stack.serial({ model: 'naming' });
     await ack(...stack.chain(model, named, serial));
-    await refuses(set, referenceOf(model));
-    await refuses(named, referenceOf(model));
-    await refuses(model, referenceOf(serial));
+    await expectRefused(set, referenceOf(model));
+    await expectRefused(named, referenceOf(model));
+    await expectRefused(model, referenceOf(serial));
     // Another point of that set is enforced.
     await remove(set2);
     await remove(serial);
@@ -202,14 +202,14 @@ describe('an assertion is kept', () => {
     const component = publisher.component(snap, { name: 'part', revision: 2, pairedWith: [4, 5] });
     const path = await writeWithComponents(join(store.directory, 'pair'), snap, [component]);
     await store.push(path, { channels: ['latest/edge', '2/stable/fix'] });
-    await refuses(snap.declaration, 'snap standing, ');
-    await refuses(
+    await expectRefused(snap.declaration, 'snap standing, ');
+    await expectRefused(
       snap.snapRevision,
       'snap standing revision 4, channel 2/stable/fix (amd64) of snap standing, channel latest/edge (amd64) of snap standing',
     );
-    await refuses(component.resourceRevision, 'component standing+part revision 2');
+    await expectRefused(component.resourceRevision, 'component standing+part revision 2');
     const [here, absent] = component.pairs as [Assertion, Assertion];
-    await refuses(here, 'snap standing revision 4 with component part revision 2');
+    await expectRefused(here, 'snap standing revision 4 with component part revision 2');
     await remove(absent);
     expect(await pairedRevisions()).toEqual([4]);
   });
@@ -224,29 +224,29 @@ describe('an assertion is kept', () => {
     await ack(storeKey, operator, own, ...stack.chain(of, model, serial));
 
     await store.app.get(SettingsService).set([['internal.store.id', 'own-store']]);
-    await refuses(own, 'the identity of this store (internal.store.id)');
+    await expectRefused(own, 'the identity of this store (internal.store.id)');
     await store.app
       .get(TransactionsService)
       .run((tx) => store.app.get(BrandStoresService).put(tx, { storeId: 'brands-store', brandId: 'brand' }));
-    await refuses(of, 'brand store brands-store');
-    await refuses('account/brand', 'brand store brands-store');
+    await expectRefused(of, 'brand store brands-store');
+    await expectRefused('account/brand', 'brand store brands-store');
     await sql(`insert into issued_serial (brand_id, model, serial, device_key_id) values ($1, $2, $3, 'k')`, [
       'brand',
       'my-model',
       'serial-1',
     ]);
-    await refuses(serial, 'issued serial brand/my-model/serial-1');
-    await refuses(model, 'issued serial brand/my-model/serial-1');
+    await expectRefused(serial, 'issued serial brand/my-model/serial-1');
+    await expectRefused(model, 'issued serial brand/my-model/serial-1');
     await sql('delete from issued_serial');
     await sql(
       `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
        values ('brand', 'my-model', 'serial-1', 'own', now(), now())`,
     );
-    await refuses(serial, 'device brand/my-model/serial-1');
+    await expectRefused(serial, 'device brand/my-model/serial-1');
     await sql('delete from device');
     await remove(serial);
     await sql(`insert into device_model (brand_id, model) values ('brand', 'my-model')`);
-    await refuses(model, 'registered model brand/my-model');
+    await expectRefused(model, 'registered model brand/my-model');
     const { signKeyId } = model;
     await sql(
       `insert into signing_key (name, key_id, public_key, private_key) values ('key', $1, 'p', 'q')`,
@@ -255,7 +255,7 @@ describe('an assertion is kept', () => {
     await sql(
       `insert into serial_policy (brand_id, model, policy_revision, key_name) values ('brand', 'my-model', 0, 'key')`,
     );
-    await refuses(`account-key/${signKeyId}`, 'serial policy of brand/my-model');
+    await expectRefused(`account-key/${signKeyId}`, 'serial policy of brand/my-model');
   });
 
   it('with the first of many that depend on it named, and how many more', async () => {
@@ -268,7 +268,7 @@ describe('an assertion is kept', () => {
       }),
     );
     await ack(...stack.chain(...declarations));
-    const message = await refuses(account, ' and 3 more');
+    const message = await expectRefused(account, ' and 3 more');
     expect(message.match(/snap-declaration/g)).toHaveLength(NAMED_DEPENDENTS);
   });
 });

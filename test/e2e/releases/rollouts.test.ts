@@ -170,16 +170,7 @@ describe('groups', () => {
   it('are listed with their members', async () => {
     await done('create-group', 'one');
     await done('create-group', 'empty');
-    await done(
-      'add-to-group',
-      'one',
-      '--store',
-      'acme',
-      '--serial',
-      'b/m/s 1'.replace(' ', '_'),
-      '--model',
-      'b/m',
-    );
+    await done('add-to-group', 'one', '--store', 'acme', '--serial', 'b/m/s_1', '--model', 'b/m');
     expect(await done('add-to-group', 'one', '--store', 'acme', '--model', 'b/n')).toEqual([
       'group one: 1 added',
     ]);
