@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { eachAssertionOf } from '../assertions/travelled-stream.js';
-import { readAssertionFile } from '../bundles/reading/assertion-source.js';
+import { readAssertionFile } from '../bundles/reading/assertion-file.js';
 import {
-  findGivenKinds,
+  classifyGiven,
   folderNotes,
   inGivenOrder,
-  type GivenKinds,
-} from '../bundles/reading/given-kinds.js';
+  type ClassifiedFiles,
+} from '../bundles/reading/classified-files.js';
 import { assertionCost, ImportBudget } from '../bundles/reading/import-budget.js';
 import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { StoreError } from '../common/errors.js';
@@ -75,7 +75,7 @@ export class AckService {
    * @throws StoreError `invalid-request` where one is typed twice, or nothing that was given holds assertions
    */
   async ackAll(typed: readonly TypedFile[], filter?: AckFilter): Promise<AckResult> {
-    const given = await findGivenKinds(typed, true);
+    const given = await classifyGiven(typed, true);
     const refused = new Map(given.refused);
     const decoded = await decodeAll(given, refused, filter);
     if (decoded.length + refused.size === 0)
@@ -111,7 +111,7 @@ function refusedAck(file: string, refusal: StoreError): StoreError {
 
 /** Files of assertions among what was given; a snap or an archive in a folder is for another command. */
 async function decodeAll(
-  given: GivenKinds,
+  given: ClassifiedFiles,
   refused: Map<string, StoreError>,
   filter: AckFilter | undefined,
 ): Promise<DecodedFile[]> {

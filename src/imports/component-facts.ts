@@ -7,7 +7,7 @@ import type { ComponentYaml } from '../snap-files/component-yaml.js';
 import { readComponentContents } from '../snap-files/snap-contents.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { fileAccess } from '../snap-files/squashfs/file-access.js';
-import type { StagedFile } from './pending-import.js';
+import type { StagedFile } from './import-collector.js';
 import { DEFAULT_PROVENANCE, header } from './snap-facts.js';
 
 /** What a staged component's file and its assertion say of it. */

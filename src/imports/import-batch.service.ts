@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import { isMissingPrerequisite } from '../assertions/trust/refusal.js';
-import { AssertionPool } from '../bundles/reading/assertion-pool.js';
-import { findGivenKinds, folderNotes, inGivenOrder } from '../bundles/reading/given-kinds.js';
+import { classifyGiven, folderNotes, inGivenOrder } from '../bundles/reading/classified-files.js';
 import { StoreError } from '../common/errors.js';
 import type { TypedFile } from '../common/files/given-files.js';
+import { AssertionPool } from './assertion-pool.js';
 import type { ImportOptions, ImportProgress } from './import-options.js';
 import { planImports, type ImportPlan, type PlannedInput } from './import-plan.js';
 import type { ImportReport } from './import-report.js';
@@ -52,7 +52,7 @@ export class ImportBatchService {
     options: ImportOptions,
     follower: BatchFollower,
   ): Promise<FileOutcome[]> {
-    const given = await findGivenKinds(typed);
+    const given = await classifyGiven(typed);
     const plan = await planImports(given);
     const passedOver = [...given.passedOver, ...plan.passedOver];
     for (const note of [...folderNotes({ ...given, passedOver }), ...helperNotes(plan)])
@@ -60,7 +60,7 @@ export class ImportBatchService {
     const run = new BatchRun(this.imports, options, follower);
     for (const [shown, error] of plan.refused) run.refuse(shown, error);
     const waiting = await run.pushEach(plan.inputs);
-    const hasOthers = plan.inputs.length + plan.sources.length > 1;
+    const hasOthers = plan.inputs.length + plan.assertionFiles.length > 1;
     run.settleAll(waiting.length > 0 && hasOthers ? await this.retry(waiting, plan, run) : waiting);
     if (run.outcomes.length === 0)
       throw new StoreError(
@@ -76,7 +76,7 @@ export class ImportBatchService {
     plan: ImportPlan,
     run: BatchRun,
   ): Promise<readonly Waiting[]> {
-    const decoded = plan.sources.filter(({ trouble }) => !trouble).map(({ assertions }) => assertions);
+    const decoded = plan.assertionFiles.filter(({ trouble }) => !trouble).map(({ assertions }) => assertions);
     run.pool.add((await this.assertions.sift(decoded)).verified);
     let left = waiting;
     for (let before = left.length + 1; left.length > 0 && left.length < before;) {

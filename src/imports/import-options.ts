@@ -1,6 +1,6 @@
-import type { AssertionPool } from '../bundles/reading/assertion-pool.js';
 import type { Channel } from '../channels/channel.js';
 import type { Stoppable } from '../common/terminal/interruption.js';
+import type { AssertionPool } from './assertion-pool.js';
 import type { StoreClaim } from './store-claim.service.js';
 
 /** What an operator wants of a push. */

@@ -1,21 +1,24 @@
 import { resolve } from 'node:path';
-import { readSource, sourcesBySnapSize, type AssertionSource } from '../bundles/reading/assertion-source.js';
-import type { GivenKinds, KnownFile } from '../bundles/reading/given-kinds.js';
-import { ImportBudget } from '../bundles/reading/import-budget.js';
-import { archiveInput, ASSERTIONS_ALONE, holdsSnap } from '../bundles/reading/import-input.js';
 import {
-  pairComponents,
-  pairedInput,
-  pairSnap,
+  decodeAssertionFile,
+  filesBySnapSize,
+  type AssertionFile,
+} from '../bundles/reading/assertion-file.js';
+import type { ClassifiedFile, ClassifiedFiles } from '../bundles/reading/classified-files.js';
+import { ImportBudget } from '../bundles/reading/import-budget.js';
+import { archiveInput, downloadInput, holdsSnap, type ImportInput } from '../bundles/reading/import-input.js';
+import { ASSERTIONS_ALONE } from '../bundles/reading/open-input.js';
+import {
+  findComponents,
+  findDownload,
   type Companions,
-  type ImportInput,
-  type Pairing,
-} from '../bundles/reading/pair-input.js';
+  type SnapDownload,
+} from '../bundles/reading/snap-download.js';
 import { StoreError } from '../common/errors.js';
 
 /** One push of several in a command. */
 export interface PlannedInput {
-  readonly file: KnownFile;
+  readonly file: ClassifiedFile;
   readonly open: () => Promise<ImportInput>;
 }
 
@@ -25,8 +28,8 @@ export interface ImportPlan {
   /** Why something is refused before it is read, by how it was typed. */
   readonly refused: ReadonlyMap<string, StoreError>;
   /** Files of assertions that are about no snap here; others may need what they hold. */
-  readonly helpers: readonly KnownFile[];
-  readonly sources: readonly AssertionSource[];
+  readonly helpers: readonly ClassifiedFile[];
+  readonly assertionFiles: readonly AssertionFile[];
   /** Archives in folders that hold nothing to push. */
   readonly passedOver: readonly string[];
 }
@@ -41,34 +44,37 @@ class Planner {
   private readonly companions: Companions;
 
   constructor(
-    private readonly given: GivenKinds,
-    private readonly sources: readonly AssertionSource[],
+    private readonly given: ClassifiedFiles,
+    private readonly assertionFiles: readonly AssertionFile[],
   ) {
     this.refused = new Map(given.refused);
-    this.companions = { sources: sourcesBySnapSize(sources), images: this.ofKind('snap') };
+    this.companions = { assertionFiles: filesBySnapSize(assertionFiles), images: this.ofKind('snap') };
   }
 
-  private ofKind(kind: KnownFile['kind']): KnownFile[] {
+  private ofKind(kind: ClassifiedFile['kind']): ClassifiedFile[] {
     return this.given.files.filter((file) => file.kind === kind);
   }
 
   async plan(): Promise<ImportPlan> {
     // Files of components look like snaps: they are found through the assertions that are about them.
-    const pairs = await this.pair(this.ofKind('snap'), async (file) => await pairSnap(file, this.companions));
+    const pairs = await this.pair(
+      this.ofKind('snap'),
+      async (file) => await findDownload(file, this.companions),
+    );
     const loose = this.ofKind('assertions').filter((file) => !this.isPartner(file));
     const alone = await this.pair(loose, async (file) => await this.componentsOf(file));
     const pairings = new Map([...pairs, ...alone]);
     for (const file of this.given.files) {
       const pairing = pairings.get(file);
-      if (pairing && !this.isPartner(file)) this.inputs.push({ file, open: () => pairedInput(pairing) });
+      if (pairing && !this.isPartner(file)) this.inputs.push({ file, open: () => downloadInput(pairing) });
       else if (file.kind === 'tar' || file.kind === 'tar.gz') await this.planArchive(file);
     }
     const helpers = this.helpers(loose);
-    const { inputs, sources, passedOver } = this;
-    return { inputs, refused: this.refusals(), helpers, sources, passedOver };
+    const { inputs, assertionFiles, passedOver } = this;
+    return { inputs, refused: this.refusals(), helpers, assertionFiles, passedOver };
   }
 
-  private async planArchive(file: KnownFile): Promise<void> {
+  private async planArchive(file: ClassifiedFile): Promise<void> {
     const compressed = file.kind === 'tar.gz';
     if (file.isNamed || (await holdsSnap(file.path, compressed)))
       this.inputs.push({ file, open: () => archiveInput(file.path, compressed) });
@@ -81,10 +87,10 @@ class Planner {
   }
 
   private async pair(
-    files: readonly KnownFile[],
-    pairingOf: (file: KnownFile) => Promise<Pairing | undefined>,
-  ): Promise<Map<KnownFile, Pairing>> {
-    const pairs = new Map<KnownFile, Pairing>();
+    files: readonly ClassifiedFile[],
+    pairingOf: (file: ClassifiedFile) => Promise<SnapDownload | undefined>,
+  ): Promise<Map<ClassifiedFile, SnapDownload>> {
+    const pairs = new Map<ClassifiedFile, SnapDownload>();
     for (const file of files) {
       try {
         const pairing = await pairingOf(file);
@@ -100,18 +106,18 @@ class Planner {
     return pairs;
   }
 
-  private async componentsOf(file: KnownFile): Promise<Pairing | undefined> {
-    const source = this.sources.find(({ path }) => path === file.path);
-    if (source?.trouble) throw source.trouble;
-    return source && (await pairComponents(source, this.companions));
+  private async componentsOf(file: ClassifiedFile): Promise<SnapDownload | undefined> {
+    const assertionFile = this.assertionFiles.find(({ path }) => path === file.path);
+    if (assertionFile?.trouble) throw assertionFile.trouble;
+    return assertionFile && (await findComponents(assertionFile, this.companions));
   }
 
-  private isPartner({ path }: KnownFile): boolean {
+  private isPartner({ path }: ClassifiedFile): boolean {
     return this.partners.has(resolve(path));
   }
 
   /** Assertions alone help others; where there are no others, they are in the wrong command. */
-  private helpers(loose: readonly KnownFile[]): KnownFile[] {
+  private helpers(loose: readonly ClassifiedFile[]): ClassifiedFile[] {
     const pushed = new Set(this.inputs.map(({ file }) => file));
     const idle = loose.filter((file) => !pushed.has(file) && !this.refused.has(file.shown));
     if (this.inputs.length > 0) return idle;
@@ -121,10 +127,10 @@ class Planner {
 }
 
 /** Decides what a command pushes of what it was given. */
-export async function planImports(given: GivenKinds): Promise<ImportPlan> {
+export async function planImports(given: ClassifiedFiles): Promise<ImportPlan> {
   const budget = new ImportBudget();
-  const sources: AssertionSource[] = [];
+  const assertionFiles: AssertionFile[] = [];
   for (const file of given.files)
-    if (file.kind === 'assertions') sources.push(await readSource(file.path, budget));
-  return await new Planner(given, sources).plan();
+    if (file.kind === 'assertions') assertionFiles.push(await decodeAssertionFile(file.path, budget));
+  return await new Planner(given, assertionFiles).plan();
 }

@@ -1,7 +1,7 @@
 import type { StoreOutcome } from '../brand-stores/brand-stores.service.js';
 import { sizeText } from '../common/terminal/size-text.js';
 import { EMPTY } from '../releases/release-lines.js';
-import type { PushedPicture } from './pending-media.js';
+import type { PushedPicture } from './collected-pictures.js';
 
 /** What happened, or would happen, to one channel. */
 export interface ChannelOutcome {

@@ -12,6 +12,7 @@ import { AssertionUsesRepository } from './assertion-uses.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import { ImportBatchService } from './import-batch.service.js';
+import { ImportCommitService } from './import-commit.service.js';
 import { ImportService } from './import.service.js';
 import { InventoryService } from './inventory.service.js';
 import { ListingCommitService } from './listing-commit.service.js';
@@ -41,6 +42,7 @@ import { StoreClaimService } from './store-claim.service.js';
     SnapCommitService,
     StoreClaimService,
     ImportBatchService,
+    ImportCommitService,
     ImportService,
     InventoryService,
     MissingSnapsService,

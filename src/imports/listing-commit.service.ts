@@ -5,7 +5,7 @@ import type { StagedBlob } from '../blobs/blob-store.service.js';
 import { ListedMediaRepository } from '../catalogue/listed-media.repository.js';
 import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 import { pictureMedia } from '../snap-files/picture.js';
-import type { PushedPicture } from './pending-media.js';
+import type { PushedPicture } from './collected-pictures.js';
 import type { SnapImport } from './snap-import.js';
 
 /** What a push did with the pictures of a snap's listing. */

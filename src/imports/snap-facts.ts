@@ -10,7 +10,7 @@ import { pictureMedia, readPicture, type Picture } from '../snap-files/picture.j
 import { readSnapContents } from '../snap-files/snap-contents.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { fileAccess } from '../snap-files/squashfs/file-access.js';
-import type { StagedFile } from './pending-import.js';
+import type { StagedFile } from './import-collector.js';
 
 export const DEFAULT_PROVENANCE = 'global-upload';
 

@@ -1,12 +1,13 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
-import type { LeftOutComponent } from '../bundles/format/manifest.js';
+import type { LeftOutComponent, Manifest } from '../bundles/format/manifest.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
+import type { ImportInput } from '../bundles/reading/import-input.js';
 import type { Channel } from '../channels/channel.js';
 import { StoreError } from '../common/errors.js';
+import type { PushedPicture } from './collected-pictures.js';
 import { readComponentFacts, type ComponentFacts } from './component-facts.js';
-import type { PendingImport } from './pending-import.js';
-import type { PushedPicture } from './pending-media.js';
+import type { ImportCollector, StagedFile } from './import-collector.js';
 import {
   checkArchitectures,
   checkMetadata,
@@ -39,6 +40,14 @@ export interface BroughtListing {
   readonly madeAt: Date;
 }
 
+/** A file that was read to its end. */
+export interface CollectedFile {
+  readonly kind: ImportInput['kind'];
+  /** Of a bundle. */
+  readonly manifest: Manifest | undefined;
+  readonly collected: ImportCollector;
+}
+
 /** What a file brought, sorted by snap. */
 interface Brought {
   readonly snapId: string;
@@ -51,12 +60,12 @@ interface Brought {
 
 type FindDeclaration = (snapId: string) => Promise<Assertion>;
 
-async function readStaged(
-  pending: PendingImport,
+async function readSnaps(
+  files: readonly StagedFile[],
   declarationOf: FindDeclaration,
 ): Promise<Map<string, SnapFacts[]>> {
   const bySnap = new Map<string, SnapFacts[]>();
-  for (const staged of pending.staged) {
+  for (const staged of files) {
     const snapId = header(staged.assertion, 'snap-id');
     const facts = await readFacts(staged, await declarationOf(snapId));
     const others = bySnap.get(snapId) ?? [];
@@ -68,11 +77,11 @@ async function readStaged(
 }
 
 async function readComponents(
-  pending: PendingImport,
+  files: readonly StagedFile[],
   declarationOf: FindDeclaration,
 ): Promise<Map<string, ComponentFacts[]>> {
   const bySnap = new Map<string, ComponentFacts[]>();
-  for (const staged of pending.components) {
+  for (const staged of files) {
     const snapId = header(staged.assertion, 'snap-id');
     const facts = await readComponentFacts(staged, await declarationOf(snapId));
     const { name, revision } = facts.component;
@@ -92,13 +101,13 @@ async function readComponents(
  * @throws StoreError where file, assertions and unsigned documents contradict each other
  */
 export async function snapImports(
-  pending: PendingImport,
+  file: CollectedFile,
   declarationOf: FindDeclaration,
   channels: readonly Channel[],
 ): Promise<SnapImport[]> {
-  const staged = await readStaged(pending, declarationOf);
-  const components = await readComponents(pending, declarationOf);
-  const { leftOut = [], leftOutComponents = [] } = pending.promise.manifest ?? {};
+  const staged = await readSnaps(file.collected.snaps, declarationOf);
+  const components = await readComponents(file.collected.components, declarationOf);
+  const { leftOut = [], leftOutComponents = [] } = file.manifest ?? {};
   const absentIds = [...leftOut, ...leftOutComponents].map(({ snapId }) => snapId);
   const snapIds = new Set([...staged.keys(), ...components.keys(), ...absentIds]);
   const imports: SnapImport[] = [];
@@ -115,42 +124,42 @@ export async function snapImports(
       components: components.get(snapId) ?? [],
       leftOutComponents: leftOutComponents.filter((one) => one.snapId === snapId),
     };
-    imports.push(snapImport(brought, pending, channels));
+    imports.push(snapImport(brought, file, channels));
   }
   return imports;
 }
 
 function snapImport(
   { declaration, ...brought }: Brought,
-  pending: PendingImport,
+  file: CollectedFile,
   channels: readonly Channel[],
 ): SnapImport {
   const { snapId, facts } = brought;
   const name = header(declaration, 'snap-name');
   const isAbout = (said: { snapId: string | undefined; name: string | undefined }) =>
     said.snapId === snapId || said.name === name;
-  const described = pending.metadata.filter(isAbout);
+  const described = file.collected.metadata.filter(isAbout);
   for (const one of described) checkMetadata(one, declaration);
-  const maps = pending.channelMaps.filter(isAbout);
+  const maps = file.collected.channelMaps.filter(isAbout);
   if (maps.some((map) => map.snapId !== undefined && map.snapId !== snapId))
     throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap-id`);
   if (maps.some((map) => map.name !== undefined && map.name !== name))
     throw new StoreError('invalid-bundle', `snap ${name}: its channel map names another snap`);
   const releases =
-    maps.length > 0 && pending.kind === 'archive'
+    maps.length > 0 && file.kind === 'archive'
       ? maps.flatMap((map) => map.releases)
       : facts.flatMap((one) => defaultReleases(one, channels));
   checkArchitectures(name, facts, releases);
   const [metadata] = described;
-  return { ...brought, name, metadata, releases, listing: listingOf(metadata, pending) };
+  return { ...brought, name, metadata, releases, listing: listingOf(metadata, file) };
 }
 
 function listingOf(
   metadata: BundledMetadata | undefined,
-  { promise: { manifest }, media }: PendingImport,
+  { manifest, collected }: CollectedFile,
 ): BroughtListing | undefined {
   if (!metadata?.media || !manifest) return undefined;
-  return { pictures: media.resolve(metadata.media), madeAt: manifest.createdAt };
+  return { pictures: collected.pictures.resolve(metadata.media), madeAt: manifest.createdAt };
 }
 
 function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]): BundledRelease[] {

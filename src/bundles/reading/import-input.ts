@@ -1,40 +1,72 @@
 import { stat } from 'node:fs/promises';
+import { basename } from 'node:path';
 import { StoreError } from '../../common/errors.js';
 import { MANIFEST_PATH } from '../format/manifest.js';
-import { isSquashfsStart, readInputKind } from '../input-kind.js';
-import { archiveFiles } from '../tar-entries.js';
-import { readSource } from './assertion-source.js';
-import { ImportBudget } from './import-budget.js';
-import {
-  ALONE,
-  assertionsAlone,
-  pairComponents,
-  pairedInput,
-  pairSnap,
-  type ImportInput,
-} from './pair-input.js';
-import { drain, peek } from './peeked-file.js';
+import { isSquashfsStart } from '../input-kind.js';
+import { archiveFiles, type ArchiveFile } from '../tar-entries.js';
+import { readAssertionFile } from './assertion-file.js';
+import { fileContent, once } from './file-content.js';
+import { drain, peek } from './peek.js';
+import type { SnapDownload } from './snap-download.js';
 
-/** Why a file of assertions is not pushed by itself. */
-export const ASSERTIONS_ALONE =
-  'it holds assertions alone: push the .snap file beside it, or add them with `snap-store-proxy ack`';
+/** A file given to `push-snap`, read as a series of files whatever it is. */
+export interface ImportInput {
+  readonly path: string;
+  readonly kind: 'pair' | 'archive';
+  /** Length of what will be read, in bytes, for a progress bar. */
+  readonly sizeBytes: number;
+  /** Reads from the start; may be called again for a second reading. */
+  readonly files: (onBytes: (count: number) => void) => AsyncGenerator<ArchiveFile>;
+}
 
-/**
- * Finds out what a file is and how to read it.
- *
- * @param takesAssertions - a file of assertions alone will do
- * @throws StoreError `invalid-bundle` where it is nothing that can be pushed, or lacks its other half
- */
-export async function openInput(path: string, takesAssertions = false): Promise<ImportInput> {
-  const kind = await readInputKind(path);
-  if (kind === 'snap') return await pairedInput(await pairSnap({ path, shown: path }, ALONE));
-  if (kind !== 'assertions') return await archiveInput(path, kind === 'tar.gz');
-  if (takesAssertions) return await pairedInput(assertionsAlone(path));
-  const source = await readSource(path, new ImportBudget());
-  if (source.trouble) throw source.trouble;
-  const components = await pairComponents(source, ALONE);
-  if (components) return await pairedInput(components);
-  throw new StoreError('invalid-bundle', ASSERTIONS_ALONE);
+/** A file's name, with a suffix that says what it is by its content. */
+function nameWith(path: string, suffix: '.assert' | '.snap'): string {
+  const name = basename(path);
+  const known = suffix === '.snap' ? /\.(?:snap|comp)$/i : /\.(?:assert|assertion|assertions)$/i;
+  return known.test(name) ? name : name + suffix;
+}
+
+/** What `snap download` wrote as a series of files, its assertions first. */
+export async function downloadInput({
+  path,
+  assertPath,
+  componentPaths,
+}: SnapDownload): Promise<ImportInput> {
+  const assertions = await readAssertionFile(assertPath);
+  const paths = path === assertPath ? componentPaths : [path, ...componentPaths];
+  const files = await Promise.all(
+    paths.map(async (one) => ({ path: one, sizeBytes: (await stat(one)).size })),
+  );
+  return {
+    path,
+    kind: 'pair',
+    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, assertions.length),
+    files: async function* (onBytes) {
+      onBytes(assertions.length);
+      yield {
+        path: nameWith(assertPath, '.assert'),
+        sizeBytes: assertions.length,
+        content: once(assertions),
+      };
+      for (const file of files)
+        yield {
+          path: nameWith(file.path, '.snap'),
+          sizeBytes: file.sizeBytes,
+          content: fileContent(file.path, onBytes),
+        };
+    },
+  };
+}
+
+/** A tar or tar.gz as a series of files. */
+export async function archiveInput(path: string, compressed: boolean): Promise<ImportInput> {
+  const { size } = await stat(path);
+  return {
+    path,
+    kind: 'archive',
+    sizeBytes: size,
+    files: (onBytes) => archiveFiles(path, compressed, onBytes),
+  };
 }
 
 const ARCHIVE_NAME = /\.(?:tar|tgz|tar\.gz|snap\.gz|assert\.gz)$/i;
@@ -58,15 +90,4 @@ export async function holdsSnap(path: string, compressed: boolean): Promise<bool
     if (error instanceof StoreError) return ARCHIVE_NAME.test(path) && !FOREIGN_ENTRY.test(error.message);
     throw error;
   }
-}
-
-/** A tar or tar.gz as a series of files. */
-export async function archiveInput(path: string, compressed: boolean): Promise<ImportInput> {
-  const { size } = await stat(path);
-  return {
-    path,
-    kind: 'archive',
-    sizeBytes: size,
-    files: (onBytes) => archiveFiles(path, compressed, onBytes),
-  };
 }

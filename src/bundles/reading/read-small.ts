@@ -9,8 +9,3 @@ export async function readSmall(file: ArchiveFile, limitBytes: number): Promise<
   for await (const chunk of file.content) chunks.push(chunk);
   return Buffer.concat(chunks);
 }
-
-/** The content of a file that is in memory already. */
-export async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
-  yield bytes;
-}

@@ -1,6 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
-import { openInput } from '../../../src/bundles/reading/import-input.js';
+import { openInput } from '../../../src/bundles/reading/open-input.js';
 import { digestToBase64url } from '../../../src/common/crypto/digest.js';
 import type { FetchReport } from '../../../src/fetch/fetch.service.js';
 import { readInventory } from '../../../src/fetch/inventory-file.js';

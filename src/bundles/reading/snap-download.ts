@@ -1,95 +1,35 @@
 import { createHash } from 'node:crypto';
-import { open, stat } from 'node:fs/promises';
+import { stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { readReusedChunks } from '../../blobs/copy-hashed.js';
 import { digestToBase64url } from '../../common/crypto/digest.js';
 import { StoreError } from '../../common/errors.js';
 import type { TypedFile } from '../../common/files/given-files.js';
-import type { ArchiveFile } from '../tar-entries.js';
 import {
-  readAssertionFile,
-  readSource,
+  decodeAssertionFile,
   snapDigests,
   wantedComponents,
-  type AssertionSource,
+  type AssertionFile,
   type WantedComponent,
-} from './assertion-source.js';
+} from './assertion-file.js';
+import { fileContent } from './file-content.js';
 import { ImportBudget } from './import-budget.js';
 import { assertionNames, findNamed, neighboursOfKind } from './neighbours.js';
-import { once } from './read-small.js';
-
-/** A file given to `push-snap`, read as a series of files whatever it is. */
-export interface ImportInput {
-  readonly path: string;
-  readonly kind: 'pair' | 'archive';
-  /** Length of what will be read, in bytes, for a progress bar. */
-  readonly sizeBytes: number;
-  /** Reads from the start; may be called again for a second reading. */
-  readonly files: (onBytes: (count: number) => void) => AsyncGenerator<ArchiveFile>;
-}
 
 /** What else was given along with a file: its assertions and components may be among that. */
 export interface Companions {
   /** By the sizes of the snaps that they are about. */
-  readonly sources: ReadonlyMap<number, readonly AssertionSource[]>;
+  readonly assertionFiles: ReadonlyMap<number, readonly AssertionFile[]>;
   /** Squashfs files. */
   readonly images: readonly { readonly path: string; readonly sizeBytes: number }[];
 }
 
-export const ALONE: Companions = { sources: new Map(), images: [] };
+export const ALONE: Companions = { assertionFiles: new Map(), images: [] };
 
-/** A snap or a file of components with all that belongs to it. */
-export interface Pairing {
+/** What `snap download` writes: a snap, or a file of assertions, with the components that belong to it. */
+export interface SnapDownload {
   readonly path: string;
   readonly assertPath: string;
   readonly componentPaths: readonly string[];
-}
-
-async function* readFileOf(path: string, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
-  const file = await open(path, 'r');
-  try {
-    for await (const chunk of readReusedChunks(file)) {
-      onBytes(chunk.length);
-      yield chunk;
-    }
-  } finally {
-    await file.close();
-  }
-}
-
-/** A file's name, with a suffix that says what it is by its content. */
-function nameWith(path: string, suffix: '.assert' | '.snap'): string {
-  const name = basename(path);
-  const known = suffix === '.snap' ? /\.(?:snap|comp)$/i : /\.(?:assert|assertion|assertions)$/i;
-  return known.test(name) ? name : name + suffix;
-}
-
-/** The files of a pairing as a series, its assertions first. */
-export async function pairedInput({ path, assertPath, componentPaths }: Pairing): Promise<ImportInput> {
-  const assertions = await readAssertionFile(assertPath);
-  const paths = path === assertPath ? componentPaths : [path, ...componentPaths];
-  const files = await Promise.all(
-    paths.map(async (one) => ({ path: one, sizeBytes: (await stat(one)).size })),
-  );
-  return {
-    path,
-    kind: 'pair',
-    sizeBytes: files.reduce((sum, { sizeBytes }) => sum + sizeBytes, assertions.length),
-    files: async function* (onBytes) {
-      onBytes(assertions.length);
-      yield {
-        path: nameWith(assertPath, '.assert'),
-        sizeBytes: assertions.length,
-        content: once(assertions),
-      };
-      for (const file of files)
-        yield {
-          path: nameWith(file.path, '.snap'),
-          sizeBytes: file.sizeBytes,
-          content: readFileOf(file.path, onBytes),
-        };
-    },
-  };
 }
 
 /**
@@ -98,12 +38,19 @@ export async function pairedInput({ path, assertPath, componentPaths }: Pairing)
  *
  * @throws StoreError `invalid-bundle` where they are nowhere
  */
-export async function pairSnap({ path, shown }: TypedFile, companions: Companions): Promise<Pairing> {
+export async function findDownload(
+  { path, shown }: TypedFile,
+  companions: Companions,
+): Promise<SnapDownload> {
   if (/\.comp$/i.test(path)) throw new StoreError('invalid-bundle', COMPONENT_ALONE);
   const { size } = await stat(path);
-  const source = await findSource(path, size, companions.sources.get(size) ?? []);
-  if (!source) throw new StoreError('invalid-bundle', withoutAssertions(path, shown));
-  return { path, assertPath: source.path, componentPaths: await pathsOfComponents(source, companions) };
+  const assertionFile = await findAssertionFile(path, size, companions.assertionFiles.get(size) ?? []);
+  if (!assertionFile) throw new StoreError('invalid-bundle', withoutAssertions(path, shown));
+  return {
+    path,
+    assertPath: assertionFile.path,
+    componentPaths: await pathsOfComponents(assertionFile, companions),
+  };
 }
 
 /**
@@ -111,27 +58,28 @@ export async function pairSnap({ path, shown }: TypedFile, companions: Companion
  *
  * @param about - of what was given, those that are about a file of this size
  */
-async function findSource(
+async function findAssertionFile(
   path: string,
   sizeBytes: number,
-  about: readonly AssertionSource[],
-): Promise<AssertionSource | undefined> {
+  about: readonly AssertionFile[],
+): Promise<AssertionFile | undefined> {
   const names = assertionNames(basename(path));
   const isNamed = (other: string) =>
     dirname(other) === dirname(path) && names.includes(basename(other).toLowerCase());
-  const given = about.find((source) => isNamed(source.path));
+  const given = about.find((assertionFile) => isNamed(assertionFile.path));
   if (given) return given;
   const named = await findNamed(path, names);
-  const byName = named === undefined ? undefined : await readSource(named, new ImportBudget());
+  const byName = named === undefined ? undefined : await decodeAssertionFile(named, new ImportBudget());
   if (byName && snapDigests(byName).has(sizeBytes)) return byName;
   const neighbours = await neighboursOfKind(path, 'assertions');
   const digest = about.length + neighbours.length > 0 ? await digestOf(path) : '';
-  const isAbout = (source: AssertionSource) => snapDigests(source).get(sizeBytes)?.includes(digest);
+  const isAbout = (assertionFile: AssertionFile) =>
+    snapDigests(assertionFile).get(sizeBytes)?.includes(digest);
   const found = about.find(isAbout);
   if (found) return found;
   for (const neighbour of neighbours) {
-    const source = await readSource(neighbour.path, new ImportBudget());
-    if (isAbout(source)) return source;
+    const assertionFile = await decodeAssertionFile(neighbour.path, new ImportBudget());
+    if (isAbout(assertionFile)) return assertionFile;
   }
   // Refused where it is read, with what is wrong with it.
   return byName ?? about[0];
@@ -139,7 +87,7 @@ async function findSource(
 
 async function digestOf(path: string): Promise<string> {
   const hash = createHash('sha3-384');
-  for await (const chunk of readFileOf(path, () => undefined)) hash.update(chunk);
+  for await (const chunk of fileContent(path, () => undefined)) hash.update(chunk);
   return digestToBase64url(hash.digest());
 }
 
@@ -160,10 +108,10 @@ function withoutAssertions(path: string, shown: string): string {
 }
 
 /** The files of the components that assertions are about. */
-async function pathsOfComponents(source: AssertionSource, companions: Companions): Promise<string[]> {
+async function pathsOfComponents(assertionFile: AssertionFile, companions: Companions): Promise<string[]> {
   const paths: string[] = [];
-  for (const wanted of wantedComponents(source)) {
-    const path = await findComponent(source.path, wanted, companions);
+  for (const wanted of wantedComponents(assertionFile)) {
+    const path = await findComponent(assertionFile.path, wanted, companions);
     if (path === undefined)
       throw new StoreError(
         'invalid-bundle',
@@ -194,16 +142,16 @@ async function findComponent(
  *
  * @returns undefined where the file has no assertion about a component
  */
-export async function pairComponents(
-  source: AssertionSource,
+export async function findComponents(
+  assertionFile: AssertionFile,
   companions: Companions,
-): Promise<Pairing | undefined> {
-  const { path } = source;
-  const paths = await pathsOfComponents(source, companions);
+): Promise<SnapDownload | undefined> {
+  const { path } = assertionFile;
+  const paths = await pathsOfComponents(assertionFile, companions);
   return paths.length === 0 ? undefined : { path, assertPath: path, componentPaths: paths };
 }
 
 /** A stream of assertions that may come without snaps, as one file. */
-export function assertionsAlone(path: string): Pairing {
+export function assertionsAlone(path: string): SnapDownload {
   return { path, assertPath: path, componentPaths: [] };
 }

@@ -3,14 +3,14 @@ import { findGivenFiles, type GivenFile, type TypedFile } from '../../common/fil
 import { inspectOrRefusal, UNKNOWN_KIND, type InputKind } from '../input-kind.js';
 
 /** A file that can be read, with what it is. */
-export interface KnownFile extends GivenFile {
+export interface ClassifiedFile extends GivenFile {
   readonly kind: InputKind;
   readonly sizeBytes: number;
 }
 
 /** What a command was given, by content. */
-export interface GivenKinds {
-  readonly files: readonly KnownFile[];
+export interface ClassifiedFiles {
+  readonly files: readonly ClassifiedFile[];
   /** How all of them are called, in their order. */
   readonly shown: readonly string[];
   /** Why something is refused, by how it was typed. */
@@ -33,11 +33,14 @@ const MEANT =
  * @param takesText - a file that was named and is nothing known is to be assertions, and is refused as such
  * @throws StoreError `invalid-request` where one is typed twice
  */
-export async function findGivenKinds(typed: readonly TypedFile[], takesText = false): Promise<GivenKinds> {
+export async function classifyGiven(
+  typed: readonly TypedFile[],
+  takesText = false,
+): Promise<ClassifiedFiles> {
   const { files, shown, unreadable, links } = await findGivenFiles(typed);
   const refused = new Map<string, StoreError>();
   for (const [name, why] of unreadable) refused.set(name, new StoreError('invalid-bundle', why));
-  const known: KnownFile[] = [];
+  const known: ClassifiedFile[] = [];
   const passedOver: string[] = [];
   for (const file of files) {
     const found = await inspectOrRefusal(file.path);
@@ -55,7 +58,7 @@ export async function findGivenKinds(typed: readonly TypedFile[], takesText = fa
 
 /** Outcomes of files in the order in which the files were given. */
 export function inGivenOrder<T extends { readonly file: string }>(
-  { shown }: Pick<GivenKinds, 'shown'>,
+  { shown }: Pick<ClassifiedFiles, 'shown'>,
   outcomes: readonly T[],
 ): T[] {
   const order = new Map(shown.map((name, at) => [name, at]));
@@ -63,7 +66,7 @@ export function inGivenOrder<T extends { readonly file: string }>(
 }
 
 /** What to tell of a folder's other content, on the standard error. */
-export function folderNotes({ passedOver, links }: GivenKinds): string[] {
+export function folderNotes({ passedOver, links }: ClassifiedFiles): string[] {
   const [first] = passedOver;
   const notes: string[] = [];
   if (first !== undefined)

@@ -7,7 +7,7 @@ import { fileTrouble } from '../../common/files/file-trouble.js';
 import { assertionCost, type ImportBudget } from './import-budget.js';
 
 /** A file of assertions, and what files of snaps and components it is about. */
-export interface AssertionSource {
+export interface AssertionFile {
   readonly path: string;
   /** Decoded, in order; none of a file that cannot be decoded, which is refused where it is pushed. */
   readonly assertions: readonly Assertion[];
@@ -33,7 +33,7 @@ export async function readAssertionFile(path: string): Promise<Buffer> {
 }
 
 /** Decodes what it can of a file. @param budget - of all files of one command together */
-export async function readSource(path: string, budget: ImportBudget): Promise<AssertionSource> {
+export async function decodeAssertionFile(path: string, budget: ImportBudget): Promise<AssertionFile> {
   try {
     const assertions: Assertion[] = [];
     for (const assertion of eachAssertionOf(await readAssertionFile(path))) {
@@ -48,7 +48,7 @@ export async function readSource(path: string, budget: ImportBudget): Promise<As
 }
 
 /** Of the snaps that it is about, the digests by their sizes in bytes. */
-export function snapDigests({ assertions }: AssertionSource): Map<number, string[]> {
+export function snapDigests({ assertions }: AssertionFile): Map<number, string[]> {
   const digests = new Map<number, string[]>();
   for (const assertion of assertions) {
     if (assertion.type.name !== 'snap-revision') continue;
@@ -59,12 +59,12 @@ export function snapDigests({ assertions }: AssertionSource): Map<number, string
 }
 
 /** Files of assertions by the sizes of the snaps that they are about. */
-export function sourcesBySnapSize(
-  sources: readonly AssertionSource[],
-): ReadonlyMap<number, readonly AssertionSource[]> {
-  const bySize = new Map<number, AssertionSource[]>();
-  for (const source of sources)
-    for (const size of snapDigests(source).keys()) bySize.set(size, [...(bySize.get(size) ?? []), source]);
+export function filesBySnapSize(
+  files: readonly AssertionFile[],
+): ReadonlyMap<number, readonly AssertionFile[]> {
+  const bySize = new Map<number, AssertionFile[]>();
+  for (const file of files)
+    for (const size of snapDigests(file).keys()) bySize.set(size, [...(bySize.get(size) ?? []), file]);
   return bySize;
 }
 
@@ -80,7 +80,7 @@ export interface WantedComponent {
 }
 
 /** The components that a file is about, each once. @see snapcore/snapd: store/tooling/tooling.go, downloadComponents */
-export function wantedComponents({ assertions }: AssertionSource): WantedComponent[] {
+export function wantedComponents({ assertions }: AssertionFile): WantedComponent[] {
   const names = new Map(
     assertions
       .filter((one) => one.type.name === 'snap-declaration')

@@ -1,7 +1,7 @@
-import type { Assertion, AssertionRef } from '../../assertions/format/assertion.js';
-import { referenceKey, referenceOf } from '../../assertions/trust/reference.js';
-import type { StoreError } from '../../common/errors.js';
-import { assertionCost, ImportBudget } from './import-budget.js';
+import type { Assertion, AssertionRef } from '../assertions/format/assertion.js';
+import { referenceKey, referenceOf } from '../assertions/trust/reference.js';
+import { assertionCost, ImportBudget } from '../bundles/reading/import-budget.js';
+import type { StoreError } from '../common/errors.js';
 
 /** Verified assertions of the files of one command, for those of them that need something that another file holds. */
 export class AssertionPool {

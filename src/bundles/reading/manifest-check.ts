@@ -9,8 +9,8 @@ import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH, parseManifest, type Manifest } 
 import type { ArchiveFile } from '../tar-entries.js';
 import { readSmall } from './read-small.js';
 
-/** What the manifest at the front of a bundle promises of the rest, and who vouches for it. */
-export class BundlePromise {
+/** Holds the files of a bundle against the manifest at its front: who signed it, and what it lists. */
+export class ManifestCheck {
   manifest: Manifest | undefined;
   /** Id of the key that signed the manifest. */
   signedBy: string | undefined;
@@ -24,12 +24,12 @@ export class BundlePromise {
   ) {}
 
   /**
-   * Takes in manifest and signature, which are the first two files of a bundle.
+   * Takes in manifest and signature, which are the first two files of a bundle. Every file is shown to it.
    *
    * @returns `false` for a file that is neither
    * @throws StoreError `invalid-bundle` for a bad or unknown signature, or where there must be one and is none
    */
-  async take(file: ArchiveFile): Promise<boolean> {
+  async takeHead(file: ArchiveFile): Promise<boolean> {
     this.taken += 1;
     if (this.taken === 1 && this.kind === 'archive' && file.path === MANIFEST_PATH) {
       this.manifestBytes = await readSmall(file, MAX_BUNDLE_JSON_BYTES);

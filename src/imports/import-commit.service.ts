@@ -1,0 +1,171 @@
+import { basename } from 'node:path';
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { AssertionsService } from '../assertions/assertions.service.js';
+import type { Assertion } from '../assertions/format/assertion.js';
+import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
+import type { Manifest } from '../bundles/format/manifest.js';
+import type { ImportInput } from '../bundles/reading/import-input.js';
+import { SignedChangesService } from '../catalogue/signed-changes.service.js';
+import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { TransactionsService } from '../database/transactions.service.js';
+import { BundleAgeRepository } from './bundle-age.repository.js';
+import { ImportJob } from './import-job.js';
+import type { ImportOptions, StoppableOptions } from './import-options.js';
+import type { BundleFacts, ImportReport } from './import-report.js';
+import { newerSeen } from './newer-bundles.js';
+import { SnapCommitService, type CommitChoices, type CommittedSnap } from './snap-commit.service.js';
+import type { SnapImport } from './snap-import.js';
+import { StoreClaimService, type SettledClaim } from './store-claim.service.js';
+
+/** A file whose content is believed. */
+export interface BelievedImport {
+  /** How messages and the report call it. */
+  readonly shown: string;
+  readonly input: ImportInput;
+  /** Of a bundle. */
+  readonly manifest: Manifest | undefined;
+  /** Id of the key that signed the manifest. */
+  readonly signedBy: string | undefined;
+  /** All that it holds, the newest revision of each. */
+  readonly assertions: readonly Assertion[];
+  /** Those of them that are new, each after what it needs. */
+  readonly verified: readonly Assertion[];
+  /** Its snaps and components. */
+  readonly blobs: readonly StagedBlob[];
+  readonly snaps: readonly SnapImport[];
+}
+
+/** Thrown to undo what a dry run did inside its transaction. */
+class DryRun extends Error {
+  constructor(readonly report: ImportReport) {
+    super('a dry run changes nothing');
+  }
+}
+
+/** Makes all that one file brings visible at once, or nothing of it. */
+@Injectable()
+export class ImportCommitService {
+  constructor(
+    private readonly assertions: AssertionsService,
+    private readonly blobs: BlobStoreService,
+    private readonly changes: SignedChangesService,
+    private readonly snapCommit: SnapCommitService,
+    private readonly claims: StoreClaimService,
+    private readonly repository: SnapImportRepository,
+    private readonly transactions: TransactionsService,
+    private readonly ages: BundleAgeRepository,
+  ) {}
+
+  /**
+   * One transaction for the whole file. The files get their names inside it, after every row was
+   * accepted and before the commit: a refused row leaves no file, a crash at most a file without a row.
+   *
+   * @throws StoreError with the store as it was before; `Interrupted` likewise, where the process is asked to stop
+   */
+  async commit(believed: BelievedImport, options: StoppableOptions): Promise<ImportReport> {
+    try {
+      return await this.transactions.run((tx) => this.commitIn(tx, believed, options));
+    } catch (error) {
+      if (error instanceof DryRun) return error.report;
+      throw error;
+    }
+  }
+
+  private async commitIn(
+    tx: EntityManager,
+    believed: BelievedImport,
+    options: StoppableOptions,
+  ): Promise<ImportReport> {
+    const { shown, assertions, verified, snaps } = believed;
+    await this.assertions.add(tx, verified);
+    await this.changes.apply(tx, verified);
+    const claim = await this.claims.settle(tx, options.claim ?? {}, assertions, snaps.length > 0);
+    const committed = await this.commitSnaps(tx, believed, claim, options);
+    const bundle = await this.rememberBundle(tx, believed);
+    const missing = await this.missingBlobs([...believed.blobs, ...committed.flatMap(({ blobs }) => blobs)]);
+    const changed =
+      verified.length > 0 ||
+      claim.stores.some(({ outcome }) => outcome !== 'unchanged') ||
+      committed.some(({ snapChanged }) => snapChanged) ||
+      missing.length > 0;
+    const report: ImportReport = {
+      file: shown,
+      isDryRun: options.dryRun === true,
+      bundle,
+      stores: claim.stores,
+      snaps: committed.map(({ outcome }) => outcome),
+      assertionsAdded: verified.length,
+      bytesAdded: missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      changed,
+    };
+    // The same work up to here, so that a dry run says what a push does; rolled back, it leaves nothing.
+    if (report.isDryRun) throw new DryRun(report);
+    // From here on the work is finished: no file gets its name without its rows.
+    options.stoppable.check();
+    for (const blob of missing) await this.blobs.place(blob);
+    return report;
+  }
+
+  private async commitSnaps(
+    tx: EntityManager,
+    believed: BelievedImport,
+    claim: SettledClaim,
+    options: ImportOptions,
+  ): Promise<CommittedSnap[]> {
+    const { input, manifest, snaps } = believed;
+    const job = new ImportJob(() =>
+      this.repository.addImport(tx, basename(input.path), input.kind, manifest?.createdAt ?? null),
+    );
+    const choices = await this.channelChoices(tx, believed, options);
+    const committed: CommittedSnap[] = [];
+    for (const snap of snaps) {
+      const one = await this.snapCommit.commit(tx, snap, job, choices);
+      const store = await this.claims.apply(tx, claim, snap, one.isNew);
+      if (store === undefined) committed.push(one);
+      else committed.push({ ...one, outcome: { ...one.outcome, store }, snapChanged: true });
+    }
+    return committed;
+  }
+
+  /** A bundle that is pushed again was made no later than when it came first. */
+  private async channelChoices(
+    tx: EntityManager,
+    { manifest, signedBy }: BelievedImport,
+    { pushChannelMap, knownTracksOnly = false }: ImportOptions,
+  ): Promise<CommitChoices> {
+    const now = new Date();
+    const first = manifest && (await this.ages.findFirstPush(tx, manifest.createdAt));
+    return {
+      force: pushChannelMap,
+      isSigned: signedBy !== undefined,
+      now,
+      latest: first ?? now,
+      knownTracksOnly,
+    };
+  }
+
+  private async rememberBundle(
+    tx: EntityManager,
+    { manifest, signedBy, snaps }: BelievedImport,
+  ): Promise<BundleFacts | undefined> {
+    if (!manifest) return undefined;
+    const { source, createdAt } = manifest;
+    const origin = { source, keyId: signedBy ?? '' };
+    const snapIds = snaps.map(({ snapId }) => snapId);
+    const newer = await this.ages.findNewer(tx, origin, snapIds, createdAt);
+    await this.ages.remember(tx, origin, snapIds, createdAt);
+    return { source, createdAt, signedBy, newerSeen: newerSeen(newer, snaps) };
+  }
+
+  /** Files that the store does not have, or not whole, each once. */
+  private async missingBlobs(blobs: readonly StagedBlob[]): Promise<StagedBlob[]> {
+    const missing = new Map<string, StagedBlob>();
+    for (const blob of blobs) {
+      // A file of the right length is whole: it got its name after it was flushed.
+      if ((await this.blobs.findSize(blob.digest)) !== blob.sizeBytes)
+        missing.set(blob.digest.toString('hex'), blob);
+    }
+    return [...missing.values()];
+  }
+}
