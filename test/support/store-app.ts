@@ -12,6 +12,7 @@ import { parseChannel } from '../../src/channels/channel.js';
 import { DATA_VARIABLE } from '../../src/common/files/data-directory.js';
 import { NotificationsService } from '../../src/database/notifications.service.js';
 import { TransactionsService } from '../../src/database/transactions.service.js';
+import { SightingsService } from '../../src/devices/sightings.service.js';
 import { FetchModule } from '../../src/fetch/fetch.module.js';
 import type { ImportReport } from '../../src/imports/import-report.js';
 import { ImportService } from '../../src/imports/import.service.js';
@@ -107,6 +108,8 @@ export class StoreApp {
 
   /** Everything the store holds: each table's rows, and each file's path and size. For "nothing changed". */
   async state(): Promise<Record<string, unknown>> {
+    // Devices that were here before are written down off the way of their answers.
+    await this.app.get(SightingsService).write();
     const client = new Client({ connectionString: this.databaseUrl });
     await client.connect();
     try {
