@@ -1,6 +1,7 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
 
 /** What the program is called, in Debian's package of the same name. */
 export const XDELTA3 = 'xdelta3';
@@ -81,7 +82,7 @@ function start(program: string, words: readonly string[], { signal, isBusy }: Ci
   });
   giveWay(child, isBusy);
   let said = '';
-  child.stderr.on('data', (text: Buffer) => (said = (said + text.toString()).slice(-MAX_WORDS)));
+  child.stderr.on('data', (piece: Buffer) => (said = (said + piece.toString()).slice(-MAX_WORDS)));
   const ended = new Promise<void>((settle, fail) => {
     child.once('error', (error) => fail(new ProgramFailure(error.message, { cause: error })));
     child.once('close', (status, killedBy) => {
@@ -123,8 +124,7 @@ export async function digestOfDecoded(
 ): Promise<string> {
   const words = ['-e', DIGEST_OF_OUTPUT, '--', program, '-d', '-D', '-c', '-s', source, delta];
   const { output, ended } = start(process.execPath, words, circumstances);
-  let hex = '';
-  for await (const text of output as AsyncIterable<Buffer>) hex += text.toString();
+  const hex = await text(output);
   await ended;
   return hex;
 }

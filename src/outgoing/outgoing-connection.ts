@@ -1,4 +1,5 @@
 import { StoreError } from '../common/errors.js';
+import { readBounded } from '../common/streams.js';
 import type { HttpAgent } from './http-agent.js';
 import { isPassing, outgoingFailure } from './outgoing-failure.js';
 import { isRetryStatus, waitBefore, type RetryService } from './retry.service.js';
@@ -163,20 +164,15 @@ async function readAnswer(
   { url, maxBytes = MAX_ANSWER_BYTES }: OutgoingRequest,
   body: OutgoingStream['body'],
 ): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of body) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) {
-      body.destroy();
-      throw new StoreError(
+  return await readBounded(
+    body,
+    maxBytes,
+    () =>
+      new StoreError(
         'too-large',
         `cannot read the answer of ${url.origin}: it is longer than ${maxBytes} bytes`,
-      );
-    }
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+      ),
+  );
 }
 
 /**

@@ -4,6 +4,7 @@ import { assertionsOf } from '../assertions/travelled-stream.js';
 import { findInputKind } from '../bundles/input-kind.js';
 import { archiveFiles } from '../bundles/tar-entries.js';
 import { StoreError } from '../common/errors.js';
+import { readBounded } from '../common/streams.js';
 import {
   decodeWrittenRegistration,
   MAX_REGISTRATION_BYTES,
@@ -37,14 +38,14 @@ export async function readRegistrationFile(path: string): Promise<RegistrationFi
   if (kind === 'tar' || kind === 'tar.gz') return await readArchive(path, kind === 'tar.gz');
   if (kind === 'assertions') {
     return {
-      assertions: assertionsOf(await readBounded(createReadStream(path), MAX_STREAM_BYTES)),
+      assertions: assertionsOf(await readUpTo(createReadStream(path), MAX_STREAM_BYTES)),
       storeId: undefined,
       keys: undefined,
     };
   }
   if (kind === 'snap') throw new StoreError('invalid-request', 'it is a snap, not a registration');
   return fromBundle(
-    decodeWrittenRegistration(await readBounded(createReadStream(path), MAX_REGISTRATION_BYTES)),
+    decodeWrittenRegistration(await readUpTo(createReadStream(path), MAX_REGISTRATION_BYTES)),
   );
 }
 
@@ -54,7 +55,7 @@ async function readArchive(path: string, compressed: boolean): Promise<Registrat
     const name = file.path.split('/').at(-1) ?? '';
     if ((name !== STREAM_NAME && name !== BUNDLE_NAME) || file.path.split('/').length > 2) continue;
     if (found.has(name)) throw new StoreError('invalid-bundle', `it holds two files named ${name}`);
-    found.set(name, await readBounded(file.content, Math.max(MAX_STREAM_BYTES, MAX_REGISTRATION_BYTES)));
+    found.set(name, await readUpTo(file.content, Math.max(MAX_STREAM_BYTES, MAX_REGISTRATION_BYTES)));
   }
   const bundle = found.get(BUNDLE_NAME);
   const stream = found.get(STREAM_NAME);
@@ -79,13 +80,10 @@ function fromBundle({
   };
 }
 
-async function readBounded(source: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of source) {
-    bytes += chunk.length;
-    if (bytes > maxBytes) throw new StoreError('too-large', `it is longer than ${maxBytes} bytes`);
-    chunks.push(Buffer.from(chunk));
-  }
-  return Buffer.concat(chunks);
+async function readUpTo(source: AsyncIterable<Buffer>, maxBytes: number): Promise<Buffer> {
+  return await readBounded(
+    source,
+    maxBytes,
+    () => new StoreError('too-large', `it is longer than ${maxBytes} bytes`),
+  );
 }

@@ -1,6 +1,6 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { readInput } from '../common/terminal/read-input.js';
+import { readBounded } from '../common/streams.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
@@ -134,7 +134,15 @@ export class ConfigCommand extends CommandRunner {
 
   private async import({ json = false, newStore = false }: ConfigOptions): Promise<void> {
     if (process.stdin.isTTY) printNote('Reading settings from the terminal; Ctrl-D ends them.');
-    const yaml = await readInput(process.stdin, MAX_SETTINGS_BYTES, 'cannot import settings');
+    const yaml = await readBounded(
+      process.stdin,
+      MAX_SETTINGS_BYTES,
+      () =>
+        new StoreError(
+          'too-large',
+          `cannot import settings: the standard input is longer than ${MAX_SETTINGS_BYTES} bytes`,
+        ),
+    );
     printApplied(await this.transfer.importYaml(yaml, newStore), json);
   }
 

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Refuse } from '../crypto/pem.js';
+import { readBounded } from '../streams.js';
 import { printNote } from './terminal.js';
 
 interface StandardInput {
@@ -20,12 +21,8 @@ export async function readStandardInput(
   input: Readable & { readonly isTTY?: boolean } = process.stdin,
 ): Promise<string> {
   if (input.isTTY) printNote(`Paste ${what}, and end with Ctrl-D:`);
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of input as AsyncIterable<Buffer>) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > maxBytes) throw refuse(`the input is longer than ${maxBytes} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks).toString('utf8');
+  const bytes = await readBounded(input, maxBytes, () =>
+    refuse(`the input is longer than ${maxBytes} bytes`),
+  );
+  return bytes.toString('utf8');
 }

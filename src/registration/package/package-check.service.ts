@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { MAX_SIGNATURE_FILE_BYTES } from '../../bundles/format/manifest-signature.js';
 import { StoreError } from '../../common/errors.js';
+import { readBounded } from '../../common/streams.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_TRUSTED_KEYS } from '../../keys/key.settings.js';
 import { DATABASE_CONNECTION } from '../../settings/database.settings.js';
 import { SettingsService } from '../../settings/settings.service.js';
@@ -138,12 +139,9 @@ async function digestOf({ content }: PackageMember): Promise<string> {
 }
 
 async function readMember({ name, content }: PackageMember, limit: number): Promise<Buffer> {
-  const chunks: Buffer[] = [];
-  let sizeBytes = 0;
-  for await (const chunk of content) {
-    sizeBytes += chunk.length;
-    if (sizeBytes > limit) throw new StoreError('too-large', `${name} is longer than ${limit} bytes`);
-    chunks.push(chunk);
-  }
-  return Buffer.concat(chunks);
+  return await readBounded(
+    content,
+    limit,
+    () => new StoreError('too-large', `${name} is longer than ${limit} bytes`),
+  );
 }

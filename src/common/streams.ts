@@ -1,0 +1,20 @@
+/**
+ * Reads a stream into memory, up to a limit. What is longer is not read any further, and the stream is destroyed.
+ *
+ * @param refuse - makes the error for a longer one
+ * @throws what `refuse` makes, and what the stream throws
+ */
+export async function readBounded(
+  source: AsyncIterable<Buffer>,
+  maxBytes: number,
+  refuse: () => Error,
+): Promise<Buffer> {
+  const chunks: Buffer[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of source) {
+    sizeBytes += chunk.length;
+    if (sizeBytes > maxBytes) throw refuse();
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, sizeBytes);
+}
