@@ -4,8 +4,11 @@ import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError, type StoreErrorCode } from '../common/errors.js';
+import { diskFailure } from '../common/files/disk-failure.js';
+import { isAlive } from '../common/files/is-alive.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/files/private-files.js';
+import { syncFolder } from '../common/files/sync-folder.js';
 import { UnitConfigService } from '../settings/unit-config.service.js';
 import { copyHashed, type CopyResult } from './copy-hashed.js';
 
@@ -17,28 +20,8 @@ export interface StagedBlob extends CopyResult {
 /** A file that nothing was written to for so long was left behind, or waits for something. */
 const STILL_WRITING_MS = 2_000;
 
-const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
 function errorCode(error: unknown): string | undefined {
   return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
-}
-
-async function flushDirectory(path: string): Promise<void> {
-  const directory = await open(path, 'r');
-  try {
-    await directory.sync();
-  } finally {
-    await directory.close();
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return errorCode(error) === 'EPERM';
-  }
 }
 
 /**
@@ -89,8 +72,8 @@ export class BlobStoreService {
     try {
       await this.makeDirectory(dirname(target));
       await rename(staged.path, target);
-      await flushDirectory(dirname(target));
-      await flushDirectory(dirname(dirname(target)));
+      await syncFolder(dirname(target));
+      await syncFolder(dirname(dirname(target)));
     } catch (error) {
       throw this.explain(error);
     }
@@ -191,9 +174,6 @@ export class BlobStoreService {
   }
 
   private explain(error: unknown): unknown {
-    const code = errorCode(error);
-    if (error instanceof StoreError || code === undefined || !(error instanceof Error)) return error;
-    const why = OUT_OF_SPACE.has(code) ? 'no space is left on the disk' : error.message;
-    return new StoreError('storage-failed', `cannot store files in ${this.root}: ${why}`, { cause: error });
+    return diskFailure(`cannot store files in ${this.root}`, error);
   }
 }

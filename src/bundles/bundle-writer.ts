@@ -7,15 +7,15 @@ import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { pack, type Pack } from 'tar-stream';
 import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
-import { StoreError } from '../common/errors.js';
+import { diskFailure } from '../common/files/disk-failure.js';
 import { makeFolders, makeWritableFolder } from '../common/files/make-folders.js';
 import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/files/private-files.js';
 import { accountHint } from '../common/files/store-account.js';
+import { syncFolder } from '../common/files/sync-folder.js';
 import { bundleManifest, snapEntries, type BundleEntry, type BundleSnap } from './format/bundle-documents.js';
 import { signManifest } from './format/manifest-signature.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './format/manifest.js';
 
-const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 const SECOND_MS = 1_000;
 
 /** What a bundle is made of. */
@@ -49,7 +49,7 @@ export async function writeBundle(directory: string, contents: BundleContents): 
     makeFolders(directory, PRIVATE_FOLDER);
     await writeArchive(temporary, contents);
     const path = await giveName(temporary, directory, contents);
-    await flush(directory);
+    await syncFolder(directory);
     return path;
   } catch (error) {
     throw explain(directory, error);
@@ -138,24 +138,6 @@ async function giveName(
   }
 }
 
-async function flush(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
-}
-
 function explain(directory: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof StoreError || code === undefined) return error;
-  const why = OUT_OF_SPACE.has(code) ? 'no space is left on the disk' : (error as Error).message;
-  return new StoreError(
-    'storage-failed',
-    `cannot write a bundle to ${directory}: ${why}${accountHint(error)}`,
-    {
-      cause: error,
-    },
-  );
+  return diskFailure(`cannot write a bundle to ${directory}`, error, accountHint(error));
 }

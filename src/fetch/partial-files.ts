@@ -1,28 +1,14 @@
 import { readdir, rename } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestToHex } from '../common/crypto/digest.js';
-import { StoreError } from '../common/errors.js';
+import { diskFailure } from '../common/files/disk-failure.js';
+import { isAlive } from '../common/files/is-alive.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { PRIVATE_FOLDER } from '../common/files/private-files.js';
 
-const OUT_OF_SPACE = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
-}
-
 /** What the disk said, in one line. */
 export function explainDisk(directory: string, error: unknown): unknown {
-  const code = (error as NodeJS.ErrnoException).code;
-  if (error instanceof StoreError || !(error instanceof Error) || code === undefined) return error;
-  if (!/^E[A-Z]+$/.test(code)) return error;
-  const why = OUT_OF_SPACE.has(code) ? 'no space is left on the disk' : error.message;
-  return new StoreError('storage-failed', `cannot store files in ${directory}: ${why}`, { cause: error });
+  return diskFailure(`cannot store files in ${directory}`, error);
 }
 
 /**

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fchownSync, fsyncSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { StoreError } from '../errors.js';
+import { syncFolderSync } from './sync-folder.js';
 
 /**
  * Writes a file at once: afterwards it is the new one, whole, and stays that where the machine loses its power. If it
@@ -29,20 +30,10 @@ export function replaceFile(
       closeSync(file);
     }
     renameSync(temporary, path);
-    syncFolder(dirname(path));
+    syncFolderSync(dirname(path));
   } catch (error) {
     rmSync(temporary, { force: true });
     const why = error instanceof Error ? error.message : String(error);
     throw new StoreError('storage-failed', `cannot write ${path}: ${why}`, { cause: error });
-  }
-}
-
-/** Flushes the names in a folder: a file that was renamed has its old name after a loss of power else. */
-export function syncFolder(folder: string): void {
-  const handle = openSync(folder, 'r');
-  try {
-    fsyncSync(handle);
-  } finally {
-    closeSync(handle);
   }
 }

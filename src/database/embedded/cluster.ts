@@ -4,7 +4,7 @@ import { mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { StoreError } from '../../common/errors.js';
-import { syncFolder } from '../../common/files/replace-file.js';
+import { syncFolderSync } from '../../common/files/sync-folder.js';
 import { OWNER_ROLE, prepareAccess } from './access.js';
 import type { PostgresBinaries } from './binaries.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
@@ -42,7 +42,7 @@ export async function makeCluster(
     await initialise(temporary, binaries, account);
     prepareAccess(temporary, binaries, account, { isNew: true });
     renameSync(temporary, folders.data);
-    syncFolder(folders.base);
+    syncFolderSync(folders.base);
   } catch (error) {
     rmSync(temporary, { recursive: true, force: true });
     const { code } = error as NodeJS.ErrnoException;

@@ -8,6 +8,7 @@ import { createGzip } from 'node:zlib';
 import { pack, type Header, type Pack } from 'tar-stream';
 import { StoreError } from '../../common/errors.js';
 import { accountHint } from '../../common/files/store-account.js';
+import { syncFolder } from '../../common/files/sync-folder.js';
 import { checkMemberName, encodeList, LIST_FILE, LIST_SIGNATURE_FILE } from './package-list.js';
 import type { PackedFile } from './program-files.js';
 
@@ -113,7 +114,7 @@ export async function writeArchive(
     });
     await Promise.all([filled, written]);
     await rename(temporary, output);
-    await flushFolder(dirname(output));
+    await syncFolder(dirname(output));
     return hash.digest('hex');
   } catch (error) {
     await rm(temporary, { force: true });
@@ -132,13 +133,4 @@ async function fill(
 ): Promise<void> {
   for (const entry of entries) await ('text' in entry ? writer.writeText(entry) : writer.copy(entry));
   await writer.finish(sign);
-}
-
-async function flushFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r');
-  try {
-    await folder.sync();
-  } finally {
-    await folder.close();
-  }
 }
