@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from './assertions.service.js';
-import type { Assertion } from './format/assertion.js';
-import { referenceOf } from './trust/reference.js';
+import type { Assertion, AssertionRef } from './format/assertion.js';
+import { walkPrerequisites } from './trust/prerequisite-walk.js';
 
 /** Assertions together with what vouches for them. */
 @Injectable()
@@ -13,23 +13,16 @@ export class AssertionChainsService {
    * that sign. The roots themselves are left out, since a device that does not hold them believes none of it.
    *
    * @returns each one once, behind all that it needs; the assertion itself is the last
-   * @see snapcore/snapd: asserts/fetcher.go, Save
    */
   async chainOf(assertion: Assertion): Promise<Assertion[]> {
     const roots = await this.assertions.trustedRoots();
     const chain: Assertion[] = [];
-    const seen = new Set<string>();
-    const visit = async (one: Assertion): Promise<void> => {
-      if (seen.has(referenceOf(one))) return;
-      seen.add(referenceOf(one));
-      const signedWith = { type: 'account-key', primaryKey: [one.signKeyId] };
-      for (const { type, primaryKey } of [...one.type.prerequisites(one), signedWith]) {
-        const found = roots.find(type, primaryKey) ? undefined : await this.assertions.find(type, primaryKey);
-        if (found) await visit(found);
-      }
-      chain.push(one);
+    const find = async ({ type, primaryKey }: AssertionRef, needing?: Assertion) => {
+      if (!needing) return assertion;
+      return roots.find(type, primaryKey) ? undefined : await this.assertions.find(type, primaryKey);
     };
-    await visit(assertion);
+    const start = { type: assertion.type.name, primaryKey: assertion.primaryKey };
+    for await (const one of walkPrerequisites(start, find)) chain.push(one);
     return chain;
   }
 }

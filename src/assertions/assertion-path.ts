@@ -7,8 +7,8 @@ export function assertionPath(type: AssertionType, primaryKey: readonly string[]
   return `/v2/assertions/${[type.name, ...reducedKey(type, primaryKey)].map(encodeURIComponent).join('/')}`;
 }
 
-/** The key without its trailing optional values that are at their default, as snapd asks for it. */
-function reducedKey(type: AssertionType, primaryKey: readonly string[]): readonly string[] {
+/** The key without its trailing optional values that are at their default, as snapd asks for it. asserts/asserts.go, ReducePrimaryKey */
+export function reducedKey(type: AssertionType, primaryKey: readonly string[]): readonly string[] {
   let end = primaryKey.length;
   while (end > 0) {
     const name = type.primaryKey[end - 1];

@@ -1,3 +1,4 @@
+import { reducedKey } from '../assertions/assertion-path.js';
 import type { Assertion, AssertionRef } from '../assertions/format/assertion.js';
 import { decodeAssertion } from '../assertions/format/decode.js';
 import { assertionType } from '../assertions/format/registry.js';
@@ -36,18 +37,6 @@ const REFRESH_FIELDS =
     ',',
   );
 const INFO_FIELDS = REFRESH_FIELDS.filter((field) => field !== 'snap-yaml');
-
-/** A key as requests name it. snapcore/snapd: asserts/asserts.go, ReducePrimaryKey */
-function withoutDefaults(
-  key: readonly string[],
-  names: readonly string[],
-  defaults: Readonly<Record<string, string>>,
-): readonly string[] {
-  const last = names[key.length - 1];
-  return last !== undefined && defaults[last] === key.at(-1)
-    ? withoutDefaults(key.slice(0, -1), names, defaults)
-    : key;
-}
 
 /** One snap to resolve. */
 export interface SnapAction {
@@ -124,7 +113,7 @@ export class UpstreamClient {
       'v2',
       'assertions',
       type,
-      ...withoutDefaults(primaryKey, known?.primaryKey ?? [], known?.optionalKeyDefaults ?? {}),
+      ...(known ? reducedKey(known, primaryKey) : primaryKey),
     ]);
     url.search = `max-format=${known?.maxFormat ?? 0}`;
     const answer = await this.connection.request({

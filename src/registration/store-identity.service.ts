@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
-import type { Assertion } from '../assertions/format/assertion.js';
+import type { Assertion, AssertionRef } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
+import { walkPrerequisites } from '../assertions/trust/prerequisite-walk.js';
 import { StoreError } from '../common/errors.js';
 import { STORE_ID, STORE_URL } from '../settings/identity.settings.js';
 import type { Setting } from '../settings/setting.js';
@@ -10,7 +11,7 @@ import { SettingsService } from '../settings/settings.service.js';
 /** The store's identity, and what a device needs to believe it. */
 export interface StoreIdentity {
   readonly storeId: string;
-  /** The stream for `snap ack`: account-keys, the operator's account, the store assertion. */
+  /** The stream for `snap ack`: the store assertion, after all that it needs. */
   readonly stream: Buffer;
 }
 
@@ -40,23 +41,17 @@ export class StoreIdentityService {
       );
     }
     const store = await this.storeAssertion(storeId);
-    const operator = await this.prerequisite('account', [operatorOf(store)], store);
-    return { storeId, stream: encodeStream([...(await this.keysOf([store, operator])), operator, store]) };
-  }
-
-  /** Every account-key between these assertions and the trusted roots, which devices hold themselves. */
-  private async keysOf(signed: readonly Assertion[]): Promise<Assertion[]> {
     const roots = await this.assertions.trustedRoots();
-    const keys = new Map<string, Assertion>();
-    const open = [...signed];
-    for (let next = open.pop(); next; next = open.pop()) {
-      const id = next.signKeyId;
-      if (keys.has(id) || roots.isTrusted('account-key', [id])) continue;
-      const key = await this.prerequisite('account-key', [id], next);
-      keys.set(id, key);
-      open.push(key);
-    }
-    return [...keys.values()].toReversed();
+    const chain: Assertion[] = [];
+    const find = async ({ type, primaryKey }: AssertionRef, needing?: Assertion) => {
+      if (!needing) return store;
+      return roots.isTrusted(type, primaryKey)
+        ? undefined
+        : await this.prerequisite(type, primaryKey, needing);
+    };
+    const start = { type: 'store', primaryKey: store.primaryKey };
+    for await (const one of walkPrerequisites(start, find)) chain.push(one);
+    return { storeId, stream: encodeStream(chain) };
   }
 
   private async urlOf(storeId: string): Promise<string> {
@@ -85,9 +80,4 @@ export class StoreIdentityService {
       `cannot find ${type} ${primaryKey.join('/')}, which ${of.type.name} ${of.primaryKey.join('/')} needs`,
     );
   }
-}
-
-function operatorOf(store: Assertion): string {
-  const operator = store.headers['operator-id'];
-  return typeof operator === 'string' ? operator : '';
 }

@@ -3,6 +3,7 @@ import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { isKeyNamed, type AssertionLookup } from '../../src/assertions/trust/assertion-lookup.js';
+import { neededBy } from '../../src/assertions/trust/prerequisite-walk.js';
 import { referenceKey, referenceOf } from '../../src/assertions/trust/reference.js';
 import { digestToBase64url } from '../../src/common/crypto/digest.js';
 import { generateRsaKey } from '../../src/common/crypto/rsa-key.js';
@@ -17,12 +18,6 @@ export function testKey(label: string, bits = 2_048): KeyObject {
   keyPairs.set(`${bits}/${label}`, privateKey);
   return privateKey;
 }
-
-/** A store that holds nothing. */
-export const NOTHING_STORED: AssertionLookup = {
-  find: () => Promise.resolve(undefined),
-  findAccountKeysNamed: () => Promise.resolve([]),
-};
 
 export interface StoreStackOptions {
   /** The root's account. */
@@ -191,11 +186,9 @@ export class TestStoreStack {
   chain(...assertions: readonly Assertion[]): Assertion[] {
     const ordered = new Map<string, Assertion>();
     const visit = (assertion: Assertion): void => {
-      const { type, signKeyId } = assertion;
       const reference = referenceOf(assertion);
       if (ordered.has(reference) || this.trusted().includes(assertion)) return;
-      const needed = [...type.prerequisites(assertion), { type: 'account-key', primaryKey: [signKeyId] }];
-      for (const one of needed) {
+      for (const one of neededBy(assertion)) {
         const found = this.find(one.type, one.primaryKey);
         if (found) visit(found);
       }

@@ -9,6 +9,12 @@ export interface AssertionLookup {
   findAccountKeysNamed(accountId: string, name: string): Promise<readonly Assertion[]>;
 }
 
+/** Nothing was verified before: a chain must stand alone. */
+export const NOTHING_STORED: AssertionLookup = {
+  find: () => Promise.resolve(undefined),
+  findAccountKeysNamed: () => Promise.resolve([]),
+};
+
 /** Whether an assertion is the account-key of this name. */
 export function isKeyNamed(assertion: Assertion, accountId: string, name: string): boolean {
   return (

@@ -1,5 +1,8 @@
 import { expect } from 'vitest';
+import type { AssertionRef } from '../../../src/assertions/format/assertion.js';
 import { decodeAssertion } from '../../../src/assertions/format/decode.js';
+import { walkPrerequisites } from '../../../src/assertions/trust/prerequisite-walk.js';
+import { referenceKey, referenceOf } from '../../../src/assertions/trust/reference.js';
 import { send } from './wire.js';
 
 /**
@@ -9,17 +12,15 @@ import { send } from './wire.js';
  * @returns type and key of each
  */
 export async function walkChain(port: number, start: string): Promise<string[]> {
-  const seen = new Set<string>();
-  const open = [start];
-  for (let path = open.pop(); path !== undefined; path = open.pop()) {
-    if (seen.has(path)) continue;
-    seen.add(path);
+  const [type = '', ...primaryKey] = start.split('/');
+  const seen: string[] = [];
+  const find = async (reference: AssertionRef) => {
+    const path = referenceKey(reference);
     const { status, body } = await send(port, { path: `/v2/assertions/${path}?max-format=7` });
     expect([path, status]).toEqual([path, 200]);
-    const assertion = decodeAssertion(body);
-    const needed = assertion.type.prerequisites(assertion);
-    open.push(`account-key/${assertion.signKeyId}`, `account/${assertion.authorityId}`);
-    open.push(...needed.map(({ type, primaryKey }) => [type, ...primaryKey].join('/')));
-  }
-  return [...seen].toSorted();
+    return decodeAssertion(body);
+  };
+  for await (const assertion of walkPrerequisites({ type, primaryKey }, find))
+    seen.push(referenceOf(assertion));
+  return seen.toSorted();
 }

@@ -2,6 +2,7 @@ import { sign } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
+import { NOTHING_STORED } from '../../../src/assertions/trust/assertion-lookup.js';
 import { checkBatch } from '../../../src/assertions/trust/batch.js';
 import { TrustedRoots } from '../../../src/assertions/trust/trusted-roots.js';
 import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
@@ -14,7 +15,7 @@ import {
   MAX_URL_LENGTH,
 } from '../../../src/sandbox/dashboard/registration-request.js';
 import { Sandbox } from '../../support/sandbox.js';
-import { NOTHING_STORED, testKey } from '../../support/store-stack.js';
+import { testKey } from '../../support/store-stack.js';
 import {
   authorization,
   logIn,

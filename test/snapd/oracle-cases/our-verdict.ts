@@ -2,15 +2,11 @@ import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { decodePublicKey } from '../../../src/assertions/format/keys.js';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { verifySignature } from '../../../src/assertions/format/verify.js';
+import { NOTHING_STORED } from '../../../src/assertions/trust/assertion-lookup.js';
 import { AssertionBatch } from '../../../src/assertions/trust/batch.js';
 import { TrustedRoots } from '../../../src/assertions/trust/trusted-roots.js';
 import { StoreError } from '../../../src/common/errors.js';
 import type { World } from './world.js';
-
-const NOTHING_STORED = {
-  find: () => Promise.resolve(undefined),
-  findAccountKeysNamed: () => Promise.resolve([]),
-};
 
 /** What the project's own code says of a stream, in a world. */
 export interface OurVerdict {
