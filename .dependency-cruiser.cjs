@@ -46,7 +46,7 @@ const upward = ROOMS.flatMap((room, index) => {
 });
 
 const PURE =
-  '^src/(?:assertions/(?:format|trust)|channels|snap-files|(?:bundles|registration)/format|common/crypto/macaroon)/';
+  '^src/(?:assertions/(?:format|trust)|channels|snap-files|(?:bundles|registration)/format|common/(?:crypto|domain))/';
 
 module.exports = {
   forbidden: [
@@ -65,7 +65,7 @@ module.exports = {
       to: {
         // A type leaves nothing behind.
         dependencyTypesNot: ['type-only'],
-        pathNot: `${PURE}|^src/common/(?:errors|limits|crypto/digest|crypto/password|terminal/did-you-mean|terminal/visible-text)\\.ts$|^(?:node:)?(?:crypto|zlib|util|buffer|fs/promises|timers/promises|stream/web)$|node_modules/(?:xz-decompress|fzstd|@noble/ciphers)/`,
+        pathNot: `${PURE}|^src/common/(?:errors|limits|terminal/did-you-mean|terminal/visible-text)\\.ts$|^(?:node:)?(?:crypto|zlib|util|buffer|fs/promises|timers/promises|stream/web)$|node_modules/(?:xz-decompress|fzstd|@noble/ciphers)/`,
       },
     },
     {

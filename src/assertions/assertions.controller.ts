@@ -1,5 +1,6 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { MAX_INTEGER } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { sayWhoseAnswer } from '../common/http/cache-headers.js';
 import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
@@ -10,7 +11,6 @@ import { readAssertionKey } from './assertion-path.js';
 import { assertionNotFoundView, assertionView } from './assertion.view.js';
 import type { SequencePoint } from './assertions.repository.js';
 import type { Assertion } from './format/assertion.js';
-import { MAX_HEADER_NUMBER } from './format/header-checks.js';
 import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
 
 /** RFC 6838 has no entry for it; snapd names it so. */
@@ -86,8 +86,8 @@ function prefersJson(accept = ''): boolean {
 function sequencePoint(sequence: string): SequencePoint {
   if (sequence === 'latest') return sequence;
   const point = Number(sequence);
-  if (point <= MAX_HEADER_NUMBER) return point;
-  throw new StoreError('invalid-request', `cannot read request: sequence is above ${MAX_HEADER_NUMBER}`);
+  if (point <= MAX_INTEGER) return point;
+  throw new StoreError('invalid-request', `cannot read request: sequence is above ${MAX_INTEGER}`);
 }
 
 /** The key's values: split first and decoded once, since a value may hold an encoded slash or space. */

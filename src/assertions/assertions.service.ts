@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { MAX_INTEGER } from '../common/domain/words.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { Watches, type Watcher } from '../database/watcher.js';
@@ -23,9 +24,6 @@ import { TrustedRoots } from './trust/trusted-roots.js';
 import { TRUSTED_ASSERTIONS } from './trusted-assertions.settings.js';
 
 const CHANNEL = 'assertion';
-
-/** No format is above this: the largest `integer` of PostgreSQL. */
-const ANY_FORMAT = 2_147_483_647;
 
 /** Where assertions come from, with or without their documents. */
 interface Source<T> {
@@ -89,7 +87,7 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
 
   /** As {@link find}, past what is remembered: for whoever has just learnt that another one stored it. */
   async findStored(type: string, primaryKey: readonly string[]): Promise<Assertion | undefined> {
-    return await this.repository.findNewest(type, primaryKey, ANY_FORMAT);
+    return await this.repository.findNewest(type, primaryKey, MAX_INTEGER);
   }
 
   /** One point of a sequence, such as a validation set's. */

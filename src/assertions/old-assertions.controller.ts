@@ -2,6 +2,7 @@ import { STATUS_CODES } from 'node:http';
 import { Catch, Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { digestToBase64url } from '../common/crypto/digest.js';
+import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { sayWhoseAnswer } from '../common/http/cache-headers.js';
 import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
@@ -17,7 +18,6 @@ import { VisibleAssertionsService } from './visible-assertions.service.js';
 const HEX_DIGEST = /^[0-9a-f]{96}$/i;
 
 /** What most snap-revisions have, and what their key may leave out. */
-const DEFAULT_PROVENANCE = 'global-upload';
 
 /**
  * Refusals in the form that old snapds read: they look at `status`, `title` and `detail`, and at no list.

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { checkBrandId, checkStoreId, MAX_STORE_ID_LENGTH, storesOf, type BrandStore } from './brand-store.js';
+import { MAX_STORE_ID_LENGTH } from '../common/domain/words.js';
+import { checkBrandId, checkStoreId, storesOf, type BrandStore } from './brand-store.js';
 import type { ProvenDevice } from './proven-device.js';
 
 const stores = new Map(

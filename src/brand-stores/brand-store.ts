@@ -1,11 +1,6 @@
+import { isStoreId, MAX_STORE_ID_LENGTH } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import type { ProvenDevice } from './proven-device.js';
-
-/** Longest store id, in characters: what a session takes of a model. */
-export const MAX_STORE_ID_LENGTH = 128;
-
-/** snapcore/snapd: asserts/constraint.go, the ids that `on-store` takes */
-const STORE_ID = /^[-A-Z0-9a-z_]+$/;
 
 /** snapcore/snapd: asserts/account.go, validAccountID */
 const ACCOUNT_ID = /^(?:[a-z0-9A-Z]{32}|[-a-z0-9]{2,28})$/;
@@ -25,7 +20,7 @@ export interface BrandStore {
 /** @throws StoreError `invalid-request` on what cannot be the id of a brand store */
 export function checkStoreId(storeId: string, what: string): void {
   const shown = JSON.stringify(storeId.slice(0, 80));
-  if (storeId.length > MAX_STORE_ID_LENGTH || !STORE_ID.test(storeId))
+  if (!isStoreId(storeId))
     throw new StoreError(
       'invalid-request',
       `cannot ${what}: ${shown} is not a store id: use up to ${MAX_STORE_ID_LENGTH} letters, digits, - and _`,

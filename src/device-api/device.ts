@@ -1,16 +1,10 @@
 import type { FastifyRequest } from 'fastify';
-import { ARCHITECTURE } from '../channels/architecture.js';
+import { DEFAULT_ARCHITECTURE, isArchitecture, SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 
 /** The headers that {@link deviceArchitecture} reads, as `Vary` lists them. */
 export const ARCHITECTURE_HEADERS =
   'Snap-Device-Architecture, X-Ubuntu-Architecture, Snap-Device-Series, X-Ubuntu-Series';
-
-/** The only series there is; snapd sends it on every request. */
-const SERIES = '16';
-
-/** What most devices are, for a client that does not say. */
-const DEFAULT_ARCHITECTURE = 'amd64';
 
 function headerText(request: FastifyRequest, name: string): string | undefined {
   const value = request.headers[name];
@@ -50,7 +44,7 @@ export function namedArchitecture(request: FastifyRequest, fromQuery?: string): 
     asked ??
     singleValue(request, 'snap-device-architecture') ??
     singleValue(request, 'x-ubuntu-architecture');
-  if (architecture !== undefined && !ARCHITECTURE.test(architecture)) {
+  if (architecture !== undefined && !isArchitecture(architecture)) {
     throw new StoreError(
       'invalid-request',
       `cannot serve architecture ${JSON.stringify(architecture.slice(0, 32))}: it is not an architecture's name`,

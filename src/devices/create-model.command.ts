@@ -1,4 +1,5 @@
 import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { MAX_INTEGER } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import { Prompts } from '../common/terminal/prompts.js';
@@ -6,9 +7,6 @@ import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argu
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { deviceModelView } from './device-model.view.js';
 import { DeviceModelsService } from './device-models.service.js';
-
-/** The largest `integer` of PostgreSQL. */
-const LARGEST_MAX_SERIALS = 2_147_483_647;
 
 interface CreateModelOptions {
   readonly brand?: string;
@@ -82,10 +80,10 @@ export class CreateModelCommand extends CommandRunner {
   })
   parseMaxSerials(text: string): number {
     const number = Number(text);
-    if (/^[1-9]\d*$/.test(text) && number <= LARGEST_MAX_SERIALS) return number;
+    if (/^[1-9]\d*$/.test(text) && number <= MAX_INTEGER) return number;
     throw new StoreError(
       'invalid-request',
-      `cannot create model: --max-serials is ${JSON.stringify(text)}, give a number from 1 to ${LARGEST_MAX_SERIALS}`,
+      `cannot create model: --max-serials is ${JSON.stringify(text)}, give a number from 1 to ${MAX_INTEGER}`,
     );
   }
 

@@ -7,6 +7,7 @@ import { encodeStream } from '../assertions/format/stream.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { isSameAssertion } from '../assertions/trust/verification.js';
 import { sha3_384 } from '../common/crypto/digest.js';
+import { SERIES } from '../common/domain/words.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import { DeviceLimitsService } from './device-limits.service.js';
 import type { DeviceModel } from './device-models.repository.js';
@@ -27,8 +28,6 @@ import { issueNonce, NONCE_LIFE_MS, nonceExpiry } from './session-nonce.js';
 
 /** How long a request of a device that waits may come again, counted from the last time: it asks each minute. */
 export const KEPT_REQUEST_MS = 7 * 24 * 60 * 60 * 1_000;
-
-const SERIES = '16';
 
 /** What a device sends beside its request, and from where. */
 export interface RegistrationAsker {

@@ -1,4 +1,5 @@
 import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
+import { MAX_INTEGER } from '../common/domain/words.js';
 import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
 import type { Device } from './device-session.js';
 
@@ -8,7 +9,6 @@ export const MAX_NOTED_SNAPS = 500;
 const SNAPD = /^snapd\/([\x21-\x7e]{1,64})(?: |$)/;
 const SNAP_ID = /^[a-zA-Z0-9]{1,64}$/;
 const CHANNEL = /^[\x21-\x7e]{1,128}$/;
-const MAX_REVISION = 0x7fff_ffff;
 
 /** A snap that a device runs. */
 export interface RunningSnap {
@@ -42,7 +42,7 @@ function runningSnap(entry: unknown): RunningSnap[] {
     'tracking-channel': channel,
   } = entry as Readonly<Record<string, unknown>>;
   if (typeof snapId !== 'string' || !SNAP_ID.test(snapId)) return [];
-  if (!Number.isInteger(revision) || Number(revision) < 1 || Number(revision) > MAX_REVISION) return [];
+  if (!Number.isInteger(revision) || Number(revision) < 1 || Number(revision) > MAX_INTEGER) return [];
   const named = typeof channel === 'string' && CHANNEL.test(channel);
   return [{ 'snap-id': snapId, revision: Number(revision), ...(named && { channel }) }];
 }

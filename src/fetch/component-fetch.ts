@@ -1,6 +1,7 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
+import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import type { FetchTools } from './fetch-run.js';
 import type { FetchedSnap } from './fetched-snap.js';
@@ -8,7 +9,6 @@ import { FileDownload } from './file-download.js';
 import type { Offer, OfferedComponent } from './refresh-answer.js';
 
 /** The provenance of whatever the official store distributes. */
-const PROVENANCE = 'global-upload';
 
 /** Fetches the components that go with revisions of snaps. */
 export class ComponentFetch {
@@ -50,11 +50,11 @@ export class ComponentFetch {
     const { name, revision, digest, sizeBytes } = component;
     const file = await this.tools.chains.fetch({
       type: 'snap-resource-revision',
-      primaryKey: [offer.snapId, name, digestToBase64url(digest), PROVENANCE],
+      primaryKey: [offer.snapId, name, digestToBase64url(digest), DEFAULT_PROVENANCE],
     });
     const pair = await this.tools.chains.fetch({
       type: 'snap-resource-pair',
-      primaryKey: [offer.snapId, name, String(revision), String(offer.revision), PROVENANCE],
+      primaryKey: [offer.snapId, name, String(revision), String(offer.revision), DEFAULT_PROVENANCE],
     });
     const signed = file.find(({ type }) => type.name === 'snap-resource-revision');
     const signedRevision = headerText(signed, 'resource-revision');

@@ -1,19 +1,16 @@
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { parseChannel, type Channel } from '../channels/channel.js';
+import { DEFAULT_ARCHITECTURE, isArchitecture, isRevision } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { isSnapName } from '../snap-files/yaml-fields.js';
 
 export const DEFAULT_CHANNEL = 'latest/stable';
-export const DEFAULT_ARCHITECTURE = 'amd64';
 
 /** Snaps of one command. */
 export const MAX_FETCHED_SNAPS = 1_000;
 /** Largest file of `--from-yaml`. */
 export const MAX_YAML_BYTES = 1 << 20;
-
-const ARCHITECTURE = /^[a-z0-9]{2,16}$/;
-const REVISION = /^[1-9]\d{0,8}$/;
 
 /** A snap that somebody asked for. */
 export interface WantedSnap {
@@ -51,7 +48,7 @@ function checkName(name: unknown): string {
 }
 
 function checkRevision(name: string, revision: unknown): number {
-  if (REVISION.test(String(revision))) return Number(revision);
+  if (isRevision(String(revision))) return Number(revision);
   throw refuse(`revision ${shown(revision)} of ${name} is not a revision: give a number from 1`);
 }
 
@@ -117,7 +114,7 @@ export async function parseFetchRequest(words: FetchWords): Promise<FetchRequest
   const channels = (words.channels.length > 0 ? words.channels : [DEFAULT_CHANNEL]).map(parseChannel);
   const architectures = words.architectures.length > 0 ? words.architectures : [DEFAULT_ARCHITECTURE];
   for (const architecture of architectures)
-    if (!ARCHITECTURE.test(architecture))
+    if (!isArchitecture(architecture))
       throw refuse(`${shown(architecture)} is not an architecture (amd64, arm64, armhf, ...)`);
   const { yamlFile } = words;
   const packages = yamlFile === undefined ? [] : await readPackages(yamlFile);

@@ -4,6 +4,7 @@ import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { neededSnaps } from '../catalogue/needed-snaps.js';
 import { formatChannel } from '../channels/channel.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
+import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import type { ChainFetcher } from './chain-fetcher.js';
@@ -180,7 +181,7 @@ export class FetchRun {
   private async fetchChain(offer: Offer): Promise<readonly Assertion[]> {
     const chain = await this.tools.chains.fetch({
       type: 'snap-revision',
-      primaryKey: [digestToBase64url(offer.digest), 'global-upload'],
+      primaryKey: [digestToBase64url(offer.digest), DEFAULT_PROVENANCE],
     });
     const said = (type: string, header: string) =>
       headerText(

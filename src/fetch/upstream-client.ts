@@ -3,18 +3,19 @@ import type { Assertion, AssertionRef } from '../assertions/format/assertion.js'
 import { decodeAssertion } from '../assertions/format/decode.js';
 import { assertionType } from '../assertions/format/registry.js';
 import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
+import { SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { answerJson, type OutgoingAnswer, type OutgoingConnection } from '../outgoing/outgoing-connection.js';
 import { parseRefreshAnswer, type Offer, type OfferRefusal } from './refresh-answer.js';
 
-const USER_AGENT = 'snap-store-proxy (series 16; classic)';
+const USER_AGENT = `snap-store-proxy (series ${SERIES}; classic)`;
 
 /** snapcore/snapd: store/store.go, newRequest; the two families of headers are in its store/details. */
 function deviceHeaders(architecture: string): Record<string, string> {
   return {
     'user-agent': USER_AGENT,
     'snap-device-architecture': architecture,
-    'snap-device-series': '16',
+    'snap-device-series': SERIES,
     'snap-device-capabilities': 'default-tracks',
     'snap-classic': 'true',
   };
@@ -26,7 +27,7 @@ function olderHeaders(architecture: string): Record<string, string> {
     'snap-device-capabilities': 'default-tracks',
     'x-ubuntu-architecture': architecture,
     'x-ubuntu-classic': 'true',
-    'x-ubuntu-series': '16',
+    'x-ubuntu-series': SERIES,
     'x-ubuntu-wire-protocol': '1',
   };
 }

@@ -8,14 +8,14 @@ import {
   subjectName,
   validityProblem,
 } from '../common/crypto/certificates.js';
-import { pemBlocks, type PemBlock, type Refuse } from '../common/crypto/pem.js';
+import { pemBlocks, privatePem, type PemBlock, type Refuse } from '../common/crypto/pem.js';
 
 /** A chain of RSA-4096 with its key has a tenth of this. */
 export const MAX_CERTIFICATE_BYTES = 256 << 10;
 
-/** Go, and so snapd, takes no shorter RSA key in TLS. golang/go: crypto/tls, checkKeySize */
-export const MIN_RSA_BITS = 2_048;
-export const MAX_RSA_BITS = 8_192;
+/** Go, and so snapd, takes no shorter and no longer RSA key in TLS. golang/go: crypto/tls, checkKeySize */
+export const MIN_TLS_RSA_BITS = 2_048;
+export const MAX_TLS_RSA_BITS = 8_192;
 /** The curves that every TLS client knows, by OpenSSL's names: P-256, P-384, P-521. */
 const CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
@@ -50,8 +50,8 @@ export function readServerKey(pem: string, refuse: Refuse): KeyObject {
   }
   const { modulusLength = 0, namedCurve } = key.asymmetricKeyDetails ?? {};
   if (key.asymmetricKeyType === 'rsa') {
-    if (modulusLength < MIN_RSA_BITS || modulusLength > MAX_RSA_BITS)
-      throw refuse(`its RSA key has ${modulusLength} bits: give ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`);
+    if (modulusLength < MIN_TLS_RSA_BITS || modulusLength > MAX_TLS_RSA_BITS)
+      throw refuse(`its RSA key has ${modulusLength} bits: give ${MIN_TLS_RSA_BITS} to ${MAX_TLS_RSA_BITS}`);
   } else if (key.asymmetricKeyType !== 'ec')
     throw refuse(`its key is of type ${key.asymmetricKeyType}: give one of RSA or ECDSA`);
   else if (!CURVES.includes(namedCurve))
@@ -192,5 +192,5 @@ export function chainText({ chain }: ServerCertificate): string {
 }
 
 export function keyText({ key }: ServerCertificate): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return privatePem(key);
 }

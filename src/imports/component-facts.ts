@@ -2,13 +2,14 @@ import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { isStorable } from '../bundles/format/bundle-json.js';
 import type { ComponentRevision } from '../catalogue/component.js';
+import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import type { ComponentYaml } from '../snap-files/component-yaml.js';
 import { readComponentContents } from '../snap-files/snap-contents.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './import-collector.js';
-import { DEFAULT_PROVENANCE, header } from './snap-facts.js';
+import { header } from './snap-facts.js';
 
 /** What a staged component's file and its assertion say of it. */
 export interface ComponentFacts {

@@ -7,6 +7,7 @@ import { BundleReader } from '../bundles/reading/bundle-reader.js';
 import { ImportBudget } from '../bundles/reading/import-budget.js';
 import type { ImportInput } from '../bundles/reading/import-input.js';
 import { openInput } from '../bundles/reading/open-input.js';
+import { SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { Stoppable } from '../common/terminal/interruption.js';
 import { visible } from '../common/terminal/visible-text.js';
@@ -137,7 +138,7 @@ export class ImportService {
   private async declaration(snapId: string, verified: readonly Assertion[]): Promise<Assertion> {
     const brought = verified.filter((one) => isDeclarationOf(one, snapId));
     const [newest] = brought.toSorted((a, b) => b.assertionRevision - a.assertionRevision);
-    const found = newest ?? (await this.assertions.find('snap-declaration', ['16', snapId]));
+    const found = newest ?? (await this.assertions.find('snap-declaration', [SERIES, snapId]));
     if (found) return found;
     throw new StoreError('invalid-bundle', `the snap-declaration of snap-id ${snapId} is missing`);
   }

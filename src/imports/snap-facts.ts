@@ -5,14 +5,13 @@ import type { BundledRelease } from '../bundles/format/channel-map.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
 import type { Snap, SnapRevision } from '../catalogue/snap.js';
 import { digestToHex } from '../common/crypto/digest.js';
+import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { pictureMedia, readPicture, type Picture } from '../snap-files/picture.js';
 import { readSnapContents } from '../snap-files/snap-contents.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './import-collector.js';
-
-export const DEFAULT_PROVENANCE = 'global-upload';
 
 /** A staged snap together with what its file and its assertions say of it. */
 export interface SnapFacts {

@@ -1,20 +1,9 @@
-import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
+import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
 
 /** Largest file that is read as a key; RSA-16384 in PEM has some thirteen thousand bytes. */
 export const MAX_KEY_FILE_BYTES = 64 << 10;
-
-/** A private key as it is kept: PKCS#8 in PEM, whatever form it came in. */
-export function privateKeyText(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-/** The public half of a key: SPKI in PEM. */
-export function publicKeyText(key: KeyObject): string {
-  const half = key.type === 'private' ? createPublicKey(key) : key;
-  return half.export({ type: 'spki', format: 'pem' }).toString();
-}
 
 function refuse(path: string, why: string, cause?: unknown): StoreError {
   return new StoreError('invalid-request', `cannot import key ${path}: ${why}`, { cause });

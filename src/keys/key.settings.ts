@@ -1,13 +1,11 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import { publicKeyId } from '../assertions/format/keys.js';
-import { MAX_RSA_BITS } from '../assertions/format/limits.js';
+import { privatePem, publicPem } from '../common/crypto/pem.js';
+import { rsaProblem } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
 import { booleanSetting } from '../settings/boolean-setting.js';
 import type { Setting } from '../settings/setting.js';
-import { privateKeyText, publicKeyText, readPublicKeys, unreadableKey } from './key-pair.js';
-
-/** snapd refuses device keys and signatures of less. */
-export const MIN_RSA_BITS = 2_048;
+import { readPublicKeys, unreadableKey } from './key-pair.js';
 
 function invalid(key: string, why: string, cause?: unknown): StoreError {
   return new StoreError('invalid-setting', `cannot set ${key}: ${why}`, { cause });
@@ -20,10 +18,8 @@ function checkRsa(key: string, read: () => KeyObject, why = () => 'it is not a k
   } catch (error) {
     throw invalid(key, why(), error);
   }
-  const bits = object.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (object.asymmetricKeyType !== 'rsa') throw invalid(key, 'it is not an RSA key');
-  if (bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
-    throw invalid(key, `it has ${bits} bits: give ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`);
+  const problem = rsaProblem(object);
+  if (problem !== undefined) throw invalid(key, `it ${problem}`);
   return object;
 }
 
@@ -41,8 +37,8 @@ function privateKeySetting(key: string, description: string): Setting<KeyObject>
     description,
     secret: true,
     parse,
-    fromArgument: (argument) => Promise.resolve(privateKeyText(parse(argument))),
-    beforeSet: (text) => Promise.resolve({ [key.replace(/private$/, 'public')]: publicKeyText(parse(text)) }),
+    fromArgument: (argument) => Promise.resolve(privatePem(parse(argument))),
+    beforeSet: (text) => Promise.resolve({ [key.replace(/private$/, 'public')]: publicPem(parse(text)) }),
   };
 }
 

@@ -1,11 +1,12 @@
 import type { KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { publicKeyId } from '../assertions/format/keys.js';
+import { privatePem, publicPem } from '../common/crypto/pem.js';
 import { generateRsaKey } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';
+import { readPrivateKey } from './key-pair.js';
 import {
   BUNDLE_PRIVATE_KEY,
   BUNDLE_PUBLIC_KEY,
@@ -64,10 +65,7 @@ export class KeysService {
         continue;
       }
       const key = file === undefined ? generateRsaKey(GENERATED_KEY_BITS) : await readPrivateKey(file);
-      results.push(
-        [SETTINGS[name].private, checkedText(key, file)],
-        [SETTINGS[name].public, publicKeyText(key)],
-      );
+      results.push([SETTINGS[name].private, checkedText(key, file)], [SETTINGS[name].public, publicPem(key)]);
       held.push({ name, id: publicKeyId(key), outcome: file === undefined ? 'generated' : 'imported' });
     }
     if (results.length === 0) throw exists('there are keys already');
@@ -87,5 +85,5 @@ function exists(why: string): StoreError {
 function checkedText(key: KeyObject, file: string | undefined): string {
   if (file !== undefined && key.asymmetricKeyType !== 'rsa')
     throw new StoreError('invalid-request', `cannot import key ${file}: it is not an RSA key`);
-  return privateKeyText(key);
+  return privatePem(key);
 }

@@ -2,13 +2,12 @@ import { createPrivateKey, createPublicKey, randomBytes, sign, type KeyObject } 
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import { encodePublicKey, publicKeyId } from '../assertions/format/keys.js';
-import { MAX_RSA_BITS } from '../assertions/format/limits.js';
 import { quote } from '../assertions/format/quote.js';
 import type { Signer } from '../assertions/format/sign.js';
-import { generateRsaKey } from '../common/crypto/rsa-key.js';
+import { privatePem, publicPem } from '../common/crypto/pem.js';
+import { generateRsaKey, rsaProblem } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
-import { privateKeyText, publicKeyText, readPrivateKey } from './key-pair.js';
-import { MIN_RSA_BITS } from './key.settings.js';
+import { readPrivateKey } from './key-pair.js';
 import { GENERATED_KEY_BITS } from './keys.service.js';
 import { Pkcs11TokenService } from './pkcs11-token.service.js';
 import { SigningKeysRepository, type SigningKeyRow } from './signing-keys.repository.js';
@@ -55,7 +54,7 @@ export class SigningKeysService {
     const row = key ? softwareKey(name, key) : await this.inToken(name);
     const held = await this.repository.findByKeyId(row.keyId);
     if (held) throw conflict(name, `it is the same key as ${held.name}`);
-    if (!(await this.repository.add(row, key && privateKeyText(key))))
+    if (!(await this.repository.add(row, key && privatePem(key))))
       throw conflict(name, 'there is a key of that name already');
     return await this.describe(row);
   }
@@ -89,7 +88,7 @@ export class SigningKeysService {
     return {
       name,
       keyId: publicKeyId(publicKey),
-      publicKey: publicKeyText(publicKey),
+      publicKey: publicPem(publicKey),
       tokenId,
     };
   }
@@ -123,21 +122,16 @@ async function privateKey(source: Exclude<KeySource, 'token'>): Promise<KeyObjec
   if (source === 'software') return generateRsaKey(GENERATED_KEY_BITS);
   const { file } = source;
   const key = await readPrivateKey(file);
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa')
-    throw new StoreError('invalid-request', `cannot import key ${file}: it is not an RSA key`);
-  if (bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS) return key;
-  throw new StoreError(
-    'invalid-request',
-    `cannot import key ${file}: it has ${bits} bits: give ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`,
-  );
+  const problem = rsaProblem(key);
+  if (problem === undefined) return key;
+  throw new StoreError('invalid-request', `cannot import key ${file}: it ${problem}`);
 }
 
 function softwareKey(name: string, key: KeyObject): SigningKeyRow {
   return {
     name,
     keyId: publicKeyId(key),
-    publicKey: publicKeyText(key),
+    publicKey: publicPem(key),
     tokenId: null,
   };
 }

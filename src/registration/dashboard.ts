@@ -1,6 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { decodeStream } from '../assertions/format/stream.js';
+import { publicPem } from '../common/crypto/pem.js';
 import { StoreError } from '../common/errors.js';
 import { signRegistration } from './format/registration-proof.js';
 import type { JsonAnswer, JsonPostService } from './json-post.service.js';
@@ -103,10 +104,6 @@ export class Dashboard {
       throw error;
     }
   }
-}
-
-function publicPem(privateKey: KeyObject): string {
-  return createPublicKey(privateKey).export({ type: 'spki', format: 'pem' }).toString();
 }
 
 function isSameKey(pem: string, privateKey: KeyObject): boolean {

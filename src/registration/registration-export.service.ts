@@ -1,4 +1,5 @@
 import { Injectable } from '@nestjs/common';
+import { privatePem, publicPem } from '../common/crypto/pem.js';
 import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key.settings.js';
 import { DOMAIN } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -20,8 +21,8 @@ export class RegistrationExportService {
     const publicKey = await this.settings.get(STORE_PUBLIC_KEY);
     return {
       domain: await this.settings.get(DOMAIN),
-      privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(),
-      publicKey: publicKey.export({ type: 'spki', format: 'pem' }).toString(),
+      privateKey: privatePem(privateKey),
+      publicKey: publicPem(publicKey),
       storeId,
       storeAssertion: stream.toString('utf8'),
     };

@@ -1,18 +1,14 @@
-import { ARCHITECTURE } from '../channels/architecture.js';
+import { isArchitecture, isRevision, MAX_INTEGER } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 
-/** The largest `integer` of PostgreSQL; no revision is above it. */
-export const MAX_REVISION = 2_147_483_647;
-
-const REVISION = /^[1-9][0-9]{0,9}$/;
 const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
 /** @throws StoreError `invalid-request` on a word that is no revision */
 export function parseRevision(word: string): number {
-  if (REVISION.test(word) && Number(word) <= MAX_REVISION) return Number(word);
+  if (isRevision(word)) return Number(word);
   throw new StoreError(
     'invalid-request',
-    `cannot use revision ${JSON.stringify(word.slice(0, 80))}: give a number from 1 to ${MAX_REVISION}`,
+    `cannot use revision ${JSON.stringify(word.slice(0, 80))}: give a number from 1 to ${MAX_INTEGER}`,
   );
 }
 
@@ -34,7 +30,7 @@ export function parseEnd(word: string): Date {
 
 /** @throws StoreError `invalid-request` on a word that no architecture is called */
 export function parseArchitecture(word: string): string {
-  if (ARCHITECTURE.test(word)) return word;
+  if (isArchitecture(word)) return word;
   throw new StoreError(
     'invalid-request',
     `cannot use architecture ${JSON.stringify(word.slice(0, 80))}: give Debian's name of one, such as amd64`,

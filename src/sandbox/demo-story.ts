@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { encodeStream } from '../assertions/format/stream.js';
 import { digestToHex } from '../common/crypto/digest.js';
+import { SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { AckService } from '../imports/ack.service.js';
 import { ImportService } from '../imports/import.service.js';
@@ -133,7 +134,7 @@ async function askAsDevice(
   const headers = {
     'content-type': 'application/json',
     'snap-device-architecture': 'amd64',
-    'snap-device-series': '16',
+    'snap-device-series': SERIES,
   };
   const answer = (await (
     await fetch(`${url}/v2/snaps/refresh`, { method: 'POST', headers, body: JSON.stringify(body) })

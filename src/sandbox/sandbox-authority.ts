@@ -4,6 +4,7 @@ import { encodePublicKey } from '../assertions/format/keys.js';
 import { signAssertion } from '../assertions/format/sign.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
 import { generateRsaKey } from '../common/crypto/rsa-key.js';
+import { SERIES } from '../common/domain/words.js';
 
 /** Long enough for the store's own rules, and made in a moment. */
 const KEY_BITS = 2_048;
@@ -84,7 +85,7 @@ export class SandboxAuthority {
 
   snapDeclaration(snap: SandboxSnap, publisherId: string): Assertion {
     return this.sign('snap-declaration', {
-      series: '16',
+      series: SERIES,
       'snap-id': snap.snapId,
       'snap-name': snap.name,
       'publisher-id': publisherId,

@@ -1,5 +1,6 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { privatePem } from '../common/crypto/pem.js';
 import { generateRsaKey } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
@@ -41,6 +42,6 @@ export function readWith<T>(path: string, text: string, read: (text: string) => 
 
 /** An RSA key in PEM that stays the same over restarts. */
 export function keyAt(path: string): KeyObject {
-  const make = () => generateRsaKey(KEY_BITS).export({ type: 'pkcs8', format: 'pem' }).toString();
+  const make = () => privatePem(generateRsaKey(KEY_BITS));
   return readWith(path, readOrMake(path, SECRET_MODE, make), createPrivateKey);
 }

@@ -3,6 +3,7 @@ import { constants, createPublicKey, publicEncrypt, randomBytes } from 'node:cry
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { publicPem } from '../common/crypto/pem.js';
 import { PKCS11_TOOL, tokenFailure, tokenLogin, type Token } from '../common/crypto/pkcs11-tool.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
@@ -87,14 +88,11 @@ export class TokenKeys {
     ];
     run('make a key in', token, pin, [...pair, '--id', keyId]);
     const der = run('read a key of', token, pin, ['--read-object', '--type', 'pubkey', '--id', keyId]);
-    const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' }).export({
-      format: 'pem',
-      type: 'spki',
-    });
+    const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
     const file = {
       token,
       keyId,
-      publicKey: publicKey.toString(),
+      publicKey: publicPem(publicKey),
       wrapped: wrapAll(keys, publicKey.toString()),
     };
     for (const [id, wrapped] of Object.entries(file.wrapped)) {

@@ -1,7 +1,6 @@
+import { isStoreId } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import type { Setting } from './setting.js';
-
-const STORE_ID_PATTERN = /^[-A-Za-z0-9_]{1,64}$/;
 
 /** Which store this is. Registration refuses an id without a store assertion. */
 export const STORE_ID: Setting<string> = {
@@ -9,7 +8,7 @@ export const STORE_ID: Setting<string> = {
   scope: 'shared',
   description: 'id of this store; its store assertion must have been added with `ack`',
   parse: (text) => {
-    if (STORE_ID_PATTERN.test(text)) return text;
+    if (isStoreId(text)) return text;
     throw new StoreError(
       'invalid-setting',
       `cannot set internal.store.id to ${JSON.stringify(text)}: it is not a store id`,

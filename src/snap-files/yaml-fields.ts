@@ -1,3 +1,4 @@
+import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { composeYaml } from './yaml/composer.js';
 import { EntryBudget, Fields, isNull, resolved, textOf } from './yaml/fields.js';
@@ -113,7 +114,7 @@ export function checkedVersion(version: string): string {
 /** @see snapcore/snapd: snap/validate.go, validateProvenance */
 export function provenance(value: string | undefined): string | undefined {
   if (value === undefined) return undefined;
-  if (value === 'global-upload') throw new Error('provenance names the default, global-upload');
+  if (value === DEFAULT_PROVENANCE) throw new Error(`provenance names the default, ${DEFAULT_PROVENANCE}`);
   if (!/^[a-zA-Z0-9](-?[a-zA-Z0-9])*$/.test(value))
     throw new Error(`provenance ${JSON.stringify(value)} is invalid`);
   return value;

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { MAX_INTEGER } from '../../common/domain/words.js';
 import {
-  MAX_HEADER_NUMBER,
   parseTime,
   readMaps,
   readNumber,
@@ -42,10 +42,10 @@ describe('parseTime', () => {
 describe('numbers', () => {
   it.each([
     ['1', 1],
-    [String(MAX_HEADER_NUMBER), MAX_HEADER_NUMBER],
+    [String(MAX_INTEGER), MAX_INTEGER],
   ])('reads %s', (text, number) => expect(readNumber({ n: text }, 'n', 1)).toBe(number));
 
-  it.each(['', '0', '01', '+1', '-1', '1.0', '1e3', ' 1', '٣', String(MAX_HEADER_NUMBER + 1)])(
+  it.each(['', '0', '01', '+1', '-1', '1.0', '1e3', ' 1', '٣', String(MAX_INTEGER + 1)])(
     'refuses %j',
     (text) => expect(() => readNumber({ n: text }, 'n', 1)).toThrow(HEADER_ERROR),
   );

@@ -1,12 +1,7 @@
 import { digestFromBase64url } from '../../common/crypto/digest.js';
+import { MAX_INTEGER } from '../../common/domain/words.js';
 import type { HeaderMap, HeaderValue } from './assertion.js';
 import { quote } from './quote.js';
-
-/**
- * Numbers in headers reach this far: the largest `integer` of PostgreSQL. snapd counts on to 2^63, and
- * no revision, sequence or format comes near either.
- */
-export const MAX_HEADER_NUMBER = 2_147_483_647;
 
 /** What is wrong with a header, as the end of a sentence; whoever knows which assertion it is begins it. */
 export class HeaderError extends Error {
@@ -77,7 +72,7 @@ export function readOptionalOneOf(
 }
 
 /** Reads a number that is not written in a map of its own, such as an element of a list. */
-export function parseNumber(text: string, what: string, min: number, max = MAX_HEADER_NUMBER): number {
+export function parseNumber(text: string, what: string, min: number, max = MAX_INTEGER): number {
   const number = WHOLE_NUMBER.test(text) ? Number(text) : Number.NaN;
   if (number >= min && number <= max) return number;
   throw new HeaderError(`${what} is not a whole number from ${min} to ${max}: ${quote(text)}`);

@@ -1,8 +1,7 @@
 import { createPublicKey, createSecretKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { generateRsaKey } from '../../common/crypto/rsa-key.js';
+import { generateRsaKey, MAX_RSA_BITS } from '../../common/crypto/rsa-key.js';
 import { decodePublicKey, encodePublicKey, publicKeyId } from './keys.js';
-import { MAX_RSA_BITS } from './limits.js';
 import { encodeInteger, encodeV1, framePacket } from './packet.js';
 
 const TAG_PUBLIC_KEY = 6;

@@ -1,7 +1,7 @@
 import { createPublicKey, type KeyObject } from 'node:crypto';
 import { digestToBase64url, sha3_384 } from '../../common/crypto/digest.js';
+import { MAX_RSA_BITS } from '../../common/crypto/rsa-key.js';
 import { StoreError } from '../../common/errors.js';
-import { MAX_RSA_BITS } from './limits.js';
 import {
   ALGORITHM_RSA,
   bitLength,

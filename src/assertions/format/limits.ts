@@ -27,9 +27,3 @@ export const MAX_SIGNATURE_BYTES = 128 * 1024;
  * code here walks headers too, on a stack that ends.
  */
 export const MAX_HEADER_DEPTH = 64;
-
-/**
- * Size of an RSA modulus, in bits: OpenSSL verifies with nothing larger. The
- * largest key in use is Canonical's root with 8192.
- */
-export const MAX_RSA_BITS = 16_384;

@@ -1,3 +1,4 @@
+import { DEFAULT_PROVENANCE } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import type { AssertionType } from './assertion-type.js';
 import type { Assertion, AssertionRef } from './assertion.js';
@@ -29,7 +30,7 @@ type Traits = Partial<Omit<AssertionType, 'name' | 'primaryKey' | 'check'>>;
 const NO_AUTHORITY: Traits = { noAuthority: true };
 const SEQUENCE: Traits = { sequenceForming: true };
 /** The one optional key there is. snapcore/snapd: snap/naming/validate.go, DefaultProvenance */
-const PROVENANCE: Traits = { optionalKeyDefaults: { provenance: 'global-upload' } };
+const PROVENANCE: Traits = { optionalKeyDefaults: { provenance: DEFAULT_PROVENANCE } };
 
 /** Says of which assertion it is that a header is wrong. */
 function naming(check: Check): Check {

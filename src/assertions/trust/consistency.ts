@@ -1,8 +1,9 @@
+import { DEFAULT_PROVENANCE, SERIES } from '../../common/domain/words.js';
 import type { Assertion } from '../format/assertion.js';
 import { headerText } from '../format/header-text.js';
 import type { AssertionLookup } from './assertion-lookup.js';
 import { refusal } from './refusal.js';
-import { mayVouch, STORE_PROVENANCE } from './revision-authority.js';
+import { mayVouch } from './revision-authority.js';
 import type { TrustedRoots } from './trusted-roots.js';
 
 /** What a consistency rule may look at: the roots, and all that is verified so far. */
@@ -31,13 +32,13 @@ const accountKey: Rule = async (assertion, context) => {
     );
 };
 
-/** A revision of the store's own provenance by a trusted account; of another by whom the declaration names. */
+/** A revision of the default provenance by a trusted account alone; of another by whom the declaration names. */
 function vouched(revisionHeader: string): Rule {
   return async (assertion, context) => {
-    const provenance = assertion.primaryKey.at(-1) ?? STORE_PROVENANCE;
-    if (provenance === STORE_PROVENANCE) return await byTrustedAccount(assertion, context);
+    const provenance = assertion.primaryKey.at(-1) ?? DEFAULT_PROVENANCE;
+    if (provenance === DEFAULT_PROVENANCE) return await byTrustedAccount(assertion, context);
     const declaration = await context.known.find('snap-declaration', [
-      '16',
+      SERIES,
       headerText(assertion, 'snap-id'),
     ]);
     const revision = Number(headerText(assertion, revisionHeader));
@@ -68,7 +69,7 @@ const validation: Rule = async (assertion, { known }) => {
 const serial: Rule = async (assertion, { known }) => {
   const [brand = '', model = ''] = assertion.primaryKey;
   if (assertion.authorityId === brand) return;
-  const found = await known.find('model', ['16', brand, model]);
+  const found = await known.find('model', [SERIES, brand, model]);
   const authorities = found?.headers['serial-authority'];
   if (!Array.isArray(authorities) || !authorities.includes(assertion.authorityId))
     throw refusal(assertion, `${assertion.authorityId} may not vouch for serials of ${brand}/${model}`);

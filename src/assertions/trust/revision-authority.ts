@@ -1,9 +1,6 @@
 import type { Assertion, HeaderValue } from '../format/assertion.js';
 import { isList, isMap } from '../format/header-checks.js';
 
-/** What the official store vouches for itself; nobody else can. snapcore/snapd: snap/naming, DefaultProvenance */
-export const STORE_PROVENANCE = 'global-upload';
-
 function bound(value: HeaderValue | undefined, otherwise: number): number {
   return typeof value === 'string' ? Number(value) : otherwise;
 }

@@ -1,6 +1,6 @@
-import { ARCHITECTURE } from '../../channels/architecture.js';
 import { channelOf } from '../../channels/channel-map.js';
 import { parseChannel, type Channel } from '../../channels/channel.js';
+import { isArchitecture } from '../../common/domain/words.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 
 /** What a bundle says a channel pointed at when it was made. */
@@ -53,7 +53,7 @@ function parseRelease(path: string, value: unknown): BundledRelease {
   const architecture = textField(channelFields, 'architecture') ?? '';
   if (typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1)
     throw badDocument(path, 'has a release without a revision');
-  if (!ARCHITECTURE.test(architecture)) throw badDocument(path, 'has a release without an architecture');
+  if (!isArchitecture(architecture)) throw badDocument(path, 'has a release without an architecture');
   return {
     architecture,
     revision,

@@ -1,3 +1,5 @@
+import { createPublicKey, type KeyObject } from 'node:crypto';
+
 /** Makes the refusal of a file from the reason why it is refused; the caller knows what it was asked. */
 export type Refuse = (why: string, cause?: unknown) => Error;
 
@@ -34,4 +36,15 @@ export function pemBlocks(text: string, refuse: Refuse): PemBlock[] {
   if (blocks.length === 0)
     throw refuse('there is no PEM in it (openssl makes PEM of other forms: DER, PKCS#12)');
   return blocks;
+}
+
+/** A private key as it is kept: PKCS#8, whatever form it came in. */
+export function privatePem(key: KeyObject): string {
+  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+}
+
+/** A public key, or the public half of a private one: SPKI. */
+export function publicPem(key: KeyObject): string {
+  const half = key.type === 'private' ? createPublicKey(key) : key;
+  return half.export({ type: 'spki', format: 'pem' }).toString();
 }

@@ -1,5 +1,21 @@
 import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
 
+/** snapd refuses device keys and signatures of less. */
+export const MIN_RSA_BITS = 2_048;
+
+/**
+ * OpenSSL verifies with nothing larger. The largest key in use is Canonical's root with 8192.
+ */
+export const MAX_RSA_BITS = 16_384;
+
+/** What keeps a key from being used, as the end of a sentence; undefined for RSA of a usual size. */
+export function rsaProblem(key: KeyObject): string | undefined {
+  if (key.asymmetricKeyType !== 'rsa') return 'is not an RSA key';
+  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
+  if (bits >= MIN_RSA_BITS && bits <= MAX_RSA_BITS) return undefined;
+  return `has ${bits} bits: give ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`;
+}
+
 /**
  * Makes an RSA key.
  *

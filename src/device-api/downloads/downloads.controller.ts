@@ -5,6 +5,7 @@ import { SnapVisibilityService, type Asking } from '../../brand-stores/snap-visi
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { ComponentsRepository } from '../../catalogue/components.repository.js';
 import { digestToHex } from '../../common/crypto/digest.js';
+import { MAX_INTEGER } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { isNotModified, rangeCounts, type Validators } from '../../common/http/preconditions.js';
@@ -16,7 +17,6 @@ import { sendFile } from './send-file.js';
 
 const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([1-9]\d{0,9})(?:\.snap|_([1-9]\d{0,9})_xdelta3\.delta)$/;
 const COMPONENT_NAME = /^([a-zA-Z0-9]{1,64})\.([a-z0-9-]{1,40})_([1-9]\d{0,9})\.comp$/;
-const MAX_REVISION = 0x7fff_ffff;
 
 /** A file that can be downloaded. */
 interface ServedFile {
@@ -70,7 +70,7 @@ export class DownloadsController {
   private async find(name: string, device: Asking): Promise<ServedFile | undefined> {
     const [, snapId = '', first = '', second] = FILE_NAME.exec(name) ?? [];
     const [source, target] = second === undefined ? [undefined, first] : [Number(first), second];
-    if (snapId === '' || Number(target) > MAX_REVISION) return undefined;
+    if (snapId === '' || Number(target) > MAX_INTEGER) return undefined;
     const revision = await this.catalogue.findDownload(snapId, Number(target));
     // Asked of what is not there as well: whether a snap is hidden must not show in what it costs.
     const isVisible = await this.visibility.isVisible(snapId, device, revision !== undefined);
@@ -82,7 +82,7 @@ export class DownloadsController {
 
   private async findComponent(name: string, device: Asking): Promise<ServedFile | undefined> {
     const [, snapId = '', component = '', revision = ''] = COMPONENT_NAME.exec(name) ?? [];
-    if (snapId === '' || Number(revision) > MAX_REVISION) return undefined;
+    if (snapId === '' || Number(revision) > MAX_INTEGER) return undefined;
     const found = await this.components.find(snapId, component, Number(revision));
     const isVisible = await this.visibility.isVisible(snapId, device, found !== undefined);
     return found && isVisible ? { ...pick(found), createdAt: found.createdAt, name, snapId } : undefined;

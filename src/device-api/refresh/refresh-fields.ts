@@ -1,8 +1,6 @@
+import { MAX_INTEGER } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { MAX_REFRESH_TEXT_CHARACTERS } from '../../common/limits.js';
-
-/** No revision, sequence or format is above it: the largest `integer` of PostgreSQL. */
-const MAX_COUNT = 2_147_483_647;
 
 /** @param what - what is wrong, for the device */
 export function refuse(what: string): StoreError {
@@ -42,13 +40,13 @@ export function textOf(fields: Fields, name: string): string | undefined {
 
 /** Whether it is a whole number that PostgreSQL takes. */
 export function isCount(value: unknown): value is number {
-  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_COUNT;
+  return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_INTEGER;
 }
 
 /** @throws StoreError `invalid-request` where it is no such number */
 export function checkCount(value: unknown, name: string): number {
   if (isCount(value)) return value;
-  throw refuse(`${name} is not a whole number from 0 to ${MAX_COUNT}`);
+  throw refuse(`${name} is not a whole number from 0 to ${MAX_INTEGER}`);
 }
 
 /** A number; undefined where there is none. @throws StoreError `invalid-request` on anything else */

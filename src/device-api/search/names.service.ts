@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AssertionsService } from '../../assertions/assertions.service.js';
 import { CATALOGUE_CHANNEL } from '../../catalogue/catalogue.service.js';
 import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
+import { SERIES } from '../../common/domain/words.js';
 import { NotificationsService } from '../../database/notifications.service.js';
 import { Watches, type Watcher } from '../../database/watcher.js';
 import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
@@ -88,7 +89,7 @@ export class NamesService implements OnApplicationShutdown, Watcher {
   private async withAliases(names: readonly CatalogueName[]): Promise<ListedName[]> {
     const aliased = names.filter(({ hasAliases }) => hasAliases);
     const declarations = await this.assertions.findAll(
-      aliased.map(({ snapId }) => ({ type: 'snap-declaration', key: ['16', snapId] })),
+      aliased.map(({ snapId }) => ({ type: 'snap-declaration', key: [SERIES, snapId] })),
     );
     const bySnap = new Map(aliased.map(({ snapId }, index) => [snapId, declarations[index]]));
     return names.map((name) => ({ ...name, aliases: aliasesOf(bySnap.get(name.snapId)) }));

@@ -1,7 +1,8 @@
-import { createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
 import { testKey, TestStoreStack } from '../../../test/support/store-stack.js';
 import { encodeStream } from '../../assertions/format/stream.js';
+import { privatePem, publicPem } from '../../common/crypto/pem.js';
 import { StoreError } from '../../common/errors.js';
 import {
   decodeRegistration,
@@ -16,14 +17,6 @@ import { MAX_SEALED_TEXT, openSealedKey, parseSealedKey, sealPrivateKey } from '
 const stack = new TestStoreStack();
 const store = stack.store({ store: 'acme-store', url: 'http://store.example' });
 const PASSWORD = 'correct horse';
-
-function privatePem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
-}
-
-function publicPem(key: KeyObject): string {
-  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
-}
 
 const registration: Registration = {
   domain: 'store.example',
@@ -123,7 +116,7 @@ describe('a registration', () => {
     [
       'a short key',
       fields({ public_key: publicPem(testKey('short', 1_024)) }),
-      'public_key has 1024 bits, not 2048 to',
+      'public_key has 1024 bits: give 2048 to',
     ],
     [
       'a curve',

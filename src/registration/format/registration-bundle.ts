@@ -1,7 +1,9 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Assertion } from '../../assertions/format/assertion.js';
-import { MAX_RSA_BITS } from '../../assertions/format/limits.js';
 import { decodeStream } from '../../assertions/format/stream.js';
+import { privatePem, publicPem } from '../../common/crypto/pem.js';
+import { rsaProblem } from '../../common/crypto/rsa-key.js';
+import { isStoreId } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { isSealedKey, openSealedKey, parseSealedKey } from './sealed-key.js';
 
@@ -9,9 +11,6 @@ import { isSealedKey, openSealedKey, parseSealedKey } from './sealed-key.js';
 export const MAX_REGISTRATION_BYTES = 1 << 20;
 /** RFC 1035, section 2.3.4. */
 export const MAX_DOMAIN_LENGTH = 253;
-/** snapd refuses keys of less. */
-export const MIN_REGISTRATION_KEY_BITS = 2_048;
-const STORE_ID = /^[-A-Za-z0-9_]{1,64}$/;
 const DOMAIN = /^[^\s/\p{Cc}]+$/u;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
@@ -73,15 +72,9 @@ function checkRsa(field: string, read: () => KeyObject): KeyObject {
   } catch (error) {
     throw invalid(`${field} is not a key in PEM`, error);
   }
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa') throw invalid(`${field} is not an RSA key`);
-  if (bits < MIN_REGISTRATION_KEY_BITS || bits > MAX_RSA_BITS)
-    throw invalid(`${field} has ${bits} bits, not ${MIN_REGISTRATION_KEY_BITS} to ${MAX_RSA_BITS}`);
+  const problem = rsaProblem(key);
+  if (problem !== undefined) throw invalid(`${field} ${problem}`);
   return key;
-}
-
-function publicPem(key: KeyObject): string {
-  return key.export({ type: 'spki', format: 'pem' }).toString();
 }
 
 function readPublicKey(text: string): string {
@@ -94,9 +87,8 @@ function readPublicKey(text: string): string {
 /** @returns the private key in PKCS#8, whichever PEM it came in, once it is the other half of the public one */
 function readPrivateKey(text: string, publicKey: string): string {
   const key = checkRsa('private_key', () => createPrivateKey(text));
-  if (publicPem(createPublicKey(key)) !== publicKey)
-    throw invalid('private_key and public_key are not of one pair');
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
+  if (publicPem(key) !== publicKey) throw invalid('private_key and public_key are not of one pair');
+  return privatePem(key);
 }
 
 function checkStoreAssertion(stream: string, storeId: string): void {
@@ -120,7 +112,7 @@ export interface WrittenRegistration {
 
 function readWritten(document: Readonly<Record<string, unknown>>): WrittenRegistration {
   const storeId = textOf(document, 'store_id');
-  if (!STORE_ID.test(storeId)) throw invalid('store_id is not a store id');
+  if (!isStoreId(storeId)) throw invalid('store_id is not a store id');
   const publicKey = textOf(document, 'public_key');
   const privateKey = textOf(document, 'private_key');
   const storeAssertion = textOf(document, 'store_assertion');

@@ -1,7 +1,7 @@
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
-import { MAX_RSA_BITS } from '../../assertions/format/limits.js';
+import { privatePem, publicPem } from '../../common/crypto/pem.js';
+import { MAX_RSA_BITS, MIN_RSA_BITS, rsaProblem } from '../../common/crypto/rsa-key.js';
 import { StoreError } from '../../common/errors.js';
-import { MIN_REGISTRATION_KEY_BITS } from './registration-bundle.js';
 import { isSealedKey, parseSealedKey } from './sealed-key.js';
 
 /** The key pair of a registration, in the one form that this program keeps: PKCS#8 and SPKI in PEM. */
@@ -39,15 +39,10 @@ function readOpenSsh(text: string): KeyObject | undefined {
   return createPublicKey({ key: { kty: 'RSA', e, n }, format: 'jwk' });
 }
 
-function isUsable(key: KeyObject | undefined): key is KeyObject {
-  const bits = key?.asymmetricKeyDetails?.modulusLength ?? 0;
-  return key?.asymmetricKeyType === 'rsa' && bits >= MIN_REGISTRATION_KEY_BITS && bits <= MAX_RSA_BITS;
-}
-
 function attempt(read: () => KeyObject | undefined): KeyObject | undefined {
   try {
     const key = read();
-    return isUsable(key) ? key : undefined;
+    return key && rsaProblem(key) === undefined ? key : undefined;
   } catch {
     // Whatever form it has, it is not one of those that this program reads.
     return undefined;
@@ -60,11 +55,7 @@ function readPublic(text: string): KeyObject | undefined {
   return attempt(() => readOpenSsh(text));
 }
 
-function publicPem(key: KeyObject): string {
-  return key.export({ type: 'spki', format: 'pem' }).toString();
-}
-
-const UNREADABLE = `not an RSA key of ${MIN_REGISTRATION_KEY_BITS} to ${MAX_RSA_BITS} bits in a form that this program reads`;
+const UNREADABLE = `not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits in a form that this program reads`;
 
 /**
  * Reads the keys of a registration. How Canonical's tools write theirs is not public: what is not read is
@@ -83,13 +74,13 @@ export function readRegistrationKeys(privateText: string, publicText: string): K
   }
   const privateKey = attempt(() => createPrivateKey(privateText));
   if (!privateKey) return { leftOut: `private_key is ${UNREADABLE}` };
-  const derived = publicPem(createPublicKey(privateKey));
+  const derived = publicPem(privateKey);
   if (publicKey && publicPem(publicKey) !== derived)
     throw new StoreError(
       'invalid-request',
       'cannot read the registration: private_key and public_key are not of one pair',
     );
   return {
-    keys: { privateKey: privateKey.export({ type: 'pkcs8', format: 'pem' }).toString(), publicKey: derived },
+    keys: { privateKey: privatePem(privateKey), publicKey: derived },
   };
 }

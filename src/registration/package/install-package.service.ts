@@ -1,6 +1,7 @@
 import { existsSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { Injectable } from '@nestjs/common';
+import { publicPem } from '../../common/crypto/pem.js';
 import { StoreError } from '../../common/errors.js';
 import { tryFolder } from '../../common/files/make-folders.js';
 import { accountHint } from '../../common/files/store-account.js';
@@ -151,8 +152,7 @@ export class InstallPackageService {
       if (wanted.includes(key) && text !== setting.defaultText && text !== '') carried[key] = text;
     const bundleKey = await this.settings.find(BUNDLE_PUBLIC_KEY);
     if (bundleKey) {
-      const pem = bundleKey.export({ type: 'spki', format: 'pem' }).toString();
-      carried[BUNDLE_TRUSTED_KEYS.key] = JSON.stringify([pem]);
+      carried[BUNDLE_TRUSTED_KEYS.key] = JSON.stringify([publicPem(bundleKey)]);
       carried[BUNDLE_REQUIRE_SIGNATURE.key] = 'true';
     }
     return carried;

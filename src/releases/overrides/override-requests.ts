@@ -1,9 +1,9 @@
 import { parseChannel } from '../../channels/channel.js';
+import { MAX_INTEGER, SERIES } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { parseGroupName } from '../../groups/device-group.js';
-import { MAX_REVISION, parseEnd } from '../release-words.js';
+import { parseEnd } from '../release-words.js';
 import type { OverrideRequest } from './overrides.service.js';
-import { SERIES } from './overrides.view.js';
 
 /** Overrides in one request. */
 export const MAX_OVERRIDES = 1_000;
@@ -29,9 +29,9 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
   if (typeof channel !== 'string') throw refuse(`${where} has no channel`);
   if (series !== SERIES) throw refuse(`the series of ${where} is not "${SERIES}"`);
   const isRevision =
-    typeof revision === 'number' && Number.isInteger(revision) && revision > 0 && revision <= MAX_REVISION;
+    typeof revision === 'number' && Number.isInteger(revision) && revision > 0 && revision <= MAX_INTEGER;
   if (revision !== null && !isRevision)
-    throw refuse(`the revision of ${where} is neither null nor a number from 1 to ${MAX_REVISION}`);
+    throw refuse(`the revision of ${where} is neither null nor a number from 1 to ${MAX_INTEGER}`);
   if (end !== undefined && (typeof end !== 'string' || revision === null))
     throw refuse(`the expires_at of ${where} is not the end of an override`);
   if (group !== undefined && typeof group !== 'string') throw refuse(`the group of ${where} is not a text`);

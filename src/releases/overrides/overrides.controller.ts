@@ -1,5 +1,6 @@
 import { Controller, Get, HttpCode, Logger, Post, Req, Res, UseGuards } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { SERIES } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
@@ -7,7 +8,7 @@ import { pathText } from '../../common/http/query-text.js';
 import { ManagementGuard } from '../../management/management.guard.js';
 import { parseOverrideRequests } from './override-requests.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';
-import { OVERRIDES_PATH, overridesView, SERIES } from './overrides.view.js';
+import { OVERRIDES_PATH, overridesView } from './overrides.view.js';
 
 /** Snaps that one line of the log names. */
 const LOGGED_NAMES = 20;

@@ -1,11 +1,9 @@
 import { shortChannelName } from '../../channels/channel.js';
+import { SERIES } from '../../common/domain/words.js';
 import type { OverrideView } from './overrides.service.js';
 
 /** Where overrides are changed; those of a snap are below. */
 export const OVERRIDES_PATH = '/v2/metadata/overrides';
-
-/** The only series there is. */
-export const SERIES = '16';
 
 /** The documented answer of `/v2/metadata/overrides`; `expires_at` and `group` are ours, and there only
  * where one ends, or is not for all devices. */

@@ -3,6 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../../assertions/assertions.service.js';
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { encodeStream } from '../../assertions/format/stream.js';
+import { publicPem } from '../../common/crypto/pem.js';
 import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { FaultsService } from '../faults/faults.service.js';
 import { SandboxClockService } from '../sandbox-clock.service.js';
@@ -134,5 +135,5 @@ export class DashboardService {
 }
 
 function otherKey(): string {
-  return createPublicKey(generateRsaKey(OTHER_KEY_BITS)).export({ type: 'spki', format: 'pem' }).toString();
+  return publicPem(generateRsaKey(OTHER_KEY_BITS));
 }

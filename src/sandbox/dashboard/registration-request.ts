@@ -1,5 +1,6 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
-import { MAX_RSA_BITS } from '../../assertions/format/limits.js';
+import { MAX_RSA_BITS, MIN_RSA_BITS, rsaProblem } from '../../common/crypto/rsa-key.js';
+import { MAX_STORE_ID_LENGTH } from '../../common/domain/words.js';
 import { plainStoreUrl } from '../../common/store-url.js';
 import { DashboardError } from './dashboard-error.js';
 
@@ -7,11 +8,8 @@ export const MAX_NONCE_LENGTH = 128;
 export const MAX_URL_LENGTH = 2_048;
 export const MAX_PUBLIC_KEY_LENGTH = 8_192;
 export const MAX_SIGNATURE_LENGTH = 4_096;
-export const MAX_STORE_ID_LENGTH = 64;
 export const MAX_SURVEY_ENTRIES = 100;
 export const MAX_SURVEY_TEXT_LENGTH = 4_096;
-/** snapd refuses keys of less. */
-const MIN_RSA_BITS = 2_048;
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
@@ -56,8 +54,7 @@ function readKey(pem: string): KeyObject {
   } catch (error) {
     throw invalid('public-key is not a public key in PEM', { cause: error });
   }
-  const bits = key.asymmetricKeyDetails?.modulusLength ?? 0;
-  if (key.asymmetricKeyType !== 'rsa' || bits < MIN_RSA_BITS || bits > MAX_RSA_BITS)
+  if (rsaProblem(key) !== undefined)
     throw invalid(`public-key is not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits`);
   return key;
 }

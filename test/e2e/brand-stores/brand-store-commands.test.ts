@@ -5,7 +5,7 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { MAX_STORE_ID_LENGTH } from '../../../src/brand-stores/brand-store.js';
+import { MAX_STORE_ID_LENGTH } from '../../../src/common/domain/words.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { ensureBuilt, run, type Outcome } from '../../support/program.js';
 import { SINCE, TestBrand } from '../../support/test-brand.js';

@@ -4,8 +4,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { digestToBase64url, digestToHex, sha3_384 } from '../../../src/common/crypto/digest.js';
+import { privatePem } from '../../../src/common/crypto/pem.js';
 import { DeviceModelsService } from '../../../src/devices/device-models.service.js';
-import { privateKeyText } from '../../../src/keys/key-pair.js';
 import { SigningKeysService } from '../../../src/keys/signing-keys.service.js';
 import { addManySnaps } from '../../support/many-snaps.js';
 import { serialRequest } from '../../support/registering-device.js';
@@ -381,7 +381,7 @@ describe('registration: 200 single, 200 stream, 202, error text; store URL with 
     const { app, directory } = world.store;
     await world.acknowledge(...stack.chain(model, waiting));
     const file = join(directory, 'maker.pem');
-    await writeFile(file, privateKeyText(stack.key('brand maker')));
+    await writeFile(file, privatePem(stack.key('brand maker')));
     await app.get(SigningKeysService).create('maker-key', { file });
     const models = app.get(DeviceModelsService);
     for (const name of ['my-model', 'waiting'])

@@ -6,9 +6,9 @@ import { AssertionsService } from '../../../src/assertions/assertions.service.js
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
 import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
+import { privatePem } from '../../../src/common/crypto/pem.js';
 import { MAX_SERIALS_OF_HARDWARE } from '../../../src/common/limits.js';
 import { DeviceModelsService, MAX_HARDWARE_ISSUERS } from '../../../src/devices/device-models.service.js';
-import { privateKeyText } from '../../../src/keys/key-pair.js';
 import { SigningKeysService } from '../../../src/keys/signing-keys.service.js';
 import { serialRequest, type OddSerialRequest } from '../../support/registering-device.js';
 import { StoreApp } from '../../support/store-app.js';
@@ -144,7 +144,7 @@ beforeAll(async () => {
   // In one stream, as a factory exports them.
   await store.app.get(AssertionsService).addAll(stack.chain(model, byMaker, open, heir, pair, ...identities));
   const file = join(store.directory, 'brand.pem');
-  writeFileSync(file, privateKeyText(stack.key('brand brand')));
+  writeFileSync(file, privatePem(stack.key('brand brand')));
   await store.app.get(SigningKeysService).create('brand-key', { file });
   await createModel('proven', ['brand']);
   await createModel('by-maker', ['brand', 'maker']);

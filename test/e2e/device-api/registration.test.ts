@@ -8,6 +8,7 @@ import { AssertionsService } from '../../../src/assertions/assertions.service.js
 import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
 import { encodePublicKey, publicKeyId } from '../../../src/assertions/format/keys.js';
 import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
+import { privatePem } from '../../../src/common/crypto/pem.js';
 import {
   API_KEY_GUESSES,
   MAX_DEVICE_KEY_BITS,
@@ -26,7 +27,6 @@ import { CLEAR_EVERY_MS, ExpiredRowsService } from '../../../src/devices/expired
 import { SerialRequestsRepository } from '../../../src/devices/serial-requests.repository.js';
 import { NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js';
 import { MAX_SERIAL_LENGTH } from '../../../src/devices/session-request.js';
-import { privateKeyText } from '../../../src/keys/key-pair.js';
 import { SigningKeysService } from '../../../src/keys/signing-keys.service.js';
 import { createServer } from '../../../src/server.js';
 import {
@@ -144,7 +144,7 @@ beforeAll(async () => {
       ),
     );
   const file = join(store.directory, 'brand.pem');
-  writeFileSync(file, privateKeyText(stack.key('brand brand')));
+  writeFileSync(file, privatePem(stack.key('brand brand')));
   await store.app.get(SigningKeysService).create('brand-key', { file });
   await createModel('my-model');
   await createModel('locked', { apiKey: API_KEY });
@@ -636,7 +636,7 @@ describe('the key that signs', () => {
   async function hold(name: string, accountKey: Assertion, label: string): Promise<void> {
     await store.app.get(AssertionsService).addAll(stack.chain(accountKey));
     const file = join(store.directory, `${name}.pem`);
-    writeFileSync(file, privateKeyText(stack.key(label)));
+    writeFileSync(file, privatePem(stack.key(label)));
     await store.app.get(SigningKeysService).create(name, { file });
   }
 

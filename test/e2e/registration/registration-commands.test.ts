@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { privatePem } from '../../../src/common/crypto/pem.js';
 import { MAX_API_KEY_LENGTH, MIN_API_KEY_LENGTH } from '../../../src/devices/device-models.service.js';
-import { privateKeyText } from '../../../src/keys/key-pair.js';
 import { MAX_KEY_NAME_LENGTH } from '../../../src/keys/signing-keys.service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { run, runOnTerminal, type Outcome } from '../../support/program.js';
@@ -27,9 +27,9 @@ beforeAll(async () => {
     stack.model({ model: 'shared', brandId: 'other' }),
   ];
   writeFileSync(join(directory, 'models.assert'), encodeStream(stack.chain(...models)));
-  writeFileSync(join(directory, 'brand.pem'), privateKeyText(brandKey));
-  writeFileSync(join(directory, 'other.pem'), privateKeyText(stack.key('brand other')));
-  writeFileSync(join(directory, 'short.pem'), privateKeyText(stack.key('short')).slice(0, 600));
+  writeFileSync(join(directory, 'brand.pem'), privatePem(brandKey));
+  writeFileSync(join(directory, 'other.pem'), privatePem(stack.key('brand other')));
+  writeFileSync(join(directory, 'short.pem'), privatePem(stack.key('short')).slice(0, 600));
   const settings = [
     `proxy.db.connection=${database.url}`,
     `proxy.trusted-assertions=${join(directory, 'root.assert')}`,

@@ -1,6 +1,7 @@
-import { createPublicKey, sign, type KeyObject } from 'node:crypto';
+import { sign, type KeyObject } from 'node:crypto';
 import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
 import { bindDischarge } from '../../../src/common/crypto/macaroon/macaroon.js';
+import { publicPem } from '../../../src/common/crypto/pem.js';
 
 /** What a call answered. */
 export interface Answer {
@@ -67,10 +68,6 @@ export async function logIn(
 export async function nonce(url: string, header: string): Promise<string> {
   const { body } = await post(`${url}/v1/store-registrations/nonce`, {}, { authorization: header });
   return String(body['nonce']);
-}
-
-export function publicPem(key: KeyObject): string {
-  return createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
 }
 
 /** A well-formed registration. */

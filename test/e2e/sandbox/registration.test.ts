@@ -7,6 +7,8 @@ import { checkBatch } from '../../../src/assertions/trust/batch.js';
 import { TrustedRoots } from '../../../src/assertions/trust/trusted-roots.js';
 import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
 import { addFirstPartyCaveat } from '../../../src/common/crypto/macaroon/macaroon.js';
+import { publicPem } from '../../../src/common/crypto/pem.js';
+import { MAX_STORE_ID_LENGTH } from '../../../src/common/domain/words.js';
 import { ROOT_SECONDS } from '../../../src/sandbox/dashboard/authorization.service.js';
 import { NONCE_SECONDS } from '../../../src/sandbox/dashboard/nonces.js';
 import {
@@ -16,16 +18,7 @@ import {
 } from '../../../src/sandbox/dashboard/registration-request.js';
 import { Sandbox } from '../../support/sandbox.js';
 import { testKey } from '../../support/store-stack.js';
-import {
-  authorization,
-  logIn,
-  nonce,
-  post,
-  publicPem,
-  refusal,
-  registration,
-  type Answer,
-} from './client.js';
+import { authorization, logIn, nonce, post, refusal, registration, type Answer } from './client.js';
 
 const key = testKey('registration');
 
@@ -197,7 +190,7 @@ describe('what is refused', () => {
     [{ 'public-key': publicPem(testKey('short', 1_024)) }, 'not an RSA key of 2048 to 16384 bits'],
     [{ signature: 'not base64!' }, 'signature is not base64'],
     [{ signature: 'A'.repeat(4_097) }, 'signature must be a text'],
-    [{ 'store-id': 's'.repeat(65) }, 'store-id must be a text'],
+    [{ 'store-id': 's'.repeat(MAX_STORE_ID_LENGTH + 1) }, 'store-id must be a text'],
     [{ survey: [] }, 'survey must be an object'],
     [{ survey: { a: 1 } }, 'questions and answers'],
     [{ survey: { a: 'x'.repeat(MAX_SURVEY_TEXT_LENGTH + 1) } }, 'questions and answers'],

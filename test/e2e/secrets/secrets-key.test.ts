@@ -17,7 +17,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { hashPassword } from '../../../src/common/crypto/password.js';
-import { privateKeyText } from '../../../src/keys/key-pair.js';
+import { privatePem } from '../../../src/common/crypto/pem.js';
 import { sealPrivateKey } from '../../../src/registration/format/sealed-key.js';
 import { isWrappedSetting, settingPlace } from '../../../src/secrets/secret-places.js';
 import { makeSecretsKey, wrapSecret } from '../../../src/secrets/secrets-key.js';
@@ -83,17 +83,17 @@ const keyId = async () =>
 
 /** Every secret setting there is, in clear. */
 async function secretSettings(): Promise<Record<string, string>> {
-  const sealed = await sealPrivateKey(privateKeyText(testKey('sealed')), 'install password');
+  const sealed = await sealPrivateKey(privatePem(testKey('sealed')), 'install password');
   return {
     'internal.airgap.gateway-hash': await hashPassword('management password'),
     'internal.registration.sealed-key': sealed,
-    'proxy.bundle.key.private': privateKeyText(testKey('bundle')),
+    'proxy.bundle.key.private': privatePem(testKey('bundle')),
     'proxy.cohort.secret': 'c0'.repeat(32),
     'proxy.device-auth.secret': 'd1'.repeat(32),
     'proxy.hsm.token-pin': PIN,
     'proxy.https.proxy': PROXY,
-    'proxy.key.private': privateKeyText(testKey('store')),
-    'proxy.tls.key': privateKeyText(testKey('tls')),
+    'proxy.key.private': privatePem(testKey('store')),
+    'proxy.tls.key': privatePem(testKey('tls')),
   };
 }
 
@@ -102,7 +102,7 @@ async function leaveInClear(settings: Readonly<Record<string, string>>): Promise
   await client.query('truncate setting; delete from secrets_key');
   for (const [key, value] of Object.entries(settings))
     await client.query('insert into setting (key, value) values ($1, to_jsonb($2::text))', [key, value]);
-  const pem = privateKeyText(testKey('brand'));
+  const pem = privatePem(testKey('brand'));
   await client.query(
     `insert into signing_key (name, key_id, public_key, private_key) values ('brand-key', 'id', 'public', $1)`,
     [pem],
@@ -139,7 +139,7 @@ function allForms(settings: Readonly<Record<string, string>>): string[] {
   const keys = ['bundle', 'store', 'tls', 'brand'].map((name) => testKey(name));
   const exponents = keys.map((key) => Buffer.from(key.export({ format: 'jwk' }).d ?? '', 'base64url'));
   const hidden = Object.entries(settings).filter(([key]) => key !== 'internal.airgap.gateway-hash');
-  const texts = [...hidden.map(([, text]) => text), privateKeyText(testKey('brand')), API_KEY];
+  const texts = [...hidden.map(([, text]) => text), privatePem(testKey('brand')), API_KEY];
   const raw = [settings['proxy.cohort.secret'], settings['proxy.device-auth.secret']].map((hex) =>
     Buffer.from(hex ?? '', 'hex'),
   );
@@ -166,7 +166,7 @@ describe('a copy of the database', () => {
 
   it('tells none of those that are stored from then on', async () => {
     const settings = await secretSettings();
-    const pem = file('brand.pem', privateKeyText(testKey('brand')));
+    const pem = file('brand.pem', privatePem(testKey('brand')));
     const outcome = await unit('first', ['config', '--import-yaml'], settingsYaml(settings));
     expect(outcome).toMatchObject({ status: 0, stderr: '' });
     await done('first', 'create', 'key', 'brand-key', '--from-file', pem);

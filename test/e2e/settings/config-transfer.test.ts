@@ -7,7 +7,7 @@ import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { privateKeyText, publicKeyText } from '../../../src/keys/key-pair.js';
+import { privatePem, publicPem } from '../../../src/common/crypto/pem.js';
 import { MAX_SETTINGS_BYTES, settingsYaml } from '../../../src/settings/settings-yaml.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPiped } from '../../support/piped-program.js';
@@ -92,7 +92,7 @@ describe('a second unit', () => {
   it('begins with the export of the first', async () => {
     await done('first', 'config', `proxy.db.connection=${shared.url}`, `proxy.trusted-assertions=${root}`);
     await done('first', 'register', '--from', stream);
-    const keyFile = file('store.pem', privateKeyText(key));
+    const keyFile = file('store.pem', privatePem(key));
     await done(
       'first',
       'config',
@@ -109,8 +109,8 @@ describe('a second unit', () => {
       'proxy.db.connection': shared.url,
       'proxy.domain': 'store.example',
       'proxy.port.http': '8080',
-      'proxy.key.private': privateKeyText(key),
-      'proxy.key.public': publicKeyText(key),
+      'proxy.key.private': privatePem(key),
+      'proxy.key.public': publicPem(key),
       'proxy.airgap': 'true',
       'proxy.device-auth.secret': await done('first', 'config', 'proxy.device-auth.secret').then((text) =>
         text.trim(),
@@ -198,8 +198,8 @@ describe('a second unit', () => {
 
   it('refuses a public key that is not of the private key', async () => {
     const other = settingsYaml({
-      'proxy.key.private': privateKeyText(testKey('other unit')),
-      'proxy.key.public': publicKeyText(key),
+      'proxy.key.private': privatePem(testKey('other unit')),
+      'proxy.key.public': publicPem(key),
     });
     expect(refused(await importYaml('second', other))).toBe(
       'cannot import settings: cannot set proxy.key.public: it does not fit proxy.key.private',

@@ -1,8 +1,8 @@
+import { STORE_ID } from '../../../common/domain/words.js';
 import type { HeaderMap } from '../assertion.js';
 import { readTexts } from '../header-checks.js';
 import { ACCOUNT_ID } from './patterns.js';
 
-const STORE_ID = /^[-A-Z0-9a-z_]+$/;
 const BRAND_AND_MODEL = /^(?:[a-z0-9A-Z]{32}|[-a-z0-9]{2,28})\/[a-zA-Z0-9](?:-?[a-zA-Z0-9])*$/;
 
 /** The constraints that say for which devices something holds. */

@@ -1,9 +1,7 @@
+import { SERIES } from '../../../common/domain/words.js';
 import type { Assertion, AssertionRef } from '../assertion.js';
 import { isList, isMap } from '../header-checks.js';
 import { headerText } from '../header-text.js';
-
-/** The only one there is. snapcore/snapd: release/release.go, Series */
-const SERIES = '16';
 
 function accountRef(accountId: string): AssertionRef {
   return { type: 'account', primaryKey: [accountId] };
