@@ -1,6 +1,6 @@
 import type { ValueTransformer } from 'typeorm';
 
-/** `bigint` columns arrive as text; ours count bytes and rows and fit a number exactly. */
+/** `bigint` columns arrive as strings. Ours count bytes and rows, and fit a number exactly. */
 export const bigintTransformer: ValueTransformer = {
   to: (value: unknown) => value,
   from(value: string | null): number | null {

@@ -2,20 +2,20 @@ import { Client } from 'pg';
 import { clientConfig, type DatabaseConnection } from './database-connection.js';
 import { openingFailure } from './database-failure.js';
 
-/** What the driver says when TLS was asked for. */
+/** The driver's message when TLS was requested and the server has none. */
 const NO_TLS = 'The server does not support SSL connections';
 
 /**
- * Connects; where TLS is optional and the server has none, without.
+ * Connects. If TLS is optional and the server has none, connects without it.
  *
- * @returns an open client, and the connection with TLS settled, for the connections that follow
+ * @returns an open client, and the connection with TLS decided, for later connections
  * @throws StoreError `database-unavailable`
  */
 export async function connectDatabase(
   connection: DatabaseConnection,
 ): Promise<{ client: Client; settled: DatabaseConnection }> {
   const client = new Client(clientConfig(connection));
-  // A query that is under way rejects as well; without a listener the process would end.
+  // A running query rejects as well. Without a listener, the process would end.
   client.on('error', () => undefined);
   try {
     await client.connect();

@@ -44,7 +44,7 @@ describe('parseConnectionUrl', () => {
     expect(parseConnectionUrl(`postgresql://db/store${query}`).tls).toMatchObject(tls),
   );
 
-  it('checks the name in the certificate in verify-full alone', () => {
+  it('checks the name in the certificate in verify-full only', () => {
     const [ca, full] = ['verify-ca', 'verify-full'].map(
       (mode) => parseConnectionUrl(`postgresql://db/store?sslmode=${mode}`).tls,
     );
@@ -52,7 +52,7 @@ describe('parseConnectionUrl', () => {
     expect(full).not.toHaveProperty('options.checkServerIdentity');
   });
 
-  it('checks the signer in require where a root certificate is given', () => {
+  it('checks the signer in require if a root certificate is given', () => {
     const folder = mkdtempSync(join(tmpdir(), 'url-'));
     const path = join(folder, 'root.crt');
     writeFileSync(path, 'PEM');
@@ -85,7 +85,7 @@ describe('parseConnectionUrl', () => {
     'postgresql://ann:secret@db/store?connect_timeout=soon',
     'postgresql://ann:secret@db/store?sslrootcert=/nowhere/secret',
     'postgresql://ann:secret@[::1/store',
-  ])('refuses %s in one line that shows nothing of it', (url) => {
+  ])('refuses %s in one line that repeats no part of it', (url) => {
     const refused = (() => {
       try {
         return parseConnectionUrl(url);
@@ -99,7 +99,7 @@ describe('parseConnectionUrl', () => {
     expect((refused as StoreError).message).not.toContain('secret');
   });
 
-  it('gives back what was encoded', () => {
+  it('returns what was encoded', () => {
     const text = fc.string({ minLength: 1, unit: 'binary' }).filter((value) => !value.includes('\0'));
     fc.assert(
       fc.property(text, text, text, (user, password, database) => {

@@ -4,7 +4,7 @@ import type { DatabaseConnection, DatabaseTls, TlsChecks } from './database-conn
 
 const DEFAULT_PORT = 5432;
 const MAX_PORT = 65_535;
-/** Where libpq looks when no host is given; Debian's servers listen there. */
+/** Where libpq looks if no host is given. Debian's servers listen there. */
 const DEFAULT_SOCKET_FOLDER = '/var/run/postgresql';
 
 /**
@@ -31,7 +31,7 @@ const KNOWN_PARAMETERS = new Set([
   'application_name',
 ]);
 
-/** The message never holds any of the URL: a mistyped one can have its password anywhere. */
+/** The message never repeats any part of the URL: a mistyped URL can have its password anywhere. */
 function invalid(why: string, cause?: unknown): StoreError {
   return new StoreError('invalid-setting', `cannot use the database connection URL: ${why}`, { cause });
 }
@@ -43,7 +43,7 @@ function decode(text: string, part: string): string {
   } catch (error) {
     throw invalid(`the ${part} has a "%" that is not followed by two hexadecimal digits`, error);
   }
-  if (decoded.includes('\0')) throw invalid(`the ${part} holds a zero byte`);
+  if (decoded.includes('\0')) throw invalid(`the ${part} contains a zero byte`);
   return decoded;
 }
 
@@ -52,12 +52,10 @@ function parseParameters(query: string): Map<string, string> {
   for (const pair of query.split('&').filter((text) => text !== '')) {
     const equals = pair.indexOf('=');
     if (equals < 0) throw invalid('a parameter has no "="');
-    // Not decoded: an encoded `password` would be one that is not known to be hidden.
+    // Not decoded: an encoded `password` would not be recognised and hidden.
     const key = pair.slice(0, equals);
     if (!KNOWN_PARAMETERS.has(key)) {
-      throw invalid(
-        `it has a parameter that is not known; known are ${[...KNOWN_PARAMETERS].toSorted().join(', ')}`,
-      );
+      throw invalid(`it has an unknown parameter; known are ${[...KNOWN_PARAMETERS].toSorted().join(', ')}`);
     }
     parameters.set(key, decode(pair.slice(equals + 1), `parameter ${key}`));
   }
@@ -97,7 +95,7 @@ function readPem(path: string | undefined, parameter: string): string | undefine
 function parseTls(parameters: ReadonlyMap<string, string>, host: string): DatabaseTls {
   const mode = parameters.get('sslmode') ?? 'prefer';
   if (!SSL_MODES.includes(mode)) throw invalid(`sslmode must be one of ${SSL_MODES.join(', ')}`);
-  // A socket is on this machine; PostgreSQL has no TLS on it.
+  // A socket is on this machine, and PostgreSQL has no TLS on sockets.
   if (mode === 'disable' || mode === 'allow' || host.startsWith('/')) return { mode: 'off' };
   const ca = readPem(parameters.get('sslrootcert'), 'sslrootcert');
   const cert = readPem(parameters.get('sslcert'), 'sslcert');
@@ -114,11 +112,11 @@ function parseTls(parameters: ReadonlyMap<string, string>, host: string): Databa
 }
 
 /**
- * Reads a libpq connection URL of one server.
+ * Parses a libpq connection URL of one server.
  *
- * @param url - `postgresql://user:password@host:port/database?sslmode=...`; every part is optional
- *   and percent-encoded; `?host=/folder` is a Unix socket
- * @throws StoreError `invalid-setting` saying which part is wrong, and nothing of what is in it
+ * @param url - `postgresql://user:password@host:port/database?sslmode=...`; every part is optional and
+ *   percent-encoded; `?host=/folder` is a Unix socket
+ * @throws StoreError `invalid-setting` naming the invalid part, without its content
  * @see https://www.postgresql.org/docs/current/libpq-connect.html, "Connection URIs"
  */
 export function parseConnectionUrl(url: string): DatabaseConnection {
@@ -130,7 +128,7 @@ export function parseConnectionUrl(url: string): DatabaseConnection {
     return text === '' ? undefined : text;
   };
   const host = (given('host') ?? DEFAULT_SOCKET_FOLDER).replace(/^\[(.*)\]$/, '$1');
-  if (host.includes(',')) throw invalid('it must name one host');
+  if (host.includes(',')) throw invalid('it must name exactly one host');
   const port = given('port');
   const timeout = parameters.get('connect_timeout');
   return {
@@ -146,8 +144,8 @@ export function parseConnectionUrl(url: string): DatabaseConnection {
 }
 
 /**
- * A connection URL as it may be shown: its password, wherever it stands, replaced by `<redacted>`.
- * Takes any text, and of one without a recognisable end of the password hides more rather than less.
+ * A connection URL for display: `<redacted>` replaces every password in it. Accepts any string. If the end of
+ * the password cannot be recognised, it hides more rather than less.
  */
 export function redactConnection(url: string): string {
   return url
@@ -155,7 +153,7 @@ export function redactConnection(url: string): string {
     .replace(/(password\s*=\s*)[^&\s]*/gi, '$1<redacted>');
 }
 
-/** The same URL with this password, wherever another one stood. */
+/** The same URL with this password, which replaces every other one. */
 export function withPassword(url: string, password: string): string {
   const [address = '', query = ''] = url.split(/\?(.*)/s);
   const parameters = query.split('&').filter((pair) => pair !== '' && !pair.startsWith('password='));

@@ -1,19 +1,19 @@
-/** How to reach a database, as a libpq URL or the embedded server says it. */
+/** How to reach a database, from a libpq URL or the embedded server. */
 export interface DatabaseConnection {
-  /** Host name or address; with a leading slash, the folder of a Unix socket. */
+  /** Host name or address. With a leading slash, the folder of a Unix socket. */
   readonly host: string;
   readonly port: number;
-  /** Without it, the name of the account that runs this program. */
+  /** The default is the name of the account that runs this program. */
   readonly user?: string | undefined;
   readonly password?: string | undefined;
-  /** Without it, the one named like the user. */
+  /** The default is the database with the user's name. */
   readonly database?: string | undefined;
   readonly tls: DatabaseTls;
-  /** Seconds; without it, {@link DEFAULT_CONNECT_TIMEOUT_SECONDS}. */
+  /** In seconds. The default is {@link DEFAULT_CONNECT_TIMEOUT_SECONDS}. */
   readonly connectTimeoutSeconds?: number | undefined;
 }
 
-/** What is checked of the server's certificate, and what is shown to it; texts are PEM. */
+/** How the server's certificate is checked, and which certificate is shown to it. Strings are PEM. */
 export interface TlsChecks {
   readonly rejectUnauthorized: boolean;
   readonly ca?: string;
@@ -22,13 +22,13 @@ export interface TlsChecks {
   readonly checkServerIdentity?: () => undefined;
 }
 
-/** `optional` asks for TLS and does without where the server has none (libpq's `prefer`). */
+/** `optional` asks for TLS and continues without it if the server has none (libpq's `prefer`). */
 export type DatabaseTls =
   { readonly mode: 'off' } | { readonly mode: 'optional' | 'required'; readonly options: TlsChecks };
 
 export const DEFAULT_CONNECT_TIMEOUT_SECONDS = 10;
 
-/** The settings of the driver for a connection; every process says the same name of itself. */
+/** The driver's settings for a connection. All processes use the same application name. */
 export function clientConfig(connection: DatabaseConnection) {
   const { host, port, user, password, database, tls, connectTimeoutSeconds } = connection;
   return {
@@ -44,7 +44,7 @@ export function clientConfig(connection: DatabaseConnection) {
   };
 }
 
-/** The server in messages: `host`, with the port where it is not the usual one. */
+/** The server as messages name it: `host`, with the port unless it is the default. */
 export function describeServer({ host, port }: DatabaseConnection): string {
   return port === 5432 ? host : `${host}:${port}`;
 }

@@ -5,7 +5,7 @@ import { describeServer, type DatabaseConnection } from './database-connection.j
 /** SQLSTATEs: invalid password; no such role, no LOGIN privilege, or refused by pg_hba.conf. */
 const AUTHENTICATION_STATES = new Set(['28P01', '28000']);
 
-/** SQLSTATEs of a connection that is gone or cannot be had (classes 08 and 57P, too many connections). */
+/** SQLSTATEs of a lost or refused connection (classes 08 and 57P, too many connections). */
 const LOST_STATES = new Set([
   '08000',
   '08001',
@@ -30,13 +30,13 @@ const LOST_SYSTEM_CODES = new Set([
   'EAI_AGAIN',
 ]);
 
-/** The driver gives these no code. */
+/** The driver gives these errors no code. */
 const LOST_MESSAGES =
   /^Connection terminated|timeout expired|timeout exceeded when trying to connect|^Client has encountered a connection error|^Client was closed/;
 
 const WORDS: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'connection refused',
-  ENOENT: 'there is no socket of a server',
+  ENOENT: "the server's socket does not exist",
   ETIMEDOUT: 'no answer',
   EHOSTUNREACH: 'no route to the host',
   ENETUNREACH: 'no route to the network',
@@ -57,20 +57,20 @@ function messageOf(error: unknown): string {
   return text.replace(/\s+/g, ' ').replace(/\.$/, '');
 }
 
-/** Whether the database could not be reached or the connection to it was lost. */
+/** Whether the database could not be reached, or the connection to it was lost. */
 export function isConnectionLoss(error: unknown): boolean {
   const code = failureCode(error);
   if (code !== undefined && (LOST_STATES.has(code) || LOST_SYSTEM_CODES.has(code))) return true;
   return LOST_MESSAGES.test(messageOf(error));
 }
 
-/** pg's own pool says this where every connection is in use for as long as one may wait. */
+/** pg's own pool reports this when every connection stays in use for the whole waiting time. */
 const POOL_IS_USED_UP = /timeout exceeded when trying to connect/;
 
 /**
- * What the work gives; a connection that was lost, or could not be had, is named.
+ * Returns the result of the work, and names a connection that was lost or could not be opened.
  *
- * @throws StoreError `database-unavailable` then; anything else as it is
+ * @throws StoreError `database-unavailable` for such a connection; any other error unchanged
  */
 export async function withLossNamed<T>(work: Promise<T>): Promise<T> {
   try {
@@ -84,12 +84,15 @@ export async function withLossNamed<T>(work: Promise<T>): Promise<T> {
   }
 }
 
-/** The role that a connection is for: without one, the account that runs this program. */
+/** The role that a connection uses. Without one, it is the account that runs this program. */
 export function roleOf({ user }: DatabaseConnection): string {
   return user ?? defaults.user ?? '';
 }
 
-/** Whether the server wants a password, or another one. The driver says the former itself, without a code. */
+/**
+ * Whether the server requires a password, or rejected the one given. The driver reports a missing password
+ * itself, without a code.
+ */
 export function isAuthenticationFailure(error: unknown): boolean {
   const code = failureCode(error);
   return (
@@ -103,9 +106,9 @@ function authenticationMessage(connection: DatabaseConnection): string {
 }
 
 /**
- * What to tell the operator when a database cannot be opened. No part of it is secret.
+ * Tells the operator why a database cannot be opened. The message contains no secret.
  *
- * @see the words on authentication are those of Snap Store Proxy's `config proxy.db.connection=`
+ * @see the sentence about authentication is that of Snap Store Proxy's `config proxy.db.connection=`
  */
 export function openingFailure(error: unknown, connection: DatabaseConnection): StoreError {
   if (error instanceof StoreError) return error;

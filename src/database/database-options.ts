@@ -2,17 +2,17 @@ import type { DatabaseConnection } from './database-connection.js';
 import { ENTITIES } from './entities.js';
 import { migrationOptions, type PostgresOptions } from './migration-options.js';
 
-/** Connections of one process at most, besides the one that listens for notifications. */
+/** The most connections of one process, not counting the one that listens for notifications. */
 const POOL_SIZE = 10;
 
-/** No statement of a request takes this long unless something is wrong. */
+/** A statement of a request takes this long only if something is wrong. */
 const STATEMENT_TIMEOUT_MS = 60_000;
 
-/** A process that stops in the middle of a transaction must not hold its locks for ever. */
+/** A process that stops in the middle of a transaction must not hold its locks forever. */
 const IDLE_IN_TRANSACTION_TIMEOUT_MS = 300_000;
 
 /**
- * TypeORM's options for a database of ours: the same for the application and TypeORM's command line.
+ * TypeORM's options for our databases, for the application and for TypeORM's command line.
  *
  * @param connection - from a libpq URL ({@link parseConnectionUrl}) or the embedded server
  */

@@ -23,7 +23,7 @@ afterEach(async () => {
 });
 
 describe('an external database', () => {
-  it('is opened once, when it is first asked for', async () => {
+  it('is opened once, at the first use', async () => {
     const service = new DatabaseService({ dataDir: UNUSED, connection: database.url });
     const [first, second] = await Promise.all([service.ready(), service.ready()]);
     expect(first).toBe(second);
@@ -38,7 +38,7 @@ describe('an external database', () => {
     await expect(service.ready()).rejects.toMatchObject({ code: 'database-unavailable' });
   });
 
-  it('is not reached for by a service that is never asked', async () => {
+  it('is not contacted by a service that never uses it', async () => {
     const service = new DatabaseService({ dataDir: UNUSED, connection: 'postgresql://127.0.0.1:1/store' });
     await expect(service.onApplicationShutdown()).resolves.toBeUndefined();
   });
@@ -56,7 +56,7 @@ describe('an external database', () => {
       'postgresql://ann:secret@db.invalid/store',
       /^cannot reach the database at db\.invalid: (?:no such host|the host name cannot be looked up)$/,
     ],
-  ])('that is not there (%s) is told in one line', async (url, message) => {
+  ])('that cannot be reached (%s) is reported in one line', async (url, message) => {
     const service = new DatabaseService({ dataDir: UNUSED, connection: url });
     await expect(service.ready()).rejects.toMatchObject({
       code: 'database-unavailable',
@@ -64,7 +64,7 @@ describe('an external database', () => {
     });
   });
 
-  it('that does not answer is given up on', async () => {
+  it('that does not answer times out', async () => {
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;
@@ -79,7 +79,7 @@ describe('an external database', () => {
     silent.close();
   });
 
-  it('that refuses the user says so as Snap Store Proxy did', async () => {
+  it('that rejects the user gives the same message as Snap Store Proxy', async () => {
     const url = database.url.replace(/\/\/[^@]*@/, '//ann:secret@');
     const service = new DatabaseService({ dataDir: UNUSED, connection: url });
     const refused: unknown = await service.ready().catch((error: unknown) => error);
@@ -89,13 +89,13 @@ describe('an external database', () => {
     );
   });
 
-  it('that asks for a password that was not given is told in the same words', () => {
+  it('that requires a missing password gives the same message', () => {
     const connection = parseConnectionUrl('postgresql://ann@db/store');
     const error = new Error('SASL: SCRAM-SERVER-FIRST-MESSAGE: client password must be a string');
     expect(openingFailure(error, connection).message).toContain('Authentication error with user ann.');
   });
 
-  it('is tried again by the next to ask', async () => {
+  it('is tried again at the next use', async () => {
     const location = { dataDir: UNUSED, connection: 'postgresql://127.0.0.1:1/store' };
     const service = new DatabaseService(location);
     await expect(service.ready()).rejects.toMatchObject({ code: 'database-unavailable' });
@@ -104,7 +104,7 @@ describe('an external database', () => {
     await service.onApplicationShutdown();
   });
 
-  it('serves again after it cut every connection', async () => {
+  it('works again after it cut every connection', async () => {
     const service = new DatabaseService({ dataDir: UNUSED, connection: database.url });
     const dataSource = await service.ready();
     const client = new Client(clientConfig(parseConnectionUrl(database.url)));
@@ -120,7 +120,7 @@ describe('an external database', () => {
 });
 
 describe('the embedded database', () => {
-  it('is made, migrated, shared by two services and stopped by the last', async () => {
+  it('is created, migrated, shared by two services and stopped by the last', async () => {
     const above = mkdtempSync(join(tmpdir(), 'service-'));
     chmodSync(above, 0o711);
     const dataDir = join(above, 'data');

@@ -16,25 +16,25 @@ import { EmbeddedPostgres } from './embedded/embedded-postgres.js';
 import { findNpmPackage } from './embedded/npm-binaries.js';
 import { prepareDatabase } from './prepare-database.js';
 
-/** How long an embedded server that was just lost may take to come back. */
+/** How long an embedded server that was just lost may take to return. */
 const EMBEDDED_PATIENCE_MS = 10_000;
 const RETRY_MS = 100;
 
-/** An open database: its pool, how it was reached, and the share in the server where it is ours. */
+/** An open database: its pool, its connection, and our share in the server if it is embedded. */
 interface OpenDatabase {
   readonly dataSource: DataSource;
   readonly connection: DatabaseConnection;
   readonly server: EmbeddedPostgres | undefined;
 }
 
-/** Which server a database is in. */
+/** The server of a database. */
 export type DatabaseOrigin =
-  /** One that `proxy.db.connection` names. */
+  /** The server that `proxy.db.connection` names. */
   | { readonly kind: 'external'; readonly version: string; readonly host: string }
-  /** One that this program runs: its own, or the machine's. */
+  /** A server that this program runs: the packaged one, or the machine's. */
   | { readonly kind: 'packaged' | 'host'; readonly version: string; readonly programs: string | undefined };
 
-/** The store's database. Nothing connects, and no server is started, before it is first asked for. */
+/** The store's database. Before its first use, nothing connects and no server is started. */
 @Injectable()
 export class DatabaseService implements OnApplicationShutdown {
   private opening: Promise<OpenDatabase> | undefined;
@@ -43,19 +43,19 @@ export class DatabaseService implements OnApplicationShutdown {
   constructor(private readonly location: DatabaseLocation) {}
 
   /**
-   * The database, opened and migrated.
+   * Returns the database, opened and migrated.
    *
-   * @throws StoreError `database-unavailable` where it cannot be reached, `unsupported` where the
-   *   server or its data is of a version that does not fit, `invalid-setting` on a bad URL,
-   *   `not-configured` where there is neither an external database nor a PostgreSQL to run
+   * @throws StoreError `database-unavailable` if it cannot be reached; `unsupported` if the version of the
+   *   server or its data is not supported; `invalid-setting` if the URL is invalid; `not-configured` if there
+   *   is neither an external database nor an installed PostgreSQL
    */
   async ready(): Promise<DataSource> {
     return (await this.open()).dataSource;
   }
 
   /**
-   * Asks for rows outside any transaction. PostgreSQL holds no text with NUL, so a question about one
-   * has no answer; asking it would be an error.
+   * Queries rows outside any transaction. PostgreSQL cannot store a string with NUL. So a query for one returns
+   * no rows, instead of an error.
    */
   async query<Row>(sql: string, parameters: readonly unknown[] = []): Promise<Row[]> {
     if (!areStorable(parameters)) return [];
@@ -64,7 +64,7 @@ export class DatabaseService implements OnApplicationShutdown {
   }
 
   /**
-   * Which server the database is in.
+   * Returns the server of the database.
    *
    * @throws StoreError as {@link ready}
    */
@@ -83,7 +83,7 @@ export class DatabaseService implements OnApplicationShutdown {
     return { kind: isPackaged ? 'packaged' : 'host', version, programs };
   }
 
-  /** How the database is reached, for a connection besides the pool. */
+  /** How to reach the database, for a connection that is not part of the pool. */
   async connection(): Promise<DatabaseConnection> {
     return (await this.open()).connection;
   }
@@ -94,8 +94,8 @@ export class DatabaseService implements OnApplicationShutdown {
   }
 
   /**
-   * Closes the pool; gives the share in an embedded server back, which stops it where it was the last.
-   * The next to ask opens the database that the location names then.
+   * Closes the pool and gives back the share in an embedded server; the last share stops it. The next use opens
+   * the database that the location then names.
    */
   async leave(): Promise<void> {
     const { opening } = this;
@@ -107,8 +107,8 @@ export class DatabaseService implements OnApplicationShutdown {
   }
 
   /**
-   * Gives the share in an embedded server back without waiting for what is under way; where it was the last, the server
-   * stops, and undoes what was not committed. For a process that is about to end.
+   * Gives back the share in an embedded server without waiting for running work. If it was the last, the server
+   * stops and rolls back what was not committed. For a process that is about to end.
    */
   async abandon(): Promise<void> {
     this.closed = true;
@@ -118,7 +118,7 @@ export class DatabaseService implements OnApplicationShutdown {
 
   private async open(): Promise<OpenDatabase> {
     if (this.closed) {
-      throw new StoreError('database-unavailable', 'cannot use the database: the program is being stopped');
+      throw new StoreError('database-unavailable', 'cannot use the database: the program is stopping');
     }
     const { connection, dataDir, embedded } = this.location;
     const opening = (this.opening ??= connection
@@ -127,7 +127,7 @@ export class DatabaseService implements OnApplicationShutdown {
     try {
       return await opening;
     } catch (error) {
-      // The next to ask tries again.
+      // The next use tries again.
       if (this.opening === opening) this.opening = undefined;
       throw error;
     }
@@ -175,8 +175,8 @@ async function openAt(
 }
 
 /**
- * Makes whoever asks the database hear of one that is lost, or has no connection left, in words of ours and
- * not of the driver's: for a device it is a reason to come again, and no fault of the program.
+ * Replaces the driver's messages about a lost database, or one without a free connection, by ours. A device can
+ * then try again later; it is not a fault of the program.
  */
 function nameLosses(dataSource: DataSource): void {
   const { driver } = dataSource;

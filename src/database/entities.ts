@@ -4,7 +4,7 @@ import { SnapEntity } from '../catalogue/snap.entity.js';
 import { SettingEntity } from '../settings/setting.entity.js';
 
 /**
- * Every entity of every feature. Listed, not searched for: the released program is one file. The one
- * place where this folder looks up to the features, and it sees no more than their rows.
+ * Every entity of every module. It is a list, not a search, because the released program is one file. Only here
+ * does this module import from modules above it, and only their rows.
  */
 export const ENTITIES = [AssertionEntity, SettingEntity, SnapEntity, SnapRevisionEntity];

@@ -3,10 +3,10 @@ import { StoreError } from '../common/errors.js';
 import { describeServer, type DatabaseConnection } from './database-connection.js';
 import { failureCode } from './database-failure.js';
 
-/** What the schema needs of a server besides PostgreSQL itself: words that are nearly alike are found with it. */
+/** The extension that the schema requires of a server. Search by similar words uses it. */
 const EXTENSION = 'pg_trgm';
 
-/** SQLSTATE: the role may not do this. */
+/** SQLSTATE: insufficient privilege. */
 const NOT_ALLOWED = '42501';
 
 interface ExtensionFacts {
@@ -17,10 +17,10 @@ interface ExtensionFacts {
 }
 
 /**
- * Makes the extension that the schema needs, where it is not there. The owner of a database may, and
- * every role that may create in it; others need an administrator once.
+ * Creates the extension that the schema requires, if it does not exist. The owner of a database may do so, and
+ * every role that may create objects in it. For other roles an administrator must do it once.
  *
- * @throws StoreError `unsupported` where the server has none, or the role may not make it
+ * @throws StoreError `unsupported` if the server does not have the extension, or the role may not create it
  */
 export async function ensureExtension(client: Client, connection: DatabaseConnection): Promise<void> {
   const { rows } = await client.query<ExtensionFacts>(
@@ -45,7 +45,7 @@ export async function ensureExtension(client: Client, connection: DatabaseConnec
   } catch (error) {
     if (failureCode(error) !== NOT_ALLOWED) throw error;
     throw refuse(
-      `role ${facts.role} may not make the extension ${EXTENSION}: let an administrator run CREATE EXTENSION ${EXTENSION} in database ${facts.database}, or GRANT CREATE ON DATABASE to the role`,
+      `role ${facts.role} may not create the extension ${EXTENSION}: let an administrator run CREATE EXTENSION ${EXTENSION} in database ${facts.database}, or GRANT CREATE ON DATABASE to the role`,
       error,
     );
   }

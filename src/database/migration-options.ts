@@ -3,16 +3,16 @@ import type { DataSourceOptions } from 'typeorm';
 import { clientConfig, type DatabaseConnection } from './database-connection.js';
 import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations.js';
 
-/** TypeORM's options, of those the ones for PostgreSQL. */
+/** TypeORM's options for PostgreSQL. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-/** Options with no entities and no limits, for whoever changes the schema. */
+/** Options with no entities and no limits, for changes of the schema. */
 export function migrationOptions(connection: DatabaseConnection): PostgresOptions {
   const { host, port, user, password, database, ssl, connectionTimeoutMillis, application_name, keepAlive } =
     clientConfig(connection);
   return {
     type: 'postgres',
-    // Given, since TypeORM would otherwise look for it at run time, beyond the reach of a bundler.
+    // Set explicitly, because TypeORM would otherwise look for it at run time, where a bundler cannot follow.
     driver: pg,
     host,
     port,
@@ -29,7 +29,7 @@ export function migrationOptions(connection: DatabaseConnection): PostgresOption
     migrations: MIGRATIONS,
     migrationsTableName: MIGRATIONS_TABLE,
     migrationsTransactionMode: 'each',
-    // Lost idle connections are replaced on the next use; whoever queries meets any other failure.
+    // Lost idle connections are replaced at the next use. Every other failure reaches the query.
     poolErrorHandler: () => undefined,
   };
 }

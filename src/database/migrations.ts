@@ -18,7 +18,7 @@ import { ComponentChannels1830000000100 } from './migrations/1830000000100-compo
 import { HardwareIdentity1830000000200 } from './migrations/1830000000200-hardware-identity.js';
 import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snaps.js';
 
-/** Every migration, in order. Listed, not searched for: the released program is one file. */
+/** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
   Initial1700000000000,
   BundleSource1700000002000,
@@ -41,8 +41,11 @@ export const MIGRATIONS = [
   BundleSnaps1830000000400,
 ];
 
-/** The table in which TypeORM notes the migrations that were run. */
+/** The table in which TypeORM records the migrations that were run. */
 export const MIGRATIONS_TABLE = 'schema_migration';
 
-/** The names under which they are noted there; those of the classes may change when the program is bundled. */
+/**
+ * The names under which they are recorded there. The names of the classes may change when the program is
+ * bundled.
+ */
 export const MIGRATION_NAMES = MIGRATIONS.map((Migration) => new Migration().name);

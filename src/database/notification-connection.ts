@@ -3,13 +3,13 @@ import { Client } from 'pg';
 import { clientConfig, type DatabaseConnection } from './database-connection.js';
 
 /**
- * How often the server is asked for a sign of life, and how long it may take. A connection that
- * was cut without a word would otherwise look alive for as long as nobody writes to it.
+ * How often the server is probed, and how long its answer may take. Otherwise a connection that was cut without
+ * notice would look alive until somebody writes to it.
  */
 const HEARTBEAT_MS = 5_000;
 const ANSWER_MS = 5_000;
 
-/** Past this age of the last sign of life, nothing is believed to be heard. */
+/** If the last answer is older than this, the connection counts as lost. */
 const FRESH_MS = HEARTBEAT_MS + ANSWER_MS;
 
 export interface NotificationListener {
@@ -45,7 +45,7 @@ export class NotificationConnection {
       query_timeout: ANSWER_MS,
       stream: () => socket,
     });
-    // Its end says enough; without a listener its error would end the process.
+    // The end of the connection is handled elsewhere. Without a listener, its error would end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -70,7 +70,7 @@ export class NotificationConnection {
     return !this.ended && performance.now() - this.aliveAt < FRESH_MS;
   }
 
-  /** At once, whether the server still answers or not. */
+  /** Closes immediately, whether or not the server still answers. */
   close(): void {
     this.ended = true;
     clearInterval(this.heartbeat);

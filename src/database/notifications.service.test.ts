@@ -48,7 +48,7 @@ async function cutListener(): Promise<void> {
   );
 }
 
-it('hears what is committed, in order, on its channel alone', async () => {
+it('receives committed messages, in order, on its own channel only', async () => {
   expect(notifications.isLive('a')).toBe(false);
   await subscribe('a');
   expect(notifications.isLive('a')).toBe(true);
@@ -68,7 +68,7 @@ it('hears what is committed, in order, on its channel alone', async () => {
   expect(heard).toEqual(['gap', 'one', '', 'two']);
 });
 
-it('tells every subscriber until it has had enough', async () => {
+it('tells every subscriber until it unsubscribes', async () => {
   const [end] = await Promise.all([
     subscribe('a', '1:'),
     subscribe('a', '2:'),
@@ -83,7 +83,7 @@ it('tells every subscriber until it has had enough', async () => {
   expect(heard.filter((text) => !text.endsWith('gap'))).toEqual(['1:x', '2:x', '3:y', '2:z']);
 });
 
-it('tells of a gap when the connection is lost and again when it is back, and is not live between', async () => {
+it('reports a gap when the connection is lost and when it is restored, and is not live meanwhile', async () => {
   await subscribe('a');
   const liveAtGap: boolean[] = [];
   await notifications.subscribe(
@@ -99,7 +99,7 @@ it('tells of a gap when the connection is lost and again when it is back, and is
   await until(() => heard.includes('after'));
 });
 
-it('listens as soon as the database is there', async () => {
+it('listens as soon as the database can be reached', async () => {
   const location = { dataDir: '/nowhere', connection: 'postgresql://127.0.0.1:1/store' };
   const late = new DatabaseService(location);
   const waiting = new NotificationsService(late);

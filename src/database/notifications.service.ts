@@ -4,7 +4,7 @@ import type { EntityManager } from 'typeorm';
 import { DatabaseService } from './database.service.js';
 import { NotificationConnection } from './notification-connection.js';
 
-/** Pauses between attempts to listen again, doubling from the first to the last. */
+/** Pauses between attempts to listen again. They double from the first to the last. */
 const FIRST_PAUSE_MS = 100;
 const LAST_PAUSE_MS = 10_000;
 
@@ -14,9 +14,9 @@ interface Subscriber {
 }
 
 /**
- * Messages between the processes that share a database, over PostgreSQL's LISTEN and NOTIFY. They
- * are for forgetting what was kept in memory: none is stored, and those sent while nobody listens
- * are lost, so a subscriber is told when that may have happened.
+ * Messages between the processes that share a database, over PostgreSQL's LISTEN and NOTIFY. They tell
+ * processes to drop what they hold in memory. No message is stored, and messages are lost while nobody listens.
+ * So a subscriber is told when that may have happened.
  */
 @Injectable()
 export class NotificationsService implements BeforeApplicationShutdown {
@@ -30,11 +30,11 @@ export class NotificationsService implements BeforeApplicationShutdown {
   constructor(private readonly database: DatabaseService) {}
 
   /**
-   * Listens on a channel. Returns when it is heard, or when the first attempt at that has failed;
-   * further ones follow by themselves.
+   * Listens on a channel. Returns when it listens, or when the first attempt has failed. Further attempts
+   * follow automatically.
    *
-   * @param onGap - messages may have been missed: called when the connection is lost, and whenever
-   *   the channel begins to be heard
+   * @param onGap - messages may have been missed: called when the connection is lost, and each time the channel
+   *   starts listening
    * @returns ends the subscription
    */
   async subscribe(
@@ -47,14 +47,14 @@ export class NotificationsService implements BeforeApplicationShutdown {
     this.channels.set(channel, subscribers.add(subscriber));
     const alreadyHeard = this.heard.has(channel);
     if (!(await this.listen())) void this.listenUntilHeard();
-    // What the subscriber read before now may have changed before it could hear of that.
+    // Data that the subscriber read earlier may have changed before it could be told.
     if (alreadyHeard) onGap();
     return () => {
       subscribers.delete(subscriber);
     };
   }
 
-  /** Whether every message on the channel is heard now; while it is not, nothing may be kept. */
+  /** Whether every message on the channel is received now. If not, nothing may be kept in memory. */
   isLive(channel: string): boolean {
     return this.live !== undefined && this.heard.has(channel) && this.live.isFresh();
   }
@@ -75,7 +75,7 @@ export class NotificationsService implements BeforeApplicationShutdown {
     this.live = undefined;
   }
 
-  /** Listens on every channel that is not heard yet. @returns whether all are heard */
+  /** Listens on every channel that is not listened to yet. @returns whether all are */
   private async listen(): Promise<boolean> {
     const waitingFor = this.connecting;
     await waitingFor;
@@ -98,7 +98,7 @@ export class NotificationsService implements BeforeApplicationShutdown {
         this.tellGap(channel);
       }
     } catch {
-      // Not being live says it; the loop that follows tries again.
+      // The state "not live" reports it. The following loop tries again.
     }
   }
 

@@ -35,7 +35,7 @@ async function query(url: string, sql: string): Promise<Record<string, unknown>[
 const TABLES = `select count(*)::integer as count from information_schema.tables where table_schema = 'public'`;
 
 describe('prepareDatabase', () => {
-  it('runs every migration once, however many processes begin together', async () => {
+  it('runs every migration once, even when several processes start together', async () => {
     const { url } = (database = await createEmptyDatabase());
     await Promise.all(Array.from({ length: 5 }, () => prepareDatabase(parseConnectionUrl(url))));
     expect(
@@ -43,7 +43,7 @@ describe('prepareDatabase', () => {
     ).toEqual(MIGRATION_NAMES);
   });
 
-  it('leaves a prepared database as it is', async () => {
+  it('does not change a prepared database', async () => {
     const { url } = (database = await createTestDatabase());
     const before = await query(url, TABLES);
     await prepareDatabase(parseConnectionUrl(url));
@@ -61,7 +61,7 @@ describe('prepareDatabase', () => {
     });
   });
 
-  it('says what an administrator must do where the role may not make the extension, and changes nothing', async () => {
+  it('tells what an administrator must do if the role may not create the extension, and changes nothing', async () => {
     const { url } = (database = await createEmptyDatabase());
     const name = parseConnectionUrl(url).database ?? '';
     const role = `limited_${name.slice(-12)}`;
@@ -84,7 +84,7 @@ describe('prepareDatabase', () => {
     }
   });
 
-  it('drops everything on the way down, and can go up again', async () => {
+  it('drops everything on the way down, and can migrate up again', async () => {
     const { url } = (database = await createTestDatabase());
     const dataSource = await new DataSource(migrationOptions(parseConnectionUrl(url))).initialize();
     for (const _ of MIGRATION_NAMES) await dataSource.undoLastMigration();
@@ -93,7 +93,7 @@ describe('prepareDatabase', () => {
     await dataSource.destroy();
   });
 
-  it('makes tables that every entity reads', async () => {
+  it('creates tables that every entity can read', async () => {
     const { url } = (database = await createTestDatabase());
     const dataSource = await new DataSource(databaseOptions(parseConnectionUrl(url))).initialize();
     for (const entity of ENTITIES) expect(await dataSource.manager.find(entity)).toEqual([]);
@@ -107,7 +107,7 @@ describe('checkServer', () => {
     checkServer({ version, versionText: '14.9', encoding }, connection);
   };
 
-  it.each([150_000, 150_018, 180_004])('takes version %d', (version) =>
+  it.each([150_000, 150_018, 180_004])('accepts version %d', (version) =>
     expect(() => check(version)).not.toThrow(),
   );
 
@@ -117,7 +117,7 @@ describe('checkServer', () => {
     ),
   );
 
-  it('refuses an encoding that does not hold every text', () =>
+  it('refuses an encoding that cannot store every string', () =>
     expect(() => check(150_000, 'SQL_ASCII')).toThrow(
       'cannot use the database at db: its encoding is SQL_ASCII, and UTF8 is needed',
     ));
@@ -148,12 +148,12 @@ describe('the schema', () => {
       'blob_size_bytes_check',
     ],
     [
-      'two snaps of one name',
+      'two snaps with one name',
       `${SNAP} values ('a', 'jq', '', '', '', '', ''), ('b', 'jq', '', '', '', '', '')`,
       'snap_name_key',
     ],
     [
-      'a release of no snap',
+      'a release of an unknown snap',
       `insert into channel_release (snap_id, architecture, track, risk, released_at) values ('a', 'amd64', 'latest', 'stable', now())`,
       'channel_release_snap_id_fkey',
     ],
@@ -167,7 +167,7 @@ describe('the schema', () => {
     await expect(query(url, sql)).rejects.toMatchObject({ constraint });
   });
 
-  it('takes any number of snaps without a name, and shows the newest release of a channel', async () => {
+  it('accepts any number of snaps without a name, and shows the newest release of a channel', async () => {
     const { url } = (database = await createTestDatabase());
     await query(url, `${SNAP} values ('a', '', '', '', '', '', ''), ('b', '', '', '', '', '', '')`);
     const release = (risk: string, at: string) =>

@@ -8,10 +8,10 @@ import { ensureExtension } from './extensions.js';
 import { migrationOptions } from './migration-options.js';
 import { MIGRATION_NAMES, MIGRATIONS_TABLE } from './migrations.js';
 
-/** The oldest server that the schema is tested with; as `server_version_num` gives it. */
+/** The oldest server version with which the schema is tested, as in `server_version_num`. */
 const OLDEST_SERVER_VERSION = 150_000;
 
-/** "snap" and "mg" in ASCII; any constant does, all processes must use the same. */
+/** "snap" and "mg" in ASCII. Any constant works if all processes use the same one. */
 const MIGRATION_LOCK = '1936613744, 28007';
 
 interface ServerFacts {
@@ -20,25 +20,23 @@ interface ServerFacts {
   readonly encoding: string;
 }
 
-/**
- * @throws StoreError `unsupported` for a server that is too old or cannot hold every text
- */
+/** @throws StoreError `unsupported` if a server is too old or cannot store every string */
 export function checkServer(facts: ServerFacts, connection: DatabaseConnection): void {
   const refuse = (why: string): StoreError =>
     new StoreError('unsupported', `cannot use the database at ${describeServer(connection)}: ${why}`);
   if (facts.version < OLDEST_SERVER_VERSION) {
-    throw refuse(`it runs PostgreSQL ${facts.versionText}, and 15 is the oldest that is supported`);
+    throw refuse(`it runs PostgreSQL ${facts.versionText}, but 15 is the oldest supported version`);
   }
-  if (facts.encoding !== 'UTF8') throw refuse(`its encoding is ${facts.encoding}, and UTF8 is needed`);
+  if (facts.encoding !== 'UTF8') throw refuse(`its encoding is ${facts.encoding}, but must be UTF8`);
 }
 
 /**
- * Makes a database ready for use: checks the server and runs the migrations that are missing, one
- * process at a time.
+ * Prepares a database: checks the server and runs the missing migrations, in one process at a time.
  *
- * @returns the connection to use from here on; where TLS is optional, it is settled
- * @throws StoreError `database-unavailable` where the database cannot be reached or changed,
- *   `unsupported` where it is too old, lacks an extension that the role may not make, or was prepared by a newer version of this program
+ * @returns the connection to use from now on; optional TLS is decided
+ * @throws StoreError `database-unavailable` if the database cannot be reached or changed; `unsupported` if it
+ *   is too old, lacks an extension that the role may not create, or was prepared by a newer version of this
+ *   program
  */
 export async function prepareDatabase(connection: DatabaseConnection): Promise<DatabaseConnection> {
   const { client, settled } = await connectDatabase(connection);
@@ -60,7 +58,7 @@ async function readFacts(client: Client): Promise<ServerFacts> {
        (select pg_encoding_to_char(encoding) from pg_database where datname = current_database()) as encoding`,
   );
   const [facts] = rows;
-  if (!facts) throw new Error('the server says nothing of itself');
+  if (!facts) throw new Error('the server did not report its version');
   return facts;
 }
 
@@ -83,7 +81,7 @@ async function hasPending(client: Client, connection: DatabaseConnection): Promi
 
 async function migrate(client: Client, connection: DatabaseConnection): Promise<void> {
   await client.query(`select pg_advisory_lock(${MIGRATION_LOCK})`);
-  // Another process may have run them while this one waited.
+  // Another process may have run them during the wait.
   if (!(await hasPending(client, connection))) return;
   await ensureExtension(client, connection);
   const dataSource = await new DataSource(migrationOptions(connection)).initialize();

@@ -1,6 +1,6 @@
 import { MIGRATIONS_TABLE } from './migrations.js';
 
-/** Asks a database. */
+/** Runs a query in a database. */
 export type Ask = <Row>(sql: string, parameters?: readonly unknown[]) => Promise<Row[]>;
 
 /** A revision of a snap. */
@@ -9,7 +9,7 @@ export interface HeldSnap {
   readonly revision: number;
 }
 
-/** What makes the store in a database the one that it is. */
+/** The facts that identify the store in a database. */
 export interface StoreFacts {
   readonly storeId: string | undefined;
   readonly isAirgapped: boolean;
@@ -19,9 +19,9 @@ export interface StoreFacts {
 const NOTHING: StoreFacts = { storeId: undefined, isAirgapped: false, snaps: [] };
 
 /**
- * Reads which store a database holds; nothing is changed in it.
+ * Reads which store a database contains. Changes nothing.
  *
- * @returns the facts of an empty store where this program never prepared the database
+ * @returns the facts of an empty store if this program never prepared the database
  */
 export async function readStoreFacts(ask: Ask): Promise<StoreFacts> {
   const [prepared] = await ask<{ found: boolean }>('select to_regclass($1) is not null as found', [
@@ -39,12 +39,14 @@ export async function readStoreFacts(ask: Ask): Promise<StoreFacts> {
   };
 }
 
-/** Whether there is nothing that anybody would miss. */
+/** Whether the database contains no data worth keeping. */
 export function isEmptyStore({ storeId, isAirgapped, snaps }: StoreFacts): boolean {
   return storeId === undefined && !isAirgapped && snaps.length === 0;
 }
 
-/** Whether a database has all that another one has: identity, air-gapped mode, and every revision of every snap. */
+/**
+ * Whether a database contains all of another one: identity, air-gapped mode, and every revision of every snap.
+ */
 export function holdsStore(target: StoreFacts, present: StoreFacts): boolean {
   if (present.storeId !== undefined && target.storeId !== present.storeId) return false;
   if (present.isAirgapped && !target.isAirgapped) return false;

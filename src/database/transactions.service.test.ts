@@ -27,7 +27,7 @@ async function keys(): Promise<string[]> {
 }
 
 describe('run', () => {
-  it('commits what is returned and rolls back what is thrown', async () => {
+  it('commits when the work returns, and rolls back when it throws', async () => {
     expect(await transactions.run(async (tx) => tx.query(PUT, ['kept']).then(() => 7))).toBe(7);
     const failure = new Error('changed my mind');
     await expect(
@@ -39,7 +39,7 @@ describe('run', () => {
     expect(await keys()).toEqual(['kept']);
   });
 
-  it('tells a lost connection apart, and serves again afterwards', async () => {
+  it('reports a lost connection, and works again afterwards', async () => {
     const before = await keys();
     await expect(
       transactions.run(async (tx) => {
@@ -53,7 +53,7 @@ describe('run', () => {
     expect(await keys()).toEqual(before);
   });
 
-  it('names the constraint that refused a row', async () => {
+  it('names the constraint that rejected a row', async () => {
     const refused: unknown = await transactions
       .run(async (tx) => {
         await tx.query(PUT, ['twice']);
@@ -66,8 +66,9 @@ describe('run', () => {
   });
 });
 
-it.each([new Error('no'), null, undefined, 'text', { code: 23505 }])('%s is no unique violation', (error) =>
-  expect(isUniqueViolation(error)).toBe(false),
+it.each([new Error('no'), null, undefined, 'text', { code: 23505 }])(
+  '%s is not a unique violation',
+  (error) => expect(isUniqueViolation(error)).toBe(false),
 );
 
 it.each([
@@ -78,7 +79,7 @@ it.each([
   [{ code: '23505', message: '' }, false],
   [{ code: '57014', message: 'canceling statement due to statement timeout' }, false],
   [new Error('no'), false],
-])('%o as a lost connection: %s', (error, lost) => expect(isConnectionLoss(error)).toBe(lost));
+])('reports %o as a lost connection: %s', (error, lost) => expect(isConnectionLoss(error)).toBe(lost));
 
 describe('bigintTransformer', () => {
   it.each([
@@ -88,6 +89,6 @@ describe('bigintTransformer', () => {
     [null, null],
   ])('reads %s', (text, value) => expect(bigintTransformer.from(text)).toBe(value));
 
-  it('refuses what a number cannot hold', () =>
+  it('refuses a value that does not fit a number', () =>
     expect(() => bigintTransformer.from('9007199254740992') as unknown).toThrow(RangeError));
 });

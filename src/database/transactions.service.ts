@@ -6,9 +6,9 @@ import { DatabaseService } from './database.service.js';
 const UNIQUE_VIOLATION = '23505';
 
 /**
- * Whether a row was refused because its key exists.
+ * Whether a row was rejected because its key exists.
  *
- * @param constraint - only that constraint's; without it, any
+ * @param constraint - only violations of this constraint; without it, of any
  */
 export function isUniqueViolation(error: unknown, constraint?: string): boolean {
   if (failureCode(error) !== UNIQUE_VIOLATION) return false;
@@ -17,17 +17,17 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || violated === constraint;
 }
 
-/** Units of work that happen as a whole or not at all. */
+/** Units of work that happen completely or not at all. */
 @Injectable()
 export class TransactionsService {
   constructor(private readonly database: DatabaseService) {}
 
   /**
-   * Runs work in a transaction: commits what it returns, rolls back what it throws. Only database
-   * work belongs in it; it holds locks and a connection for as long as it runs.
+   * Runs work in a transaction: commits when it returns, rolls back when it throws. Put only database work in
+   * it, because it holds locks and a connection while it runs.
    *
-   * @throws StoreError `database-unavailable` where the connection was lost; what was asked for then
-   *   may have happened in the last moment, so it must be safe to ask again
+   * @throws StoreError `database-unavailable` if the connection was lost. The work may have been committed in
+   *   the last moment, so it must be safe to repeat
    */
   async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const dataSource = await this.database.ready();

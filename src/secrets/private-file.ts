@@ -10,10 +10,11 @@ export function unreadable(path: string, why: string, cause?: unknown): StoreErr
 }
 
 /**
- * Reads a file that only the account of the store may read. No link is followed.
+ * Reads a file that only the account of the store may read. Links are not followed.
  *
- * @param directoryOwner - user id of the owner of its directory, who may own the file, as root and we may
- * @returns undefined where there is none
+ * @param directoryOwner - user id of the owner of its directory; the file may belong to this user, to root or
+ *   to us
+ * @returns undefined if the file does not exist
  */
 export function readPrivateFile(path: string, directoryOwner: number): string | undefined {
   const file = openTrusted(path, constants.O_RDONLY, [directoryOwner]);

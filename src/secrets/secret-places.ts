@@ -1,6 +1,9 @@
 import type { SecretPlace } from './secrets-key.js';
 
-/** The settings that the database holds wrapped: every shared one that is secret, and URLs that may have a password. */
+/**
+ * The settings that the database stores wrapped: every shared setting that is secret, and URLs that may contain
+ * a password.
+ */
 const WRAPPED_SETTINGS: ReadonlySet<string> = new Set([
   'internal.airgap.gateway-hash',
   'internal.registration.sealed-key',
@@ -23,9 +26,9 @@ export function settingPlace(key: string): SecretPlace {
   return { table: 'setting', row: [key], name: key };
 }
 
-/** The private half of a key that signs serials. */
+/** The private key of a key pair that signs serials. */
 export function signingKeyPlace(name: string): SecretPlace {
-  return { table: 'signing_key', row: [name], name: `the private half of signing key ${name}` };
+  return { table: 'signing_key', row: [name], name: `the private key of signing key ${name}` };
 }
 
 /** The API key that devices of a model send. */
@@ -33,17 +36,17 @@ export function apiKeyPlace(brandId: string, model: string): SecretPlace {
   return { table: 'device_model', row: [brandId, model], name: `the API key of model ${brandId}/${model}` };
 }
 
-/** A column of secrets, as it is read and written where all of them are wrapped anew. */
+/** A column of secrets: how to read and write it when all secrets are wrapped again. */
 export interface SecretColumn {
   readonly table: string;
-  /** Answers rows of `row` (the primary key, text[]) and `value` (text). */
+  /** Returns the rows as `row` (the primary key, text[]) and `value` (text). */
   readonly select: string;
-  /** Takes the value, then the primary key. */
+  /** Parameters: the value, then the primary key. */
   readonly update: string;
   readonly place: (row: readonly string[]) => SecretPlace;
 }
 
-/** Every column of the database that holds secrets. */
+/** Every column of the database that contains secrets. */
 export const SECRET_COLUMNS: readonly SecretColumn[] = [
   {
     table: 'setting',

@@ -14,7 +14,8 @@ interface SealOptions {
 
 @SubCommand({
   name: 'export',
-  description: "print the secrets key of this machine, for another unit or a copy apart from the database's",
+  description:
+    'print the secrets key of this machine, to import on another unit or to keep a copy apart from the database',
 })
 export class ExportSecretsKeyCommand extends CommandRunner {
   constructor(
@@ -33,8 +34,8 @@ export class ExportSecretsKeyCommand extends CommandRunner {
 @SubCommand({
   name: 'import',
   arguments: '<key>',
-  description: 'take the secrets key of another unit, or of a copy',
-  argsDescription: { key: `${SECRET_FORMS}: what \`secrets-key export\` printed` },
+  description: 'import the secrets key of another unit, or a copy of it',
+  argsDescription: { key: `${SECRET_FORMS}: the output of \`secrets-key export\`` },
 })
 export class ImportSecretsKeyCommand extends CommandRunner {
   constructor(
@@ -47,23 +48,23 @@ export class ImportSecretsKeyCommand extends CommandRunner {
   async run([argument = '']: string[]): Promise<void> {
     for (const key of await readKeys(argument, 'the secrets key')) {
       const isNew = this.keyring.add(key);
-      printLine(`Secrets key ${key.id}: ${isNew ? 'imported' : 'held already'}`);
+      printLine(`Secrets key ${key.id}: ${isNew ? 'imported' : 'already present'}`);
     }
     await this.sayWhatOpens();
   }
 
-  /** The key is kept even while the database cannot be asked: it may be what the database waits for. */
+  /** The key is stored even if the database cannot be reached: the database may need this key. */
   private async sayWhatOpens(): Promise<void> {
     const used = await this.secrets.keyId().catch(() => undefined);
     if (used === undefined) return;
-    if (this.keyring.find(used)) printLine(`The database is wrapped with ${used}, which is held`);
+    if (this.keyring.find(used)) printLine(`The database is wrapped with ${used}, which is present`);
     else printNote(`warning: the database is wrapped with ${used}, which is still missing here`);
   }
 }
 
 @SubCommand({
   name: 'generate',
-  description: 'print a new secrets key, to import on every unit before it is used',
+  description: 'print a new secrets key; import it on every unit before it is used',
 })
 export class GenerateSecretsKeyCommand extends CommandRunner {
   run(): Promise<void> {
@@ -72,7 +73,7 @@ export class GenerateSecretsKeyCommand extends CommandRunner {
   }
 }
 
-@SubCommand({ name: 'rotate', description: 'wrap every secret of the database with a new key' })
+@SubCommand({ name: 'rotate', description: 'wrap every secret of the database again with a new key' })
 export class RotateSecretsKeyCommand extends CommandRunner {
   constructor(private readonly secrets: SecretsService) {
     super();
@@ -84,13 +85,15 @@ export class RotateSecretsKeyCommand extends CommandRunner {
     if (options.json) printJson({ 'key-id': rotated.key.id, secrets: rotated.secrets });
     else {
       printLine(`Secrets key: ${rotated.key.id} (${rotated.secrets} secrets wrapped)`);
-      printLine('Copies of the database from before open with the old key only. Keep a copy of the new one.');
+      printLine(
+        'Earlier copies of the database can be read only with the old key. Keep a copy of the new one.',
+      );
     }
   }
 
   @Option({
     flags: '--key <key>',
-    description: `use this key, ${SECRET_FORMS}: one that every unit has imported (default: a new one)`,
+    description: `the new key, ${SECRET_FORMS}; every unit must have imported it (default: a generated key)`,
   })
   parseKey(key: string): string {
     return key;
@@ -104,7 +107,7 @@ export class RotateSecretsKeyCommand extends CommandRunner {
 
 @SubCommand({
   name: 'seal',
-  description: 'let a PKCS#11 token open the secrets key: only an encrypted copy stays on this machine',
+  description: 'encrypt the secrets key to a PKCS#11 token; only the encrypted copy stays on this machine',
 })
 export class SealSecretsKeyCommand extends CommandRunner {
   constructor(
@@ -124,9 +127,9 @@ export class SealSecretsKeyCommand extends CommandRunner {
     await this.secrets.ready();
     const secret = await readSecretArgument({ argument: pin, option: '--pin' });
     const ids = this.keyring.sealWith({ module, label: tokenLabel }, secret);
-    printLine(`Opened by the token ${tokenLabel} alone: ${ids.join(', ')}`);
+    printLine(`Only the token ${tokenLabel} decrypts: ${ids.join(', ')}`);
     printLine(
-      'The file secrets.key was removed. Run `secrets-key rotate` where its old bytes may be on a disk.',
+      'The file secrets.key was removed. If its old bytes may remain on a disk, run `secrets-key rotate`.',
     );
   }
 
@@ -162,7 +165,7 @@ export class UnsealSecretsKeyCommand extends CommandRunner {
 @Command({
   name: 'secrets-key',
   description:
-    'the key that wraps the secrets in the database: show, export, import, generate, rotate, seal, unseal',
+    'manage the key that wraps the secrets in the database: show, export, import, generate, rotate, seal, unseal',
   subCommands: [
     ExportSecretsKeyCommand,
     ImportSecretsKeyCommand,
@@ -184,7 +187,7 @@ export class SecretsKeyCommand extends CommandRunner {
     if (words.length > 0)
       throw new StoreError(
         'invalid-request',
-        `cannot understand secrets-key ${JSON.stringify(words[0])}: write \`secrets-key export\`, \`import\`, \`generate\`, \`rotate\`, \`seal\` or \`unseal\``,
+        `cannot run secrets-key ${JSON.stringify(words[0])}: use \`secrets-key export\`, \`import\`, \`generate\`, \`rotate\`, \`seal\` or \`unseal\``,
       );
     await this.secrets.ready();
     const used = await this.secrets.keyId();
@@ -203,6 +206,6 @@ async function readOneKey(argument: string): Promise<SecretsKey> {
   if (key && !another) return key;
   throw new StoreError(
     'invalid-request',
-    'cannot rotate the secrets key: --key holds several keys; give one',
+    'cannot rotate the secrets key: --key contains several keys; give one',
   );
 }

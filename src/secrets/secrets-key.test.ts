@@ -15,7 +15,7 @@ const place = settingPlace('proxy.hsm.token-pin');
 
 describe('a wrapped secret', () => {
   it.each(['', '1234', 'ü'.repeat(300), '$wrapped$v1$0000000000000000$AAAA'])(
-    'opens to what it was: %j',
+    'unwraps to its original value: %j',
     (clear) => {
       const stored = wrapSecret(key, place, clear);
       expect(wrappingKeyId(stored)).toBe(key.id);
@@ -24,26 +24,26 @@ describe('a wrapped secret', () => {
     },
   );
 
-  it('is another one each time', () =>
+  it('is different each time', () =>
     expect(wrapSecret(key, place, '1')).not.toBe(wrapSecret(key, place, '1')));
 
   it.each([
     settingPlace('proxy.cohort.secret'),
     signingKeyPlace('proxy.hsm.token-pin'),
     apiKeyPlace('setting', 'proxy.hsm.token-pin'),
-  ])('does not open in another place: $name', (other) => {
+  ])('cannot be unwrapped in another place: $name', (other) => {
     expect(() => openSecret(key, other, wrapSecret(key, place, '1234'))).toThrow(
       `cannot read ${other.name}: its wrapped value was changed, or belongs to another place; set it again`,
     );
   });
 
-  it('does not open where brand and model were shifted', () => {
+  it('cannot be unwrapped if characters move between brand and model', () => {
     expect(() =>
       openSecret(key, apiKeyPlace('a', 'bc'), wrapSecret(key, apiKeyPlace('ab', 'c'), 'x')),
     ).toThrow('cannot read');
   });
 
-  it('does not open with any bit changed, or with another key', () => {
+  it('cannot be unwrapped with any bit changed, or with another key', () => {
     const stored = wrapSecret(key, place, '1234');
     const prefix = stored.slice(0, stored.lastIndexOf('$') + 1);
     const sealed = Buffer.from(stored.slice(prefix.length), 'base64');
@@ -61,20 +61,20 @@ describe('a wrapped secret', () => {
 });
 
 describe('a file of keys', () => {
-  it(`holds up to ${MAX_KEYS_IN_FILE}`, () => {
+  it(`accepts up to ${MAX_KEYS_IN_FILE}`, () => {
     const keys = Array.from({ length: MAX_KEYS_IN_FILE }, makeSecretsKey);
     expect(parseSecretsKeys(formatSecretsKeys(keys), 'it')).toEqual(keys);
     expect(() => parseSecretsKeys(formatSecretsKeys([...keys, key]), 'it')).toThrow(
-      `cannot read it: it holds more than ${MAX_KEYS_IN_FILE} keys`,
+      `cannot read it: it contains more than ${MAX_KEYS_IN_FILE} keys`,
     );
   });
 
   it.each([
-    ['', 'it holds no secrets key'],
-    ['secret', 'line 1 is not a secrets key, as `secrets-key export` prints it'],
-    [`${formatSecretsKeys([key])}secret`, 'line 2 is not a secrets key, as `secrets-key export` prints it'],
-    [formatSecretsKeys([key]).slice(0, -2), 'line 1 is not a secrets key, as `secrets-key export` prints it'],
-  ])('is refused in words that repeat nothing of it (%#)', (text, why) =>
+    ['', 'it contains no secrets key'],
+    ['secret', 'line 1 is not a secrets key as printed by `secrets-key export`'],
+    [`${formatSecretsKeys([key])}secret`, 'line 2 is not a secrets key as printed by `secrets-key export`'],
+    [formatSecretsKeys([key]).slice(0, -2), 'line 1 is not a secrets key as printed by `secrets-key export`'],
+  ])('is refused without repeating any part of it (%#)', (text, why) =>
     expect(() => parseSecretsKeys(text, 'FILE')).toThrow(
       expect.objectContaining({ message: `cannot read FILE: ${why}` }),
     ),

@@ -3,7 +3,7 @@ import { StoreError } from '../common/errors.js';
 
 const CIPHER = 'aes-256-gcm';
 const KEY_BYTES = 32;
-/** NIST SP 800-38D, section 8.2: 96 bits, drawn at random; far fewer than 2^32 values are ever wrapped with one key. */
+/** NIST SP 800-38D, section 8.2: 96 random bits. One key wraps far fewer than 2^32 values. */
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
 const ID_BYTES = 8;
@@ -11,22 +11,22 @@ const ID_BYTES = 8;
 const KEY_LINE = /^snap-store-proxy-secrets-key-v1 ([A-Za-z0-9_-]{43})$/;
 const WRAPPED = /^\$wrapped\$v1\$([0-9a-f]{16})\$([A-Za-z0-9+/]+={0,2})$/;
 
-/** Keys that one file may hold: the one in use, and some from before or for later. */
+/** The most keys in one file: the one in use, and some older or future ones. */
 export const MAX_KEYS_IN_FILE = 16;
 
 /** A key that wraps secrets. */
 export interface SecretsKey {
-  /** Sixteen hexadecimal digits that name the key and tell nothing of it. */
+  /** Sixteen hexadecimal digits that identify the key and reveal nothing about it. */
   readonly id: string;
   readonly bytes: Buffer;
 }
 
-/** Where a wrapped value is kept. A value that was moved from one place to another does not open. */
+/** Where a wrapped value is kept. A value that was moved to another place cannot be unwrapped. */
 export interface SecretPlace {
   readonly table: string;
   /** The primary key of its row. */
   readonly row: readonly string[];
-  /** As messages name it, such as `proxy.tls.key`. */
+  /** The name in messages, such as `proxy.tls.key`. */
   readonly name: string;
 }
 
@@ -40,31 +40,32 @@ export function makeSecretsKey(): SecretsKey {
   return keyOf(randomBytes(KEY_BYTES));
 }
 
-/** Keys as a file holds them, one a line. */
+/** Formats keys for a file, one per line. */
 export function formatSecretsKeys(keys: readonly SecretsKey[]): string {
   return keys.map(({ bytes }) => `snap-store-proxy-secrets-key-v1 ${bytes.toString('base64url')}\n`).join('');
 }
 
 /**
- * Reads what {@link formatSecretsKeys} wrote.
+ * Parses what {@link formatSecretsKeys} wrote.
  *
- * @param source - how a message names the text
- * @throws StoreError `invalid-request` where a line is something else, or there is none; nothing of it is repeated
+ * @param source - how a message names the string
+ * @throws StoreError `invalid-request` if a line is invalid or there is no key; the message repeats no part of
+ *   it
  */
 export function parseSecretsKeys(text: string, source: string): SecretsKey[] {
   const refuse = (why: string) => new StoreError('invalid-request', `cannot read ${source}: ${why}`);
   const lines = text.split('\n').filter((line) => line.trim() !== '');
-  if (lines.length === 0) throw refuse('it holds no secrets key');
-  if (lines.length > MAX_KEYS_IN_FILE) throw refuse(`it holds more than ${MAX_KEYS_IN_FILE} keys`);
+  if (lines.length === 0) throw refuse('it contains no secrets key');
+  if (lines.length > MAX_KEYS_IN_FILE) throw refuse(`it contains more than ${MAX_KEYS_IN_FILE} keys`);
   return lines.map((line, index) => {
     const [, encoded] = KEY_LINE.exec(line.trim()) ?? [];
     if (encoded === undefined)
-      throw refuse(`line ${index + 1} is not a secrets key, as \`secrets-key export\` prints it`);
+      throw refuse(`line ${index + 1} is not a secrets key as printed by \`secrets-key export\``);
     return keyOf(Buffer.from(encoded, 'base64url'));
   });
 }
 
-/** What is authenticated along with a value: its place, so that it opens there alone. */
+/** The data that is authenticated along with a value: its place. So the value can be unwrapped only there. */
 function placeBytes({ table, row }: SecretPlace): Buffer {
   return Buffer.from(JSON.stringify(['snap-store-proxy secret v1', table, ...row]));
 }
@@ -78,12 +79,12 @@ export function wrapSecret(key: SecretsKey, place: SecretPlace, clear: string): 
   return `$wrapped$v1$${key.id}$${sealed.toString('base64')}`;
 }
 
-/** The id of the key that a value is wrapped with; undefined for a value in clear. */
+/** The id of the key that wraps a value; undefined for a value in clear. */
 export function wrappingKeyId(stored: string): string | undefined {
   return WRAPPED.exec(stored)?.[1];
 }
 
-/** That the stored form of one secret is not what was wrapped. Others may open. */
+/** The stored form of one secret was changed. Other secrets may still be readable. */
 export class UnreadableSecretError extends StoreError {
   constructor(place: SecretPlace, why: string, options: ErrorOptions = {}) {
     super('storage-failed', `cannot read ${place.name}: ${why}; set it again`, options);
@@ -91,9 +92,9 @@ export class UnreadableSecretError extends StoreError {
 }
 
 /**
- * Opens a wrapped secret.
+ * Unwraps a value.
  *
- * @throws UnreadableSecretError where it was changed, or was wrapped for another place
+ * @throws UnreadableSecretError if it was changed, or was wrapped for another place
  */
 export function openSecret(key: SecretsKey, place: SecretPlace, stored: string): string {
   const sealed = Buffer.from(WRAPPED.exec(stored)?.[2] ?? '', 'base64');

@@ -12,38 +12,41 @@ import { TokenKeys } from './token-keys.js';
 
 /** In the data directory, and the name of systemd's credential. */
 export const SECRETS_KEY_FILE = 'secrets.key';
-/** The same, encrypted by `systemd-creds` for this machine alone. */
+/** The same, encrypted by `systemd-creds` for this machine only. */
 export const SEALED_KEY_FILE = 'secrets.key.cred';
 
-/** Only the account of the store reads it, and nobody changes it by mistake. */
+/** Only the account of the store may read the file, and it is not changed by mistake. */
 const KEY_FILE_MODE = 0o400;
 
 /** @see systemd.exec(5), LoadCredential= */
 const CREDENTIALS_VARIABLE = 'CREDENTIALS_DIRECTORY';
 
-/** The keys of this machine that wrap secrets. They are kept outside the database, so that a copy of it tells none. */
+/**
+ * The keys of this machine that wrap secrets. They are kept outside the database, so that a copy of the
+ * database reveals no secret.
+ */
 @Injectable()
 export class SecretsKeyringService {
   private keys: readonly SecretsKey[] | undefined;
 
   constructor(private readonly location: DatabaseLocation) {}
 
-  /** Where a key of this machine's own is kept. */
+  /** Where this machine keeps a key of its own. */
   get path(): string {
     return join(this.location.dataDir, SECRETS_KEY_FILE);
   }
 
   /**
-   * Every key of this machine, the first one for new databases.
+   * Every key of this machine. The first one is used for new databases.
    *
-   * @throws StoreError `storage-failed` where a file cannot be read or others may read it, `invalid-request` where
-   *   one holds something else
+   * @throws StoreError `storage-failed` if a file cannot be read or others may read it, `invalid-request` if
+   *   its content is invalid
    */
   all(): readonly SecretsKey[] {
     return (this.keys ??= [...this.fromSystemd(), ...this.held()]);
   }
 
-  /** A key by its id. The files are read again where it is not known: another process may have added it. */
+  /** Finds a key by its id. If it is unknown, the files are read again: another process may have added it. */
   find(id: string): SecretsKey | undefined {
     const known = this.all().find((key) => key.id === id);
     if (known) return known;
@@ -51,14 +54,14 @@ export class SecretsKeyringService {
     return this.all().find((key) => key.id === id);
   }
 
-  /** Keeps a key, as the last of those in the data directory. @returns whether it was not known before */
+  /** Stores a key, as the last one in the data directory. @returns whether it is new */
   add(key: SecretsKey): boolean {
     if (this.find(key.id)) return false;
     this.write([...this.held(), key]);
     return true;
   }
 
-  /** Gives up every key in the data directory but one. */
+  /** Removes every key in the data directory but one. */
   keepOnly(id: string): void {
     const held = this.held();
     const kept = held.filter((key) => key.id === id);
@@ -66,11 +69,11 @@ export class SecretsKeyringService {
   }
 
   /**
-   * Moves the keys of the data directory into the care of a PKCS#11 token; the file in clear is removed.
+   * Encrypts the keys of the data directory to a PKCS#11 token, and removes the file in clear.
    *
    * @param pin - of the token
-   * @returns the ids of the keys that only the token opens now
-   * @throws StoreError `storage-failed` where the token cannot be used; nothing is changed then
+   * @returns the ids of the keys that only the token can decrypt now
+   * @throws StoreError `storage-failed` if the token cannot be used; nothing changes then
    */
   sealWith(token: Token, pin: string): string[] {
     const held = this.held();
@@ -86,14 +89,14 @@ export class SecretsKeyringService {
   }
 
   /**
-   * Takes the keys back from the token into the file.
+   * Moves the keys from the token back into the file.
    *
    * @returns their ids
-   * @throws StoreError `not-configured` where no token holds any, `storage-failed` where it cannot be used
+   * @throws StoreError `not-configured` if no token has any, `storage-failed` if it cannot be used
    */
   unseal(): string[] {
     if (!this.token().isUsed)
-      throw new StoreError('not-configured', 'cannot unseal the secrets key: no token holds it');
+      throw new StoreError('not-configured', 'cannot unseal the secrets key: no token has it');
     const held = this.held();
     replaceFile(this.path, formatSecretsKeys(held), KEY_FILE_MODE);
     this.token().remove();
@@ -105,7 +108,7 @@ export class SecretsKeyringService {
     return new TokenKeys(this.location.dataDir, statSync(this.location.dataDir).uid);
   }
 
-  /** Of the data directory: what the token opens, and what is in clear beside it. */
+  /** The keys of the data directory: those that the token decrypts, and those in clear next to them. */
   private held(): SecretsKey[] {
     const token = this.token();
     return token.isUsed ? [...token.read(), ...this.fromFile()] : this.fromFile();
@@ -127,7 +130,7 @@ export class SecretsKeyringService {
     return text === undefined ? [] : parseSecretsKeys(text, this.path);
   }
 
-  /** The service is given its key by systemd; a command on the same machine has it decrypted. */
+  /** systemd gives the service its key. A command on the same machine decrypts it itself. */
   private fromSystemd(): SecretsKey[] {
     const folder = process.env[CREDENTIALS_VARIABLE];
     const credential = folder === undefined || folder === '' ? undefined : join(folder, SECRETS_KEY_FILE);

@@ -8,7 +8,7 @@ import {
   UnsealSecretsKeyCommand,
 } from './secrets-key.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const SECRETS_COMMANDS = [
   ExportSecretsKeyCommand,
   GenerateSecretsKeyCommand,

@@ -3,21 +3,21 @@ import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 import { SECRET_COLUMNS, type SecretColumn } from './secret-places.js';
 
-/** For a table that others read. */
+/** For a table that other processes read. */
 const LOCK_PATIENCE = '5s';
 
-/** A secret as its row holds it. */
+/** A secret as stored in its row. */
 export interface StoredSecret {
   readonly row: readonly string[];
   readonly value: string;
 }
 
-/** Which key the secrets of the database are wrapped with, and all of them. */
+/** The id of the key that wraps the secrets of the database, and the secrets. */
 @Injectable()
 export class SecretsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** The pool that is open now: another one is of another database, perhaps. */
+  /** The pool that is open now. Another pool may be of another database. */
   async pool(): Promise<object> {
     return await this.database.ready();
   }
@@ -27,13 +27,13 @@ export class SecretsRepository {
       ?.keyId;
   }
 
-  /** As {@link findKeyId}; the key in use stays the same until the transaction ends. */
+  /** As {@link findKeyId}. The key in use stays the same until the transaction ends. */
   async holdKeyId(tx: EntityManager): Promise<string | undefined> {
     const rows = await tx.query<{ keyId: string }[]>('select key_id as "keyId" from secrets_key for share');
     return rows[0]?.keyId;
   }
 
-  /** As {@link findKeyId}; nobody else changes it, or wraps a secret, until the transaction ends. */
+  /** As {@link findKeyId}. Until the transaction ends, nobody else can change it or wrap a secret. */
   async lockKeyId(tx: EntityManager): Promise<string | undefined> {
     await tx.query('lock table secrets_key in exclusive mode');
     return await this.holdKeyId(tx);
@@ -52,9 +52,11 @@ export class SecretsRepository {
   }
 
   /**
-   * Rewrites the tables without the rows as they were before: those would stay in their files for long.
+   * Rewrites the tables without the old versions of rows, which would otherwise stay in their files for a long
+   * time.
    *
-   * @throws where somebody reads them for longer than {@link LOCK_PATIENCE}: all who come later would wait, too
+   * @throws if another process reads them for longer than {@link LOCK_PATIENCE}: all later readers would wait
+   *   too
    */
   async forgetOldRows(): Promise<void> {
     const runner = (await this.database.ready()).createQueryRunner();

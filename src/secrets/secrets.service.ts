@@ -19,12 +19,13 @@ import { SecretsRepository } from './secrets.repository.js';
 export type WrapSecret = (place: SecretPlace, clear: string) => string;
 
 /**
- * The secrets of the database, which are wrapped with a key outside it. All units that share the database have the
- * same key. A database whose secrets are in clear is wrapped by the first process that reads its settings.
+ * The secrets of the database. They are wrapped with a key outside the database; all units that share the
+ * database have the same key. If the secrets are still in clear, the first process that reads the settings
+ * wraps them.
  */
 @Injectable()
 export class SecretsService {
-  /** Of the pool that was open when this was last looked at. */
+  /** The pool that was open at the last check. */
   private readyPool: object | undefined;
   private readonly logger = new Logger(SecretsService.name);
 
@@ -35,9 +36,9 @@ export class SecretsService {
   ) {}
 
   /**
-   * Makes sure that the secrets are wrapped; afterwards none is read or written in clear.
+   * Makes sure that the secrets are wrapped. Afterwards, none is read or written in clear.
    *
-   * @throws StoreError `storage-failed` where the key cannot be kept
+   * @throws StoreError `storage-failed` if the key cannot be kept
    */
   async ready(): Promise<void> {
     const pool = await this.repository.pool();
@@ -50,28 +51,29 @@ export class SecretsService {
   }
 
   /**
-   * Opens a secret.
+   * Unwraps a secret.
    *
-   * @throws StoreError `not-configured` where this machine does not have its key; UnreadableSecretError where it is
-   *   not what was wrapped for this place
+   * @throws StoreError `not-configured` if this machine does not have its key; UnreadableSecretError if it was
+   *   not wrapped for this place
    */
   open(place: SecretPlace, stored: string): string {
     const id = wrappingKeyId(stored);
     if (id === undefined)
       throw new UnreadableSecretError(
         place,
-        'the database holds it in clear, and everything secret is wrapped with the secrets key',
+        'the database contains it in clear, but every secret must be wrapped with the secrets key',
       );
     return openSecret(this.keyFor(id), place, stored);
   }
 
   /**
-   * How secrets are wrapped in a transaction: with the key that the database names, until it ends.
+   * Wraps secrets in a transaction, with the key that the database names. The key stays the same until the
+   * transaction ends.
    *
-   * @throws StoreError `not-configured` where this machine does not have that key
+   * @throws StoreError `not-configured` if this machine does not have that key
    */
   async wrappingWithin(tx: EntityManager): Promise<WrapSecret> {
-    // On a connection of its own, before this transaction locks what it would wait for.
+    // On its own connection, before this transaction takes locks for which the connection would wait.
     await this.ready();
     const id = await this.repository.holdKeyId(tx);
     const key = this.keyFor(id ?? '');
@@ -84,16 +86,16 @@ export class SecretsService {
   }
 
   /**
-   * Wraps every secret anew, with another key, in one transaction. The key is kept before it is used, and those
-   * before it are given up afterwards: whenever this ends early, what is stored opens with what is kept.
+   * Wraps every secret again with another key, in one transaction. The new key is stored before it is used, and
+   * the old keys are removed afterwards. So at any interruption, the stored keys unwrap the stored secrets.
    *
-   * @param key - without it, a new one is made
-   * @returns the key, and how many secrets it wraps
-   * @throws StoreError `conflict` where it is the one in use; as {@link open} where a secret cannot be opened
+   * @param key - the key to use; without it, a new one is made
+   * @returns the key, and the number of secrets that it wraps
+   * @throws StoreError `conflict` if the key is already in use; as {@link open} if a secret cannot be unwrapped
    */
   async rotate(key: SecretsKey = makeSecretsKey()): Promise<{ key: SecretsKey; secrets: number }> {
     await this.ready();
-    // Without the old key nothing is wrapped anew, and a new one that opens nothing must not stand in its place.
+    // Without the old key nothing can be wrapped again, and a useless new key must not replace it.
     this.keyFor((await this.keyId()) ?? '');
     this.keyring.add(key);
     const secrets = await this.transactions.run((tx) => this.wrapAll(tx, () => key, { isFirst: false }));
@@ -102,7 +104,7 @@ export class SecretsService {
     return { key, secrets };
   }
 
-  /** The secrets are wrapped whether or not this succeeds: a reader of long standing may be in its way. */
+  /** The secrets are wrapped whether or not this succeeds. A long-running reader may block it. */
   private async forgetOldRows(): Promise<void> {
     await this.repository
       .forgetOldRows()
@@ -119,11 +121,11 @@ export class SecretsService {
     { isFirst }: { isFirst: boolean },
   ): Promise<number> {
     const held = await this.repository.lockKeyId(tx);
-    // Another process was first.
+    // Another process was faster.
     if (isFirst && held !== undefined) return 0;
     const key = keyToUse();
     if (held === key.id)
-      throw new StoreError('conflict', `cannot rotate the secrets key: ${key.id} is in use already`);
+      throw new StoreError('conflict', `cannot rotate the secrets key: ${key.id} is already in use`);
     let secrets = 0;
     for (const column of SECRET_COLUMNS) secrets += await this.wrapColumn(tx, key, column);
     await this.repository.putKeyId(tx, key.id);
@@ -154,11 +156,11 @@ export class SecretsService {
     const has = this.keyring.all().map((each) => each.id);
     const why =
       has.length === 0
-        ? `this machine has no secrets key, and the database is wrapped with ${id}`
-        : `the secrets key of this machine (${has.join(', ')}) is not the one that the database is wrapped with (${id})`;
+        ? `this machine has no secrets key, but the database is wrapped with ${id}`
+        : `the secrets key of this machine (${has.join(', ')}) is not the key that wraps the database (${id})`;
     throw new StoreError(
       'not-configured',
-      `cannot open the secrets of the database: ${why}; run \`secrets-key export\` on the unit that has it, or take your copy, and \`secrets-key import\` here`,
+      `cannot unwrap the secrets of the database: ${why}; run \`secrets-key export\` on the unit that has the key, or take your copy of it, and run \`secrets-key import\` here`,
     );
   }
 }

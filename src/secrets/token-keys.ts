@@ -12,26 +12,26 @@ import { formatSecretsKeys, parseSecretsKeys, type SecretsKey } from './secrets-
 
 /** In the data directory: the secrets keys, encrypted to a key that never leaves a PKCS#11 token. */
 export const TOKEN_FILE = 'secrets.key.token';
-/** The PIN of that token; also the name of systemd's credential. It opens nothing without the token. */
+/** The PIN of that token; also the name of systemd's credential. The PIN is useless without the token. */
 export const TOKEN_PIN_FILE = 'secrets.pin';
-/** The PIN, where it is in neither. */
+/** Environment variable with the PIN, if neither of them has it. */
 export const TOKEN_PIN_VARIABLE = 'SNAP_STORE_PROXY_SECRETS_PIN';
 
 const KEY_BITS = 3_072;
-/** Of CKA_ID. */
+/** Length of CKA_ID. */
 const ID_BYTES = 8;
 const FILE_MODE = 0o400;
 
-/** The one way of RSAES-OAEP that every token knows; SoftHSM knows no other. RFC 8017, section 7.1. */
+/** The only RSAES-OAEP variant that every token supports; SoftHSM has no other. RFC 8017, section 7.1. */
 const OAEP = ['--mechanism', 'RSA-PKCS-OAEP', '--hash-algorithm', 'SHA-1'];
 
 interface TokenFile {
   readonly token: Token;
-  /** CKA_ID of the pair in the token, hexadecimal. */
+  /** CKA_ID of the key pair in the token, hexadecimal. */
   readonly keyId: string;
   /** PEM. */
   readonly publicKey: string;
-  /** By the id of each secrets key, base64. */
+  /** Secrets key id to encrypted key in base64. */
   readonly wrapped: Readonly<Record<string, string>>;
 }
 
@@ -39,14 +39,14 @@ function unusable(doing: string, why: string, cause?: unknown): StoreError {
   return new StoreError('storage-failed', `cannot ${doing} the token of the secrets key: ${why}`, { cause });
 }
 
-/** The secrets keys of a machine whose PKCS#11 token opens them. */
+/** The secrets keys of a machine whose PKCS#11 token decrypts them. */
 export class TokenKeys {
   constructor(
     private readonly dataDir: string,
     private readonly directoryOwner: number,
   ) {}
 
-  /** Whether this machine keeps its keys so. */
+  /** Whether this machine keeps its keys with a token. */
   get isUsed(): boolean {
     return existsSync(this.path);
   }
@@ -56,9 +56,9 @@ export class TokenKeys {
   }
 
   /**
-   * Opens every key with the token.
+   * Decrypts every key with the token.
    *
-   * @throws StoreError `storage-failed` where the token, its PIN or the file cannot be used
+   * @throws StoreError `storage-failed` if the token, its PIN or the file cannot be used
    */
   read(): SecretsKey[] {
     const file = this.file();
@@ -67,13 +67,13 @@ export class TokenKeys {
     );
   }
 
-  /** Keeps these keys and no others. The token is not asked: its public key is enough. */
+  /** Keeps these keys and no others. The token is not needed: its public key is enough. */
   write(keys: readonly SecretsKey[]): void {
     this.put({ ...this.file(), wrapped: wrapAll(keys, this.file().publicKey) });
   }
 
   /**
-   * Makes a key pair in a token and moves the keys there. Nothing is changed unless the token opens what was
+   * Makes a key pair in a token and moves the keys there. Nothing changes unless the token can decrypt what was
    * encrypted to it.
    */
   seal(keys: readonly SecretsKey[], token: Token, pin: string): void {
@@ -97,13 +97,13 @@ export class TokenKeys {
     };
     for (const [id, wrapped] of Object.entries(file.wrapped)) {
       const [opened] = parseSecretsKeys(this.decrypt(file, Buffer.from(wrapped, 'base64'), pin), this.path);
-      if (opened?.id !== id) throw unusable('seal with', 'it does not open what was encrypted to it');
+      if (opened?.id !== id) throw unusable('seal with', 'it cannot decrypt what was encrypted to it');
     }
     replaceFile(join(this.dataDir, TOKEN_PIN_FILE), pin, FILE_MODE);
     this.put(file);
   }
 
-  /** Gives the token up; the keys must be kept elsewhere by then. */
+  /** Stops using the token. The keys must already be kept elsewhere. */
   remove(): void {
     for (const name of [TOKEN_FILE, TOKEN_PIN_FILE]) rmSync(join(this.dataDir, name), { force: true });
   }
@@ -138,7 +138,7 @@ export class TokenKeys {
   }
 
   private decrypt({ token, keyId }: TokenFile, wrapped: Buffer, pin = this.pin()): string {
-    // By a file, since the program cannot read a socket; what is in it is no secret.
+    // Passed as a file, because the program cannot read a socket. Its content is not secret.
     const folder = mkdtempSync(join(tmpdir(), 'snap-store-proxy-token-'));
     try {
       const input = join(folder, 'wrapped');
@@ -153,7 +153,7 @@ export class TokenKeys {
   private pin(): string {
     const folder = process.env['CREDENTIALS_DIRECTORY'];
     const path = folder ? join(folder, TOKEN_PIN_FILE) : '';
-    // Of systemd's own making: it may name this account in an access list, which shows as a right of the group.
+    // A file that systemd made may name this account in an access list, which shows as a group permission.
     const credential = existsSync(path) ? readFileSync(path, 'utf8') : undefined;
     const own = readPrivateFile(join(this.dataDir, TOKEN_PIN_FILE), this.directoryOwner);
     const pin = credential ?? own ?? process.env[TOKEN_PIN_VARIABLE];
@@ -183,7 +183,7 @@ function wrapAll(keys: readonly SecretsKey[], publicKey: string): Record<string,
   );
 }
 
-/** At once: a secret is opened where its setting is read. */
+/** Synchronous: a secret is decrypted when its setting is read. */
 function run(doing: string, token: Token, pin: string, words: readonly string[]): Buffer {
   const login = tokenLogin(token, pin);
   const { status, stdout, stderr, error } = spawnSync(PKCS11_TOOL, [...login.words, ...words], {
@@ -191,7 +191,7 @@ function run(doing: string, token: Token, pin: string, words: readonly string[])
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   if (status === 0) return stdout;
-  // Where the program could not be started there is no output.
+  // If the program could not be started, there is no output.
   const said = error === undefined ? stderr.toString('utf8') : '';
   throw tokenFailure(`${doing} the token of the secrets key`, error, said);
 }

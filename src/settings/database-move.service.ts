@@ -14,10 +14,10 @@ import {
 import { DATABASE_CONNECTION } from './database.settings.js';
 import { UnitConfigService } from './unit-config.service.js';
 
-/** The store of this unit before it goes to another database; what cannot be asked has a reason. */
+/** The store of this unit before it moves to another database, or the reason why it cannot be read. */
 export type PresentStore = StoreFacts | { readonly unknown: string } | undefined;
 
-/** Keeps a unit from leaving its store behind by the change of one setting. */
+/** Prevents a unit from losing its store by a change of one setting. */
 @Injectable()
 export class DatabaseMoveService {
   constructor(
@@ -25,7 +25,7 @@ export class DatabaseMoveService {
     private readonly database: DatabaseService,
   ) {}
 
-  /** The store that this unit has now; undefined where it never had a database. */
+  /** The store of this unit now; undefined if it never had a database. */
   async present(): Promise<PresentStore> {
     const connection = this.unit.readFile()[DATABASE_CONNECTION.key] ?? '';
     if (connection === '' && !this.unit.hasEmbeddedDatabase) return undefined;
@@ -38,11 +38,11 @@ export class DatabaseMoveService {
   }
 
   /**
-   * Checks that a database holds the store of this unit; nothing is changed in it. To be called while the unit plans
-   * to use it.
+   * Checks that a database contains the store of this unit, without changing it. Call it while the unit plans
+   * to use the database.
    *
-   * @param url - as `proxy.db.connection` names it; empty for the embedded server
-   * @throws StoreError `conflict` where it does not, `database-unavailable` where it cannot be asked
+   * @param url - as in `proxy.db.connection`; empty for the embedded server
+   * @throws StoreError `conflict` if it does not, `database-unavailable` if it cannot be reached
    */
   async check(present: PresentStore, url: string): Promise<void> {
     if (!present || (!('unknown' in present) && isEmptyStore(present))) return;
@@ -50,14 +50,14 @@ export class DatabaseMoveService {
     const refuse = (why: string) =>
       new StoreError(
         'conflict',
-        `cannot use the database ${url === '' ? 'of the embedded server' : `at ${describeServer(parseConnectionUrl(url))}`}: ${why}; move the data there first, or give --new-store to begin another store`,
+        `cannot use the database ${url === '' ? 'of the embedded server' : `at ${describeServer(parseConnectionUrl(url))}`}: ${why}; move the data there first, or give --new-store to start a new store`,
       );
     if ('unknown' in present) {
       if (isEmptyStore(target))
-        throw refuse(`it holds no store, and what this unit has cannot be told (${present.unknown})`);
+        throw refuse(`it contains no store, and the store of this unit is unknown (${present.unknown})`);
     } else if (!holdsStore(target, present))
       throw refuse(
-        `it does not hold this store (${describeStore(present)}) but ${isEmptyStore(target) ? 'nothing' : `another one (${describeStore(target)})`}`,
+        `it does not contain this store (${describeStore(present)}) but ${isEmptyStore(target) ? 'nothing' : `another one (${describeStore(target)})`}`,
       );
   }
 

@@ -34,7 +34,7 @@ import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { serverAccount, spawnIdentity } from './server-account.js';
 
 const isRoot = process.getuid?.() === 0;
-/** `games` and `man` on Debian: accounts that have nothing to do with the database. */
+/** `games` and `man` on Debian: accounts that are unrelated to the database. */
 const OTHER = 5;
 const THIRD = 6;
 
@@ -53,7 +53,7 @@ async function connectAs(uid: number, host: string, role: string): Promise<strin
 }
 
 describe('the role of the store', () => {
-  it('owns its database, and cannot leave it: no superuser, no programs, no files, no other roles', async () => {
+  it('owns its database and has no further rights: not superuser, no programs, no files, no other roles', async () => {
     const server = await EmbeddedPostgres.acquire(makeFolder());
     const [role] = await query(
       server.connection,
@@ -102,7 +102,10 @@ describe('the role of the store', () => {
   });
 });
 
-/** A data folder as versions before left it: whoever reaches the socket is the superuser that owns everything. */
+/**
+ * A data folder as older versions left it: everybody who reaches the socket is the superuser that owns
+ * everything.
+ */
 async function oldServer(dataDir: string): Promise<() => Promise<void>> {
   const data = join(dataDir, 'postgres');
   const socket = join(dataDir, 'postgres-run');
@@ -166,8 +169,8 @@ async function expectMoved(server: EmbeddedPostgres): Promise<void> {
   );
 }
 
-describe('a database that an older version made', () => {
-  it('is moved to the new roles when it starts, with everything in it', async () => {
+describe('a database that an older version created', () => {
+  it('is moved to the new roles when it starts, and keeps all data', async () => {
     const dataDir = makeFolder();
     await (
       await oldServer(dataDir)
@@ -181,7 +184,7 @@ describe('a database that an older version made', () => {
     await again.release();
   });
 
-  it('is started anew where its server was left running', async () => {
+  it('is restarted if its server was left running', async () => {
     const dataDir = makeFolder();
     await oldServer(dataDir);
     const before = serverPid(dataDir);
@@ -192,7 +195,7 @@ describe('a database that an older version made', () => {
     await server.release();
   });
 
-  it('is moved as well after a move that was cut off between the roles and their rights', async () => {
+  it('is moved even if an earlier move stopped between the roles and their rights', async () => {
     const dataDir = makeFolder();
     await (
       await oldServer(dataDir)
@@ -201,7 +204,7 @@ describe('a database that an older version made', () => {
     const account = serverAccount(data);
     const { folder } = findBinaries({ account, base: dataDir });
     const statement = 'create role snap_store_proxy_mover superuser;\n\n';
-    // As if it had been killed in the middle, which a transaction takes back: what is left is as before.
+    // As if it had been killed in the middle. The transaction is rolled back, so the earlier state is left.
     spawnSync(join(folder, 'postgres'), ['--single', '-j', '-D', data, 'postgres'], {
       ...spawnIdentity(account),
       cwd: '/',
@@ -214,8 +217,8 @@ describe('a database that an older version made', () => {
   });
 });
 
-describe.runIf(isRoot)('what a less trusted account lays in its folder (root only)', () => {
-  /** A data directory whose server another account owns, at rest. */
+describe.runIf(isRoot)('files that a less trusted account puts into its folder (root only)', () => {
+  /** A stopped data directory whose server another account owns. */
   async function foreign(): Promise<{ dataDir: string; lock: string; victim: string }> {
     const dataDir = makeFolder();
     chownSync(dataDir, OTHER, OTHER);
@@ -233,11 +236,7 @@ describe.runIf(isRoot)('what a less trusted account lays in its folder (root onl
       (lock: string, victim: string) => symlinkSync(victim, lock),
       /symbolic link/,
     ],
-    [
-      'a second name of a file of root',
-      (lock: string, victim: string) => linkSync(victim, lock),
-      /hard link/,
-    ],
+    ['a hard link to a file of root', (lock: string, victim: string) => linkSync(victim, lock), /hard link/],
     ['a pipe', (lock: string) => void execFileSync('mkfifo', [lock]), /not a plain file/],
     [
       'a file of a third account',
@@ -247,7 +246,7 @@ describe.runIf(isRoot)('what a less trusted account lays in its folder (root onl
       },
       /it belongs to user id 6/,
     ],
-  ])('%s in the place of the lock file is refused, and not written to', async (_, lay, why) => {
+  ])('%s in place of the lock file is refused and not written to', async (_, lay, why) => {
     const { dataDir, lock, victim } = await foreign();
     lay(lock, victim);
     await expect(EmbeddedPostgres.acquire(dataDir)).rejects.toMatchObject({
@@ -259,7 +258,7 @@ describe.runIf(isRoot)('what a less trusted account lays in its folder (root onl
     await (await EmbeddedPostgres.acquire(dataDir)).release();
   });
 
-  it('a link in the place of the rules leads nowhere: they are replaced, not written through it', async () => {
+  it('a link in place of the access rules is replaced, and its target is not written to', async () => {
     const { dataDir, victim } = await foreign();
     const rules = join(dataDir, 'postgres/pg_ident.conf');
     renameSync(rules, `${rules}.away`);
@@ -271,7 +270,7 @@ describe.runIf(isRoot)('what a less trusted account lays in its folder (root onl
     expect(readFileSync(rules, 'utf8')).toContain('"games" snap_store_proxy');
   });
 
-  it('a socket folder of somebody else, named in the lock file, is not connected to', async () => {
+  it('a socket folder of another account, named in the lock file, is not used', async () => {
     const { dataDir, lock } = await foreign();
     const trap = makeFolder();
     chownSync(trap, THIRD, THIRD);
@@ -284,24 +283,21 @@ describe.runIf(isRoot)('what a less trusted account lays in its folder (root onl
     await server.release();
   });
 
-  it.each(['nobody', 'postgres'])(
-    'a database of the account %s, which others use, is not run',
-    async (name) => {
-      const line = readFileSync('/etc/passwd', 'utf8')
-        .split('\n')
-        .find((each) => each.startsWith(`${name}:`));
-      if (line === undefined) return;
-      const dataDir = makeFolder();
-      mkdirSync(join(dataDir, 'postgres'), { mode: 0o700 });
-      chownSync(join(dataDir, 'postgres'), Number(line.split(':')[2]), 0);
-      await expect(EmbeddedPostgres.acquire(dataDir)).rejects.toMatchObject({
-        message: `cannot use the database in ${dataDir}/postgres: it belongs to ${name}, an account that other services use; stop the store, and run \`chown -R snap-store-proxy: ${dataDir}/postgres ${dataDir}/postgres-run\``,
-      });
-      expect(existsSync(join(dataDir, 'postgres/PG_VERSION'))).toBe(false);
-    },
-  );
+  it.each(['nobody', 'postgres'])('a database of the shared account %s is not started', async (name) => {
+    const line = readFileSync('/etc/passwd', 'utf8')
+      .split('\n')
+      .find((each) => each.startsWith(`${name}:`));
+    if (line === undefined) return;
+    const dataDir = makeFolder();
+    mkdirSync(join(dataDir, 'postgres'), { mode: 0o700 });
+    chownSync(join(dataDir, 'postgres'), Number(line.split(':')[2]), 0);
+    await expect(EmbeddedPostgres.acquire(dataDir)).rejects.toMatchObject({
+      message: `cannot use the database in ${dataDir}/postgres: it belongs to ${name}, an account that other services use; stop the store, and run \`chown -R snap-store-proxy: ${dataDir}/postgres ${dataDir}/postgres-run\``,
+    });
+    expect(existsSync(join(dataDir, 'postgres/PG_VERSION'))).toBe(false);
+  });
 
-  it('a new database runs as an account of its own', async () => {
+  it('a new database runs as its own account', async () => {
     const dataDir = makeFolder();
     const server = await EmbeddedPostgres.acquire(dataDir);
     const owner = execFileSync('stat', ['-c', '%U', join(dataDir, 'postgres')], { encoding: 'utf8' });

@@ -8,16 +8,16 @@ import { TAKEN } from './postmaster.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { spawnIdentity, type ServerAccount } from './server-account.js';
 
-/** The database role of every process that uses the server. It owns its database, and is no superuser. */
+/** The database role of every process that uses the server. It owns its database and is not a superuser. */
 export const EMBEDDED_ROLE = 'snap_store_proxy';
 
-/** The superuser, for maintenance by hand; the program itself never connects as it. */
+/** The superuser, for manual maintenance. The program itself never connects as this role. */
 export const OWNER_ROLE = 'snap_store_proxy_owner';
 
-/** The database that the store's tables are in. */
+/** The database with the store's tables. */
 export const EMBEDDED_DATABASE = 'snap_store_proxy';
 
-/** Every server has it. */
+/** Every server has this database. */
 const MAINTENANCE_DATABASE = 'postgres';
 
 const MAP = 'snap_store_proxy';
@@ -26,12 +26,12 @@ const MAP_FILE = 'pg_ident.conf';
 const FILE_MODE = 0o600;
 const MAX_FILE_BYTES = 64 << 10;
 
-/** In the rules of a data folder whose roles are as this program wants them; another one is made so first. */
+/** Marks a data folder whose roles this version set up. If it is missing, they are set up first. */
 const MARK = '# Written by snap-store-proxy at every start: roles 2';
 
 /**
- * Who may connect: over the Unix socket, whoever the kernel says is the account of the server, or root. Nobody else,
- * whatever the mode of the socket is.
+ * Who may connect: over the Unix socket, the account of the server or root, as the kernel reports it. Nobody
+ * else, whatever the mode of the socket is.
  *
  * @see https://www.postgresql.org/docs/current/auth-peer.html
  */
@@ -47,7 +47,7 @@ function mapFor(account: ServerAccount): string {
   return `${MARK}\n# MAP  ACCOUNT  ROLE\n${lines.join('')}`;
 }
 
-/** The roles and the database, where there are none or an older version made them. */
+/** Creates the roles and the database, or converts those of an older version. */
 const ROLES = [
   `do $$ begin
   if exists (select from pg_authid where oid = 10 and rolname = '${EMBEDDED_ROLE}') then
@@ -65,7 +65,7 @@ end $$`,
   `alter database ${EMBEDDED_DATABASE} owner to ${EMBEDDED_ROLE}`,
 ];
 
-/** What the superuser owns in the store's database, given to its role; what belongs to an extension stays. */
+/** Gives the superuser's objects in the store's database to its role. Objects of an extension stay. */
 const OWNERSHIP = [
   `do $$ declare found record; begin
   for found in
@@ -82,18 +82,19 @@ const OWNERSHIP = [
 end $$`,
 ];
 
-/** Whether the data folder was made ready by this version, or one after it. */
+/** Whether this version or a newer one prepared the data folder. */
 export function hasRoles(data: string, account: ServerAccount): boolean {
   return readTrusted(join(data, RULES_FILE), MAX_FILE_BYTES, [account.uid])?.startsWith(MARK) === true;
 }
 
 /**
- * Makes the roles of a data folder and says who may connect as them. No server runs on it; one that starts at the
- * same moment keeps this from beginning, and the other way round. Ending early at any point, it is done again.
+ * Creates the roles of a data folder and sets who may connect as them. No server may run on it. A server that
+ * starts at the same moment prevents this step, and this step prevents the server. If it stops at any point, it
+ * is done again.
  *
- * @param options - `isNew`: nothing is in it yet
- * @returns `false` where a server has the data, or seems to
- * @throws StoreError `database-unavailable` with what PostgreSQL said
+ * @param options - `isNew`: the folder has no data yet
+ * @returns `false` if a server has the data, or seems to
+ * @throws StoreError `database-unavailable` with PostgreSQL's message
  */
 export function prepareAccess(
   data: string,
@@ -112,21 +113,21 @@ export function prepareAccess(
   return true;
 }
 
-/** The account could lay a link there; so the old file is read with care, and the new one takes its place. */
+/** The account could put a link there. So the old file is read with care, and the new one replaces it. */
 function writeWhereOther(path: string, text: string, account: ServerAccount): void {
   if (readTrusted(path, MAX_FILE_BYTES, [account.uid]) === text) return;
   replaceFile(path, text, FILE_MODE, account);
 }
 
-/** The one thing that may fail: the database is there already. */
+/** The only error that is allowed: the database exists already. */
 const EXISTS = `database "${EMBEDDED_DATABASE}" already exists`;
 
 const FAILED = /(?:ERROR|FATAL|PANIC): +(.*)/;
 
 /**
- * Runs statements as the superuser without a server. A statement ends with an empty line.
+ * Runs statements as the superuser without a server. An empty line ends a statement.
  *
- * @returns `false` where a server has the data
+ * @returns `false` if a server has the data
  * @see https://www.postgresql.org/docs/current/app-postgres.html, single-user mode, `-j`
  */
 function runAlone(

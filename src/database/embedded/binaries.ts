@@ -6,7 +6,7 @@ import { copyPackage, findNpmPackage, linkLibraries } from './npm-binaries.js';
 import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { spawnIdentity, type ServerAccount } from './server-account.js';
 
-/** The oldest PostgreSQL that the schema is tested with. */
+/** The oldest PostgreSQL version with which the schema is tested. */
 export const OLDEST_MAJOR = 15;
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
@@ -20,18 +20,18 @@ export interface PostgresBinaries {
   readonly source: BinariesSource;
 }
 
-/** What is asked of the programs. */
+/** The requirements for the programs. */
 export interface BinariesWanted {
   readonly account: ServerAccount;
-  /** The data directory, for a copy of programs that the account cannot reach in place. */
+  /** The data directory; it gets a copy of programs that the account cannot reach. */
   readonly base: string;
-  /** Only from there; without it, those of the npm package, and where that is not installed those of the host. */
+  /** Use only this folder. The default is the npm package, and the host's programs if it is not installed. */
   readonly source?: BinariesSource | undefined;
-  /** The major version that wrote the data, where there is data. */
+  /** The major version that wrote the data, if there is data. */
   readonly major?: number | undefined;
 }
 
-/** A folder of the host whose programs were found, newest version first, then those on PATH. */
+/** The folders of the host's programs, newest version first, then those on PATH. */
 function hostFolders(): string[] {
   const packaged = existsSync(DEBIAN_FOLDER) ? readdirSync(DEBIAN_FOLDER) : [];
   const folders = packaged
@@ -43,7 +43,7 @@ function hostFolders(): string[] {
   );
 }
 
-/** Asks the server program for its version as the account would, so that what answers can be run. */
+/** Asks the server program for its version as the account would, which shows that the account can run it. */
 function probe(
   folder: string,
   source: BinariesSource,
@@ -73,11 +73,11 @@ function probeNpm(account: ServerAccount, base: string): ReturnType<typeof probe
 function* candidates({ source, account, base }: BinariesWanted): Generator<ReturnType<typeof probe>> {
   const packaged = source === 'host' ? undefined : probeNpm(account, base);
   if (packaged) yield packaged;
-  // A checkout without the package: what the host has decides there, and only there.
+  // A checkout without the package. Only then are the host's programs the default.
   else if (source !== 'npm') for (const folder of hostFolders()) yield probe(folder, 'host', account);
 }
 
-/** Where the programs are that the choice leaves out, if they could read the data. */
+/** The programs that the choice excludes, if they could read the data. */
 function otherChoice({ source, account, base, major }: BinariesWanted): PostgresBinaries | undefined {
   if (source === 'npm') return undefined;
   const others =
@@ -90,11 +90,11 @@ function otherChoice({ source, account, base, major }: BinariesWanted): Postgres
 }
 
 /**
- * Finds PostgreSQL programs of the version that wrote the data: the packaged ones, so that the same server runs on
- * every machine, or the newest of the host where that was chosen.
+ * Finds PostgreSQL programs of the version that wrote the data. The default is the packaged ones, so that the
+ * same server runs on every machine; the newest of the host if that was chosen.
  *
- * @throws StoreError `unsupported` where only other versions than the data's are there,
- *   `not-configured` where there are none at all
+ * @throws StoreError `unsupported` if only other versions than that of the data are installed, `not-configured`
+ *   if none is
  */
 export function findBinaries(wanted: BinariesWanted): PostgresBinaries {
   const others: string[] = [];
@@ -111,20 +111,20 @@ export function findBinaries(wanted: BinariesWanted): PostgresBinaries {
   if (wanted.major === undefined) {
     throw new StoreError(
       'not-configured',
-      `cannot start the database: there is no PostgreSQL ${OLDEST_MAJOR} or newer here that can be run; install one, or set proxy.db.connection${found}`,
+      `cannot start the database: PostgreSQL ${OLDEST_MAJOR} or newer was not found or cannot be run; install it, or set proxy.db.connection${found}`,
     );
   }
   throw new StoreError(
     'unsupported',
-    `cannot start the database in ${join(wanted.base, 'postgres')}: PostgreSQL ${wanted.major} wrote its data, and no other version reads it; ${wayOn(wanted)} (docs/settings.md, "Another version of PostgreSQL", says how the data comes along)${found}`,
+    `cannot start the database in ${join(wanted.base, 'postgres')}: PostgreSQL ${wanted.major} wrote its data, and no other version reads it; ${wayOn(wanted)} (to move the data, see docs/settings.md, "Another version of PostgreSQL")${found}`,
   );
 }
 
-/** What to do with data of another version. */
+/** How to continue with data of another version. */
 function wayOn(wanted: BinariesWanted): string {
   const other = otherChoice(wanted);
   const choose = (choice: string) => `\`snap-store-proxy config proxy.db.embedded=${choice}\``;
   if (other)
-    return `${choose(other.source === 'host' ? 'host' : 'packaged')} goes on with PostgreSQL ${other.major} in ${other.folder}`;
+    return `${choose(other.source === 'host' ? 'host' : 'packaged')} continues with PostgreSQL ${other.major} in ${other.folder}`;
   return `install PostgreSQL ${wanted.major}, and run ${choose('host')}`;
 }

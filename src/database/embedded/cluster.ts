@@ -11,12 +11,12 @@ import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { giveTo, spawnIdentity, type ServerAccount } from './server-account.js';
 import type { ServerFolders } from './server-folders.js';
 
-/** Sorted by code point everywhere, so that an index never depends on the host's locale data. */
+/** Sorted by code point everywhere, so that no index depends on the host's locale data. */
 const LOCALES = ['C.UTF-8', 'C'];
 
 const runProgram = promisify(execFile);
 
-/** The major version that wrote the data, or undefined where there is none yet. */
+/** The major version that wrote the data, or undefined if there is no data yet. */
 export function dataMajor(folders: ServerFolders): number | undefined {
   try {
     return Number.parseInt(readFileSync(join(folders.data, 'PG_VERSION'), 'utf8'), 10);
@@ -27,10 +27,10 @@ export function dataMajor(folders: ServerFolders): number | undefined {
 }
 
 /**
- * Makes the data folder, all or nothing: under another name first, then renamed. Of two processes
- * that do so at once, the later uses what the earlier made.
+ * Creates the data folder under a temporary name and renames it when complete. If two processes do so at once,
+ * the later one uses the folder of the earlier one.
  *
- * @throws StoreError `database-unavailable` with what initdb said
+ * @throws StoreError `database-unavailable` with the message of initdb
  */
 export async function makeCluster(
   folders: ServerFolders,

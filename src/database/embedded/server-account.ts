@@ -4,18 +4,21 @@ import { dirname, join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
 import { accountName, knownAccounts, type SystemAccount } from '../../common/files/store-account.js';
 
-/** The operating system account that the database server runs as. */
+/** The account of the operating system that runs the database server. */
 export type ServerAccount = SystemAccount;
 
-/** PostgreSQL refuses to run as root, so root hands its server to this account, which nobody else uses. */
+/** PostgreSQL refuses to run as root. So root runs its server as this account, which nothing else uses. */
 const STORE_ACCOUNT = 'snap-store-proxy';
 const MAKE_ACCOUNT = ['--system', '--user-group', '--no-create-home', '--shell', '/usr/sbin/nologin'];
 
-/** Another process may be writing the list of accounts: `useradd` is tried as often, with this much between. */
+/** Another process may be writing the list of accounts. `useradd` is tried this often, with this pause. */
 const MAKING_TRIES = 20;
 const MAKING_PAUSE_MS = 250;
 
-/** Older versions took these. Other services use them too, and each of those could read the store's database. */
+/**
+ * Older versions used these accounts. Other services use them too, and each service could read the store's
+ * database.
+ */
 const SHARED_ACCOUNTS = ['postgres', 'nobody'];
 
 function isRoot(): boolean {
@@ -34,13 +37,13 @@ function ownerOf(path: string): ServerAccount | undefined {
 }
 
 /**
- * Chooses the account for the server of a data folder: the folder's owner where it exists, else
- * the store's own for root and oneself for everybody else. Never one that other services run as:
- * whoever has the account has the database.
+ * Chooses the account for the server of a data folder. If the folder exists, this is its owner. Otherwise root
+ * uses the store's own account, and every other account uses itself. It is never an account that other services
+ * use: the account can read the whole database.
  *
  * @param dataFolder - PostgreSQL's own folder; it need not exist
- * @throws StoreError `database-unavailable` where the folder belongs to somebody else, or root cannot
- *   make the account
+ * @throws StoreError `database-unavailable` if the folder belongs to another account, or root cannot create the
+ *   account
  */
 export function serverAccount(dataFolder: string): ServerAccount {
   const owner = ownerOf(dataFolder);
@@ -49,7 +52,7 @@ export function serverAccount(dataFolder: string): ServerAccount {
     if (!owner || owner.uid === self.uid) return self;
     throw new StoreError(
       'database-unavailable',
-      `cannot use the database in ${dataFolder}: it belongs to ${owner.name}, and this runs as ${self.name}`,
+      `cannot use the database in ${dataFolder}: it belongs to ${owner.name}, but this program runs as ${self.name}`,
     );
   }
   if (!owner || owner.uid === 0) return storeAccount();
@@ -60,7 +63,7 @@ export function serverAccount(dataFolder: string): ServerAccount {
   );
 }
 
-/** The account of the store, which root makes as install.sh does where it is missing. */
+/** The account of the store. If it does not exist, root creates it as install.sh does. */
 function storeAccount(): ServerAccount {
   let why = '';
   for (let tries = 0; tries < MAKING_TRIES; tries += 1) {
@@ -73,16 +76,16 @@ function storeAccount(): ServerAccount {
   }
   throw new StoreError(
     'database-unavailable',
-    `cannot start the database as root: there is no account ${STORE_ACCOUNT} to run it as, and it cannot be made (${why})`,
+    `cannot start the database as root: the account ${STORE_ACCOUNT}, which must run it, does not exist and cannot be created (${why})`,
   );
 }
 
-/** What `spawn` needs to start a program as the account: nothing where we are it. */
+/** The options of `spawn` that start a program as the account; none if this process runs as it. */
 export function spawnIdentity(account: ServerAccount): { uid?: number; gid?: number } {
   return isRoot() ? { uid: account.uid, gid: account.gid } : {};
 }
 
-/** Gives a folder to the account; only root needs to, and only root can. */
+/** Gives a folder to the account. Only root needs to, and only root can. */
 export function giveTo(path: string, account: ServerAccount): void {
   if (isRoot()) chownSync(path, account.uid, account.gid);
 }
@@ -96,7 +99,7 @@ export function giveTreeTo(path: string, account: ServerAccount): void {
   }
 }
 
-/** Whether the account may pass through a folder, as the kernel judges it, access lists included. */
+/** Whether the account may pass through a folder. The kernel decides, so access lists are included. */
 export function canEnter(folder: string, account: ServerAccount): boolean {
   const tried = spawnSync('/bin/sh', ['-c', 'cd "$1"', 'sh', folder], {
     ...spawnIdentity(account),

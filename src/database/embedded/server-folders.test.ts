@@ -16,7 +16,7 @@ import { serverAccount } from './server-account.js';
 import { MAX_SOCKET_PATH_BYTES, prepareFolders, serverFolders } from './server-folders.js';
 
 const SOCKET = '/postgres-run/.s.PGSQL.5432';
-/** An account that has nothing to do with the database: `games` on Debian. */
+/** An account that is unrelated to the database: `games` on Debian. */
 const OTHER = 5;
 const usual = process.env['TMPDIR'];
 let above: string;
@@ -30,19 +30,22 @@ afterEach(() => {
   rmSync(above, { recursive: true });
 });
 
-/** Makes a data directory below which the socket's path has that many bytes. */
+/** Makes a data directory in which the socket's path has this many bytes. */
 function folderFor(pathBytes: number): string {
   const folder = join(above, 'x'.repeat(pathBytes - SOCKET.length - above.length - 1));
   mkdirSync(folder);
   return folder;
 }
 
-it.each([MAX_SOCKET_PATH_BYTES - 1, MAX_SOCKET_PATH_BYTES])('a path of %d bytes fits a socket', (bytes) => {
-  const folder = folderFor(bytes);
-  expect(serverFolders(folder).socket).toBe(join(folder, 'postgres-run'));
-});
+it.each([MAX_SOCKET_PATH_BYTES - 1, MAX_SOCKET_PATH_BYTES])(
+  'a path of %d bytes is short enough for a socket',
+  (bytes) => {
+    const folder = folderFor(bytes);
+    expect(serverFolders(folder).socket).toBe(join(folder, 'postgres-run'));
+  },
+);
 
-it('a path of one byte more goes to the temporary folder, one name for one data directory', () => {
+it('a longer path by one byte moves to the temporary folder, with one name for each data directory', () => {
   const folder = folderFor(MAX_SOCKET_PATH_BYTES + 1);
   const { socket } = serverFolders(folder);
   expect(dirname(socket)).toBe(tmpdir());
@@ -51,11 +54,11 @@ it('a path of one byte more goes to the temporary folder, one name for one data 
 });
 
 it.runIf(process.getuid?.() === 0)(
-  'a folder that another account lays in the temporary one (root only) keeps nobody from starting',
+  'a folder that another account creates in the temporary one (root only) does not prevent a start',
   () => {
     const folder = folderFor(MAX_SOCKET_PATH_BYTES + 1);
     chmodSync(above, 0o711);
-    // The name that versions before took, which anybody could tell.
+    // The predictable name that older versions used.
     const digest = createHash('sha256').update(folder).digest('hex').slice(0, 16);
     const laid = join(tmpdir(), `snap-store-proxy-${digest}`);
     mkdirSync(laid, { mode: 0o755 });
@@ -64,7 +67,7 @@ it.runIf(process.getuid?.() === 0)(
     expect(first.socket).not.toBe(laid);
     prepareFolders(first, serverAccount(first.data));
     expect(serverFolders(folder).socket).toBe(first.socket);
-    // As after a start of the machine: the name is known by now, and free.
+    // As after a reboot: the name is known by now, and free.
     rmSync(first.socket, { recursive: true });
     mkdirSync(first.socket);
     chownSync(first.socket, OTHER, OTHER);
@@ -75,13 +78,13 @@ it.runIf(process.getuid?.() === 0)(
   },
 );
 
-it('bytes count, not characters', () => {
+it('bytes are counted, not characters', () => {
   const folder = join(above, '\u{e9}'.repeat(60));
   mkdirSync(folder);
   expect(dirname(serverFolders(folder).socket)).toBe(tmpdir());
 });
 
-it('refuses where no folder is short enough', () => {
+it('refuses when no folder is short enough', () => {
   const folder = folderFor(MAX_SOCKET_PATH_BYTES + 1);
   process.env['TMPDIR'] = folder;
   expect(() => serverFolders(folder)).toThrow(/^cannot start the database in .* 107 bytes$/);
@@ -90,7 +93,7 @@ it('refuses where no folder is short enough', () => {
 it.each([
   ['a link', (path: string) => symlinkSync(above, path)],
   ['a file', (path: string) => writeFileSync(path, '')],
-])('refuses %s in the place of the socket folder', (_, lay) => {
+])('refuses %s in place of the socket folder', (_, lay) => {
   const folders = { ...serverFolders(above), socket: join(above, 'taken') };
   lay(folders.socket);
   expect(() => prepareFolders(folders, serverAccount(folders.data))).toThrow(
@@ -98,7 +101,7 @@ it.each([
   );
 });
 
-it('makes a folder that was left open private again', () => {
+it('makes a socket folder private again', () => {
   const folders = serverFolders(above);
   mkdirSync(folders.socket, { mode: 0o777 });
   prepareFolders(folders, serverAccount(folders.data));

@@ -9,15 +9,17 @@ import { canEnter, giveTo, serverAccount, type ServerAccount } from './server-ac
 /** `sun_path` of a Unix socket address on Linux: 108 bytes with the closing zero. */
 export const MAX_SOCKET_PATH_BYTES = 107;
 
-/** The socket's name in its folder; nothing listens on a TCP port of this number. */
+/** The socket's name in its folder. The server does not listen on a TCP port of this number. */
 export const SOCKET_PORT = 5432;
 const SOCKET_NAME = `.s.PGSQL.${SOCKET_PORT}`;
 
-/** For everybody else to pass through, not to list: the database account must reach its folder inside. */
+/**
+ * All other accounts may pass through it but not list it: the database account must reach its folder inside.
+ */
 const PASS_THROUGH = 0o001;
 const PRIVATE_FOLDER = 0o700;
 
-/** Says where the socket is, where the data directory's own path is too long for it. */
+/** Names the folder of the socket, when the data directory's own path is too long. */
 const ELSEWHERE_FILE = 'postgres-run.path';
 const MAX_PATH_BYTES = 4_096;
 
@@ -37,10 +39,10 @@ export interface ServerFolders {
 }
 
 /**
- * Lays out the folders of a server.
+ * Creates the folders of a server.
  *
  * @param base - the data directory, which exists
- * @throws StoreError `database-unavailable` where no folder is short enough for a socket
+ * @throws StoreError `database-unavailable` if no folder is short enough for a socket
  */
 export function serverFolders(base: string): ServerFolders {
   const real = realpathSync(base);
@@ -58,9 +60,9 @@ function socketFolder(base: string): string {
   const owners = [statSync(base).uid, serverAccount(join(base, 'postgres')).uid];
   const path = join(base, ELSEWHERE_FILE);
   const noted = readTrusted(path, MAX_PATH_BYTES, owners)?.trim();
-  // The temporary folder is emptied when the machine starts, and then somebody else may have laid one of that name.
+  // The temporary folder is emptied at boot, and another account may then have made a folder of that name.
   if (noted !== undefined && fits(noted) && isFolderOf(noted, owners)) return noted;
-  // Nobody can lay a folder of its name before, since nobody can tell the name.
+  // Nobody can make a folder of this name beforehand, because nobody can predict the name.
   const made = mkdtempSync(join(tmpdir(), 'snap-store-proxy-'));
   if (!fits(made)) {
     rmdirSync(made);
@@ -78,15 +80,15 @@ function isFolderOf(folder: string, owners: readonly number[]): boolean {
   return found?.isDirectory() === true && [process.geteuid?.(), ...owners].includes(found.uid);
 }
 
-/** Whether a folder is one that the account's server may have its socket in, and nobody else could have laid there. */
+/** Whether the account's server may have its socket in this folder, and no other account could have made it. */
 export function isSocketFolder(folder: string, account: ServerAccount): boolean {
   return isFolderOf(folder, [account.uid]);
 }
 
 /**
- * Makes sure that the account can reach the data directory and that the socket folder is its own.
+ * Makes sure that the account can reach the data directory and that the socket folder belongs to it.
  *
- * @throws StoreError `database-unavailable` saying which folder stands in the way
+ * @throws StoreError `database-unavailable` naming the folder that prevents this
  */
 export function prepareFolders(folders: ServerFolders, account: ServerAccount): void {
   if (!canEnter(folders.base, account)) {
@@ -102,19 +104,19 @@ export function prepareFolders(folders: ServerFolders, account: ServerAccount): 
   prepareSocketFolder(folders.socket, account);
 }
 
-/** A folder and all above it, from the top. */
+/** A folder and all its parents, from the top. */
 function pathTo(folder: string): string[] {
   const above = dirname(folder);
   return above === folder ? [folder] : [...pathTo(above), folder];
 }
 
-/** The secrets in the data directory are private files, so passing through shows nothing. */
+/** The secrets in the data directory are private files, so permission to pass through reveals nothing. */
 function openForPassing(base: string): void {
   const { uid, mode } = statSync(base);
   if (uid === process.geteuid?.()) chmodSync(base, (mode & 0o777) | PASS_THROUGH);
 }
 
-/** In a temporary folder anybody could lay a folder of this name first, and a server of their own in it. */
+/** In a temporary folder, any account could first make a folder of this name, with its own server in it. */
 function prepareSocketFolder(folder: string, account: ServerAccount): void {
   try {
     mkdirSync(folder, { mode: PRIVATE_FOLDER });

@@ -10,19 +10,19 @@ import { PROGRAM_ENVIRONMENT } from './program-environment.js';
 import { spawnIdentity, type ServerAccount } from './server-account.js';
 import { SOCKET_PORT, type ServerFolders } from './server-folders.js';
 
-/** The log starts anew at the first start after it has reached this; one older log is kept. */
+/** A start begins a new log when the log has reached this size. One older log is kept. */
 const MAX_LOG_BYTES = 10 * 1024 * 1024;
 
-/** A start that fails for a reason that does not pass by itself is tried once more. */
+/** A start is tried again when it failed for a reason that does not pass by itself. */
 const MAX_FAILURES = 2;
 
-/** Between a refusal because of another server's lock file and the next try. */
+/** Pause before the next attempt when another server's lock file refused the start. */
 const RETRY_MS = 200;
 
-/** Processes of a killed server notice within moments; only then is what its lock file says doubted. */
+/** The processes of a killed server end within moments. Only after this time is its lock file doubted. */
 const LOCK_PATIENCE_MS = 2_000;
 
-/** Starts the server of one data directory, as often as it takes. */
+/** Starts the server of one data directory, as often as needed. */
 export class ServerLauncher {
   private child: ChildProcess | undefined;
   private failures = 0;
@@ -36,16 +36,16 @@ export class ServerLauncher {
     private readonly source: BinariesSource | undefined,
   ) {}
 
-  /** The process id of the server, where this launcher started the one that runs. */
+  /** The process id of the running server, if this launcher started it. */
   get pid(): number | undefined {
     return this.child?.pid;
   }
 
   /**
-   * Starts a server where none of ours is starting already.
+   * Starts a server, unless this launcher is already starting one.
    *
-   * @throws StoreError `database-unavailable` with the server's own words where it cannot start, and
-   *   what `findBinaries` and `makeCluster` throw
+   * @throws StoreError `database-unavailable` with the server's own message if it cannot start, and the errors
+   *   of `findBinaries` and `makeCluster`
    */
   async start(): Promise<void> {
     if (this.child && this.child.exitCode === null && this.child.signalCode === null) return;
@@ -64,7 +64,7 @@ export class ServerLauncher {
     else this.waitForOther();
   }
 
-  /** In a session of its own, so that Ctrl-C in a command does not reach the server others use. */
+  /** In its own session, so that Ctrl-C in a command does not reach a server that others use. */
   private spawnServer(program: string): ChildProcess {
     const log = this.openLog();
     const settings = [
@@ -100,7 +100,7 @@ export class ServerLauncher {
     return openSync(log, 'a', 0o600);
   }
 
-  /** Another server has the data, or its lock file says so. */
+  /** Another server has the data, or its lock file claims so. */
   private waitForOther(): void {
     this.takenSince ??= Date.now();
     this.notBefore = Date.now() + RETRY_MS;
@@ -110,7 +110,7 @@ export class ServerLauncher {
   private judgeExit(): void {
     const exitCode = this.child?.exitCode;
     this.child = undefined;
-    // It ran, and whoever was alone with it stopped it before we had our share.
+    // The server ran, and the last process to leave stopped it before we had our share.
     if (exitCode === 0) return;
     const said = readFileSync(this.folders.log).subarray(this.logOffset).toString('utf8');
     if (TAKEN.test(said)) {

@@ -14,13 +14,13 @@ import { EmbeddedPostgres } from './embedded-postgres.js';
 import { isRunning, readLockFile } from './postmaster.js';
 
 const isRoot = process.getuid?.() === 0;
-/** An account that is neither root nor one that services share: `games` on Debian. */
+/** An account that is neither root nor shared by services: `games` on Debian. */
 const OTHER = 5;
 
 afterEach(cleanUp);
 
 describe('several processes', () => {
-  it('share one server, which the last one out stops', async () => {
+  it('share one server, which the last process stops', async () => {
     const dataDir = makeFolder();
     const first = await spawnSharer(dataDir);
     const pid = serverPid(dataDir);
@@ -33,11 +33,11 @@ describe('several processes', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it.each(['SIGKILL', 'SIGINT'] as const)('adopt the server of one that got %s', async (signal) => {
+  it.each(['SIGKILL', 'SIGINT'] as const)('adopt the server of a process that got %s', async (signal) => {
     const dataDir = makeFolder();
     const first = await spawnSharer(dataDir);
     const pid = serverPid(dataDir);
-    // To its whole group, as Ctrl-C in a terminal goes.
+    // To its whole process group, as Ctrl-C in a terminal does.
     process.kill(-(first.child.pid ?? 0), signal);
     await once(first.child, 'exit');
     expect(isRunning(pid)).toBe(true);
@@ -48,7 +48,7 @@ describe('several processes', () => {
     expect(isRunning(pid)).toBe(false);
   });
 
-  it('that begin at the same moment on an empty folder end up with the same server', async () => {
+  it('that start at the same moment on an empty folder use the same server', async () => {
     const dataDir = makeFolder();
     const shares = await Promise.all([
       spawnSharer(dataDir),
@@ -65,7 +65,7 @@ describe('several processes', () => {
     expect(readLockFile(join(dataDir, 'postgres'))).toBeUndefined();
   });
 
-  it('come and go all the time without ever losing the server under one of them', async () => {
+  it('start and stop continuously, and none loses the server', async () => {
     const dataDir = makeFolder();
     const comeAndGo = async () => {
       for (let turn = 0; turn < 8; turn += 1) {
@@ -78,7 +78,7 @@ describe('several processes', () => {
     expect(readLockFile(join(dataDir, 'postgres'))).toBeUndefined();
   });
 
-  it('wait for a server that recovers from the death of all of it', async () => {
+  it('wait for a server that recovers after all its processes died', async () => {
     const dataDir = makeFolder();
     const first = await spawnSharer(dataDir);
     await query(first.connection, 'create table kept as select 7 as seven');
@@ -93,7 +93,7 @@ describe('several processes', () => {
 });
 
 describe('accounts', () => {
-  it.runIf(isRoot)('root (this test runs as root only) hands the server to another account', async () => {
+  it.runIf(isRoot)('root (this test runs only as root) runs the server as another account', async () => {
     const dataDir = makeFolder();
     const server = await EmbeddedPostgres.acquire(dataDir);
     expect(statSync(`/proc/${serverPid(dataDir)}`).uid).not.toBe(0);
@@ -101,13 +101,13 @@ describe('accounts', () => {
   });
 
   it.runIf(isRoot)(
-    'anybody else (this test runs as root only, to become so) runs it as oneself',
+    'another account (this test runs only as root, to change to it) runs it as itself',
     async () => {
       const dataDir = makeFolder();
       chownSync(dataDir, OTHER, OTHER);
       const sharer = await spawnSharer(dataDir, { uid: OTHER, gid: OTHER });
       expect(statSync(`/proc/${serverPid(dataDir)}`).uid).toBe(OTHER);
-      // Root joins in as the owner of the data.
+      // Root joins as the owner of the data.
       const server = await EmbeddedPostgres.acquire(dataDir);
       expect(server.startedHere).toBe(false);
       sharer.child.stdin?.end();
@@ -119,7 +119,7 @@ describe('accounts', () => {
   );
 
   it.runIf(isRoot)(
-    'names the folder (this test runs as root only) that the account cannot enter',
+    'names the folder (this test runs only as root) that the account cannot enter',
     async () => {
       const closed = makeFolder();
       const dataDir = join(closed, 'data');

@@ -46,7 +46,7 @@ const UP = [
     updated_at timestamptz not null default now(),
     constraint snap_pkey primary key (snap_id)
   )`,
-  // A snap whose declaration gave its name up has none, and any number of snaps may have none.
+  // A snap has no name if its declaration gave the name up. Any number of snaps may have no name.
   `create unique index snap_name_key on snap (name) where name <> ''`,
 
   `create table import_job (
@@ -83,7 +83,8 @@ const UP = [
   )`,
   `create index snap_revision_sha3_384_idx on snap_revision (sha3_384)`,
 
-  // Rows are added, never changed: the newest of a channel holds, and one without a revision closes it.
+  // Rows are added, never changed. The newest row of a channel is valid; a row without a revision closes the
+  // channel.
   `create table channel_release (
     id bigint generated always as identity,
     snap_id text not null,

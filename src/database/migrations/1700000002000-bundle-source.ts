@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** When the newest bundle of each source was made, by the key that signed it (empty: none). */
+/** When the newest bundle of each source was made, per signing key (empty: unsigned). */
 export class BundleSource1700000002000 implements MigrationInterface {
   readonly name = 'BundleSource1700000002000';
 

@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = [
-  // Who moved the channel: a file that was pushed, or the operator. Branches may end by themselves.
+  // Who moved the channel: a pushed file, or the operator. Branches may expire.
   `alter table channel_release
     add column origin text not null default 'import'
       constraint channel_release_origin_check check (origin in ('import', 'operator')),
@@ -13,7 +13,7 @@ const UP = [
     from channel_release
     order by snap_id, architecture, track, risk, branch, id desc`,
 
-  // What devices get instead of what the channel points at.
+  // What devices get instead of the channel's revision.
   `create table snap_override (
     snap_id text not null,
     architecture text not null,
@@ -42,7 +42,7 @@ const DOWN = [
     order by snap_id, architecture, track, risk, branch, id desc`,
 ];
 
-/** Releases by the operator, branches that end, and overrides. */
+/** Releases by the operator, branches that expire, and overrides. */
 export class Overrides1710000000000 implements MigrationInterface {
   readonly name = 'Overrides1710000000000';
 

@@ -1,7 +1,8 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = [
-  // A nonce is kept from its use until it expires: by what used it, so that the same request may be repeated.
+  // A nonce is kept from its first use until it expires, with the digest of its request, so that the same
+  // request may be repeated.
   `create table device_session_nonce (
     nonce text not null,
     request_digest bytea not null
@@ -25,7 +26,7 @@ const UP = [
   )`,
 ];
 
-/** Devices that have proven themselves, and the nonces that they did it with. */
+/** Devices that have authenticated, and the nonces that they used. */
 export class Devices1710000100000 implements MigrationInterface {
   readonly name = 'Devices1710000100000';
 

@@ -1,17 +1,17 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** An account's user name, out of the headers of its assertion. */
+/** An account's user name, from the headers of its assertion. */
 const USERNAME = `lower(substring(split_part(encode(bytes, 'escape'), E'\\n\\n', 1) from '\\nusername: ([^\\n]*)'))`;
 
 const UP = [
   'create extension if not exists pg_trgm',
 
-  // What the operator chose stands over what came with the snap; null: nothing was chosen.
+  // The operator's choice overrides what came with the snap. Null: nothing was chosen.
   'alter table snap add column chosen_categories jsonb',
   `create index snap_categories_idx on snap
     using gin ((coalesce(chosen_categories, categories)) jsonb_path_ops)`,
 
-  // Cut, since PostgreSQL takes no more than a megabyte of words.
+  // Truncated, because PostgreSQL accepts at most a megabyte of words.
   `alter table snap add column search tsvector not null generated always as (
     setweight(to_tsvector('english', name || ' ' || left(title, 1000)), 'A') ||
     setweight(to_tsvector('english', left(summary, 1000)), 'B') ||
@@ -28,10 +28,10 @@ const DOWN = [
   'alter table snap drop column search',
   'drop index snap_categories_idx',
   'alter table snap drop column chosen_categories',
-  // The extension stays: an administrator may have made it, and others may use it.
+  // The extension stays: an administrator may have created it, and others may use it.
 ];
 
-/** What snaps are found by, and the categories that an operator gives them. */
+/** The search index of snaps, and the categories that an operator sets. */
 export class Search1720000000000 implements MigrationInterface {
   readonly name = 'Search1720000000000';
 

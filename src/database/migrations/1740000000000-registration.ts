@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = [
-  // What brands sign with: a key of our own (PKCS#8 in PEM), or one that never leaves its token.
+  // The signing keys of brands: a key of our own (PKCS#8 in PEM), or one that never leaves its token.
   `create table signing_key (
     name text not null,
     key_id text not null,
@@ -14,7 +14,7 @@ const UP = [
     constraint signing_key_place_check check ((private_key is null) <> (token_id is null))
   )`,
 
-  // The models whose devices are registered here. Null: devices need no API key.
+  // The models whose devices can register here. Null: devices need no API key.
   `create table device_model (
     brand_id text not null,
     model text not null,
@@ -24,7 +24,7 @@ const UP = [
     constraint device_model_pkey primary key (brand_id, model)
   )`,
 
-  // Rows are added, never changed: the newest one of a model holds.
+  // Rows are added, never changed. The newest row of a model is valid.
   `create table serial_policy (
     brand_id text not null,
     model text not null,
@@ -47,7 +47,8 @@ const UP = [
     constraint issued_serial_device_key_id_key unique (brand_id, model, device_key_id)
   )`,
 
-  // A request-id that was used, and by which request: the same one may come again, also for days.
+  // A request-id that was used, with the digest of its request: the same request may be repeated, even days
+  // later.
   `create table serial_request (
     request_id text not null,
     request_digest bytea not null
@@ -58,7 +59,7 @@ const UP = [
   'create index serial_request_expires_at_idx on serial_request (expires_at)',
 ];
 
-/** Keys that brands sign with, models and their policies, and the serials that were issued here. */
+/** Signing keys of brands, models and their policies, and the serials that were issued here. */
 export class Registration1740000000000 implements MigrationInterface {
   readonly name = 'Registration1740000000000';
 

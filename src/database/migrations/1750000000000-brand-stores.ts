@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = [
-  // Stores that models name. Devices of one get the snaps of its parent too.
+  // Stores that models name. Devices of a store also get the snaps of its parent.
   `create table store (
     store_id text not null,
     brand_id text not null,
@@ -11,7 +11,7 @@ const UP = [
     constraint store_parent_id_fkey foreign key (parent_id) references store (store_id),
     constraint store_parent_id_check check (parent_id <> store_id)
   )`,
-  // Null: everybody's. What is private is not listed, and such a snap has a store.
+  // Null: available to every device. A private snap is not listed, and belongs to a store.
   `alter table snap
     add column store_id text constraint snap_store_id_fkey references store (store_id),
     add constraint snap_visibility_check check (visibility = 'public'
@@ -24,7 +24,7 @@ const DOWN = [
   'drop table store',
 ];
 
-/** Brand stores, and the snaps that are theirs. */
+/** Brand stores, and the snaps that belong to them. */
 export class BrandStores1750000000000 implements MigrationInterface {
   readonly name = 'BrandStores1750000000000';
 

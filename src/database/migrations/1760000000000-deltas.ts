@@ -1,7 +1,7 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 const UP = [
-  // One row for each pair of revisions that a delta was tried for; a file is kept for those that are ready.
+  // One row for each pair of revisions for which a delta was tried. Only a delta in state `ready` has a file.
   `create table snap_delta (
     snap_id text not null,
     source_revision integer not null,

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The default track that an operator chose; null: nothing was chosen, empty: none. */
+/** The default track that the operator chose. Null: nothing was chosen. Empty: no default track. */
 export class DefaultTrack1780000000000 implements MigrationInterface {
   readonly name = 'DefaultTrack1780000000000';
 

@@ -4,7 +4,7 @@ const CHANNELS = `id, snap_id, architecture, track, risk, branch, revision, rele
       origin, expires_at`;
 
 const UP = [
-  // A release to some of the devices; the others get what the newest one without a percentage says.
+  // A release to a percentage of the devices. The other devices get the newest release without a percentage.
   `alter table channel_release add column percentage smallint
      constraint channel_release_percentage_check check (percentage is null or (percentage between 1 and 99 and revision is not null))`,
   `create or replace view channel_current as
@@ -18,7 +18,7 @@ const UP = [
     order by snap_id, architecture, track, risk, branch, id desc`,
   'create index channel_release_percentage_idx on channel_release (snap_id) where percentage is not null',
 
-  // Devices that the operator names together: by serial, by model, or by the store that their model names.
+  // Groups of devices, which the operator names by serial, by model, or by the store of their model.
   `create table device_group (
     name text not null,
     created_at timestamptz not null default now(),
@@ -57,7 +57,7 @@ const DOWN = [
     order by snap_id, architecture, track, risk, branch, id desc`,
 ];
 
-/** Releases to a percentage of the devices, groups of devices, and overrides for such a group. */
+/** Releases to a percentage of the devices, groups of devices, and overrides for a group. */
 export class Rollouts1780000000001 implements MigrationInterface {
   readonly name = 'Rollouts1780000000001';
 

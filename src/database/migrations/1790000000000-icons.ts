@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The icon that each snap is shown with, out of its newest revision. */
+/** The icon of each snap, from its newest revision. */
 export class Icons1790000000000 implements MigrationInterface {
   readonly name = 'Icons1790000000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Components of snaps, and which revision of one goes with which revision of its snap. */
+/** Components of snaps, and which component revision belongs to which snap revision. */
 export class Components1800000000000 implements MigrationInterface {
   readonly name = 'Components1800000000000';
 
@@ -23,7 +23,7 @@ export class Components1800000000000 implements MigrationInterface {
       constraint snap_component_import_id_fkey foreign key (import_id) references import_job (id)
     )`);
     await queryRunner.query('create index snap_component_sha3_384_idx on snap_component (sha3_384)');
-    // As the snap-resource-pair assertions say, whether snap and component are here or not.
+    // As the snap-resource-pair assertions state, whether or not snap and component are held here.
     await queryRunner.query(`create table snap_component_pair (
       snap_id text not null,
       snap_revision integer not null,

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** The pictures of a snap's listing in the upstream store, and the bundle that said which they are. */
+/** The pictures of a snap's listing in the upstream store, and when the bundle that lists them was made. */
 export class ListedMedia1810000000000 implements MigrationInterface {
   readonly name = 'ListedMedia1810000000000';
 

@@ -1,6 +1,6 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Snaps are found by the ids that they share with other packages of their software. */
+/** Finds snaps by the ids that they share with other packages of the same software. */
 export class CommonIds1820000000200 implements MigrationInterface {
   readonly name = 'CommonIds1820000000200';
 

@@ -1,8 +1,9 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
 /**
- * The id of the key that the secrets of this database are wrapped with; the key itself is kept elsewhere. Without a
- * row the secrets are still in clear: whoever reads settings next wraps them (`secrets/secrets.service.ts`).
+ * The id of the key that wraps the secrets of this database. The key itself is kept elsewhere. Without a row
+ * the secrets are still in clear, and the next process that reads settings wraps them
+ * (`secrets/secrets.service.ts`).
  */
 export class SecretsKey1820000000300 implements MigrationInterface {
   readonly name = 'SecretsKey1820000000300';

@@ -1,11 +1,12 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Channels have the components that were pushed to them: one revision of a snap may have others on another channel. */
+/** Releases components to channels: one snap revision may have different components on different channels. */
 export class ComponentChannels1830000000100 implements MigrationInterface {
   readonly name = 'ComponentChannels1830000000100';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    // Without track and risk: on every channel, as components were before, and as those that come without a snap are.
+    // Without track and risk: on every channel, as components were before, and as components pushed without a
+    // snap still are.
     await queryRunner.query(`create table snap_component_release (
       id bigint generated always as identity,
       snap_id text not null,

@@ -1,11 +1,11 @@
 import type { MigrationInterface, QueryRunner } from 'typeorm';
 
-/** Models whose devices prove their hardware, and which hardware has which serial. */
+/** Models whose devices prove their hardware, and the serials that were issued to hardware. */
 export class HardwareIdentity1830000000200 implements MigrationInterface {
   readonly name = 'HardwareIdentity1830000000200';
 
   async up(queryRunner: QueryRunner): Promise<void> {
-    // The accounts whose hardware-identity assertions count; none: devices need no such proof.
+    // The accounts whose hardware-identity assertions are accepted. If empty, devices need no such proof.
     await queryRunner.query(
       `alter table device_model add column hardware_issuers text[] not null default '{}'`,
     );

@@ -15,8 +15,8 @@ const DOWN = [
 ];
 
 /**
- * When the newest bundle of each source was made that had a snap: a bundle of other snaps says nothing of its age. What
- * was remembered before did not say which snaps it was about.
+ * When the newest bundle of each source that contains a snap was made. A bundle of other snaps tells nothing
+ * about its age. Earlier rows did not record the snaps of a bundle.
  */
 export class BundleSnaps1830000000400 implements MigrationInterface {
   readonly name = 'BundleSnaps1830000000400';

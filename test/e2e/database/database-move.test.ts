@@ -68,7 +68,7 @@ async function asked<Row>(url: string, sql: string): Promise<Row[]> {
   }
 }
 
-/** A copy with all that is in it, as a dump and a restore make one. */
+/** A copy with all data, as a dump and a restore make one. */
 async function copyOf({ url }: TestDatabase): Promise<TestDatabase> {
   const name = new URL(url.replace('@/', '@host/')).pathname.slice(1);
   const copy = `${name}_copy`;
@@ -83,27 +83,27 @@ async function copyOf({ url }: TestDatabase): Promise<TestDatabase> {
   };
 }
 
-it('is refused where the store is not, and nothing is made there', async () => {
+it('is refused if it does not contain the store, and nothing is created there', async () => {
   expect(await refused('config', connection(other))).toMatch(
-    /it does not hold this store \(not registered, 1 snap revision\) but nothing; move the data there first, or give --new-store/,
+    /it does not contain this store \(not registered, 1 snap revision\) but nothing; move the data there first, or give --new-store/,
   );
-  expect(await refused('config', connection(empty))).toContain('does not hold this store');
+  expect(await refused('config', connection(empty))).toContain('does not contain this store');
   expect(await asked(empty.url, `select to_regclass('schema_migration') as made`)).toEqual([{ made: null }]);
-  // Back to an embedded server that never was.
+  // Back to an embedded server that was never used.
   expect(await refused('config', 'proxy.db.connection=')).toContain('the database of the embedded server');
   expect(
     await refused('config', 'proxy.domain=x.example', connection(other), 'proxy.port.http=81'),
-  ).toContain('does not hold this store');
+  ).toContain('does not contain this store');
   expect(await good('list-pushed-snaps')).toContain('kept');
 });
 
-it('is taken where the store is: the same database, and a copy of it', async () => {
+it('is accepted if it contains the store: the same database, or a copy of it', async () => {
   await good('config', connection({ url: `${present.url}&connect_timeout=5` }));
   const copy = await copyOf(present);
   try {
     await good('config', connection(copy));
     expect(await good('list-pushed-snaps')).toContain('kept');
-    // The copy gets ahead: what is left behind would be missed.
+    // The copy gets more data, which a return to the original would lose.
     await good('push-snap', await writePair(directory, publisher.snap({ name: 'ahead', revision: 1 })));
     expect(await refused('config', connection(present))).toContain(
       'another one (not registered, 1 snap revision)',
@@ -114,18 +114,18 @@ it('is taken where the store is: the same database, and a copy of it', async () 
   }
 });
 
-it('that cannot be asked any more is left for one that holds a store', async () => {
+it('that cannot be reached any more can be replaced by one that contains a store', async () => {
   const file = join(data(), 'config.yaml');
   const text = readFileSync(file, 'utf8');
   writeFileSync(file, text.replace(/postgresql:[^"\n]*/, 'postgresql://nobody@127.0.0.1:1/none'));
   expect(await refused('config', connection(other))).toMatch(
-    /it holds no store, and what this unit has cannot be told \(cannot reach the database/,
+    /it contains no store, and the store of this unit is unknown \(cannot reach the database/,
   );
   await good('config', connection(present));
   expect(await good('list-pushed-snaps')).toContain('kept');
 });
 
-it('stays air-gapped in another store too, once --new-store says that it is meant', async () => {
+it('keeps air-gapped mode even in another store, which requires --new-store', async () => {
   await asked(present.url, `insert into setting (key, value) values ('proxy.airgap', '"true"')`);
   expect(await refused('config', connection(other))).toContain('air-gapped, 1 snap revision');
   await good('config', connection(other), '--new-store');
@@ -134,7 +134,7 @@ it('stays air-gapped in another store too, once --new-store says that it is mean
   expect((await command('fetch-snaps', 'jq')).stderr).toContain('air-gapped mode');
 });
 
-it('is what --new-store is for', async () => {
+it('requires --new-store', async () => {
   expect(await refused('config', 'proxy.domain=x.example', '--new-store')).toContain(
     'cannot use --new-store: give it with proxy.db.connection=URL',
   );

@@ -54,7 +54,7 @@ const asks = (attempt: number, user = 'clerk') =>
   `Please enter password for database user ${user} (attempt ${attempt} of 3): `;
 const set = (connection: string) => ['--data', data, 'config', `proxy.db.connection=${connection}`];
 
-it('asks for the password on a terminal, shows none, and keeps the right one', async () => {
+it('asks for the password on a terminal, does not show it, and keeps the right one', async () => {
   const { status, shown } = await runOnTerminal(set(url), [
     [asks(1), 'wrong\n'],
     [asks(2), `${PASSWORD}\n`],
@@ -72,7 +72,7 @@ it('asks for the password on a terminal, shows none, and keeps the right one', a
   expect((await run(['--data', data, 'status'])).stdout).toContain('Store DB: ok\n');
 });
 
-it('gives up after three wrong ones, and has changed nothing', async () => {
+it('stops after three wrong ones, and changes nothing', async () => {
   const { status, shown } = await runOnTerminal(set(url), [
     [asks(1), 'wrong1\n'],
     [asks(2), 'wrong2\n'],
@@ -96,14 +96,14 @@ it.each(['', ':wrong'])('on a pipe, refuses the user%s in one line', async (pass
   );
 });
 
-it('says the same of a user who may not log in', async () => {
+it('reports the same for a user who may not log in', async () => {
   const guest = url.replace('clerk@', 'guest:nothing@');
   const { status, stderr } = await run(set(guest));
   expect(status).toBe(1);
   expect(stderr).toContain('Authentication error with user guest. ');
 });
 
-it('asks nothing where the password is right', async () => {
+it('does not ask if the password is right', async () => {
   const right = url.replace('clerk@', `clerk:${encodeURIComponent(PASSWORD)}@`);
   const { status, shown } = await runOnTerminal(set(secretFile(directory, right)), []);
   expect({ status, lines: shown.trim().split('\r\n').length }).toEqual({ status: 0, lines: 2 });

@@ -11,7 +11,7 @@ import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
 
-/** The newest PostgreSQL of the host that is whole, with its clients. */
+/** The newest complete PostgreSQL of the host, with its clients. */
 function hostMajor(): string | undefined {
   if (!existsSync(DEBIAN_FOLDER)) return undefined;
   return readdirSync(DEBIAN_FOLDER)
@@ -44,7 +44,7 @@ async function good(...words: string[]): Promise<string> {
   return stdout;
 }
 
-/** Runs a client of PostgreSQL as the account of the store, whom alone the server lets in. */
+/** Runs a client of PostgreSQL as the store's account, the only one that the server accepts. */
 function client(name: string, ...words: string[]): void {
   const { uid, gid } = serverAccount(join(data, 'postgres'));
   const program = join(DEBIAN_FOLDER, major ?? '', 'bin', name);
@@ -56,10 +56,10 @@ function client(name: string, ...words: string[]): void {
   });
 }
 
-// As docs/settings.md has it, "Another version of PostgreSQL".
+// As described in docs/settings.md, "Another version of PostgreSQL".
 const WITHOUT = missing && ` (skipped: ${missing})`;
 it.skipIf(missing !== '')(
-  `a store goes from the PostgreSQL of the machine to the packaged one${WITHOUT}`,
+  `moves a store from the PostgreSQL of the machine to the packaged one${WITHOUT}`,
   async () => {
     const port = await freePort();
     await good('config', 'proxy.db.embedded=host', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${port}`);
@@ -71,12 +71,12 @@ it.skipIf(missing !== '')(
       ),
     );
 
-    // What an upgrade of an older version of this program finds.
+    // The state that an upgrade from an older version of this program finds.
     await good('config', 'proxy.db.embedded=packaged');
     const { status, stderr } = await run(['--data', data, 'list-pushed-snaps']);
     expect(status).toBe(1);
     expect(stderr).toContain(
-      `PostgreSQL ${major} wrote its data, and no other version reads it; \`snap-store-proxy config proxy.db.embedded=host\` goes on with PostgreSQL ${major} in ${DEBIAN_FOLDER}/${major}/bin`,
+      `PostgreSQL ${major} wrote its data, and no other version reads it; \`snap-store-proxy config proxy.db.embedded=host\` continues with PostgreSQL ${major} in ${DEBIAN_FOLDER}/${major}/bin`,
     );
 
     await good('config', 'proxy.db.embedded=host');
@@ -97,7 +97,7 @@ it.skipIf(missing !== '')(
     expect(await good('status')).toMatch(
       /\nDatabase server: PostgreSQL 18\.\S+ \(embedded, packaged with this program\)\n/,
     );
-    // The role of the store owns what came along: it may change it.
+    // The role of the store owns the restored objects, so it may change them.
     await good('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 8 })));
   },
 );

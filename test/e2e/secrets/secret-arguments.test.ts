@@ -31,7 +31,7 @@ async function command(words: readonly string[], input?: string): Promise<Outcom
 }
 
 describe('a secret', () => {
-  it.each(['@FILE', '-'])('that comes as %s reaches the setting, and nobody is warned', async (form) => {
+  it.each(['@FILE', '-'])('that comes as %s reaches the setting without a warning', async (form) => {
     const argument = form === '-' ? '-' : secretFile(directory, SECRET);
     const input = form === '-' ? `${SECRET}\n` : undefined;
     expect(await command(['config', `proxy.hsm.token-pin=${argument}`], input)).toEqual({
@@ -49,7 +49,7 @@ describe('a secret', () => {
     [['enable-airgap-mode', '--password', SECRET], '--password'],
     [['create', 'model', 'none', '--api-key', SECRET], '--api-key'],
     [['register', '--offline', '--install-password', SECRET], '--install-password'],
-  ])('on the command line itself is warned of in one line (%#)', async (words, option) => {
+  ])('on the command line itself causes a one-line warning (%#)', async (words, option) => {
     const { stderr } = await command(words);
     const [warning = ''] = stderr.split('\n');
     expect(warning).toBe(
@@ -62,11 +62,11 @@ describe('a secret', () => {
     ['config', 'proxy.https.proxy=http://proxy.example'],
     ['config', 'proxy.https.proxy='],
     ['config', 'proxy.domain=@home'],
-  ])('that is none is not warned of: %s %s', async (...words) => {
+  ])('causes no warning if it is not secret: %s %s', async (...words) => {
     expect((await command(words)).stderr).not.toContain('warning');
   });
 
-  it('is read from a URL in a file, for the settings that may have one', async () => {
+  it('is read from a URL in a file, for settings that may contain a secret', async () => {
     const url = `http://user:${SECRET}@proxy.example/`;
     const set = await command(['config', `proxy.https.proxy=${secretFile(directory, url)}`]);
     expect(set).toMatchObject({ status: 0, stderr: '' });
@@ -79,7 +79,7 @@ describe('a secret', () => {
       '@/proc/self',
       'cannot read proxy.hsm.token-pin from /proc/self: EISDIR: illegal operation on a directory, read',
     ],
-  ])('is refused in one line where %s is no file', async (argument, message) => {
+  ])('is refused in one line if %s is not a file', async (argument, message) => {
     expect(await command(['config', `proxy.hsm.token-pin=${argument}`])).toEqual({
       status: 1,
       stdout: '',
@@ -87,7 +87,7 @@ describe('a secret', () => {
     });
   });
 
-  it('has a limit, of a file as of the standard input', async () => {
+  it('has the same limit in a file and on the standard input', async () => {
     const long = join(directory, 'long');
     writeFileSync(long, 'x'.repeat(MAX_SECRET_BYTES + 1));
     const ofFile = await command(['config', `proxy.hsm.token-pin=@${long}`]);
@@ -102,7 +102,7 @@ describe('a secret', () => {
     expect(atLimit.stderr).toContain('give up to 255 bytes');
   });
 
-  it('is not taken from the standard input twice', async () => {
+  it('cannot be read twice from the standard input', async () => {
     const twice = await command(['config', 'proxy.hsm.token-pin=-', 'proxy.https.proxy=-'], SECRET);
     expect(twice).toMatchObject({
       status: 1,
@@ -113,8 +113,8 @@ describe('a secret', () => {
 });
 
 describe('the list of processes', () => {
-  it('shows no secret of a command that runs', async () => {
-    // A server that takes connections and says nothing: the command waits, and can be looked at.
+  it('shows no secret of a running command', async () => {
+    // A server that accepts connections and never answers. The command waits, so its arguments can be checked.
     const silent = createServer(() => undefined).listen(0, '127.0.0.1');
     await once(silent, 'listening');
     const { port } = silent.address() as AddressInfo;

@@ -29,9 +29,9 @@ import { testKey } from '../../support/store-stack.js';
 const PIN = 'pin-of-the-token-5512';
 const PROXY = 'http://proxyuser:proxy-password-77@proxy.example:3128';
 const API_KEY = 'ApiKeyOfTheModel4711';
-/** Its key of the host is root's alone. */
+/** The key of the host belongs to root only. */
 const canSeal = process.getuid?.() === 0 && spawnSync('systemd-creds', ['--version']).status === 0;
-const WITHOUT_SYSTEMD = canSeal ? '' : ' (skipped: it takes root and systemd-creds)';
+const WITHOUT_SYSTEMD = canSeal ? '' : ' (skipped: requires root and systemd-creds)';
 
 let directory: string;
 let database: TestDatabase;
@@ -81,7 +81,7 @@ const keyFile = (name: string) => join(directory, name, 'secrets.key');
 const keyId = async () =>
   (await client.query<{ key_id: string }>('select key_id from secrets_key')).rows[0]?.key_id;
 
-/** Every secret setting there is, in clear. */
+/** Every secret setting, in clear. */
 async function secretSettings(): Promise<Record<string, string>> {
   const sealed = await sealPrivateKey(privatePem(testKey('sealed')), 'install password');
   return {
@@ -97,7 +97,7 @@ async function secretSettings(): Promise<Record<string, string>> {
   };
 }
 
-/** What an older version left: everything in clear, and nothing said of a key. */
+/** What an older version left: everything in clear, and no key id. */
 async function leaveInClear(settings: Readonly<Record<string, string>>): Promise<void> {
   await client.query('truncate setting; delete from secrets_key');
   for (const [key, value] of Object.entries(settings))
@@ -112,7 +112,7 @@ async function leaveInClear(settings: Readonly<Record<string, string>>): Promise
   ]);
 }
 
-/** As a dump holds it: every row of every table, bytes in hexadecimal. */
+/** As a dump contains it: every row of every table, bytes in hexadecimal. */
 async function dump(): Promise<string> {
   const tables = await client.query<{ name: string }>(
     `select quote_ident(tablename) as name from pg_tables where schemaname = 'public'`,
@@ -125,12 +125,15 @@ async function dump(): Promise<string> {
   return rows.join('\n');
 }
 
-/** A secret in every form that a row might hold it in: some bytes from its middle, as text, hexadecimal and base64. */
+/**
+ * A secret in every form that a row might contain: some bytes from its middle, as text, hexadecimal and base64.
+ */
 function formsOf(secret: string | Buffer): string[] {
   const bytes = Buffer.from(secret);
   const start = Math.max(0, (bytes.length >> 1) - 12);
   const middle = bytes.subarray(start, start + 24);
-  // In base64 the same bytes look in three ways, by where they begin; what hangs on their neighbours is left out.
+  // In base64 the same bytes have three forms, depending on their offset. Digits that depend on neighbouring
+  // bytes are left out.
   const base64 = [0, 1, 2].map((skipped) => middle.subarray(skipped).toString('base64').slice(0, 20));
   return [middle.toString('latin1'), middle.toString('hex'), ...base64];
 }
@@ -147,7 +150,7 @@ function allForms(settings: Readonly<Record<string, string>>): string[] {
 }
 
 describe('a copy of the database', () => {
-  it('tells no secret, whichever kind, where an older version left all of them in clear', async () => {
+  it('reveals no secret of any kind if an older version left all of them in clear', async () => {
     const settings = await secretSettings();
     expect(Object.keys(settings).filter((key) => !isWrappedSetting(key))).toEqual([]);
     await leaveInClear(settings);
@@ -164,7 +167,7 @@ describe('a copy of the database', () => {
     expect(statSync(keyFile('first')).mode & 0o777).toBe(0o400);
   });
 
-  it('tells none of those that are stored from then on', async () => {
+  it('reveals no secret that is stored afterwards', async () => {
     const settings = await secretSettings();
     const pem = file('brand.pem', privatePem(testKey('brand')));
     const outcome = await unit('first', ['config', '--import-yaml'], settingsYaml(settings));
@@ -178,7 +181,7 @@ describe('a copy of the database', () => {
     expect(rows[0]?.private_key).toMatch(/^\$wrapped\$v1\$/);
   });
 
-  it('does not open where two values were exchanged, or one stands there in clear', async () => {
+  it('cannot be unwrapped if two values were exchanged, or one is in clear', async () => {
     await leaveInClear(await secretSettings());
     await done('first', 'config', 'proxy.domain');
     await client.query(`update setting set value = (select value from setting where key = 'proxy.cohort.secret')
@@ -190,11 +193,11 @@ describe('a copy of the database', () => {
       `update setting set value = to_jsonb(repeat('ab', 32)) where key = 'proxy.device-auth.secret'`,
     );
     expect(await refused('first', 'config', 'proxy.device-auth.secret')).toMatch(
-      /^cannot read proxy\.device-auth\.secret: the database holds it in clear/,
+      /^cannot read proxy\.device-auth\.secret: the database contains it in clear/,
     );
   });
 
-  it('leaves the other settings as they are, and is set again, where one does not open', async () => {
+  it('leaves the other settings readable if one cannot be unwrapped, and it can be set again', async () => {
     await leaveInClear(await secretSettings());
     await done('first', 'config', 'proxy.domain');
     await client.query(
@@ -211,16 +214,16 @@ describe('a copy of the database', () => {
 });
 
 describe('several units', () => {
-  it('need the key of the first, and say so', async () => {
+  it('need the key of the first unit, and report it', async () => {
     const settings = await secretSettings();
     await leaveInClear(settings);
     await done('first', 'config', 'proxy.domain');
     await done('second', 'config', `proxy.db.connection=${database.url}`);
     const id = await keyId();
     expect(await refused('second', 'config', 'proxy.domain')).toBe(
-      `cannot open the secrets of the database: this machine has no secrets key, and the database is wrapped with ${id}; run \`secrets-key export\` on the unit that has it, or take your copy, and \`secrets-key import\` here`,
+      `cannot unwrap the secrets of the database: this machine has no secrets key, but the database is wrapped with ${id}; run \`secrets-key export\` on the unit that has the key, or take your copy of it, and run \`secrets-key import\` here`,
     );
-    // Nor does it make a key that opens nothing, which an export would show as if it were the one.
+    // It also makes no useless key, which an export would show as if it were the right one.
     expect(await refused('second', 'secrets-key', 'rotate')).toMatch(/this machine has no secrets key/);
     expect(existsSync(keyFile('second'))).toBe(false);
     const wrong = await done('second', 'secrets-key', 'generate');
@@ -230,21 +233,21 @@ describe('several units', () => {
       stderr: expect.stringContaining(`${id}, which is still missing`) as string,
     });
     expect(await refused('second', 'config', 'proxy.domain')).toMatch(
-      `the secrets key of this machine (${warned.stdout.slice(12, 28)}) is not the one that the database is wrapped with (${id})`,
+      `the secrets key of this machine (${warned.stdout.slice(12, 28)}) is not the key that wraps the database (${id})`,
     );
     expect(
       await refused('second', 'config', `proxy.cohort.secret=@${file('secret', 'ab'.repeat(32))}`),
-    ).toMatch(/^cannot open the secrets of the database: the secrets key of this machine /);
+    ).toMatch(/^cannot unwrap the secrets of the database: the secrets key of this machine /);
     const exported = file('exported', await done('first', 'secrets-key', 'export'));
     expect(await done('second', 'secrets-key', 'import', `@${exported}`)).toBe(
-      `Secrets key ${id}: imported\nThe database is wrapped with ${id}, which is held\n`,
+      `Secrets key ${id}: imported\nThe database is wrapped with ${id}, which is present\n`,
     );
     expect(await done('second', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
     expect(await done('second', 'secrets-key')).toContain(`Database: wrapped with ${id}\n`);
     expect(statSync(keyFile('second')).mode & 0o777).toBe(0o400);
   });
 
-  it('wrap the secrets once, however many start at the same time with keys of their own', async () => {
+  it('wrap the secrets once, even if several start at the same time with their own keys', async () => {
     const settings = await secretSettings();
     await leaveInClear(settings);
     await done('second', 'config', `proxy.db.connection=${database.url}`);
@@ -267,7 +270,7 @@ describe('several units', () => {
 });
 
 describe('a new key', () => {
-  it('wraps everything anew, and the old one opens copies of before alone', async () => {
+  it('wraps everything again, and the old key unwraps only earlier copies', async () => {
     await leaveInClear(await secretSettings());
     await done('first', 'config', 'proxy.domain');
     const [before, old] = [await dump(), readFileSync(keyFile('first'), 'utf8')];
@@ -286,7 +289,7 @@ describe('a new key', () => {
     expect(await done('first', 'secrets-key')).toBe(`Database: wrapped with ${id}\nThis machine: ${id}\n`);
   });
 
-  it('that every unit has imported takes over without a pause', async () => {
+  it('that every unit has imported replaces the old one without a pause', async () => {
     await leaveInClear(await secretSettings());
     await done('first', 'config', 'proxy.domain');
     await done('second', 'config', `proxy.db.connection=${database.url}`);
@@ -305,11 +308,11 @@ describe('a new key', () => {
     for (const name of ['first', 'second'])
       expect(await done(name, 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
     expect(await refused('first', 'secrets-key', 'rotate', '--key', `@${key}`)).toMatch(
-      / is in use already$/,
+      / is already in use$/,
     );
   });
 
-  it('does not wait for somebody who reads the tables for long', async () => {
+  it('does not wait for a reader that holds the tables for long', async () => {
     await leaveInClear(await secretSettings());
     await done('first', 'config', 'proxy.domain');
     await client.query('begin; select from setting');
@@ -318,7 +321,7 @@ describe('a new key', () => {
     await client.query('rollback');
   });
 
-  it('changes nothing where one secret cannot be opened', async () => {
+  it('changes nothing if one secret cannot be unwrapped', async () => {
     await leaveInClear(await secretSettings());
     await done('first', 'config', 'proxy.domain');
     const foreign = wrapSecret(makeSecretsKey(), settingPlace('proxy.cohort.secret'), 'ab'.repeat(32));
@@ -327,7 +330,7 @@ describe('a new key', () => {
     ]);
     const before = await dump();
     expect(await refused('first', 'secrets-key', 'rotate')).toMatch(
-      /^cannot open the secrets of the database: /,
+      /^cannot unwrap the secrets of the database: /,
     );
     expect(await dump()).toBe(before);
   });
@@ -366,7 +369,7 @@ describe('the file of the key', () => {
     expect(await refused('first', 'config', 'proxy.domain')).toMatch(message);
   });
 
-  it('may be a credential of systemd instead', async () => {
+  it('may be a systemd credential instead', async () => {
     const folder = join(directory, 'credentials');
     mkdirSync(folder);
     renameSync(keyFile('first'), join(folder, 'secrets.key'));

@@ -89,7 +89,7 @@ const sha256 = (text: string) => createHash('sha256').update(text).digest('hex')
 describe('a second unit', () => {
   let yaml: string;
 
-  it('begins with the export of the first', async () => {
+  it('starts with the export of the first unit', async () => {
     await done('first', 'config', `proxy.db.connection=${shared.url}`, `proxy.trusted-assertions=${root}`);
     await done('first', 'register', '--from', stream);
     const keyFile = file('store.pem', privatePem(key));
@@ -121,10 +121,10 @@ describe('a second unit', () => {
     });
   });
 
-  it('needs the secrets key of the first, where it has the same database', async () => {
+  it("requires the first unit's secrets key if it shares the database", async () => {
     const message = refused(await importYaml('second', yaml));
     expect(message).toMatch(
-      /^cannot import settings: cannot open the secrets of the database: this machine has no secrets key, /,
+      /^cannot import settings: cannot unwrap the secrets of the database: this machine has no secrets key, /,
     );
     expect(existsSync(join(directory, 'second/config.yaml'))).toBe(false);
     const exported = file('secrets.key', await done('first', 'secrets-key', 'export'));
@@ -147,16 +147,16 @@ describe('a second unit', () => {
     expect(await done('second', 'status')).toContain('Store ID: acme-store\n');
   });
 
-  it('may import the same again', async () => {
+  it('may import the same settings again', async () => {
     expect((await importYaml('second', yaml)).status).toBe(0);
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
   });
 
-  it('with a database of its own is told which assertions it needs first, and then is that store', async () => {
+  it('with its own database is told which assertions it needs first, and is the same store afterwards', async () => {
     const own = yaml.replace(shared.url, separate.url);
     expect(own).not.toBe(yaml);
     expect(refused(await importYaml('third', own))).toBe(
-      `cannot import settings: cannot find a store assertion for store id acme-store: add it with \`snap-store-proxy ack FILE\` (FILE is what ${URL_OF_STORE}/v2/auth/store/assertions of the first unit answers; before \`ack\`, set proxy.db.connection and proxy.trusted-assertions as they are there)`,
+      `cannot import settings: cannot find a store assertion for store id acme-store: add it with \`snap-store-proxy ack FILE\` (FILE is the response of ${URL_OF_STORE}/v2/auth/store/assertions on the first unit; before \`ack\`, set proxy.db.connection and proxy.trusted-assertions as on the first unit)`,
     );
     expect(existsSync(join(directory, 'third/config.yaml'))).toBe(false);
     expect(await storedSettings(separate, 'third')).toEqual([]);
@@ -170,25 +170,25 @@ describe('a second unit', () => {
   it.each([
     [
       'proxy.airgap: "false"',
-      'cannot set proxy.airgap to false: this store is in air-gapped mode, and there is no way back',
+      'cannot set proxy.airgap to false: this store is in air-gapped mode, which cannot be switched off',
     ],
     [
       'internal.store.id: acme-store\ninternal.store.url: http://x',
-      'cannot set internal.store.url: it does not fit internal.store.id',
+      'cannot set internal.store.url: it does not match internal.store.id',
     ],
     ['proxy.port.http: 0', 'cannot set proxy.port.http to "0": give a port from 1 to 65535'],
     ['proxy.nonsense: 1', 'proxy.nonsense is not a setting'],
     [
       'proxy.nonsense: secret\nproxy.domain: x\n"a\\nb": secret\nproxy.cache.size: 2048',
-      'proxy.nonsense is not a setting; "a\\nb" is not a setting; proxy.cache.size has no meaning in this program (snaps are kept, not cached)',
+      'proxy.nonsense is not a setting; "a\\nb" is not a setting; proxy.cache.size has no meaning in this program (snaps are stored, not cached)',
     ],
     [
       'proxy.db.connection: mysql://secret',
       'cannot use the database connection URL: it must look like postgresql://USER:PASSWORD@HOST:PORT/DATABASE, with one host',
     ],
-    ['', 'there is nothing in the standard input'],
+    ['', 'the standard input is empty'],
     ['proxy.domain: secret: text', 'it is not YAML'],
-  ])('refuses %j, and keeps all that it had', async (text, why) => {
+  ])('refuses %j, and keeps the old settings', async (text, why) => {
     expect(refused(await importYaml('second', `${text}\n`))).toBe(`cannot import settings: ${why}`);
     expect(refused(await importYaml('second', text === '' ? '' : `proxy.ipaddress: "::1"\n${text}\n`))).toBe(
       `cannot import settings: ${why}`,
@@ -196,18 +196,18 @@ describe('a second unit', () => {
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
   });
 
-  it('refuses a public key that is not of the private key', async () => {
+  it('refuses a public key that does not match the private key', async () => {
     const other = settingsYaml({
       'proxy.key.private': privatePem(testKey('other unit')),
       'proxy.key.public': publicPem(key),
     });
     expect(refused(await importYaml('second', other))).toBe(
-      'cannot import settings: cannot set proxy.key.public: it does not fit proxy.key.private',
+      'cannot import settings: cannot set proxy.key.public: it does not match proxy.key.private',
     );
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
   });
 
-  it('leaves the file where the database cannot be reached', async () => {
+  it('does not change the file if the database cannot be reached', async () => {
     const away = 'proxy.db.connection: postgresql://nobody:secret@127.0.0.1:1/none\nproxy.domain: x\n';
     const message = refused(await importYaml('second', away));
     expect(message).toMatch(/^cannot import settings: cannot reach the database at 127\.0\.0\.1:1: /);
@@ -215,7 +215,7 @@ describe('a second unit', () => {
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
   });
 
-  it('takes a file as long as the limit, and not a byte more', async () => {
+  it('accepts a file up to the limit, and refuses one byte more', async () => {
     const padded = `${yaml}#${'x'.repeat(MAX_SETTINGS_BYTES - Buffer.byteLength(yaml) - 2)}\n`;
     expect((await importYaml('second', padded)).status).toBe(0);
     expect(refused(await importYaml('second', `${padded}\n`))).toBe(
@@ -230,11 +230,11 @@ describe('config', () => {
     [['--export-yaml', '--import-yaml'], 'cannot use --export-yaml: give it without --import-yaml'],
     [
       ['--export-yaml', 'proxy.domain'],
-      'cannot use --export-yaml: it is for all settings, so give it without keys',
+      'cannot use --export-yaml: it applies to all settings, so give it without keys',
     ],
     [
       ['--import-yaml', 'proxy.domain=x'],
-      'cannot use --import-yaml: it is for all settings, so give it without keys',
+      'cannot use --import-yaml: it applies to all settings, so give it without keys',
     ],
     [['--export-yaml', '--json'], 'cannot use --export-yaml: it prints YAML, so give it without --json'],
     [
@@ -243,13 +243,13 @@ describe('config', () => {
     ],
     [
       ['proxy.storage.backend'],
-      'cannot use proxy.storage.backend: it has no meaning in this program (snap files are kept in the data directory, and in no object storage)',
+      'cannot use proxy.storage.backend: it has no meaning in this program (snap files are stored in the data directory, not in object storage)',
     ],
   ])('%j is refused', async (words, why) =>
     expect(refused(await unit('second', 'config', ...words))).toBe(why),
   );
 
-  it('puts settings that come with a database into that one', async () => {
+  it('stores settings that come with a database in that database', async () => {
     const before = await storedSettings(shared, 'first');
     const own = file('third.key', await done('third', 'secrets-key', 'export'));
     await done('second', 'secrets-key', 'import', `@${own}`);
@@ -263,7 +263,7 @@ describe('config', () => {
     expect(await done('second', 'config', 'proxy.domain')).toBe('elsewhere.example\n');
   });
 
-  it('changes nothing in the database where the file of the unit cannot be written', async () => {
+  it('changes nothing in the database if the file of the unit cannot be written', async () => {
     const before = await storedSettings(separate, 'third');
     const unitFile = join(directory, 'second/config.yaml');
     const text = readFileSync(unitFile, 'utf8');
