@@ -7,11 +7,11 @@ import { SettingsService } from '../settings/settings.service.js';
 import { chainText, keyText, readServerCertificate, type ServerCertificate } from './server-certificate.js';
 import { TLS_CERT, TLS_KEY } from './tls.settings.js';
 
-/** Makes the refusal of an import. */
+/** The error of a failed import. */
 export const refuseImport: Refuse = (why, cause) =>
   new StoreError('invalid-request', `cannot import certificate: ${why}`, { cause });
 
-/** The certificate by which devices know that this is the store they look for. */
+/** The certificate with which the store authenticates to devices. */
 @Injectable()
 export class CertificateService {
   constructor(private readonly settings: SettingsService) {
@@ -19,22 +19,23 @@ export class CertificateService {
   }
 
   /**
-   * Checks a certificate, its key and its intermediates, and keeps them: a running server uses them at once.
+   * Checks a certificate, its key and its intermediate certificates, and stores them. A running server uses
+   * them at once.
    *
-   * @throws StoreError `invalid-request` saying what is wrong; nothing has changed then
+   * @throws StoreError `invalid-request` naming the problem; nothing has changed then
    */
   async import(pem: string, now: Date): Promise<ServerCertificate> {
     return await this.keep(readServerCertificate(pem, await this.host(), now, refuseImport));
   }
 
-  /** Makes a certificate for the store's domain that no authority has signed, and keeps it. */
+  /** Generates a self-signed certificate for the store's domain, and stores it. */
   async makeSelfSigned(now: Date): Promise<ServerCertificate> {
-    // Loaded here alone: the other commands start faster without it.
+    // Loaded only here, so that other commands start faster.
     const { makeSelfSigned } = await import('./self-signed.js');
     return await this.keep(await makeSelfSigned(await this.host(), now));
   }
 
-  /** Where devices find the store once it has a certificate. */
+  /** The URL of the store for devices, if it has a certificate. */
   async url(): Promise<string> {
     return storeUrl('https', await this.settings.get(DOMAIN), await this.settings.get(HTTPS_PORT));
   }

@@ -1,4 +1,4 @@
 import { ImportCertificateCommand } from './import-certificate.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const HTTPS_COMMANDS = [ImportCertificateCommand];

@@ -3,7 +3,7 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { CertificateService } from './certificate.service.js';
 import { TlsDoorService } from './tls-door.service.js';
 
-/** The store's certificate, and the door that uses it. */
+/** The store's certificate, and the HTTPS port that uses it. */
 @Module({
   imports: [SettingsModule],
   providers: [CertificateService, TlsDoorService],

@@ -15,7 +15,8 @@ interface ImportCertificateOptions {
 
 @Command({
   name: 'import-certificate',
-  description: 'serve HTTPS with the certificate, private key and intermediates on the standard input (PEM)',
+  description:
+    'serve HTTPS with the certificate, private key and intermediate certificates on the standard input (PEM)',
 })
 export class ImportCertificateCommand extends CommandRunner {
   constructor(
@@ -45,7 +46,8 @@ export class ImportCertificateCommand extends CommandRunner {
 
   @Option({
     flags: '--selfsigned',
-    description: 'make a certificate for proxy.domain instead, which devices must be told to trust',
+    description:
+      'generate a self-signed certificate for proxy.domain instead; devices must be set up to trust it',
   })
   parseSelfsigned(): boolean {
     return true;
@@ -60,7 +62,7 @@ export class ImportCertificateCommand extends CommandRunner {
 async function readInput(): Promise<string> {
   return await readStandardInput({
     maxBytes: MAX_CERTIFICATE_BYTES,
-    what: 'certificate, private key and intermediates in PEM',
+    what: 'certificate, private key and intermediate certificates in PEM',
     refuse: refuseImport,
   });
 }
@@ -94,9 +96,9 @@ function lines(
     ...(isSelfMade
       ? [
           '',
-          'No authority vouches for it. To trust it, each device needs a copy of what',
+          'No authority signed it. To trust it, each device needs a copy of the output of',
           `  snap-store-proxy config ${TLS_CERT.key} > store.pem`,
-          'writes, and runs',
+          'and must run',
           '  sudo snap set system store-certs.snap-store-proxy="$(cat store.pem)"',
         ]
       : []),

@@ -1,6 +1,6 @@
 import { StoreError } from '../common/errors.js';
 
-/** The address in words where the port that `key` sets cannot be had. */
+/** Explains why the server cannot listen on the port that `key` sets. */
 export function explainListen(error: Error, address: string, port: number, key: string): Error {
   if (!('code' in error)) return error;
   const why =

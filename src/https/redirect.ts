@@ -6,17 +6,19 @@ import type { RequestHandler } from '../front/turns.js';
 export interface Redirect {
   /** URL without a path. */
   readonly baseUrl: string;
-  /** Of every answer. */
+  /** A header of every answer. */
   readonly headers: Readonly<Record<string, string>>;
-  /** Whether a proxy in front is believed that the device came by HTTPS: sent on, it would come back the same way. */
+  /**
+   * Whether a trusted proxy reports that the device used HTTPS. A redirect would then return to the same URL.
+   */
   readonly trust: Pick<Surroundings, 'forwardedProto' | 'proxies'>;
 }
 
-/** Sends every request on, but for {@link STATUS_PATH}: the same method and body belong to the new URL. */
+/** Redirects every request except {@link STATUS_PATH}, with the same method and body. */
 export function redirectTo({ baseUrl, headers, trust }: Redirect, answer: RequestHandler): RequestHandler {
   return (request, response) => {
     const { url: path = '/' } = request;
-    // Load balancers ask this of the HTTP port, and follow nothing.
+    // Load balancers probe this path on the HTTP port and do not follow redirects.
     if (path === STATUS_PATH || path.startsWith(`${STATUS_PATH}?`)) return answer(request, response);
     if (forwardedScheme(trust, request) === 'https') return answer(request, response);
     response

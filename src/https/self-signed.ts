@@ -11,10 +11,10 @@ import {
 } from '@peculiar/x509';
 import type { ServerCertificate } from './server-certificate.js';
 
-/** Devices of some makers believe no certificate that is valid for longer. */
+/** Some vendors' devices reject certificates that are valid for longer. */
 export const SELF_SIGNED_DAYS = 825;
 const DAY_MS = 86_400_000;
-/** For devices whose clock is late. */
+/** Allows for devices whose clock is behind. */
 const CLOCK_SKEW_MS = 3_600_000;
 /** RFC 5280, upper bound of a common name. */
 const MAX_COMMON_NAME = 64;
@@ -22,16 +22,16 @@ const MAX_COMMON_NAME = 64;
 const ALGORITHM = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
 
 /**
- * Makes a key and a certificate for it that it signs itself.
+ * Generates a key and a self-signed certificate for it.
  *
  * @param host - name or address of the store
  */
 export async function makeSelfSigned(host: string, now: Date): Promise<ServerCertificate> {
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ['sign', 'verify']);
-  // Certificates count whole seconds, and the last one counts.
+  // Certificates count whole seconds, and the last second is included.
   const notBefore = new Date(Math.floor((now.getTime() - CLOCK_SKEW_MS) / 1_000) * 1_000);
   const made = await X509CertificateGenerator.createSelfSigned({
-    // Positive and without a leading zero byte, so that each reader counts the same digits.
+    // Positive and without a leading zero byte, so that all readers show the same digits.
     serialNumber: `01${randomBytes(15).toString('hex')}`,
     name: [{ CN: [host.length <= MAX_COMMON_NAME ? host : 'snap-store-proxy'] }],
     notBefore,
@@ -39,7 +39,7 @@ export async function makeSelfSigned(host: string, now: Date): Promise<ServerCer
     signingAlgorithm: ALGORITHM,
     keys,
     extensions: [
-      // Whoever trusts it trusts this one server, not what its key might sign.
+      // Whoever trusts the certificate trusts only this server, and nothing that its key might sign.
       new BasicConstraintsExtension(false, undefined, true),
       new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth]),
       new SubjectAlternativeNameExtension([{ type: isIP(host) === 0 ? 'dns' : 'ip', value: host }]),

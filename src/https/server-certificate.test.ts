@@ -45,7 +45,7 @@ function orders<T>(items: readonly T[]): T[][] {
 }
 
 describe('a chain', () => {
-  it('is put in order, without its root, from any order', () => {
+  it('is sorted, without its root, from any order', () => {
     for (const parts of orders([leaf.pem, leaf.keyPem, lower.pem, upper.pem, root.pem])) {
       const { chain, key } = read(parts.join('any text\n'));
       expect(chain.map(subjectName)).toEqual([HOST, 'Lower', 'Upper']);
@@ -53,7 +53,7 @@ describe('a chain', () => {
     }
   });
 
-  it('may come twice, in part, or without end of lines of Unix', () => {
+  it('may contain duplicates, may be incomplete, and may have Windows line endings', () => {
     const both = leaf.pem + leaf.keyPem + leaf.pem;
     expect(read(both).chain).toHaveLength(1);
     expect(read(both.replaceAll('\n', '\r\n')).chain).toHaveLength(1);
@@ -70,24 +70,28 @@ describe('a chain', () => {
     ]);
   });
 
-  it('takes no certificate that does not belong to it', async () => {
+  it('accepts no certificate that is not part of it', async () => {
     const stranger = await TestCertificate.authority('Stranger');
     expect(refusal(leaf.pem + leaf.keyPem + lower.pem + stranger.pem)).toBe(
-      `the certificate of Stranger in it signed nothing of ${HOST}: leave it out`,
+      `the certificate of Stranger in it is not part of the chain of ${HOST}: leave it out`,
     );
     // Upper without Lower: the chain has a gap.
-    expect(refusal(leaf.pem + leaf.keyPem + upper.pem)).toContain('the certificate of Upper in it signed');
+    expect(refusal(leaf.pem + leaf.keyPem + upper.pem)).toContain(
+      'the certificate of Upper in it is not part of the chain',
+    );
   });
 
-  it('believes no issuer that is no authority', async () => {
+  it('accepts no issuer that is not a CA', async () => {
     const fake = await root.issue({ name: 'Fake', ...DATES });
     const server = await fake.issue({ name: HOST, names: NAMES, ...DATES });
-    expect(refusal(server.pem + server.keyPem + fake.pem)).toContain('of Fake in it signed nothing');
+    expect(refusal(server.pem + server.keyPem + fake.pem)).toContain(
+      'of Fake in it is not part of the chain',
+    );
   });
 });
 
 describe('a key', () => {
-  it.each(['rsa', 'ecdsa'] as const)('of %s is taken, in each form that openssl writes', async (kind) => {
+  it.each(['rsa', 'ecdsa'] as const)('of %s is accepted, in each form that openssl writes', async (kind) => {
     const server = await root.issue({ name: HOST, names: NAMES, kind, ...DATES });
     const own = kind === 'rsa' ? 'pkcs1' : 'sec1';
     for (const type of ['pkcs8', own] as const) {
@@ -113,18 +117,18 @@ describe('a key', () => {
 
   it('of another certificate is refused', () => {
     expect(refusal(leaf.pem + lower.pem + root.keyPem)).toBe(
-      'no certificate in it belongs to the private key in it',
+      'no certificate in it matches the private key in it',
     );
   });
 
-  it('must belong to one certificate alone', async () => {
+  it('must match only one certificate', async () => {
     const renewed = await lower.issue({ name: HOST, names: NAMES, keys: leaf.keys, ...DATES });
     expect(refusal(leaf.pem + leaf.keyPem + renewed.pem)).toBe(
-      '2 certificates in it belong to the private key: give the one to use',
+      '2 certificates in it match the private key: give only the one to use',
     );
   });
 
-  it('must be there, once, and readable', () => {
+  it('must be present, exactly once, and readable', () => {
     expect(refusal(leaf.pem)).toContain('there is no private key in it');
     expect(refusal(leaf.pem + leaf.keyPem + root.keyPem)).toBe('there are 2 private keys in it: give one');
     expect(refusal(leaf.pem + leaf.keyPem.replace('MI', 'MA'))).toBe('the private key in it cannot be read');
@@ -133,7 +137,7 @@ describe('a key', () => {
 
   it('of another kind is refused', async () => {
     const server = await root.issue({ name: HOST, names: NAMES, kind: 'ed25519', ...DATES });
-    expect(refusal(server.pem + server.keyPem)).toBe('its key is of type ed25519: give one of RSA or ECDSA');
+    expect(refusal(server.pem + server.keyPem)).toBe('its key is of type ed25519: give an RSA or ECDSA key');
     const pem = (key: ReturnType<typeof createPrivateKey>) =>
       key.export({ type: 'pkcs8', format: 'pem' }).toString();
     const { privateKey } = generateKeyPairSync('ec', { namedCurve: 'secp256k1' });
@@ -147,7 +151,7 @@ describe('dates', () => {
   const at = (date: Date, ms: number) => new Date(date.getTime() + ms);
   const text = () => leaf.pem + leaf.keyPem;
 
-  it('count to the millisecond, and the last second whole', () => {
+  it('are compared to the millisecond, and the last second is included', () => {
     expect(refusal(text(), HOST, at(FROM, -1))).toMatch(
       /^the certificate of store\.example is not valid before 2030-01-01T00:00:00Z \(this machine's clock says 2029-12-31T23:59:59Z\)$/,
     );
@@ -158,7 +162,7 @@ describe('dates', () => {
     );
   });
 
-  it('count for intermediates too', async () => {
+  it('are checked for intermediates too', async () => {
     const old = await root.issue({ name: 'Old', isCa: true, notBefore: FROM, notAfter: FROM });
     const server = await old.issue({ name: HOST, names: NAMES, ...DATES });
     expect(refusal(server.pem + server.keyPem + old.pem)).toContain('the certificate of Old expired at');
@@ -188,10 +192,10 @@ describe('names', () => {
     else expect(refusal(text, host)).toContain(`but devices look for ${host} (proxy.domain)`);
   });
 
-  it('say what to do', async () => {
+  it('are explained in the message', async () => {
     const server = await root.issue({ name: 'other', names: LOOPBACK, ...DATES });
     expect(refusal(server.pem + server.keyPem)).toBe(
-      'the certificate is for 127.0.0.1, localhost, but devices look for store.example (proxy.domain): set proxy.domain to a name that it is for, or get a certificate for store.example',
+      'the certificate is for 127.0.0.1, localhost, but devices look for store.example (proxy.domain): set proxy.domain to one of these names, or get a certificate for store.example',
     );
   });
 
@@ -210,7 +214,7 @@ it('is not for clients', async () => {
   );
 });
 
-it('names what else is in it', () => {
+it('names other PEM blocks in the input', () => {
   const request = leaf.pem.replaceAll('CERTIFICATE', 'CERTIFICATE REQUEST');
   expect(refusal(leaf.pem + leaf.keyPem + request)).toContain('there is a CERTIFICATE REQUEST in it');
 });
@@ -240,14 +244,14 @@ describe('a self-signed one', () => {
     expect(own.ca).toBe(false);
   });
 
-  it(`is valid for ${SELF_SIGNED_DAYS} days, the last second included`, async () => {
+  it(`is valid for ${SELF_SIGNED_DAYS} days, including the last second`, async () => {
     const [own] = (await makeSelfSigned(HOST, NOW)).chain;
     const seconds = (Date.parse(own.validTo) - Date.parse(own.validFrom)) / 1_000 + 1;
     expect(seconds).toBe(SELF_SIGNED_DAYS * 86_400);
     expect(Date.parse(own.validFrom)).toBeLessThan(NOW.getTime());
   });
 
-  it('is another one each time', async () => {
+  it('is different each time', async () => {
     const [one, two] = await Promise.all([makeSelfSigned(HOST, NOW), makeSelfSigned(HOST, NOW)]);
     expect(one.chain[0].serialNumber).not.toBe(two.chain[0].serialNumber);
     expect(one.key.equals(two.key)).toBe(false);

@@ -10,16 +10,16 @@ import {
 } from '../common/crypto/certificates.js';
 import { pemBlocks, privatePem, type PemBlock, type Refuse } from '../common/crypto/pem.js';
 
-/** A chain of RSA-4096 with its key has a tenth of this. */
+/** Ten times the size of a chain of RSA-4096 certificates with its key. */
 export const MAX_CERTIFICATE_BYTES = 256 << 10;
 
-/** Go, and so snapd, takes no shorter and no longer RSA key in TLS. golang/go: crypto/tls, checkKeySize */
+/** Go, and therefore snapd, rejects shorter RSA keys in TLS. golang/go: crypto/tls, checkKeySize */
 export const MIN_TLS_RSA_BITS = 2_048;
 export const MAX_TLS_RSA_BITS = 8_192;
-/** The curves that every TLS client knows, by OpenSSL's names: P-256, P-384, P-521. */
+/** The curves that every TLS client supports, by OpenSSL's names: P-256, P-384, P-521. */
 const CURVES: readonly (string | undefined)[] = ['prime256v1', 'secp384r1', 'secp521r1'];
 
-/** Parameters that some tools write beside the key; the key says the same. */
+/** Parameters that some tools write next to the key. The key contains the same. */
 const UNNEEDED = /^(?:EC|DH) PARAMETERS$/;
 const PRIVATE_KEY = /^(?:(?:RSA|EC|ENCRYPTED) )?PRIVATE KEY$/;
 
@@ -27,17 +27,17 @@ const PRIVATE_KEY = /^(?:(?:RSA|EC|ENCRYPTED) )?PRIVATE KEY$/;
 const SERVER_AUTH = '1.3.6.1.5.5.7.3.1';
 const ANY_USAGE = '2.5.29.37.0';
 
-/** What a server shows and proves in TLS. */
+/** The certificates and the key of a TLS server. */
 export interface ServerCertificate {
-  /** The server's own certificate, then the issuer of each in turn; no root. */
+  /** The server's own certificate, followed by the issuer of each certificate in turn, without the root. */
   readonly chain: readonly [X509Certificate, ...X509Certificate[]];
   readonly key: KeyObject;
 }
 
 /**
- * Reads the private key of a TLS server: RSA or ECDSA, not encrypted.
+ * Parses the private key of a TLS server: RSA or ECDSA, not encrypted.
  *
- * @throws what `refuse` makes
+ * @throws the error that `refuse` makes
  */
 export function readServerKey(pem: string, refuse: Refuse): KeyObject {
   if (pem.includes('BEGIN ENCRYPTED') || pem.includes('Proc-Type: 4,ENCRYPTED'))
@@ -53,16 +53,16 @@ export function readServerKey(pem: string, refuse: Refuse): KeyObject {
     if (modulusLength < MIN_TLS_RSA_BITS || modulusLength > MAX_TLS_RSA_BITS)
       throw refuse(`its RSA key has ${modulusLength} bits: give ${MIN_TLS_RSA_BITS} to ${MAX_TLS_RSA_BITS}`);
   } else if (key.asymmetricKeyType !== 'ec')
-    throw refuse(`its key is of type ${key.asymmetricKeyType}: give one of RSA or ECDSA`);
+    throw refuse(`its key is of type ${key.asymmetricKeyType}: give an RSA or ECDSA key`);
   else if (!CURVES.includes(namedCurve))
-    throw refuse(`its ECDSA key is on curve ${namedCurve}: give one on P-256, P-384 or P-521`);
+    throw refuse(`its ECDSA key is on curve ${namedCurve}: give a key on P-256, P-384 or P-521`);
   return key;
 }
 
 function onlyKey(blocks: readonly PemBlock[], refuse: Refuse): KeyObject {
   const keys = blocks.filter(({ label }) => PRIVATE_KEY.test(label));
   const [block] = keys;
-  if (!block) throw refuse('there is no private key in it: give certificate and key together');
+  if (!block) throw refuse('there is no private key in it: give the certificate together with its key');
   if (keys.length > 1) throw refuse(`there are ${keys.length} private keys in it: give one`);
   return readServerKey(block.pem, refuse);
 }
@@ -70,9 +70,9 @@ function onlyKey(blocks: readonly PemBlock[], refuse: Refuse): KeyObject {
 function onlyLeaf(certificates: readonly X509Certificate[], key: KeyObject, refuse: Refuse): X509Certificate {
   const leaves = certificates.filter((certificate) => certificate.checkPrivateKey(key));
   const [leaf] = leaves;
-  if (!leaf) throw refuse('no certificate in it belongs to the private key in it');
+  if (!leaf) throw refuse('no certificate in it matches the private key in it');
   if (leaves.length > 1)
-    throw refuse(`${leaves.length} certificates in it belong to the private key: give the one to use`);
+    throw refuse(`${leaves.length} certificates in it match the private key: give only the one to use`);
   return leaf;
 }
 
@@ -80,7 +80,7 @@ function isAuthorityOf(issuer: X509Certificate, certificate: X509Certificate): b
   return issuer.ca && isIssuedBy(certificate, issuer);
 }
 
-/** The chain from a server's certificate upwards, whatever order the certificates came in. */
+/** The chain from a server's certificate upwards. The certificates may come in any order. */
 function chainFrom(
   leaf: X509Certificate,
   others: readonly X509Certificate[],
@@ -90,7 +90,7 @@ function chainFrom(
   const left = new Set(others);
   for (let last = leaf; !isSelfSigned(last);) {
     const issuers = [...left].filter((other) => isAuthorityOf(other, last));
-    // Of an authority that signed itself and was signed by another one too, more devices believe the latter.
+    // If an authority is both self-signed and signed by another one, more devices trust the latter.
     const issuer = issuers.find((one) => !isSelfSigned(one)) ?? issuers[0];
     if (!issuer) break;
     left.delete(issuer);
@@ -100,22 +100,22 @@ function chainFrom(
   const stranger = [...left].find((other) => !chain.some((member) => isAuthorityOf(other, member)));
   if (stranger)
     throw refuse(
-      `the certificate of ${subjectName(stranger)} in it signed nothing of ${subjectName(leaf)}: leave it out`,
+      `the certificate of ${subjectName(stranger)} in it is not part of the chain of ${subjectName(leaf)}: leave it out`,
     );
   return chain;
 }
 
-/** Host names and addresses that a certificate is for, as a list for messages. */
+/** The host names and addresses of a certificate, as a list for messages. */
 export function namesOf(certificate: X509Certificate): string[] {
   const names = (certificate.subjectAltName ?? '').split(', ');
   return names.flatMap((name) => /^(?:DNS|IP Address):(.+)$/.exec(name)?.[1] ?? []);
 }
 
-/** As Go does: the common name counts for nothing, and a wildcard stands for one whole label. */
+/** As in Go: the common name is ignored, and a wildcard stands for one whole label. */
 function covers(leaf: X509Certificate, host: string): boolean {
   if (isIP(host) !== 0) return leaf.checkIP(host) !== undefined;
   if (leaf.checkHost(host, { subject: 'never', partialWildcards: false }) !== undefined) return true;
-  // OpenSSL wants two labels behind the star; Go takes `*.lan` for `store.lan`.
+  // OpenSSL requires two labels after the star. Go accepts `*.lan` for `store.lan`.
   const [, parent] = /^[^.]+(\..+)$/.exec(host.toLowerCase()) ?? [];
   return parent !== undefined && namesOf(leaf).some((name) => name.toLowerCase() === `*${parent}`);
 }
@@ -124,26 +124,26 @@ function checkName(leaf: X509Certificate, host: string, refuse: Refuse): void {
   if (covers(leaf, host)) return;
   const names = namesOf(leaf);
   const isFor = names.length === 0 ? 'names no host (subjectAltName)' : `is for ${names.join(', ')}`;
-  const remedy = names.length === 0 ? '' : 'set proxy.domain to a name that it is for, or ';
+  const remedy = names.length === 0 ? '' : 'set proxy.domain to one of these names, or ';
   throw refuse(
     `the certificate ${isFor}, but devices look for ${host} (proxy.domain): ${remedy}get a certificate for ${host}`,
   );
 }
 
 function checkUsage(leaf: X509Certificate, refuse: Refuse): void {
-  // Node's types miss that this is undefined where the certificate does not say.
+  // Node's types omit that this is undefined if the certificate has no such extension.
   const usages = leaf.keyUsage as readonly string[] | undefined;
   if (usages && !usages.includes(SERVER_AUTH) && !usages.includes(ANY_USAGE))
     throw refuse('the certificate is not for TLS servers (extended key usage)');
 }
 
 /**
- * Reads what a TLS server needs: its certificate, the private key of it, and the certificates between it and a
+ * Parses the input of a TLS server: its certificate, the private key, and the certificates between it and a
  * root, in any order.
  *
  * @param host - the name or address by which devices reach the store
  * @param now - the time at which the certificates must be valid
- * @throws what `refuse` makes, saying what is wrong
+ * @throws the error that `refuse` makes, which names the problem
  */
 export function readServerCertificate(
   text: string,
@@ -155,7 +155,7 @@ export function readServerCertificate(
     throw refuse(`the input is longer than ${MAX_CERTIFICATE_BYTES} bytes`);
   const blocks = pemBlocks(text, refuse).filter(({ label }) => !UNNEEDED.test(label));
   const other = blocks.find(({ label }) => label !== 'CERTIFICATE' && !PRIVATE_KEY.test(label));
-  if (other) throw refuse(`there is a ${other.label} in it: give certificates and their private key`);
+  if (other) throw refuse(`there is a ${other.label} in it: give only certificates and their private key`);
   const certificates = blocks
     .filter(({ label }) => label === 'CERTIFICATE')
     .map((block, index) => readCertificate(block, index + 1, refuse));
@@ -178,7 +178,7 @@ export function readServerCertificate(
   return { chain, key };
 }
 
-/** What OpenSSL would refuse when the server starts: a weak digest, a short key further up. */
+/** What OpenSSL would reject when the server starts: a weak digest, or a short key of an issuer. */
 function checkUsable(certificate: ServerCertificate, refuse: Refuse): void {
   try {
     createSecureContext({ cert: chainText(certificate), key: keyText(certificate) });

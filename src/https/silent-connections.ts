@@ -2,10 +2,10 @@ import type { Server } from 'node:https';
 import type { Socket } from 'node:net';
 
 /**
- * Follows which connections have not asked anything yet. Node counts them among the busy ones, so that a
- * server that closes would wait for them without end.
+ * Tracks the connections that have not sent a request yet. Node counts them as busy, so a server that closes
+ * would wait for them forever.
  *
- * @returns what ends them
+ * @returns a function that ends them
  */
 export function followSilent(server: Server): () => void {
   const silent = new Set<Socket>();

@@ -20,17 +20,17 @@ import { redirectTo } from './redirect.js';
 import { followSilent } from './silent-connections.js';
 import { TLS_CERT, TLS_KEY } from './tls.settings.js';
 
-/** The application that answers, and the HTTP server it has already. */
+/** The application that answers, and its existing HTTP server. */
 export interface Application {
   readonly plain: HttpServer;
   readonly answer: RequestHandler;
-  /** What stands before it. */
+  /** The front that protects it. */
   readonly front: Front;
   readonly headers: Readonly<Record<string, string>>;
   readonly onClientError: (error: Error & { code?: string }, socket: Socket) => void;
 }
 
-/** Where to listen; a running server keeps to it. */
+/** Where to listen. A running server does not change it. */
 interface Place {
   readonly host: string;
   readonly port: number;
@@ -42,12 +42,12 @@ interface Pair {
 }
 
 const MIN_VERSION = 'TLSv1.2';
-/** A server that stops waits no longer than this for who has begun to connect. */
+/** A server that stops waits at most this long for clients that have begun to connect. */
 const HANDSHAKE_TIMEOUT_MS = 30_000;
 
 /**
- * HTTPS, as long as there is a certificate: the same application listens on a second port, and the HTTP port
- * sends devices there. Follows the settings while it runs; without a certificate HTTP is as if this were not.
+ * HTTPS, while there is a certificate. The same application listens on a second port, and the HTTP port
+ * redirects devices there. It follows the settings while it runs. Without a certificate, only HTTP is served.
  */
 @Injectable()
 export class TlsDoorService {
@@ -57,24 +57,24 @@ export class TlsDoorService {
   private tls: Server | undefined;
   private endSilent: () => void = () => undefined;
   private pair: Pair | undefined;
-  /** Servers that no longer listen, whose last answers are on their way. */
+  /** Servers that no longer listen but are still sending their last answers. */
   private readonly leaving = new Map<Server, Promise<void>>();
   private work: Promise<void> = Promise.resolve();
   private closed = false;
 
   constructor(private readonly settings: SettingsService) {}
 
-  /** Says what answers. Called once, before {@link open}. */
+  /** Sets the application that answers. Called once, before {@link open}. */
   attach(application: Application): void {
     this.application = application;
     this.answerPlainWith(application.answer);
   }
 
   /**
-   * Listens where there is a certificate, and from now on follows the settings.
+   * Listens if there is a certificate, and follows the settings from now on.
    *
    * @returns the URL that it listens on, or undefined without a certificate
-   * @throws StoreError `not-configured` where the port cannot be had or the certificate not be used
+   * @throws StoreError `not-configured` if it cannot listen on the port or use the certificate
    */
   async open(): Promise<string | undefined> {
     const place: Place = {
@@ -87,14 +87,14 @@ export class TlsDoorService {
     return this.tls && storeUrl('https', place.host, place.port);
   }
 
-  /** Takes no more connections. */
+  /** Accepts no more connections. */
   leave(): void {
     this.closed = true;
     this.retire();
     for (const server of this.leaving.keys()) server.closeIdleConnections();
   }
 
-  /** Ends what is still being sent. Called after {@link leave}, where it takes too long. */
+  /** Ends the answers that are still being sent. Called after {@link leave}, if that takes too long. */
   cut(): void {
     for (const server of this.leaving.keys()) server.closeAllConnections();
   }
@@ -105,7 +105,7 @@ export class TlsDoorService {
     await Promise.all(this.leaving.values());
   }
 
-  /** Follows a change of the settings; what is wrong with it is said, and everything stays as it was. */
+  /** Applies a change of the settings. A change with an error is reported and has no effect. */
   private async follow(): Promise<void> {
     try {
       await this.inTurn(() => this.apply());
@@ -130,7 +130,7 @@ export class TlsDoorService {
       this.tls = await listenTls(application, place, { cert, key });
       this.endSilent = followSilent(this.tls);
     } else if (this.pair?.cert !== cert || this.pair.key !== key) {
-      // Connections that are open keep what they have begun with.
+      // Open connections keep the certificate that they started with.
       explainPair(() => this.tls?.setSecureContext({ cert, key, minVersion: MIN_VERSION }));
     }
     this.pair = { cert, key };
@@ -146,7 +146,7 @@ export class TlsDoorService {
     this.answerPlainWith(redirectTo(redirect, application.answer));
   }
 
-  /** Back to plain HTTP; what is being sent is sent to its end. */
+  /** Returns to plain HTTP. Running answers are sent completely. */
   private retire(): void {
     const server = this.tls;
     if (!server || !this.application) return;
@@ -175,7 +175,7 @@ async function listenTls(
 ): Promise<Server> {
   const server = explainPair(() =>
     createServer(
-      // The front looks at the host, and says so itself.
+      // The front checks the host, and reports an invalid one itself.
       { ...pair, minVersion: MIN_VERSION, handshakeTimeout: HANDSHAKE_TIMEOUT_MS, requireHostHeader: false },
       front.handler(answer),
     ),
@@ -193,7 +193,7 @@ async function listenTls(
   return server;
 }
 
-/** @throws StoreError `not-configured` with what OpenSSL says of certificate or key */
+/** @throws StoreError `not-configured` with OpenSSL's message about certificate or key */
 function explainPair<T>(use: () => T): T {
   try {
     return use();

@@ -49,11 +49,11 @@ function checkPair(afterwards: Afterwards): void {
   if (leaf && key && !leaf.checkPrivateKey(key))
     throw new StoreError(
       'invalid-setting',
-      `cannot set ${TLS_CERT.key} and ${TLS_KEY.key}: the key does not belong to the first certificate (change both at once; \`import-certificate\` does)`,
+      `cannot set ${TLS_CERT.key} and ${TLS_KEY.key}: the key does not match the first certificate (change both at once, as \`import-certificate\` does)`,
     );
 }
 
-/** The certificate that the store shows, and those between it and a root. None: plain HTTP. */
+/** The store's certificate and those between it and a root. If empty, plain HTTP is served. */
 export const TLS_CERT: Setting<X509Certificate[]> = {
   key: 'proxy.tls.cert',
   scope: 'shared',
@@ -69,7 +69,7 @@ export const TLS_CERT: Setting<X509Certificate[]> = {
 export const TLS_KEY: Setting<KeyObject | undefined> = {
   key: 'proxy.tls.key',
   scope: 'shared',
-  description: 'the private key of the first of them, in PEM (empty: plain HTTP)',
+  description: 'private key of the first certificate, in PEM (empty: plain HTTP)',
   defaultText: '',
   secret: true,
   parse: parseKey,

@@ -3,14 +3,14 @@ import { connectDatabase } from '../database/connect-database.js';
 import { parseConnectionUrl, withPassword } from '../database/connection-url.js';
 import { isAuthenticationFailure, roleOf } from '../database/database-failure.js';
 
-/** As often as the original asks. */
+/** As many attempts as in the original. */
 const ATTEMPTS = 3;
 
 /**
- * Asks on the terminal for the password of a database user, where the server refuses the one in the URL.
+ * Asks on the terminal for the password of a database user, if the server refuses the one in the URL.
  *
- * @returns the URL with the password that the server took; as it was where nobody can be asked, where no
- *   answer was right, or where something else is wrong, which whoever uses the URL then says
+ * @returns the URL with the accepted password. The URL is unchanged if there is no terminal, if no answer was
+ *   right, or if another error occurred; the next use of the URL reports it
  */
 export async function askDatabasePassword(url: string): Promise<string> {
   const prompts = new Prompts();

@@ -1,7 +1,7 @@
 import { StoreError } from '../common/errors.js';
 import type { Setting } from './setting.js';
 
-/** A shared setting that is `true` or `false`; written `True`, as the original shows it, it means the same. */
+/** A shared setting that is `true` or `false`. `True`, as the original shows it, is accepted too. */
 export function booleanSetting(
   setting: Pick<Setting<boolean>, 'key' | 'description' | 'defaultText' | 'defaultFrom' | 'readOnly'>,
 ): Setting<boolean> {

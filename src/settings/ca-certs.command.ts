@@ -12,7 +12,7 @@ function refuse(why: string, cause?: unknown): StoreError {
 
 @Command({
   name: 'use-ca-certs',
-  description: 'trust the CA certificates on the standard input (PEM), and no others, for outgoing TLS',
+  description: 'for outgoing TLS, trust only the CA certificates on the standard input (PEM)',
 })
 export class UseCaCertsCommand extends CommandRunner {
   constructor(private readonly settings: SettingsService) {
@@ -22,7 +22,7 @@ export class UseCaCertsCommand extends CommandRunner {
   async run(): Promise<void> {
     const text = await readStandardInput({
       maxBytes: MAX_CA_CERTS_BYTES,
-      what: 'the certificates of the authorities in PEM',
+      what: 'the CA certificates in PEM',
       refuse,
     });
     const certificates = readCaCertificates(text, refuse);
@@ -31,7 +31,7 @@ export class UseCaCertsCommand extends CommandRunner {
     const [first] = certificates;
     if (first && problems.every((problem) => problem !== undefined))
       throw refuse(`none of them is valid: ${subjectName(first)} ${problems[0]}`);
-    // Without the text around them; the same one twice counts once.
+    // Only the certificates themselves, without text around them and without duplicates.
     const unique = [...new Set(certificates.map((certificate) => certificate.toString()))];
     await this.settings.set([[CA_CERTS.key, unique.join('')]]);
     for (const [index, certificate] of certificates.entries()) {
@@ -40,13 +40,13 @@ export class UseCaCertsCommand extends CommandRunner {
         printLine(`${subjectName(certificate)}: trusted until ${shownDate(validUntil(certificate))}`);
       else printNote(`${subjectName(certificate)} ${problem}`);
     }
-    printLine('Outgoing connections trust these certificates alone.');
+    printLine('Outgoing connections trust only these certificates.');
   }
 }
 
 @Command({
   name: 'remove-ca-certs',
-  description: "trust the system's CA certificates again for outgoing TLS",
+  description: "for outgoing TLS, trust the system's CA certificates again",
 })
 export class RemoveCaCertsCommand extends CommandRunner {
   constructor(private readonly settings: SettingsService) {

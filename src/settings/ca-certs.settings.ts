@@ -4,28 +4,29 @@ import { pemBlocks, type Refuse } from '../common/crypto/pem.js';
 import { StoreError } from '../common/errors.js';
 import type { Setting } from './setting.js';
 
-/** A distribution's bundle of all public authorities has a quarter of this. */
+/** Four times the size of a distribution's bundle of all public authorities. */
 export const MAX_CA_CERTS_BYTES = 1 << 20;
 
 /**
- * Reads the certificates of authorities. Each must be a root, or have its issuer among them: TLS believes a
- * chain only up to a certificate that signed itself.
+ * Parses CA certificates. Each must be a root, or its issuer must be among them: TLS verifies a chain only up
+ * to a self-signed certificate.
  *
- * @throws what `refuse` makes, saying which certificate is wrong
+ * @throws the error that `refuse` makes, which names the invalid certificate
  */
 export function readCaCertificates(text: string, refuse: Refuse): X509Certificate[] {
   if (Buffer.byteLength(text) > MAX_CA_CERTS_BYTES)
     throw refuse(`the input is longer than ${MAX_CA_CERTS_BYTES} bytes`);
   const blocks = pemBlocks(text, refuse);
   const other = blocks.find(({ label }) => label !== 'CERTIFICATE');
-  if (other) throw refuse(`there is a ${other.label} in it (give the certificates of authorities alone)`);
+  if (other) throw refuse(`there is a ${other.label} in it (give only CA certificates)`);
   const certificates = blocks.map((block, index) => readCertificate(block, index + 1, refuse));
   for (const [index, certificate] of certificates.entries()) {
     if (isSelfSigned(certificate)) continue;
     const name = `certificate ${index + 1} in it (${subjectName(certificate)})`;
-    if (!certificate.ca) throw refuse(`${name} is not an authority's: give that of its issuer instead`);
+    if (!certificate.ca)
+      throw refuse(`${name} is not a CA certificate: give the certificate of its issuer instead`);
     if (!certificates.some((issuer) => isIssuedBy(certificate, issuer)))
-      throw refuse(`${name} did not sign itself, and its issuer is not among them: add that`);
+      throw refuse(`${name} is not self-signed, and its issuer is not among them: add the issuer`);
   }
   return certificates;
 }
@@ -37,11 +38,12 @@ function parseCaCerts(text: string): string[] {
   return readCaCertificates(text, refuse).map((certificate) => certificate.toString());
 }
 
-/** What outgoing TLS trusts instead of the system's authorities, each in PEM; none: the system's. */
+/** The CA certificates, in PEM, that outgoing TLS trusts instead of the system's. If empty, the system's. */
 export const CA_CERTS: Setting<string[]> = {
   key: 'proxy.ca-certs',
   scope: 'shared',
-  description: 'certificates in PEM that outgoing TLS trusts, and no others (set by `use-ca-certs`)',
+  description:
+    "the only CA certificates, in PEM, that outgoing TLS trusts (set by `use-ca-certs`; empty: the system's)",
   defaultText: '',
   parse: parseCaCerts,
   show: (text) => {

@@ -32,7 +32,7 @@ function shown({ text, setting }: SettingValue): string {
   arguments: '[settings...]',
   description: 'show settings, or change them with key=value',
   argsDescription: {
-    settings: `KEY to show one setting, KEY=VALUE to change it; none to show all. A secret VALUE: ${SECRET_FORMS}`,
+    settings: `KEY shows one setting, KEY=VALUE changes it (default: show all settings). A secret VALUE: ${SECRET_FORMS}`,
   },
 })
 export class ConfigCommand extends CommandRunner {
@@ -50,7 +50,7 @@ export class ConfigCommand extends CommandRunner {
     if (changes.length > 0 && changes.length < words.length) {
       throw new StoreError(
         'invalid-setting',
-        'cannot show and change settings at once: give either keys or key=value pairs',
+        'cannot show and change settings at once: give either KEY or KEY=VALUE arguments',
       );
     }
     if (options.exportYaml) printText(await this.transfer.exportYaml());
@@ -65,19 +65,25 @@ export class ConfigCommand extends CommandRunner {
     return true;
   }
 
-  @Option({ flags: '--export-yaml', description: 'print every setting that is set, with its secrets' })
+  @Option({
+    flags: '--export-yaml',
+    description: 'print every setting that has been set as YAML, secrets included',
+  })
   parseExport(): boolean {
     return true;
   }
 
-  @Option({ flags: '--import-yaml', description: 'take such settings from the standard input' })
+  @Option({
+    flags: '--import-yaml',
+    description: 'import settings in this YAML form from the standard input',
+  })
   parseImport(): boolean {
     return true;
   }
 
   @Option({
     flags: '--new-store',
-    description: 'with proxy.db.connection: begin another store in a database that does not hold this one',
+    description: 'with proxy.db.connection: start a new store in a database that does not contain this one',
   })
   parseNewStore(): boolean {
     return true;
@@ -111,7 +117,7 @@ export class ConfigCommand extends CommandRunner {
     for (const [key] of pairs)
       if (this.find(key)?.needsRestart) before.set(key, await this.settings.getText(key));
     const applied = await this.settings.set(pairs, newStore);
-    // What is as it was is read already.
+    // Unchanged settings have already been read.
     const isNews = ({ key, text }: SettingValue) => before.get(key) !== text;
     printApplied(applied, json, isNews);
     if (!pairs.some(([key]) => key === DOMAIN.key)) return;
@@ -119,7 +125,7 @@ export class ConfigCommand extends CommandRunner {
     if (warning !== undefined) printNote(warning);
   }
 
-  /** Of a setting that is secret, or may have a secret in it: a file's content, or the standard input's. */
+  /** The value of a setting that is secret or may contain a secret: from a file or the standard input. */
   private async readArgument(key: string, argument: string): Promise<string> {
     const setting = this.find(key);
     if (setting?.readOnly || (!setting?.secret && !setting?.hasSecret) || argument === '') return argument;
@@ -133,7 +139,7 @@ export class ConfigCommand extends CommandRunner {
   }
 
   private async import({ json = false, newStore = false }: ConfigOptions): Promise<void> {
-    if (process.stdin.isTTY) printNote('Reading settings from the terminal; Ctrl-D ends them.');
+    if (process.stdin.isTTY) printNote('Reading settings from the terminal; press Ctrl-D to finish.');
     const yaml = await readBounded(
       process.stdin,
       MAX_SETTINGS_BYTES,
@@ -146,7 +152,7 @@ export class ConfigCommand extends CommandRunner {
     printApplied(await this.transfer.importYaml(yaml, newStore), json);
   }
 
-  /** One key alone prints its bare value, secrets included: that is how a script reads it. */
+  /** A single KEY prints its bare value, secrets included, so that scripts can read it. */
   private async show(keys: readonly string[], json: boolean): Promise<void> {
     const texts = new Map<string, string | null>();
     for (const key of keys) texts.set(key, (await this.settings.getText(key)) ?? null);
@@ -162,7 +168,7 @@ function checkTransfer(words: readonly string[], { exportYaml, importYaml, json 
   const option = exportYaml ? '--export-yaml' : '--import-yaml';
   const refuse = (why: string) => new StoreError('invalid-request', `cannot use ${option}: ${why}`);
   if (exportYaml && importYaml) throw refuse('give it without --import-yaml');
-  if (words.length > 0) throw refuse('it is for all settings, so give it without keys');
+  if (words.length > 0) throw refuse('it applies to all settings, so give it without keys');
   if (exportYaml && json) throw refuse('it prints YAML, so give it without --json');
 }
 
@@ -184,7 +190,7 @@ function print(values: readonly SettingValue[], json: boolean): void {
   else for (const value of values) printSetting(value.key, shown(value));
 }
 
-/** `key: value`; of a value with several lines, these below the key and indented, as YAML has them. */
+/** Formats `key: value`. A value of several lines follows below the key, indented as in YAML. */
 function printSetting(key: string, text: string): void {
   const lines = text.trimEnd().split('\n');
   if (lines.length === 1) printLine(`${key}: ${text}`);

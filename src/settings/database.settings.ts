@@ -3,11 +3,11 @@ import { parseConnectionUrl, redactConnection } from '../database/connection-url
 import { prepareDatabase } from '../database/prepare-database.js';
 import type { Setting } from './setting.js';
 
-/** Where the database is; checked and made ready before it is kept. */
+/** Where the database is. It is checked and prepared before the setting is stored. */
 export const DATABASE_CONNECTION: Setting<string | undefined> = {
   key: 'proxy.db.connection',
   scope: 'unit',
-  description: 'libpq URL of a PostgreSQL 15 or newer; empty: the embedded server',
+  description: 'libpq URL of a PostgreSQL server, version 15 or newer (empty: the embedded server)',
   needsRestart: true,
   parse(text) {
     if (text === '') return undefined;
@@ -22,15 +22,15 @@ export const DATABASE_CONNECTION: Setting<string | undefined> = {
   },
 };
 
-/** Which PostgreSQL the embedded server is. */
+/** Which PostgreSQL the embedded server uses. */
 export type EmbeddedChoice = 'packaged' | 'host';
 
-/** The same on every machine, unless the operator says otherwise. */
+/** The packaged one is the same on every machine, so it is the default. */
 export const EMBEDDED_DATABASE: Setting<EmbeddedChoice> = {
   key: 'proxy.db.embedded',
   scope: 'unit',
   description:
-    'PostgreSQL of the embedded server: packaged with this program, or host for that of this machine',
+    "PostgreSQL of the embedded server: `packaged` with this program, or `host` for the machine's own",
   defaultText: 'packaged',
   needsRestart: true,
   parse(text) {

@@ -1,18 +1,20 @@
-/** Keys of the original that this program has no use for, and why: patterns, the first that fits tells. */
+/**
+ * Keys of the original that this program does not use, and the reason. The first pattern that matches is used.
+ */
 const FOREIGN: readonly (readonly [key: RegExp, why: string])[] = [
   [
     /^proxy\.(?:port\.memcached|memcached\.connection|use-postgres-over-memcached)$/,
-    'what units share is in PostgreSQL',
+    'units share their data in PostgreSQL',
   ],
   [
     /^proxy\.port\.(?:snapdevicegw|snapident|snaprevs|snapauth|snapassert|snapmodels|snapstorage|packagereview|publishergw|storeadmingw)$/,
-    'one process answers everything',
+    'a single process answers all requests',
   ],
-  [/^proxy\.cache\.size$/, 'snaps are kept, not cached'],
-  [/^proxy\.sso\.public\.key$/, 'the single sign-on opens its own caveats'],
+  [/^proxy\.cache\.size$/, 'snaps are stored, not cached'],
+  [/^proxy\.sso\.public\.key$/, 'the single sign-on decrypts its own caveats'],
   [
     /^proxy\.(?:auth\.secret|admin-emails)$/,
-    'nobody signs in to this store over the network with an account of the single sign-on',
+    'nobody signs in to this store over the network with a single sign-on account',
   ],
   [
     /^proxy\.device-auth\.allowed-device-service-urls$/,
@@ -21,16 +23,16 @@ const FOREIGN: readonly (readonly [key: RegExp, why: string])[] = [
   [/^proxy\.oci-registry\.(?:domain|username|password)$/, 'charms are not served'],
   [
     /^proxy\.storage\.(?:backend|s3\.[-a-z0-9]+)$/,
-    'snap files are kept in the data directory, and in no object storage',
+    'snap files are stored in the data directory, not in object storage',
   ],
   [
     /^internal\.(?:snapassert|publishergw|storeadmingw|snapstorage|airgap\.store)\.[-.a-z0-9]+$/,
-    'the service that it belongs to is none of this program',
+    'this program does not include the service that uses it',
   ],
-  [/^internal\.[a-z]+\.db$/, 'there is one database, which proxy.db.connection names'],
+  [/^internal\.[a-z]+\.db$/, 'there is only one database, which proxy.db.connection names'],
 ];
 
-/** Why a key of the original has no meaning here; undefined for every other key. */
+/** The reason why a key of the original has no meaning here; undefined for every other key. */
 export function foreignSettingReason(key: string): string | undefined {
   return FOREIGN.find(([pattern]) => pattern.test(key))?.[1];
 }

@@ -2,11 +2,11 @@ import { isStoreId } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import type { Setting } from './setting.js';
 
-/** Which store this is. Registration refuses an id without a store assertion. */
+/** The id of this store. Registration refuses an id without a store assertion. */
 export const STORE_ID: Setting<string> = {
   key: 'internal.store.id',
   scope: 'shared',
-  description: 'id of this store; its store assertion must have been added with `ack`',
+  description: 'id of this store; first add its store assertion with `ack`',
   parse: (text) => {
     if (isStoreId(text)) return text;
     throw new StoreError(
@@ -16,7 +16,7 @@ export const STORE_ID: Setting<string> = {
   },
 };
 
-/** The URL that devices use, as the store assertion names it. */
+/** The URL that devices use, as in the store assertion. */
 export const STORE_URL: Setting<string> = {
   key: 'internal.store.url',
   scope: 'shared',

@@ -1,8 +1,8 @@
 import { booleanSetting } from './boolean-setting.js';
 
 /**
- * Whether this store is the air-gapped one. Set by `enable-airgap-mode`; while it is true, nothing opens a
- * connection to another store.
+ * Whether this store is air-gapped. `enable-airgap-mode` sets it. While it is true, nothing connects to another
+ * store.
  */
 export const AIRGAP = booleanSetting({
   key: 'proxy.airgap',

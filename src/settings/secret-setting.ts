@@ -7,7 +7,7 @@ const SECRET = /^[0-9a-f]{64}$/;
 
 const SECRET_BYTES = 32;
 
-/** A secret that all units share, as 64 hexadecimal digits. A new one would void what the old one signed. */
+/** A secret shared by all units, as 64 hexadecimal digits. A new secret invalidates what the old one signed. */
 export function secretSetting(key: string, description: string): Setting<string> {
   return {
     key,
@@ -21,7 +21,10 @@ export function secretSetting(key: string, description: string): Setting<string>
   };
 }
 
-/** The secret, made when it is first needed; of two units that make one at the same time, the first one's counts. */
+/**
+ * Returns the secret, and generates it at the first use. If two units do so at the same time, the first one's
+ * is used.
+ */
 export async function sharedSecret(settings: SettingsService, setting: Setting<string>): Promise<Buffer> {
   const stored = await settings.find(setting);
   if (stored !== undefined) return Buffer.from(stored, 'hex');

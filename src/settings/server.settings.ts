@@ -13,7 +13,7 @@ function invalid(key: string, text: string, why: string): StoreError {
   return new StoreError('invalid-setting', `cannot set ${key} to ${JSON.stringify(text)}: ${why}`);
 }
 
-/** An IPv6 address without the brackets that it has in URLs; anything else as it is. */
+/** Removes the brackets that an IPv6 address has in URLs; any other host is unchanged. */
 export function unbracketed(text: string): string {
   return text.startsWith('[') && text.endsWith(']') ? text.slice(1, -1) : text;
 }
@@ -62,24 +62,24 @@ export const HTTP_PORT = portSetting('proxy.port.http', 'port that the server li
 
 export const HTTPS_PORT = portSetting(
   'proxy.port.https',
-  'port that the server listens on for HTTPS, once there is a certificate',
+  'port that the server listens on for HTTPS, if there is a certificate',
   '443',
 );
 
-/** Whether the scheme that devices used is what a proxy in front of this server says. */
+/** Whether the server trusts the scheme that a proxy in front of it reports. */
 export const TRUST_FORWARDED_PROTO = booleanSetting({
   key: 'proxy.trust-forwarded-proto',
   description:
-    'whether X-Forwarded-Proto is believed of everybody, as long as proxy.trusted-proxies is empty: true only where every request comes through a proxy that sets it',
+    'whether to trust X-Forwarded-Proto from every client while proxy.trusted-proxies is empty; set true only if every request comes through a proxy that sets it',
   defaultText: 'false',
 });
 
-/** Who says for whom it asks. */
+/** The proxies that may report the address of the client. */
 export const TRUSTED_PROXIES: Setting<TrustedProxies> = {
   key: 'proxy.trusted-proxies',
   scope: 'shared',
   description:
-    'addresses and ranges of proxies in front of this server, whose X-Forwarded- headers and Forwarded are believed (empty: none)',
+    'addresses and ranges of proxies in front of this server, whose X-Forwarded- and Forwarded headers are trusted (empty: none)',
   defaultText: '',
   parse(text) {
     const proxies = TrustedProxies.parse(text);
@@ -87,7 +87,7 @@ export const TRUSTED_PROXIES: Setting<TrustedProxies> = {
     throw invalid(
       TRUSTED_PROXIES.key,
       text,
-      `${JSON.stringify(proxies.wrong)} is no address and no range such as 10.0.0.0/8`,
+      `${JSON.stringify(proxies.wrong)} is not an address or a range such as 10.0.0.0/8`,
     );
   },
 };

@@ -11,10 +11,10 @@ import type { Setting } from './setting.js';
 import { SettingsRepository } from './settings.repository.js';
 import { UnitConfigService } from './unit-config.service.js';
 
-/** Units hear on this channel that shared settings have changed. */
+/** The channel that tells units that shared settings have changed. */
 export const SETTINGS_CHANNEL = 'settings';
 
-/** One line of `config`. */
+/** One `KEY=VALUE` argument of `config`. */
 export interface SettingValue {
   readonly key: string;
   readonly text: string;
@@ -36,11 +36,11 @@ export class SettingWriterService {
   ) {}
 
   /**
-   * Checks all values, then stores them: every one holds afterwards or none. Where one of them names
-   * the database, the others are checked against that database and go into it.
+   * Checks all values, then stores all of them or none. If one of them names the database, the others are
+   * checked against that database and stored in it.
    *
-   * @param newStore - the database need not hold the store of this unit
-   * @throws StoreError where a setting refuses its value, or the database cannot be used or holds another store
+   * @param newStore - the database need not contain the store of this unit
+   * @throws StoreError if a setting rejects its value, or the database cannot be used or contains another store
    */
   async apply(values: readonly SettingValue[], newStore = false): Promise<SettingValue[]> {
     for (const { setting, text } of values) setting.parse(text);
@@ -52,7 +52,7 @@ export class SettingWriterService {
     return [...values];
   }
 
-  /** Stores shared settings within a transaction of the caller. */
+  /** Stores shared settings within the caller's transaction. */
   async put(tx: EntityManager, texts: Readonly<Texts>): Promise<void> {
     for (const [key, text] of Object.entries(texts)) await this.repository.put(tx, key, text);
     await this.notifications.publish(tx, SETTINGS_CHANNEL, '');
@@ -65,7 +65,7 @@ export class SettingWriterService {
   ): Promise<void> {
     const present = await this.moves.present();
     await this.database.leave();
-    // A unit that was air-gapped stays so, whatever store it begins.
+    // An air-gapped unit stays air-gapped, whichever store it starts.
     const isAirgapped = present !== undefined && !('unknown' in present) && present.isAirgapped;
     try {
       await this.unit.planning({ [key]: text }, async () => {
@@ -78,7 +78,7 @@ export class SettingWriterService {
     }
   }
 
-  /** @param along - shared settings that are stored with them */
+  /** @param along - shared settings that are stored together with them */
   private async store(values: readonly SettingValue[], along: Readonly<Texts> = {}): Promise<void> {
     const texts = await this.complete(values);
     Object.assign(texts.shared, along);
@@ -94,7 +94,7 @@ export class SettingWriterService {
       await this.transactions.run(async (tx) => {
         await this.put(tx, texts.shared);
         if (Object.keys(texts.unit).length === 0) return;
-        // Last, so that nothing but the commit can fail after it.
+        // Last, so that only the commit can fail after it.
         this.unit.write({ ...before, ...texts.unit });
         isWritten = true;
       });
@@ -104,7 +104,10 @@ export class SettingWriterService {
     }
   }
 
-  /** Adds what settings bring along; the database first, since others look into it. */
+  /**
+   * Adds the settings that other settings require. The database comes first, because the others are checked in
+   * it.
+   */
   private async complete(values: readonly SettingValue[]): Promise<{ unit: Texts; shared: Texts }> {
     const given = new Map(values.map(({ key, text }) => [key, text]));
     const texts = { unit: {} as Texts, shared: {} as Texts };
@@ -115,7 +118,7 @@ export class SettingWriterService {
       const along = (await setting.beforeSet?.(text)) ?? {};
       for (const [other, found] of Object.entries(along))
         if ((given.get(other) ?? found).trim() !== found.trim())
-          throw new StoreError('invalid-setting', `cannot set ${other}: it does not fit ${key}`);
+          throw new StoreError('invalid-setting', `cannot set ${other}: it does not match ${key}`);
       Object.assign(texts[setting.scope], { [key]: text }, along);
     }
     return texts;
@@ -132,7 +135,7 @@ export class SettingWriterService {
     for (const check of checks) check((key) => afterwards[key]);
   }
 
-  /** A store that devices know as air-gapped never opens a connection to another one again. */
+  /** A store that devices know as air-gapped never connects to another store again. */
   private async refuseLeavingAirgap(shared: Readonly<Texts>): Promise<void> {
     const wanted = shared[AIRGAP.key];
     if (wanted === undefined || AIRGAP.parse(wanted)) return;
@@ -140,7 +143,7 @@ export class SettingWriterService {
     if (AIRGAP.parse(held))
       throw new StoreError(
         'conflict',
-        `cannot set ${AIRGAP.key} to ${wanted}: this store is in air-gapped mode, and there is no way back`,
+        `cannot set ${AIRGAP.key} to ${wanted}: this store is in air-gapped mode, which cannot be switched off`,
       );
   }
 }

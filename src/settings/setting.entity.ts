@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** A setting that all units share. */
+/** A setting shared by all units. */
 @Entity('setting')
 export class SettingEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'setting_pkey' })

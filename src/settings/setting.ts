@@ -1,41 +1,47 @@
-/** Where a setting lives: in this unit's `config.yaml`, needed before there is a database, or in the database that all units share. */
+/**
+ * Where a setting is stored: in this unit's `config.yaml`, which is needed before the database is, or in the
+ * database that all units share.
+ */
 export type SettingScope = 'unit' | 'shared';
 
-/** One key of `config`: what it means and which texts it accepts. Every feature defines its own. */
+/** One key of `config`: its meaning and its valid values. Every module defines its own. */
 export interface Setting<T> {
   readonly key: string;
   readonly scope: SettingScope;
-  /** One line for `config --help` and the docs. */
+  /** One line for `config --help` and the documents. */
   readonly description: string;
-  /** The text that holds where none is set. */
+  /** The default string. */
   readonly defaultText?: string;
-  /** The same where it follows from other settings; asked for a key, `textOf` says what is set. */
+  /** A default that depends on other settings. `textOf` returns the stored string of a key. */
   readonly defaultFrom?: (textOf: (key: string) => string | undefined) => string;
   /**
-   * Reads the stored text.
+   * Parses the stored string.
    *
-   * @throws StoreError `invalid-setting` saying what is wrong
+   * @throws StoreError `invalid-setting` naming the error
    */
   readonly parse: (text: string) => T;
-  /** Turns what the operator wrote into the stored text, where the two differ (a file name into its content). */
+  /** Converts the operator's argument into the stored string, if they differ (a file name into its content). */
   readonly fromArgument?: (argument: string) => Promise<string>;
-  /** How a listing shows the text: shortened, or without its secret. */
+  /** The string as listings show it: shortened, or without its secret. */
   readonly show?: (text: string) => string;
-  /** Refuses or completes a change before it is stored; what it returns is stored along. */
+  /** Rejects or completes a change before it is stored. The returned settings are stored together with it. */
   readonly beforeSet?: (text: string) => Promise<Readonly<Record<string, string>>>;
-  /** Refuses a change that does not fit other settings; asked for a key, `afterwards` says what it will hold. */
+  /** Rejects a change that does not match other settings. `afterwards` returns the future value of a key. */
   readonly checkTogether?: (afterwards: (key: string) => string | undefined) => void;
-  /** Of a setting that is not secret as a whole: whether this text has a secret in it, such as a URL with a password. */
+  /**
+   * For a setting that is not always secret: whether this string contains a secret, such as a URL with a
+   * password.
+   */
   readonly hasSecret?: (text: string) => boolean;
-  /** `true` where a listing shows `<redacted>`; asked for by name, the text is shown. */
+  /** `true` if listings show `<redacted>`. If the key is named, the string is shown. */
   readonly secret?: boolean;
-  /** `true` where a running server reads the value only when it starts. */
+  /** `true` if a running server reads the value only when it starts. */
   readonly needsRestart?: boolean;
-  /** `true` for results of other commands, which `config` shows but does not take. */
+  /** `true` for results of other commands, which `config` shows but does not set. */
   readonly readOnly?: boolean;
 }
 
-/** The text that holds where none is set, if any. @param texts - those that are set */
+/** The default string, if there is one. @param texts - the strings that have been set */
 export function defaultTextOf(
   { defaultText, defaultFrom }: Setting<unknown>,
   texts: Readonly<Record<string, string>>,

@@ -5,12 +5,12 @@ import type { SettingValue } from './setting-writer.service.js';
 import { parseSettingsYaml, settingsYaml } from './settings-yaml.js';
 import { SettingsService } from './settings.service.js';
 
-/** Takes all settings of one unit to another. */
+/** Transfers all settings of one unit to another. */
 @Injectable()
 export class SettingsTransferService {
   constructor(private readonly settings: SettingsService) {}
 
-  /** Every setting that somebody has set, secrets included: what {@link importYaml} makes a second unit of. */
+  /** Every setting that has been set, secrets included: the input of {@link importYaml} on a second unit. */
   async exportYaml(): Promise<string> {
     return settingsYaml(await this.settings.setTexts());
   }
@@ -18,8 +18,8 @@ export class SettingsTransferService {
   /**
    * Stores all of these settings, or none.
    *
-   * @param newStore - a database that is named need not hold the store of this unit
-   * @throws StoreError naming the keys that are not known, or the first value that is refused
+   * @param newStore - a database that the settings name need not contain the store of this unit
+   * @throws StoreError naming the unknown keys, or the first invalid value
    */
   async importYaml(yaml: Buffer, newStore = false): Promise<SettingValue[]> {
     const texts = parseSettingsYaml(yaml);
@@ -34,8 +34,8 @@ export class SettingsTransferService {
   }
 }
 
-/** Where the store assertion comes from, when the database of the first unit is not this unit's. */
+/** Where to get the store assertion, if the first unit's database is not this unit's. */
 function assertionHelp(texts: Readonly<Record<string, string>>): string {
   const url = texts[STORE_URL.key] ?? 'http://FIRST-UNIT';
-  return ` (FILE is what ${url}/v2/auth/store/assertions of the first unit answers; before \`ack\`, set proxy.db.connection and proxy.trusted-assertions as they are there)`;
+  return ` (FILE is the response of ${url}/v2/auth/store/assertions on the first unit; before \`ack\`, set proxy.db.connection and proxy.trusted-assertions as on the first unit)`;
 }

@@ -9,18 +9,18 @@ const read = (yaml: string) => parseSettingsYaml(Buffer.from(yaml));
 const PEM = generateRsaKey(2048).export({ type: 'pkcs8', format: 'pem' }).toString();
 
 describe('settingsYaml', () => {
-  it('sorts by key and quotes every text', () =>
+  it('sorts by key and quotes every string', () =>
     expect(settingsYaml({ 'proxy.b': 'true', 'proxy.a': '', 'proxy.B': '80' })).toBe(
       'proxy.B: "80"\nproxy.a: ""\nproxy.b: "true"\n',
     ));
 
-  it('prints a key in PEM as lines', () => {
+  it('prints a key in PEM as a block of lines', () => {
     const yaml = settingsYaml({ key: PEM });
     expect(yaml.split('\n').slice(0, 2)).toEqual(['key: |', '  -----BEGIN PRIVATE KEY-----']);
     expect(read(yaml)).toEqual({ key: PEM });
   });
 
-  it('of nothing is a map without keys', () => expect(read(settingsYaml({}))).toEqual({}));
+  it('prints an empty map when there are no settings', () => expect(read(settingsYaml({}))).toEqual({}));
 
   it.each([
     '\n',
@@ -33,13 +33,13 @@ describe('settingsYaml', () => {
     '---\na\n',
     '\u0085\u2028\n',
     'null',
-  ])('brings %j back as it was, for any reader of YAML', (text) => {
+  ])('restores %j exactly, in any YAML parser', (text) => {
     const yaml = settingsYaml({ key: text });
     expect(read(yaml)).toEqual({ key: text });
     expect(parse(yaml)).toEqual({ key: text });
   });
 
-  it('brings every text back', () => {
+  it('restores every string', () => {
     const text = fc.string({ unit: 'grapheme' }).filter((each) => !/\p{Surrogate}/u.test(each));
     const lines = fc.array(text).map((each) => each.join('\n'));
     fc.assert(
@@ -51,7 +51,7 @@ describe('settingsYaml', () => {
 });
 
 describe('parseSettingsYaml', () => {
-  it('takes numbers and truth values as the texts that they are', () =>
+  it('reads numbers and booleans as the strings that were written', () =>
     expect(read('a: 080\nb: True\nc: 0x50\nd: "null"\ne: ""\nf: 1_0\n')).toEqual({
       a: '080',
       b: 'True',
@@ -62,20 +62,20 @@ describe('parseSettingsYaml', () => {
     }));
 
   it.each([
-    ['', 'there is nothing in the standard input'],
-    ['# only a comment\n', 'there is nothing in the standard input'],
-    ['text', 'it must map each key to a text'],
-    ['- a\n', 'it must map each key to a text'],
-    ['a: 1\na: 2\n', 'a key comes twice'],
-    ['a: 1\n---\nb: 2\n', 'it holds more than one document'],
+    ['', 'the standard input is empty'],
+    ['# only a comment\n', 'the standard input is empty'],
+    ['text', 'it must map each key to a string'],
+    ['- a\n', 'it must map each key to a string'],
+    ['a: 1\na: 2\n', 'a key occurs twice'],
+    ['a: 1\n---\nb: 2\n', 'it contains more than one document'],
     ['a: "secret\n', 'it is not YAML'],
     ['a:\n', 'a has no value (give "" for an empty one)'],
     ['a: ~\n', 'a has no value (give "" for an empty one)'],
-    ['a: [secret]\n', 'a is no text'],
-    ['a: {b: c}\n', 'a is no text'],
-    ['a: &x b\nc: *x\n', 'c is no text'],
-    ['? [a]\n: b\n', 'it has a key that is no text'],
-    ['"a\\nb": [1]\n', '"a\\nb" is no text'],
+    ['a: [secret]\n', 'a is not a string'],
+    ['a: {b: c}\n', 'a is not a string'],
+    ['a: &x b\nc: *x\n', 'c is not a string'],
+    ['? [a]\n: b\n', 'it has a key that is not a string'],
+    ['"a\\nb": [1]\n', '"a\\nb" is not a string'],
   ])('refuses %j', (yaml, why) =>
     expect(() => read(yaml)).toThrow(
       expect.objectContaining({
@@ -85,7 +85,7 @@ describe('parseSettingsYaml', () => {
     ),
   );
 
-  it('refuses bytes that are no text', () =>
+  it('refuses bytes that are not UTF-8', () =>
     expect(() => parseSettingsYaml(Buffer.from('a: \xff\n', 'latin1'))).toThrow(
       'cannot import settings: it is not UTF-8',
     ));
@@ -101,7 +101,7 @@ describe('foreignSettingReason', () => {
     'internal.snapassert.signing.revisions.key-id',
     'internal.airgap.store.admin.macaroon-sha3-384',
     'internal.snaprevs.db',
-  ])('says why %s has none', (key) => expect(foreignSettingReason(key)).toMatch(/^[a-z]/));
+  ])('explains why %s has no meaning here', (key) => expect(foreignSettingReason(key)).toMatch(/^[a-z]/));
 
   it.each([
     'proxy.domain',
@@ -112,5 +112,5 @@ describe('foreignSettingReason', () => {
     'internal.store.id',
     'internal.airgap.gateway-hash',
     'proxy.cache.size2',
-  ])('says nothing of %s', (key) => expect(foreignSettingReason(key)).toBeUndefined());
+  ])('gives no reason for %s', (key) => expect(foreignSettingReason(key)).toBeUndefined());
 });

@@ -1,13 +1,13 @@
 import { Document, isMap, isScalar, parseDocument, Scalar } from 'yaml';
 import { StoreError } from '../common/errors.js';
 
-/** Largest file of settings, in bytes; the longest settings are lists of keys and certificates. */
+/** Largest file of settings, in bytes. The longest settings are lists of keys and certificates. */
 export const MAX_SETTINGS_BYTES = 8 << 20;
 
 const FORMAT = { lineWidth: 0, doubleQuotedMinMultiLineLength: Number.MAX_SAFE_INTEGER } as const;
-/** A text of lines that a block of YAML holds as it is: printable, and not beginning with a space. */
+/** A string of lines that a YAML block can hold unchanged: printable, and without a leading space. */
 const PRINTABLE_LINES = /^[!-~][ -~]*\n[\n -~]*$/;
-/** Unquoted, these say that there is no value. */
+/** Without quotes, these mean "no value" in YAML. */
 const NULLS = new Set(['', '~', 'null', 'Null', 'NULL']);
 
 function invalid(why: string, cause?: unknown): StoreError {
@@ -15,8 +15,8 @@ function invalid(why: string, cause?: unknown): StoreError {
 }
 
 /**
- * Writes settings as a flat map of texts. The same settings give the same bytes: keys are sorted by
- * their code units, and every text is quoted or, where it has several lines, stands in a block.
+ * Formats settings as a flat map of strings. The same settings give the same bytes: keys are sorted by their
+ * code units; every string is quoted, or written as a block if it has several lines.
  */
 export function settingsYaml(texts: Readonly<Record<string, string>>): string {
   const document = new Document({});
@@ -29,30 +29,30 @@ export function settingsYaml(texts: Readonly<Record<string, string>>): string {
 }
 
 /**
- * Reads a flat map of texts; a number or a truth value is the text that stands there.
+ * Parses a flat map of strings. Numbers and booleans are read as the strings that were written.
  *
- * @throws StoreError `invalid-setting` saying what is wrong, and nothing of the values
+ * @throws StoreError `invalid-setting` naming the error, without any value
  */
 export function parseSettingsYaml(yaml: Buffer): Record<string, string> {
-  // Failsafe has texts alone: `0x50` and `True` stay what was written.
+  // The failsafe schema has only strings: `0x50` and `True` stay as written.
   const document = parseDocument(decodeUtf8(yaml), { schema: 'failsafe', prettyErrors: false });
   const [error] = document.errors;
   if (error) throw invalid(describeError(error.code), error);
-  if (document.contents === null) throw invalid('there is nothing in the standard input');
-  if (!isMap(document.contents)) throw invalid('it must map each key to a text');
+  if (document.contents === null) throw invalid('the standard input is empty');
+  if (!isMap(document.contents)) throw invalid('it must map each key to a string');
   return Object.fromEntries(document.contents.items.map(({ key, value }) => readPair(key, value)));
 }
 
 function describeError(code: string): string {
-  if (code === 'DUPLICATE_KEY') return 'a key comes twice';
-  return code === 'MULTIPLE_DOCS' ? 'it holds more than one document' : 'it is not YAML';
+  if (code === 'DUPLICATE_KEY') return 'a key occurs twice';
+  return code === 'MULTIPLE_DOCS' ? 'it contains more than one document' : 'it is not YAML';
 }
 
 function readPair(key: unknown, value: unknown): [string, string] {
-  if (!isScalar(key) || typeof key.value !== 'string') throw invalid('it has a key that is no text');
+  if (!isScalar(key) || typeof key.value !== 'string') throw invalid('it has a key that is not a string');
   const name = shortKey(key.value);
   if (value === null || isPlainNull(value)) throw invalid(`${name} has no value (give "" for an empty one)`);
-  if (!isScalar(value) || typeof value.value !== 'string') throw invalid(`${name} is no text`);
+  if (!isScalar(value) || typeof value.value !== 'string') throw invalid(`${name} is not a string`);
   return [key.value, value.value];
 }
 
@@ -68,10 +68,10 @@ function decodeUtf8(bytes: Buffer): string {
   }
 }
 
-/** Characters of a key that a message repeats. */
+/** The most characters of a key that a message repeats. */
 const SHOWN_KEY_LENGTH = 80;
 
-/** A key from outside, as a message of one line shows it. */
+/** A key from outside, formatted for a message of one line. */
 export function shortKey(key: string): string {
   return /^[-.\w]+$/.test(key) && key.length <= SHOWN_KEY_LENGTH
     ? key

@@ -1,5 +1,5 @@
 import { RemoveCaCertsCommand, UseCaCertsCommand } from './ca-certs.command.js';
 import { ConfigCommand } from './config.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const SETTINGS_COMMANDS = [ConfigCommand, UseCaCertsCommand, RemoveCaCertsCommand];

@@ -8,7 +8,7 @@ import { SettingsRepository } from './settings.repository.js';
 import { SettingsService } from './settings.service.js';
 import { UnitModule } from './unit.module.js';
 
-/** The settings; everything else stands on them, and on the database and the secrets below them. */
+/** The settings. All other modules use them; they use the database and the secrets below them. */
 @Module({
   imports: [UnitModule, DatabaseModule, SecretsModule],
   providers: [

@@ -6,7 +6,9 @@ import { UnreadableSecretError } from '../secrets/secrets-key.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import { SettingEntity } from './setting.entity.js';
 
-/** The settings that all units share, key → text. Secret ones are wrapped in the table, and in clear here. */
+/**
+ * The settings shared by all units, key to string. Secret values are wrapped in the table, and in clear here.
+ */
 @Injectable()
 export class SettingsRepository {
   constructor(
@@ -15,10 +17,10 @@ export class SettingsRepository {
   ) {}
 
   /**
-   * A secret that is not what was wrapped is in no listing, and whoever reads it is told: the other settings stay
-   * readable, and it can be set again.
+   * A secret that cannot be unwrapped is omitted from listings, and reading it is an error. The other settings
+   * stay readable, and it can be set again.
    *
-   * @throws StoreError `not-configured` where this machine does not have the key of the secrets
+   * @throws StoreError `not-configured` if this machine does not have the key of the secrets
    */
   async findAll(): Promise<Record<string, string>> {
     await this.secrets.ready();
@@ -47,14 +49,14 @@ export class SettingsRepository {
   }
 
   async put(tx: EntityManager, key: string, value: string): Promise<void> {
-    // As a query parameter a bare text would be read as JSON; it must arrive as a JSON string.
+    // As a query parameter, a bare string would be parsed as JSON. It must arrive as a JSON string.
     await tx.query(
       'insert into setting (key, value) values ($1, $2::jsonb) on conflict (key) do update set value = excluded.value, updated_at = now()',
       [key, await this.stored(tx, key, value)],
     );
   }
 
-  /** Leaves the setting as it is where it has a value. */
+  /** Does not change a setting that has a value. */
   async putMissing(tx: EntityManager, key: string, value: string): Promise<void> {
     await tx.query('insert into setting (key, value) values ($1, $2::jsonb) on conflict (key) do nothing', [
       key,

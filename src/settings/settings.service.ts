@@ -25,10 +25,12 @@ import { shortKey } from './settings-yaml.js';
 import { SettingsRepository } from './settings.repository.js';
 import { UnitConfigService } from './unit-config.service.js';
 
-/** Keys that one message names at most. */
+/** The most keys that one message names. */
 const LISTED_KEYS = 20;
 
-/** Every `proxy.*` and `internal.*` key. Features define theirs; this keeps, checks and shows them. */
+/**
+ * Every `proxy.*` and `internal.*` key. Modules define their own; this service stores, checks and shows them.
+ */
 @Injectable()
 export class SettingsService implements OnApplicationShutdown {
   private readonly settings = new Map<string, Setting<unknown>>();
@@ -58,21 +60,21 @@ export class SettingsService implements OnApplicationShutdown {
       this.define(setting);
   }
 
-  /** Makes a key known. Called by the feature that owns it, while the application is put together. */
+  /** Registers a key. The module that owns it calls this while the application starts. */
   define(setting: Setting<unknown>): void {
     if (setting.secret && setting.scope === 'shared' && !isWrappedSetting(setting.key))
       throw new Error(`${setting.key} is secret and is not wrapped: add it to secrets/secret-places.ts`);
     this.settings.set(setting.key, setting);
   }
 
-  /** Every key there is, in the order of their names. */
+  /** All known keys, in alphabetical order. */
   definitions(): Setting<unknown>[] {
     return [...this.settings.values()].toSorted((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   /**
-   * Keeps the shared settings in memory until a unit changes one: for a server, which reads them
-   * on every request. `onChange` is called when they may have changed.
+   * Keeps the shared settings in memory until a unit changes one. For a server, which reads them on every
+   * request. `onChange` is called when they may have changed.
    */
   async watch(onChange?: () => void): Promise<void> {
     if (onChange) this.listeners.add(onChange);
@@ -85,7 +87,7 @@ export class SettingsService implements OnApplicationShutdown {
     this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forget);
   }
 
-  /** Whether a change by any unit is sure to be heard of: what was read may be remembered until then. */
+  /** Whether every change by any unit will be noticed. Until then, values may stay in memory. */
   get isLive(): boolean {
     return this.watching && this.notifications.isLive(CHANNEL);
   }
@@ -94,31 +96,34 @@ export class SettingsService implements OnApplicationShutdown {
     this.unsubscribe?.();
   }
 
-  /** The value of one setting, or undefined where it is not set and has no default. */
+  /** The value of one setting, or undefined if it is not set and has no default. */
   async find<T>(setting: Setting<T>): Promise<T | undefined> {
     const text = await this.textOf(setting);
     return text === undefined ? undefined : setting.parse(text);
   }
 
-  /** @throws StoreError `not-configured` where the setting is not set and has no default */
+  /** @throws StoreError `not-configured` if the setting is not set and has no default */
   async get<T>(setting: Setting<T>): Promise<T> {
     const value = await this.find(setting);
     if (value === undefined)
-      throw new StoreError('not-configured', `cannot go on: ${setting.key} is not set`);
+      throw new StoreError(
+        'not-configured',
+        `cannot continue: ${setting.key} is not set; run \`config ${setting.key}=...\``,
+      );
     return value;
   }
 
-  /** Whether somebody has set it; a default does not count. */
+  /** Whether it has been set. A default does not count. */
   async isSet(setting: Setting<unknown>): Promise<boolean> {
     return (await this.stored(setting))[setting.key] !== undefined;
   }
 
-  /** One key's text as stored, secrets included. */
+  /** The stored string of one key, secrets included. */
   async getText(key: string): Promise<string | undefined> {
     return await this.textOf(this.known(key));
   }
 
-  /** Every key that has a value, in the order of their names. */
+  /** Every key that has a value, in alphabetical order. */
   async list(): Promise<SettingValue[]> {
     const texts = { ...(await this.readShared()), ...this.unit.read() };
     return this.definitions().flatMap((setting) => {
@@ -127,18 +132,18 @@ export class SettingsService implements OnApplicationShutdown {
     });
   }
 
-  /** Every key that somebody has set, secrets included, with its text. */
+  /** Every key that has been set, with its string, secrets included. */
   async setTexts(): Promise<Record<string, string>> {
     const texts = { ...(await this.readShared()), ...this.unit.read() };
     return Object.fromEntries(Object.entries(texts).filter(([key]) => this.settings.has(key)));
   }
 
   /**
-   * Checks all changes, then stores them: either every one holds afterwards or none.
+   * Checks all changes, then stores all of them or none.
    *
    * @param changes - key and argument as the operator wrote them
-   * @param newStore - a database that is named need not hold the store of this unit
-   * @throws StoreError `invalid-setting` on an unknown key or a value that its setting refuses
+   * @param newStore - a database that the settings name need not contain the store of this unit
+   * @throws StoreError `invalid-setting` on an unknown key or an invalid value
    */
   async set(
     changes: readonly (readonly [key: string, argument: string])[],
@@ -148,7 +153,7 @@ export class SettingsService implements OnApplicationShutdown {
     for (const [key, argument] of changes) {
       const setting = this.known(key);
       if (setting.readOnly)
-        throw new StoreError('invalid-setting', `cannot set ${key}: it is the result of another command`);
+        throw new StoreError('invalid-setting', `cannot set ${key}: another command sets it`);
       const text = setting.fromArgument ? await setting.fromArgument(argument) : argument;
       values.push({ key, text, setting });
     }
@@ -156,9 +161,9 @@ export class SettingsService implements OnApplicationShutdown {
   }
 
   /**
-   * As {@link set}, with texts as another unit has stored them, read-only settings too.
+   * As {@link set}, with strings as another unit stored them, read-only settings included.
    *
-   * @throws StoreError `invalid-setting` naming every key that is not known
+   * @throws StoreError `invalid-setting` naming every unknown key
    */
   async take(texts: Readonly<Record<string, string>>, newStore = false): Promise<SettingValue[]> {
     const unknown = Object.keys(texts).flatMap((key) =>
@@ -171,14 +176,14 @@ export class SettingsService implements OnApplicationShutdown {
     );
   }
 
-  /** Stores what another command has found: read-only settings too. All of them hold afterwards, or none. */
+  /** Stores the results of another command, read-only settings included: all of them or none. */
   async record(results: readonly (readonly [setting: Setting<unknown>, text: string])[]): Promise<void> {
     await this.changing(() => this.transactions.run((tx) => this.recordWithin(tx, results)));
   }
 
   /**
-   * As {@link record}, along with what else the caller's transaction does. This process too reads what was
-   * before until it has heard of the commit.
+   * As {@link record}, within the caller's transaction. This process too reads the old values until it is told
+   * of the commit.
    */
   async recordWithin(
     tx: EntityManager,
@@ -188,7 +193,10 @@ export class SettingsService implements OnApplicationShutdown {
     await this.writer.put(tx, Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
   }
 
-  /** Stores those results of another command that have no value yet; what another unit has stored first stays. */
+  /**
+   * Stores those results of another command that have no value yet. If another unit stored one first, its value
+   * stays.
+   */
   async recordMissing(
     results: readonly (readonly [setting: Setting<unknown>, text: string])[],
   ): Promise<void> {
@@ -238,7 +246,7 @@ export class SettingsService implements OnApplicationShutdown {
     return await this.changing(() => this.writer.apply(values, newStore));
   }
 
-  /** Forgets what was read before a change, and during it, once it is over. */
+  /** After a change, drops what was read before and during the change. */
   private async changing<T>(change: () => Promise<T>): Promise<T> {
     try {
       return await change();

@@ -4,13 +4,13 @@ import { AIRGAP } from './mode.settings.js';
 import { DOMAIN, HTTPS_PORT, unbracketed } from './server.settings.js';
 import type { SettingsService } from './settings.service.js';
 
-/** What the signed URL is compared with: the domain alone, or where HTTPS is. */
+/** What the signed URL is compared with: only the domain, or the full URL if HTTPS is served. */
 export type ComparedAddress = 'domain' | 'https';
 
 /**
- * Compares where the store says that it is with what its store assertion says for good: devices believe that.
+ * Compares the configured URL of the store with the permanent one in its store assertion, which devices use.
  *
- * @returns a warning for the operator; undefined where both are the same, and for a store without a registration
+ * @returns a warning for the operator; undefined if both are the same, or the store is not registered
  */
 export async function signedUrlWarning(
   settings: SettingsService,
@@ -26,12 +26,12 @@ export async function signedUrlWarning(
       : isBelow(signed, own);
   if (isSame) return undefined;
   const again = (await settings.get(AIRGAP))
-    ? 'register it again on the connected machine (`reregister`), and take that here with `register --from FILE`'
+    ? 'register it again on the connected machine (`reregister`), and import the result here with `register --from FILE`'
     : 'register it again with `snap-store-proxy reregister`';
-  return `warning: devices go to ${signed}, which is in the signed store assertion, and not to ${own}; to change that, ${again}`;
+  return `warning: devices use ${signed}, which is in the signed store assertion, and not ${own}; to change it, ${again}`;
 }
 
-/** The signed URL may have a path of its own. */
+/** The signed URL may have a different path. */
 function isBelow(signed: string, origin: string): boolean {
   return new URL(signed).origin === new URL(origin).origin;
 }

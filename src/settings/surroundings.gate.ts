@@ -8,7 +8,7 @@ import { STORE_URL } from './identity.settings.js';
 import { DOMAIN, TRUST_FORWARDED_PROTO, TRUSTED_PROXIES } from './server.settings.js';
 import { SettingsService } from './settings.service.js';
 
-/** Keeps at hand, for every request, how devices come to this server. */
+/** Loads, for every request, the settings that say how devices reach this server. */
 @Injectable()
 export class SurroundingsGate implements OnModuleInit {
   private readonly surroundings: Surroundings = {
@@ -32,13 +32,13 @@ export class SurroundingsGate implements OnModuleInit {
     await this.readInTurn();
   }
 
-  /** One after the other: what was read first must not be kept last. */
+  /** One read after the other: an earlier result must not overwrite a later one. */
   private async readInTurn(): Promise<void> {
     this.reading = this.reading.then(async () => await this.read());
     await this.reading;
   }
 
-  /** While the database is away, what held last holds on. */
+  /** While the database is unavailable, the last known values stay in use. */
   private async read(): Promise<void> {
     const { settings, surroundings } = this;
     try {
@@ -51,7 +51,7 @@ export class SurroundingsGate implements OnModuleInit {
       const signed = url === undefined ? undefined : readSignedUrl(url);
       Object.assign(surroundings, { forwardedProto, proxies, domain: domain.toLowerCase(), signed });
     } catch {
-      // Said by whatever needs the database to answer.
+      // Reported by the code that needs the database to answer.
     }
   }
 }

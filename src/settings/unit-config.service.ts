@@ -7,13 +7,13 @@ import { dataDirectory, makeDataDirectory } from '../common/files/data-directory
 import { replaceFile } from '../common/files/replace-file.js';
 
 const FILE_NAME = 'config.yaml';
-/** The file holds the database password. */
+/** The file contains the database password. */
 const FILE_MODE = 0o600;
 
-/** What to do where the data is another account's: root's commands act for it. */
+/** What to do if the data belongs to another account. Commands of root act as that account. */
 function foreignDataHint(error: unknown): string {
   const isForeign = (error as NodeJS.ErrnoException).code === 'EACCES' && process.getuid?.() !== 0;
-  return isForeign ? '; run it with sudo, or name a data directory of yours with --data' : '';
+  return isForeign ? '; run it with sudo, or name a data directory of your own with --data' : '';
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {
@@ -25,13 +25,16 @@ function isTextMap(value: unknown): value is Record<string, string> {
   );
 }
 
-/** The settings of this unit alone, in `config.yaml` in its data directory: read before there is a database. */
+/**
+ * The settings of this unit only, in `config.yaml` in its data directory. They are read before the database is
+ * opened.
+ */
 @Injectable()
 export class UnitConfigService {
   readonly dataDir = dataDirectory();
   private readonly path = join(this.dataDir, FILE_NAME);
 
-  /** Whether the data directory has a database of its own. */
+  /** Whether the data directory contains an embedded database. */
   get hasEmbeddedDatabase(): boolean {
     return existsSync(join(this.dataDir, 'postgres'));
   }
@@ -39,14 +42,14 @@ export class UnitConfigService {
   private planned: Readonly<Record<string, string>> = {};
 
   /**
-   * @returns key → text; empty where no file is
-   * @throws StoreError `invalid-setting` where the file is not a map of texts
+   * @returns key to string; empty if the file does not exist
+   * @throws StoreError `invalid-setting` if the file is not a map of strings
    */
   read(): Record<string, string> {
     return { ...this.readFile(), ...this.planned };
   }
 
-  /** While `work` runs, this process reads the settings as if these were written; the file is not touched. */
+  /** While `work` runs, this process reads these settings as if they were stored. The file is not changed. */
   async planning<T>(values: Readonly<Record<string, string>>, work: () => Promise<T>): Promise<T> {
     this.planned = values;
     try {
@@ -56,7 +59,7 @@ export class UnitConfigService {
     }
   }
 
-  /** As {@link read}, without what is only planned. */
+  /** As {@link read}, without planned settings. */
   readFile(): Record<string, string> {
     let text: string;
     try {
@@ -71,12 +74,12 @@ export class UnitConfigService {
     }
     const values: unknown = this.parseYaml(text) ?? {};
     if (!isTextMap(values)) {
-      throw new StoreError('invalid-setting', `cannot read ${this.path}: it must map each key to a text`);
+      throw new StoreError('invalid-setting', `cannot read ${this.path}: it must map each key to a string`);
     }
     return values;
   }
 
-  /** Writes all keys at once: the file is the old one or the new one, never half of either. */
+  /** Writes all keys at once: the file is always either the complete old one or the complete new one. */
   write(values: Readonly<Record<string, string>>): void {
     makeDataDirectory(this.dataDir);
     const sorted = Object.fromEntries(Object.entries(values).toSorted(([a], [b]) => (a < b ? -1 : 1)));

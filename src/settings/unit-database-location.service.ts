@@ -4,7 +4,7 @@ import { DatabaseLocation } from '../database/database-location.js';
 import { DATABASE_CONNECTION, EMBEDDED_DATABASE, type EmbeddedChoice } from './database.settings.js';
 import { UnitConfigService } from './unit-config.service.js';
 
-/** This unit's database, as its `config.yaml` says when the database is first needed. */
+/** The location of this unit's database, as `config.yaml` states it when the database is first used. */
 @Injectable()
 export class UnitDatabaseLocationService implements DatabaseLocation {
   constructor(private readonly unit: UnitConfigService) {}

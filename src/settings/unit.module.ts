@@ -3,7 +3,10 @@ import { DatabaseLocation } from '../database/database-location.js';
 import { UnitConfigService } from './unit-config.service.js';
 import { UnitDatabaseLocationService } from './unit-database-location.service.js';
 
-/** What this unit's own file says. For all modules: the database, below the settings, is where this file says. */
+/**
+ * The configuration file of this unit. It tells all modules where the database is, which lies below the
+ * settings.
+ */
 @Global()
 @Module({
   providers: [UnitConfigService, { provide: DatabaseLocation, useClass: UnitDatabaseLocationService }],

@@ -81,7 +81,7 @@ describe('enable-airgap-mode', () => {
 
   it('cannot be set as a setting', async () => {
     await register();
-    expect((await command('config', 'proxy.airgap=true')).stderr).toContain('result of another command');
+    expect((await command('config', 'proxy.airgap=true')).stderr).toContain('another command sets it');
   });
 
   it.each([7, 1_025])('is refused with a password of %i bytes', async (bytes) => {

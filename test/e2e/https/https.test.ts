@@ -16,7 +16,7 @@ import { run, serve, type Outcome } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 import { poll } from '../device-api/wire.js';
 
-/** Far more than what sockets hold, so that a download whose reader pauses is not over. */
+/** Much more than sockets can buffer, so that a download stays unfinished while its reader pauses. */
 const LARGE_BYTES = 32 << 20;
 
 const publisher = new TestPublisher();
@@ -62,7 +62,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-/** A TLS connection, or the code of why there is none. */
+/** A TLS connection, or the code of its failure. */
 async function handshake(options: ConnectionOptions = {}): Promise<TLSSocket | string> {
   return await new Promise((settle) => {
     const socket = connect({ host: '127.0.0.1', port, ca: root.pem, ...options });
@@ -71,7 +71,7 @@ async function handshake(options: ConnectionOptions = {}): Promise<TLSSocket | s
   });
 }
 
-/** The fingerprint of what the server shows, or why no connection is made. */
+/** The fingerprint of the server's certificate, or the code of the failure. */
 async function shown(options: ConnectionOptions = {}): Promise<string> {
   const socket = await handshake(options);
   if (typeof socket === 'string') return socket;
@@ -120,21 +120,21 @@ describe('import-certificate', () => {
     expect(await served()).toBe(leaf.fingerprint);
   });
 
-  it('hides the key, and gives it to who asks for it by name', async () => {
+  it('hides the key, and shows it if it is named', async () => {
     const { stdout } = await command(['config']);
     expect(stdout).toContain('proxy.tls.cert: store, Test Intermediate\nproxy.tls.key: <redacted>\n');
     expect((await command(['config', 'proxy.tls.key'])).stdout.trim()).toBe(leaf.keyPem.trim());
   });
 
   it.each([
-    ['the key of another', () => leaf.pem + root.keyPem, 'no certificate in it belongs to the private key'],
+    ['the key of another', () => leaf.pem + root.keyPem, 'no certificate in it matches the private key'],
     [
       'a certificate for another name',
       async () => {
         const other = await root.issue({ name: 'o', names: [{ type: 'dns', value: 'other.example' }] });
         return other.pem + other.keyPem;
       },
-      'the certificate is for other.example, but devices look for 127.0.0.1 (proxy.domain): set proxy.domain to a name that it is for, or get a certificate for 127.0.0.1',
+      'the certificate is for other.example, but devices look for 127.0.0.1 (proxy.domain): set proxy.domain to one of these names, or get a certificate for 127.0.0.1',
     ],
     [
       'an expired one',
@@ -173,7 +173,7 @@ describe('import-certificate', () => {
     expect(stderr).toContain(message);
   });
 
-  it('config refuses a key that does not fit', async () => {
+  it('config refuses a key that does not match', async () => {
     const bad = await command(['config', 'proxy.tls.key=-'], 'nonsense');
     expect(bad).toMatchObject({
       status: 1,
@@ -184,32 +184,32 @@ describe('import-certificate', () => {
     expect(await command(['config', 'proxy.tls.key=-'], root.keyPem)).toMatchObject({
       status: 1,
       stderr:
-        'error: cannot set proxy.tls.cert and proxy.tls.key: the key does not belong to the first certificate (change both at once; `import-certificate` does)\n',
+        'error: cannot set proxy.tls.cert and proxy.tls.key: the key does not match the first certificate (change both at once, as `import-certificate` does)\n',
     });
   });
 });
 
 describe('with a certificate', () => {
   it.each(['TLSv1', 'TLSv1.1'] as const)('%s is refused', async (version) => {
-    // The client's own OpenSSL must be willing: it says so where the server's alert ends the handshake.
+    // The client's own OpenSSL must allow it: it reports when the server's alert ends the handshake.
     const options = { minVersion: version, maxVersion: version, ciphers: 'DEFAULT@SECLEVEL=0' };
     expect(await shown(options)).toBe('ERR_SSL_TLSV1_ALERT_PROTOCOL_VERSION');
   });
 
-  it.each(['TLSv1.2', 'TLSv1.3'] as const)('%s is spoken', async (version) => {
+  it.each(['TLSv1.2', 'TLSv1.3'] as const)('%s is accepted', async (version) => {
     const socket = await handshake({ minVersion: version, maxVersion: version });
     if (typeof socket === 'string') throw new Error(socket);
     expect(socket.getProtocol()).toBe(version);
     socket.destroy();
   });
 
-  it('who does not trust the root is not served', async () => {
+  it('a client that does not trust the root is not served', async () => {
     expect(await shown({ ca: (await TestCertificate.authority('Other')).pem })).toBe(
       'UNABLE_TO_GET_ISSUER_CERT_LOCALLY',
     );
   });
 
-  it('answers what HTTP answered, with https in its URLs', async () => {
+  it('answers as over HTTP, with https in its URLs', async () => {
     const response = await secure('/v2/snaps/info/large?fields=download');
     expect(response.statusCode).toBe(200);
     expect(response.headers['snap-store-version']).toBe('69');
@@ -231,7 +231,7 @@ describe('with a certificate', () => {
     expect(response.headers['snap-store-version']).toBe('69');
   });
 
-  it('answers what a trusted proxy took over HTTPS, and only that', async () => {
+  it('answers requests that a trusted proxy received over HTTPS, and no others', async () => {
     const forwarded = { 'x-forwarded-proto': 'https' };
     const answerTo = async (headers: object) => (await plain('/v2/snaps/info/large', headers)).statusCode;
     expect(await answerTo(forwarded)).toBe(308);
@@ -253,7 +253,7 @@ describe('with a certificate', () => {
     ).toBe(308);
   });
 
-  it('a POST arrives with its body where it is sent on', async () => {
+  it('a redirected POST arrives with its body', async () => {
     const { headers } = await plain('/v2/snaps/refresh');
     const body = JSON.stringify({
       context: [],
@@ -276,7 +276,7 @@ describe('with a certificate', () => {
     expect(await statusOf(path)).toBe(200);
   });
 
-  it('bytes that are no HTTP are answered, and bytes that are no TLS end the connection', async () => {
+  it('bytes that are not HTTP are answered, and bytes that are not TLS end the connection', async () => {
     const socket = await handshake();
     if (typeof socket === 'string') throw new Error(socket);
     socket.write('nonsense\r\n\r\n');
@@ -286,7 +286,7 @@ describe('with a certificate', () => {
     expect(await shown()).toBe(leaf.fingerprint);
   });
 
-  it('a new certificate is shown at once, and a download that has begun goes on', async () => {
+  it('a new certificate is used at once, and a running download continues', async () => {
     const renewed = await root.issue({ name: 'renewed', names: LOOPBACK, kind: 'rsa' });
     const download = await secure(DOWNLOAD);
     expect(download.headers['content-length']).toBe(String(large.sizeBytes));
@@ -309,7 +309,7 @@ describe('with a certificate', () => {
     expect(hash.digest()).toEqual(large.digest);
   });
 
-  it('empty settings go back to HTTP, and a download that has begun goes on', async () => {
+  it('empty settings return to HTTP, and a running download continues', async () => {
     await imported();
     await served();
     const download = await secure(DOWNLOAD);
@@ -326,7 +326,7 @@ describe('with a certificate', () => {
 });
 
 describe('import-certificate --selfsigned', () => {
-  it('makes a certificate that a client verifies that trusts it', async () => {
+  it('makes a certificate that clients who trust it can verify', async () => {
     const { status, stdout } = await command(['import-certificate', '--selfsigned']);
     expect(status).toBe(0);
     expect(stdout).toContain('Names: 127.0.0.1\n');
@@ -366,13 +366,13 @@ describe('a server on other ports', () => {
     expect(changed.stderr).toContain('restart');
   });
 
-  it('says both URLs, and ends once the last answer is sent', async () => {
+  it('prints both URLs, and ends after the last answer is sent', async () => {
     const { child, ended } = await started();
     const idle = await handshake({ port: otherPort });
     const download = await secure(DOWNLOAD, root.pem, otherPort);
     child.kill('SIGTERM');
     if (typeof idle === 'string') throw new Error(idle);
-    // Closed by the server, which shows that it is stopping while the download is not over.
+    // The server closes it, which shows that the server is stopping while the download is unfinished.
     await text(idle);
     const hash = createHash('sha3-384');
     for await (const chunk of download as AsyncIterable<Buffer>) hash.update(chunk);
@@ -386,7 +386,7 @@ describe('a server on other ports', () => {
     });
   });
 
-  it('does not start where another program has the HTTPS port', async () => {
+  it('does not start if another program uses the HTTPS port', async () => {
     const holder = createServer().listen(otherPort, '127.0.0.1');
     expect(await command(['serve'])).toEqual({
       status: 1,
@@ -396,7 +396,7 @@ describe('a server on other ports', () => {
     await new Promise((settle) => holder.close(settle));
   });
 
-  it('that runs says so, serves HTTP, and tries again with the next change', async () => {
+  it('that is running reports it, serves HTTP, and tries again at the next change', async () => {
     await command(['config', 'proxy.tls.cert=', 'proxy.tls.key=']);
     const { url, child, ended } = await started();
     let said = '';

@@ -35,7 +35,7 @@ afterAll(async () => {
   await store.stop();
 });
 
-/** Runs a command; what it changed, this process has heard of afterwards. */
+/** Runs a command, then waits until this process has noticed its changes. */
 async function command(words: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
   const outcome = await run(['--data', store.dataDir, ...words], {}, input);
   await store.heard();
@@ -46,7 +46,7 @@ async function kept(): Promise<string[]> {
   return await store.app.get(SettingsService).get(CA_CERTS);
 }
 
-/** What the upstream answers, or why it cannot be asked. */
+/** The upstream's response, or the error of the request. */
 async function ask(): Promise<string> {
   const settings = store.app.get(SettingsService);
   settings.define(CA_CERTS);
@@ -61,7 +61,7 @@ async function ask(): Promise<string> {
 }
 
 describe('use-ca-certs', () => {
-  it('makes outgoing TLS trust what is below the given authority, and nothing else', async () => {
+  it('makes outgoing TLS trust only certificates below the given authority', async () => {
     const untrusted = `cannot reach ${url.origin}: its certificate is not trusted`;
     expect(await ask()).toContain(untrusted);
     const given = await command(['use-ca-certs'], `Test Root\n=========\n${root.pem}`);
@@ -69,7 +69,7 @@ describe('use-ca-certs', () => {
       status: 0,
       stderr: '',
       stdout: expect.stringMatching(
-        /^Test Root: trusted until \S+Z\nOutgoing connections trust these certificates alone\.\n$/,
+        /^Test Root: trusted until \S+Z\nOutgoing connections trust only these certificates\.\n$/,
       ) as string,
     });
     expect(await ask()).toBe('from upstream');
@@ -87,7 +87,7 @@ describe('use-ca-certs', () => {
     expect(await kept()).toEqual([]);
   });
 
-  it('trusts a server that signed itself', async () => {
+  it('trusts a self-signed server', async () => {
     const self = await TestCertificate.selfSigned({ name: 'upstream', names: LOOPBACK });
     upstream.setSecureContext({ cert: self.pem, key: self.keyPem });
     expect(await ask()).toContain('its certificate is not trusted');
@@ -95,7 +95,7 @@ describe('use-ca-certs', () => {
     expect(await ask()).toBe('from upstream');
   });
 
-  it('says which certificates are not valid, and takes the others', async () => {
+  it('reports invalid certificates, and accepts the others', async () => {
     const old = await TestCertificate.selfSigned({
       name: 'Old Root',
       isCa: true,
@@ -127,12 +127,12 @@ describe('use-ca-certs', () => {
     [
       'an intermediate without its root',
       () => other.pem + intermediate.pem,
-      'certificate 2 in it (Test Intermediate) did not sign itself, and its issuer is not among them: add that',
+      'certificate 2 in it (Test Intermediate) is not self-signed, and its issuer is not among them: add the issuer',
     ],
     [
       "a server's certificate",
       async () => (await root.issue({ name: 'server', names: LOOPBACK })).pem + root.pem,
-      "certificate 1 in it (server) is not an authority's: give that of its issuer instead",
+      'certificate 1 in it (server) is not a CA certificate: give the certificate of its issuer instead',
     ],
     [
       'one byte too many',
@@ -148,7 +148,7 @@ describe('use-ca-certs', () => {
     expect(await kept()).toEqual(before);
   });
 
-  it('takes as many bytes as there may be', async () => {
+  it('accepts an input up to the limit', async () => {
     expect((await command(['use-ca-certs'], root.pem.padEnd(MAX_CA_CERTS_BYTES))).status).toBe(0);
     expect(await kept()).toHaveLength(1);
   });
@@ -159,6 +159,6 @@ it('config refuses what use-ca-certs refuses', async () => {
   expect({ status, stderr }).toEqual({
     status: 1,
     stderr:
-      'error: cannot set proxy.ca-certs: certificate 1 in it (Test Intermediate) did not sign itself, and its issuer is not among them: add that\n',
+      'error: cannot set proxy.ca-certs: certificate 1 in it (Test Intermediate) is not self-signed, and its issuer is not among them: add the issuer\n',
   });
 });

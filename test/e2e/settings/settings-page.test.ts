@@ -5,7 +5,7 @@ import { run } from '../../support/program.js';
 
 const page = readFileSync(resolve(import.meta.dirname, '../../../docs/settings.md'), 'utf8');
 
-it('the page of settings has every setting that the program knows, once, and no other', async () => {
+it('docs/settings.md lists every setting of the program once, and no other', async () => {
   const { stdout } = await run(['--data', '/dev/null/data', 'config', '--help']);
   const known = [...stdout.matchAll(/^ {2}((?:proxy|internal)\.\S+) {2}/gm)].map(([, key]) => key);
   expect(known.length).toBeGreaterThan(30);
