@@ -38,12 +38,15 @@ export class AddStoreCommand extends CommandRunner {
     return brand;
   }
 
-  @Option({ flags: '--parent <store>', description: 'a store whose snaps its devices get as well' })
+  @Option({ flags: '--parent <store>', description: 'store whose snaps its devices get too' })
   parseParent(parent: string): string {
     return parent;
   }
 
-  @Option({ flags: '--without-parent', description: 'its devices get its own snaps and those of everybody' })
+  @Option({
+    flags: '--without-parent',
+    description: 'give its devices only its own snaps and the public ones',
+  })
   parseWithoutParent(): boolean {
     return true;
   }
@@ -77,7 +80,7 @@ export class RemoveStoreCommand extends CommandRunner {
   }
 }
 
-/** What became of a store, in one line. */
+/** The result for a store, in one line. */
 export function storeLine({ storeId, brandId, parentId, outcome }: StoreOutcome): string {
   const parent = parentId === null ? '' : `, parent ${parentId}`;
   const said = { added: 'added', changed: 'changed', unchanged: 'as before' }[outcome];

@@ -10,7 +10,7 @@ const stores = new Map(
       ['view', 'acme', 'main'],
       ['lab', 'acme', 'view'],
       ['theirs', 'other', 'main'],
-      // No command makes such a ring; it must not hold up an answer either.
+      // No command can create such a cycle, but it must not block an answer either.
       ['ring-1', 'acme', 'ring-2'],
       ['ring-2', 'acme', 'ring-1'],
     ] as const
@@ -23,31 +23,31 @@ function device(members: Partial<ProvenDevice>): ProvenDevice {
 
 describe('the stores of a device', () => {
   it.each([
-    ['its own and those above it', device({}), ['view', 'main']],
+    ['its own store and those above it', device({}), ['view', 'main']],
     ['all of them', device({ storeId: 'lab' }), ['lab', 'view', 'main']],
-    ['not those below it', device({ storeId: 'main' }), ['main']],
+    ['not the stores below it', device({ storeId: 'main' }), ['main']],
     [
       'a store of another brand may be above its own',
       device({ brandId: 'other', storeId: 'theirs' }),
       ['theirs', 'main'],
     ],
     ['a serial that the store holds', device({ trust: 'own' }), ['view', 'main']],
-    ['a ring of parents', device({ storeId: 'ring-1' }), ['ring-1', 'ring-2']],
-    ['nobody vouches for its serial', device({ trust: 'unknown' }), []],
+    ['a cycle of parents', device({ storeId: 'ring-1' }), ['ring-1', 'ring-2']],
+    ['its serial is unverified', device({ trust: 'unknown' }), []],
     ['its brand is not the store’s', device({ brandId: 'other' }), []],
-    ['its store is not here', device({ storeId: 'gone' }), []],
+    ['its store does not exist here', device({ storeId: 'gone' }), []],
     ['no session', null, []],
   ])('%s', (_what, asking, expected) => {
     expect(storesOf(asking, stores)).toEqual(expected);
   });
 
-  it('is none where its model names none', () => {
+  it('is none if its model names none', () => {
     const { storeId: _storeId, ...plain } = device({});
     expect(storesOf(plain, stores)).toEqual([]);
   });
 });
 
-it.each(['a', 'A-1_b', 'a'.repeat(MAX_STORE_ID_LENGTH)])('takes the store id %s', (storeId) => {
+it.each(['a', 'A-1_b', 'a'.repeat(MAX_STORE_ID_LENGTH)])('accepts the store id %s', (storeId) => {
   expect(() => checkStoreId(storeId, 'add it')).not.toThrow();
 });
 
@@ -63,7 +63,7 @@ it.each(['', 'a b', 'a/b', 'ä', 'a\n', 'ubuntu', 'a'.repeat(MAX_STORE_ID_LENGTH
   },
 );
 
-it.each(['ab', 'a'.repeat(28), 'A'.repeat(32)])('takes the account-id %s', (brandId) => {
+it.each(['ab', 'a'.repeat(28), 'A'.repeat(32)])('accepts the account-id %s', (brandId) => {
   expect(() => checkBrandId(brandId, 'add it')).not.toThrow();
 });
 

@@ -5,19 +5,19 @@ import type { ProvenDevice } from './proven-device.js';
 /** snapcore/snapd: asserts/account.go, validAccountID */
 const ACCOUNT_ID = /^(?:[a-z0-9A-Z]{32}|[-a-z0-9]{2,28})$/;
 
-/** The store of everybody: a snap that no brand store owns is in it. */
+/** The store of all public snaps: those that belong to no brand store. */
 export const GLOBAL_STORE = 'ubuntu';
 
-/** A store that models name, whose snaps only devices of its brand get. */
+/** A store that models name. Only devices of its brand get its snaps. */
 export interface BrandStore {
   readonly storeId: string;
-  /** The account whose models may name it. */
+  /** The account whose models may name the store. */
   readonly brandId: string;
-  /** A store whose snaps its devices get as well. */
+  /** A store whose snaps its devices get too. */
   readonly parentId: string | null;
 }
 
-/** @throws StoreError `invalid-request` on what cannot be the id of a brand store */
+/** @throws StoreError `invalid-request` on an invalid id of a brand store */
 export function checkStoreId(storeId: string, what: string): void {
   const shown = JSON.stringify(storeId.slice(0, 80));
   if (!isStoreId(storeId))
@@ -26,10 +26,10 @@ export function checkStoreId(storeId: string, what: string): void {
       `cannot ${what}: ${shown} is not a store id: use up to ${MAX_STORE_ID_LENGTH} letters, digits, - and _`,
     );
   if (storeId === GLOBAL_STORE)
-    throw new StoreError('invalid-request', `cannot ${what}: ${shown} is the store of everybody`);
+    throw new StoreError('invalid-request', `cannot ${what}: ${shown} is the store of all public snaps`);
 }
 
-/** @throws StoreError `invalid-request` on what cannot be an account-id */
+/** @throws StoreError `invalid-request` on an invalid account-id */
 export function checkBrandId(brandId: string, what: string): void {
   if (ACCOUNT_ID.test(brandId)) return;
   throw new StoreError(
@@ -38,7 +38,7 @@ export function checkBrandId(brandId: string, what: string): void {
   );
 }
 
-/** A store, its parent, the parent of that, and so on. */
+/** A store, its parent, the parent's parent, and so on. */
 export function withParents(stores: ReadonlyMap<string, BrandStore>, storeId: string): readonly string[] {
   const ids: string[] = [];
   for (let next = stores.get(storeId); next && !ids.includes(next.storeId);) {
@@ -49,8 +49,8 @@ export function withParents(stores: ReadonlyMap<string, BrandStore>, storeId: st
 }
 
 /**
- * The brand stores that a device is of: the one that its model names, where that is its brand's, and the
- * parents of that. A device whose serial nobody vouches for is of none.
+ * The brand stores that a device belongs to: the store that its model names, if it belongs to the model's
+ * brand, and its parents. A device with an unverified serial belongs to none.
  */
 export function storesOf(
   device: ProvenDevice | null | undefined,

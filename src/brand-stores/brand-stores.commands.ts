@@ -1,5 +1,5 @@
 import { AddStoreCommand, RemoveStoreCommand } from './add-store.command.js';
 import { ListStoresCommand } from './list-stores.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const BRAND_STORES_COMMANDS = [AddStoreCommand, RemoveStoreCommand, ListStoresCommand];

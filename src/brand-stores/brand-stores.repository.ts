@@ -5,12 +5,12 @@ import type { BrandStore } from './brand-store.js';
 
 const STORES = 'select store_id as "storeId", brand_id as "brandId", parent_id as "parentId" from store';
 
-/** A brand store with the names of its snaps. */
+/** A brand store and the names of its snaps. */
 export interface StoreSnaps extends BrandStore {
   readonly snaps: readonly { readonly name: string; readonly isPrivate: boolean }[];
 }
 
-/** The brand stores, and which snap is whose. */
+/** The brand stores, and the snaps that belong to them. */
 @Injectable()
 export class BrandStoresRepository {
   constructor(private readonly database: DatabaseService) {}
@@ -19,7 +19,7 @@ export class BrandStoresRepository {
     return await this.database.query<BrandStore>(STORES);
   }
 
-  /** Every store by its id, with its own snaps by name. */
+  /** Every store, sorted by id, with its own snaps sorted by name. */
   async findAllWithSnaps(): Promise<StoreSnaps[]> {
     return await this.database.query<StoreSnaps>(
       `select t.*, coalesce((select json_agg(
@@ -29,7 +29,9 @@ export class BrandStoresRepository {
     );
   }
 
-  /** @returns the store that owns each snap, null where it is everybody's; those that are not here are left out */
+  /**
+   * @returns the store that owns each snap, null if it is public; snaps that are not in this store are omitted
+   */
   async findOwners(snapIds: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
     const rows = await this.database.query<{ snap_id: string; store_id: string | null }>(
       'select snap_id, store_id from snap where snap_id = any ($1)',
@@ -38,13 +40,13 @@ export class BrandStoresRepository {
     return new Map(rows.map((row) => [row.snap_id, row.store_id]));
   }
 
-  /** A store that stays until the transaction ends. */
+  /** A store, locked until the transaction ends. */
   async find(tx: EntityManager, storeId: string): Promise<BrandStore | undefined> {
     const rows = await tx.query<BrandStore[]>(`${STORES} where store_id = $1 for key share`, [storeId]);
     return rows[0];
   }
 
-  /** Every store, with none changing until the transaction ends. */
+  /** Every store, locked against changes until the transaction ends. */
   async lockAll(tx: EntityManager): Promise<Map<string, BrandStore>> {
     await tx.query('lock table store in share row exclusive mode');
     const stores = await tx.query<BrandStore[]>(STORES);
@@ -73,10 +75,10 @@ export class BrandStoresRepository {
   }
 
   /**
-   * Gives a snap to a store; null makes it everybody's.
+   * Gives a snap to a store; null makes it public.
    *
-   * @param isPrivate - undefined: as before where it stays in its store, else not
-   * @returns whether it was not so before
+   * @param isPrivate - undefined: unchanged if the snap stays in its store, else false
+   * @returns whether anything changed
    */
   async assign(
     tx: EntityManager,

@@ -6,7 +6,7 @@ import { checkBrandId, checkStoreId, withParents, type BrandStore } from './bran
 import { BrandStoresRepository, type StoreSnaps } from './brand-stores.repository.js';
 import { SnapVisibilityService } from './snap-visibility.service.js';
 
-/** A store as the operator wants it; a parent that is left out stays as it is. */
+/** A store as the operator defines it. A missing parent stays unchanged. */
 export interface StoreWish {
   readonly storeId: string;
   readonly brandId: string;
@@ -14,12 +14,12 @@ export interface StoreWish {
   readonly parentId?: string | null | undefined;
 }
 
-/** What became of a store. */
+/** The result for a store. */
 export interface StoreOutcome extends BrandStore {
   readonly outcome: 'added' | 'changed' | 'unchanged';
 }
 
-/** The operator's side of brand stores: sees all of them. */
+/** Manages brand stores for the operator, who can see all of them. */
 @Injectable()
 export class BrandStoresService {
   constructor(
@@ -35,8 +35,8 @@ export class BrandStoresService {
   /**
    * Adds a store, or changes its brand and parent.
    *
-   * @throws StoreError `invalid-request` on names that are none and on a parent that has this store as its own,
-   *   `not-found` where the parent is not here
+   * @throws StoreError `invalid-request` on invalid names and on a parent below this store, `not-found` if the
+   *   parent does not exist
    */
   async add(wish: StoreWish): Promise<StoreOutcome> {
     return await this.transactions.run((tx) => this.put(tx, wish));
@@ -63,9 +63,9 @@ export class BrandStoresService {
   }
 
   /**
-   * Removes a store that nothing needs any more.
+   * Removes a store that is not in use.
    *
-   * @throws StoreError `not-found` where it is not here, `conflict` where it has snaps or is a parent
+   * @throws StoreError `not-found` if it does not exist, `conflict` if it has snaps or is a parent
    */
   async remove(storeId: string): Promise<void> {
     await this.transactions.run(async (tx) => {
@@ -75,7 +75,10 @@ export class BrandStoresService {
       const children = [...stores.values()].filter(({ parentId }) => parentId === storeId);
       const snaps = await this.repository.snapsOf(tx, storeId);
       if (snaps.length > 0)
-        throw new StoreError('conflict', `cannot ${what}: it has snaps (${shortList(snaps)}), see set-store`);
+        throw new StoreError(
+          'conflict',
+          `cannot ${what}: it has snaps (${shortList(snaps)}); move them with set-store`,
+        );
       if (children.length > 0)
         throw new StoreError(
           'conflict',
@@ -87,10 +90,10 @@ export class BrandStoresService {
   }
 
   /**
-   * A store that stays until the transaction ends.
+   * A store, locked until the transaction ends.
    *
-   * @param what - what it is needed for, for the refusal; left out where the caller says that itself
-   * @throws StoreError `not-found` where it is not here
+   * @param what - the request, for the error message; without it the caller's message is complete
+   * @throws StoreError `not-found` if it does not exist
    */
   async get(tx: EntityManager, storeId: string, what?: string): Promise<BrandStore> {
     const store = await this.repository.find(tx, storeId);
@@ -99,12 +102,12 @@ export class BrandStoresService {
   }
 
   /**
-   * Gives a snap to a store within the caller's transaction; null makes it everybody's.
+   * Gives a snap to a store within the caller's transaction; null makes it public.
    *
-   * @param isPrivate - devices of the store get it, but searches do not list it; undefined: as before, in the
+   * @param isPrivate - devices of the store get it, but searches do not list it; undefined: unchanged in the
    *   same store
-   * @returns whether it was not so before
-   * @throws StoreError `not-found` where there is no such store
+   * @returns whether anything changed
+   * @throws StoreError `not-found` if the store does not exist
    */
   async assign(
     tx: EntityManager,
@@ -120,7 +123,7 @@ export class BrandStoresService {
 }
 
 function noStore(what: string | undefined, storeId: string): StoreError {
-  const why = `there is no store ${JSON.stringify(storeId.slice(0, 80))}, see snap-store-proxy list-stores`;
+  const why = `store ${JSON.stringify(storeId.slice(0, 80))} does not exist; run \`snap-store-proxy list-stores\``;
   return new StoreError('not-found', what === undefined ? why : `cannot ${what}: ${why}`);
 }
 
@@ -138,7 +141,7 @@ function checkParent(
     );
 }
 
-/** Names shown in a refusal. */
+/** The most names in one message. */
 const SHOWN = 3;
 
 function shortList(names: readonly string[]): string {

@@ -2,7 +2,7 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { BrandStoresService } from './brand-stores.service.js';
 
-@Command({ name: 'list-stores', description: 'list the brand stores, with the snaps that are theirs alone' })
+@Command({ name: 'list-stores', description: 'list the brand stores and their snaps' })
 export class ListStoresCommand extends CommandRunner {
   constructor(private readonly stores: BrandStoresService) {
     super();

@@ -11,17 +11,17 @@ import type { ProvenDevice } from './proven-device.js';
 
 const CHANNEL = 'brand-store';
 
-/** Owners of snaps kept in memory: an id each. */
+/** The most snaps whose owner is kept in memory; an id each. */
 const CACHED_OWNERS = 10_000;
 
 const EVERYBODYS = { storeId: null };
 
-/** Who asks: the session that came with a request, where one did. */
+/** The device that asks: its session, if one came with the request. */
 export type Asking = ProvenDevice | null | undefined;
 
 /**
- * Says which devices a snap exists for. One that a brand store owns is there for the devices of that
- * store alone; for all others it must be absent wherever they ask.
+ * Decides which devices can see a snap. A snap of a brand store exists only for the devices of that store. For
+ * all others it must be absent from every answer.
  */
 @Injectable()
 @Watches()
@@ -29,7 +29,7 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
   private stores: ReadonlyMap<string, BrandStore> | undefined;
   private generation = 0;
   private readonly owners = new LruCache<{ readonly storeId: string | null }>(CACHED_OWNERS);
-  /** Snaps that are not here. */
+  /** Snaps that are not in this store. */
   private readonly absent = new LruCache<typeof EVERYBODYS>(CACHED_OWNERS, {
     bytes: MAX_ABSENT_BYTES,
     sizeOf: () => 0,
@@ -41,7 +41,7 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
     private readonly notifications: NotificationsService,
   ) {}
 
-  /** Keeps stores and owners in memory until any unit changes them: for a server. */
+  /** Keeps stores and owners in memory until a unit changes them. For a server. */
   async watch(): Promise<void> {
     const forget = () => {
       this.generation += 1;
@@ -56,25 +56,25 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
     this.unsubscribe?.();
   }
 
-  /** Tells every unit, when the transaction commits, that stores or owners are not what they were. */
+  /** Tells every unit, when the transaction commits, that stores or owners have changed. */
   async publishChange(tx: EntityManager): Promise<void> {
     await this.notifications.publish(tx, CHANNEL, '');
   }
 
-  /** The brand stores that a device is of. */
+  /** The brand stores that a device belongs to. */
   async storesOf(device: Asking): Promise<readonly string[]> {
     return device ? storesOf(device, await this.allStores()) : [];
   }
 
-  /** Whether a device gets the snaps of a store; those of no store are everybody's. */
+  /** Whether a device gets the snaps of a store. Snaps of no brand store are available to every device. */
   async sees(storeId: string | null, device: Asking): Promise<boolean> {
     return storeId === null || (await this.storesOf(device)).includes(storeId);
   }
 
   /**
-   * Whether a snap exists for a device. What the store does not have is nobody's secret.
+   * Whether a snap exists for a device. A snap that is not in this store is not hidden from anybody.
    *
-   * @param isHere - something of the snap was found: then it counts for nothing that there was no such snap before
+   * @param isHere - part of the snap was found, so a remembered "not in this store" is ignored
    */
   async isVisible(snapId: string, device: Asking, isHere: boolean): Promise<boolean> {
     const known = this.owners.get(snapId);
@@ -82,7 +82,7 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
     return (await this.areVisible(isHere ? [snapId] : [], isHere ? [] : [snapId], device))(snapId);
   }
 
-  /** As {@link isVisible}, for several snaps: what is not in memory is read in one query. */
+  /** As {@link isVisible}, for several snaps. Unknown owners are read in one query. */
   async areVisible(
     here: readonly string[],
     absent: readonly string[],

@@ -26,7 +26,7 @@ const map = [
 
 it.each([
   ['stable', 'amd64', 5, 'latest/stable'],
-  ['candidate', 'amd64', 5, 'latest/stable'], // closed: the next safer risk
+  ['candidate', 'amd64', 5, 'latest/stable'], // closed: falls back to the next safer risk
   ['beta', 'amd64', 5, 'latest/stable'],
   ['edge', 'amd64', 9, 'latest/edge'],
   ['edge/fix', 'amd64', 12, 'latest/edge/fix'],
@@ -35,8 +35,8 @@ it.each([
   ['2.0/edge', 'amd64', 7, '2.0/beta'],
   ['stable', 'arm64', 6, 'latest/stable'],
   ['3.0/edge', 'riscv64', 20, '3.0/edge'],
-  ['3.0/edge', 'amd64', 20, '3.0/edge'], // `all` was released later
-  ['4.0/stable', 'amd64', 31, '4.0/stable'], // the architecture's own was
+  ['3.0/edge', 'amd64', 20, '3.0/edge'], // the release for `all` is later
+  ['4.0/stable', 'amd64', 31, '4.0/stable'], // the architecture's own release is later
 ])('a device on %s (%s) gets revision %i from %s', (name, architecture, revision, from) => {
   const found = resolveChannel(map, architecture, parseChannel(name));
   expect(found?.revision).toBe(revision);
@@ -44,7 +44,7 @@ it.each([
 });
 
 it.each([
-  ['2.0/stable', 'amd64'], // never towards more risk
+  ['2.0/stable', 'amd64'], // never to a riskier one
   ['2.0/edge', 'arm64'],
   ['9.9', 'amd64'],
   ['stable', 'riscv64'],
@@ -52,7 +52,7 @@ it.each([
   expect(resolveChannel(map, architecture, parseChannel(name))).toBeUndefined();
 });
 
-it('a closed channel stays closed when the architecture closed it after a release for all', () => {
+it('a closed channel stays closed if the architecture closed it after a release for all', () => {
   const closed = [release('edge', 'all', 3, 1), release('edge', 'amd64', null, 2)];
   expect(resolveChannel(closed, 'amd64', parseChannel('edge'))).toBeUndefined();
   expect(resolveChannel(closed, 'arm64', parseChannel('edge'))?.revision).toBe(3);

@@ -1,18 +1,18 @@
 import { DEFAULT_TRACK, RISKS, risksFrom, type Channel, type Risk } from './channel.js';
 
-/** What one channel of one architecture points at. */
+/** The release of one channel and architecture. */
 export interface ChannelRelease {
   /** A device's architecture, or `all`. */
   readonly architecture: string;
   readonly channel: Channel;
-  /** The snap revision, or `null` where the channel is closed. */
+  /** The snap revision, or `null` if the channel is closed. */
   readonly revision: number | null;
   readonly releasedAt: Date;
-  /** The operator's word over that of the channel: it goes before any release there. */
+  /** Set by an override of the operator, which replaces any release of the channel. */
   readonly isOverride?: true;
-  /** The group of devices that an override is for; undefined where it is for all. */
+  /** The group of devices that an override applies to; undefined for all devices. */
   readonly group?: string;
-  /** Of a release to some of the devices. */
+  /** The percentage of devices of a progressive release. */
   readonly percentage?: number;
 }
 
@@ -35,8 +35,8 @@ function weightOf({ isOverride, group }: ChannelRelease): number {
 }
 
 /**
- * Of two at one channel (`all` and the architecture's own) a group's override holds, then one for all devices,
- * then the one released later.
+ * If a channel has two (one for `all` and one for the architecture), a group's override is used first, then an
+ * override for all devices, then the later release.
  */
 function holdsOver(one: ChannelRelease, other: ChannelRelease): boolean {
   if (one.isOverride || other.isOverride) {
@@ -46,7 +46,7 @@ function holdsOver(one: ChannelRelease, other: ChannelRelease): boolean {
   return one.releasedAt > other.releasedAt;
 }
 
-/** The open release at exactly this channel. */
+/** The open release of exactly this channel. */
 function openReleaseAt(map: ChannelMap, architecture: string, channel: Channel): ChannelRelease | undefined {
   let found: ChannelRelease | undefined;
   for (const release of map) {
@@ -57,11 +57,11 @@ function openReleaseAt(map: ChannelMap, architecture: string, channel: Channel):
 }
 
 /**
- * Finds what a device on a channel gets. A branch that is not there gives way to
- * its risk, and a risk with nothing released to the next safer one of the same track.
+ * Finds the release that a device on a channel gets. A missing branch falls back to its risk, and a risk
+ * without a release to the next safer one of the same track.
  *
  * @param architecture - the device's; releases for `all` serve every device
- * @returns the release found, with the channel it was found on, or undefined
+ * @returns the release, with the channel it was found on, or undefined
  * @see snapcore/snapd: snap/channel/channel.go, riskLevel (the order of the risks)
  */
 export function resolveChannel(
@@ -86,8 +86,8 @@ function rank(release: ChannelRelease, defaultTrack: string): [number, string, n
 }
 
 /**
- * Puts releases in the order that `info` shows them: the default track first, other
- * tracks by name, safest risk first. snapd shows the first entry as the snap itself.
+ * Sorts releases as `info` shows them: the default track first, then other tracks by name; the safest risk
+ * first. snapd shows the first entry as the snap itself.
  */
 export function inDisplayOrder<R extends ChannelRelease>(
   map: readonly R[],
@@ -105,10 +105,13 @@ export function inDisplayOrder<R extends ChannelRelease>(
   });
 }
 
-/** A release of something, as one architecture sees it. */
+/** A release, as seen by one architecture. */
 export type OpenRelease = ChannelRelease & { readonly revision: number };
 
-/** The open releases that a device of this architecture can see, one for each channel, named as its own. */
+/**
+ * The open releases that a device of this architecture can see: one for each channel, marked with its own
+ * architecture.
+ */
 export function releasesFor(map: ChannelMap, architecture: string): OpenRelease[] {
   const served = map.filter((release) => serves(release, architecture));
   const isMixed = served.some((release) => release.architecture !== architecture);
@@ -122,24 +125,24 @@ export function releasesFor(map: ChannelMap, architecture: string): OpenRelease[
 }
 
 /**
- * What the official store has snaps for. It names each of them where a snap is for all, so that who picks one out
- * of a channel map finds it.
+ * The architectures of the official store. A snap for all of them is listed under each one, so that clients
+ * that search the channel map for one find it.
  */
 const OFFICIAL_ARCHITECTURES = ['amd64', 'arm64', 'armhf', 'i386', 'ppc64el', 'riscv64', 's390x'];
 
-/** The architectures that a snap is, or was, released for, by name. */
+/** The architectures for which a snap is or was released, sorted by name. */
 export function architecturesOf(map: ChannelMap): string[] {
   const names = new Set(map.map((release) => release.architecture));
   if (names.delete(ANY_ARCHITECTURE)) for (const name of OFFICIAL_ARCHITECTURES) names.add(name);
   return [...names].toSorted();
 }
 
-/** The open releases of every architecture: for who names none. */
+/** The open releases of every architecture, for clients that name none. */
 export function releasesForEach(map: ChannelMap): OpenRelease[] {
   return architecturesOf(map).flatMap((architecture) => releasesFor(map, architecture));
 }
 
-/** A channel whose risk is known, from its three columns or fields. */
+/** A channel with a known risk, from its three columns or fields. */
 export function channelOf(track: string, risk: Risk, branch: string | null): Channel {
   return branch === null || branch === '' ? { track, risk } : { track, risk, branch };
 }

@@ -34,26 +34,26 @@ function revisionOf(overrides: readonly ChannelOverride[], name: string, archite
 }
 
 describe('withOverrides', () => {
-  it('is the same map where nothing is overridden', () => {
+  it('is the same map without overrides', () => {
     expect(withOverrides(map, [], NOW)).toBe(map);
     expect(withOverrides(map, [override('stable', 'amd64', 3, NOW)], NOW)).toBe(map);
   });
 
-  it('goes before a release for all architectures, though that is later', () => {
+  it('replaces a release for all architectures, even a later one', () => {
     expect(revisionOf([], 'stable')).toBe(6);
     expect(revisionOf([override('stable', 'amd64', 3)], 'stable')).toBe(3);
     expect(revisionOf([override('stable', 'amd64', 3)], 'stable', 'arm64')).toBe(6);
     expect(revisionOf([override('edge', 'all', 3)], 'edge')).toBe(3);
   });
 
-  it('opens what is closed or was never released, and what falls through to it follows', () => {
+  it('opens a channel that is closed or was never released, and the risks that fall back to it', () => {
     expect(revisionOf([], 'beta')).toBe(6);
     expect(revisionOf([override('beta', 'amd64', 3)], 'beta')).toBe(3);
     expect(revisionOf([override('7/stable', 'amd64', 3)], '7/edge')).toBe(3);
     expect(revisionOf([override('candidate', 'amd64', 3)], 'beta')).toBe(3);
   });
 
-  it('is seen as one release of its channel', () => {
+  it('counts as one release of its channel', () => {
     const seen = releasesFor(withOverrides(map, [override('stable', 'amd64', 3)], NOW), 'amd64');
     expect(seen.map(({ revision }) => revision).toSorted()).toEqual([3, 9]);
   });
@@ -64,6 +64,6 @@ it.each([
   [NOW + 1, true],
   [NOW, false],
   [NOW - 1, false],
-])('what ends at %s is in force: %s', (until, held) => {
+])('an override that expires at %s is valid: %s', (until, held) => {
   expect(isInForce(until === undefined ? undefined : new Date(until), NOW)).toBe(held);
 });

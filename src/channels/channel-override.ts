@@ -1,34 +1,34 @@
 import type { ChannelMap, ChannelRelease } from './channel-map.js';
 import { formatChannel, type Channel } from './channel.js';
 
-/** What the operator wants devices to get on a channel, whatever is released there. */
+/** The revision that the operator wants devices to get on a channel, whatever is released there. */
 export interface ChannelOverride {
   /** A device's architecture, or `all`. */
   readonly architecture: string;
   readonly channel: Channel;
   readonly revision: number;
   readonly since: Date;
-  /** When it ends by itself; undefined where it does not. */
+  /** When it expires; undefined if never. */
   readonly until: Date | undefined;
-  /** The group of devices that it is for; undefined where it is for all. */
+  /** The group of devices that it applies to; undefined for all devices. */
   readonly group?: string;
 }
 
-/** Whether something that ends at `until` still holds: at that very moment it does not. */
+/** Whether something that expires at `until` is still valid. At that very moment it is not. */
 export function isInForce(until: Date | undefined, now: number): boolean {
   return until === undefined || until.getTime() > now;
 }
 
-/** Architecture and channel, as one text. */
+/** Architecture and channel, as one string. */
 export function placeOf({ architecture, channel }: Pick<ChannelRelease, 'architecture' | 'channel'>): string {
   return `${architecture} ${formatChannel(channel)}`;
 }
 
 /**
- * What devices see of a channel map.
+ * The channel map with overrides.
  *
- * @param now - in milliseconds; overrides that have ended by then are passed over
- * @returns the same map where no override holds
+ * @param now - in milliseconds; expired overrides are ignored
+ * @returns the same map if no override applies
  */
 export function withOverrides(
   map: ChannelMap,
@@ -41,7 +41,7 @@ export function withOverrides(
   return [...map.filter((release) => !places.has(placeOf(release))), ...held.map(overridingRelease)];
 }
 
-/** An override in the place of what is released. */
+/** An override as a release. */
 export function overridingRelease({
   architecture,
   channel,

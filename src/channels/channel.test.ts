@@ -29,7 +29,7 @@ describe('parseChannel', () => {
     expect(() => parseChannel(name)).toThrow(expect.objectContaining({ code: 'invalid-channel' })),
   );
 
-  it('stands at its length limit', () => {
+  it('has a length limit', () => {
     const longest = 'a'.repeat(MAX_CHANNEL_LENGTH);
     expect(parseChannel(longest).track).toBe(longest);
     expect(() => parseChannel(`${longest}a`)).toThrow('longer than 256 characters');
@@ -40,12 +40,12 @@ it.each([
   ['stable', 'latest/stable', 'stable'],
   ['edge/fix', 'latest/edge/fix', 'edge/fix'],
   ['2/beta', '2/beta', '2/beta'],
-])('names %s in full and short', (name, full, short) => {
+])('formats %s in full and short', (name, full, short) => {
   expect(formatChannel(parseChannel(name))).toBe(full);
   expect(shortChannelName(parseChannel(name))).toBe(short);
 });
 
-it('falls through risks towards stable', () => {
+it('falls back through the risks towards stable', () => {
   expect(risksFrom('edge')).toEqual(['edge', 'beta', 'candidate', 'stable']);
   expect(risksFrom('stable')).toEqual(['stable']);
 });

@@ -1,7 +1,7 @@
 import { StoreError } from '../common/errors.js';
 import { didYouMean } from '../common/terminal/did-you-mean.js';
 
-/** From the safest to the riskiest; a device on one risk accepts whatever is safer. */
+/** From the safest to the riskiest. A device on one risk also accepts every safer one. */
 export const RISKS = ['stable', 'candidate', 'beta', 'edge'] as const;
 
 export type Risk = (typeof RISKS)[number];
@@ -15,10 +15,12 @@ export interface Channel {
 
 export const DEFAULT_TRACK = 'latest';
 
-/** Longest channel name accepted, in characters. Tracks and branches of the official store are far shorter. */
+/** Longest valid channel name, in characters. Tracks and branches of the official store are much shorter. */
 export const MAX_CHANNEL_LENGTH = 256;
 
-/** What a track or branch may be made of: no slash, no space, nothing that a shell or URL would read otherwise. */
+/**
+ * The characters of a track or branch: no slash, no space, nothing with a special meaning in a shell or a URL.
+ */
 const PART = /^[a-zA-Z0-9](?:[-a-zA-Z0-9._]*[a-zA-Z0-9])?$/;
 
 export function isRisk(part: string): part is Risk {
@@ -29,7 +31,7 @@ function invalidChannel(name: string, why: string): StoreError {
   return new StoreError('invalid-channel', `cannot use channel ${JSON.stringify(name.slice(0, 80))}: ${why}`);
 }
 
-/** The track, risk and branch that one to three parts stand for. */
+/** Splits one to three parts into track, risk and branch. */
 function splitParts(name: string): { track: string; risk: string; branch?: string | undefined } {
   const parts = name.split('/');
   const [first = '', second, third] = parts;
@@ -44,10 +46,10 @@ function splitParts(name: string): { track: string; risk: string; branch?: strin
 /**
  * Parses a channel name as a device or an operator writes it.
  *
- * @param name - one to three parts, `track/risk/branch`; a lone known risk means the `latest` track,
- *   `risk/branch` likewise, any other lone part is a track
+ * @param name - one to three parts, `track/risk/branch`; a single risk means the `latest` track, and so does
+ *   `risk/branch`; any other single part is a track
  * @returns the full form: track `latest` and risk `stable` filled in
- * @throws StoreError `invalid-channel` on an empty part, an unknown risk or characters that no channel has
+ * @throws StoreError `invalid-channel` on an empty part, an unknown risk or invalid characters
  * @see snapcore/snapd: snap/channel/channel.go, ParseVerbatim and Full
  */
 export function parseChannel(name: string): Channel {
@@ -69,23 +71,23 @@ export function parseChannel(name: string): Channel {
   return branch === undefined ? { track, risk } : { track, risk, branch };
 }
 
-/** The full name, `track/risk` or `track/risk/branch`, as operators read it. */
+/** The full name, `track/risk` or `track/risk/branch`, which operators see. */
 export function formatChannel({ track, risk, branch }: Channel): string {
   return branch === undefined ? `${track}/${risk}` : `${track}/${risk}/${branch}`;
 }
 
-/** The short name that the official store answers with: the track is left out where it is `latest`. */
+/** The short name in the official store's answers, without the track if it is `latest`. */
 export function shortChannelName(channel: Channel): string {
   const full = formatChannel(channel);
   return channel.track === DEFAULT_TRACK ? full.slice(DEFAULT_TRACK.length + 1) : full;
 }
 
-/** The risks that serve a device on `risk`, nearest first: its own, then each safer one. */
+/** The risks that serve a device on `risk`, in order: the risk itself, then each safer one. */
 export function risksFrom(risk: Risk): readonly Risk[] {
   return RISKS.slice(0, RISKS.indexOf(risk) + 1).toReversed();
 }
 
-/** The channel that a name without a track stands for where a snap has a default track: `2.0/edge` for `edge`. */
+/** Applies a snap's default track to a channel name without a track: `2.0/edge` for `edge`. */
 export function onDefaultTrack(defaultTrack: string | null, channelName: string): string | undefined {
   if (defaultTrack === null || defaultTrack === DEFAULT_TRACK || !isRisk(channelName)) return undefined;
   return `${defaultTrack}/${channelName}`;

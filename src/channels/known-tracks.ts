@@ -3,21 +3,21 @@ import { nearestWord } from '../common/terminal/did-you-mean.js';
 import { DEFAULT_TRACK, RISKS, type Channel } from './channel.js';
 
 /**
- * Which tracks may be used of a snap: those that it has or had; also others that nobody takes for a mistyped risk; or
- * any.
+ * The tracks that are allowed for a snap: those that it has or had; also new ones that do not look like a
+ * mistyped risk; or any.
  */
 export type TrackChoice = 'known' | 'unlike-a-risk' | 'any';
 
-/** Tracks that one refusal names at most. */
+/** The most tracks that one message names. */
 const NAMED_TRACKS = 10;
 
 /**
- * Refuses channels on tracks that a snap never had: mostly they are mistyped risks, since a lone word that is no
- * risk is a track. `latest` is a track of every snap.
+ * Refuses channels on tracks that a snap never had. Most are mistyped risks, because a single part that is not
+ * a risk is a track. Every snap has the track `latest`.
  *
- * @param what - what is asked, such as `release jq`
+ * @param what - the request, such as `release jq`
  * @param tracks - those that the snap has or had
- * @throws StoreError `invalid-channel` with what was meant, as far as that can be guessed
+ * @throws StoreError `invalid-channel` with a suggestion, if there is one
  */
 export function checkTracks(
   what: string,
@@ -39,6 +39,6 @@ export function checkTracks(
   const more = known.size > NAMED_TRACKS ? ', ...' : '';
   throw new StoreError(
     'invalid-channel',
-    `cannot ${what}: the snap never had a track ${track} (it has ${named}${more})${meant === undefined ? ';' : `; did you mean ${meant}?`} give --new-track to make that track`,
+    `cannot ${what}: the snap never had a track ${track} (it has ${named}${more})${meant === undefined ? ';' : `; did you mean ${meant}?`} give --new-track to create it`,
   );
 }

@@ -20,16 +20,16 @@ it.each([
   [[1, 2, 3], 2],
   [[1, 2, 3, 2], 1], // rolled back once: one step further
   [[1, 2, 3, 2, 1], undefined],
-  [[1, 2, null], 2], // closed: what it had last
+  [[1, 2, null], 2], // closed: its last revision
   [[1, null, 2], 1],
   [[null], undefined],
   [[1, 2, null, 2], 1],
-])('after %j a channel goes back to %s', (history, before) => {
+])('after %j a channel returns to %s', (history, before) => {
   expect(revisionBefore(releases(...history))).toBe(before);
 });
 
 it.each([
-  // What was released, oldest first, to which architectures, and what they go back to.
+  // The releases, oldest first, for which architectures, and what these return to.
   [['all 3', 'amd64 4'], ['all', 'amd64'], ['amd64 3']],
   [['all 4', 'amd64 -'], ['amd64'], ['amd64 4']],
   [['amd64 1', 'amd64 2', 'all 3'], ['amd64', 'all'], ['amd64 2']],
@@ -50,7 +50,7 @@ it.each([
   ],
   [['all 1', 'all 3', 'amd64 1'], ['amd64'], []],
   [['amd64 1'], ['amd64', 'all'], []],
-])('after %j, %j go back to %j', (history, architectures, wanted) => {
+])('after %j, %j return to %j', (history, architectures, wanted) => {
   const rows = history.map((row, index): ChannelRelease => {
     const [architecture = '', revision] = row.split(' ');
     const [release] = releases(revision === '-' ? null : Number(revision));
@@ -61,7 +61,7 @@ it.each([
   expect(steps.map(({ architecture, revision }) => `${architecture} ${revision}`)).toEqual(wanted);
 });
 
-it('knows the newest of each place', () => {
+it('finds the newest of each channel and architecture', () => {
   const [newest, oldest] = releases(1, 2);
   if (!newest || !oldest) throw new Error('there are two');
   const other = { ...oldest, architecture: 'arm64' };

@@ -2,7 +2,7 @@ import { ANY_ARCHITECTURE, type ChannelRelease } from './channel-map.js';
 import { placeOf } from './channel-override.js';
 import { isProgressive } from './rollout.js';
 
-/** The newest release at each architecture and channel of a history. */
+/** The newest release of each architecture and channel in a history. */
 export function currentReleases<R extends ChannelRelease>(newestFirst: readonly R[]): R[] {
   const seen = new Set<string>();
   return newestFirst.filter((release) => {
@@ -14,12 +14,12 @@ export function currentReleases<R extends ChannelRelease>(newestFirst: readonly 
 }
 
 /**
- * What a channel goes back to: the revision that it pointed at before the present one was first released
- * there, so that going back twice goes back two steps. A closed channel goes back to what it had last, and one with a
- * release to some of the devices to what the others have.
+ * The revision to which a rollback returns: the one before the current revision was first released there. So
+ * each further rollback goes one step further back. A closed channel returns to its last revision; a channel
+ * with a progressive release returns to the revision that the other devices have.
  *
  * @param newestFirst - the history of one channel of one architecture
- * @returns undefined where there was nothing before
+ * @returns undefined if there is no earlier revision
  */
 export function revisionBefore(newestFirst: readonly ChannelRelease[]): number | undefined {
   const settled = newestFirst.filter((release) => !isProgressive(release));
@@ -30,22 +30,22 @@ export function revisionBefore(newestFirst: readonly ChannelRelease[]): number |
   return older.find(({ revision }) => revision !== null)?.revision ?? undefined;
 }
 
-/** What one architecture of a channel has had: what was released for it and for `all`, whichever came last. */
+/** The history of a channel for one architecture: its own releases and those for `all`, newest first. */
 export function historyOf<R extends ChannelRelease>(newestFirst: readonly R[], architecture: string): R[] {
   return newestFirst.filter((release) => [architecture, ANY_ARCHITECTURE].includes(release.architecture));
 }
 
-/** What one architecture of a channel goes back to. */
+/** The rollback target of one architecture of a channel. */
 export interface StepBack {
   readonly architecture: string;
   readonly revision: number;
 }
 
 /**
- * How architectures of a channel go back.
+ * The rollback targets of the architectures of a channel.
  *
  * @param newestFirst - the history of one channel
- * @returns in the order in which they are to be released; those without anything before are left out
+ * @returns in the order in which they must be released, without those that have no earlier revision
  */
 export function stepsBack(
   newestFirst: readonly ChannelRelease[],
@@ -59,7 +59,7 @@ export function stepsBack(
   for (const architecture of architectures.filter((one) => one !== ANY_ARCHITECTURE).toSorted()) {
     const own = historyOf(newestFirst, architecture);
     const present = own.find((release) => !isProgressive(release))?.revision ?? undefined;
-    // One with nothing before stays as it is, whatever all the others go back to.
+    // An architecture without an earlier revision stays unchanged, whatever the others return to.
     const revision = revisionBefore(own) ?? (forAll === undefined ? undefined : present);
     if (revision !== undefined) steps.push({ architecture, revision });
   }

@@ -24,8 +24,8 @@ const override = (revision: number, group: string | undefined, architecture = 'a
 const given = (map: readonly ChannelRelease[], architecture = 'amd64') =>
   resolveChannel(map, architecture, parseChannel('stable'))?.revision;
 
-describe('the share of a device', () => {
-  it('is its own for each snap, and always the same', () => {
+describe('the position of a device', () => {
+  it('is independent for each snap, and stable', () => {
     expect(shareOf('a', device(1))).toBe(shareOf('a', device(1)));
     expect(shareOf('a', device(1))).not.toBe(shareOf('b', device(1)));
     expect(shareOf('a', device(1))).not.toBe(shareOf('a', device(2)));
@@ -37,26 +37,26 @@ describe('the share of a device', () => {
       const tenth = Math.floor(shareOf('a', device(serial)) / 10);
       tenths[tenth] = (tenths[tenth] ?? Number.NaN) + 1;
     }
-    // By chance a tenth would be 200 off once in ten billion times; the serials are always the same.
+    // By chance a tenth is 200 off once in ten billion times. The serials are always the same.
     expect(tenths.every((count) => Math.abs(count - 1_000) < 200)).toBe(true);
   });
 });
 
-describe('a release to some of the devices', () => {
+describe('a progressive release', () => {
   const map = [spread(2, 20), released(3, 'edge')];
 
-  it('leaves to the others what was there before', () => {
+  it('leaves the previous release to the other devices', () => {
     const settled = settledMap(map, [released(1), released(9, 'edge')]);
     expect([given(settled), settled.length]).toEqual([1, 2]);
     expect(given(withVariations(settled, [spread(2, 20)], []))).toBe(2);
   });
 
-  it('changes nothing where there is none', () => {
+  it('changes nothing if there is none', () => {
     const plain = [released(1)];
     expect(settledMap(plain, [])).toBe(plain);
   });
 
-  it('gives way to an override for all devices', () => {
+  it('is replaced by an override for all devices', () => {
     const held = { ...released(7), isOverride: true as const };
     expect(given(withVariations([held], [spread(2, 20)], []))).toBe(7);
   });
@@ -65,16 +65,16 @@ describe('a release to some of the devices', () => {
 describe("a group's override", () => {
   const general = { ...released(7), isOverride: true as const };
 
-  it('holds over what is released, to some or to all, and over an override for all devices', () => {
+  it('replaces a release, progressive or not, and an override for all devices', () => {
     expect(given(withVariations([released(1)], [spread(2, 20)], [override(5, 'a')]))).toBe(5);
     expect(given(withVariations([general], [], [override(5, 'a')]))).toBe(5);
   });
 
-  it('of the first group holds where a device is in several', () => {
+  it('of the first group applies if a device is in several', () => {
     expect(given(withVariations([], [], [override(5, 'a'), override(6, 'b')]))).toBe(5);
   });
 
-  it('for all architectures holds over the override for one, and the other way round', () => {
+  it('for all architectures replaces an override for one, and the reverse', () => {
     expect(given(withVariations([general], [], [override(5, 'a', 'all')]))).toBe(5);
     const forAll = { ...general, architecture: 'all' };
     const seen = withVariations([forAll], [], [override(5, 'a')]);

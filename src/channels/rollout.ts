@@ -2,19 +2,19 @@ import { createHash } from 'node:crypto';
 import type { ChannelMap, ChannelRelease } from './channel-map.js';
 import { overridingRelease, placeOf, type ChannelOverride } from './channel-override.js';
 
-/** A release to some of the devices. */
+/** A release to a percentage of the devices. */
 export interface ProgressiveRelease extends ChannelRelease {
   readonly percentage: number;
 }
 
-/** What not every device sees of a snap's channels. */
+/** The channel data of a snap that differs between devices. */
 export interface Variations {
   readonly progressive: readonly ProgressiveRelease[];
-  /** Those in force that are for a group, by its name. */
+  /** The valid overrides for a group, by the group's name. */
   readonly groupOverrides: readonly ChannelOverride[];
 }
 
-/** Who a device is, by its serial. */
+/** The identity of a device, from its serial. */
 export interface DeviceIdentity {
   readonly brandId: string;
   readonly model: string;
@@ -24,8 +24,8 @@ export interface DeviceIdentity {
 const SHARE_BYTES = 6;
 
 /**
- * Where a device stands among all that have a snap, from 0 up to 100: the same wherever and whenever it is
- * asked, and another for another snap, so that not always the same devices are the first.
+ * The position of a device among all devices that have a snap, from 0 up to 100. It is stable, and independent
+ * between snaps, so that the same devices are not always the first.
  */
 export function shareOf(snapId: string, { brandId, model, serial }: DeviceIdentity): number {
   const digest = createHash('sha256').update(`${snapId} ${brandId}/${model}/${serial}`).digest();
@@ -36,7 +36,7 @@ export function isProgressive(release: ChannelRelease): release is ProgressiveRe
   return release.percentage !== undefined;
 }
 
-/** What all devices get: of each progressive release, what was there before it. */
+/** The channel map for all devices: the previous release replaces each progressive one. */
 export function settledMap(map: ChannelMap, before: ChannelMap): ChannelMap {
   const progressive = new Set(map.filter(isProgressive).map(placeOf));
   if (progressive.size === 0) return map;
@@ -47,11 +47,11 @@ export function settledMap(map: ChannelMap, before: ChannelMap): ChannelMap {
 }
 
 /**
- * What a device sees of a channel map.
+ * The channel map for one device.
  *
- * @param map - what all devices see, under the overrides that are for all
+ * @param map - for all devices, with the overrides for all
  * @param taken - the progressive releases that have reached the device
- * @param held - the overrides of its groups; of several at one place, the first holds
+ * @param held - the overrides of its groups; if several apply to one channel, the first is used
  */
 export function withVariations(
   map: ChannelMap,

@@ -6,7 +6,7 @@ import { Visit } from './visit.js';
 
 type Done = (refusal?: Error) => void;
 
-/** A load balancer's question is answered however long the lines are: it costs next to nothing. */
+/** A load balancer's probe is answered however long the queues are: it costs almost nothing. */
 export const STATUS_PATH = '/_status/check';
 
 const WAITING = {
@@ -15,7 +15,7 @@ const WAITING = {
   retryAfterSeconds: limits.OVERLOAD_RETRY_SECONDS,
 };
 
-/** Lets so many requests be worked on at a time, and addresses take turns where more want to. */
+/** Limits the requests in progress. If more are waiting, addresses take turns. */
 export class Admission {
   private readonly requests = new FairQueue({
     ...WAITING,
@@ -38,7 +38,7 @@ export class Admission {
     visit.enter(this.requests, done);
   };
 
-  /** Where the whole body is here, before it is decoded. */
+  /** Called when the whole body has arrived, before it is decoded. */
   enter(visit: Visit, bodyBytes: number, done: Done): void {
     visit.enter(bodyBytes > limits.LARGE_BODY_BYTES ? this.largeRequests : this.requests, done);
   }

@@ -12,7 +12,7 @@ import type { Visit } from './visit.js';
 
 type Done = (error: Error | null, body?: unknown) => void;
 
-/** Paths whose bodies may be longer than others. */
+/** Paths with a higher limit for bodies. */
 const LONGER: readonly (readonly [path: RegExp, bytes: number])[] = [
   [/^\/v2\/snaps\/refresh$/, limits.MAX_REFRESH_BODY_BYTES],
   [/^\/v2\/metadata\/overrides$/, limits.MAX_OVERRIDES_BODY_BYTES],
@@ -20,7 +20,7 @@ const LONGER: readonly (readonly [path: RegExp, bytes: number])[] = [
   [/^\/(?:sandbox|dev\/api|api\/v2\/tokens)\//, limits.MAX_SANDBOX_BODY_BYTES],
 ];
 
-/** Reads the bodies of requests, no more of them at a time than there is memory for. */
+/** Reads the bodies of requests, and keeps their total within memory. */
 export class Bodies {
   readonly budget = new ByteBudget({
     perAddressBytes: limits.MAX_BODIES_PER_ADDRESS_BYTES,
@@ -32,7 +32,7 @@ export class Bodies {
 
   constructor(private readonly admission: Admission) {}
 
-  /** Must come before the routes. */
+  /** Must be called before the routes are defined. */
   attach(fastify: FastifyInstance): void {
     fastify.addHook('onRoute', (route) => {
       const [, bytes] = LONGER.find(([path]) => path.test(route.url)) ?? [];
@@ -48,14 +48,14 @@ export class Bodies {
         else void parseJson(request, text, done);
       });
     });
-    // snapd posts without a Content-Type where it has no body, and to cohorts even with one.
-    // Any body that is not named JSON stays bytes: texts too.
+    // snapd sends no Content-Type if it has no body, and none to cohorts even with a body. Every body that is
+    // not marked as JSON stays bytes, even text.
     fastify.addContentTypeParser('*', (request, _payload, done) => {
       this.read(request, done, (bytes) => done(null, bytes));
     });
   }
 
-  /** Reads a body and hands it on once its request may be worked on; meanwhile others may. */
+  /** Reads a body and passes it on when its request is admitted. Meanwhile other requests may be. */
   private read(request: FastifyRequest, done: Done, use: (bytes: Buffer) => void): void {
     const { raw, visit } = request;
     if (!visit) return done(new Error('the request was not admitted'));
@@ -88,9 +88,9 @@ export class Bodies {
 }
 
 /**
- * Answers a request whose body is not here yet: with a refusal of its body, without a password, where there is no such
- * path. What still comes is not read, since throwing it away would cost as much as reading it; whoever sends it again and
- * again waits each time.
+ * Answers a request whose body has not arrived yet: an invalid body, a missing password, or an unknown path.
+ * The rest of the body is not read, because discarding it costs as much as reading it. A client that repeats
+ * this waits each time.
  */
 function leaveUnread(
   request: FastifyRequest,
@@ -105,13 +105,13 @@ function leaveUnread(
   setTimeout(() => done(null, answer), limits.REFUSED_BODY_PAUSE_MS);
 }
 
-/** What Content-Length says; undefined where there is no body. */
+/** The value of Content-Length; undefined if there is no body. */
 function lengthOf({ headers }: FastifyRequest): number | undefined {
   const said = headers['content-length'];
   return said === undefined ? undefined : Number(said);
 }
 
-/** A body on its way. */
+/** A body that is arriving. */
 class Body {
   length = 0;
   private readonly pieces = new BodyPieces();
@@ -139,7 +139,7 @@ class Body {
     this.length += bytes.length;
     if (this.length > this.limit) return this.tooLong();
     const exhausted = this.isCounted ? this.visit.hold(this.shared.budget, bytes.length) : undefined;
-    if (exhausted) return outOfMemory('read request', exhausted, 'of requests on their way');
+    if (exhausted) return outOfMemory('read request', exhausted, 'of unfinished requests');
     const tooMuch = this.scanner && this.count(bytes.length);
     if (tooMuch) return tooMuch;
     const excess = this.scanner?.scan(bytes);
@@ -152,7 +152,7 @@ class Body {
     return this.pieces.joined();
   }
 
-  /** @returns why an address that sent so much may send no more now */
+  /** @returns why an address that sent this much may send no more now */
   private count(bytes: number): StoreError | undefined {
     try {
       this.shared.rate.takeMany(this.visit.address, bytes);

@@ -3,7 +3,7 @@ import { JOINED_BODY_BYTES, UNJOINED_BODY_PIECES } from '../common/limits.js';
 import { BodyPieces } from './body-pieces.js';
 
 it.each([1, 7, 4_000, JOINED_BODY_BYTES - 1, JOINED_BODY_BYTES, 3 * JOINED_BODY_BYTES])(
-  'keeps what comes in pieces of %d bytes in few pieces, in their order',
+  'joins pieces of %d bytes into few pieces, in their order',
   (length) => {
     const pieces = new BodyPieces();
     const body = Buffer.from(Array.from({ length: 5 * JOINED_BODY_BYTES + 3 }, (_, index) => index % 251));
@@ -17,6 +17,6 @@ it.each([1, 7, 4_000, JOINED_BODY_BYTES - 1, JOINED_BODY_BYTES, 3 * JOINED_BODY_
   },
 );
 
-it('keeps nothing of nothing', () => {
+it('is empty without any piece', () => {
   expect(new BodyPieces().joined()).toHaveLength(0);
 });

@@ -1,15 +1,15 @@
 import { JOINED_BODY_BYTES, UNJOINED_BODY_PIECES } from '../common/limits.js';
 
 /**
- * A body that comes in pieces. A piece of one byte takes some hundred bytes of memory, so short ones are
- * joined while they come: what is kept takes little more than the body has.
+ * A body that arrives in pieces. A piece of one byte takes some hundred bytes of memory. So short pieces are
+ * joined on arrival, and the memory used is little more than the length of the body.
  */
 export class BodyPieces {
   private readonly long: Buffer[] = [];
   private recent: Buffer[] = [];
   private recentBytes = 0;
 
-  /** Pieces that are kept now. */
+  /** The number of pieces kept now. */
   get kept(): number {
     return this.long.length + this.recent.length;
   }

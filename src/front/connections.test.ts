@@ -8,7 +8,7 @@ import {
 } from '../common/limits.js';
 import { Connections } from './connections.js';
 
-/** As much of a socket as connections are counted by. */
+/** The part of a socket that the connection counter uses. */
 class TestSocket extends EventEmitter {
   readonly remoteAddress = '192.0.2.1';
   isDestroyed = false;
@@ -42,7 +42,7 @@ function connect(count = 1): TestSocket[] {
   return sockets;
 }
 
-it('takes as many of an address as may be open; one more waits unread, and is refused then', () => {
+it('accepts connections of an address up to the limit; one more waits unread and is refused then', () => {
   connect(MAX_CONNECTIONS_PER_ADDRESS);
   expect(taken).toHaveLength(MAX_CONNECTIONS_PER_ADDRESS);
   const [over] = connect();
@@ -53,7 +53,7 @@ it('takes as many of an address as may be open; one more waits unread, and is re
   expect(refused).toEqual([over]);
 });
 
-it('ends those above the number that may wait for their refusal at once', () => {
+it('ends connections above the number that may wait for their refusal', () => {
   connect(MAX_CONNECTIONS_PER_ADDRESS);
   const waiting = connect(MAX_WAITING_REFUSALS);
   expect(waiting.some(({ isDestroyed }) => isDestroyed)).toBe(false);
@@ -62,7 +62,7 @@ it('ends those above the number that may wait for their refusal at once', () => 
   expect(connect().map(({ isDestroyed }) => isDestroyed)).toEqual([false]);
 });
 
-it('forgets one that goes away while it waits', () => {
+it('forgets a connection that closes while it waits', () => {
   connect(MAX_CONNECTIONS_PER_ADDRESS);
   connect()[0]?.destroy();
   expect(vi.getTimerCount()).toBe(0);

@@ -11,22 +11,21 @@ import {
 type Listener = (socket: Socket) => void;
 
 export interface ConnectionsOptions {
-  /** Whether an address is that of a proxy, which brings many clients. */
+  /** Whether an address is that of a proxy, which carries many clients. */
   readonly isProxy: (address: string) => boolean;
-  /** Tells a client whose connection is ended why, where that can be told. */
+  /** Tells a client why its connection is ended, if that is possible. */
   readonly refuse: (socket: Socket, who: 'address' | 'store') => void;
 }
 
 /**
- * A socket reads from its first moment, up to a buffer of 64 KiB. Node has a public way to begin paused for whole
- * servers only.
+ * A socket reads from its first moment, up to a buffer of 64 KiB. Node can start paused only for whole servers.
  */
 function readNothing(socket: Socket): void {
   const { _handle: handle } = socket as { readonly _handle?: { readonly readStop?: () => void } | null };
   handle?.readStop?.();
 }
 
-/** Counts the connections of all servers that it watches, also those over which nothing has come yet. */
+/** Counts the connections of all servers that it watches, including those that have sent nothing yet. */
 export class Connections {
   private readonly open = new Map<string, number>();
   private total = 0;
@@ -36,10 +35,10 @@ export class Connections {
   constructor(private readonly options: ConnectionsOptions) {}
 
   /**
-   * From now on connections above the limits are ended before the server sees them: after a while in which nothing
-   * is read of them, so that opening them again and again takes their client as long.
+   * From now on, ends connections above the limits before the server sees them. It first waits without reading.
+   * So opening them repeatedly takes their client as long.
    *
-   * @param refuse - what to do with them, where it is not what the options say
+   * @param refuse - how to refuse them, if not as the options say
    */
   watch(server: Server, refuse = this.options.refuse): void {
     const listeners = server.listeners('connection') as Listener[];

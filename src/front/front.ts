@@ -19,8 +19,8 @@ import { inTurn, type RequestHandler } from './turns.js';
 type Fastify = FastifyInstance & { [SURROUNDINGS]?: Surroundings };
 
 /**
- * Fastify gives every answer to HEAD without a body the length 0. Of an answer that says "not modified" caches take
- * that over: the next GET through squid was empty.
+ * Fastify sets the length 0 on every answer to HEAD without a body. Caches copy it from a "not modified"
+ * answer, and the next GET through squid was empty.
  *
  * @see RFC 9110, section 8.6
  */
@@ -34,8 +34,8 @@ function sayNoLengthWhere304(route: RouteOptions): void {
 }
 
 /**
- * What stands before every request, whichever door it comes through: how many connections there may be, one
- * request of each at a time, bodies and answers as far as there is memory, and turns between addresses.
+ * Protects the server from every request, on each port: it limits the connections, allows one request at a time
+ * on each, keeps bodies and answers within memory, and makes addresses take turns.
  */
 export class Front {
   private readonly admission = new Admission();
@@ -43,7 +43,7 @@ export class Front {
   private readonly strangers = new Strangers();
   private isClosing = false;
 
-  /** Must be made before the routes are. */
+  /** Must be called before the routes are defined. */
   constructor(
     private readonly fastify: Fastify,
     private readonly headers: CommonHeaders,
@@ -63,7 +63,10 @@ export class Front {
     });
   }
 
-  /** Makes a server end connections above the limits: over TLS without a word, since the client cannot read one yet. */
+  /**
+   * Makes a server end connections above the limits. Over TLS there is no message, because the client cannot
+   * read one yet.
+   */
   watch(server: Server, over: 'plain' | 'tls'): void {
     refuseTunnels(server, this.headers);
     if (over === 'plain') this.connections.watch(server);
@@ -72,7 +75,8 @@ export class Front {
   }
 
   /**
-   * What a server does with each request. A body in chunks is refused: it costs too much to read, and snapd sends none.
+   * Handles each request of a server. A chunked body is refused: it costs too much to read, and snapd sends
+   * none.
    *
    * @see RFC 9110, section 15.5.12
    */
@@ -87,11 +91,11 @@ export class Front {
       }
       if (request.url === '*') return answerOptions(response, this.headers);
       if (isInChunks(request)) {
-        const message = 'cannot read request: its body comes in chunks; send it with its Content-Length';
+        const message = 'cannot read request: its body is chunked; send it with a Content-Length';
         return refuseRequest(response, { status: 411, code: 'invalid-request', message }, this.headers);
       }
       if (this.isClosing) {
-        const message = `cannot answer: the store is being stopped; ask again in ${OVERLOAD_RETRY_SECONDS} seconds`;
+        const message = `cannot answer: the store is stopping; ask again in ${OVERLOAD_RETRY_SECONDS} seconds`;
         return refuseRequest(response, { status: 503, code: 'overloaded', message }, this.headers);
       }
       handle(request, response);
@@ -111,7 +115,7 @@ export class Front {
       who === 'address'
         ? ([429, 'too-many-requests', 'this address'] as const)
         : ([503, 'overloaded', 'the store'] as const);
-    const message = `cannot take another connection: ${whose} has too many; ask again in ${OVERLOAD_RETRY_SECONDS} seconds`;
+    const message = `cannot accept another connection: ${whose} has too many; ask again in ${OVERLOAD_RETRY_SECONDS} seconds`;
     refuseConnection(socket, { status, code, message }, this.headers);
   }
 }

@@ -10,20 +10,19 @@ const CLOSE_LIST = 0x5d;
 const OPEN_OBJECT = 0x7b;
 const CLOSE_OBJECT = 0x7d;
 
-/** Odd, and another one in each process: nobody can make names up that count as one. */
+/** An odd number, different in each process: nobody can construct names that have the same hash. */
 const MULTIPLIER = randomInt(1 << 16, 1 << 30) * 2 + 1;
 
 /**
- * Looks at JSON while it arrives, and tells before anything is decoded whether decoding would cost more than
- * it may: what counts are commas, colons and brackets, how deep these are, and how many names of members
- * there are, since V8 makes a shape of its own for each new list of names. Whether it is JSON at all is
- * for the decoder to say.
+ * Scans JSON while it arrives, and reports before decoding if decoding would cost too much. It counts commas,
+ * colons and brackets, the nesting, and the names of members, because V8 makes a shape for each new list of
+ * names. The decoder checks whether it is JSON.
  */
 export class JsonScanner {
   private structure = 0;
   private depth = 0;
   private readonly names = new Set<number>();
-  /** Whether what is open at each depth is an object. */
+  /** For each depth, whether it is an object. */
   private readonly isObject = new Uint8Array(MAX_JSON_DEPTH + 1);
   private inString = false;
   private isEscaped = false;
@@ -32,19 +31,19 @@ export class JsonScanner {
   private awaitsName = false;
   private hash = 0;
 
-  /** @returns what there is too much of, in words; undefined where nothing is */
+  /** @returns the limit that is exceeded, as words; undefined if none is */
   scan(bytes: Buffer): string | undefined {
     for (let index = 0; index < bytes.length; index += 1) {
       if (this.inString) index = this.skipString(bytes, index);
       else this.outside(bytes[index] ?? 0);
-      if (this.depth > MAX_JSON_DEPTH) return `it has more than ${MAX_JSON_DEPTH} lists inside each other`;
+      if (this.depth > MAX_JSON_DEPTH) return `it is nested deeper than ${MAX_JSON_DEPTH} levels`;
     }
     if (this.structure > MAX_JSON_STRUCTURE) return `it has more than ${MAX_JSON_STRUCTURE} values`;
     if (this.names.size > MAX_JSON_NAMES) return `it has more than ${MAX_JSON_NAMES} different names`;
     return undefined;
   }
 
-  /** @returns where the string ends, or the bytes do */
+  /** @returns where the string or the buffer ends */
   private skipString(bytes: Buffer, from: number): number {
     let index = from;
     let { isEscaped, hash } = this;

@@ -3,16 +3,17 @@ import type { Socket } from 'node:net';
 import { authorityOf } from '../common/http/authority.js';
 import { refuseConnection, type CommonHeaders } from '../common/http/early-refusals.js';
 
-/** What this server does for one path or another. */
+/** The methods that this server accepts on some path. */
 const ALLOW = 'GET, HEAD, POST, OPTIONS';
 
-/** `OPTIONS *` asks of the server as a whole: RFC 9110, section 9.3.7. */
+/** `OPTIONS *` concerns the server as a whole: RFC 9110, section 9.3.7. */
 export function answerOptions(response: ServerResponse, headers: CommonHeaders): void {
   response.writeHead(204, { ...headers, allow: ALLOW }).end();
 }
 
 /**
- * Answers who takes this server for a proxy and wants a tunnel: Node alone would close the connection without a word.
+ * Answers clients that use this server as a proxy and ask for a tunnel. Node alone would close the connection
+ * without an answer.
  *
  * @see RFC 9110, section 9.3.6
  */

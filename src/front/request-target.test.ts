@@ -44,10 +44,10 @@ describe('a whole URL', () => {
     'http://a b/',
     'http://a:x/',
     'http://a\\b/',
-  ])('%s has no host', (text) => expect(readTarget('GET', text)).toHaveProperty('wrong'));
+  ])('%s has no valid host', (text) => expect(readTarget('GET', text)).toHaveProperty('wrong'));
 });
 
-it('of OPTIONS is * where the server as a whole is meant', () => {
+it('of OPTIONS is * for the server as a whole', () => {
   expect(readTarget('OPTIONS', '*')).toMatchObject({ url: '*' });
   expect(readTarget('OPTIONS', 'http://store.lan')).toMatchObject({ url: '*', host: 'store.lan' });
   expect(readTarget('OPTIONS', 'http://store.lan/')).toMatchObject({ url: '/', host: 'store.lan' });
@@ -66,7 +66,7 @@ it.each([
   '/é',
   '/a\u007f',
   '/\t',
-])('%j is no target', (text) => expect(readTarget('GET', text)).toHaveProperty('wrong'));
+])('%j is not a target', (text) => expect(readTarget('GET', text)).toHaveProperty('wrong'));
 
 describe('below the path of the store URL', () => {
   it.each([
@@ -81,7 +81,7 @@ describe('below the path of the store URL', () => {
     ['/snaps/snaps/v2', '/snaps/v2'],
   ])('%s is %s', (text, url) => expect(readTarget('GET', text, ['snaps'])).toMatchObject({ url }));
 
-  it('has several segments, in any spelling', () => {
+  it('may have several segments, in any encoding', () => {
     expect(readTarget('GET', '/a/b%20c/v2', ['a', 'b c'])).toMatchObject({ url: '/v2' });
     expect(readTarget('GET', '/a/v2', ['a', 'b c'])).toMatchObject({ url: '/a/v2' });
     expect(readTarget('GET', '/%ff/v2', ['a'])).toMatchObject({ url: '/%ff/v2' });

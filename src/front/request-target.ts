@@ -1,29 +1,32 @@
 import { authorityOf } from '../common/http/authority.js';
 
-/** What a request is for, as RFC 9112, section 3.2, lets it be written. */
+/** The target of a request, in the forms of RFC 9112, section 3.2. */
 export interface RequestTarget {
-  /** Path and query as routes know them, or `*`. */
+  /** Path and query in the form of the routes, or `*`. */
   readonly url: string;
-  /** Path and query as they were written. */
+  /** Path and query as they were sent. */
   readonly asked: string;
-  /** The host of an absolute target, which counts instead of the `Host` header. */
+  /** The host of an absolute target, which overrides the `Host` header. */
   readonly host?: string;
 }
 
-/** Visible ASCII without a fragment: RFC 3986, section 2. Brackets and bars are left to clients that know no better. */
+/**
+ * Visible ASCII without a fragment: RFC 3986, section 2. Brackets and bars are accepted because some clients do
+ * not encode them.
+ */
 const VISIBLE = /^[\x21\x22\x24-\x7e]+$/;
 const ABSOLUTE = /^https?:\/\/([^/?]*)([/?].*)?$/i;
 
-/** Whether a path may have anything that {@link plainPath} changes. */
+/** Whether a path contains anything that {@link plainPath} changes. */
 const UNTIDY = /\/\/|\/\.|\/%2e|.\/$/i;
 const DOT = /^(?:\.|%2e)$/i;
 const DOT_DOT = /^(?:\.|%2e){2}$/i;
 
 /**
- * A path as nginx takes it, behind which the original stands: several slashes are one, one at the end is none, dot
- * segments are gone. `%2F` stays: here it belongs to a value.
+ * Normalizes a path as nginx does in front of the original: repeated slashes are merged, a slash at the end is
+ * removed, dot segments are resolved. `%2F` stays, because here it is part of a value.
  *
- * @returns undefined where it leads above the root
+ * @returns undefined if it leads above the root
  * @see nginx: ngx_http_parse_complex_uri, `merge_slashes`; RFC 3986, section 5.2.4
  */
 function plainPath(path: string): string | undefined {
@@ -46,7 +49,7 @@ function decoded(segment: string | undefined): string | undefined {
 }
 
 /**
- * A path without the one that the store's URL has: a proxy in front may leave it there, or take it away.
+ * Removes the path of the store's URL from a path. A proxy in front may keep it or remove it.
  *
  * @param prefix - its segments, decoded
  */
@@ -64,11 +67,11 @@ function pathAndQuery(text: string, prefix: readonly string[]): string | undefin
 }
 
 /**
- * Reads what a request is for.
+ * Parses the target of a request.
  *
- * @param method - of any request but CONNECT, which is not for this server
- * @param prefix - segments of the path that the store's own URL has, decoded
- * @returns what is wrong with it, in words, where it is none of the forms that there are
+ * @param method - of any request but CONNECT, which this server does not serve
+ * @param prefix - segments of the path in the store's own URL, decoded
+ * @returns the error as words, if the target is in none of the forms
  */
 export function readTarget(
   method: string,
@@ -78,12 +81,12 @@ export function readTarget(
   if (text === '*')
     return method === 'OPTIONS'
       ? { url: text, asked: text }
-      : { wrong: 'its target is *, which OPTIONS alone has' };
+      : { wrong: 'its target is *, which only OPTIONS may have' };
   if (!VISIBLE.test(text))
     return { wrong: 'its target has a blank, a control character, a fragment, or is not ASCII' };
   const [, authority, rest = ''] = ABSOLUTE.exec(text) ?? [];
   if (authority !== undefined && !authorityOf(authority)?.name)
-    return { wrong: 'its target has no host, or one that is none' };
+    return { wrong: 'its target has no valid host' };
   if (authority === undefined && !text.startsWith('/'))
     return { wrong: 'its target is neither a path nor a URL with http or https' };
   // RFC 9112, section 3.2.4.

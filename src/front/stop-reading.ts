@@ -1,7 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 
-/** What llhttp takes for: no body follows these headers. nodejs/node: src/node_http_parser.cc, on_headers_complete */
+/**
+ * The value that tells llhttp that no body follows these headers. nodejs/node: src/node_http_parser.cc,
+ * on_headers_complete
+ */
 const NO_BODY = 1;
 
 type OnIncoming = (request: IncomingMessage, shouldKeepAlive: boolean) => number;
@@ -10,23 +13,23 @@ interface Parsed {
   readonly parser?: { onIncoming?: OnIncoming | null } | null;
 }
 
-/** Whether the body of a request comes in chunks: it is refused, see `Front`. */
+/** Whether the body of a request is chunked. It is refused, see `Front`. */
 export function isInChunks({ headers }: IncomingMessage): boolean {
   return headers['transfer-encoding'] !== undefined;
 }
 
-/** Connections whose last answer says that they end. */
+/** Connections whose last answer announces that they end. */
 const ending = new WeakSet<Socket>();
 
-/** Whether no answer may follow the one that a connection has got: it refuses a body in chunks, which is not read. */
+/** Whether no answer may follow the one sent on a connection: it refused a chunked body, which is not read. */
 export function isEnding(socket: Socket): boolean {
   return ending.has(socket);
 }
 
 /**
- * Keeps Node's parser from what it would read in vain of what has come already: the chunks of a body that is refused,
- * half a microsecond and some hundred bytes of memory for each, however short it is; and requests on a connection that
- * was ended. Node has no public way to say so. Called once Node has given the connection its parser.
+ * Stops Node's parser from reading data that has arrived in vain: the chunks of a refused body, each of which
+ * costs half a microsecond and some hundred bytes of memory however short it is; and requests on a connection
+ * that has ended. Node has no public way to do this. Called after Node has given the connection its parser.
  */
 export function stopReadingInVain(socket: Socket): void {
   const { parser } = socket as Parsed;
@@ -35,7 +38,7 @@ export function stopReadingInVain(socket: Socket): void {
   parser.onIncoming = (request, shouldKeepAlive) => {
     if (socket.destroyed) return NO_BODY;
     if (!isInChunks(request)) return onIncoming(request, shouldKeepAlive);
-    // Node would answer that by itself, and what follows once more.
+    // Node would answer that itself, and then answer the following bytes too.
     delete request.headers.expect;
     ending.add(socket);
     onIncoming(request, shouldKeepAlive);

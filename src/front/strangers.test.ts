@@ -26,29 +26,34 @@ function request(remoteAddress: string, headers: Record<string, string>): Incomi
 
 const FOR = { 'x-forwarded-for': '192.0.2.1' };
 
-it('names each address once, and only so many of them', () => {
+it('names each address once, and stops at a limit', () => {
   const strangers = new Strangers();
   for (let round = 0; round < 2; round += 1)
     for (let last = 0; last <= MAX_NAMED_STRANGERS; last += 1)
       strangers.look(request(`10.0.0.${last}`, FOR), surroundings());
   expect(warnings).toHaveLength(MAX_NAMED_STRANGERS);
-  expect(warnings[3]).toMatch(/^x-forwarded-for from 10\.0\.0\.3 is not believed: .*proxy\.trusted-proxies/);
+  expect(warnings[3]).toMatch(/^x-forwarded-for from 10\.0\.0\.3 is not trusted: .*proxy\.trusted-proxies/);
 });
 
 it.each([
   ['of a listed proxy', { proxies: TrustedProxies.parse('10.0.0.1') as TrustedProxies }, FOR, 0],
-  ['of a proxy that is not', { proxies: TrustedProxies.parse('10.0.0.2') as TrustedProxies }, FOR, 1],
-  ['of the scheme, which everybody may say', { forwardedProto: true }, { 'x-forwarded-proto': 'https' }, 0],
-  ['of more than that', { forwardedProto: true }, { 'x-forwarded-proto': 'https', ...FOR }, 1],
+  ['of an unlisted proxy', { proxies: TrustedProxies.parse('10.0.0.2') as TrustedProxies }, FOR, 1],
+  [
+    'of the scheme, which every client may send',
+    { forwardedProto: true },
+    { 'x-forwarded-proto': 'https' },
+    0,
+  ],
+  ['of other headers too', { forwardedProto: true }, { 'x-forwarded-proto': 'https', ...FOR }, 1],
   ['of the scheme', {}, { 'x-forwarded-proto': 'https' }, 1],
   ['by the standard', {}, { forwarded: 'for=192.0.2.1' }, 1],
   ['by nobody', {}, { via: '1.1 squid' }, 0],
-])('says nothing of headers %s, or one line', (_, parts, headers, count) => {
+])('reports headers %s in one line, or not at all', (_, parts, headers, count) => {
   new Strangers().look(request('10.0.0.1', headers), surroundings(parts));
   expect(warnings).toHaveLength(count);
 });
 
-it('says once that a host is not that of the store', () => {
+it('reports once that a host is not that of the store', () => {
   const signed = readSignedUrl('http://store.example:8080');
   const strangers = new Strangers();
   strangers.look(request('10.0.0.1', { host: 'store.example:8080' }), surroundings({ signed }));
@@ -58,6 +63,6 @@ it('says once that a host is not that of the store', () => {
   for (const host of ['store.example', 'other'])
     strangers.look(request('10.0.0.1', { host }), surroundings({ signed }));
   expect(warnings).toEqual([
-    'a request names the host "store.example", and the store\'s own URL is http://store.example:8080: URLs in answers begin with the latter. Said once',
+    'a request names the host "store.example", but the store\'s own URL is http://store.example:8080, which URLs in answers use. Reported once',
   ]);
 });

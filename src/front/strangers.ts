@@ -7,8 +7,8 @@ import { MAX_NAMED_STRANGERS } from '../common/limits.js';
 import { namesHostOf } from '../common/store-url.js';
 
 /**
- * Tells the operator of what looks like a proxy that nobody has named, once for each address: its devices share the
- * limits of one address, and what it says of them is not believed.
+ * Warns the operator about each address that looks like a proxy but is not listed. The devices behind it share
+ * the limits of one address, and its forwarding headers are not trusted.
  */
 export class Strangers {
   private readonly logger = new Logger('Proxies');
@@ -28,7 +28,7 @@ export class Strangers {
     if (surroundings.proxies.has(address) || this.named.has(address)) return;
     this.named.add(address);
     this.logger.warn(
-      `${header} from ${address} is not believed: if that is a proxy in front of this store, add it to proxy.trusted-proxies (docs/reverse-proxy.md). Said once for each address`,
+      `${header} from ${address} is not trusted: if that is a proxy in front of this store, add it to proxy.trusted-proxies (docs/reverse-proxy.md). Reported once for each address`,
     );
   }
 
@@ -36,12 +36,12 @@ export class Strangers {
     if (this.hasNamedHost || !signed || !host || namesHostOf(signed, host)) return;
     this.hasNamedHost = true;
     this.logger.warn(
-      `a request names the host ${JSON.stringify(host.slice(0, 80))}, and the store's own URL is ${signed.base}: URLs in answers begin with the latter. Said once`,
+      `a request names the host ${JSON.stringify(host.slice(0, 80))}, but the store's own URL is ${signed.base}, which URLs in answers use. Reported once`,
     );
   }
 }
 
-/** As it was before proxies could be named: one setting, and everybody is believed. */
+/** As before proxies could be listed: one setting, and every client is trusted. */
 function isBelieved(header: string, { forwardedProto, proxies }: Surroundings): boolean {
   return header === 'x-forwarded-proto' && forwardedProto && proxies.isEmpty;
 }

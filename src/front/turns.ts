@@ -6,7 +6,7 @@ import { isEnding, isInChunks } from './stop-reading.js';
 
 export type RequestHandler = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** What a connection is answered now, and how many requests wait behind that. */
+/** The answer in progress on a connection, and how many requests wait behind it. */
 interface Line {
   answering: ServerResponse;
   waiting: number;
@@ -14,7 +14,9 @@ interface Line {
 
 const lines = new WeakMap<Socket, Line>();
 
-/** Whether part of an answer was sent over a connection, or the last one: nothing else may be written to it then. */
+/**
+ * Whether part of an answer, or the last answer, was sent on a connection: nothing else may be written then.
+ */
 export function answerState(socket: Socket): AnswerState {
   if (isEnding(socket)) return 'last';
   const answer = lines.get(socket)?.answering;
@@ -22,9 +24,9 @@ export function answerState(socket: Socket): AnswerState {
 }
 
 /**
- * Lets requests that come over one connection before the one ahead of them is answered wait, as HTTP/1.1 wants
- * it answered in order: until then nothing is looked up, opened or made for them. A connection with more of
- * them than may wait is ended, as RFC 9112, section 9.3, lets any be; clients ask anew.
+ * Delays pipelined requests until the one before them is answered, because HTTP/1.1 requires answers in order.
+ * Until then nothing is looked up, opened or made for them. A connection with too many waiting requests is
+ * ended, which RFC 9112, section 9.3, allows; clients then ask again.
  */
 export function inTurn(handle: RequestHandler): RequestHandler {
   return (request, response) => {
@@ -34,7 +36,7 @@ export function inTurn(handle: RequestHandler): RequestHandler {
     else if (response.socket) line.answering = response;
     else {
       line.waiting += 1;
-      // A body in chunks would be kept in as many pieces until its request is refused.
+      // A chunked body would be kept in as many pieces until its request is refused.
       if (line.waiting > MAX_PIPELINED_REQUESTS || isInChunks(request)) return void socket.destroy();
       response.once('socket', () => {
         line.waiting -= 1;

@@ -1,6 +1,6 @@
 import type { ServerResponse } from 'node:http';
 
-/** Counts the requests that are being answered, downloads until their last byte. */
+/** Counts the requests that are being answered. A download counts until its last byte. */
 export class UnderWay {
   private open = 0;
 
@@ -8,7 +8,7 @@ export class UnderWay {
     return this.open;
   }
 
-  /** @param response - that of a request which is about to be answered */
+  /** @param response - of a request that is about to be answered */
   enter(response: ServerResponse): void {
     this.open += 1;
     response.once('close', () => (this.open -= 1));

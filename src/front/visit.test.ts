@@ -25,14 +25,14 @@ beforeEach(() => {
 });
 afterEach(() => vi.useRealTimers());
 
-/** Whether somebody else finds a place. */
+/** Whether another request gets a place. */
 function isFree(): boolean {
   const start = vi.fn<() => void>();
   queue.take('192.0.2.2', start, () => undefined);
   return start.mock.calls.length > 0;
 }
 
-it('gives its place back when the answer is made although the client is gone, and nothing of it stays', () => {
+it('releases its place when the answer is ready, even if the client has gone, and keeps nothing', () => {
   response.emit('close');
   expect(vi.getTimerCount()).toBe(1);
   visit.leave();
@@ -40,7 +40,7 @@ it('gives its place back when the answer is made although the client is gone, an
   expect(isFree()).toBe(true);
 });
 
-it('gives its place back after a while where no answer is ever made', () => {
+it('releases its place after a timeout if no answer is ever made', () => {
   response.emit('close');
   vi.runAllTimers();
   expect(isFree()).toBe(true);

@@ -4,17 +4,20 @@ import type { FairQueue } from '../common/fair-queue.js';
 
 declare module 'fastify' {
   interface FastifyRequest {
-    /** What the request holds of what all requests share. */
+    /** The request's share of the common resources. */
     visit: Visit | null;
   }
 }
 
-/** An answer to a client that is gone may still be in the making; by then it is over, or hangs for ever. */
+/**
+ * An answer to a client that has gone may still be in progress. After this time it is finished, or never will
+ * be.
+ */
 const ABANDONED_MS = 60_000;
 
 /**
- * What one request holds of what all requests share: a place among those that are worked on, memory. It gives
- * all of it back, whatever becomes of the request.
+ * One request's share of the common resources: a place among the requests in progress, and memory. It releases
+ * all of it, however the request ends.
  */
 export class Visit {
   private queue: FairQueue | undefined;
@@ -30,9 +33,9 @@ export class Visit {
   }
 
   /**
-   * Takes a place, and gives back the one that it has.
+   * Takes a place, and releases the one that it has.
    *
-   * @param done - called once it has one, or with the refusal; never where the client has gone meanwhile
+   * @param done - called when it has a place, or with the refusal; never if the client has gone meanwhile
    */
   enter(queue: FairQueue, done: (refusal?: Error) => void): void {
     this.leave();
@@ -47,23 +50,23 @@ export class Visit {
     );
   }
 
-  /** Ends the connection once the answer is sent: what else comes over it is not read. */
+  /** Ends the connection after the answer is sent. Later requests on it are not read. */
   endConnection(): void {
     if (!this.response.headersSent) this.response.setHeader('connection', 'close');
   }
 
-  /** Gives the place to the next: the answer is made, or something slow is awaited. */
+  /** Releases the place for the next request: the answer is ready, or waits for something slow. */
   leave(): void {
-    // It would keep all that came over the connection in memory.
+    // It would keep all data that arrived on the connection in memory.
     clearTimeout(this.abandoned);
     this.queue?.give(this.address);
     this.queue = undefined;
   }
 
   /**
-   * Takes memory, until the answer is taken by the client or the connection ends.
+   * Takes memory until the client has received the answer or the connection ends.
    *
-   * @returns whose share is used up already, and nothing is taken then
+   * @returns whose share is used up; then nothing is taken
    */
   hold(budget: ByteBudget, bytes: number): Exhausted | undefined {
     if (this.isOver) return undefined;

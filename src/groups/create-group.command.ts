@@ -31,7 +31,7 @@ export class CreateGroupCommand extends CommandRunner {
 @Command({
   name: 'delete-group',
   arguments: '<name>',
-  description: 'delete a group of devices that no override is for',
+  description: 'delete a group of devices that has no overrides',
   argsDescription: NAME,
 })
 export class DeleteGroupCommand extends CommandRunner {

@@ -1,7 +1,7 @@
 import type { ProvenDevice } from '../brand-stores/proven-device.js';
 import { StoreError } from '../common/errors.js';
 
-/** Most groups, and most members of one: servers keep them all in memory. */
+/** The most groups, and the most members of a group. Servers keep them all in memory. */
 export const MAX_GROUPS = 100;
 export const MAX_GROUP_MEMBERS = 10_000;
 
@@ -16,7 +16,7 @@ const PART = /^[\x21-\x2e\x30-\x7e]+$/;
 
 export type MemberKind = 'serial' | 'model' | 'store';
 
-/** One device, all devices of a model, or all whose model names a store. */
+/** One device, all devices of a model, or all devices whose model names a store. */
 export interface GroupMember {
   readonly kind: MemberKind;
   /** `BRAND/MODEL/SERIAL`, `BRAND/MODEL` or a store id. */
@@ -28,14 +28,14 @@ export interface DeviceGroup {
   readonly members: readonly GroupMember[];
 }
 
-/** How a member is written, as parts between slashes. */
+/** The form of a member, as parts between slashes. */
 const FORMS: Readonly<Record<MemberKind, { readonly parts: number; readonly form: string }>> = {
   serial: { parts: 3, form: 'BRAND/MODEL/SERIAL' },
   model: { parts: 2, form: 'BRAND/MODEL' },
   store: { parts: 1, form: 'a store id' },
 };
 
-/** @throws StoreError `invalid-request` on a word that no group is called */
+/** @throws StoreError `invalid-request` on an invalid name of a group */
 export function parseGroupName(word: string): string {
   if (word.length <= MAX_GROUP_NAME_LENGTH && NAME.test(word)) return word;
   throw new StoreError(
@@ -44,7 +44,7 @@ export function parseGroupName(word: string): string {
   );
 }
 
-/** @throws StoreError `invalid-request` on a word of another form */
+/** @throws StoreError `invalid-request` on a value in another form */
 export function parseMember(kind: MemberKind, word: string): GroupMember {
   const { parts, form } = FORMS[kind];
   const given = word.split('/');
@@ -56,14 +56,14 @@ export function parseMember(kind: MemberKind, word: string): GroupMember {
   );
 }
 
-/** A member as one text. */
+/** A member as one string. */
 export function memberKey({ kind, value }: GroupMember): string {
   return `${kind} ${value}`;
 }
 
 /**
- * What a device may be a member by. A device whose serial nobody vouches for is in no group: it may have
- * made itself up.
+ * The members that match a device. A device with an unverified serial is in no group, because the serial may be
+ * forged.
  */
 export function membershipsOf(device: ProvenDevice): string[] {
   const { brandId, model, serial, storeId, trust } = device;

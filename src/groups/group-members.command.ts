@@ -11,19 +11,22 @@ interface MemberOptions {
   readonly json?: boolean;
 }
 
-/** The options that say who. */
+/** The options that select devices. */
 abstract class MembersCommand extends CommandRunner {
-  @Option({ flags: '--serial <brand/model/serial>', description: 'one device; may be repeated' })
+  @Option({ flags: '--serial <brand/model/serial>', description: 'one device; repeatable' })
   parseSerial(word: string, others: GroupMember[] = []): GroupMember[] {
     return [...others, parseMember('serial', word)];
   }
 
-  @Option({ flags: '--model <brand/model>', description: 'every device of a model; may be repeated' })
+  @Option({ flags: '--model <brand/model>', description: 'every device of a model; repeatable' })
   parseModel(word: string, others: GroupMember[] = []): GroupMember[] {
     return [...others, parseMember('model', word)];
   }
 
-  @Option({ flags: '--store <store-id>', description: 'every device whose model names it; may be repeated' })
+  @Option({
+    flags: '--store <store-id>',
+    description: 'every device whose model names this store; repeatable',
+  })
   parseStore(word: string, others: GroupMember[] = []): GroupMember[] {
     return [...others, parseMember('store', word)];
   }
@@ -34,11 +37,11 @@ abstract class MembersCommand extends CommandRunner {
   }
 }
 
-/** @throws StoreError `invalid-request` where nobody is named */
+/** @throws StoreError `invalid-request` if no device is named */
 function membersOf(what: string, { serial = [], model = [], store = [] }: MemberOptions): GroupMember[] {
   const members = [...serial, ...model, ...store];
   if (members.length > 0) return members;
-  throw new StoreError('invalid-request', `cannot ${what}: name devices by --serial, --model or --store`);
+  throw new StoreError('invalid-request', `cannot ${what}: name devices with --serial, --model or --store`);
 }
 
 @Command({
@@ -64,7 +67,7 @@ export class AddToGroupCommand extends MembersCommand {
 @Command({
   name: 'remove-from-group',
   arguments: '<group>',
-  description: 'remove devices from a group, as they were added',
+  description: 'remove devices from a group; name them as they were added',
   argsDescription: { group: "the group's name" },
 })
 export class RemoveFromGroupCommand extends MembersCommand {

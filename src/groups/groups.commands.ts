@@ -2,7 +2,7 @@ import { CreateGroupCommand, DeleteGroupCommand } from './create-group.command.j
 import { AddToGroupCommand, RemoveFromGroupCommand } from './group-members.command.js';
 import { ListGroupsCommand } from './list-groups.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const GROUPS_COMMANDS = [
   CreateGroupCommand,
   DeleteGroupCommand,

@@ -8,7 +8,7 @@ import type { DeviceGroup, GroupMember } from './device-group.js';
 export class GroupsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Every group with its members, by name. */
+  /** Every group with its members, sorted by name. */
   async findAll(): Promise<DeviceGroup[]> {
     return await this.database.query<DeviceGroup>(
       `select g.name, coalesce(json_agg(json_build_object('kind', m.kind, 'value', m.value) order by m.kind, m.value)
@@ -18,7 +18,7 @@ export class GroupsRepository {
     );
   }
 
-  /** Holds off other changes of the groups until the transaction ends. */
+  /** Blocks other changes of the groups until the transaction ends. */
   async lock(tx: EntityManager): Promise<void> {
     await tx.query(`select pg_advisory_xact_lock(hashtextextended('device groups', 0))`);
   }
@@ -32,7 +32,7 @@ export class GroupsRepository {
     return (await tx.query<unknown[]>('select from device_group where name = $1', [name])).length > 0;
   }
 
-  /** @returns whether it was not there before */
+  /** @returns whether it is new */
   async create(tx: EntityManager, name: string): Promise<boolean> {
     const sql = 'insert into device_group (name) values ($1) on conflict do nothing returning name';
     return (await tx.query<unknown[]>(sql, [name])).length > 0;
@@ -43,7 +43,7 @@ export class GroupsRepository {
     await tx.query('delete from device_group where name = $1', [name]);
   }
 
-  /** The names of snaps that are overridden for a group at that time; those of ended overrides are not. */
+  /** The names of snaps with an override for a group at that time, without expired overrides. */
   async overriddenSnaps(tx: EntityManager, name: string, now: Date): Promise<string[]> {
     const rows = await tx.query<{ name: string }[]>(
       `select distinct s.name from snap_override o join snap s using (snap_id)
@@ -53,7 +53,7 @@ export class GroupsRepository {
     return rows.map((row) => row.name);
   }
 
-  /** @returns how many were not members before */
+  /** @returns how many are new */
   async add(tx: EntityManager, name: string, members: readonly GroupMember[]): Promise<number> {
     const rows = await tx.query<unknown[]>(
       `insert into device_group_member (group_name, kind, value)
@@ -69,7 +69,7 @@ export class GroupsRepository {
     return Number((await tx.query<{ count: string }[]>(sql, [name]))[0]?.count);
   }
 
-  /** @returns the members that there were among those */
+  /** @returns those that were members */
   async remove(tx: EntityManager, name: string, members: readonly GroupMember[]): Promise<GroupMember[]> {
     const [rows] = await tx.query<[GroupMember[], number]>(
       `delete from device_group_member m

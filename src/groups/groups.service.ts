@@ -19,7 +19,7 @@ const CHANNEL = 'groups';
 
 type Memberships = ReadonlyMap<string, readonly string[]>;
 
-/** Groups of devices that the operator names, so as to say of them together what they get. */
+/** Named groups of devices, for which the operator can set overrides. */
 @Injectable()
 @Watches()
 export class GroupsService implements OnApplicationShutdown, Watcher {
@@ -32,7 +32,7 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
     private readonly notifications: NotificationsService,
   ) {}
 
-  /** Keeps the groups in memory until any unit changes one: for a server. */
+  /** Keeps the groups in memory until a unit changes one. For a server. */
   async watch(): Promise<void> {
     const forget = () => (this.memberships = undefined);
     this.unsubscribe = await this.notifications.subscribe(CHANNEL, forget, forget);
@@ -50,22 +50,22 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
     return new Set(keys.flatMap((key) => memberships.get(key) ?? []));
   }
 
-  /** Every group, by name. */
+  /** Every group, sorted by name. */
   async list(): Promise<DeviceGroup[]> {
     return await this.repository.findAll();
   }
 
-  /** @throws StoreError `conflict` where there is a group of that name, or there are {@link MAX_GROUPS} */
+  /** @throws StoreError `conflict` if a group has this name, or there are {@link MAX_GROUPS} */
   async create(name: string): Promise<void> {
     const refuse = (why: string) => new StoreError('conflict', `cannot create group ${name}: ${why}`);
     await this.change(async (tx) => {
-      if (!(await this.repository.create(tx, name))) throw refuse('there is one of that name');
+      if (!(await this.repository.create(tx, name))) throw refuse('a group has this name already');
       if ((await this.repository.count(tx)) > MAX_GROUPS)
-        throw refuse(`a store has up to ${MAX_GROUPS} groups; delete one first`);
+        throw refuse(`a store can have ${MAX_GROUPS} groups at most; delete one first`);
     });
   }
 
-  /** @throws StoreError `not-found` where there is none, `conflict` as long as snaps are overridden for it */
+  /** @throws StoreError `not-found` if the group does not exist, `conflict` if snaps have overrides for it */
   async delete(name: string): Promise<void> {
     await this.change(async (tx) => {
       await this.check(tx, `delete group ${name}`, name);
@@ -82,8 +82,8 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
   /**
    * Adds members: all of them, or none.
    *
-   * @returns how many were not members before
-   * @throws StoreError `not-found` where there is no such group, `too-large` beyond {@link MAX_GROUP_MEMBERS}
+   * @returns how many are new
+   * @throws StoreError `not-found` if the group does not exist, `too-large` beyond {@link MAX_GROUP_MEMBERS}
    */
   async add(name: string, members: readonly GroupMember[]): Promise<number> {
     return await this.change(async (tx) => {
@@ -92,13 +92,13 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
       if ((await this.repository.countMembers(tx, name)) > MAX_GROUP_MEMBERS)
         throw new StoreError(
           'too-large',
-          `cannot add to group ${name}: a group has up to ${MAX_GROUP_MEMBERS} members; add models in place of serials`,
+          `cannot add to group ${name}: a group can have ${MAX_GROUP_MEMBERS} members at most; add models instead of serials`,
         );
       return added;
     });
   }
 
-  /** @throws StoreError `not-found` where there is no such group, or one of them is no member */
+  /** @throws StoreError `not-found` if the group does not exist, or one of them is not a member */
   async remove(name: string, members: readonly GroupMember[]): Promise<void> {
     await this.change(async (tx) => {
       await this.check(tx, `remove from group ${name}`, name);
@@ -113,9 +113,9 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * Makes sure that a group is there, and stays until the transaction ends.
+   * Makes sure that a group exists, and keeps it until the transaction ends.
    *
-   * @param what - what is refused otherwise
+   * @param what - the request, for the error message
    * @throws StoreError `not-found`
    */
   async hold(tx: EntityManager, what: string, name: string): Promise<void> {
@@ -127,7 +127,7 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
     if (await this.repository.has(tx, name)) return;
     throw new StoreError(
       'not-found',
-      `cannot ${what}: there is no group ${name}; \`snap-store-proxy create-group ${name}\` makes it`,
+      `cannot ${what}: group ${name} does not exist; run \`snap-store-proxy create-group ${name}\` first`,
     );
   }
 

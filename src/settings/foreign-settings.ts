@@ -8,7 +8,7 @@ const FOREIGN: readonly (readonly [key: RegExp, why: string])[] = [
   ],
   [
     /^proxy\.port\.(?:snapdevicegw|snapident|snaprevs|snapauth|snapassert|snapmodels|snapstorage|packagereview|publishergw|storeadmingw)$/,
-    'a single process answers all requests',
+    'one process answers all requests',
   ],
   [/^proxy\.cache\.size$/, 'snaps are stored, not cached'],
   [/^proxy\.sso\.public\.key$/, 'the single sign-on decrypts its own caveats'],

@@ -19,7 +19,7 @@ import {
 } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();
-/** A trusted account that operates stores, and publishes no snap. */
+/** A trusted account that operates stores and publishes no snap. */
 const operator = new TestBrand('operator');
 let directory: string;
 let database: TestDatabase;
@@ -34,7 +34,7 @@ const said = (...lines: string[]): Outcome => ({
   stdout: lines.map((line) => `${line}\n`).join(''),
 });
 
-/** What test snaps need, and no test pushes. */
+/** What test snaps need and no test pushes. */
 const NEEDS = ['core', 'snapd'].map(
   (name) =>
     `warning: this store has no ${name} for amd64, which hello needs: push it too, or devices without it cannot install that`,
@@ -49,7 +49,7 @@ async function state(): Promise<unknown> {
   return [await listed(), (await command('list-pushed-snaps', '--json')).stdout];
 }
 
-/** Each command is refused in one line that says so, and all of them change nothing. */
+/** Each command must be refused with its one-line message, and must change nothing. */
 async function expectRefusals(
   rows: readonly (readonly [words: readonly string[], why: string])[],
 ): Promise<void> {
@@ -66,7 +66,10 @@ function storeAssertion(store: string, operatorId = PUBLISHER_ID): Assertion {
   return operator.sign('store', { store, 'operator-id': operatorId, timestamp: SINCE });
 }
 
-/** @param declaration - of an earlier revision: signed again, it would be another of the same number */
+/**
+ * @param declaration - reuse one of an earlier revision; signing it again would give a different one of the
+ *   same number
+ */
 async function pair(name: string, revision = 1, declaration?: Assertion): Promise<string> {
   const snap = publisher.snap({ name, revision });
   const { storeKey } = publisher.authority;
@@ -74,7 +77,7 @@ async function pair(name: string, revision = 1, declaration?: Assertion): Promis
   return await writePair(directory, snap, [storeKey, publisher.account, chosen, snap.snapRevision]);
 }
 
-/** An archive of store assertions and snaps, as an export. */
+/** An archive of store assertions and snaps, as in an export. */
 async function exportOf(
   name: string,
   stores: readonly Assertion[],
@@ -136,23 +139,23 @@ describe('stores', () => {
     expect(await listed()).toEqual([{ store: 'main', 'brand-id': 'brand', parent: null, snaps: [] }]);
   });
 
-  it('have ids and brands of a form, and parents that are here and above them', async () => {
+  it('must have valid ids and brands, and existing parents above them', async () => {
     const longest = 'a'.repeat(MAX_STORE_ID_LENGTH);
     expect((await command('add-store', longest, '--brand', 'brand')).status).toBe(0);
     expect((await command('remove-store', longest)).status).toBe(0);
     await expectRefusals([
       [['add-store', `${longest}a`, '--brand', 'brand'], 'is not a store id: use up to 128'],
       [['add-store', 'a b', '--brand', 'brand'], '"a b" is not a store id'],
-      [['add-store', 'ubuntu', '--brand', 'brand'], '"ubuntu" is the store of everybody'],
+      [['add-store', 'ubuntu', '--brand', 'brand'], '"ubuntu" is the store of all public snaps'],
       [['add-store', 'new', '--brand', 'A'], '"A" is not an account-id'],
-      [['add-store', 'new', '--brand', 'brand', '--parent', 'gone'], 'there is no store "gone"'],
+      [['add-store', 'new', '--brand', 'brand', '--parent', 'gone'], 'store "gone" does not exist'],
       [['add-store', 'main', '--brand', 'brand', '--parent', 'main'], 'store main is this store'],
     ]);
     await command('add-store', 'below', '--brand', 'brand', '--parent', 'main');
     await expectRefusals([
       [['add-store', 'main', '--brand', 'brand', '--parent', 'below'], 'store below is this store, or'],
       [['remove-store', 'main'], 'cannot remove store "main": it is the parent of below'],
-      [['remove-store', 'gone'], 'there is no store "gone", see snap-store-proxy list-stores'],
+      [['remove-store', 'gone'], 'store "gone" does not exist; run `snap-store-proxy list-stores`'],
       [
         ['add-store', 'below', '--brand', 'brand', '--parent', 'main', '--without-parent'],
         'give either --parent or --without-parent',
@@ -163,7 +166,7 @@ describe('stores', () => {
 });
 
 describe('a snap', () => {
-  it('is pushed into a store, and put into another, or everybody’s', async () => {
+  it('is pushed into a store, moved to another, and made public', async () => {
     const { declaration } = publisher.snap({ name: 'hello', revision: 1 });
     const file = await pair('hello', 1, declaration);
     const { stdout } = await command('push-snap', file, '--store', 'main', '--dry-run');
@@ -192,7 +195,10 @@ describe('a snap', () => {
     );
     expect(await listed()).toMatchObject([{ store: 'main', snaps: [{ name: 'hello', private: true }] }]);
     await expectRefusals([
-      [['remove-store', 'main'], 'cannot remove store "main": it has snaps (hello), see set-store'],
+      [
+        ['remove-store', 'main'],
+        'cannot remove store "main": it has snaps (hello); move them with set-store',
+      ],
     ]);
     expect(await command('set-store', 'hello', '--public')).toEqual(said('[snap hello] Store: ubuntu'));
     expect(await command('set-store', 'hello', '--public', '--json')).toEqual(
@@ -210,20 +216,20 @@ describe('a snap', () => {
     );
   });
 
-  it('is not put anywhere by a command that is wrong', async () => {
+  it('stays where it is after an invalid command', async () => {
     await expectRefusals([
-      [['push-snap', await pair('later'), '--store', 'gone'], 'there is no store "gone"'],
+      [['push-snap', await pair('later'), '--store', 'gone'], 'store "gone" does not exist'],
       [['set-store', 'hello'], 'cannot set the store of "hello": give either a store id or --public'],
       [['set-store', 'hello', 'main', '--public'], 'give either a store id or --public'],
       [['set-store', 'hello', '--public', '--private'], 'a private snap needs a brand store'],
       [['set-store', 'gone', 'main'], 'there is no such snap in this store'],
-      [['set-store', 'hello', 'gone'], 'there is no store "gone"'],
+      [['set-store', 'hello', 'gone'], 'store "gone" does not exist'],
     ]);
   });
 });
 
 describe('push-store', () => {
-  it('brings stores of an assertion file', async () => {
+  it('adds stores from an assertion file', async () => {
     const path = join(directory, 'stores.assert');
     writeFileSync(path, encodeStream([operator.account, storeAssertion('plain', 'operator')]));
     expect(await command('push-store', path)).toEqual(
@@ -238,7 +244,7 @@ describe('push-store', () => {
     );
   });
 
-  it('gives a store the new snaps of its brand, and no others', async () => {
+  it('moves new snaps of its brand into a store, and no others', async () => {
     const secret = publisher.snap({ name: 'secret', revision: 1 });
     const path = await exportOf('export.tar.gz', [storeAssertion('acme-main')], [secret]);
     const { status, stdout, stderr } = await command('push-store', path, '--json');
@@ -261,7 +267,7 @@ describe('push-store', () => {
     expect((await command('list-pushed-snaps')).stdout).toMatch(/of-acme +ubuntu +\d/);
   });
 
-  it('asks which store the snaps belong to where there are several', async () => {
+  it('requires --store if the archive has several stores', async () => {
     const two = [storeAssertion('two-main'), storeAssertion('two-devices')];
     const path = await exportOf('two.tar.gz', two, [publisher.snap({ name: 'of-two', revision: 1 })]);
     await expectRefusals([
@@ -272,7 +278,7 @@ describe('push-store', () => {
     );
   });
 
-  it('asks nothing where no snap comes along, and a dry run changes nothing', async () => {
+  it('requires no --store without a snap, and a dry run changes nothing', async () => {
     const two = [storeAssertion('bare-main'), storeAssertion('bare-devices')];
     const path = await exportOf('bare.tar.gz', two, []);
     const before = await state();
@@ -285,11 +291,11 @@ describe('push-store', () => {
     expect((await command('push-store', path)).stdout).toContain('Pushing store bare-devices\n');
   });
 
-  it('refuses what holds no store', async () => {
+  it('refuses input without a store', async () => {
     await expectRefusals([
       [
         ['push-snap', '--store', 'nosuch', await pair('nothing')],
-        'nothing_1.snap: there is no store "nosuch"',
+        'nothing_1.snap: store "nosuch" does not exist',
       ],
       [['push-store', await pair('nothing')], 'it holds no store assertion: add the store with add-store'],
     ]);

@@ -39,7 +39,7 @@ function chunk(text: string): string {
   return `${text.length.toString(16)}\r\n${text}\r\n`;
 }
 
-/** Status, code and message of the one answer that was heard. */
+/** Status, code and message of the only answer. */
 function refusalIn(heard: string): unknown[] {
   const [reply] = repliesIn(heard);
   if (!reply) throw new Error(`no reply: ${heard}`);
@@ -49,7 +49,7 @@ function refusalIn(heard: string): unknown[] {
   return [reply.status, errors[0]?.code, errors[0]?.message];
 }
 
-describe('a body that is longer than it may be', () => {
+describe('a body above its limit', () => {
   it.each([
     ['/v2/cohorts', MAX_BODY_BYTES],
     ['/v2/messages', MAX_BODY_BYTES],
@@ -79,7 +79,7 @@ it.each([
   expect([reply?.status, reply?.headers['connection']]).toEqual([status, 'close']);
 });
 
-it('refuses JSON that costs too much to decode while it is still coming', async () => {
+it('refuses JSON that is too expensive to decode while it is still arriving', async () => {
   const connection = await open();
   connection.write(head('POST', REFRESH, { ...JSON_TYPE, 'Content-Length': String(MAX_REFRESH_BODY_BYTES) }));
   const formats = Array.from({ length: 10_000 }, (_, index) => `"type-${index}":1`).join(',');
@@ -91,17 +91,17 @@ it('refuses JSON that costs too much to decode while it is still coming', async 
   ]);
 });
 
-it.each(['GET', 'POST'])('refuses a body in chunks before it looks at any of it (%s)', async (method) => {
+it.each(['GET', 'POST'])('refuses a chunked body before it reads any of it (%s)', async (method) => {
   const connection = await open();
   connection.write(head(method, REFRESH, CHUNKED) + chunk(' ').repeat(15_000));
   expect(refusalIn(await connection.untilClosed())).toEqual([
     411,
     'invalid-request',
-    'cannot read request: its body comes in chunks; send it with its Content-Length',
+    'cannot read request: its body is chunked; send it with a Content-Length',
   ]);
 });
 
-it('takes the largest refresh that a device sends', async () => {
+it('accepts the largest refresh that a device sends', async () => {
   const indexes = (count: number) => Array.from({ length: count }, (_, index) => index);
   const snapId = 'x'.repeat(32);
   const context = indexes(1_000).map((index) => ({
@@ -126,7 +126,7 @@ it('takes the largest refresh that a device sends', async () => {
   expect(reply.status).toBe(200);
 });
 
-it('asks for the management password before it reads what it is to do', async () => {
+it('requires the management password before it reads the body', async () => {
   const connection = await open();
   const headers = { ...JSON_TYPE, 'Content-Length': String(MAX_OVERRIDES_BODY_BYTES) };
   connection.write(head('POST', '/v2/metadata/overrides', headers));
@@ -134,14 +134,14 @@ it('asks for the management password before it reads what it is to do', async ()
   expect(connection.heard).toMatch(/www-authenticate: Basic/i);
 });
 
-it('keeps so many bytes of one address that are not a whole body yet, and goes on with others', async () => {
+it('keeps unfinished bodies of one address up to a limit, and continues with others', async () => {
   const half = 'x'.repeat(MAX_BODIES_PER_ADDRESS_BYTES / 4);
   const begin = head('POST', REFRESH, { ...JSON_TYPE, 'Content-Length': String(MAX_REFRESH_BODY_BYTES) });
   const held = await Promise.all([1, 2, 3, 4].map(async () => await open()));
   for (const connection of held) connection.write(`${begin}"${half.slice(1)}`);
   const over = await open();
   over.write(`${begin}"xx`);
-  // Whoever sends the byte too many, one of them is refused.
+  // One of those that send a byte too many is refused.
   const refused = await Promise.race([...held, over].map(async (one) => await one.untilClosed()));
   expect(refusalIn(refused).slice(0, 2)).toEqual([429, 'too-many-requests']);
   expect(refused).toMatch(/\r\nretry-after: \d+\r\n/);
@@ -152,10 +152,10 @@ it('keeps so many bytes of one address that are not a whole body yet, and goes o
   expect(other.status).toBe(200);
 });
 
-it('gives up on a body that does not come in time', async () => {
+it('times out if a body does not arrive', async () => {
   const server = world.store.app.getHttpServer();
   const { requestTimeout, headersTimeout } = server;
-  // Node takes the longer of the two for the whole request.
+  // Node applies the longer of the two to the whole request.
   Object.assign(server, { requestTimeout: 1_000, headersTimeout: 1_000 });
   try {
     const slow = await open();

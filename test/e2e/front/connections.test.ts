@@ -25,7 +25,7 @@ async function open(localAddress?: string): Promise<RawConnection> {
   return connection;
 }
 
-/** The status of a request on a connection of its own. */
+/** The status of a request on its own connection. */
 async function ask(localAddress?: string, headers: Record<string, string> = {}): Promise<RawConnection> {
   const connection = await open(localAddress);
   connection.write(head('GET', '/', { Connection: 'close', ...headers }));
@@ -35,14 +35,14 @@ async function ask(localAddress?: string, headers: Record<string, string> = {}):
 
 async function openAll(): Promise<void> {
   for (let count = 0; count < MAX_CONNECTIONS_PER_ADDRESS; count += 1) await open();
-  // The last of them is taken: it is answered.
+  // The last of them is accepted and answered.
   const last = connections.at(-1);
   last?.write(head('GET', '/'));
   await last?.untilHeard('200 OK');
 }
 
 describe('connections of one address', () => {
-  it('are as many as the limit; one more is told so, and others are not harmed', async () => {
+  it('are accepted up to the limit; one more is told so, and other addresses are not affected', async () => {
     await openAll();
     const over = await ask();
     const [reply] = repliesIn(over.heard);
@@ -52,14 +52,14 @@ describe('connections of one address', () => {
       'application/json',
     ]);
     expect(reply?.headers['snap-store-version']).toBeDefined();
-    expect(reply?.body.toString()).toContain('cannot take another connection: this address has too many');
+    expect(reply?.body.toString()).toContain('cannot accept another connection: this address has too many');
     expect((await ask('127.0.0.2')).status).toBe(200);
     connections[0]?.end();
     await connections[0]?.untilClosed();
     await vi.waitFor(async () => expect((await ask()).status).toBe(200), { timeout: 60_000 });
   });
 
-  it('are not counted where it is a trusted proxy', async () => {
+  it('are not limited if it is a trusted proxy', async () => {
     const settings = world.store.app.get(SettingsService);
     await settings.set([['proxy.trusted-proxies', '127.0.0.1']]);
     await openAll();

@@ -43,9 +43,9 @@ describe('a body', () => {
       BODY,
       { 'content-type': 'application/json', 'content-encoding': 'Identity' },
     ],
-    ['under the type that curl gives it', BODY, { 'content-type': 'application/x-www-form-urlencoded' }],
+    ['with the content type that curl sends', BODY, { 'content-type': 'application/x-www-form-urlencoded' }],
     [
-      'of a client that waits to be asked for it',
+      'of a client that waits for "100 Continue"',
       BODY,
       { 'content-type': 'application/json', expect: '100-continue', 'content-length': String(BODY.length) },
     ],
@@ -83,7 +83,7 @@ describe('a body', () => {
     }
   });
 
-  it('that is too long is 413, and of a type that is none 415', async () => {
+  it('that is too long is 413, and of an invalid type 415', async () => {
     const long = await post(' '.repeat(70_000), { 'content-type': 'application/json' }, '/v2/cohorts');
     expect([long.status, messageOf(long)]).toEqual([
       413,
@@ -92,15 +92,15 @@ describe('a body', () => {
     expect((await post(BODY, { 'content-type': 'json' })).status).toBe(415);
   });
 
-  it('is not what an expectation is that nobody knows', async () => {
+  it('is refused with an unknown expectation', async () => {
     const length = { 'content-length': String(Buffer.byteLength(BODY)) };
     expect((await post(BODY, { expect: 'a-miracle', ...length })).status).toBe(417);
-    // Without its length it goes in chunks.
+    // Without its length it is chunked.
     expect((await post(BODY, { expect: 'a-miracle' })).status).toBe(411);
   });
 });
 
-describe('a parameter that comes twice is refused by its name', () => {
+describe('a parameter that occurs twice is refused by its name', () => {
   it.each([
     ['/v2/snaps/info/one?fields=name&fields=title', 'fields'],
     ['/v2/snaps/info/one?architecture=amd64&architecture=amd64', 'architecture'],
@@ -116,7 +116,7 @@ describe('a parameter that comes twice is refused by its name', () => {
     ]);
   });
 
-  it('unless nobody knows it', async () => {
+  it('unless it is unknown', async () => {
     expect((await send(port, { path: '/v2/snaps/info/one?new=1&new=2' })).status).toBe(200);
   });
 });

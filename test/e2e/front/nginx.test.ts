@@ -13,7 +13,7 @@ const isInstalled =
   spawnSync('nginx', ['-v'], { env: { PATH: `${process.env['PATH']}:/usr/sbin` } }).status === 0;
 const WITHOUT_NGINX = isInstalled ? '' : ' (skipped: nginx is not installed)';
 
-/** What people write, from nothing to what docs/reverse-proxy.md says. */
+/** Common proxy headers, from none to those in docs/reverse-proxy.md. */
 const VARIANTS = {
   plain: '',
   host: 'proxy_set_header Host $host;',
@@ -28,7 +28,7 @@ describe.skipIf(!isInstalled)(`behind nginx${WITHOUT_NGINX}`, () => {
   let documented: number;
   const ports = new Map<string, number>();
 
-  /** The sample of the docs, for other ports. */
+  /** The example in the docs, with other ports. */
   async function sample(from: number, to: number): Promise<string> {
     const page = await readFile(join(import.meta.dirname, '../../../docs/reverse-proxy.md'), 'utf8');
     const [, block = ''] = /^```nginx\n([^`]*)^```/m.exec(page) ?? [];
@@ -86,7 +86,7 @@ describe.skipIf(!isInstalled)(`behind nginx${WITHOUT_NGINX}`, () => {
     await rm(directory, { recursive: true, force: true });
   });
 
-  /** Where a device that comes by a port is sent for a file, and whether it finds it there. */
+  /** The URL of a file for a device that uses a port, and whether the file is there. */
   async function downloads(port: number, below = ''): Promise<string> {
     const info = await send(port, { path: `${below}/v2/snaps/info/one?fields=download` });
     const url = new URL(String(at(jsonOf(info), 'channel-map', '0', 'download', 'url')));
@@ -110,7 +110,7 @@ describe.skipIf(!isInstalled)(`behind nginx${WITHOUT_NGINX}`, () => {
     }
   });
 
-  it('the sample of the docs hands on no word of a client', async () => {
+  it('the example in the docs passes on no forwarding header of a client', async () => {
     await world.store.app.get(SettingsService).set([['proxy.trusted-proxies', '127.0.0.1']]);
     const headers = {
       'x-forwarded-host': 'evil',

@@ -13,7 +13,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** All that the store says until it ends the connection. */
+/** All that the store sends until it ends the connection. */
 async function heardAfter(request: string): Promise<string> {
   const connection = await RawConnection.open(port);
   connection.write(Buffer.from(request, 'latin1'));
@@ -27,14 +27,14 @@ function get(path: string, headers = 'Host: store.lan'): string {
 const POST = 'POST /v2/cohorts HTTP/1.1\r\nHost: store.lan\r\nContent-Type: application/json\r\n';
 const BODY = '{"snaps":[]}';
 
-/** A proxy in front could see two requests where the store sees one, or the other way round. */
-describe('a request whose end could be seen at two places is refused, and nothing after it is read', () => {
+/** Otherwise a proxy in front could see two requests where the store sees one, or the reverse. */
+describe('a request with an ambiguous end is refused, and nothing after it is read', () => {
   it.each([
     ['a length and chunks', `${POST}Content-Length: 12\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n`],
     ['two codings', `${POST}Transfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n\r\n0\r\n\r\n`],
     ['coding identity', `${POST}Transfer-Encoding: identity\r\n\r\n${BODY}`],
     ['an unknown coding', `${POST}Transfer-Encoding: xchunked\r\n\r\n0\r\n\r\n`],
-    ['a blank before the colon', `${POST}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`],
+    ['a space before the colon', `${POST}Transfer-Encoding : chunked\r\n\r\n0\r\n\r\n`],
     ['two lengths', `${POST}Content-Length: 12\r\nContent-Length: 13\r\n\r\n${BODY}`],
     ['a list of lengths', `${POST}Content-Length: 12, 12\r\n\r\n${BODY}`],
     ['a length with a sign', `${POST}Content-Length: +12\r\n\r\n${BODY}`],
@@ -49,7 +49,7 @@ describe('a request whose end could be seen at two places is refused, and nothin
     ['a carriage return in a value', 'GET / HTTP/1.1\r\nHost: a\r\nX: a\rb\r\n\r\n'],
     ['a NUL in a value', 'GET / HTTP/1.1\r\nHost: a\r\nX: a\0b\r\n\r\n'],
     ['a NUL in the path', 'GET /v2/snaps/info/a\0b HTTP/1.1\r\nHost: a\r\n\r\n'],
-    ['bytes above ASCII in the path', 'GET /v2/snaps/info/\xff HTTP/1.1\r\nHost: a\r\n\r\n'],
+    ['non-ASCII bytes in the path', 'GET /v2/snaps/info/\xff HTTP/1.1\r\nHost: a\r\n\r\n'],
     ['no host', 'GET / HTTP/1.1\r\n\r\n'],
     ['TLS', '\x16\x03\x01\x02\0\x01\0\x01\xfc\x03\x03'],
     ['HTTP/2', 'PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n'],
@@ -60,7 +60,7 @@ describe('a request whose end could be seen at two places is refused, and nothin
   });
 });
 
-it('reads the body of a GET, and does not take it for a request', async () => {
+it('reads the body of a GET, and does not treat it as a request', async () => {
   const hidden = get('/v2/snaps/info/hidden');
   const heard = await heardAfter(
     `GET / HTTP/1.1\r\nHost: a\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}${get('/')}`,
@@ -68,7 +68,7 @@ it('reads the body of a GET, and does not take it for a request', async () => {
   expect(heard.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 200', 'HTTP/1.1 200']);
 });
 
-describe('a text that the database cannot hold is in no snap', () => {
+describe('a string that the database cannot store matches no snap', () => {
   it.each([
     ['/v2/snaps/find?q=a%00b', 200],
     ['/v2/snaps/find?name=a%00b', 200],
@@ -90,7 +90,7 @@ describe('a text that the database cannot hold is in no snap', () => {
     expect([reply?.status, reply?.body.includes('"results":[{')]).toEqual([status, false]);
   });
 
-  it('in a refresh: each action is answered for itself', async () => {
+  it('in a refresh: each action has its own answer', async () => {
     const odd = 'a\0b';
     const body = {
       context: [{ 'snap-id': odd, 'instance-key': odd, revision: 1, 'tracking-channel': odd }],
@@ -112,9 +112,9 @@ describe('a text that the database cannot hold is in no snap', () => {
   });
 });
 
-describe('whom an answer leads to', () => {
+describe('the host of URLs in answers', () => {
   it.each([
-    ['a name that is none', 'Host: user@evil.example'],
+    ['an invalid name', 'Host: user@evil.example'],
     ['a name with a path', 'Host: evil.example/x?y#z'],
     ['a name with quotes', 'Host: a"/<b>@c:99999'],
   ])('is refused for %s', async (_, headers) => {
@@ -124,7 +124,7 @@ describe('whom an answer leads to', () => {
 
   it.each([
     [
-      'headers of a proxy that nobody trusts',
+      'forwarding headers of an untrusted proxy',
       '/v2/snaps/info/one',
       'Host: store.lan\r\nX-Forwarded-Host: evil.example\r\nX-Forwarded-Proto: https\r\nForwarded: host=evil.example',
     ],
@@ -136,7 +136,7 @@ describe('whom an answer leads to', () => {
   });
 });
 
-it('opens no tunnel, and speaks no other protocol', async () => {
+it('opens no tunnel, and supports no other protocol', async () => {
   const tunnel = await heardAfter('CONNECT other.lan:443 HTTP/1.1\r\nHost: other.lan\r\n\r\n');
   expect(tunnel).toMatch(/^HTTP\/1\.1 405 [^]*\r\nallow: GET, HEAD, POST, OPTIONS\r\n/);
   const upgrade = 'Host: a\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABkAAQCAAAAAAIAAAAA';

@@ -18,7 +18,7 @@ afterAll(async () => {
   await world.stop();
 });
 
-it('answers 503 with Retry-After where every connection to the database is in use, and logs one line a second', async () => {
+it('answers 503 with Retry-After if every connection to the database is in use, and logs one line a second', async () => {
   const dataSource = await world.store.app.get(DatabaseService).ready();
   const { master } = dataSource.driver as unknown as { master: { options: { max: number } } };
   const runners = Array.from({ length: master.options.max }, () => dataSource.createQueryRunner());

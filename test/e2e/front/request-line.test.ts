@@ -26,11 +26,11 @@ function urlIn(reply: WireReply | undefined): string {
 
 const INFO = '/v2/snaps/info/one?fields=download';
 
-describe('a target in any legal form is answered', () => {
+describe('a target in any valid form is answered', () => {
   it('a path', async () =>
     expect(urlIn(await ask(`GET ${INFO} HTTP/1.1`, 'Host: a.lan'))).toBe('http://a.lan'));
 
-  it.each(['Host: b.lan', 'Host:'])('a whole URL, whose host counts before %j', async (host) => {
+  it.each(['Host: b.lan', 'Host:'])('a whole URL, whose host overrides %j', async (host) => {
     expect(urlIn(await ask(`GET http://a.lan:81${INFO} HTTP/1.1`, host))).toBe('http://a.lan:81');
   });
 
@@ -47,12 +47,12 @@ describe('a target in any legal form is answered', () => {
     ]);
   });
 
-  it('a host with a port, which no tunnel is opened to', async () => {
+  it('a host with a port, for which no tunnel is opened', async () => {
     expect((await ask('CONNECT a.lan:443 HTTP/1.1', 'Host: a.lan:443'))?.status).toBe(405);
   });
 });
 
-describe('a target in no legal form is refused in words', () => {
+describe('a target in an invalid form is refused with a message', () => {
   it.each([
     'GET *',
     'GET v2/snaps',
@@ -80,14 +80,14 @@ describe('Host', () => {
     ['in HTTP/1.1 may be empty', '1.1', ['Host:'], 200],
     ['may have any characters of a registered name', '1.1', ["Host: a_b~c!$&'()*+,;=%20"], 200],
     ['may be IPv6', '1.1', ['Host: [2001:db8::1]:8080'], 200],
-    ['in HTTP/1.1 must be there', '1.1', [], 400],
-    ['must be there once', '1.1', ['Host: a.lan', 'Host: a.lan'], 400],
-    ['must be there once in HTTP/1.0', '1.0', ['Host: a.lan', 'host: b.lan'], 400],
-    ['has no user', '1.1', ['Host: user@a.lan'], 400],
-    ['has no blank', '1.1', ['Host: a lan'], 400],
-    ['has no path', '1.1', ['Host: a.lan/'], 400],
-    ['has a port that there is', '1.1', ['Host: a.lan:65536'], 400],
-    ['has brackets around IPv6', '1.1', ['Host: ::1'], 400],
+    ['in HTTP/1.1 is required', '1.1', [], 400],
+    ['must occur once', '1.1', ['Host: a.lan', 'Host: a.lan'], 400],
+    ['must occur once in HTTP/1.0', '1.0', ['Host: a.lan', 'host: b.lan'], 400],
+    ['must not contain a user', '1.1', ['Host: user@a.lan'], 400],
+    ['must not contain a space', '1.1', ['Host: a lan'], 400],
+    ['must not contain a path', '1.1', ['Host: a.lan/'], 400],
+    ['must have a valid port', '1.1', ['Host: a.lan:65536'], 400],
+    ['requires brackets around IPv6', '1.1', ['Host: ::1'], 400],
   ])('%s', async (_, version, lines, status) => {
     for (const path of ['/', '/_status/check', '/v2/assertions/account/acme']) {
       const reply = await ask(`GET ${path} HTTP/${version}`, ...lines);
@@ -97,7 +97,7 @@ describe('Host', () => {
   });
 });
 
-describe('a path is taken as nginx takes it', () => {
+describe('a path is normalized as nginx does', () => {
   it.each([
     ['//v2/snaps/info/one', 200],
     ['/v2//snaps///info/one', 200],
@@ -110,7 +110,7 @@ describe('a path is taken as nginx takes it', () => {
     ['/api/v1/snaps/names/', 200],
     ['/v2/snaps/find/?q=one', 200],
     ['//', 200],
-    // An encoded slash belongs to a value.
+    // An encoded slash is part of a value.
     ['/v2%2Fsnaps/info/one', 404],
     ['/v2/assertions/account/acme%2F', 404],
     ['/v2/snaps/info/', 404],
@@ -130,7 +130,7 @@ describe('a path is taken as nginx takes it', () => {
     expect(reply.status).toBe(200);
   });
 
-  it('the larger body of a refresh is read there as well', async () => {
+  it('the larger body of a refresh is read there too', async () => {
     const reply = await send(port, {
       method: 'POST',
       path: '//v2/snaps/refresh',

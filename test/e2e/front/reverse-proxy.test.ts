@@ -5,7 +5,7 @@ import { RawConnection } from '../../support/raw-connection.js';
 import { jsonOf, listen, repliesIn, send, type WireReply } from '../device-api/wire.js';
 import { at, World } from '../device-api/world.js';
 
-/** What the store can be registered as, by the id of its assertion. */
+/** The URLs of the registered stores, by the id of their assertion. */
 const URLS = {
   plain: 'http://store.example:8080',
   slash: 'http://store.example/',
@@ -58,7 +58,7 @@ async function ask(
   return reply;
 }
 
-/** What the URLs in answers begin with. */
+/** The start of the URLs in answers. */
 async function urls(
   headers: readonly string[],
   { version = '1.1', below = '', address = '127.0.0.1' } = {},
@@ -98,7 +98,7 @@ async function trust(proxies: string): Promise<void> {
   await vi.waitFor(async () => expect((await urls(host)).file).toEqual(expected), { timeout: 60_000 });
 }
 
-it('a store without a registration leads back to the host that was asked', async () => {
+it('a store without a registration uses the host of the request in its URLs', async () => {
   expect(await urls(['Host: x.lan:81'])).toEqual(all('http://x.lan:81'));
 });
 
@@ -108,17 +108,17 @@ describe.each(Object.entries(URLS))('a store that is registered as %s: %s', (id,
 
   it.each([
     ['its own host', ['Host: store.example'], '1.1'],
-    ['the host that a plain proxy_pass of nginx makes of it', ['Host: 127.0.0.1:8080'], '1.0'],
+    ['the host that nginx sends with a plain proxy_pass', ['Host: 127.0.0.1:8080'], '1.0'],
     ['its host without the port', ['Host: store.example'], '1.0'],
     ['another name', ['Host: backend'], '1.1'],
     ['an empty host', ['Host:'], '1.1'],
     ['no host', [], '1.0'],
-    ['a host that no URL can have', ["Host: a'b,c"], '1.1'],
-  ])('leads devices to that URL, asked for %s', async (_, headers, version) => {
+    ['a host that no URL can contain', ["Host: a'b,c"], '1.1'],
+  ])('uses that URL, asked for %s', async (_, headers, version) => {
     expect(await urls(headers, { version })).toEqual(all(base));
   });
 
-  it('does not believe what a stranger says that was forwarded', async () => {
+  it('ignores the forwarding headers of an untrusted client', async () => {
     const said = [
       'X-Forwarded-Host: evil',
       'X-Forwarded-Proto: https',
@@ -128,7 +128,7 @@ describe.each(Object.entries(URLS))('a store that is registered as %s: %s', (id,
     expect(await urls(['Host: x.lan', ...said])).toEqual(all(base));
   });
 
-  it('answers below the path of that URL, as snapd asks, and without it, as a proxy may', async () => {
+  it('answers below the path of that URL, as snapd asks, and without it, as a proxy may ask', async () => {
     const { pathname } = new URL(url);
     for (const below of new Set([pathname.replace(/\/$/, ''), pathname, '', '/'])) {
       expect(await urls(['Host: store.example'], { below })).toEqual(all(base));
@@ -147,7 +147,7 @@ describe.each(Object.entries(URLS))('a store that is registered as %s: %s', (id,
     }
   });
 
-  it('gives every file where it says that it is', async () => {
+  it('serves every file at its URL', async () => {
     const reply = await send(port, { path: '/v2/snaps/info/one?fields=download,media' });
     const links = [
       at(jsonOf(reply), 'channel-map', '0', 'download', 'url'),
@@ -170,7 +170,7 @@ describe('a trusted proxy', () => {
   const SIGNED = 'https://store.example/snaps';
 
   it.each([
-    ['says nothing', [], all(SIGNED)],
+    ['sends no headers', [], all(SIGNED)],
     ['names the host', ['X-Forwarded-Host: other.lan'], all('http://other.lan/snaps', SIGNED)],
     [
       'names host and scheme',
@@ -178,49 +178,49 @@ describe('a trusted proxy', () => {
       all('https://other.lan:8443/snaps', SIGNED),
     ],
     [
-      'names host and port apart',
+      'sends host and port separately',
       ['X-Forwarded-Host: other.lan', 'X-Forwarded-Port: 8443', 'X-Forwarded-Proto: https'],
       all('https://other.lan:8443/snaps', SIGNED),
     ],
     [
-      'names the port that the scheme has anyway',
+      'sends the default port of the scheme',
       ['X-Forwarded-Host: other.lan', 'X-Forwarded-Port: 443', 'X-Forwarded-Proto: https'],
       all('https://other.lan/snaps', SIGNED),
     ],
     [
-      'names the nearest of several last',
+      'puts the nearest of several proxies last',
       ['X-Forwarded-Host: evil, other.lan', 'X-Forwarded-Proto: https, http'],
       all('http://other.lan/snaps', SIGNED),
     ],
     [
-      'speaks RFC 7239',
+      'uses RFC 7239',
       ['Forwarded: for=192.0.2.1;host=evil, for=192.0.2.2;host="other.lan:8443";proto=https'],
       all('https://other.lan:8443/snaps', SIGNED),
     ],
     [
-      'hands on a Forwarded of its client that says something else',
+      'passes on a different Forwarded header of its client',
       ['X-Forwarded-Host: other.lan', 'Forwarded: host=evil'],
       all(SIGNED),
     ],
-    ['names a host that is none', ['X-Forwarded-Host: user@evil'], all(SIGNED)],
+    ['sends an invalid host', ['X-Forwarded-Host: user@evil'], all(SIGNED)],
   ])('that %s', async (_, headers, expected) => {
     expect(await urls(['Host: backend:8080', ...headers])).toEqual(expected);
   });
 
-  it('is believed, and nobody else', async () => {
+  it('is trusted, and no other address is', async () => {
     const headers = ['Host: backend', 'X-Forwarded-Host: other.lan'];
     expect(await urls(headers, { address: '127.0.0.2' })).toEqual(all(SIGNED));
   });
 });
 
-describe('a store that is signed with http, behind a trusted proxy that ends TLS', () => {
+describe('a store that is signed with http, behind a trusted proxy that terminates TLS', () => {
   beforeAll(async () => {
     await registerAs('plain');
     await trust('127.0.0.1');
   });
   afterAll(() => trust(''));
 
-  it('keeps devices at https, and gives pictures below the signed URL', async () => {
+  it('keeps devices on https, and serves pictures below the signed URL', async () => {
     const headers = ['Host: store.example', 'X-Forwarded-Proto: https'];
     expect(await urls(headers)).toEqual(all('https://store.example', URLS.plain));
   });

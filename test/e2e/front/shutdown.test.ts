@@ -12,7 +12,7 @@ import { freePort } from '../../support/ports.js';
 import { run, serve } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
-/** Far more than what sockets hold, so that a download whose reader pauses is not over. */
+/** Much more than sockets can buffer, so that a download stays unfinished while its reader pauses. */
 const LARGE_BYTES = 32 << 20;
 
 const publisher = new TestPublisher();
@@ -43,7 +43,7 @@ async function command(...words: string[]): Promise<void> {
   expect(await run(['--data', join(directory, 'data'), ...words])).toMatchObject({ status: 0 });
 }
 
-it('ends connections over which nothing was asked, and sends a download to its end', async () => {
+it('ends connections without a request, and completes a running download', async () => {
   const server = await serve(['--data', join(directory, 'data')]);
   const silent = connect({ host: '127.0.0.1', port });
   await once(silent, 'connect');
@@ -53,12 +53,12 @@ it('ends connections over which nothing was asked, and sends a download to its e
   });
   server.child.kill('SIGTERM');
   await once(silent.resume(), 'close');
-  // Had it ended only with everything else, the download would be cut off too.
+  // If they ended only with everything else, the download would be cut off too.
   expect((await buffer(download)).equals(large.bytes)).toBe(true);
   expect(await server.ended).toMatchObject({ status: 0 });
 });
 
-it('says what it waits for, and a second Ctrl-C stops it at once', async () => {
+it('prints what it waits for, and a second Ctrl-C stops it at once', async () => {
   const server = await serve(['--data', join(directory, 'data')]);
   const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
   const download = await new Promise<IncomingMessage>((settle, fail) => {

@@ -42,7 +42,7 @@ async function open(port: number, localAddress?: string): Promise<RawConnection>
   return connection;
 }
 
-it('counts handshakes that have not begun with the connections of their address', async () => {
+it('counts unstarted handshakes among the connections of their address', async () => {
   for (let count = 0; count < MAX_CONNECTIONS_PER_ADDRESS; count += 1) await open(tlsPort);
   expect(await (await open(tlsPort)).untilClosed()).toBe('');
   const plain = await open(plainPort);

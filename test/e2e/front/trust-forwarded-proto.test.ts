@@ -33,9 +33,9 @@ async function scheme(...forwarded: string[]): Promise<string> {
 }
 
 describe('X-Forwarded-Proto', () => {
-  it('is not believed by default', async () => expect(await scheme('https')).toBe('http:'));
+  it('is not trusted by default', async () => expect(await scheme('https')).toBe('http:'));
 
-  it('is believed once proxy.trust-forwarded-proto is true, without a restart, and no longer after that', async () => {
+  it('is trusted while proxy.trust-forwarded-proto is true, without a restart', async () => {
     await set('true');
     await vi.waitFor(async () => expect(await scheme('https')).toBe('https:'), { timeout: 60_000 });
     await set('False');
@@ -50,7 +50,7 @@ describe('X-Forwarded-Proto', () => {
     [[''], 'http:'],
     [['gopher'], 'http:'],
     [['https://evil/'], 'http:'],
-    // The last one is the nearest proxy's, whatever a device sent before it.
+    // The last value is that of the nearest proxy, whatever a device sent before it.
     [['http, https'], 'https:'],
     [['https, http'], 'http:'],
     [['https', 'http'], 'http:'],
@@ -61,7 +61,7 @@ describe('X-Forwarded-Proto', () => {
     expect(await scheme(...values)).toBe(expected);
   });
 
-  it.each(['yes', '1', ''])('%j is no truth value', async (text) => {
+  it.each(['yes', '1', ''])('%j is not a boolean', async (text) => {
     await expect(set(text)).rejects.toMatchObject({
       code: 'invalid-setting',
       message: `cannot set proxy.trust-forwarded-proto to ${JSON.stringify(text)}: give true or false`,

@@ -15,7 +15,7 @@ import type { TestSnap } from '../../support/test-snaps.js';
 import { jsonOf, listen, poll, repliesIn, send } from '../device-api/wire.js';
 import { World } from '../device-api/world.js';
 
-/** Far more than what sockets hold. */
+/** Much more than sockets can buffer. */
 const LARGE_BYTES = 32 << 20;
 
 let world: World;
@@ -45,14 +45,14 @@ async function open(localAddress?: string, options?: { reads: boolean }): Promis
 const download = () => head('GET', `/api/v1/snaps/download/${large.snapId}_1.snap`);
 const descriptors = () => readdirSync('/proc/self/fd').length;
 
-describe('requests that come before the one ahead of them is answered', () => {
+describe('pipelined requests', () => {
   it('are answered in their order, and open nothing before their turn', async () => {
     const connection = await open(undefined, { reads: false });
     const before = descriptors();
     connection.write(
       download() + head('GET', '/', {}).repeat(MAX_PIPELINED_REQUESTS - 1) + head('GET', '/nothing'),
     );
-    // One connection and one file, however many ask.
+    // One connection and one file, however many requests wait.
     await poll(descriptors, (count) => count > before);
     expect(descriptors()).toBeLessThanOrEqual(before + 2);
     connection.socket.resume();
@@ -65,7 +65,7 @@ describe('requests that come before the one ahead of them is answered', () => {
     ]);
   });
 
-  it('end the connection where they are more than may wait', async () => {
+  it('end the connection if too many wait', async () => {
     const before = descriptors();
     const connection = await open();
     connection.write(download().repeat(300));
@@ -75,8 +75,8 @@ describe('requests that come before the one ahead of them is answered', () => {
   });
 });
 
-describe('downloads that nobody reads', () => {
-  it('take no more memory than there is for them', async () => {
+describe('downloads that the client does not read', () => {
+  it('use no more memory than the limit', async () => {
     const before = process.memoryUsage().rss;
     const count = 200;
     for (let index = 0; index < count; index += 1) {
@@ -93,7 +93,7 @@ describe('downloads that nobody reads', () => {
     );
   });
 
-  it('are ended when nothing has moved for long, and those that are read slowly are not', async () => {
+  it('are ended after no byte has moved for long; slow readers are not', async () => {
     const server = world.store.app.getHttpServer();
     expect(server.timeout).toBe(STALL_TIMEOUT_MS);
     server.timeout = 2_000;
@@ -118,7 +118,7 @@ describe('downloads that nobody reads', () => {
   });
 });
 
-describe('answers that nobody reads', () => {
+describe('answers that the client does not read', () => {
   const bodyOf = (count: number) =>
     JSON.stringify({
       context: [],
@@ -139,7 +139,7 @@ describe('answers that nobody reads', () => {
     return head('POST', '/v2/snaps/refresh', { ...all, ...headers }) + body;
   };
 
-  it('are kept for one address up to a limit, and it is told to take them; others are answered', async () => {
+  it('are kept for one address up to a limit, which is reported; other addresses are answered', async () => {
     const each = 8 << 20;
     const count = Math.floor(each / 200_000);
     const whole = await send(port, {
@@ -149,14 +149,14 @@ describe('answers that nobody reads', () => {
       body: bodyOf(count),
     });
     expect(whole.body.length).toBeGreaterThan(each * 0.9);
-    // So long an answer is made while it is taken.
+    // An answer of this length is made while it is sent.
     const fitting = MAX_UNTAKEN_BYTES_PER_ADDRESS / STREAM_COUNTS_AS_BYTES;
     for (let index = 0; index < fitting; index += 1) {
       const accepted = once(world.store.app.getHttpServer(), 'connection') as Promise<[Socket]>;
       const connection = await open(undefined, { reads: false });
       connection.write(refresh(count));
       const [atServer] = await accepted;
-      // Its head is under way, so the whole of it is made.
+      // Its headers are already sent, so the whole answer is made.
       await poll(
         () => atServer.bytesWritten,
         (bytes) => bytes > 0,
@@ -170,8 +170,7 @@ describe('answers that nobody reads', () => {
       'error-list': [
         {
           code: 'too-many-requests',
-          message:
-            'cannot answer: this address has too many bytes of answers to take; ask again in 5 seconds',
+          message: 'cannot answer: this address has too many bytes of unread answers; ask again in 5 seconds',
         },
       ],
     });

@@ -16,7 +16,7 @@ import { listen, poll, send, type WireReply } from '../device-api/wire.js';
 const PASSWORD = 'the right password';
 const GUESSING_CONNECTIONS = 40;
 
-/** As `hashPassword` makes it, at the lowest cost that is read: it is looked at dozens of times here. */
+/** As `hashPassword` makes it, at the lowest accepted cost, because the test checks dozens of passwords. */
 async function cheapHash(password: string): Promise<string> {
   const parameters = { costLog2: MIN_COST_LOG2, blockSize: 8, parallelization: 1 };
   const salt = Buffer.alloc(16, 1);
@@ -40,14 +40,14 @@ afterAll(async () => {
 });
 beforeEach(() => lines.splice(0));
 
-/** Asks from one of the addresses of the loopback interface, over a connection of its own. */
+/** Sends a request from an address of the loopback interface, on its own connection. */
 async function ask(from: string, password: string): Promise<WireReply> {
   const agent = new Agent({ localAddress: from });
   const authorization = `Basic ${Buffer.from(`admin:${password}`).toString('base64')}`;
   return await send(port, { path: '/v2/metadata/overrides/hello', headers: { authorization }, agent });
 }
 
-/** Guesses without a pause on many connections, until it is told to stop. */
+/** Guesses without a pause on many connections, until it is stopped. */
 async function guess(from: string, stop: AbortSignal, statuses: Map<number, number>): Promise<void> {
   let guesses = 0;
   const loop = async (): Promise<void> => {
@@ -60,12 +60,12 @@ async function guess(from: string, stop: AbortSignal, statuses: Map<number, numb
   await Promise.all(Array.from({ length: GUESSING_CONNECTIONS }, loop));
 }
 
-it('an operator is let in while another address guesses, who is slowed and named in the log', async () => {
+it('an operator can log in while another address guesses, which is slowed and named in the log', async () => {
   const stop = new AbortController();
   const statuses = new Map<number, number>();
   const guessing = guess('127.0.0.9', stop.signal, statuses);
   try {
-    // Each time from an address that is not known yet, and the first time with a password that is not either.
+    // Each time from a new address, and the first time with a new password too.
     const asked = Array.from({ length: 10 }, (_, index) => `127.0.1.${index + 1}`);
     for (const address of asked) expect((await ask(address, PASSWORD)).status).toBe(404);
     await poll(
@@ -78,12 +78,12 @@ it('an operator is let in while another address guesses, who is slowed and named
     await guessing;
   }
   expect([...statuses.keys()].toSorted()).toEqual([401, 429]);
-  // Those of the pauses that have passed meanwhile; without any, it would be hundreds.
+  // One for each pause that has passed meanwhile. Without pauses there would be hundreds.
   expect(statuses.get(401)).toBeLessThan(PASSWORD_GUESSES.free + 10);
   expect(lines).toEqual(['refused a wrong management password from 127.0.0.9']);
 });
 
-it('wrong passwords up to the limit cost no pause, and the right one forgives them', async () => {
+it('wrong passwords up to the limit cause no pause, and the right one resets the count', async () => {
   for (let round = 0; round < 2; round += 1) {
     for (let wrong = 0; wrong < PASSWORD_GUESSES.free; wrong += 1)
       expect((await ask('127.0.0.10', `wrong ${wrong}`)).status).toBe(401);
@@ -91,7 +91,7 @@ it('wrong passwords up to the limit cost no pause, and the right one forgives th
   }
 });
 
-it('a request without a password is neither counted nor named', async () => {
+it('a request without a password is neither counted nor logged', async () => {
   for (let times = 0; times <= 2 * PASSWORD_GUESSES.free; times += 1)
     expect((await send(port, { path: '/v2/metadata/overrides/hello' })).status).toBe(401);
   expect(lines).toEqual([]);

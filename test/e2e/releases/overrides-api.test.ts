@@ -222,7 +222,7 @@ describe('overrides', () => {
     [[entry(), entry()], 400, 'given twice'],
     [[entry({ group: 7 })], 400, 'the group of entry 1 is not a text'],
     [[entry({ group: 'A' })], 400, 'cannot use group "A"'],
-    [[entry({ group: 'none' })], 404, 'there is no group none'],
+    [[entry({ group: 'none' })], 404, 'group none does not exist'],
     [[entry({ channel: 'stabel' })], 400, 'never had a track stabel (it has latest'],
     [[entry({ channel: 'Stable' })], 400, 'did you mean stable?'],
     [[entry({ channel: 'lastest/edge' })], 400, 'did you mean latest?'],

@@ -146,7 +146,7 @@ describe('override', () => {
     [['hello', 'stable=1', '--until', '2020-01-01T00:00Z'], 'is past'],
     [['hello', 'stable=1', '--until', 'tomorrow'], 'cannot use end "tomorrow"'],
     [['hello', 'stabel=3'], 'cannot override hello: the snap never had a track stabel'],
-    [['hello', 'stable=1', 'canddiate=1'], 'did you mean candidate? give --new-track to make that track'],
+    [['hello', 'stable=1', 'canddiate=1'], 'did you mean candidate? give --new-track to create it'],
     [['hello', '9/edge=1'], 'never had a track 9'],
   ])('refuses %j', async (words, message) => {
     const before = await world.store.state();

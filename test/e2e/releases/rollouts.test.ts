@@ -188,18 +188,18 @@ describe('groups', () => {
   });
 
   it.each([
-    [['create-group', 'one'], 'there is one of that name'],
+    [['create-group', 'one'], 'a group has this name already'],
     [['create-group', 'One'], 'cannot use group "One"'],
     [['create-group', 'x'.repeat(41)], 'give up to 40 lower-case letters'],
-    [['delete-group', 'none'], 'there is no group none'],
-    [['add-to-group', 'none', '--store', 'x'], 'there is no group none'],
-    [['add-to-group', 'one'], 'name devices by --serial, --model or --store'],
+    [['delete-group', 'none'], 'group none does not exist'],
+    [['add-to-group', 'none', '--store', 'x'], 'group none does not exist'],
+    [['add-to-group', 'one'], 'name devices with --serial, --model or --store'],
     [['add-to-group', 'one', '--serial', 'b/m'], 'cannot use serial "b/m": give BRAND/MODEL/SERIAL'],
     [['add-to-group', 'one', '--model', 'b//m'], 'cannot use model "b//m": give BRAND/MODEL'],
     [['add-to-group', 'one', '--store', 'b/m'], 'cannot use store "b/m": give a store id'],
     [['add-to-group', 'one', '--store', 'x'.repeat(257)], 'cannot use store'],
     [['remove-from-group', 'one', '--store', 'acme', '--store', 'y'], 'store y is not in it'],
-    [['override', 'hello', 'stable=1', '--group', 'none'], 'cannot override: there is no group none'],
+    [['override', 'hello', 'stable=1', '--group', 'none'], 'cannot override: group none does not exist'],
     [['override', 'hello', 'stable=1', '--group', 'No'], 'cannot use group "No"'],
     [
       ['delete-override', 'hello', 'stable', '--group', 'one'],
@@ -220,11 +220,11 @@ describe('groups', () => {
     );
     expect(await done('add-to-group', 'empty', '--store', 'last')).toEqual(['group empty: 1 added']);
     expect((await command('add-to-group', 'empty', '--store', 'more')).stderr).toContain(
-      'up to 10000 members',
+      'a group can have 10000 members at most',
     );
     await query(`insert into device_group select 'g' || i from generate_series(1, ${MAX_GROUPS - 4}) i`);
     await done('create-group', 'last');
-    expect((await command('create-group', 'more')).stderr).toContain('a store has up to 100 groups');
+    expect((await command('create-group', 'more')).stderr).toContain('a store can have 100 groups at most');
     await query('delete from device_group');
   });
 });
