@@ -1,5 +1,5 @@
-// Builds the program: TypeScript is compiled to build/, then each entry file and all it imports
-// are put together in dist/, where one file opens faster than a thousand.
+// Builds the program: compiles TypeScript to build/, then bundles each entry file with all its imports in
+// dist/. One file opens faster than a thousand.
 import { execFileSync } from 'node:child_process';
 import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { build } from 'esbuild';
@@ -7,7 +7,10 @@ import { programSbom } from './sbom.mjs';
 
 const root = new URL('..', import.meta.url).pathname;
 
-/** The Node that install packages carry (packaging/runtime); without it they carry the one that makes them. */
+/**
+ * The Node that install packages contain (packaging/runtime). Without it they contain the Node that builds
+ * them.
+ */
 function fetchRuntime() {
   const folder = `${root}packaging/runtime`;
   const { packages } = JSON.parse(readFileSync(`${folder}/package-lock.json`, 'utf8'));
@@ -31,10 +34,11 @@ execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '-p', 'tsconf
   cwd: root,
   stdio: 'inherit',
 });
-// Made beside the old one and put in its place at the end: programs that run from dist/ keep their files.
+// Built next to the old one and put in its place at the end, so that programs that run from dist/ keep their
+// files.
 const made = `${root}dist.${process.pid}`;
 
-// Nest, TypeORM and pg ask for packages that they can do without; those are looked up at run time, and not found.
+// Nest, TypeORM and pg have optional packages. They look for them at run time and do not find them.
 const OPTIONAL_PACKAGES = [
   '@nestjs/microservices',
   '@nestjs/microservices/*',
@@ -69,10 +73,10 @@ const OPTIONAL_PACKAGES = [
   'ts-node',
 ];
 
-// Packages that our dependencies load and this program never comes to use: completion that boots the
-// program at every Tab, plug-ins of the command line, its questions (ours are common/prompts), telephone numbers.
+// Packages that our dependencies load and this program never uses: completion that starts the program at every
+// Tab, plug-ins of the command line, its prompts (we have our own), telephone numbers.
 const UNUSED_PACKAGES = /^(?:@fig\/complete-commander|cosmiconfig|inquirer|libphonenumber-js\/max)$/;
-// Databases that TypeORM can speak to besides PostgreSQL, a quarter of the program.
+// The other databases that TypeORM supports, a quarter of the program.
 const UNUSED_DRIVERS =
   /\/(?:aurora-mysql|aurora-postgres|better-sqlite3|capacitor|cockroachdb|cordova|expo|mysql|nativescript|oracle|react-native|sap|spanner|sqlite-abstract|sqljs|sqlserver)\/\w+$/;
 const leaveOut = {
@@ -97,11 +101,12 @@ await build({
   target: 'node20.19',
   chunkNames: 'chunks/[name]-[hash]',
   keepNames: true,
-  // Comments alone hold characters that are not Latin-1, and with a single one V8 keeps a file at two bytes a character.
+  // Only comments contain characters outside Latin-1. A single one makes V8 store a file with two bytes a
+  // character.
   minifyWhitespace: true,
   sourcemap: true,
   external: OPTIONAL_PACKAGES,
-  // CommonJS packages inside the bundle ask for Node's own modules through require.
+  // CommonJS packages inside the bundle load Node's own modules through require.
   banner: {
     js: "import { createRequire as bundleRequire } from 'node:module'; const require = bundleRequire(import.meta.url);",
   },

@@ -15,7 +15,7 @@ import { SettingsModule } from './settings/settings.module.js';
 import { SurroundingsGate } from './settings/surroundings.gate.js';
 import { StatusModule } from './status/status.module.js';
 
-/** The HTTP server. Pipe and filter are providers, so that every test gets what production gets. */
+/** The HTTP server. Pipe and filter are providers, so that tests use the same ones as production. */
 @Module({
   imports: [
     DiscoveryModule,
@@ -34,11 +34,11 @@ import { StatusModule } from './status/status.module.js';
     { provide: APP_FILTER, useClass: StoreErrorFilter },
     {
       provide: APP_PIPE,
-      // Unknown parameters are accepted: newer snapds send more.
+      // Unknown parameters are accepted, because newer snapds send more.
       useFactory: () =>
         new ValidationPipe({
           whitelist: true,
-          // Handed over, since Nest would look for them at run time, and the program is one file.
+          // Passed in, because Nest would look for them at run time, but the program is one file.
           transformerPackage,
           validatorPackage,
           exceptionFactory: (errors) =>

@@ -35,7 +35,7 @@ import { SettingsModule } from './settings/settings.module.js';
 import { STATUS_COMMANDS } from './status/status.commands.js';
 import { StatusModule } from './status/status.module.js';
 
-/** The command line: the same services as the server's, behind commands. */
+/** The command line: the server's services, with commands. */
 @Module({
   imports: [
     StatusModule,
@@ -56,7 +56,7 @@ import { StatusModule } from './status/status.module.js';
     ManagementModule,
     SettingsModule,
   ],
-  // In the order in which `--help` shows them.
+  // In the order of `--help`.
   providers: [
     ...IMPORTS_COMMANDS,
     ...RELEASES_COMMANDS,

@@ -4,7 +4,7 @@ import { StoreError } from './common/errors.js';
 import { printText } from './common/terminal/terminal.js';
 import { SettingsService } from './settings/settings.service.js';
 
-/** What can stand behind a command, or behind a command such as `create` and what is created. */
+/** The words that can follow a command, or a command and its subcommand, such as `create key`. */
 interface CommandWords {
   /** `push-snap`, `create key` */
   readonly name: string;
@@ -13,10 +13,10 @@ interface CommandWords {
   readonly takesFiles: boolean;
 }
 
-/** Names of arguments, and of the values of options, that are those of files. */
+/** Names of arguments and option values that are file names. */
 const FILE_NAME = /<?\b(?:file|files|folder|directory|dir|package|path|inventory)\b/;
 
-/** Words of some commands besides their options. */
+/** Words of some commands in addition to their options. */
 type Extra = Readonly<Record<string, readonly string[]>>;
 
 function optionsOf({ options }: Program): string[] {
@@ -30,7 +30,7 @@ function takesFiles({ registeredArguments, options }: Program): boolean {
   );
 }
 
-/** Those of the original that are not here are known, and in no list. */
+/** Commands of the original that do not exist here are known, but not listed. */
 function visibleCommands(program: Program): Program[] {
   const visible = program.createHelp().visibleCommands(program);
   return visible.filter((command) => command.name() !== 'help');
@@ -59,7 +59,7 @@ function commandsOf(program: Program, extra: Extra): CommandWords[] {
 
 const isSub = ({ name }: CommandWords): boolean => name.includes(' ');
 
-/** Branches of a shell's `case` over the words before, a command within another before that other. */
+/** Branches of a shell's `case` for the words so far. A subcommand comes before its command. */
 function cases(commands: readonly CommandWords[], branch: (command: CommandWords) => string): string {
   return commands
     .toSorted((a, b) => Number(isSub(b)) - Number(isSub(a)))
@@ -133,12 +133,14 @@ type Script = (commands: readonly CommandWords[], globals: readonly string[]) =>
 
 const SHELLS: Readonly<Record<string, Script>> = { bash, zsh, fish };
 
-/** The script is complete in itself: pressing Tab starts no program. */
+/** The script is self-contained: pressing Tab starts no program. */
 @Command({
   name: 'completion',
   arguments: '<shell>',
   description: 'print a completion script for bash, zsh or fish',
-  argsDescription: { shell: 'bash, zsh or fish; for bash: source <(snap-store-proxy completion bash)' },
+  argsDescription: {
+    shell: 'bash, zsh or fish; to use it in bash: source <(snap-store-proxy completion bash)',
+  },
 })
 export class CompletionCommand extends CommandRunner {
   constructor(
@@ -153,7 +155,7 @@ export class CompletionCommand extends CommandRunner {
     if (!script)
       throw new StoreError(
         'invalid-request',
-        `cannot complete for ${JSON.stringify(shell)}: give bash, zsh or fish`,
+        `cannot print a completion script for ${JSON.stringify(shell)}: give bash, zsh or fish`,
       );
     const extra = {
       config: this.settings.definitions().flatMap(({ key, readOnly }) => (readOnly ? [] : [key])),

@@ -1,9 +1,9 @@
 import { StoreError } from './common/errors.js';
 
 /**
- * Takes `--data DIR` or `--data=DIR` out of a command line, wherever it stands before a lone `--`.
+ * Removes `--data DIR` or `--data=DIR` from a command line, at any position before `--`.
  *
- * @throws StoreError `invalid-request` where the directory is missing
+ * @throws StoreError `invalid-request` if the directory is missing
  */
 export function takeDataOption(words: readonly string[]): { data: string | undefined; rest: string[] } {
   const rest: string[] = [];
@@ -14,7 +14,8 @@ export function takeDataOption(words: readonly string[]): { data: string | undef
     if (word === '--data') data = words[(index += 1)] ?? '';
     else if (word.startsWith('--data=')) data = word.slice('--data='.length);
     else rest.push(word);
-    if (data === '') throw new StoreError('invalid-request', 'cannot use --data: it needs a directory');
+    if (data === '')
+      throw new StoreError('invalid-request', 'cannot use --data: its directory is missing; give --data DIR');
   }
   return { data, rest };
 }

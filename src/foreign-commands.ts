@@ -1,31 +1,32 @@
 import type { Command } from 'commander';
 import { StoreError } from './common/errors.js';
 
-/** A command of the original that is not here: its words, and what takes its place. */
+/** A command of the original that does not exist here: its words, and what to use instead. */
 interface ForeignCommand {
   readonly words: readonly [name: string, subcommand?: string];
   readonly instead: string;
 }
 
-const NO_CHARMS = 'this store serves snaps, and nothing takes the place of its charms';
+const NO_CHARMS = 'this store serves snaps only; charms have no replacement here';
 const NO_TOKEN =
-  'no token is needed: `fetch-snaps` takes what the store publishes, and the management password opens the API for overrides';
+  'no token is needed: `fetch-snaps` fetches what the store publishes, and the management password authenticates the overrides API';
 const BRAND_STORE =
   'export the brand store with `store-admin export store` on a connected machine, and import the file with `snap-store-proxy push-store FILE`';
 
 /**
- * Commands of the Enterprise Store, its earlier names and its tool `store-admin`, as far as their pages name them.
+ * Commands of the Enterprise Store, its earlier names and its tool `store-admin`, as far as their documents
+ * name them.
  */
 export const FOREIGN_COMMANDS: readonly ForeignCommand[] = [
   {
     words: ['create-database'],
     instead:
-      '`snap-store-proxy config proxy.db.connection=URL` prepares an empty database; without it the program runs a PostgreSQL of its own',
+      '`snap-store-proxy config proxy.db.connection=URL` prepares an empty database; without it the program runs its own PostgreSQL',
   },
   {
     words: ['add-admin'],
     instead:
-      'whoever has the management password may change overrides over the network; set it with `snap-store-proxy enable-airgap-mode --password @FILE`',
+      'the management password authorizes changes of overrides over the network; set it with `snap-store-proxy enable-airgap-mode --password @FILE`',
   },
   { words: ['push-charms'], instead: NO_CHARMS },
   { words: ['push-charm-bundle'], instead: NO_CHARMS },
@@ -48,14 +49,14 @@ export const FOREIGN_COMMANDS: readonly ForeignCommand[] = [
   },
   {
     words: ['migrate-from-beta'],
-    instead: 'set what you need with `snap-store-proxy config KEY=VALUE`, or with `config --import-yaml`',
+    instead: 'set the values with `snap-store-proxy config KEY=VALUE`, or with `config --import-yaml`',
   },
 ];
 
 /**
- * Makes the commands of the original known, so that who types one is told what takes its place. They are in no list.
+ * Recognises the commands of the original and tells what to use instead. They are in no list.
  *
- * @param program - with all commands of this program, which stay as they are
+ * @param program - with all commands of this program, which stay unchanged
  */
 export function addForeignCommands(program: Command): void {
   for (const { words, instead } of FOREIGN_COMMANDS) {

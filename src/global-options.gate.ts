@@ -6,13 +6,19 @@ import { SettingsService } from './settings/settings.service.js';
 import { UnitConfigService } from './settings/unit-config.service.js';
 import { checkStoreExists } from './store-required.js';
 
-/** A word too many is most likely a mistake; commander would pass over it. What only has subcommands says itself what to write. */
+/**
+ * An extra argument is most likely a mistake, but commander ignores it. A command that only has subcommands
+ * reports its own usage error.
+ */
 function refuseExcessArguments(command: Command): void {
   if (command.commands.length === 0) command.allowExcessArguments(false);
   for (const subcommand of command.commands) refuseExcessArguments(subcommand);
 }
 
-/** What every command takes. `--data` is read before the commands are (`data-option.ts`); here it gets its line in the help. */
+/**
+ * The options of every command. `--data` is read before the commands are (`data-option.ts`); here it gets its
+ * line in the help.
+ */
 @Injectable()
 export class GlobalOptionsGate implements OnModuleInit, OnApplicationBootstrap {
   constructor(
@@ -25,10 +31,10 @@ export class GlobalOptionsGate implements OnModuleInit, OnApplicationBootstrap {
     this.program
       .description('An open snap store for networks without internet')
       .option('--data <directory>', 'data directory (or SNAP_STORE_PROXY_DATA)')
-      .addHelpText('after', '\nsnap-store-proxy COMMAND --help says more about each command.');
+      .addHelpText('after', '\nRun snap-store-proxy COMMAND --help for more about a command.');
   }
 
-  /** By now all commands are there. */
+  /** By now all commands are defined. */
   onApplicationBootstrap(): void {
     refuseExcessArguments(this.program);
     addForeignCommands(this.program);

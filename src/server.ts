@@ -27,23 +27,23 @@ import { SettingsService } from './settings/settings.service.js';
 import { UnitConfigService } from './settings/unit-config.service.js';
 
 /**
- * What snapd reads of this header: at least 6 for registration through the store, 20 for search, 55
+ * The value of this header that snapd checks: at least 6 for registration through the store, 20 for search, 55
  * for held refreshes. The official store sent 69 in 2025.
  *
  * @see snapcore/snapd: store/store.go and store/store_action.go
  */
 const COMMON_HEADERS = { 'snap-store-version': '69' };
 
-/** How often Node looks for requests that have not arrived in time. */
+/** How often Node checks for requests that have not arrived in time. */
 const TIMEOUT_CHECK_MS = 10_000;
 
-/** A Fastify that speaks snapd's dialect. */
+/** A Fastify that follows snapd's conventions. */
 function createAdapter(): FastifyAdapter {
   const adapter = new FastifyAdapter({
     bodyLimit: MAX_BODY_BYTES,
     requestTimeout: REQUEST_TIMEOUT_MS,
     connectionTimeout: STALL_TIMEOUT_MS,
-    // The front looks at the host, and says so itself, as every refusal is said; so it does of a server that stops.
+    // The front checks the host, and reports errors like all others. It also answers while the server stops.
     http: { connectionsCheckingInterval: TIMEOUT_CHECK_MS, requireHostHeader: false },
     return503OnClosing: false,
     routerOptions: { maxParamLength: 1_024 },
@@ -57,7 +57,7 @@ function createAdapter(): FastifyAdapter {
   return adapter;
 }
 
-/** Lets the application answer over TLS as well, once the door is opened, and close that door before its own. */
+/** Lets the application answer over TLS after the HTTPS port is opened, and closes that port before its own. */
 function attachTls(app: NestFastifyApplication, front: Front, underWay: UnderWay): void {
   const fastify = app.getHttpAdapter().getInstance();
   front.watch(fastify.server, 'plain');
@@ -80,8 +80,8 @@ function attachTls(app: NestFastifyApplication, front: Front, underWay: UnderWay
 }
 
 /**
- * Ends connections over which nothing was ever asked when the server closes. Node counts them among the
- * busy ones, and load balancers open some in advance: the server would wait for them without end.
+ * Ends connections without any request when the server closes. Node counts them as busy, and load balancers
+ * open some in advance: the server would wait for them forever.
  */
 function endSilentConnections(app: NestFastifyApplication): void {
   const fastify = app.getHttpAdapter().getInstance();
@@ -96,7 +96,7 @@ function endSilentConnections(app: NestFastifyApplication): void {
   });
 }
 
-/** The HTTP application, ready but not listening; tests inject requests into it. */
+/** The HTTP application, ready but not listening. Tests inject requests into it. */
 export async function createServer(
   module: Type = AppModule,
   underWay = new UnderWay(),
@@ -119,24 +119,24 @@ export async function createServer(
 }
 
 /**
- * V8 lets a heap that holds much for long grow to several times of that before it collects what is
- * not used; a store that remembers ten thousand snaps would take half a gigabyte instead of a quarter.
+ * V8 lets a heap with much long-lived data grow to several times its size before it collects garbage. A store
+ * with ten thousand snaps in memory would use half a gigabyte instead of a quarter.
  */
 const COLLECT_EARLY = '--heap-growing-percent=40';
 
 /**
- * While the store fills its memory, requests that wait for the database live long, and V8 concludes
- * that such objects belong among the old ones. From then on each request leaves garbage there, which
- * keeps more garbage alive: a fifth of the speed with ten thousand snaps.
+ * While the store fills its memory, requests that wait for the database live long, and V8 learns to put such
+ * objects into the old generation. From then on each request leaves garbage there, which keeps more garbage
+ * alive. This costs a fifth of the speed with ten thousand snaps.
  */
 const REQUESTS_DIE_YOUNG = '--no-allocation-site-pretenuring';
 
 /**
  * Starts serving devices.
  *
- * @returns the application, the URLs that it listens on (HTTP, and HTTPS where there is a certificate), and what it is
- *   answering
- * @throws StoreError `not-configured` where the address or port cannot be had
+ * @returns the application, the URLs that it listens on (HTTP, and HTTPS if there is a certificate), and its
+ *   running requests
+ * @throws StoreError `not-configured` if it cannot listen on the address or port
  */
 export async function startServer(): Promise<{
   app: NestFastifyApplication;
@@ -164,15 +164,15 @@ export async function startServer(): Promise<{
 async function warnUnregistered(app: NestFastifyApplication): Promise<void> {
   if ((await app.get(SettingsService).getText(STORE_ID.key)) !== undefined) return;
   new Logger('Store').warn(
-    'this store is not registered: no device can be turned to it before `snap-store-proxy register`',
+    'this store is not registered: devices cannot use it until you run `snap-store-proxy register`',
   );
 }
 
-/** Before the first device is answered: what older versions have left open to other accounts is theirs no more. */
+/** Before the first device is answered: removes the access of other accounts that older versions left open. */
 function closeData(app: NestFastifyApplication): void {
   const { dataDir } = app.get(UnitConfigService);
   const warn = (error: unknown) =>
-    new Logger('DataDirectory').warn(`cannot keep ${dataDir} to this account: ${String(error)}`);
+    new Logger('DataDirectory').warn(`cannot make ${dataDir} private to this account: ${String(error)}`);
   try {
     void keepPrivate(dataDir).catch(warn);
   } catch (error) {
@@ -180,7 +180,7 @@ function closeData(app: NestFastifyApplication): void {
   }
 }
 
-/** Fastify's own `listen`: Nest's would log the failure that is thrown here in words. */
+/** Fastify's own `listen`: Nest's would also log the error, which is reported in one line here. */
 async function listen(app: NestFastifyApplication, host: string, port: number): Promise<string> {
   try {
     await app.getHttpAdapter().getInstance().listen({ host, port, backlog: LISTEN_BACKLOG });
@@ -190,20 +190,20 @@ async function listen(app: NestFastifyApplication, host: string, port: number): 
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 
-/** Downloads that are not over by then are cut off; snapd goes on with them elsewhere or later. */
+/** After this time running downloads are cut off. snapd continues them elsewhere or later. */
 const CLOSING_GRACE_MS = 60_000;
 
 /**
- * Serves until SIGINT or SIGTERM; open downloads get a moment to end. A second signal ends them at once.
+ * Serves until SIGINT or SIGTERM. Running downloads get some time to finish. A second signal ends them at once.
  *
- * @param wait - told after Ctrl-C what is waited for, where there is something
+ * @param wait - called after Ctrl-C with what is still running, if anything
  */
 export async function serveUntilSignal(
   announce: (urls: string) => void,
   wait: (waiting: Waiting) => void,
 ): Promise<void> {
   const { app, urls, underWay } = await startServer();
-  // Before the announcement: who reads it may stop the server at once.
+  // Before the announcement: whoever reads it may stop the server at once.
   const stopped = untilSignal();
   announce(urls.join(' and '));
   const signal = await stopped;

@@ -13,7 +13,7 @@ import { printError, printStack, printText, writePrompt } from './common/termina
 import { takeDataOption } from './data-option.js';
 import { DatabaseService } from './database/database.service.js';
 
-/** Set once the process is being stopped: what fails then fails because of that. */
+/** Set when the process is stopping. Errors after that are its result. */
 let isLeaving = false;
 
 function report(error: unknown): void {
@@ -32,7 +32,7 @@ function report(error: unknown): void {
   process.exitCode = 1;
 }
 
-/** Before anything is touched; the directory stays what root's would be. */
+/** Before anything is written: the directory stays with the account that root runs commands for. */
 function becomeOwner(): void {
   const directory = dataDirectory();
   process.env[DATA_VARIABLE] = directory;
@@ -40,13 +40,13 @@ function becomeOwner(): void {
   actForOwner(directory);
 }
 
-/** Stops a command that has nothing to put back itself; PostgreSQL undoes what was not committed. */
+/** Stops a command that has nothing to undo itself. PostgreSQL rolls back what was not committed. */
 function leaveOnSignal(database: DatabaseService): void {
   otherwiseOnInterruption((signal) => {
     if (isLeaving) process.exit(exitStatusOf(signal));
     isLeaving = true;
     const leave = () => process.exit(exitStatusOf(signal));
-    // Connections in use may tell that the server is being stopped, to nobody who listens any more.
+    // Open connections may report that the server is stopping, but nobody listens any more.
     process.on('uncaughtException', leave);
     database.abandon().then(leave, leave);
   });
@@ -54,7 +54,7 @@ function leaveOnSignal(database: DatabaseService): void {
 
 surviveClosedOutput();
 try {
-  // Taken out here, since it decides where everything else is, before and after any command's name.
+  // Removed here because it decides where everything else is. It may stand before or after the command.
   const { data, rest } = takeDataOption(process.argv);
   if (data !== undefined) process.env[DATA_VARIABLE] = data;
   becomeOwner();
@@ -64,9 +64,9 @@ try {
     cliName: 'snap-store-proxy',
     ...(program && { version: program.version }),
     logger: new TerminalLogger(),
-    // Usage errors repeat what was typed or expanded from names of files.
+    // Usage errors repeat arguments, which may come from file names.
     outputConfiguration: { writeOut: printText, writeErr: writePrompt },
-    // A refusal while the application is put together is one line as well, not an abort with a trace.
+    // An error while the application starts is one line too, not an abort with a stack trace.
     abortOnError: false,
     serviceErrorHandler: report,
   });

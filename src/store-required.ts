@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import { StoreError } from './common/errors.js';
 import type { UnitConfigService } from './settings/unit-config.service.js';
 
-/** Commands that only show what a store has, by all their words. */
+/** Commands that only show data of a store, with all their words. */
 const READING: ReadonlySet<string> = new Set([
   'status',
   'info',
@@ -32,16 +32,16 @@ function isReading(command: Command, isOfUnit: (key: string) => boolean): boolea
   const { args } = command;
   const options: { readonly importYaml?: boolean } = command.opts();
   if (options.importYaml === true || args.some((word) => word.includes('='))) return false;
-  // What the unit itself keeps is shown without a database.
+  // The unit's own settings can be shown without a database.
   return args.length === 0 || !args.every(isOfUnit);
 }
 
 /**
- * Keeps a command that only reads from making a new, empty store where there is none: the directory is most likely
+ * Prevents a read-only command from creating a new, empty store. If there is none, the directory is most likely
  * mistyped.
  *
- * @param isOfUnit - whether a setting is kept outside the database
- * @throws StoreError `not-configured` where the data directory holds no store
+ * @param isOfUnit - whether a setting is stored outside the database
+ * @throws StoreError `not-configured` if the data directory contains no store
  */
 export function checkStoreExists(
   command: Command,
@@ -52,6 +52,6 @@ export function checkStoreExists(
   if (Object.keys(unit.readFile()).length > 0 || unit.hasEmbeddedDatabase) return;
   throw new StoreError(
     'not-configured',
-    `cannot run ${wordsOf(command)}: there is no store in ${unit.dataDir}; name its directory with --data, or begin one, for example with \`snap-store-proxy config proxy.domain=NAME\``,
+    `cannot run ${wordsOf(command)}: there is no store in ${unit.dataDir}; name its directory with --data, or start a new store, for example with \`snap-store-proxy config proxy.domain=NAME\``,
   );
 }

@@ -1,16 +1,16 @@
 import { checkedSnapName, checkedVersion, provenance, readYaml, text } from './yaml-fields.js';
 import type { Fields } from './yaml/fields.js';
 
-/** The types of component that snapd knows; it refuses others. @see snapcore/snapd: snap/types.go */
+/** The component types that snapd supports; it refuses others. @see snapcore/snapd: snap/types.go */
 export const COMPONENT_TYPES = ['test', 'standard', 'kernel-modules'] as const;
 
-/** What a store needs of a component's own description. */
+/** The fields of a component's own description that a store needs. */
 export interface ComponentYaml {
-  /** The snap that it is a part of. */
+  /** The snap that it belongs to. */
   readonly snapName: string;
   readonly name: string;
   readonly type: string;
-  /** `undefined` where it has the snap's. */
+  /** `undefined` for the snap's version. */
   readonly version: string | undefined;
   readonly description: string;
   /** `undefined` for the default, `global-upload`. */
@@ -21,7 +21,8 @@ export interface ComponentYaml {
  * Parses a component's meta/component.yaml.
  *
  * @param bytes - UTF-8, or UTF-16 with a byte order mark; at most `MAX_YAML_BYTES`
- * @throws StoreError `invalid-snap` on bad YAML, a missing or bad name or type, or a field of the wrong kind
+ * @throws StoreError `invalid-snap` on invalid YAML, a missing or invalid name or type, or a field of the wrong
+ *   type
  * @see snapcore/snapd: snap/component.go, InfoFromComponentYaml
  */
 export function parseComponentYaml(bytes: Buffer): ComponentYaml {
@@ -35,9 +36,7 @@ function readComponentYaml(top: Fields): ComponentYaml {
   const version = text(top, 'version');
   const type = text(top, 'type') ?? '';
   if (!COMPONENT_TYPES.some((known) => known === type))
-    throw new Error(
-      `type ${JSON.stringify(type)} is unknown: snapd has components of ${COMPONENT_TYPES.join(', ')}`,
-    );
+    throw new Error(`type ${JSON.stringify(type)} is unknown: snapd supports ${COMPONENT_TYPES.join(', ')}`);
   return {
     snapName: checkedSnapName('snap of component', snapName),
     name: checkedSnapName('component', name),

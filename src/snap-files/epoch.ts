@@ -2,18 +2,18 @@ import { text } from './yaml-fields.js';
 import { Fields, isNull, resolved, textOf } from './yaml/fields.js';
 import type { Node } from './yaml/node.js';
 
-/** Which generations of its data a snap can read and which it writes; both lists rise and share a number. */
+/** The data generations that a snap can read and write. Both lists rise and share a number. */
 export interface Epoch {
   readonly read: readonly number[];
   readonly write: readonly number[];
 }
 
-/** Most numbers in one list of an epoch. */
+/** The most numbers in one list of an epoch. */
 export const MAX_EPOCH_NUMBERS = 10;
 const MAX_EPOCH = 2 ** 32 - 1;
 
 /**
- * Reads an epoch as snap.yaml writes it: nothing (0), `N`, `N*` (also reads N - 1), or lists `read` and `write`.
+ * Parses an epoch as in snap.yaml: nothing (0), `N`, `N*` (also reads N - 1), or lists `read` and `write`.
  *
  * @throws Error with a one-line message on any other form
  * @see snapcore/snapd: snap/epoch.go, UnmarshalYAML and Validate
@@ -34,7 +34,7 @@ export function parseEpoch(top: Fields): Epoch {
 }
 
 /**
- * Whether a revision that reads these generations can take over data written in those.
+ * Whether a revision that reads these generations can use data of those generations.
  *
  * @see snapcore/snapd: snap/epoch.go, CanRead
  */
@@ -43,7 +43,7 @@ export function canRead(reads: readonly number[], writes: readonly number[]): bo
 }
 
 /**
- * Reads an epoch that is one text: nothing (0), `N`, or `N*`, which also reads N - 1.
+ * Parses an epoch that is one string: nothing (0), `N`, or `N*`, which also reads N - 1.
  *
  * @throws Error with a one-line message on any other form
  */

@@ -9,7 +9,7 @@ it.each([
   'www.example.com',
   '/path:with-colon',
   'https://exämple.com/日本',
-])('%j is given out', (link) => expect(isSafeLink(link)).toBe(true));
+])('%j is included', (link) => expect(isSafeLink(link)).toBe(true));
 
 it.each([
   'javascript:alert(1)',
@@ -28,7 +28,7 @@ it.each([
   'https://example.com/\u202e',
 ])('%j is not', (link) => expect(isSafeLink(link)).toBe(false));
 
-it('leaves kinds out that have none', () => {
+it('omits kinds without a link', () => {
   expect(safeLinks({ website: ['javascript:1', 'https://a.example'], issues: ['file:///x'] })).toEqual({
     website: ['https://a.example'],
   });

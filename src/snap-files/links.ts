@@ -1,14 +1,18 @@
 import { hasHidden } from '../common/terminal/visible-text.js';
 
-/** What a user interface may open. @see snapcore/snapd: snap/validate.go, validLinkSchemes and ValidateLinks */
+/**
+ * The schemes that a user interface may open. @see snapcore/snapd: snap/validate.go, validLinkSchemes and
+ * ValidateLinks
+ */
 const SCHEMES = new Set(['http', 'https', 'mailto']);
 
-/** What stands before a colon that comes before any path, query or fragment. */
+/** Matches the part before a colon, if the colon comes before any path, query or fragment. */
 const SCHEME = /^\s*([^/?#]*?)\s*:/;
 
 /**
- * Whether a link of a snap may be given to others. A user interface may open it on a click, and `javascript:` or
- * `file:` would act there for whoever wrote it. A link without a scheme is an address of mail, or opens nothing.
+ * Whether a link of a snap may be published. A user interface may open it on a click, and `javascript:` or
+ * `file:` would then run with the user's rights. A link without a scheme is an e-mail address, or opens
+ * nothing.
  */
 export function isSafeLink(link: string): boolean {
   if (hasHidden(link)) return false;
@@ -16,12 +20,12 @@ export function isSafeLink(link: string): boolean {
   return scheme === undefined || SCHEMES.has(scheme.toLowerCase());
 }
 
-/** @returns null where others should not get it */
+/** @returns null if the link must not be published */
 export function safeLink(link: string | null): string | null {
   return link !== null && isSafeLink(link) ? link : null;
 }
 
-/** Of every kind, those that others may get; kinds without one are left out. */
+/** The links of every kind that may be published, without empty kinds. */
 export function safeLinks(
   links: Readonly<Record<string, readonly string[]>>,
 ): Record<string, readonly string[]> {

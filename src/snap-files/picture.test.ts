@@ -19,17 +19,17 @@ describe('a picture file', () => {
     ['a PNG without its first chunk', PNG.subarray(0, 15), undefined],
     ['a JPEG', Buffer.from('ffd8ffe000', 'hex'), { mediaType: 'image/jpeg', width: null, height: null }],
     [
-      'a JPEG with its size behind other segments',
+      'a JPEG with its size after other segments',
       Buffer.from('ffd8ffe000044a46ffffffdb0003aaffc0001108002000400301', 'hex'),
       { mediaType: 'image/jpeg', width: 64, height: 32 },
     ],
     [
-      'a JPEG whose segments lead nowhere',
+      'a JPEG whose segments have no end',
       Buffer.from('ffd8ffe0ffff4a46', 'hex'),
       { mediaType: 'image/jpeg', width: null },
     ],
     [
-      'a PNG made for a telephone of Apple',
+      'a PNG made for an Apple telephone',
       Buffer.from(
         '89504e470d0a1a0a0000000443674249500020062cb877660000000d49484452000000400000002008',
         'hex',
@@ -43,7 +43,7 @@ describe('a picture file', () => {
     ],
     ['an SVG in UTF-16', Buffer.from('\ufeff<svg xmlns="x">', 'utf16le'), { mediaType: 'image/svg+xml' }],
     [
-      'an SVG behind a long document type',
+      'an SVG after a long document type',
       Buffer.from(`<!DOCTYPE svg [<!ENTITY a "${' '.repeat(8_000)}">]>\n<svg/>`),
       { mediaType: 'image/svg+xml' },
     ],
@@ -54,26 +54,26 @@ describe('a picture file', () => {
       Buffer.from('474946383961400120000000', 'hex'),
       { mediaType: 'image/gif', width: 320, height: 32 },
     ],
-    ['a GIF of the first kind', Buffer.from('GIF87a\x01\0\x02\0', 'latin1'), { width: 1, height: 2 }],
+    ['a GIF of the first version', Buffer.from('GIF87a\x01\0\x02\0', 'latin1'), { width: 1, height: 2 }],
     ['a GIF that ends in its size', Buffer.from('GIF89a\x01\0\x02', 'latin1'), { width: null, height: null }],
-    ['a GIF of a kind there is not', Buffer.from('GIF88a\x01\0\x02\0', 'latin1'), undefined],
+    ['a GIF of an unknown version', Buffer.from('GIF88a\x01\0\x02\0', 'latin1'), undefined],
     ['an SVG', Buffer.from('<svg xmlns="x"/>'), { mediaType: 'image/svg+xml' }],
     [
-      'an SVG behind a comment',
+      'an SVG after a comment',
       Buffer.from('\uFEFF <?xml version="1.0"?>\n<!-- a -->\n<svg>'),
       { mediaType: 'image/svg+xml' },
     ],
-    ['an SVG that begins too late', Buffer.from(`<!--${' '.repeat(64 << 10)}--><svg>`), undefined],
+    ['an SVG that starts too late', Buffer.from(`<!--${' '.repeat(64 << 10)}--><svg>`), undefined],
     ['another element', Buffer.from('<svgx/>'), undefined],
     ['a text', Buffer.from('svg'), undefined],
     ['nothing', Buffer.alloc(0), undefined],
-  ])('%s is known by its content', (_what, bytes, expected) => {
+  ])('%s is recognised by its content', (_what, bytes, expected) => {
     const picture = readPicture(bytes);
     if (expected === undefined) expect(picture).toBeUndefined();
     else expect(picture).toMatchObject({ ...expected, digest: sha3_384(bytes) });
   });
 
-  it('of many segments says how large it is up to a limit', () => {
+  it('of many segments reports its size up to a limit', () => {
     const frame = Buffer.from('ffc0001108002000400301', 'hex');
     const widthBehind = (segments: number) =>
       readPicture(
@@ -89,7 +89,7 @@ describe('a picture file', () => {
 
   it('has a URL that names its content', () => {
     const picture = readPicture(PNG);
-    if (!picture) throw new Error('no picture');
+    if (!picture) throw new Error('not a picture');
     const hex = sha3_384(PNG).toString('hex');
     expect(pictureMedia('abc', { ...picture, type: 'icon' })).toEqual({
       type: 'icon',
@@ -109,7 +109,7 @@ describe('a picture file', () => {
     (type) => expect(isPictureType(type)).toBe(false),
   );
 
-  it('has fewer bytes where it is an icon', () => {
+  it('has a lower size limit as an icon', () => {
     expect(['icon', 'screenshot', 'banner-icon'].map(maxPictureBytes)).toEqual([
       MAX_ICON_BYTES,
       MAX_PICTURE_BYTES,

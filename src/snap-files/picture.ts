@@ -11,27 +11,30 @@ export interface SnapMedia {
 
 /** Largest icon, in bytes: snapcore/snapd, store/store_download.go, maxIconFilesize. */
 export const MAX_ICON_BYTES = 300_000;
-/** Largest picture that is no icon, in bytes; the official store takes half of that. */
+/** Largest picture that is not an icon, in bytes. The official store accepts half of that. */
 export const MAX_PICTURE_BYTES = 4 << 20;
-/** Pictures in the listing of one snap; the official store takes an icon, a banner and five screenshots. */
+/**
+ * The most pictures in the listing of one snap. The official store accepts an icon, a banner and five
+ * screenshots.
+ */
 export const MAX_LISTED_PICTURES = 16;
-/** Longest side of a picture, in pixels: what its listing may say of it. */
+/** Longest side of a picture that a listing may state, in pixels. */
 export const MAX_PICTURE_SIDE = 65_535;
 
-/** A picture as it is kept and served. */
+/** A picture as it is stored and served. */
 export interface Picture {
   /** SHA3-384, 48 bytes. */
   readonly digest: Buffer;
   readonly mediaType: string;
   readonly bytes: Buffer;
-  /** In pixels; null where the file does not say at its beginning. */
+  /** In pixels; null if the start of the file does not state it. */
   readonly width: number | null;
   readonly height: number | null;
 }
 
 /** A picture in the listing of a snap. */
 export interface ListedPicture extends Omit<Picture, 'bytes'> {
-  /** `icon`, `screenshot`, `banner` or what else the upstream store calls it. */
+  /** `icon`, `screenshot`, `banner` or another type of the upstream store. */
   readonly type: string;
 }
 
@@ -39,12 +42,12 @@ const PNG = Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex');
 const JPEG = Buffer.from('ffd8ff', 'hex');
 const GIF = /^GIF8[79]a$/;
 const GIF_NAME_BYTES = 6;
-/** What begins a PNG that was made for a telephone of Apple, before its IHDR; viewers pass over it. */
+/** The start of a PNG that was made for an Apple telephone, before its IHDR. Viewers skip it. */
 const APPLE_CHUNK_BYTES = 16;
 const APPLE_PNG = Buffer.from('89504e470d0a1a0a0000000443674249', 'hex');
-/** Comments and a document type with its entities may stand before the root element. */
+/** Comments and a document type with its entities may come before the root element. */
 const SVG_HEAD_BYTES = 64 << 10;
-/** The element may have a prefix, which old programs gave it. */
+/** The element may have a prefix, which old programs wrote. */
 const SVG = /^\uFEFF?\s*<(?:[^]*<)?(?:[a-zA-Z][-\w]*:)?svg[\s/>]/;
 const UTF16_MARKS: readonly (readonly [Buffer, 'utf-16le' | 'utf-16be'])[] = [
   [Buffer.from([0xff, 0xfe]), 'utf-16le'],
@@ -58,17 +61,20 @@ const EXTENSIONS: Readonly<Record<string, string>> = {
   'image/svg+xml': 'svg',
 };
 
-/** The kinds of picture there are, in words for a refusal. */
+/** The kinds of pictures, for an error message. */
 export const PICTURE_KINDS = 'PNG, JPEG, GIF or SVG';
 
 const TYPE = /^[a-z][-a-z0-9]{0,31}$/;
 
-/** Whether a listing calls a picture so: any word but `video`, which is a link to another site and no file. */
+/**
+ * Whether a listing may have a picture of this type: any word but `video`, which is a link to another site and
+ * not a file.
+ */
 export function isPictureType(type: string): boolean {
   return TYPE.test(type) && type !== 'video';
 }
 
-/** How long a picture may be. */
+/** Largest size of a picture, in bytes. */
 export function maxPictureBytes(type: string): number {
   return type === 'icon' ? MAX_ICON_BYTES : MAX_PICTURE_BYTES;
 }
@@ -80,7 +86,7 @@ function mediaTypeOf(bytes: Buffer): string | undefined {
   return SVG.test(headText(bytes)) ? 'image/svg+xml' : undefined;
 }
 
-/** What stands behind the signature of a PNG and the name of its first chunk; undefined for what is none. */
+/** The bytes after the signature of a PNG and the name of its first chunk; undefined if it is not a PNG. */
 function pngHeader(bytes: Buffer): Buffer | undefined {
   const isApples = bytes.subarray(0, APPLE_PNG.length).equals(APPLE_PNG);
   const start = isApples ? Buffer.concat([PNG.subarray(0, 8), bytes.subarray(8 + APPLE_CHUNK_BYTES)]) : bytes;
@@ -94,13 +100,13 @@ function headText(bytes: Buffer): string {
 }
 
 const MARKER = 0xff;
-/** Of a JPEG, the segments that begin a frame and say how large it is; the others of 0xC0 to 0xCF are tables. */
+/** The segments of a JPEG that start a frame and contain its size. The others of 0xC0 to 0xCF are tables. */
 const isFrame = (marker: number): boolean =>
   marker >= 0xc0 && marker <= 0xcf && marker !== 0xc4 && marker !== 0xc8 && marker !== 0xcc;
-/** Behind a frame's marker: length (2), bits (1), height (2), width (2). */
+/** After a frame's marker: length (2), bits (1), height (2), width (2). */
 const FRAME_BYTES = 9;
 
-/** Segments that come before the frame of a JPEG; a camera writes some ten. */
+/** The most segments before the frame of a JPEG. A camera writes about ten. */
 export const MAX_JPEG_SEGMENTS = 256;
 
 /** ITU-T T.81, B.1 and B.2.2: a JPEG is a series of segments, each with its length. */
@@ -110,15 +116,15 @@ function jpegSize(bytes: Buffer): { width: number | null; height: number | null 
     if (bytes[at] !== MARKER) break;
     const marker = bytes[at + 1] ?? 0;
     if (isFrame(marker)) return { width: bytes.readUInt16BE(at + 7), height: bytes.readUInt16BE(at + 5) };
-    // Any number of them may stand before a marker.
+    // Any number of them may come before a marker.
     at += marker === MARKER ? 1 : 2 + bytes.readUInt16BE(at + 2);
   }
   return { width: null, height: null };
 }
 
 /**
- * Width and height stand behind the name of a PNG's first chunk and behind a GIF's name: PNG specification,
- * section 11.2.2; GIF89a specification, section 18.
+ * Width and height follow the name of a PNG's first chunk and the name of a GIF: PNG specification, section
+ * 11.2.2; GIF89a specification, section 18.
  */
 function sizeOf(bytes: Buffer, mediaType: string): { width: number | null; height: number | null } {
   const header = pngHeader(bytes);
@@ -130,9 +136,9 @@ function sizeOf(bytes: Buffer, mediaType: string): { width: number | null; heigh
 }
 
 /**
- * What a picture file is, by its content: its name may say anything.
+ * Recognises the kind of a picture file by its content, because its name may be wrong.
  *
- * @returns undefined for what is no PNG, JPEG, GIF or SVG
+ * @returns undefined if it is not a PNG, JPEG, GIF or SVG
  */
 export function readPicture(bytes: Buffer): Picture | undefined {
   const mediaType = mediaTypeOf(bytes);
@@ -141,12 +147,12 @@ export function readPicture(bytes: Buffer): Picture | undefined {
     : { digest: sha3_384(bytes), mediaType, bytes, ...sizeOf(bytes, mediaType) };
 }
 
-/** The name of a picture's file, which names its content. */
+/** The file name of a picture, which contains the digest of its content. */
 export function pictureFileName({ digest, mediaType }: Pick<Picture, 'digest' | 'mediaType'>): string {
   return `${digestToHex(digest)}.${EXTENSIONS[mediaType] ?? ''}`;
 }
 
-/** What is told of a picture. The URL is a path here; answers put the origin before it. */
+/** The published facts of a picture. The URL is a path here; answers prepend the origin. */
 export function pictureMedia(snapId: string, picture: Omit<ListedPicture, 'bytes'>): SnapMedia {
   const { type, width, height } = picture;
   return { type, url: `/api/v1/snaps/media/${snapId}_${pictureFileName(picture)}`, width, height };

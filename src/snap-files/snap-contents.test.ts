@@ -37,7 +37,7 @@ describe.skipIf(!hasSquashfsTools)(`readSnapContents${WITHOUT_TOOLS}`, () => {
   const read = (): Promise<SnapContents> =>
     readSnapContents(memoryAccess(packSquashfs(tree, join(scratch, 'image'), [])));
 
-  it('reads snap.yaml to the letter, icon and desktop files', async () => {
+  it('reads snap.yaml exactly, icon and desktop files', async () => {
     write('meta/gui/icon.svg', '<svg/>');
     write('meta/gui/icon.png', 'png');
     write('meta/gui/b.desktop', 'b');
@@ -57,17 +57,17 @@ describe.skipIf(!hasSquashfsTools)(`readSnapContents${WITHOUT_TOOLS}`, () => {
     });
   });
 
-  it('takes an icon of any other kind where there is no png or svg', async () => {
+  it('accepts an icon of another kind if there is no png or svg', async () => {
     write('meta/gui/icon.webp', 'webp');
     expect((await read()).icon).toEqual({ name: 'icon.webp', bytes: Buffer.from('webp') });
   });
 
-  it('needs no meta/gui', async () => {
+  it('does not require meta/gui', async () => {
     rmSync(join(tree, 'meta/gui'), { recursive: true });
     expect(await read()).toMatchObject({ desktopFiles: [], ignored: [] });
   });
 
-  it('passes over symlinks and says so', async () => {
+  it('skips symlinks and reports them', async () => {
     symlinkSync('/etc/passwd', join(tree, 'meta/gui/icon.png'));
     symlinkSync('../snap.yaml', join(tree, 'meta/gui/a.desktop'));
     const { icon, desktopFiles, ignored } = await read();
@@ -78,13 +78,13 @@ describe.skipIf(!hasSquashfsTools)(`readSnapContents${WITHOUT_TOOLS}`, () => {
     ]);
   });
 
-  it('passes over a meta/gui that is no folder', async () => {
+  it('skips a meta/gui that is not a folder', async () => {
     rmSync(join(tree, 'meta/gui'), { recursive: true });
     symlinkSync('../gui', join(tree, 'meta/gui'));
     expect((await read()).ignored).toEqual(['cannot read meta/gui of snap: it is a symlink, not a folder']);
   });
 
-  it('keeps an icon up to its limit', async () => {
+  it('reads an icon up to its limit', async () => {
     write('meta/gui/icon.png', Buffer.alloc(MAX_ICON_BYTES, 'i'));
     expect((await read()).icon?.bytes).toHaveLength(MAX_ICON_BYTES);
     write('meta/gui/icon.png', Buffer.alloc(MAX_ICON_BYTES + 1, 'i'));
@@ -95,7 +95,7 @@ describe.skipIf(!hasSquashfsTools)(`readSnapContents${WITHOUT_TOOLS}`, () => {
     ]);
   });
 
-  it('keeps desktop files up to their limits', async () => {
+  it('reads desktop files up to their limits', async () => {
     for (let i = 0; i < MAX_DESKTOP_FILES; i++) write(`meta/gui/${i}.desktop`, 'x');
     expect(await read()).toMatchObject({ desktopFiles: { length: MAX_DESKTOP_FILES }, ignored: [] });
     write('meta/gui/z.desktop', 'x');
@@ -105,7 +105,7 @@ describe.skipIf(!hasSquashfsTools)(`readSnapContents${WITHOUT_TOOLS}`, () => {
     });
   });
 
-  it('keeps desktop files up to their size together', async () => {
+  it('reads desktop files up to their total size', async () => {
     write('meta/gui/a.desktop', Buffer.alloc(MAX_DESKTOP_FILES_BYTES - 1, 'a'));
     write('meta/gui/b.desktop', 'b');
     expect(await read()).toMatchObject({ desktopFiles: { length: 2 }, ignored: [] });
@@ -121,7 +121,7 @@ describe.skipIf(!hasSquashfsTools)(`readSnapContents${WITHOUT_TOOLS}`, () => {
       'cannot read meta/snap.yaml of snap: its 262145 bytes are over the limit',
     );
     rmSync(join(tree, 'meta/snap.yaml'));
-    await expect(read()).rejects.toThrow('cannot read meta/snap.yaml of snap: there is none');
+    await expect(read()).rejects.toThrow('cannot read meta/snap.yaml of snap: it does not exist');
     symlinkSync('/etc/passwd', join(tree, 'meta/snap.yaml'));
     await expect(read()).rejects.toThrow('cannot read meta/snap.yaml of snap: it is a symlink, not a file');
   });
@@ -173,7 +173,7 @@ describe.skipIf(!hasReal)(
 
     it('refuses a component, which has no snap.yaml', async () => {
       await expect(readReal('test-snap-with-component+test-component.comp')).rejects.toThrow(
-        'cannot read meta/snap.yaml of snap: there is none',
+        'cannot read meta/snap.yaml of snap: it does not exist',
       );
     });
   },

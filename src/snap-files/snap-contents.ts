@@ -6,44 +6,47 @@ import type { RandomAccess } from './squashfs/random-access.js';
 import { openSquashfs, type SquashfsImage } from './squashfs/squashfs.js';
 import { MAX_YAML_BYTES } from './yaml-fields.js';
 
-/** Most desktop files that are kept. */
+/** The most desktop files that are kept. */
 export const MAX_DESKTOP_FILES = 64;
-/** Largest size of all desktop files of a snap together, in bytes. */
+/** Largest total size of a snap's desktop files, in bytes. */
 export const MAX_DESKTOP_FILES_BYTES = 1024 * 1024;
 
 const GUI = 'meta/gui';
-/** Which icon is taken where a snap has several. */
+/** Which icon is used if a snap has several. */
 const ICON_ORDER = ['icon.png', 'icon.svg'];
 
-/** A file of the snap's meta/gui, whole. */
+/** A complete file of the snap's meta/gui. */
 export interface SnapFile {
   /** Without its folder. */
   readonly name: string;
   readonly bytes: Buffer;
 }
 
-/** What a snap file says about itself. */
+/** The description of a snap in its own file. */
 export interface SnapContents {
   readonly snapYaml: SnapYaml;
   /** The exact text of meta/snap.yaml. */
   readonly snapYamlText: string;
   readonly icon: SnapFile | undefined;
   readonly desktopFiles: readonly SnapFile[];
-  /** Icon and desktop files that were passed over (too large, a symlink, broken), each with the reason, one line. */
+  /**
+   * Icon and desktop files that were skipped (too large, a symlink, broken), each with the reason in one line.
+   */
   readonly ignored: readonly string[];
 }
 
 /**
- * Reads a snap's own description out of its file. Icon and desktop files are decoration: one that cannot be read is
- * passed over with a reason and does not stop the snap.
+ * Reads a snap's own description from its file. Icon and desktop files are optional: an unreadable one is
+ * skipped with a reason, and the snap is still accepted.
  *
- * @throws StoreError `invalid-snap` when the file is no squashfs image, or its meta/snap.yaml is missing or bad
+ * @throws StoreError `invalid-snap` if the file is not a squashfs image, or its meta/snap.yaml is missing or
+ *   invalid
  */
 export async function readSnapContents(file: RandomAccess): Promise<SnapContents> {
   const image = await openSquashfs(file);
   const bytes = await image.readFile('meta/snap.yaml', MAX_YAML_BYTES);
   if (bytes === undefined)
-    throw new StoreError('invalid-snap', 'cannot read meta/snap.yaml of snap: there is none');
+    throw new StoreError('invalid-snap', 'cannot read meta/snap.yaml of snap: it does not exist');
   const snapYaml = parseSnapYaml(bytes);
   const gui = new GuiFolder(image);
   const names = await gui.fileNames();
@@ -57,19 +60,20 @@ export async function readSnapContents(file: RandomAccess): Promise<SnapContents
 }
 
 /**
- * Reads a component's own description out of its file.
+ * Reads a component's own description from its file.
  *
- * @throws StoreError `invalid-snap` when the file is no squashfs image, or its meta/component.yaml is missing or bad
+ * @throws StoreError `invalid-snap` if the file is not a squashfs image, or its meta/component.yaml is missing
+ *   or invalid
  */
 export async function readComponentContents(file: RandomAccess): Promise<ComponentYaml> {
   const image = await openSquashfs(file);
   const bytes = await image.readFile('meta/component.yaml', MAX_YAML_BYTES);
   if (bytes === undefined)
-    throw new StoreError('invalid-snap', 'cannot read meta/component.yaml of component: there is none');
+    throw new StoreError('invalid-snap', 'cannot read meta/component.yaml of component: it does not exist');
   return parseComponentYaml(bytes);
 }
 
-/** The snap's meta/gui, whose broken files are noted and passed over. */
+/** The snap's meta/gui. Broken files are reported and skipped. */
 class GuiFolder {
   readonly ignored: string[] = [];
 

@@ -8,7 +8,7 @@ const HEAD = 'name: foo\nversion: "1"\n';
 const parse = (text: string): SnapYaml => parseSnapYaml(Buffer.from(text));
 
 describe('parseSnapYaml', () => {
-  it('fills in what snapd takes for granted', () => {
+  it('sets the same defaults as snapd', () => {
     expect(parse(HEAD)).toEqual({
       name: 'foo',
       version: '1',
@@ -114,7 +114,7 @@ components:
     [`1${'0'.repeat(31)}`, `1${'0'.repeat(31)}`],
     ['1+', '1+'],
     ['1.0~rc1', '1.0~rc1'],
-  ])('keeps version %s as it is written', (written, version) => {
+  ])('reads version %s exactly as written', (written, version) => {
     expect(parse(`name: foo\nversion: ${written}\n`).version).toBe(version);
   });
 
@@ -163,24 +163,24 @@ components:
     ['type: application', 'app'],
     ['type: base', 'base'],
     ['type:', 'app'],
-  ])('takes %s for type %s', (line, type) => expect(parse(`${HEAD}${line}\n`).type).toBe(type));
+  ])('reads %s as type %s', (line, type) => expect(parse(`${HEAD}${line}\n`).type).toBe(type));
 
   it.each(['grade: beta', 'grade: [a]', 'grade: !!int a', 'grade: ~'])(
-    'passes over %s, which snapd does not read',
+    'ignores %s, which snapd does not read',
     (line) => expect(parse(`${HEAD}${line}\n`).grade).toBeUndefined(),
   );
 
   it.each([
-    ['a name that is none', '../x', ['../x']],
+    ['a name that is invalid', '../x', ['../x']],
     ['a number', '1.0', []],
-    ['a number as text', '!!str 10', ['10']],
+    ['a number as a string', '!!str 10', ['10']],
     ['nothing', '~', []],
-  ])('takes %s as the default provider as it is', (_what, written, providers) => {
+  ])('reads %s unchanged as the default provider', (_what, written, providers) => {
     const yaml = `${HEAD}plugs: {x: {interface: content, default-provider: ${written}}}\n`;
     expect(parse(yaml).defaultProviders).toEqual(providers);
   });
 
-  it('adds up maps that are there twice, and lets merged entries win over those before them', () => {
+  it('combines repeated maps, and lets merged entries replace those before them', () => {
     expect(parse(`${HEAD}apps: {a: {}}\napps: {b: {}}\n`).appNames).toEqual(['a', 'b']);
     expect(parse(`${HEAD}apps: {a: {}}\napps:\napps: {b: {}}\n`).appNames).toEqual(['b']);
     expect(parse(`${HEAD}x: &x {title: one}\ntitle: two\n<<: *x\n`).title).toBe('one');
@@ -192,7 +192,7 @@ components:
     expect(parseSnapYaml(bytes).summary).toBe('ü😀');
   });
 
-  it('knows snapd by its name', () => expect(parse('name: snapd\nversion: 1\n').type).toBe('snapd'));
+  it('recognises snapd by its name', () => expect(parse('name: snapd\nversion: 1\n').type).toBe('snapd'));
 
   it.each([
     ['architectures: amd64', ['amd64']],
@@ -201,7 +201,7 @@ components:
     ['architectures: [all]', ['all']],
   ])('reads %s', (line, names) => expect(parse(`${HEAD}${line}\n`).architectures).toEqual(names));
 
-  it('lets the last of equal keys win, merges maps and passes over further documents, as snapd does', () => {
+  it('uses the last of equal keys, merges maps and ignores further documents, as snapd does', () => {
     expect(parse('name: foo\nversion: 1\nversion: 2\n').version).toBe('2');
     const merged = 'x: &x {common-id: a, command: c}\napps: {one: {<<: *x}, two: {<<: [*x], common-id: b}}\n';
     expect(parse(HEAD + merged).commonIds).toEqual(['a', 'b']);
@@ -219,10 +219,10 @@ components:
     [`${HEAD}type: core`, 'type "core" is unknown'],
     [`${HEAD}confinement: none`, 'confinement "none" is unknown'],
     [`${HEAD}base: ../x`, 'base "../x" is not a snap name'],
-    [`${HEAD}summary: [a]`, 'summary is not text'],
-    [`${HEAD}description: {a: b}`, 'description is not text'],
+    [`${HEAD}summary: [a]`, 'summary is not a string'],
+    [`${HEAD}description: {a: b}`, 'description is not a string'],
     [`${HEAD}architectures: {a: b}`, 'architectures is not a list'],
-    [`${HEAD}architectures: [[a]]`, 'an item of architectures is not text'],
+    [`${HEAD}architectures: [[a]]`, 'an item of architectures is not a string'],
     [`${HEAD}assumes: a`, 'assumes is not a list'],
     [`${HEAD}links: [a]`, 'links is not a map'],
     [`${HEAD}links: {contact: a}`, 'links contact is not a list'],
@@ -233,12 +233,12 @@ components:
     [`${HEAD}components: {A: {}}`, 'component "A" is not a snap name'],
     [`${HEAD}provenance: global-upload`, 'provenance names the default'],
     [`${HEAD}provenance: a--b`, 'provenance "a--b" is invalid'],
-    [`${HEAD}title: !!int a`, 'line 3: "a" is no int, as its tag says'],
-    [`${HEAD}x: !a!b c`, 'line 3: the handle !a! of a tag is not known'],
+    [`${HEAD}title: !!int a`, 'line 3: "a" is tagged int, but is not one'],
+    [`${HEAD}x: !a!b c`, 'line 3: the handle !a! of a tag is unknown'],
     [`${HEAD}x: *nowhere`, 'alias *nowhere has no anchor before it'],
     [`${HEAD}links: &x {a: [b], <<: *x}`, 'a map is merged into itself'],
     [`${HEAD}links: {<<: a}`, 'a merge (<<) is not a map'],
-    [`${HEAD}? [a]\n: b`, 'a key of snap.yaml is not text'],
+    [`${HEAD}? [a]\n: b`, 'a key of snap.yaml is not a string'],
     [`${HEAD}x: [`, 'cannot read snap.yaml: '],
     [`${HEAD}\tx: y`, 'cannot read snap.yaml: '],
   ])('refuses %j', (text, message) => {
@@ -258,13 +258,13 @@ components:
 const list = (count: number): string => `${HEAD}x: [${'a,'.repeat(count)}]`;
 
 describe('limits of snap.yaml', () => {
-  it('has a largest size', () => {
+  it('limits the size', () => {
     const full = `${HEAD}#${'x'.repeat(MAX_YAML_BYTES - HEAD.length - 1)}`;
     expect(parse(full).name).toBe('foo');
     expect(() => parse(`${full}x`)).toThrow('it is over 262144 bytes');
   });
 
-  it('has a most number of values', () => {
+  it('limits the number of values', () => {
     // The top map, four values of the head and `x`, its list, and the list's items.
     const items = MAX_YAML_NODES - 1 - 4 - 2;
     expect(parse(list(items)).name).toBe('foo');
@@ -274,12 +274,12 @@ describe('limits of snap.yaml', () => {
   it.each([
     ['assumes', (count: number) => `assumes: [${'a,'.repeat(count)}]`],
     ['links', (count: number) => `links: {${Array.from({ length: count }, (_, i) => `k${i}: [a]`).join()}}`],
-  ])('has a longest list of %s', (_name, line) => {
+  ])('limits the length of %s', (_name, line) => {
     expect(parse(HEAD + line(MAX_LIST_ITEMS)).name).toBe('foo');
     expect(() => parse(HEAD + line(MAX_LIST_ITEMS + 1))).toThrow('over 1024');
   });
 
-  it('has a longest chain of merges', () => {
+  it('limits the depth of merges', () => {
     const merged = (levels: number) =>
       `${HEAD}links:\n${Array.from({ length: levels }, (_, i) => `  l${i}: &m${i + 1} {<<: *m${i}}\n`).join('')}`.replace(
         '{<<: *m0}',
@@ -293,7 +293,7 @@ describe('limits of snap.yaml', () => {
     expect(() => parse(`${deeper}apps: {<<: *m${MAX_YAML_DEPTH + 1}}\n`)).toThrow('it is nested too deeply');
   });
 
-  it('does not grow by aliases', () => {
+  it('is not enlarged by aliases', () => {
     const levels = Array.from({ length: 30 }, (_, i) => `l${i + 1}: &l${i + 1} [${`*l${i},`.repeat(9)}]`);
     expect(parse(`${HEAD}l0: &l0 [a]\n${levels.join('\n')}\n`).name).toBe('foo');
     const maps = Array.from({ length: 30 }, (_, i) => `m${i + 1}: &m${i + 1} {<<: [${`*m${i},`.repeat(9)}]}`);
@@ -306,7 +306,7 @@ describe('limits of snap.yaml', () => {
     ['- ', 'cannot read snap.yaml: '],
     ['? ', 'cannot read snap.yaml: '],
     ['&a ', 'cannot read snap.yaml: '],
-  ])('refuses %j again and again', (piece, message) => {
+  ])('refuses repeated %j', (piece, message) => {
     const times = Math.floor((MAX_YAML_BYTES - 100) / piece.length / 4);
     expect(() => parse(`${HEAD}x: ${piece.repeat(times)}`)).toThrow(message);
   });

@@ -19,7 +19,7 @@ const TYPES = ['app', 'gadget', 'kernel', 'os', 'base', 'snapd'] as const;
 export const CONFINEMENTS = ['strict', 'devmode', 'classic'] as const;
 const GRADES = ['stable', 'devel'] as const;
 
-/** What a store needs of a snap's own description. */
+/** The fields of a snap's own description that a store needs. */
 export interface SnapYaml {
   readonly name: string;
   readonly version: string;
@@ -29,7 +29,7 @@ export interface SnapYaml {
   readonly confinement: (typeof CONFINEMENTS)[number];
   readonly grade: (typeof GRADES)[number] | undefined;
   readonly epoch: Epoch;
-  /** `['all']` where the snap names none. */
+  /** `['all']` if the snap names none. */
   readonly architectures: readonly string[];
   readonly title: string | undefined;
   readonly summary: string;
@@ -41,11 +41,11 @@ export interface SnapYaml {
   readonly provenance: string | undefined;
   readonly assumes: readonly string[];
   readonly appNames: readonly string[];
-  /** AppStream ids of its apps. */
+  /** AppStream ids of the snap's apps. */
   readonly commonIds: readonly string[];
-  /** Snaps that content plugs want installed along with it; nobody checks that these are names of snaps. */
+  /** Snaps that content plugs install by default. Whether these are valid snap names is not checked. */
   readonly defaultProviders: readonly string[];
-  /** The types of its components, by their names; empty where it names none. */
+  /** Component names to their types; empty if the snap names none. */
   readonly components: Readonly<Record<string, string>>;
 }
 
@@ -53,7 +53,8 @@ export interface SnapYaml {
  * Parses a snap's meta/snap.yaml.
  *
  * @param bytes - UTF-8, or UTF-16 with a byte order mark; at most `MAX_YAML_BYTES`
- * @throws StoreError `invalid-snap` on bad YAML, a missing or bad name or version, or a field of the wrong kind
+ * @throws StoreError `invalid-snap` on invalid YAML, a missing or invalid name or version, or a field of the
+ *   wrong type
  * @see snapcore/snapd: snap/info_snap_yaml.go, infoFromSnapYaml; snap/validate.go, Validate
  */
 export function parseSnapYaml(bytes: Buffer): SnapYaml {
@@ -92,7 +93,7 @@ function readSnapYaml(top: Fields): SnapYaml {
   };
 }
 
-/** snapd does not read it: what is none of the two says nothing, and neither does a tag that does not fit. */
+/** snapd does not read it. Any other value is ignored, and so is a tag of another type. */
 function grade(top: Fields): SnapYaml['grade'] {
   try {
     const said = text(top, 'grade');
@@ -102,7 +103,7 @@ function grade(top: Fields): SnapYaml['grade'] {
   }
 }
 
-/** `application` is an old word for `app`; snapd is told by its name. */
+/** `application` is an old name for `app`. snapd is recognised by its name. */
 function snapType(name: string, value: string | undefined): SnapYaml['type'] {
   const type = oneOf('type', TYPES, value === 'application' ? 'app' : value) ?? 'app';
   return name === 'snapd' ? 'snapd' : type;
@@ -114,7 +115,7 @@ function checkedAppName(name: string): string {
   return name;
 }
 
-/** A list, or one name as old snaps write it. */
+/** A list, or a single name as in old snaps. */
 function architectures(top: Fields): string[] {
   const node = top.get('architectures');
   const isOne = node !== undefined && resolved(node).kind === 'scalar';
@@ -136,8 +137,8 @@ function links(top: Fields): Record<string, string[]> {
 }
 
 /**
- * A plug without an interface is of the interface it is named after; a provider may be written `snap:slot`, the slot
- * being unused.
+ * A plug without an interface uses the interface of its own name. A provider may be written `snap:slot`; the
+ * slot is unused.
  *
  * @see snapcore/snapd: snap/info.go, gatherDefaultContentProvider
  */

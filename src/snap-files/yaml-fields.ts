@@ -5,18 +5,18 @@ import { EntryBudget, Fields, isNull, resolved, textOf } from './yaml/fields.js'
 import type { Node } from './yaml/node.js';
 import { decodeYamlText } from './yaml/text.js';
 
-/** Most bytes of a meta/snap.yaml or meta/component.yaml; a hostile one takes less than a second. */
+/** Largest meta/snap.yaml or meta/component.yaml, in bytes. A hostile one takes less than a second. */
 export const MAX_YAML_BYTES = 256 * 1024;
 
-/** Most items of one list in snap.yaml, and most keys of its links. */
+/** The most items of one list in snap.yaml, and the most keys of its links. */
 export const MAX_LIST_ITEMS = 1024;
 
 /**
- * Reads a snap's or component's own description.
+ * Parses a snap's or component's own description.
  *
  * @param what - the file's name, for messages
  * @param bytes - UTF-8, or UTF-16 with a byte order mark; at most {@link MAX_YAML_BYTES}
- * @param read - takes the fields out of it; throws a plain Error where one is missing or of the wrong kind
+ * @param read - reads its fields; throws a plain Error if one is missing or of the wrong type
  * @throws StoreError `invalid-snap`
  */
 export function readYaml<T>(what: string, bytes: Buffer, read: (top: Fields) => T): T {
@@ -34,7 +34,7 @@ export function readYaml<T>(what: string, bytes: Buffer, read: (top: Fields) => 
 }
 
 /**
- * Whether a text can be the name of a snap (or of a component).
+ * Whether a string is a valid name of a snap (or of a component).
  *
  * @see snapcore/snapd: snap/naming/validate.go, ValidateSnap
  */
@@ -42,13 +42,13 @@ export function isSnapName(name: string): boolean {
   return name.length >= 2 && name.length <= 40 && /^[a-z0-9]+(-[a-z0-9]+)*$/.test(name) && /[a-z]/.test(name);
 }
 
-/** A field that is text; empty means missing. */
+/** A string field; an empty one counts as missing. */
 export function text(fields: Fields, key: string): string | undefined {
   const node = fields.get(key);
   return (node && textOf(node, key)) || undefined;
 }
 
-/** A list of texts; one of nothing is the empty text, as snapd reads it. */
+/** A list of strings. A missing item is the empty string, as in snapd. */
 export function texts(key: string, node: Node | undefined): string[] {
   if (node === undefined || isNull(node)) return [];
   const list = resolved(node);
@@ -57,7 +57,7 @@ export function texts(key: string, node: Node | undefined): string[] {
   return list.items.map((item) => textOf(item, `an item of ${key}`) ?? '');
 }
 
-/** A field that is a map; where it is there several times, their entries add up, as in snapd. */
+/** A map field. If it occurs several times, the entries are combined, as in snapd. */
 export function mapAt(fields: Fields, key: string): Fields {
   const values = fields.all(key);
   const lastNull = values.findLastIndex(isNull);
@@ -70,7 +70,7 @@ export function mapAt(fields: Fields, key: string): Fields {
   return new Fields({ kind: 'map', entries, line: 0 }, key, fields.budget);
 }
 
-/** A field that maps names to maps, where a name may have nothing behind it. */
+/** A field that maps names to maps. The value of a name may be empty. */
 export function maps(fields: Fields, key: string): Map<string, Fields> {
   const named = mapAt(fields, key);
   return new Map(

@@ -1,4 +1,7 @@
-/** Repeats `length` bytes from `distance` back; byte by byte where both ends overlap, for then it repeats itself. */
+/**
+ * Repeats `length` bytes from `distance` back. It goes byte by byte if source and target overlap, because then
+ * the copy repeats itself.
+ */
 export function copyMatch(output: Buffer, to: number, distance: number, length: number): void {
   const start = to - distance;
   if (distance >= length) {

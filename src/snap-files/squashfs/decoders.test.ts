@@ -46,8 +46,8 @@ describe('lzo', () => {
     ['a run of 19', `00 01 ${'62'.repeat(19)} ${END}`, 'b'.repeat(19)],
     ['a run of 274', `00 00 01 ${'62'.repeat(274)} ${END}`, 'b'.repeat(274)],
     ['a copy within 2 KiB', `01 61626364 6c 00 ${END}`, 'abcdabcd'],
-    ['a literal behind a copy', `01 61626364 6d 00 7a ${END}`, 'abcdabcdz'],
-    ['a copy of two behind a literal', `01 61626364 6d 00 7a 00 00 ${END}`, 'abcdabcdzzz'],
+    ['a literal after a copy', `01 61626364 6d 00 7a ${END}`, 'abcdabcdz'],
+    ['a copy of two after a literal', `01 61626364 6d 00 7a 00 00 ${END}`, 'abcdabcdzzz'],
     ['a copy within 16 KiB', `01 61626364 23 0c00 ${END}`, 'abcdabcda'],
     ['a long copy that repeats itself', `01 61626364 20 01 0000 ${END}`, 'abcd'.padEnd(38, 'd')],
     [
@@ -62,7 +62,7 @@ describe('lzo', () => {
   it.each([
     ['nothing', '', 'ends early'],
     ['no end mark', '01 61626364', 'ends early'],
-    ['bytes behind the end mark', `01 61626364 ${END} 00`, 'goes on after its end'],
+    ['bytes after the end mark', `01 61626364 ${END} 00`, 'continues after its end'],
     ['missing literals', '04 6162', 'ends early'],
     ['a length without end', '00'.repeat(50), 'ends early'],
     ['a copy from before the start', `01 61626364 70 00 ${END}`, 'copies from before'],
@@ -72,7 +72,7 @@ describe('lzo', () => {
   });
 });
 
-/** "abcd" 25 times, as zlib, xz 5.4 and zstd 1.5 write it; lzo and lz4 by hand. */
+/** "abcd" 25 times, as zlib, xz 5.4 and zstd 1.5 write it. lzo and lz4 are written by hand. */
 const SAMPLES: [Compressor, Buffer][] = [
   ['gzip', deflateSync(Buffer.from('abcd'.repeat(25)))],
   ['lzo', hex('01 61626364 20 3f 0c00 11 0000')],
@@ -88,7 +88,7 @@ const SAMPLES: [Compressor, Buffer][] = [
 ];
 
 describe.each(SAMPLES)('%s', (compressor, sample) => {
-  it('fills its limit to the byte and never passes it', async () => {
+  it('fills its limit exactly and never exceeds it', async () => {
     const output = await decompressBlock(compressor, sample, 100);
     expect(output.toString()).toBe('abcd'.repeat(25));
     expect(await refusalOf(() => decompressBlock(compressor, sample, 99))).toMatch(
@@ -96,7 +96,7 @@ describe.each(SAMPLES)('%s', (compressor, sample) => {
     );
   });
 
-  it('refuses a block that is cut, or gives less of it', async () => {
+  it('refuses a truncated block, or returns less of it', async () => {
     // Only the first half: xz and zstd may have written all of their output before their last bytes.
     for (let end = 0; end < sample.length / 2; end++) {
       let length = 0;
@@ -107,7 +107,7 @@ describe.each(SAMPLES)('%s', (compressor, sample) => {
     }
   });
 
-  it('answers any bytes with at most the limit, or a refusal', async () => {
+  it('returns at most the limit for any bytes, or refuses them', async () => {
     const damage = fc.array(fc.tuple(fc.nat(sample.length - 1), fc.nat(255)), { maxLength: 4 });
     const damaged = damage.map((changes) => {
       const bytes = Buffer.from(sample);
@@ -134,16 +134,16 @@ describe('xz', () => {
 
   it('has a dictionary of up to 1 MiB', async () => {
     const larger = Buffer.from(sample);
-    larger.writeUInt8(0x11, 16); // 1.5 MiB, the next size there is
+    larger.writeUInt8(0x11, 16); // 1.5 MiB, the next possible size
     expect(await refusalOf(() => decompressBlock('xz', larger, 100))).toMatch('too large a dictionary');
   });
 
-  it('refuses filters in front of LZMA2', async () => {
+  it('refuses filters before LZMA2', async () => {
     const filtered = hex('fd377a585a0000016922de3602010400210110008b216f49e00063000a5d0030988898');
     expect(await refusalOf(() => decompressBlock('xz', filtered, 100))).toMatch('an unsupported filter');
   });
 
-  it('decodes on, side by side, after refused blocks', async () => {
+  it('continues to decode, in parallel, after refused blocks', async () => {
     const limits = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? 100 : i));
     const answers = await Promise.all(
       limits.map((limitBytes) => refusalOf(() => decompressBlock('xz', sample, limitBytes))),
@@ -164,7 +164,7 @@ describe('zstd without a decoder in Node', () => {
 
   it.each([
     ['no frame', '00112233445566', 'has no frame'],
-    ['no size', '28b52ffd0058', 'does not name its size'],
+    ['no size', '28b52ffd0058', 'does not contain its size'],
     ['half a size', '28b52ffda070', 'ends early'],
     ['an endless size', `28b52ffde0${'ff'.repeat(8)}`, 'is too long'],
   ])('refuses %s', (_name, input, message) => {

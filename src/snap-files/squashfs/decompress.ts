@@ -6,10 +6,10 @@ import { decompressLzo } from './lzo.js';
 import { decompressXz } from './xz.js';
 import { decompressZstd } from './zstd.js';
 
-/** A way of compressing blocks; one holds for the whole image. */
+/** A compression format. An image uses only one. */
 export type Compressor = 'gzip' | 'lzo' | 'xz' | 'lz4' | 'zstd';
 
-/** The superblock's number of each compressor that is read; 2, lzma, was never used for snaps. */
+/** The superblock's numbers of the supported compressors. 2, lzma, was never used for snaps. */
 export const COMPRESSOR_IDS: ReadonlyMap<number, Compressor> = new Map([
   [1, 'gzip'],
   [3, 'lzo'],
@@ -29,8 +29,8 @@ const DECODERS: Record<Compressor, (input: Uint8Array, limitBytes: number) => Bu
 /**
  * Decompresses one block of an image.
  *
- * @param limitBytes - most bytes the block may have when decompressed
- * @throws StoreError `invalid-snap` whatever is wrong with the block
+ * @param limitBytes - largest decompressed size of the block
+ * @throws StoreError `invalid-snap` on every error in the block
  */
 export async function decompressBlock(
   compressor: Compressor,
@@ -40,7 +40,8 @@ export async function decompressBlock(
   try {
     return await DECODERS[compressor](input, limitBytes);
   } catch (error) {
-    // Decoders of hostile bytes fail in many ways (zlib codes, range errors, traps); all mean the same here.
+    // Decoders fail in many ways on hostile bytes (zlib codes, range errors, traps). All have the same meaning
+    // here.
     if (error instanceof StoreError) throw error;
     throw badImage(`a ${compressor} block cannot be decompressed`, { cause: error });
   }

@@ -3,12 +3,12 @@ import { entryType, type EntryType, type FolderInode } from './inode.js';
 import { MetadataCursor, type MetadataBlocks, type WorkLimit } from './metadata.js';
 import type { InodeReference, Superblock } from './superblock.js';
 
-/** Most bytes of one folder's listing. */
+/** Largest listing of one folder, in bytes. */
 export const MAX_LISTING_BYTES = 2 * 1024 * 1024;
-/** Most entries of one folder. */
+/** The most entries of one folder. */
 export const MAX_FOLDER_ENTRIES = 32_768;
 
-/** SquashFS counts the unstored `.` and `..` into the size of a listing as this many bytes. */
+/** SquashFS counts the unstored `.` and `..` in the size of a listing as this many bytes. */
 const UNSTORED_BYTES = 3;
 const HEADER_BYTES = 12;
 const ENTRY_BYTES = 8;
@@ -22,7 +22,7 @@ export interface DirectoryEntry {
   readonly type: EntryType;
 }
 
-/** An entry as stored: its exact name, and where its inode lies. */
+/** An entry as stored: its exact name, and the position of its inode. */
 export interface StoredEntry {
   readonly name: Buffer;
   readonly type: EntryType;
@@ -37,7 +37,8 @@ export interface StoredEntry {
  * entry:  inode offset (u16), inode number delta (s16), type (u16), name length - 1 (u16), name
  * ```
  *
- * @throws StoreError `invalid-snap` on a listing that is too large, out of place, or has an unsafe or repeated name
+ * @throws StoreError `invalid-snap` if the listing is too large, out of place, or has an unsafe or repeated
+ *   name
  */
 export async function readListing(
   blocks: MetadataBlocks,
@@ -62,7 +63,7 @@ function parseRun(listing: Buffer, at: number, entries: StoredEntry[]): number {
   checkInside(listing, at + HEADER_BYTES);
   const count = listing.readUInt32LE(at) + 1;
   const block = listing.readUInt32LE(at + 4);
-  if (count > MAX_RUN_ENTRIES) throw badImage('a folder has too long a run of entries');
+  if (count > MAX_RUN_ENTRIES) throw badImage('a run of folder entries is too long');
   if (entries.length + count > MAX_FOLDER_ENTRIES)
     throw badImage(`a folder has over ${MAX_FOLDER_ENTRIES} entries`);
   let next = at + HEADER_BYTES;
@@ -86,15 +87,15 @@ function checkInside(listing: Buffer, end: number): void {
   if (end > listing.length) throw badImage("a folder's listing ends inside an entry");
 }
 
-/** A repeated name would let two readers of one image see two different files. */
+/** With a repeated name, two readers of one image could see two different files. */
 function checkNames(entries: readonly StoredEntry[]): void {
   const seen = new Set<string>();
   for (const { name } of entries) {
     const key = name.toString('latin1');
     if (key === '.' || key === '..' || key.includes('/') || key.includes('\0')) {
-      throw badImage(`a folder holds the unsafe name ${JSON.stringify(key)}`);
+      throw badImage(`a folder contains the unsafe name ${JSON.stringify(key)}`);
     }
-    if (seen.has(key)) throw badImage(`a folder holds the name ${JSON.stringify(key)} twice`);
+    if (seen.has(key)) throw badImage(`a folder contains the name ${JSON.stringify(key)} twice`);
     seen.add(key);
   }
 }

@@ -2,9 +2,9 @@ import type { FileHandle } from 'node:fs/promises';
 import type { RandomAccess } from './random-access.js';
 
 /**
- * Range reads over an open file. Positions are given with every read, so several readers may share the handle.
+ * Range reads over an open file. Every read gives its position, so several readers may share the handle.
  *
- * @param handle - stays open as long as the result is used; the caller closes it
+ * @param handle - stays open while the result is used; the caller closes it
  * @param sizeBytes - size of the file; nothing past it is read
  */
 export function fileAccess(handle: FileHandle, sizeBytes: number): RandomAccess {

@@ -12,7 +12,7 @@ const FRAGMENTS_PER_BLOCK = 512;
 
 /** Reads the contents of files: whole blocks, and tails that share a fragment block. */
 export class FileData {
-  /** The fragment block read last: small files lie side by side in one. */
+  /** The fragment block read last. Small files are stored next to each other in one. */
   private lastFragment: { readonly start: number; readonly bytes: Buffer } | undefined;
 
   constructor(
@@ -22,10 +22,10 @@ export class FileData {
   ) {}
 
   /**
-   * @param list - stands at the file's block list: per block its stored size (0: all zeros), bit 24 set where
-   *   it is not compressed
-   * @param inode - of a file whose size the caller has bounded
-   * @throws StoreError `invalid-snap` when a block is out of place or has another size than it must
+   * @param list - at the file's block list: the stored size of each block (0: all zeros), bit 24 set if it is
+   *   not compressed
+   * @param inode - of a file whose size the caller has limited
+   * @throws StoreError `invalid-snap` if a block is out of place or has the wrong size
    */
   async read(inode: FileInode, list: MetadataCursor, limit: WorkLimit): Promise<Buffer> {
     const { blockBytes } = this.superblock;
@@ -59,7 +59,8 @@ export class FileData {
   private async readFragment(number: number, limit: WorkLimit): Promise<Buffer> {
     const { fragmentCount, fragmentTable, usedBytes } = this.superblock;
     if (number >= fragmentCount) throw badImage('a file names a fragment that does not exist');
-    // The table is an index of metadata blocks, each with the entries of 512 fragments: start (u64), size (u32), 0.
+    // The table is an index of metadata blocks, each with the entries of 512 fragments: start (u64), size
+    // (u32), 0.
     const index = fragmentTable + Math.floor(number / FRAGMENTS_PER_BLOCK) * 8;
     if (index + 8 > usedBytes) throw badImage('its fragment table reaches past the end');
     const block = readOffset(await readExactly(this.file, index, 8), 0);

@@ -25,7 +25,7 @@ import { MAX_BLOCK_BYTES, MIN_BLOCK_BYTES } from './superblock.js';
 const MAX_BYTES = 2 * 1024 * 1024;
 const MAX_PATHS = 200;
 
-/** Everything a reader may ask of an image: the snap's contents, then every file. */
+/** All that a reader may query of an image: the snap's contents, then every file. */
 async function readAll(bytes: Buffer): Promise<void> {
   const file = memoryAccess(bytes);
   await refusalOf(() => readSnapContents(file));
@@ -52,7 +52,7 @@ describe.skipIf(!hasSquashfsTools)(`damaged images${WITHOUT_TOOLS}`, () => {
     ['lz4', 1000, []],
     ['xz', 600, []],
     ['zstd', 1500, []],
-  ])('of %s answer or are refused, %i times', async (compressor, times, args) => {
+  ])('of %s are read or refused, %i times', async (compressor, times, args) => {
     const image = packSmallSnap(['-comp', compressor, ...args]);
     const random = seededRandom(times);
     let refused = 0;
@@ -69,14 +69,14 @@ describe.skipIf(!hasSquashfsTools)(`damaged images${WITHOUT_TOOLS}`, () => {
   });
 
   it.each(['gzip', 'lzo', 'lz4', 'xz', 'zstd'])(
-    'of %s are refused wherever they are cut',
+    'of %s are refused if they are truncated anywhere',
     async (compressor) => {
       const image = packSmallSnap(['-comp', compressor]);
       const usedBytes = image.readUInt32LE(40);
       for (let length = 0; length < usedBytes; length += 1 + Math.floor(length / 50)) {
         const cut = image.subarray(0, length);
-        expect(await refusalOf(() => openSquashfs(memoryAccess(cut)))).toMatch(/cut short|shorter/);
-        // The same with a superblock that admits it: refused while a table is missing that is read.
+        expect(await refusalOf(() => openSquashfs(memoryAccess(cut)))).toMatch(/truncated|shorter/);
+        // The same with a matching size in the superblock: refused if a required table is missing.
         if (length < 96) continue;
         const admitted = Buffer.from(cut);
         admitted.writeBigUInt64LE(BigInt(length), 40);
@@ -111,9 +111,9 @@ describe('superblocks', () => {
     ['compressor lzma', (b) => b.writeUInt16LE(2, 20), 'compressor lzma is unsupported'],
     ['compressor 0', (b) => b.writeUInt16LE(0, 20), 'compressor 0 is unknown'],
     ['compressor 7', (b) => b.writeUInt16LE(7, 20), 'compressor 7 is unknown'],
-    ['more bytes than the file', (b) => b.writeBigUInt64LE(BigInt(b.length + 1), 40), 'it is cut short'],
-    ['endless bytes', (b) => b.writeBigUInt64LE(2n ** 64n - 1n, 40), 'it is cut short'],
-    ['fewer bytes than itself', (b) => b.writeBigUInt64LE(95n, 40), 'it is cut short'],
+    ['more bytes than the file', (b) => b.writeBigUInt64LE(BigInt(b.length + 1), 40), 'it is truncated'],
+    ['endless bytes', (b) => b.writeBigUInt64LE(2n ** 64n - 1n, 40), 'it is truncated'],
+    ['fewer bytes than itself', (b) => b.writeBigUInt64LE(95n, 40), 'it is truncated'],
     [
       'an inode table inside it',
       (b) => b.writeBigUInt64LE(95n, 64),
@@ -154,7 +154,7 @@ function longName(i: number): string {
   return `${i}`.padStart(256, '-');
 }
 
-/** Runs that fill the largest listing to the byte; the entry `a` is the folder itself. */
+/** Runs that fill the largest listing exactly. The entry `a` is the folder itself. */
 function largestListing(): Buffer[] {
   const runs = Array.from({ length: 31 }, (_, i) =>
     listingRun(Array.from({ length: 256 }, (_unused, j) => longName(i * 256 + j))),
@@ -190,7 +190,9 @@ describe('folders', () => {
   it('have runs of up to 256 entries', async () => {
     const names = Array.from({ length: 257 }, (_, i) => `n${i}`);
     expect(await (await craftFolder(listingRun(names.slice(1)))).list('')).toHaveLength(256);
-    await expect((await craftFolder(listingRun(names))).list('')).rejects.toThrow('too long a run');
+    await expect((await craftFolder(listingRun(names))).list('')).rejects.toThrow(
+      'run of folder entries is too long',
+    );
   });
 
   it('that end inside an entry are refused', async () => {
@@ -219,10 +221,10 @@ describe('folders', () => {
     );
   });
 
-  it('have listings of up to 2 MiB, and one question reads up to 16 MiB of them', async () => {
+  it('have listings of up to 2 MiB, and one query reads up to 16 MiB of them', async () => {
     const runs = largestListing();
     const image = await craftFolder(...runs);
-    const fitting = MAX_METADATA_BYTES / MAX_LISTING_BYTES - 1; // the inodes on the way take the rest
+    const fitting = MAX_METADATA_BYTES / MAX_LISTING_BYTES - 1; // the inodes on the path use the rest
     expect(await image.list('a/'.repeat(fitting - 1))).toHaveLength(31 * 256 + 8);
     await expect(image.list('a/'.repeat(fitting))).rejects.toThrow('its metadata is too large');
 
@@ -232,7 +234,7 @@ describe('folders', () => {
     await expect(opened.list('')).rejects.toThrow("a folder's listing is over 2097152 bytes");
   });
 
-  it(`that hold themselves are walked ${MAX_PATH_DEPTH} deep`, async () => {
+  it(`that contain themselves are followed ${MAX_PATH_DEPTH} deep`, async () => {
     const image = await craftFolder(listingRun(['a']));
     expect(await image.list('a/'.repeat(MAX_PATH_DEPTH))).toEqual([{ name: 'a', type: 'folder' }]);
     await expect(image.list('a/'.repeat(MAX_PATH_DEPTH + 1))).rejects.toThrow('it is over 64 folders deep');
@@ -265,7 +267,7 @@ describe('files', () => {
     await expect((await openFile(sizeBytes, blocks)).readFile('file', 8192)).rejects.toThrow(message);
   });
 
-  it('of holes are zeros, and a stored block is what lies there', async () => {
+  it('of holes are zeros, and a stored block is read unchanged', async () => {
     expect(await (await openFile(5000, [0, 0])).readFile('file', 8192)).toEqual(Buffer.alloc(5000));
     expect(await (await openFile(10, [STORED | 10])).readFile('file', 8192)).toHaveLength(10);
   });
@@ -279,7 +281,7 @@ describe('files', () => {
     await expect(opened.readFile('file', MAX_BYTES)).rejects.toThrow('over the limit');
   });
 
-  it('that name a fragment where there is none are refused', async () => {
+  it('that name a missing fragment are refused', async () => {
     const listing = listingRun(['file'], 40, 2);
     const file = fileInode(10, []);
     file.writeUInt32LE(0, 44);

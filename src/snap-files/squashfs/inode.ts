@@ -2,10 +2,10 @@ import { badImage } from './bad-image.js';
 import type { MetadataCursor } from './metadata.js';
 import { readOffset } from './superblock.js';
 
-/** What a directory entry can be. */
+/** The types of directory entries. */
 export type EntryType = 'folder' | 'file' | 'symlink' | 'other';
 
-/** A fragment number that says: no fragment, the last block is stored like the others. */
+/** The fragment number that means: no fragment, the last block is stored like the others. */
 export const NO_FRAGMENT = 0xffffffff;
 
 export interface FileInode {
@@ -20,16 +20,16 @@ export interface FileInode {
 
 export interface FolderInode {
   readonly type: 'folder';
-  /** Bytes of the listing, with 3 more for the `.` and `..` that are not stored. */
+  /** Bytes of the listing, plus 3 for the `.` and `..` that are not stored. */
   readonly listingBytes: number;
-  /** Metadata block in bytes after the directory table's start, and the place inside it. */
+  /** Metadata block in bytes after the directory table's start, and the offset inside it. */
   readonly block: number;
   readonly offset: number;
 }
 
 export type Inode = FileInode | FolderInode | { readonly type: 'symlink' | 'other' };
 
-/** By the number in an inode; an extended inode is 7 more than its basic one. */
+/** By the number in an inode. The number of an extended inode is 7 more than that of its basic one. */
 const TYPES: readonly (EntryType | undefined)[] = [
   undefined,
   'folder',
@@ -44,7 +44,7 @@ const FIRST_EXTENDED = 8;
 const LAST_TYPE = 14;
 
 /**
- * Reads the inode under the cursor; for a file the cursor then stands at its block list.
+ * Reads the inode at the cursor. For a file, the cursor is then at its block list.
  *
  * @throws StoreError `invalid-snap` on an unknown type
  * @see torvalds/linux: fs/squashfs/squashfs_fs.h, the squashfs_*_inode structs
@@ -58,7 +58,7 @@ export async function readInode(cursor: MetadataCursor): Promise<Inode> {
   return { type };
 }
 
-/** What an inode or directory entry of this number is. */
+/** The type of an inode or directory entry with this number. */
 export function entryType(number: number): EntryType {
   const basic = number >= FIRST_EXTENDED && number <= LAST_TYPE ? number - FIRST_EXTENDED + 1 : number;
   const type = TYPES[basic];

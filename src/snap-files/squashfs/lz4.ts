@@ -4,11 +4,11 @@ import { copyMatch } from './copy-match.js';
 const MIN_MATCH_BYTES = 4;
 
 /**
- * Decompresses one LZ4 block (no frame around it).
+ * Decompresses one LZ4 block (without a frame).
  *
- * @param limitBytes - most bytes the output may have
+ * @param limitBytes - largest size of the output
  * @returns the output, cut to its length
- * @throws StoreError `invalid-snap` when the input ends early, copies from before the output or passes the limit
+ * @throws StoreError `invalid-snap` if the input ends early, copies from before the output or exceeds the limit
  * @see lz4/lz4: doc/lz4_Block_format.md
  */
 export function decompressLz4(input: Uint8Array, limitBytes: number): Buffer {
@@ -21,7 +21,7 @@ export function decompressLz4(input: Uint8Array, limitBytes: number): Buffer {
     if (byte === undefined) throw badImage('an lz4 block ends early');
     return byte;
   };
-  // A half byte of 15 goes on in further bytes, up to the first that is not 255.
+  // A half byte of 15 continues in further bytes, up to the first that is not 255.
   const extend = (length: number): number => {
     if (length < 15) return length;
     for (;;) {

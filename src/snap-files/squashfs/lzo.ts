@@ -17,10 +17,10 @@ const END_DISTANCE = 0x4000;
 /**
  * Decompresses one LZO1X block.
  *
- * @param limitBytes - most bytes the output may have
+ * @param limitBytes - largest size of the output
  * @returns the output, cut to its length
- * @throws StoreError `invalid-snap` when the input ends early, has bytes after its end mark, copies from before
- *   the output or passes the limit
+ * @throws StoreError `invalid-snap` if the input ends early, has bytes after its end mark, copies from before
+ *   the output or exceeds the limit
  * @see torvalds/linux: Documentation/staging/lzo.rst, bitstream version 0
  */
 export function decompressLzo(input: Uint8Array, limitBytes: number): Buffer {
@@ -54,11 +54,11 @@ class LzoDecoder {
       this.copyLiterals(match.trailing);
       state = match.trailing;
     }
-    if (this.from !== this.input.length) throw badImage('an lzo block goes on after its end');
+    if (this.from !== this.input.length) throw badImage('an lzo block continues after its end');
     return this.output.subarray(0, this.to);
   }
 
-  /** Only the first byte of a block may stand for a bare run of literals: its value less 17. */
+  /** Only the first byte of a block may encode a bare run of literals: its value minus 17. */
   private decodeFirstRun(): State {
     const first = this.input[0] ?? 0;
     if (first <= 17) return 0;
@@ -89,7 +89,9 @@ class LzoDecoder {
       : { distance: near, length: 2, trailing };
   }
 
-  /** A length of 0 goes on in further bytes: `base`, 255 for every zero byte, and the first that is not zero. */
+  /**
+   * A length of 0 continues in further bytes: `base`, 255 for every zero byte, and the first that is not zero.
+   */
   private extend(length: number, base: number): number {
     if (length !== 0) return length;
     let extended = base;

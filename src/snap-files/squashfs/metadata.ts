@@ -3,25 +3,25 @@ import { decompressBlock, type Compressor } from './decompress.js';
 import { readExactly, type RandomAccess } from './random-access.js';
 import { SUPERBLOCK_BYTES } from './superblock.js';
 
-/** Most bytes in one metadata block, compressed or not. */
+/** Largest metadata block, in bytes, compressed or not. */
 export const METADATA_BLOCK_BYTES = 8192;
-/** Most bytes of metadata that one question (read a file, list a folder) may walk through: the limit of its work. */
+/** The most metadata, in bytes, that one query (read a file, list a folder) may read. It limits the work. */
 export const MAX_METADATA_BYTES = 16 * 1024 * 1024;
 
 const CACHED_BLOCKS = 32;
 const UNCOMPRESSED = 0x8000;
 
-/** One metadata block, decompressed, and where in the image the next one starts. */
+/** One decompressed metadata block, and where the next one starts in the image. */
 interface MetadataBlock {
   readonly bytes: Buffer;
   readonly next: number;
 }
 
-/** How much metadata one question has left to read. */
+/** How much more metadata one query may read. */
 export class WorkLimit {
   private leftBytes = MAX_METADATA_BYTES;
 
-  /** @throws StoreError `invalid-snap` when the question has used up its work */
+  /** @throws StoreError `invalid-snap` if the query has used up its work */
   spend(bytes: number): void {
     this.leftBytes -= bytes;
     if (this.leftBytes < 0) throw badImage('its metadata is too large');
@@ -29,8 +29,9 @@ export class WorkLimit {
 }
 
 /**
- * The metadata blocks of an image: inodes, directories and the fragment table are streams cut into blocks of at most
- * 8 KiB, each a 16-bit length (top bit: stored as it is) and its bytes. The blocks read last are kept.
+ * The metadata blocks of an image. Inodes, directories and the fragment table are streams, split into blocks of
+ * at most 8 KiB, each with a 16-bit length (top bit: not compressed) and its bytes. The last blocks read are
+ * kept.
  */
 export class MetadataBlocks {
   private readonly cache = new Map<number, MetadataBlock>();
@@ -68,7 +69,7 @@ export class MetadataBlocks {
   }
 }
 
-/** Reads a metadata stream forwards from one place, across blocks. */
+/** Reads a metadata stream forwards from one position, across blocks. */
 export class MetadataCursor {
   constructor(
     private readonly blocks: MetadataBlocks,
@@ -77,7 +78,7 @@ export class MetadataCursor {
     private offset: number,
   ) {}
 
-  /** @throws StoreError `invalid-snap` when the stream ends before, or the work limit is passed */
+  /** @throws StoreError `invalid-snap` if the stream ends before, or the work limit is exceeded */
   async read(length: number): Promise<Buffer> {
     this.limit.spend(length);
     const parts: Buffer[] = [];

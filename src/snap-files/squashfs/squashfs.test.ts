@@ -42,7 +42,7 @@ function noise(length: number): Buffer {
   return Buffer.from(Array.from({ length }, () => Math.floor(random() * 256)));
 }
 
-/** Half of it compresses, half does not; sizes stand at the edges of blocks of 4 KiB, 128 KiB and 1 MiB. */
+/** Half of it compresses, half does not. Sizes are at the edges of blocks of 4 KiB, 128 KiB and 1 MiB. */
 function makeTree(root: string): void {
   const long = 'n'.repeat(251);
   const deep = Array.from({ length: 30 }, (_, i) => `d${i}`).join('/');
@@ -71,7 +71,7 @@ function makeTree(root: string): void {
   symlinkSync('../../etc', join(root, 'meta/outside'));
 }
 
-/** What unsquashfs made of an image, in the form of `readTree`. */
+/** The result of unsquashfs, in the form of `readTree`. */
 function treeOnDisk(root: string): Map<string, Buffer | string> {
   const paths = readdirSync(root, { recursive: true, encoding: 'utf8' });
   return new Map(
@@ -83,7 +83,7 @@ function treeOnDisk(root: string): Map<string, Buffer | string> {
   );
 }
 
-/** Compares path by path, for a difference then shows as a name and not as megabytes. */
+/** Compares path by path, so that a difference shows as a name and not as megabytes. */
 function differences(ours: Map<string, Buffer | string>, theirs: Map<string, Buffer | string>): string[] {
   const paths = new Set([...ours.keys(), ...theirs.keys()]);
   return [...paths].filter((path) => {
@@ -146,7 +146,7 @@ describe.skipIf(!hasSquashfsTools)(`images of mksquashfs, as unsquashfs reads th
     expect(await compareWithUnsquashfs(join(scratch, 'image'))).toBe(2);
   });
 
-  it('refuses lzma by name', async () => {
+  it('refuses lzma and names it', async () => {
     const image = packSquashfs(join(scratch, 'tree/meta'), join(scratch, 'image'), ['-comp', 'lzma']);
     await expect(openSquashfs(memoryAccess(image))).rejects.toThrow(
       'cannot read squashfs image: compressor lzma is unsupported',
@@ -158,7 +158,7 @@ function openTree(): Promise<SquashfsImage> {
   return openSquashfs(memoryAccess(packSquashfs(join(scratch, 'tree'), join(scratch, 'image'), [])));
 }
 
-describe.skipIf(!hasSquashfsTools)(`questions to an image${WITHOUT_TOOLS}`, () => {
+describe.skipIf(!hasSquashfsTools)(`queries of an image${WITHOUT_TOOLS}`, () => {
   it.each([
     ['symlink', 'cannot read symlink of snap: it is a symlink, not a file'],
     ['meta', 'cannot read meta of snap: it is a folder, not a file'],
@@ -176,7 +176,7 @@ describe.skipIf(!hasSquashfsTools)(`questions to an image${WITHOUT_TOOLS}`, () =
   });
 
   it.each(['missing', 'meta/missing', 'missing/snap.yaml', 'meta/../meta/snap.yaml', 'META'])(
-    'has nothing at %s',
+    'finds nothing at %s',
     async (path) => {
       const image = await openTree();
       expect(await image.readFile(path, MAX_BYTES)).toBeUndefined();
@@ -184,7 +184,7 @@ describe.skipIf(!hasSquashfsTools)(`questions to an image${WITHOUT_TOOLS}`, () =
     },
   );
 
-  it('reads a file of exactly the size that is allowed, and none a byte larger', async () => {
+  it('reads a file of exactly the allowed size, and refuses one byte more', async () => {
     const image = await openTree();
     expect(await image.readFile('text-4096', 4096)).toHaveLength(4096);
     await expect(image.readFile('text-4097', 4096)).rejects.toThrow(
@@ -192,7 +192,7 @@ describe.skipIf(!hasSquashfsTools)(`questions to an image${WITHOUT_TOOLS}`, () =
     );
   });
 
-  it('answers many questions at once', async () => {
+  it('answers many queries at once', async () => {
     const image = await openTree();
     const numbers = Array.from({ length: 200 }, (_, i) => i);
     const files = await Promise.all(numbers.map((i) => image.readFile(`many/file-${i}`, MAX_BYTES)));

@@ -7,22 +7,22 @@ import { MetadataBlocks, MetadataCursor, WorkLimit } from './metadata.js';
 import type { RandomAccess } from './random-access.js';
 import { readSuperblock, type InodeReference, type Superblock } from './superblock.js';
 
-/** Most parts of a path. */
+/** The most parts of a path. */
 export const MAX_PATH_DEPTH = 64;
 
-/** An inode, with the cursor behind it: at the block list, for a file. */
+/** An inode, with the cursor after it: for a file, at the block list. */
 interface FoundInode {
   readonly inode: Inode;
   readonly cursor: MetadataCursor;
 }
 
 /**
- * Opens a SquashFS 4.0 image, as snaps are, for hostile input: every offset and length is checked, and what one
- * question may read and hold is bounded. Reads ranges only.
+ * Opens a SquashFS 4.0 image, the format of snaps. Suitable for hostile input: every offset and length is
+ * checked, and the work and memory of one query are limited. Reads ranges only.
  *
- * Compressors: gzip, lzo, xz, lz4, zstd. Extended attributes and the export table are not looked at.
+ * Compressors: gzip, lzo, xz, lz4, zstd. Extended attributes and the export table are ignored.
  *
- * @throws StoreError `invalid-snap` when the file is no such image
+ * @throws StoreError `invalid-snap` if the file is not such an image
  */
 export async function openSquashfs(file: RandomAccess): Promise<SquashfsImage> {
   return new SquashfsImage(file, await readSuperblock(file));
@@ -44,10 +44,10 @@ export class SquashfsImage {
   /**
    * Reads a whole file.
    *
-   * @param maxBytes - largest size the file may have
-   * @returns `undefined` when there is nothing of that name
-   * @throws StoreError `invalid-snap` when it is no plain file, or larger, or the path leads through anything but
-   *   folders (symlinks are never followed), or the image is broken
+   * @param maxBytes - largest size of the file
+   * @returns `undefined` if the name does not exist
+   * @throws StoreError `invalid-snap` if it is not a plain file, or is larger, or the path leads through
+   *   anything but folders (symlinks are never followed), or the image is broken
    */
   async readFile(path: string, maxBytes: number): Promise<Buffer | undefined> {
     const limit = new WorkLimit();
@@ -61,10 +61,10 @@ export class SquashfsImage {
   }
 
   /**
-   * Lists a folder, in the order it is stored.
+   * Lists a folder, in stored order.
    *
-   * @returns `undefined` when there is nothing of that name
-   * @throws StoreError `invalid-snap` as `readFile` does, and when it is no folder
+   * @returns `undefined` if the name does not exist
+   * @throws StoreError `invalid-snap` as `readFile` does, and if it is not a folder
    */
   async list(path: string): Promise<DirectoryEntry[] | undefined> {
     const limit = new WorkLimit();

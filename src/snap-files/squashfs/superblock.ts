@@ -10,21 +10,23 @@ export const MAX_BLOCK_BYTES = 1024 * 1024;
 
 const MAGIC = 0x73717368; // "hsqs" as little endian
 
-/** What the superblock says, checked against the file; offsets are bytes from the start of the image. */
+/** The contents of the superblock, checked against the file. Offsets are bytes from the start of the image. */
 export interface Superblock {
   readonly blockBytes: number;
   readonly fragmentCount: number;
   readonly compressor: Compressor;
   readonly rootInode: InodeReference;
-  /** Bytes of the image proper; the file may be padded after it. */
+  /** Size of the image itself, in bytes. The file may be padded after it. */
   readonly usedBytes: number;
   readonly inodeTable: number;
   readonly directoryTable: number;
-  /** Meaningless where `fragmentCount` is 0. */
+  /** Unused if `fragmentCount` is 0. */
   readonly fragmentTable: number;
 }
 
-/** Where an inode lies: a metadata block, in bytes after the inode table's start, and the place inside it. */
+/**
+ * The position of an inode: a metadata block, in bytes after the inode table's start, and the offset inside it.
+ */
 export interface InodeReference {
   readonly block: number;
   readonly offset: number;
@@ -39,7 +41,7 @@ export interface InodeReference {
  * 64 inode table         72 directory table           80 fragment table            88 export table
  * ```
  *
- * @throws StoreError `invalid-snap` when this is no SquashFS 4.0 image, or one that the file cannot hold
+ * @throws StoreError `invalid-snap` if this is not a SquashFS 4.0 image, or is larger than its file
  * @see torvalds/linux: fs/squashfs/squashfs_fs.h, struct squashfs_super_block
  */
 export async function readSuperblock(file: RandomAccess): Promise<Superblock> {
@@ -50,7 +52,7 @@ export async function readSuperblock(file: RandomAccess): Promise<Superblock> {
   if (version !== '4.0') throw badImage(`version ${version} is not 4.0`);
 
   const usedBytes = readOffset(bytes, 40);
-  if (usedBytes < SUPERBLOCK_BYTES || usedBytes > file.sizeBytes) throw badImage('it is cut short');
+  if (usedBytes < SUPERBLOCK_BYTES || usedBytes > file.sizeBytes) throw badImage('it is truncated');
   const root = readOffset(bytes, 32);
   const superblock: Superblock = {
     blockBytes: checkedBlockSize(bytes.readUInt32LE(12), bytes.readUInt16LE(22)),
@@ -66,7 +68,10 @@ export async function readSuperblock(file: RandomAccess): Promise<Superblock> {
   return superblock;
 }
 
-/** A 64-bit offset as a number; what no file can hold becomes infinite and fails the bounds check it meets. */
+/**
+ * A 64-bit offset as a number. An offset too large for any file becomes infinite, and the next bounds check
+ * fails.
+ */
 export function readOffset(bytes: Buffer, at: number): number {
   const value = bytes.readBigUInt64LE(at);
   return value > BigInt(Number.MAX_SAFE_INTEGER) ? Number.POSITIVE_INFINITY : Number(value);

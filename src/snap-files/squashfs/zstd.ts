@@ -13,10 +13,10 @@ type NativeZstd = (
 ) => Buffer;
 
 /**
- * Decompresses one zstd frame: by Node's own decoder where this Node has one (22.15 and later), else by fzstd.
+ * Decompresses one zstd frame: with Node's own decoder if it has one (22.15 and later), otherwise with fzstd.
  *
- * @param limitBytes - most bytes the output may have
- * @throws StoreError `invalid-snap` when the frame passes the limit; any other error as the decoder gives it
+ * @param limitBytes - largest size of the output
+ * @throws StoreError `invalid-snap` if the frame exceeds the limit; any other error as the decoder throws it
  */
 export function decompressZstd(input: Uint8Array, limitBytes: number): Buffer {
   const { zstdDecompressSync } = zlib as { zstdDecompressSync?: NativeZstd };
@@ -26,8 +26,8 @@ export function decompressZstd(input: Uint8Array, limitBytes: number): Buffer {
 }
 
 /**
- * The same by fzstd, which reserves whatever window a frame asks for unless it is given its output buffer: so the
- * frame must name its content size, as every frame that mksquashfs writes does.
+ * The same with fzstd. It reserves any window that a frame requests, unless it is given its output buffer. So
+ * the frame must contain its content size, as all frames of mksquashfs do.
  */
 export function decompressZstdPortable(input: Uint8Array, limitBytes: number): Buffer {
   const sizeBytes = frameContentSize(Buffer.from(input.buffer, input.byteOffset, input.byteLength));
@@ -48,7 +48,7 @@ function frameContentSize(input: Buffer): number {
   const dictionaryIdBytes = [0, 1, 2, 4][descriptor & 3] ?? 0;
   const at = (isSingleSegment ? 5 : 6) + dictionaryIdBytes;
   const width = [isSingleSegment ? 1 : 0, 2, 4, 8][descriptor >> 6] ?? 0;
-  if (width === 0) throw badImage('a zstd block does not name its size');
+  if (width === 0) throw badImage('a zstd block does not contain its size');
   if (at + width > input.length) throw badImage('a zstd block ends early');
   if (width === 8) return Number(input.readBigUInt64LE(at));
   return input.readUIntLE(at, width) + (width === 2 ? 256 : 0);

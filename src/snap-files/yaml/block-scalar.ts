@@ -1,11 +1,11 @@
 import type { Cursor, Mark } from './cursor.js';
 
-/** What becomes of the line ends at a block text's end. */
+/** How the line ends at the end of a block string are treated. */
 type Chomping = 'strip' | 'clip' | 'keep';
 
 interface BlockHeader {
   readonly chomping: Chomping;
-  /** Given digits of indentation; 0 where the first line decides. */
+  /** The given indentation; 0 if the first line decides. */
   readonly indent: number;
 }
 
@@ -17,7 +17,7 @@ function takeChomping(cursor: Cursor): Chomping | undefined {
 function takeIndent(cursor: Cursor, start: Mark): number {
   if (!/[0-9]/.test(cursor.char())) return 0;
   const digit = Number(cursor.take());
-  if (digit === 0) cursor.fail('a block text is indented by 0', start);
+  if (digit === 0) cursor.fail('a block string has an indentation of 0', start);
   return digit;
 }
 
@@ -27,19 +27,19 @@ function scanHeader(cursor: Cursor, start: Mark): BlockHeader {
   const chomping = before ?? (indent > 0 ? takeChomping(cursor) : undefined) ?? 'clip';
   cursor.skipBlanks();
   cursor.skipComment();
-  if (!cursor.isBreakOrEnd()) cursor.fail('something stands behind the sign of a block text', start);
+  if (!cursor.isBreakOrEnd()) cursor.fail('unexpected text after the start of a block string', start);
   cursor.takeBreak();
   return { chomping, indent };
 }
 
-/** Reads the lines of a block text. */
+/** Reads the lines of a block string. */
 class BlockLines {
   private readonly parts: string[] = [];
   private lineEnd = '';
   private emptyLines = '';
   private isLastIndented = false;
 
-  /** @param indent - 0 where the first line decides */
+  /** @param indent - 0 if the first line decides */
   constructor(
     private readonly cursor: Cursor,
     private readonly start: Mark,
@@ -70,7 +70,10 @@ class BlockLines {
     this.takeEmptyLines();
   }
 
-  /** Empty lines, and the blanks before the next line; the first that is not empty decides on the indentation. */
+  /**
+   * Skips empty lines, and the blanks before the next line. The first line that is not empty decides on the
+   * indentation.
+   */
   private takeEmptyLines(): void {
     const { cursor } = this;
     const isBefore = () => this.indent === 0 || cursor.column < this.indent;
@@ -79,7 +82,7 @@ class BlockLines {
       while (isBefore() && cursor.char() === ' ') cursor.skip();
       deepest = Math.max(deepest, cursor.column);
       if (isBefore() && cursor.char() === '\t')
-        cursor.fail('a tab stands where a block text is indented', this.start);
+        cursor.fail('a block string is indented with a tab', this.start);
       if (!cursor.isBreak()) break;
       this.emptyLines += cursor.takeBreak();
     }
@@ -88,7 +91,7 @@ class BlockLines {
 }
 
 /**
- * Reads a block text, `|` or `>`.
+ * Reads a block string, `|` or `>`.
  *
  * @param parentIndent - of the block that it is in; -1 at the top
  * @see gopkg.in/yaml.v2: scannerc.go, yaml_parser_scan_block_scalar

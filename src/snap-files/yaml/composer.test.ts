@@ -5,29 +5,30 @@ import { composeYaml, MAX_YAML_DEPTH } from './composer.js';
 
 const filled = (unit: string) => unit.repeat(Math.floor(MAX_YAML_BYTES / unit.length));
 
-// One object for each error made the first take seconds, and the stack that the second used up ended the process.
+// An earlier version made one object for each error, and the first text took seconds. The second one used up
+// the stack, which ended the process.
 it.each([
-  ['commas in a list', '[,', ',', 'line 1: something else than a value stands here'],
+  ['commas in a list', '[,', ',', 'line 1: expected a value'],
   ['braces', '{', '{', 'it is nested too deeply'],
   ['brackets', '[', '[', 'it is nested too deeply'],
   ['lists in lists', '', '- ', 'it is nested too deeply'],
   ['keys of keys', '', '? ', 'it is nested too deeply'],
-  ['brackets that close nothing', '', ']', 'line 1: something else than a value stands here'],
+  ['brackets that close nothing', '', ']', 'line 1: expected a value'],
   ['anchors', '[', '&a ', 'does not end with "]"'],
   ['tags', '[', '!a ', 'does not end with "]"'],
-  ['commas and colons', '{', ',:', 'line 1: something else than a value stands here'],
-  ['escapes that are none', '"', '\\x', 'line 1: an escape sequence lacks digits'],
-])('text full of %s is refused at the first thing that is wrong', (_, start, unit, why) => {
+  ['commas and colons', '{', ',:', 'line 1: expected a value'],
+  ['escapes that are invalid', '"', '\\x', 'line 1: an escape sequence lacks digits'],
+])('a text full of %s is refused at the first error', (_, start, unit, why) => {
   expect(() => composeYaml(start + filled(unit))).toThrow(why);
 });
 
-it('collections may stand in each other as deep as the limit', () => {
+it('collections may be nested up to the limit', () => {
   const nested = (levels: number) => `${'['.repeat(levels)}${']'.repeat(levels)}`;
   expect(plainValue(composeYaml(nested(MAX_YAML_DEPTH)))).toHaveLength(1);
   expect(() => composeYaml(nested(MAX_YAML_DEPTH + 1))).toThrow('it is nested too deeply');
 });
 
-it('reads no further than the first document', () => {
+it('reads only the first document', () => {
   expect(plainValue(composeYaml('a: 1\n---\n]]]]'))).toEqual({ a: '1' });
   expect(composeYaml('')).toBeUndefined();
 });

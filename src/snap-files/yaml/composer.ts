@@ -3,22 +3,25 @@ import type { ListNode, MapNode, Node, Tag } from './node.js';
 import type { Directive, WrittenTag } from './properties.js';
 import { Scanner, type Token } from './scanner.js';
 
-/** Most nodes of one document. */
+/** The most nodes of one document. */
 export const MAX_YAML_NODES = 100_000;
 
-/** How many lists and maps may stand in each other; real snaps have ten. */
+/** How deep lists and maps may be nested. Real snaps have ten levels. */
 export const MAX_YAML_DEPTH = 200;
 
 const STANDARD_TAGS = 'tag:yaml.org,2002:';
 
-/** What stands before a node. */
+/** Anchor and tag of a node. */
 interface Properties {
   readonly anchor: string | undefined;
   readonly tag: Tag;
   readonly isThere: boolean;
 }
 
-/** Where a node stands: in a block, in brackets; as the value of a key in a block, where lists need no indentation. */
+/**
+ * The context of a node: in a block, in a flow collection, or as the value of a key in a block, where lists
+ * need no indentation.
+ */
 type Place = 'block' | 'value' | 'flow';
 
 const ENDS_ENTRY: ReadonlySet<Token['type']> = new Set(['entry', 'block-end']);
@@ -32,7 +35,7 @@ const NO_CONTENT: ReadonlySet<Token['type']> = new Set([
 ]);
 
 /**
- * Makes a tree of the first document of a text; what comes after it is not looked at.
+ * Makes a tree of the first document of a text. Later documents are not read.
  *
  * @see gopkg.in/yaml.v2: parserc.go; YAML 1.1, chapters 7 to 9
  */
@@ -44,17 +47,17 @@ class Composer {
 
   constructor(private readonly scanner: Scanner) {}
 
-  /** @returns undefined where there is no document */
+  /** @returns undefined if there is no document */
   document(): Node | undefined {
     if (this.scanner.peek().type === 'stream-end') return undefined;
     const hasDirectives = this.takeDirectives();
     if (hasDirectives || this.scanner.peek().type === 'document-start') {
-      if (this.scanner.peek().type !== 'document-start') this.fail('a document must begin with ---');
+      if (this.scanner.peek().type !== 'document-start') this.fail('a document must start with ---');
       this.scanner.next();
       if (NO_CONTENT.has(this.scanner.peek().type)) return this.nothing(this.scanner.peek().mark);
     }
     const node = this.node('block');
-    // The end of a document is looked for, and no further.
+    // Reads up to the end of the document, and no further.
     this.scanner.peek();
     return node;
   }
@@ -79,12 +82,12 @@ class Composer {
 
   private takeDirective(directive: Directive, hasVersion: boolean): void {
     if (directive.name === 'TAG') {
-      if (this.handles.has(directive.handle)) this.fail('%TAG gives a handle twice');
+      if (this.handles.has(directive.handle)) this.fail('%TAG defines a handle twice');
       this.handles.set(directive.handle, directive.prefix);
       return;
     }
-    if (hasVersion) this.fail('%YAML is there twice');
-    if (directive.major !== 1 || directive.minor !== 1) this.fail('it is not YAML 1.1');
+    if (hasVersion) this.fail('%YAML occurs twice');
+    if (directive.major !== 1 || directive.minor !== 1) this.fail('its %YAML version is not 1.1');
   }
 
   private node(place: Place): Node {
@@ -121,7 +124,7 @@ class Composer {
   private fullTag({ handle, suffix }: WrittenTag, mark: Mark): Tag {
     if (handle === '') return suffix;
     const prefix = this.handles.get(handle);
-    if (prefix === undefined) return this.fail(`the handle ${handle} of a tag is not known`, mark);
+    if (prefix === undefined) return this.fail(`the handle ${handle} of a tag is unknown`, mark);
     return prefix + suffix;
   }
 
@@ -147,7 +150,7 @@ class Composer {
       return this.within(() => this.blockList(keep({ kind: 'list', items: [], line })));
     if (place !== 'flow' && token.type === 'block-map')
       return this.within(() => this.blockMap(keep({ kind: 'map', entries: [], line })));
-    if (!isThere) this.fail('something else than a value stands here', token.mark);
+    if (!isThere) this.fail('expected a value', token.mark);
     return keep({ kind: 'scalar', tag, value: '', isImplicit: tag === '', line });
   }
 
@@ -167,7 +170,7 @@ class Composer {
   private blockList(list: ListNode): ListNode {
     this.scanner.next();
     while (this.scanner.peek().type === 'entry') list.items.push(this.entry('block', ENDS_ENTRY));
-    if (this.scanner.peek().type !== 'block-end') this.fail('an entry of a list, "-", was expected');
+    if (this.scanner.peek().type !== 'block-end') this.fail('expected a list entry, "-"');
     this.scanner.next();
     return list;
   }
@@ -177,7 +180,7 @@ class Composer {
     return list;
   }
 
-  /** What stands behind a sign; nothing where the next one follows. */
+  /** The node after an indicator; an empty node if another indicator follows. */
   private entry(place: Place, ends: ReadonlySet<Token['type']>): Node {
     const { mark } = this.scanner.next();
     return ends.has(this.scanner.peek().type) ? this.nothing(mark) : this.node(place);
@@ -191,7 +194,7 @@ class Composer {
       const value = isValue ? this.entry('value', ENDS_VALUE) : this.nothing(this.scanner.peek().mark);
       map.entries.push([key, value]);
     }
-    if (this.scanner.peek().type !== 'block-end') this.fail('a key was expected');
+    if (this.scanner.peek().type !== 'block-end') this.fail('expected a key');
     this.scanner.next();
     return map;
   }
@@ -199,7 +202,7 @@ class Composer {
   private flowList(list: ListNode): ListNode {
     this.scanner.next();
     for (let isFirst = true; this.scanner.peek().type !== 'list-end'; isFirst = false) {
-      if (!isFirst) this.comma('a list goes on without "," and does not end with "]"');
+      if (!isFirst) this.comma('a list must continue with "," or end with "]"');
       const token = this.scanner.peek();
       if (token.type === 'key') list.items.push(this.within(() => this.pairInList(token.mark.line)));
       else if (token.type !== 'list-end') list.items.push(this.node('flow'));
@@ -220,7 +223,7 @@ class Composer {
     const token = this.scanner.peek();
     let key: Node;
     if (token.type === 'value' || token.type === 'comma' || token.type === 'list-end') {
-      // go-yaml passes over the sign, whatever it is.
+      // go-yaml skips the indicator, whatever it is.
       this.scanner.next();
       key = this.nothing(token.mark);
     } else key = this.node('flow');
@@ -239,7 +242,7 @@ class Composer {
   private flowMap(map: MapNode): MapNode {
     this.scanner.next();
     for (let isFirst = true; this.scanner.peek().type !== 'map-end'; isFirst = false) {
-      if (!isFirst) this.comma('a map goes on without "," and does not end with "}"');
+      if (!isFirst) this.comma('a map must continue with "," or end with "}"');
       const token = this.scanner.peek();
       if (token.type === 'key') {
         this.scanner.next();
@@ -257,10 +260,10 @@ class Composer {
 }
 
 /**
- * Reads the first document of a YAML text into a tree.
+ * Parses the first document of a YAML text into a tree.
  *
- * @returns undefined where the text holds no document
- * @throws Error with a one-line message on bad syntax, an alias to nothing, and a document over
+ * @returns undefined if the text contains no document
+ * @throws Error with a one-line message on invalid syntax, an unknown alias, and a document over
  *   {@link MAX_YAML_NODES} or {@link MAX_YAML_DEPTH}
  */
 export function composeYaml(text: string): Node | undefined {

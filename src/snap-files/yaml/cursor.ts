@@ -7,14 +7,14 @@ const LINE_SEPARATOR = 0x2028;
 const PARAGRAPH_SEPARATOR = 0x2029;
 const BYTE_ORDER_MARK = 0xfeff;
 
-/** A place in a text, in characters; a character beyond U+FFFF is one. */
+/** A position in a text, in characters. A character beyond U+FFFF counts as one. */
 export interface Mark {
   readonly index: number;
   readonly line: number;
   readonly column: number;
 }
 
-/** Something in a text that is no YAML; the message names the line. */
+/** Invalid YAML in a text. The message names the line. */
 export class YamlSyntaxError extends Error {}
 
 function isBreakCode(code: number): boolean {
@@ -23,7 +23,7 @@ function isBreakCode(code: number): boolean {
   );
 }
 
-/** Walks through a text, which must hold no NUL: that stands for its end. */
+/** Walks through a text. The text must not contain NUL, which marks its end. */
 export class Cursor {
   private at = 0;
   private index = 0;
@@ -57,7 +57,7 @@ export class Cursor {
     return this.text.charAt(this.at + ahead);
   }
 
-  /** Whether one of these characters comes next. */
+  /** Whether the next character is one of these. */
   isOneOf(characters: string, ahead = 0): boolean {
     const char = this.char(ahead);
     return char !== '' && characters.includes(char);
@@ -88,12 +88,12 @@ export class Cursor {
     return this.code() === BYTE_ORDER_MARK;
   }
 
-  /** `---` or `...` at the beginning of a line, with a blank or nothing behind it. */
+  /** `---` or `...` at the start of a line, followed by a blank or the end. */
   isDocumentMark(characters: '---' | '...'): boolean {
     return this.column === 0 && this.text.startsWith(characters, this.at) && this.isBlankOrBreakOrEnd(3);
   }
 
-  /** Moves behind one character. @returns it */
+  /** Consumes one character and returns it. */
   take(): string {
     const code = this.text.codePointAt(this.at);
     if (code === undefined) return '';
@@ -116,7 +116,7 @@ export class Cursor {
     if (this.char() === '#') while (!this.isBreakOrEnd()) this.skip();
   }
 
-  /** Moves behind a line's end. @returns it as a value has it: the line separators of Unicode stay */
+  /** Consumes a line end. @returns its form in a value: the line separators of Unicode stay */
   takeBreak(): string {
     const code = this.code();
     if (!this.isBreak()) return '';
@@ -128,14 +128,14 @@ export class Cursor {
     return code === LINE_SEPARATOR || code === PARAGRAPH_SEPARATOR ? String.fromCharCode(code) : '\n';
   }
 
-  /** Counts a line that ends with the text. */
+  /** Counts a last line without a line end. */
   endLine(): void {
     if (this.column === 0) return;
     this.column = 0;
     this.line += 1;
   }
 
-  /** Takes characters as long as a pattern of one character matches. */
+  /** Consumes characters while they match a pattern of one character. */
   takeWhile(pattern: RegExp): string {
     let taken = '';
     while (pattern.test(this.char())) taken += this.take();

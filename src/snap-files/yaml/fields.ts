@@ -4,28 +4,28 @@ import { isMergeKey, scalarType } from './resolve.js';
 
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
 
-/** A node behind its aliases. */
+/** The node that an alias refers to. */
 export function resolved(node: Node): Exclude<Node, { kind: 'alias' }> {
   let found = node;
   while (found.kind === 'alias') found = found.of;
   return found;
 }
 
-/** Whether a field counts as not there. @throws Error where its tag says another type than it has */
+/** Whether a field counts as missing. @throws Error if its tag names another type than its value */
 export function isNull(node: Node): boolean {
   const value = resolved(node);
   return value.kind === 'scalar' && scalarType(value) === 'null';
 }
 
 /**
- * A scalar as text: what stands in the file, whatever type it looks like; undefined for null.
+ * A scalar as a string: exactly as written, whatever type it looks like; undefined for null.
  *
- * @throws Error for lists and maps, and where a tag does not fit
+ * @throws Error for lists and maps, and if the tag names another type
  * @see gopkg.in/yaml.v2: decode.go, scalar
  */
 export function textOf(node: Node, what: string): string | undefined {
   const scalar = resolved(node);
-  if (scalar.kind !== 'scalar') throw new Error(`${what} is not text`);
+  if (scalar.kind !== 'scalar') throw new Error(`${what} is not a string`);
   const type = scalarType(scalar);
   if (type === 'null') return undefined;
   return type === 'binary' ? decodedBinary(scalar) : scalar.value;
@@ -37,7 +37,7 @@ function decodedBinary({ value, line }: ScalarNode): string {
   return Buffer.from(text, 'base64').toString('utf8');
 }
 
-/** A scalar where it is text, and neither a number nor anything else that it looks like. */
+/** A scalar if it is a string, and not a number or another type that it looks like. */
 export function findPlainText(node: Node): string | undefined {
   const scalar = resolved(node);
   if (scalar.kind !== 'scalar') return undefined;
@@ -46,7 +46,7 @@ export function findPlainText(node: Node): string | undefined {
   return ['str', 'own', 'merge', 'timestamp'].includes(type) ? scalar.value : undefined;
 }
 
-/** One budget for all entries of a document that are looked at, since merges bring the same ones in again and again. */
+/** One budget for all entries of a document that are visited, because merges visit the same ones repeatedly. */
 export class EntryBudget {
   private left = MAX_YAML_NODES;
 
@@ -56,11 +56,11 @@ export class EntryBudget {
   }
 }
 
-/** A map with names for keys, its merges followed. The last of equal keys counts, wherever it comes from. */
+/** A map with names as keys, including its merges. The last of equal keys is used, wherever it comes from. */
 export class Fields {
   private readonly found = new Map<string, Node[]>();
 
-  /** @param what - in messages */
+  /** @param what - its name in messages */
   constructor(
     map: MapNode,
     readonly what: string,
@@ -69,7 +69,7 @@ export class Fields {
     this.read(map, new Set());
   }
 
-  /** @param open - the maps that are being merged into each other */
+  /** @param open - the maps that are being merged */
   private read(map: MapNode, open: Set<MapNode>): void {
     if (open.has(map)) throw new Error(`line ${map.line + 1}: a map is merged into itself`);
     if (open.size >= MAX_YAML_DEPTH) throw new Error('it is nested too deeply');
@@ -88,7 +88,7 @@ export class Fields {
     else this.found.set(name, [value]);
   }
 
-  /** Of several, the first counts most, and so comes last. */
+  /** The first of several has the highest priority, and so comes last. */
   private merge(source: Node, open: Set<MapNode>): void {
     const sources = source.kind === 'list' ? source.items.toReversed() : [source];
     for (const one of sources) {
@@ -106,7 +106,7 @@ export class Fields {
     return this.found.get(name)?.at(-1);
   }
 
-  /** All values of one name, in order: maps among them add up. */
+  /** All values of one name, in order. Maps among them are combined. */
   all(name: string): readonly Node[] {
     return this.found.get(name) ?? [];
   }

@@ -1,6 +1,6 @@
 import type { Cursor, Mark } from './cursor.js';
 
-/** How many lines a value goes over is folded into blanks; a line that is empty stays one. */
+/** Folds the line ends in a value: one line end becomes a blank, an empty line becomes a line end. */
 class Folding {
   private blanks = '';
   private first = '';
@@ -11,7 +11,7 @@ class Folding {
     return this.isBroken;
   }
 
-  /** An escaped line end joins what stands on both sides. */
+  /** An escaped line end joins the text on both sides. */
   join(): void {
     this.isBroken = true;
   }
@@ -29,7 +29,7 @@ class Folding {
     }
   }
 
-  /** What stands for all of it in the value, which begins anew. */
+  /** What replaces all of it in the value. The count starts again. */
   take(): string {
     const folded = this.isBroken ? this.folded() : this.blanks;
     this.blanks = this.first = this.more = '';
@@ -79,11 +79,11 @@ function takeEscape(cursor: Cursor, start: Mark): string {
   const code = Number.parseInt(hex, 16);
   if (hex.length < digits) cursor.fail('an escape sequence lacks digits', start);
   if ((code >= 0xd800 && code <= 0xdfff) || code > LAST_CHARACTER)
-    cursor.fail('an escape sequence is no character', start);
+    cursor.fail('an escape sequence is not a valid character', start);
   return String.fromCodePoint(code);
 }
 
-/** Takes what stands between two blanks of a quoted text. @returns whether an escaped line end ended it */
+/** Reads the text between two blanks of a quoted string. @returns whether an escaped line end ended it */
 function takeWord(cursor: Cursor, quote: string, start: Mark, parts: string[]): boolean {
   while (!cursor.isBlankOrBreakOrEnd()) {
     if (quote === "'" && cursor.char() === quote && cursor.char(1) === quote) {
@@ -111,7 +111,7 @@ function takeSpace(cursor: Cursor, folding: Folding, checkTab?: () => void): voi
 }
 
 /**
- * Reads a quoted text, which goes on at any column.
+ * Reads a quoted string, which may continue at any column.
  *
  * @see gopkg.in/yaml.v2: scannerc.go, yaml_parser_scan_flow_scalar
  */
@@ -122,8 +122,8 @@ export function scanQuoted(cursor: Cursor): string {
   const folding = new Folding();
   for (;;) {
     if (cursor.isDocumentMark('---') || cursor.isDocumentMark('...'))
-      cursor.fail('a document ends in the middle of a quoted text', start);
-    if (cursor.isEnd()) cursor.fail('a quoted text has no end', start);
+      cursor.fail('a document ends inside a quoted string', start);
+    if (cursor.isEnd()) cursor.fail('a quoted string has no end', start);
     if (takeWord(cursor, quote, start, parts)) folding.join();
     if (cursor.char() === quote) break;
     takeSpace(cursor, folding);
@@ -133,17 +133,20 @@ export function scanQuoted(cursor: Cursor): string {
   return parts.join('');
 }
 
-/** Where a plain text ends: at a colon with a blank behind it, in lists and maps also at their own signs. */
+/**
+ * Where a plain string ends: at a colon before a blank, and in flow lists and maps also at their own
+ * indicators.
+ */
 function endsPlain(cursor: Cursor, isInFlow: boolean): boolean {
   if (cursor.char() === ':' && cursor.isBlankOrBreakOrEnd(1)) return true;
   return isInFlow && cursor.isOneOf(',?[]{}');
 }
 
 /**
- * Reads a text without quotes.
+ * Reads a string without quotes.
  *
- * @param indent - the column in which what belongs to it must stand at least
- * @returns it, and whether it ended behind a line's end
+ * @param indent - the smallest column in which its lines may start
+ * @returns the string, and whether it ended after a line end
  * @see gopkg.in/yaml.v2: scannerc.go, yaml_parser_scan_plain_scalar
  */
 export function scanPlain(
@@ -156,7 +159,7 @@ export function scanPlain(
   const folding = new Folding();
   const checkTab = () => {
     if (folding.hasLines && cursor.column < indent && cursor.char() === '\t')
-      cursor.fail('a tab stands where a line is indented', start);
+      cursor.fail('a line is indented with a tab', start);
   };
   for (;;) {
     if (cursor.isDocumentMark('---') || cursor.isDocumentMark('...') || cursor.char() === '#') break;

@@ -1,12 +1,12 @@
-/** A tag in full: `tag:yaml.org,2002:str`, `!own`, or '' where none is written. */
+/** A full tag: `tag:yaml.org,2002:str`, `!own`, or '' if there is none. */
 export type Tag = string;
 
-/** A value as it stands in the text; what type it is depends on who asks. */
+/** A value as written in the text. Its type depends on the field that reads it. */
 export interface ScalarNode {
   readonly kind: 'scalar';
   readonly tag: Tag;
   readonly value: string;
-  /** Whether it is of the type that it looks like, having neither quotes nor a tag but `!`. */
+  /** Whether its type is the one that it looks like: it has no quotes and no tag but `!`. */
   readonly isImplicit: boolean;
   readonly line: number;
 }
@@ -23,7 +23,7 @@ export interface MapNode {
   readonly line: number;
 }
 
-/** A node that stands somewhere else. */
+/** A reference to a node elsewhere. */
 export interface AliasNode {
   readonly kind: 'alias';
   readonly name: string;

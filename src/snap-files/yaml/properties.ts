@@ -1,11 +1,11 @@
 import type { Cursor, Mark } from './cursor.js';
 
-/** `[-_0-9A-Za-z]`: what names of anchors, handles and directives are made of. */
+/** `[-_0-9A-Za-z]`: the characters of names of anchors, handles and directives. */
 const WORD = /[-_0-9A-Za-z]/;
 const URI = /[-_0-9A-Za-z;/?:@&=+$,.!~*'()[\]]/;
 const LONGEST_VERSION_NUMBER = 2;
 
-/** A tag as it is written: `!!str` has the handle `!!`; a verbatim one has none. */
+/** A tag as written: `!!str` has the handle `!!`; a verbatim tag has none. */
 export interface WrittenTag {
   readonly handle: string;
   readonly suffix: string;
@@ -15,21 +15,21 @@ export type Directive =
   | { readonly name: 'YAML'; readonly major: number; readonly minor: number }
   | { readonly name: 'TAG'; readonly handle: string; readonly prefix: string };
 
-/** Reads the name behind `&` or `*`. */
+/** Reads the name after `&` or `*`. */
 export function scanAnchor(cursor: Cursor): string {
   const start = cursor.mark;
   cursor.skip();
   const name = cursor.takeWhile(WORD);
   if (name === '' || !(cursor.isBlankOrBreakOrEnd() || cursor.isOneOf('?:,]}%@`')))
-    cursor.fail('an anchor or alias has no name of letters and digits', start);
+    cursor.fail('an anchor or alias must have a name of letters and digits', start);
   return name;
 }
 
 function scanHandle(cursor: Cursor, start: Mark, isDirective: boolean): string {
-  if (cursor.char() !== '!') cursor.fail('a tag does not begin with "!"', start);
+  if (cursor.char() !== '!') cursor.fail('a tag must start with "!"', start);
   const handle = cursor.take() + cursor.takeWhile(WORD);
   if (cursor.char() === '!') return handle + cursor.take();
-  if (isDirective && handle !== '!') cursor.fail('the handle of a tag does not end with "!"', start);
+  if (isDirective && handle !== '!') cursor.fail('the handle of a tag must end with "!"', start);
   return handle;
 }
 
@@ -39,11 +39,11 @@ function scanEscapedCharacter(cursor: Cursor, start: Mark): Uint8Array {
   for (let length = 1; bytes.length < length;) {
     const digits = cursor.char(1) + cursor.char(2);
     if (cursor.char() !== '%' || !/^[0-9a-fA-F]{2}$/.test(digits))
-      cursor.fail('a tag has a bad escape sequence', start);
+      cursor.fail('a tag has an invalid escape sequence', start);
     const byte = Number.parseInt(digits, 16);
     if (bytes.length === 0) length = lengthOf(byte);
     if (length === 0 || (bytes.length > 0 && (byte & 0xc0) !== 0x80))
-      cursor.fail('a tag has a bad escape sequence', start);
+      cursor.fail('a tag has an invalid escape sequence', start);
     bytes.push(byte);
     cursor.skip(3);
   }
@@ -57,7 +57,7 @@ function lengthOf(byte: number): number {
   return (byte & 0xf8) === 0xf0 ? 4 : 0;
 }
 
-/** @param head - a handle that turned out to be none */
+/** @param head - what was read as a handle but is not one */
 function scanUri(cursor: Cursor, start: Mark, head = ''): string {
   const parts: Uint8Array[] = [Buffer.from(head.slice(1))];
   let isThere = head !== '';
@@ -73,14 +73,14 @@ function scanUri(cursor: Cursor, start: Mark, head = ''): string {
 export function scanTag(cursor: Cursor): WrittenTag {
   const start = cursor.mark;
   const tag = cursor.char(1) === '<' ? scanVerbatim(cursor, start) : scanShort(cursor, start);
-  if (!cursor.isBlankOrBreakOrEnd()) cursor.fail('no blank stands behind a tag', start);
+  if (!cursor.isBlankOrBreakOrEnd()) cursor.fail('a tag must be followed by a blank', start);
   return tag;
 }
 
 function scanVerbatim(cursor: Cursor, start: Mark): WrittenTag {
   cursor.skip(2);
   const suffix = scanUri(cursor, start);
-  if (cursor.char() !== '>') cursor.fail('a tag has no ">" at its end', start);
+  if (cursor.char() !== '>') cursor.fail('a tag must end with ">"', start);
   cursor.skip();
   return { handle: '', suffix };
 }
@@ -95,7 +95,7 @@ function scanShort(cursor: Cursor, start: Mark): WrittenTag {
 function scanVersionNumber(cursor: Cursor, start: Mark): number {
   const digits = cursor.takeWhile(/[0-9]/);
   if (digits === '' || digits.length > LONGEST_VERSION_NUMBER)
-    cursor.fail('%YAML has no version such as 1.1', start);
+    cursor.fail('%YAML must have a version such as 1.1', start);
   return Number(digits);
 }
 
@@ -103,21 +103,21 @@ function scanDirectiveValue(cursor: Cursor, start: Mark, name: string): Directiv
   if (name === 'YAML') {
     cursor.skipBlanks();
     const major = scanVersionNumber(cursor, start);
-    if (cursor.char() !== '.') cursor.fail('%YAML has no version such as 1.1', start);
+    if (cursor.char() !== '.') cursor.fail('%YAML must have a version such as 1.1', start);
     cursor.skip();
     return { name, major, minor: scanVersionNumber(cursor, start) };
   }
-  if (name !== 'TAG') cursor.fail('a directive is neither %YAML nor %TAG', start);
+  if (name !== 'TAG') cursor.fail('a directive must be %YAML or %TAG', start);
   cursor.skipBlanks();
   const handle = scanHandle(cursor, start, true);
-  if (!cursor.isBlank()) cursor.fail('%TAG has no blank behind its handle', start);
+  if (!cursor.isBlank()) cursor.fail('the handle of %TAG must be followed by a blank', start);
   cursor.skipBlanks();
   const prefix = scanUri(cursor, start);
-  if (!cursor.isBlankOrBreakOrEnd()) cursor.fail('%TAG has no blank behind its prefix', start);
+  if (!cursor.isBlankOrBreakOrEnd()) cursor.fail('the prefix of %TAG must be followed by a blank', start);
   return { name, handle, prefix };
 }
 
-/** Reads a line that begins with `%`. */
+/** Reads a line that starts with `%`. */
 export function scanDirective(cursor: Cursor): Directive {
   const start = cursor.mark;
   cursor.skip();
@@ -126,7 +126,7 @@ export function scanDirective(cursor: Cursor): Directive {
   const directive = scanDirectiveValue(cursor, start, name);
   cursor.skipBlanks();
   cursor.skipComment();
-  if (!cursor.isBreakOrEnd()) cursor.fail('something stands behind a directive', start);
+  if (!cursor.isBreakOrEnd()) cursor.fail('unexpected text after a directive', start);
   cursor.takeBreak();
   return directive;
 }

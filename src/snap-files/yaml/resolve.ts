@@ -1,11 +1,11 @@
 import type { ScalarNode } from './node.js';
 
-/** What a scalar is, where it is asked for what it looks like. */
+/** The type of a scalar, if it is decided by its appearance. */
 export type ScalarType = 'null' | 'bool' | 'int' | 'float' | 'timestamp' | 'merge' | 'str' | 'binary' | 'own';
 
 const STANDARD_TAGS = 'tag:yaml.org,2002:';
 
-/** The tags that say of what type a scalar is; others say nothing of it. */
+/** The tags that set the type of a scalar. Other tags do not. */
 const RESOLVED: ReadonlySet<string> = new Set(['str', 'bool', 'int', 'float', 'null', 'timestamp']);
 
 const WORDS: ReadonlyMap<string, ScalarType> = new Map<string, ScalarType>([
@@ -32,15 +32,15 @@ const WORDS: ReadonlyMap<string, ScalarType> = new Map<string, ScalarType>([
   ['<<', 'merge'],
 ]);
 
-/** Go's `strconv.ParseInt` with base 0, after underscores were taken out; then also `0b` and old octals. */
+/** Go's `strconv.ParseInt` with base 0, after underscores are removed; then also `0b` and old octals. */
 const INT = /^[-+]?(?:0[xX][0-9a-fA-F]+|0[oO]?[0-7]+|0[bB][01]+|0|[1-9][0-9]*)$/;
 const FLOAT = /^[-+]?(?:\.[0-9]+|[0-9]+(?:\.[0-9]*)?)(?:[eE][-+]?[0-9]+)?$/;
-/** `strconv.ParseFloat` takes what begins with a dot; a hexadecimal or named one does not. */
+/** `strconv.ParseFloat` accepts a leading dot, but not in a hexadecimal or named number. */
 const DOT_FLOAT = /^\.[0-9]+(?:[eE][-+]?[0-9]+)?$/;
 const DATE =
   /^\d{4}-\d{1,2}-\d{1,2}(?:(?:[Tt]\d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?(?:Z|[-+]\d\d:\d\d))|(?: \d{1,2}:\d{1,2}:\d{1,2}(?:[.,]\d+)?))?$/;
 
-/** What a scalar without quotes looks like. @see gopkg.in/yaml.v2: resolve.go */
+/** The type that a scalar without quotes looks like. @see gopkg.in/yaml.v2: resolve.go */
 function looksLike(text: string): ScalarType {
   const word = WORDS.get(text);
   if (word !== undefined) return word;
@@ -53,9 +53,9 @@ function looksLike(text: string): ScalarType {
 }
 
 /**
- * The type of a scalar, as go-yaml sees it.
+ * The type of a scalar in go-yaml.
  *
- * @throws Error where its tag says another type than it has
+ * @throws Error if its tag names another type than its value
  */
 export function scalarType({ tag, value, isImplicit, line }: ScalarNode): ScalarType {
   if (tag === '') return isImplicit ? looksLike(value) : 'str';
@@ -65,10 +65,12 @@ export function scalarType({ tag, value, isImplicit, line }: ScalarNode): Scalar
   if (name === 'str') return 'str';
   const found = looksLike(value);
   if (found === name || (name === 'float' && found === 'int')) return name === 'float' ? name : found;
-  throw new Error(`line ${line + 1}: ${JSON.stringify(value.slice(0, 40))} is no ${name}, as its tag says`);
+  throw new Error(
+    `line ${line + 1}: ${JSON.stringify(value.slice(0, 40))} is tagged ${name}, but is not one`,
+  );
 }
 
-/** Whether a key brings the entries of another map in. */
+/** Whether a key merges another map. */
 export function isMergeKey({ tag, value, isImplicit }: ScalarNode): boolean {
   return value === '<<' && (isImplicit || tag === `${STANDARD_TAGS}merge`);
 }

@@ -3,7 +3,7 @@ import { Cursor, type Mark } from './cursor.js';
 import { scanPlain, scanQuoted } from './flow-scalars.js';
 import { scanAnchor, scanDirective, scanTag, type Directive, type WrittenTag } from './properties.js';
 
-/** A piece of a YAML text that stands for itself. */
+/** A token of a YAML text. */
 export type Token = { readonly mark: Mark } & (
   | {
       readonly type:
@@ -28,35 +28,35 @@ export type Token = { readonly mark: Mark } & (
   | { readonly type: 'scalar'; readonly value: string; readonly isPlain: boolean }
 );
 
-/** A scalar, list or map that turns out to be a key where a colon follows it. */
+/** A scalar, list or map that is a key if a colon follows it. */
 interface PossibleKey {
-  /** How many tokens came before it. */
+  /** The number of tokens before it. */
   readonly token: number;
   readonly mark: Mark;
-  /** Whether nothing but a key may stand there. */
+  /** Whether only a key is allowed there. */
   readonly isRequired: boolean;
 }
 
-/** YAML 1.2.2, 7.4.2: a colon must follow a key within so many characters. */
+/** YAML 1.2.2, 7.4.2: a colon must follow a key within this many characters. */
 const LONGEST_KEY = 1_024;
 
 const FLOW_SIGNS = { '[': 'list-start', '{': 'map-start', ']': 'list-end', '}': 'map-end' } as const;
 
 /**
- * Cuts a text into tokens, as libyaml and its translation to Go do: blocks are told by the columns of what begins
- * them and by nothing else, so that quoted texts, lists in brackets and maps in braces go on wherever they like.
+ * Splits a text into tokens, as libyaml and its Go translation do. Blocks are recognised only by their starting
+ * columns. So quoted strings, lists in brackets and maps in braces may continue at any column.
  *
  * @see gopkg.in/yaml.v2: scannerc.go; YAML 1.1, chapters 5 to 9
  */
 export class Scanner {
   private readonly cursor: Cursor;
   private readonly queue: Token[] = [];
-  /** Tokens handed out. */
+  /** The number of tokens already returned. */
   private taken = 0;
   private hasEnded = false;
   private indent = -1;
   private readonly indents: number[] = [];
-  /** Of each list and map in brackets that is open, and of the block around them. */
+  /** The possible key of each open flow list and map, and of the block around them. */
   private readonly possibleKeys: (PossibleKey | undefined)[] = [undefined];
   private mayBeKey = true;
 
@@ -68,7 +68,7 @@ export class Scanner {
     return this.possibleKeys.length > 1;
   }
 
-  /** The next token, which stays. @throws YamlSyntaxError */
+  /** The next token, without consuming it. @throws YamlSyntaxError */
   peek(): Token {
     while (!this.hasEnded && (this.queue.length === 0 || this.firstMayBeKey())) this.fetch();
     const [first] = this.queue;
@@ -76,7 +76,7 @@ export class Scanner {
     return first;
   }
 
-  /** The next token. @throws YamlSyntaxError */
+  /** Consumes the next token. @throws YamlSyntaxError */
   next(): Token {
     const token = this.peek();
     this.queue.shift();
@@ -88,7 +88,7 @@ export class Scanner {
     return this.cursor.fail(what, mark);
   }
 
-  /** As long as the first token may turn out to be a key, what comes before it is not known. */
+  /** While the first token may still become a key, the token before it is unknown. */
   private firstMayBeKey(): boolean {
     const level = this.possibleKeys.findIndex((key) => key?.token === this.taken);
     return level !== -1 && this.stillPossible(level);
@@ -105,7 +105,7 @@ export class Scanner {
 
   private forgetKey(level = this.possibleKeys.length - 1): void {
     const key = this.possibleKeys[level];
-    if (key?.isRequired) this.cursor.fail('a key has no colon behind it', key.mark);
+    if (key?.isRequired) this.cursor.fail('a key is not followed by a colon', key.mark);
     this.possibleKeys[level] = undefined;
   }
 
@@ -121,7 +121,7 @@ export class Scanner {
     this.queue.push(token);
   }
 
-  /** A token of so many characters. */
+  /** A token of this many characters. */
   private pushSign(
     type: Exclude<Token['type'], 'directive' | 'anchor' | 'alias' | 'tag' | 'scalar'>,
     length = 1,
@@ -131,7 +131,7 @@ export class Scanner {
     this.push({ type, mark });
   }
 
-  /** Opens a block where the column is deeper than that of the one around it. @param place - in the queue */
+  /** Opens a block if the column is deeper than that of the block around it. @param place - in the queue */
   private openBlock(type: 'block-list' | 'block-map', mark: Mark, place = this.queue.length): void {
     if (this.isInFlow || this.indent >= mark.column) return;
     this.indents.push(this.indent);
@@ -177,7 +177,7 @@ export class Scanner {
       (char === '-' && !cursor.isBlank(1)) ||
       (!this.isInFlow && (char === '?' || char === ':') && !cursor.isBlankOrBreakOrEnd(1));
     if (isPlain) return this.fetchPlain();
-    cursor.fail(`nothing can begin with ${JSON.stringify(char)}`);
+    cursor.fail(`a value cannot start with ${JSON.stringify(char)}`);
   }
 
   private skipToToken(): void {
@@ -240,7 +240,7 @@ export class Scanner {
 
   private fetchEntry(): void {
     if (!this.isInFlow) {
-      if (!this.mayBeKey) this.cursor.fail('an entry of a list may not stand here');
+      if (!this.mayBeKey) this.cursor.fail('a list entry is not allowed here');
       this.openBlock('block-list', this.cursor.mark);
     }
     this.forgetKey();
@@ -250,7 +250,7 @@ export class Scanner {
 
   private fetchKey(): void {
     if (!this.isInFlow) {
-      if (!this.mayBeKey) this.cursor.fail('a key may not stand here');
+      if (!this.mayBeKey) this.cursor.fail('a key is not allowed here');
       this.openBlock('block-map', this.cursor.mark);
     }
     this.forgetKey();
@@ -269,7 +269,7 @@ export class Scanner {
       this.mayBeKey = false;
     } else {
       if (!this.isInFlow) {
-        if (!this.mayBeKey) this.cursor.fail('a value may not stand here');
+        if (!this.mayBeKey) this.cursor.fail('a value is not allowed here');
         this.openBlock('block-map', this.cursor.mark);
       }
       this.mayBeKey = !this.isInFlow;

@@ -2,7 +2,7 @@ const UTF8_MARK = Buffer.from([0xef, 0xbb, 0xbf]);
 const UTF16_LE_MARK = Buffer.from([0xff, 0xfe]);
 const UTF16_BE_MARK = Buffer.from([0xfe, 0xff]);
 
-/** YAML 1.1, 5.1: the characters that may stand in a text. */
+/** YAML 1.1, 5.1: the characters that a text may contain. */
 const NOT_ALLOWED = /[^\t\n\r\u0020-\u007e\u0085\u00a0-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 function startsWith(bytes: Buffer, mark: Buffer): boolean {
@@ -19,7 +19,7 @@ function decode(bytes: Buffer): string {
 }
 
 /**
- * Decodes a YAML text: UTF-8, or UTF-16 where it begins with a byte order mark.
+ * Decodes a YAML text: UTF-8, or UTF-16 with a byte order mark.
  *
  * @throws Error on other encodings and on control characters
  * @see gopkg.in/yaml.v2: readerc.go
@@ -29,10 +29,12 @@ export function decodeYamlText(bytes: Buffer): string {
   try {
     text = decode(bytes);
   } catch (error) {
-    throw new Error('its bytes are no text in UTF-8', { cause: error });
+    throw new Error('its bytes are not UTF-8', { cause: error });
   }
   const found = NOT_ALLOWED.exec(text)?.[0].codePointAt(0);
   if (found !== undefined)
-    throw new Error(`it has a control character, U+${found.toString(16).toUpperCase().padStart(4, '0')}`);
+    throw new Error(
+      `it contains a control character, U+${found.toString(16).toUpperCase().padStart(4, '0')}`,
+    );
   return text;
 }

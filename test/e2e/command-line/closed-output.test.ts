@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { collect, PROGRAM, run, type Outcome } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
-/** Long enough to be met while it is written. */
+/** Long enough that the signal arrives while it is written. */
 const BIG_BYTES = 64 << 20;
 
 const publisher = new TestPublisher();
@@ -16,14 +16,14 @@ let directory: string;
 
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'closed-output-'));
-  // The account of the embedded database has to get in where root runs the tests.
+  // The account of the embedded database needs access if root runs the tests.
   chmodSync(directory, 0o755);
   const root = await publisher.writeRoot(directory);
   await run(['--data', join(directory, 'data'), 'config', `proxy.trusted-assertions=${root}`]);
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-/** Runs a command in a shell, its output redirected; the status is the command's own. */
+/** Runs a command in a shell with redirected output. The status is that of the command. */
 async function redirected(redirection: string, ...words: string[]): Promise<Outcome> {
   const command = [process.execPath, PROGRAM, '--data', join(directory, 'data'), ...words];
   const script = `"$@" ${redirection}; exit "\${PIPESTATUS[0]}"`;
@@ -32,7 +32,7 @@ async function redirected(redirection: string, ...words: string[]): Promise<Outc
   );
 }
 
-/** Commands of processes that name the data directory. */
+/** The processes whose arguments name the data directory. */
 function processesOfStore(): string[] {
   return readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
@@ -46,8 +46,8 @@ function processesOfStore(): string[] {
     .filter((command) => command.includes(directory));
 }
 
-describe('a reader that went away before anything was printed', () => {
-  // The embedded database is started and stopped by the command: nothing of it may stay.
+describe('a reader that closes before anything is printed', () => {
+  // The command starts and stops the embedded database, which must not stay.
   it.each([
     [['status']],
     [['config']],
@@ -57,12 +57,12 @@ describe('a reader that went away before anything was printed', () => {
     [['completion', 'bash']],
     [['push-snap', '--help']],
     [['demo', '--once']],
-  ])('%j ends well, says nothing of it, and leaves no process behind', async (words) => {
+  ])('%j ends normally, without a message or a remaining process', async (words) => {
     expect(await redirected('| true', ...words)).toEqual({ status: 0, stdout: '', stderr: '' });
     expect(processesOfStore()).toEqual([]);
   });
 
-  it('does not keep a push from pushing every file', async () => {
+  it('does not prevent a push from pushing every file', async () => {
     const snaps: string[] = [];
     for (const name of ['reader-a', 'reader-b', 'reader-c'])
       snaps.push(await writePair(directory, publisher.snap({ name, revision: 1 })));
@@ -77,7 +77,7 @@ it.each([
   [['list-pushed-snaps', '--json']],
   [['config', '--export-yaml']],
   [['completion', 'bash']],
-])('says in one line that a full disk keeps the result of %j, and ends with 1', async (words) => {
+])('reports in one line that a full disk prevents the result of %j, and exits with 1', async (words) => {
   const { status, stderr } = await redirected('>/dev/full', ...words);
   expect(status).toBe(1);
   expect(stderr).toMatch(/^error: cannot print the result: [^\n]*ENOSPC[^\n]*\n$/);
@@ -89,7 +89,7 @@ describe('Ctrl-C', () => {
   const incoming = () => readdirSync(join(data(), 'blobs/incoming'));
   const big = publisher.snap({ name: 'interrupted', revision: 1, padding: randomBytes(BIG_BYTES) });
 
-  /** Starts a command, stops it in the middle, and sends it a signal that it finds when it goes on. */
+  /** Starts a command, pauses it in the middle, and sends it a signal that it receives when it continues. */
   async function interrupted(
     signal: NodeJS.Signals,
     isInTheMiddle: () => boolean,
@@ -109,7 +109,7 @@ describe('Ctrl-C', () => {
   const isWriting = () => existsSync(join(data(), 'blobs/incoming')) && incoming().length > 0;
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
-    'in a push (%s) takes away what it wrote, says that nothing changed, and leaves no process behind',
+    'in a push (%s) removes what it wrote, reports that nothing changed, and leaves no process running',
     async (signal) => {
       const [before, after] = [
         publisher.snap({ name: 'before', revision: 1 }),

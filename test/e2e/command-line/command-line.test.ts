@@ -34,7 +34,7 @@ async function command(...words: string[]): Promise<Outcome> {
   return await run(['--data', join(directory, 'data'), ...words]);
 }
 
-/** What a table has in its cells. */
+/** The cells of a table. */
 function columns(table: string): string[][] {
   return table
     .trimEnd()
@@ -60,7 +60,7 @@ describe('without a database', () => {
     [['create', 'serial-policy', '--help']],
     [['list', 'keys', '--help']],
     [['completion', 'bash']],
-  ])('%j prints to standard output and ends well', async (words) => {
+  ])('%j prints to standard output and exits with 0', async (words) => {
     const { status, stdout, stderr } = await run([...unreachable, ...words]);
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout.length).toBeGreaterThan(50);
@@ -118,13 +118,13 @@ describe('without a database', () => {
     [['register-key', 'KEY'], 'push-account-keys FILE'],
     [['migrate-from-beta'], 'config --import-yaml'],
     [['add-admin', '--help'], 'the management password'],
-  ])('%j of the original says what takes its place', async (words, instead) => {
+  ])('%j of the original tells what to use instead', async (words, instead) => {
     const why = refused(await run([...unreachable, ...words]));
     expect(why).toContain('the command does not exist here; ');
     expect(why).toContain(instead);
   });
 
-  it('lists and completes no command that is not here', async () => {
+  it('lists and completes no command that does not exist here', async () => {
     for (const words of [['--help'], ['completion', 'bash'], ['completion', 'zsh'], ['export', '--help']]) {
       const { stdout } = await run([...unreachable, ...words]);
       expect(stdout).not.toMatch(/push-charm|create-database|add-admin|charms|migrate-from-beta/);
@@ -138,7 +138,7 @@ describe('without a database', () => {
     expect(names).toEqual([...new Set(names)]);
   });
 
-  it('says its version', async () => {
+  it('prints its version', async () => {
     const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
     expect(await run([...unreachable, '--version'])).toMatchObject({ status: 0, stdout: `${version}\n` });
   });
@@ -156,7 +156,7 @@ describe('without a database', () => {
     expect(stderr).toContain(message);
   });
 
-  it.each(['/proc/x', '/proc/x/y', '/sys/x'])('neither hangs nor makes a store below %s', async (data) => {
+  it.each(['/proc/x', '/proc/x/y', '/sys/x'])('neither hangs nor creates a store below %s', async (data) => {
     expect(refused(await run(['--data', data, 'status']))).toContain(
       `cannot run status: there is no store in ${data};`,
     );
@@ -165,7 +165,7 @@ describe('without a database', () => {
     );
   });
 
-  it('makes no store where it is only asked about one', async () => {
+  it('creates no store if it only shows one', async () => {
     const data = join(directory, 'mistyped');
     const reading = [
       'status',
@@ -198,19 +198,19 @@ describe('without a database', () => {
     }
   });
 
-  it('says which directory it cannot use', async () => {
+  it('names a directory that it cannot use', async () => {
     const { status, stderr } = await run([...unreachable, 'status']);
     expect(status).toBe(1);
     expect(stderr).toMatch(/^error: cannot read \/dev\/null\/data\/config\.yaml: [^\n]+\n$/);
   });
 
-  it('wants a directory after --data', async () => {
-    expect(refused(await run(['status', '--data']))).toBe('cannot use --data: it needs a directory');
+  it('requires a directory after --data', async () => {
+    expect(refused(await run(['status', '--data']))).toBe('cannot use --data: its directory is missing');
   });
 });
 
-describe('a store made at the command line', () => {
-  it('takes an external database, and hides its password in listings', async () => {
+describe('a store created at the command line', () => {
+  it('accepts an external database, and hides its password in listings', async () => {
     const withPassword = database.url.replace('@', ':secret@');
     const set = await command('config', `proxy.db.connection=${withPassword}`);
     expect(set).toMatchObject({ status: 0, stderr: expect.stringContaining('restart') as string });
@@ -243,7 +243,7 @@ describe('a store made at the command line', () => {
       expect((await command('config', `proxy.port.http=${port}`)).status).toBe(0);
   });
 
-  it('trusts a root, takes a store assertion, and becomes that store', async () => {
+  it('trusts a root, adds a store assertion, and becomes that store', async () => {
     const root = await publisher.writeRoot(directory);
     const storeFile = join(directory, 'store.assert');
     const { authority, account } = publisher;
@@ -276,7 +276,7 @@ describe('a store made at the command line', () => {
     expect((await command('config', 'internal.store.url')).stdout).toBe('http://store.example:8080\n');
   });
 
-  it('takes account-keys alone where only those are meant', async () => {
+  it('accepts only account-keys if the command requires it', async () => {
     expect(refused(await command('push-account-keys', join(directory, 'store.assert')))).toContain(
       'it holds a store; this command takes account-keys and accounts',
     );
@@ -339,7 +339,7 @@ describe('a store made at the command line', () => {
     });
   });
 
-  it('prints one JSON object even where one of several files is refused', async () => {
+  it('prints one JSON object even if one of several files is refused', async () => {
     const good = await writePair(join(directory, 'more'), publisher.snap({ name: 'more', revision: 1 }));
     const { status, stdout, stderr } = await command(
       'push-snap',
@@ -395,7 +395,7 @@ describe('a store made at the command line', () => {
       );
   });
 
-  it('takes what `push-snap *` names: each snap with its assertions and components', async () => {
+  it('accepts what `push-snap *` names: each snap with its assertions and components', async () => {
     const folder = join(directory, 'parts');
     const snap = publisher.snap({ name: 'parts', revision: 1, yaml: 'components: {docs: {type: test}}\n' });
     const [docs, stale] = [3, 2].map((revision) =>
@@ -410,7 +410,7 @@ describe('a store made at the command line', () => {
       0,
       { files: [{ file: files[2], snaps: [{ components: [{ name: 'docs', revision: 3 }] }] }] },
     ]);
-    // One that the assertions beside it are not about is not passed over in silence.
+    // A component that does not belong to the assertions next to it is not skipped silently.
     const other = join(folder, componentFile(snap, stale));
     writeFileSync(other, stale.bytes);
     const more = await command('push-snap', ...files, other);
@@ -420,7 +420,7 @@ describe('a store made at the command line', () => {
     ]);
   });
 
-  it('refuses a port that another program has', async () => {
+  it('refuses a port that another program uses', async () => {
     await command('config', 'proxy.ipaddress=127.0.0.1');
     const server = await serve(['--data', join(directory, 'data')]);
     expect(refused(await command('serve'))).toMatch(
@@ -430,7 +430,7 @@ describe('a store made at the command line', () => {
     expect((await server.ended).status).toBe(0);
   });
 
-  it('status says that the database is away, and exits with 1', async () => {
+  it('status reports an unreachable database, and exits with 1', async () => {
     const other = join(directory, 'away');
     await run(['--data', other, 'config', `proxy.db.connection=${database.url}`]);
     writeFileSync(

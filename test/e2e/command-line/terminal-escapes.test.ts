@@ -13,7 +13,9 @@ import { expectRefused } from '../../support/refusal.js';
 import { StoreApp } from '../../support/store-app.js';
 import { partsOf, TestPublisher, writePair } from '../../support/test-snaps.js';
 
-/** Hides what follows, writes the clipboard, clears the screen, turns the direction, in 7 and 8 bits. */
+/**
+ * Hides the following text, writes the clipboard, clears the screen, changes the direction, in 7 and 8 bits.
+ */
 const HOSTILE = '\u001b[8m\u001b]52;c;aGk=\u0007\u001b[2J\u009b2J\u202e\u200b\r\n';
 const publisher = new TestPublisher();
 let store: StoreApp;
@@ -27,7 +29,7 @@ afterAll(() => store.stop());
 
 const command = async (...words: string[]) => await run(['--data', store.dataDir, ...words]);
 
-/** Shows what a command prints, line by line; fails where a terminal would obey any of it. */
+/** Returns the output of a command, line by line. Fails if a terminal would obey any part of it. */
 async function printed(...words: string[]): Promise<string> {
   const { stdout, stderr } = await command(...words);
   for (const line of `${stdout}${stderr}`.split('\n'))
@@ -35,9 +37,9 @@ async function printed(...words: string[]): Promise<string> {
   return stdout + stderr;
 }
 
-describe('what comes from outside', () => {
-  it('is shown by every command that repeats it', async () => {
-    // Names of files are whatever a medium says they are.
+describe('untrusted strings', () => {
+  it('are escaped by every command that prints them', async () => {
+    // File names are whatever a medium contains.
     const name = `hostile${HOSTILE.replaceAll(/[\r\n]/g, '')}`;
     const snap = publisher.snap({ name: 'odd-words', revision: 1, yaml: `title: "A\\e[8m title"\n` });
     const path = await writePair(join(store.directory, name), snap);
@@ -105,13 +107,13 @@ describe('a bundle', () => {
     });
   });
 
-  it('is taken with a source as long as it may be', async () => {
+  it('is accepted with the longest source', async () => {
     const source = 'x'.repeat(MAX_SOURCE_CHARACTERS);
     const file = await writeArchive(store.directory, bundleOf([snap], { source }));
     expect((await store.push(file)).snaps.map(({ name }) => name)).toEqual(['said']);
   });
 
-  it('is refused with a category that is no word', async () => {
+  it('is refused with an invalid category', async () => {
     const info = (name: string) => ({
       name: 'worded',
       snap: { name: 'worded', categories: [{ name, featured: false }] },
@@ -120,7 +122,7 @@ describe('a bundle', () => {
     const parts = (name: string) => [jsonPart('info.json', info(name)), ...partsOf([worded])];
     await expectRefused(store, await writeArchive(store.directory, parts(`games${HOSTILE}`)), {
       code: 'invalid-bundle',
-      says: 'has a category with a control character in it',
+      says: 'has a category with a control character',
     });
     await store.push(await writeArchive(store.directory, parts('jeux-vidéo')));
   });

@@ -413,7 +413,7 @@ describe('a component is refused', () => {
     const file = world.publisher.signComponent(snap.bytes, snap, { name: 'docs', revision: 1 });
     await expectRefused(world.store, await writeWithComponents(folder(), snap, [file]), {
       code: 'invalid-snap',
-      says: 'cannot read meta/component.yaml of component: there is none',
+      says: 'cannot read meta/component.yaml of component: it does not exist',
     });
   });
 
