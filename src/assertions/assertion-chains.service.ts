@@ -3,16 +3,17 @@ import { AssertionsService } from './assertions.service.js';
 import type { Assertion, AssertionRef } from './format/assertion.js';
 import { walkPrerequisites } from './trust/prerequisite-walk.js';
 
-/** Assertions together with what vouches for them. */
+/** Assertions together with their prerequisites. */
 @Injectable()
 export class AssertionChainsService {
   constructor(private readonly assertions: AssertionsService) {}
 
   /**
-   * An assertion and all that leads from it up to a trusted root: what it needs to be believed, and the keys
-   * that sign. The roots themselves are left out, since a device that does not hold them believes none of it.
+   * An assertion with its chain up to a trusted root: its prerequisites and the signing keys. The roots
+   * themselves are left out, because a device without them trusts none of it.
    *
-   * @returns each one once, behind all that it needs; the assertion itself is the last
+   * @returns each one once, after its own prerequisites; the assertion itself is the last
+   * @see snapcore/snapd: asserts/fetcher.go, Save
    */
   async chainOf(assertion: Assertion): Promise<Assertion[]> {
     const roots = await this.assertions.trustedRoots();

@@ -5,46 +5,49 @@ import type { AssertionType } from './format/assertion-type.js';
 import type { Assertion } from './format/assertion.js';
 import { assertionType } from './format/registry.js';
 
-/** One assertion that is wanted: by its primary key, or a point of a sequence by its sequence key. */
+/** One requested assertion: by its primary key, or a point of a sequence by its sequence key. */
 export interface WantedAssertion {
   readonly type: string;
-  /** In full, optional keys filled in; without the number where `point` is given. */
+  /** The full key, optional values included; without the number if `point` is given. */
   readonly key: readonly string[];
   readonly point?: SequencePoint | undefined;
-  /** The highest format the asker reads; undefined for any. */
+  /** The highest format that the client supports; undefined for any. */
   readonly maxFormat?: number | undefined;
 }
 
-/** What names an assertion that the store holds, and which revision of it that is. */
+/** The key and the revision of an assertion in the store. */
 export interface AssertionHead {
   readonly type: AssertionType;
   readonly primaryKey: readonly string[];
   readonly assertionRevision: number;
 }
 
-/** Each takes a few hundred bytes; their keys are counted besides. */
+/** Each takes a few hundred bytes, not counting its key. */
 const CACHED_ASSERTIONS = 8_192;
 const CACHED_HEADS = 20_000;
 const CACHED_ABSENT = 50_000;
 
-/** What the decoded form takes besides the bytes: headers are small texts, in maps. */
+/** What the decoded form takes in addition to the bytes: headers are small strings in maps. */
 const DECODED_FACTOR = 3;
 
-/** The highest format that both the asker and this store read. */
+/** The highest format that both the client and this store support. */
 export function readableFormat({ type, maxFormat = Infinity }: WantedAssertion): number {
   return Math.min(maxFormat, assertionType(type)?.maxFormat ?? 0);
 }
 
-/** Longest list of keys that a notification names, in characters; of more, all is forgotten. PostgreSQL takes 8,000 bytes. */
+/**
+ * Longest list of keys that a notification names, in characters; if it is longer, everything is dropped.
+ * PostgreSQL accepts 8,000 bytes.
+ */
 const MAX_NAMED_CHARACTERS = 2_000;
 
-/** What a notification says: which assertions are new, or nothing where they are too many to be named. */
+/** The payload of a notification: the new assertions, or empty if they are too many to be named. */
 export function changeText(added: readonly Assertion[]): string {
   const text = JSON.stringify(added.map(({ type, primaryKey }) => [type.name, ...primaryKey]));
   return text.length > MAX_NAMED_CHARACTERS ? '' : text;
 }
 
-/** Whether anything can have such a key: PostgreSQL holds no text with NUL. */
+/** Whether such a key can exist: PostgreSQL cannot store a string with NUL. */
 export function isAskable({ key }: WantedAssertion): boolean {
   return key.every((part) => !part.includes('\0'));
 }
@@ -58,9 +61,8 @@ function textOf(wanted: WantedAssertion): string {
 }
 
 /**
- * What a server remembers of the table of assertions: some of them, which revisions there are, and what was
- * asked for and is not there. Each is bounded in bytes, so that keys that somebody makes up push out
- * only one another.
+ * Keeps parts of the assertion table in memory: some assertions, which revisions exist, and keys that were
+ * asked for and do not exist. Each part is limited in bytes, so forged keys evict only one another.
  */
 export class AssertionMemory {
   private readonly assertions = new LruCache<Assertion>(CACHED_ASSERTIONS, {
@@ -76,13 +78,13 @@ export class AssertionMemory {
     return this.changes;
   }
 
-  /** @returns `absent` where it is known that there is none */
+  /** @returns `absent` if it is known not to exist */
   find(wanted: WantedAssertion): Assertion | 'absent' | undefined {
     const text = textOf(wanted);
     return this.assertions.get(text) ?? (this.absent.get(text) && 'absent');
   }
 
-  /** @returns `absent` where it is known that there is none */
+  /** @returns `absent` if it is known not to exist */
   findHead(wanted: WantedAssertion): AssertionHead | 'absent' | undefined {
     const text = textOf(wanted);
     return this.assertions.get(text) ?? this.heads.get(text) ?? (this.absent.get(text) && 'absent');
@@ -98,7 +100,7 @@ export class AssertionMemory {
     this.heads.set(textOf(wanted), { type, primaryKey, assertionRevision });
   }
 
-  /** Drops what is known of one assertion, or of its place in a sequence, for readers of every format. */
+  /** Drops what is known of one assertion, and of its place in a sequence, for every format. */
   forget(typeName: string, primaryKey: readonly string[]): void {
     this.changes += 1;
     const type = assertionType(typeName);
@@ -113,7 +115,7 @@ export class AssertionMemory {
       }
   }
 
-  /** @param change - as {@link changeText} says it */
+  /** @param change - as formatted by {@link changeText} */
   forgetChanged(change: string): void {
     if (change === '') return this.clear();
     for (const [type = '', ...key] of JSON.parse(change) as string[][]) this.forget(type, key);

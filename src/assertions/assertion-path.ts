@@ -2,12 +2,12 @@ import { StoreError } from '../common/errors.js';
 import type { AssertionType } from './format/assertion-type.js';
 import { assertionType } from './format/registry.js';
 
-/** Where one assertion is asked for: the path after `/v2/assertions`, each value encoded once. */
+/** The path of one assertion, after `/v2/assertions`. Each value is encoded once. */
 export function assertionPath(type: AssertionType, primaryKey: readonly string[]): string {
   return `/v2/assertions/${[type.name, ...reducedKey(type, primaryKey)].map(encodeURIComponent).join('/')}`;
 }
 
-/** The key without its trailing optional values that are at their default, as snapd asks for it. asserts/asserts.go, ReducePrimaryKey */
+/** The key without its trailing optional values that have their default, as snapd requests it. */
 export function reducedKey(type: AssertionType, primaryKey: readonly string[]): readonly string[] {
   let end = primaryKey.length;
   while (end > 0) {
@@ -19,11 +19,11 @@ export function reducedKey(type: AssertionType, primaryKey: readonly string[]): 
 }
 
 /**
- * Reads a type and a key as a device names them.
+ * Parses a type and a key from a device's request.
  *
  * @param key - in the primary key's order; trailing optional values may be left out
- * @returns the type and the full key, or the sequence key where `sequence` says that the number comes apart
- * @throws StoreError `not-found` on a type that is not known, `invalid-request` on a key of the wrong length
+ * @returns the type and the full key, or the sequence key if `sequence` says that the number comes separately
+ * @throws StoreError `not-found` on an unknown type, `invalid-request` on a key of the wrong length
  * @see snapcore/snapd: asserts/asserts.go, PrimaryKeyFromHeaders and ReducePrimaryKey
  */
 export function readAssertionKey(

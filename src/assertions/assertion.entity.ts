@@ -1,6 +1,6 @@
 import { Column, Entity, PrimaryColumn } from 'typeorm';
 
-/** One revision of one assertion, in the exact bytes that were signed. Rows are added, never changed. */
+/** One revision of one assertion, with the exact signed bytes. Rows are added, never changed. */
 @Entity('assertion')
 export class AssertionEntity {
   @PrimaryColumn('text', { primaryKeyConstraintName: 'assertion_pkey' })

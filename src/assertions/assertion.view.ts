@@ -1,7 +1,7 @@
 import type { Assertion } from './format/assertion.js';
 
 /**
- * What an assertion says, for who reads it and does not verify it.
+ * The content of an assertion, for clients that read but do not verify it.
  *
  * @see snapcore/snapd: cmd/snap-repair/runner.go, Peek
  */
@@ -9,13 +9,13 @@ export function assertionView({ headers, body }: Assertion): object {
   return { headers, body: body.toString() };
 }
 
-/** A refusal as old snapds read it, and as new ones do. @see RFC 9457, section 3 */
+/** A refusal in the formats of both old and new snapds. @see RFC 9457, section 3 */
 export function problemView(status: number, title: string, code: string, detail: string): object {
   return { status, title, detail, type: code, 'error-list': [{ code, message: detail }] };
 }
 
 /**
- * The body of "no such assertion", in the form of the official assertion service.
+ * The body of "no such assertion", as the official assertion service sends it.
  *
  * @see snapcore/snapd: store/store_asserts.go, assertionSvcError
  */

@@ -13,10 +13,12 @@ import type { SequencePoint } from './assertions.repository.js';
 import type { Assertion } from './format/assertion.js';
 import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
 
-/** RFC 6838 has no entry for it; snapd names it so. */
+/** RFC 6838 has no entry for it. This is snapd's name. */
 export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
 
-/** The highest format the client reads; snapd always sends it. -1 means any, as at the official store. */
+/**
+ * The highest format that the client supports; snapd always sends it. -1 means any, as in the official store.
+ */
 const MAX_FORMAT = /^(?:-1|\d{1,10})$/;
 const SEQUENCE = /^(?:latest|[1-9]\d{0,9})$/;
 
@@ -29,10 +31,10 @@ export class AssertionsController {
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const typeName = pathText(request, 'type');
     const found = await this.find(typeName, request);
-    // Those about a snap may be for the devices of a brand alone; the others are the same for all.
+    // Assertions about a snap may be only for the devices of a brand. All others are public.
     if (isAboutSnap(typeName)) sayWhoseAnswer(request, reply, 'Accept');
     else void reply.header('vary', 'Accept');
-    // A session that has run out may be what hides it. Said alike of what is not there at all.
+    // An expired session may be the reason why it is hidden. The same is said if it does not exist.
     if (!found && request.hasBadDeviceSession && isAboutSnap(typeName)) return refuseDeviceSession(reply);
     if (!found) {
       void reply
@@ -58,8 +60,8 @@ export class AssertionsController {
 }
 
 /**
- * The revision, as snapd says it of repairs; of a sequence the point too, since one path means all of its points.
- * The JSON form is another representation: RFC 9110, section 8.8.3.
+ * The revision, in the form of snapd's repairs. For a sequence also the point, because one path serves all
+ * points. The JSON form is another representation: RFC 9110, section 8.8.3.
  *
  * @see snapcore/snapd: cmd/snap-repair/runner.go, Fetch
  */
@@ -69,8 +71,8 @@ function etagOf({ type, primaryKey, assertionRevision }: Assertion, isJson: bool
 }
 
 /**
- * Only who asks for JSON and not for the document gets it: an `Accept` may be empty, or anything. What is named with
- * the weight 0 is not asked for.
+ * JSON is sent only if the client accepts JSON and not the document: an `Accept` may be empty, or accept
+ * anything. A type with the weight 0 is not accepted.
  *
  * @see RFC 9110, sections 12.4.2 and 12.5.1
  */
@@ -90,7 +92,9 @@ function sequencePoint(sequence: string): SequencePoint {
   throw new StoreError('invalid-request', `cannot read request: sequence is above ${MAX_INTEGER}`);
 }
 
-/** The key's values: split first and decoded once, since a value may hold an encoded slash or space. */
+/**
+ * The values of the key: first split, then decoded once, because a value may contain an encoded slash or space.
+ */
 function keySegments(request: FastifyRequest): string[] {
   const [path = ''] = request.raw.url?.split('?') ?? [];
   const typeAt = (request.routeOptions.url ?? '').split('/').indexOf(':type');

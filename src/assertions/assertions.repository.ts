@@ -7,21 +7,21 @@ import { AssertionEntity } from './assertion.entity.js';
 import type { Assertion } from './format/assertion.js';
 import { decodeAssertion } from './format/decode.js';
 
-/** Which point of a sequence is asked for: one number, or the latest. */
+/** The requested point of a sequence: one number, or the latest. */
 export type SequencePoint = number | 'latest';
 
-/** One of several assertions that are asked for together. */
+/** One of several assertions that are requested together. */
 export interface AssertionPlace {
   readonly type: string;
-  /** The primary key, or the sequence key where there is a point. */
+  /** The primary key, or the sequence key if there is a point. */
   readonly key: readonly string[];
   readonly point?: SequencePoint | undefined;
   readonly maxFormat: number;
 }
 
-/** What was found at one of the places asked for. */
+/** The result for one of the requested places. */
 interface PlaceRow {
-  /** Number of the place, from 1. */
+  /** Number of the place, starting at 1. */
   readonly at: string;
   readonly key: string[];
   readonly revision: number;
@@ -30,31 +30,31 @@ interface PlaceRow {
 const BY_PRIMARY_KEY = `a.primary_key = w.key::text[] and a.format <= w.max_format
   order by a.assertion_revision desc limit 1`;
 
-// Said twice that there is a sequence: the index has only rows that have one.
+// The condition "is not null" is repeated because the index has only rows with a sequence.
 const BY_SEQUENCE = `a.sequence_key = w.key::text[] and a.sequence is not null and a.format <= w.max_format
   and (w.point is null or a.sequence = w.point) order by a.sequence desc, a.assertion_revision desc limit 1`;
 
-/** Each place is one look into an index; all of them together are one query. */
+/** Each place is one index look-up. All of them are one query. */
 const ALL_AT = (what: string, condition: string) => `select w.at, found.*
   from unnest($1::text[], $2::text[], $3::integer[], $4::integer[]) with ordinality w (type, key, max_format, point, at)
   cross join lateral (select ${what} from assertion a where a.type = w.type and ${condition}) found`;
 
 const HEAD = 'a.primary_key as key, a.assertion_revision as revision';
 
-/** A list of texts as PostgreSQL reads it; a list of such lists need not have as many texts in each. */
+/** A list of strings in PostgreSQL's syntax. Lists in a list need not have the same length. */
 function arrayText(values: readonly string[]): string {
   return `{${values.map((value) => `"${value.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** PostgreSQL takes 65,535 parameters in one statement; a row has nine. */
+/** PostgreSQL accepts 65,535 parameters in one statement; a row has nine. */
 const ROWS_AT_ONCE = 5_000;
 
-/** The assertion table. What it holds was verified when it was added. */
+/** The assertion table. Its assertions were verified when they were added. */
 @Injectable()
 export class AssertionsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** The highest assertion revision whose format the asker reads. */
+  /** The highest assertion revision whose format the client supports. */
   async findNewest(
     type: string,
     primaryKey: readonly string[],
@@ -70,7 +70,7 @@ export class AssertionsRepository {
   /**
    * The newest assertions at many places, in one query for each kind of place.
    *
-   * @returns in the order of the places; undefined where there is none
+   * @returns in the order of the places; undefined for one that does not exist
    */
   async findAllAt(places: readonly AssertionPlace[]): Promise<(Assertion | undefined)[]> {
     const rows = await this.askAll<PlaceRow & { bytes: Buffer }>(places, 'a.bytes');
@@ -91,7 +91,7 @@ export class AssertionsRepository {
     return found.map((row) => row && { primaryKey: row.key, assertionRevision: row.revision });
   }
 
-  /** All newest assertions of a type; for the types of which a store holds few. */
+  /** The newest revision of all assertions of a type, for types of which a store has few. */
   async findAllOfType(type: string): Promise<Assertion[]> {
     return await this.findMany(
       `select distinct on (primary_key) bytes from assertion where type = $1
@@ -100,10 +100,10 @@ export class AssertionsRepository {
     );
   }
 
-  /** Adds assertions; one that is already there stays as it is. @returns how many were not there */
+  /** Adds assertions; existing ones stay unchanged. @returns how many are new */
   async add(tx: EntityManager, assertions: readonly Assertion[]): Promise<number> {
     let added = 0;
-    // In one order everywhere, so that two processes that add the same never wait for each other.
+    // In the same order everywhere, so that two processes that add the same never wait for each other.
     const rows = assertions.map(toRow).toSorted((a, b) => (reference(a) < reference(b) ? -1 : 1));
     for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
       const slice = rows.slice(at, at + ROWS_AT_ONCE);
@@ -120,7 +120,7 @@ export class AssertionsRepository {
     return added;
   }
 
-  /** Keeps others from adding and removing until the transaction ends; reading goes on. */
+  /** Blocks other changes until the transaction ends; reading is possible. */
   async lock(tx: EntityManager): Promise<void> {
     await tx.query('lock table assertion in share row exclusive mode');
   }
@@ -134,7 +134,7 @@ export class AssertionsRepository {
     return rows.map(({ bytes }) => decodeAssertion(bytes));
   }
 
-  /** The assertions of any revision whose bytes hold all of these. */
+  /** The assertions of any revision whose bytes contain all of these. */
   async findHolding(tx: EntityManager, texts: readonly string[]): Promise<Assertion[]> {
     const rows = await tx.query<{ bytes: Buffer }[]>(
       `select bytes from assertion
@@ -156,7 +156,7 @@ export class AssertionsRepository {
     const found: (Row | undefined)[] = places.map(() => undefined);
     for (const isSequence of [false, true]) {
       const asked = [...places.entries()].filter(
-        // PostgreSQL holds no text with NUL: one such would spoil the question about all others.
+        // PostgreSQL cannot store a string with NUL. One such key would make the query for all others fail.
         ([, { type, key, point }]) => (point !== undefined) === isSequence && areStorable([type, ...key]),
       );
       if (asked.length === 0) continue;

@@ -25,7 +25,7 @@ import { TRUSTED_ASSERTIONS } from './trusted-assertions.settings.js';
 
 const CHANNEL = 'assertion';
 
-/** Where assertions come from, with or without their documents. */
+/** Where assertions are read from, with or without their documents. */
 interface Source<T> {
   readonly known: (one: WantedAssertion) => T | 'absent' | undefined;
   readonly read: (places: readonly AssertionPlace[]) => Promise<(T | undefined)[]>;
@@ -33,7 +33,7 @@ interface Source<T> {
   readonly ofRoot: (root: Assertion) => T;
 }
 
-/** What the store holds of signed documents, and whether a new one may be believed. */
+/** The store's signed documents, and the verification of new ones. */
 @Injectable()
 @Watches()
 export class AssertionsService implements OnApplicationShutdown, Watcher {
@@ -50,7 +50,7 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
     settings.define(TRUSTED_ASSERTIONS);
   }
 
-  /** Keeps answers in memory until any unit adds assertions: for a server. */
+  /** Keeps answers in memory until a unit adds assertions. For a server. */
   async watch(): Promise<void> {
     const forgetAll = () => this.memory.clear();
     this.unsubscribe = await this.notifications.subscribe(
@@ -69,10 +69,10 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * The newest assertion of a key that the asker can read, from the store or among the trusted roots.
+   * The newest assertion of a key that the client supports, from the store or among the trusted roots.
    *
-   * @param primaryKey - in full, optional keys filled in
-   * @param maxFormat - the highest format the asker reads; without it, any that this store reads
+   * @param primaryKey - in full, optional values included
+   * @param maxFormat - the highest format that the client supports; the default is any that this store supports
    */
   async find(
     type: string,
@@ -85,7 +85,7 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
     return (await this.findAll([wanted]))[0];
   }
 
-  /** As {@link find}, past what is remembered: for whoever has just learnt that another one stored it. */
+  /** As {@link find}, without the memory: for a caller that knows that another process has just stored it. */
   async findStored(type: string, primaryKey: readonly string[]): Promise<Assertion | undefined> {
     return await this.repository.findNewest(type, primaryKey, MAX_INTEGER);
   }
@@ -101,9 +101,9 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * Many of them together: those that are not in memory are read in one query.
+   * Finds many of them together. Those that are not in memory are read in one query.
    *
-   * @returns in the order in which they were asked for; undefined where there is none
+   * @returns in the order of the request; undefined for one that does not exist
    */
   async findAll(wanted: readonly WantedAssertion[]): Promise<(Assertion | undefined)[]> {
     return await this.recall<Assertion>(wanted, {
@@ -114,7 +114,7 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
     });
   }
 
-  /** As {@link findAll}, without the documents: which revision of each there is. */
+  /** As {@link findAll}, without the documents: the revision of each. */
   async findHeads(wanted: readonly WantedAssertion[]): Promise<(AssertionHead | undefined)[]> {
     return await this.recall<AssertionHead>(wanted, {
       known: (one) => this.memory.findHead(one),
@@ -150,7 +150,7 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
       const isReadable = root && asked[index] && root.format <= readableFormat(asked[index]);
       return isReadable ? from.ofRoot(root) : row;
     });
-    // Kept only where a later change is sure to be heard of, and none came while this was read.
+    // Kept only if later changes are sure to be noticed, and none was while this was read.
     if (live && generation === this.memory.generation)
       for (const [index, one] of asked.entries()) from.keep(one, found[index]);
     return found;
@@ -160,23 +160,23 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
     return await this.repository.findAllOfType(type);
   }
 
-  /** Verifies a batch against itself, what the store holds and the trusted roots; nothing is stored. */
+  /** Verifies a batch against itself, the store and the trusted roots. Stores nothing. */
   async verify(batch: AssertionBatch, now = new Date()): Promise<BatchResult> {
     return await batch.verify(await this.batchContext(now));
   }
 
   /**
-   * As {@link verify}, for what was issued before and has a timestamp: keys that have expired since still count.
-   * Each assertion must itself be signed rightly, though the store may hold a newer revision.
+   * As {@link verify}, for assertions that were issued before and have a timestamp: keys that have expired
+   * since are accepted. The signature of each one must be valid, even if the store has a newer revision.
    */
   async verifyIssued(batch: AssertionBatch): Promise<BatchResult> {
     return await batch.verify(await this.batchContext(undefined));
   }
 
   /**
-   * Stores verified assertions within the caller's transaction; every unit hears of it when that commits.
+   * Stores verified assertions within the caller's transaction. When it commits, every unit is notified.
    *
-   * @returns how many were not there yet
+   * @returns how many are new
    */
   async add(tx: EntityManager, verified: readonly Assertion[]): Promise<number> {
     if (verified.length === 0) return 0;
@@ -185,20 +185,22 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
     return added;
   }
 
-  /** All revisions of an assertion, the newest first. None is added by anybody until the transaction ends. */
+  /** All revisions of an assertion, newest first. Nobody can add one until the transaction ends. */
   async lockForRemoval(tx: EntityManager, { type, primaryKey }: AssertionRef): Promise<Assertion[]> {
     await this.repository.lock(tx);
     return await this.repository.findRevisions(tx, type, primaryKey);
   }
 
-  /** The assertions that depend on one: they are signed by it, need it to be believed, or name it. */
+  /** The assertions that depend on one: they are signed by it, require it as a prerequisite, or name it. */
   async findDependents(tx: EntityManager, ref: AssertionRef): Promise<Assertion[]> {
     const marks = dependencyMarks(ref);
     if (marks.length === 0) return [];
     return (await this.repository.findHolding(tx, marks)).filter((assertion) => dependsOn(assertion, ref));
   }
 
-  /** Removes every revision of an assertion that nothing depends on; every unit hears of it when that commits. */
+  /**
+   * Removes every revision of an assertion on which nothing depends. When this commits, every unit is notified.
+   */
   async remove(tx: EntityManager, { type, primaryKey }: AssertionRef): Promise<void> {
     await this.repository.remove(tx, type, primaryKey);
     await this.notifications.publish(tx, CHANNEL, '');
@@ -207,9 +209,10 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
   /**
    * Verifies and stores assertions: all of them or none.
    *
-   * @param alongside - what else must happen with it, in the same transaction
+   * @param alongside - further work in the same transaction
    * @returns those that are new to the store
-   * @throws StoreError `invalid-assertion` or `conflict` naming the first that cannot be believed, and why
+   * @throws StoreError `invalid-assertion` or `conflict` naming the first that cannot be verified, and the
+   *   reason
    */
   async addAll(
     assertions: readonly Assertion[],
@@ -220,7 +223,7 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
     return [...verified];
   }
 
-  /** Stores assertions that were verified before. @param alongside - as for {@link addAll} */
+  /** Stores assertions that are already verified. @param alongside - as for {@link addAll} */
   async addVerified(
     verified: readonly Assertion[],
     alongside?: (tx: EntityManager, verified: readonly Assertion[]) => Promise<unknown>,
@@ -231,7 +234,7 @@ export class AssertionsService implements OnApplicationShutdown, Watcher {
     });
   }
 
-  /** Verifies files that came together, and says which of them are believed; nothing is stored. */
+  /** Verifies files that came together, and returns which of them are valid. Stores nothing. */
   async sift(files: readonly (readonly Assertion[])[]): Promise<Sifted> {
     return await siftFiles(files, await this.batchContext(new Date()));
   }

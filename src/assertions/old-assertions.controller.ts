@@ -14,13 +14,13 @@ import { ASSERTION_MEDIA_TYPE, AssertionsController } from './assertions.control
 import { encodeStream } from './format/stream.js';
 import { VisibleAssertionsService } from './visible-assertions.service.js';
 
-/** A SHA3-384 in hexadecimal digits, as `download` has it. */
+/** A SHA3-384 digest in hexadecimal digits, as in `download`. */
 const HEX_DIGEST = /^[0-9a-f]{96}$/i;
 
-/** What most snap-revisions have, and what their key may leave out. */
+/** The provenance of most snap-revisions, which their key may leave out. */
 
 /**
- * Refusals in the form that old snapds read: they look at `status`, `title` and `detail`, and at no list.
+ * Refusals in the format of old snapds: they read `status`, `title` and `detail`, but no list.
  *
  * @see snapcore/snapd 2.49: store/store_asserts.go, assertionSvcError
  */
@@ -34,10 +34,11 @@ class ProblemFilter extends StoreErrorFilter {
 }
 
 /**
- * Signed documents at the path of snapd before 2.50, with the same answers; and those about a snap file in one
- * stream, as Juju 4 asks for them.
+ * Signed documents at the path of snapd before 2.50, with the same answers; and all documents of a snap file in
+ * one stream, as Juju 4 requests them.
  *
- * @see snapcore/snapd 2.49: store/store.go, assertionsPath; juju/juju: environs/bootstrap/snapstore.go, fetchAssertion
+ * @see snapcore/snapd 2.49: store/store.go, assertionsPath; juju/juju: environs/bootstrap/snapstore.go,
+ *   fetchAssertion
  */
 @Controller('api/v1/snaps/assertions')
 @UseFilters(ProblemFilter)
@@ -49,7 +50,7 @@ export class OldAssertionsController extends AssertionsController {
     super(assertions);
   }
 
-  /** The snap-revision of a file, behind all that leads up from it: what `snap ack` takes. */
+  /** The snap-revision of a file, after its whole chain: the input of `snap ack`. */
   @Get(':digest')
   async chain(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const asked = pathText(request, 'digest');

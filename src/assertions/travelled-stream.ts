@@ -3,12 +3,12 @@ import { explainAssertionFile } from '../common/files/foreign-kind.js';
 import type { Assertion } from './format/assertion.js';
 import { eachAssertion } from './format/stream.js';
 
-/** Largest `.assert` file beside a snap; a chain has some ten thousand bytes. */
+/** Largest `.assert` file of a snap; a chain has about ten thousand bytes. */
 export const MAX_ASSERTION_FILE_BYTES = 64 << 20;
 
 const NEW_LINE = 0x0a;
 
-/** Without the empty lines around the stream that mail programs and editors leave: nobody signs them. */
+/** Removes the empty lines around the stream that mail programs and editors add. They are not signed. */
 function trimmed(bytes: Buffer): Buffer {
   let start = 0;
   while (bytes[start] === NEW_LINE) start += 1;
@@ -17,17 +17,18 @@ function trimmed(bytes: Buffer): Buffer {
   return bytes.subarray(start, end);
 }
 
-/** A file that somebody wrote to its end has a line end there. */
+/** A file that was written completely ends with a line end. */
 function cutOff({ message }: Error, bytes: Buffer): string {
   const isCut = message.endsWith('in the middle of an assertion') || bytes.at(-1) !== NEW_LINE;
   return isCut ? `${message}: it was cut off, copy it again` : message;
 }
 
 /**
- * Decodes a file of assertions that came from outside, one after the other. Empty lines around the stream
- * are passed over; whatever else happens to such files on their way is named for what it is.
+ * Decodes a file of assertions from outside, one after the other. Empty lines around the stream are ignored.
+ * Other typical damage is reported by its cause.
  *
- * @throws StoreError `invalid-assertion`, `unsupported`, `too-large` as `decodeStream`, and where there is none
+ * @throws StoreError `invalid-assertion`, `unsupported`, `too-large` as `decodeStream`, and if it contains no
+ *   assertion
  */
 export function* eachAssertionOf(bytes: Buffer): Generator<Assertion, void, void> {
   let isEmpty = true;
@@ -42,7 +43,7 @@ export function* eachAssertionOf(bytes: Buffer): Generator<Assertion, void, void
     throw new StoreError(error.code, why, { cause: error });
   }
   if (isEmpty)
-    throw new StoreError('invalid-assertion', explainAssertionFile(bytes) ?? 'it holds no assertion');
+    throw new StoreError('invalid-assertion', explainAssertionFile(bytes) ?? 'it contains no assertion');
 }
 
 /** All of {@link eachAssertionOf}. */

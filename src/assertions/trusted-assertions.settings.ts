@@ -6,7 +6,7 @@ import type { Assertion } from './format/assertion.js';
 import { assertionsOf } from './travelled-stream.js';
 import { trustedRootsFrom } from './trust/trusted-roots.js';
 
-/** A root is an account and a few keys; a file beyond this is something else. */
+/** A root is an account and a few keys. A larger file is something else. */
 export const MAX_TRUSTED_ASSERTIONS_BYTES = 1 << 20;
 
 const KEY = 'proxy.trusted-assertions';
@@ -30,7 +30,7 @@ async function readTrustedFile(path: string): Promise<string> {
   return bytes.toString('utf8');
 }
 
-/** Names what happened to the file on its way, which its text alone does not show. */
+/** Reports typical damage of the file, which its content alone does not show. */
 function checkReadable(path: string, bytes: Buffer): void {
   try {
     assertionsOf(bytes);
@@ -50,12 +50,11 @@ function parseTrusted(text: string): Assertion[] {
   }
 }
 
-/** Further roots that this store believes, besides Canonical's; a chain that ends at one of them is trusted alike. */
+/** Further roots that this store trusts, in addition to Canonical's. A chain to any of them is trusted. */
 export const TRUSTED_ASSERTIONS: Setting<Assertion[]> = {
   key: KEY,
   scope: 'shared',
-  description:
-    "file with the account and account-key of a further trusted root (an empty value: only Canonical's)",
+  description: "file with the account and account-key of a further trusted root (empty: only Canonical's)",
   defaultText: '',
   parse: parseTrusted,
   fromArgument: async (argument) => (argument === '' ? '' : await readTrustedFile(argument)),

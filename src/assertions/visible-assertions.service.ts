@@ -6,7 +6,7 @@ import { AssertionsService } from './assertions.service.js';
 import type { Assertion } from './format/assertion.js';
 import { assertionType } from './format/registry.js';
 
-/** The types that are about one snap, which their header `snap-id` names. */
+/** The types about one snap, which their header `snap-id` names. */
 const SNAP_TYPES = new Set([
   'snap-build',
   'snap-declaration',
@@ -17,12 +17,12 @@ const SNAP_TYPES = new Set([
   'validation',
 ]);
 
-/** Whether assertions of a type are only for devices that their snap exists for. */
+/** Whether assertions of a type are only for devices that can see their snap. */
 export function isAboutSnap(typeName: string): boolean {
   return SNAP_TYPES.has(typeName);
 }
 
-/** The signed documents that a device gets: those about a snap of a brand store are for its devices alone. */
+/** The signed documents that a device can get. Those about a snap of a brand store are only for its devices. */
 @Injectable()
 export class VisibleAssertionsService {
   constructor(
@@ -30,7 +30,7 @@ export class VisibleAssertionsService {
     private readonly visibility: SnapVisibilityService,
   ) {}
 
-  /** As {@link AssertionsService.find}; undefined also where the device may not know of it. */
+  /** As {@link AssertionsService.find}; also undefined if it is hidden from the device. */
   async find(
     type: string,
     primaryKey: readonly string[],
@@ -52,12 +52,12 @@ export class VisibleAssertionsService {
     return await this.assertions.findInSequence(type, sequenceKey, point, maxFormat);
   }
 
-  /** As {@link AssertionsService.findHeads}; undefined also where the device may not know of it. */
+  /** As {@link AssertionsService.findHeads}; also undefined if it is hidden from the device. */
   async findHeads(
     wanted: readonly WantedAssertion[],
     device: Asking,
   ): Promise<(AssertionHead | undefined)[]> {
-    // Of the few types whose key does not say which snap they are about, the document does.
+    // For the few types whose key does not contain the snap-id, the document does.
     const isTold = ({ type }: WantedAssertion) => !isAboutSnap(type) || snapIdAt(type) !== undefined;
     const heads = await this.assertions.findHeads(wanted.filter(isTold));
     const documents = await this.assertions.findAll(wanted.filter((one) => !isTold(one)));
@@ -78,20 +78,20 @@ export class VisibleAssertionsService {
     });
   }
 
-  // Asked of what is not there as well: whether a document is hidden must not show in what it costs.
+  // Checked even if nothing was found: the time of an answer must not reveal whether a document is hidden.
   private async isVisible(wanted: WantedAssertion, found: Assertion | undefined, device: Asking) {
     const snapId = snapIdOf(wanted, found);
     return snapId === undefined || (await this.visibility.isVisible(snapId, device, found !== undefined));
   }
 }
 
-/** Where in the primary key of a type the snap-id is. */
+/** The position of the snap-id in the primary key of a type. */
 function snapIdAt(type: string): number | undefined {
   const at = assertionType(type)?.primaryKey.indexOf('snap-id') ?? -1;
   return at === -1 ? undefined : at;
 }
 
-/** The snap that an assertion is about, as far as its key or the assertion itself says that. */
+/** The snap of an assertion, if its key or the assertion itself names it. */
 function snapIdOf(
   { type, key }: WantedAssertion,
   found: Assertion | AssertionHead | undefined,

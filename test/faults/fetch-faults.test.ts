@@ -252,7 +252,7 @@ it('refuses where the store does not trust the root of the other', async () => {
     await stranger.app.get(SettingsService).set([['proxy.upstream', fetching.between.url.href]]);
     expect(
       await fetching.fetch(['app1'], { exportDir, by: stranger }).catch((error: Error) => error.message),
-    ).toMatch(/^cannot verify account-key\/[-\w]{64}: it vouches for itself/);
+    ).toMatch(/^cannot verify account-key\/[-\w]{64}: it is self-signed/);
     expect(downloads()).toEqual([]);
   } finally {
     await stranger.stop();

@@ -100,7 +100,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     [
       'a time before the life of the key',
       { snapRevision: { timestamp: '2025-12-31T23:59:59Z' } },
-      { code: 'invalid-assertion', says: 'its timestamp is outside the life of the key' },
+      { code: 'invalid-assertion', says: 'its timestamp is outside the validity of the key' },
     ],
     [
       'another name in snap.yaml',

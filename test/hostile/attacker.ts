@@ -1,5 +1,5 @@
-// A process of its own that attacks a store and ends by itself. It yields to the store: on a
-// network an attacker has a processor of its own, here it shares two with the store.
+// A separate process that attacks a store and ends by itself. It has a lower priority than the store: on a
+// network an attacker has its own processor, but here it shares two with the store.
 import { setPriority } from 'node:os';
 import { ATTACKS } from './attacks.js';
 import { Flood } from './flood.js';
@@ -7,7 +7,7 @@ import type { Target } from './target.js';
 
 const NICE = 10;
 
-/** What the parent process sends: who attacks whom; then `go`. */
+/** The messages of the parent process: first the attack and its target, then `go`. */
 export interface Order {
   readonly attack: string;
   readonly target: Target;
@@ -27,7 +27,7 @@ process.on('message', (message: Order | 'go') => {
   }
   setPriority(NICE);
   const attack = ATTACKS.find(({ name }) => name === message.attack);
-  if (!attack) throw new Error(`there is no attack ${message.attack}`);
+  if (!attack) throw new Error(`unknown attack ${message.attack}`);
   seconds = message.seconds;
   flood = new Flood(attack, message.target);
   process.send?.('ready');

@@ -1,15 +1,15 @@
-/** What must hold on two cores while one attacker on one address does its worst. */
+/** The limits that must hold on two cores during the worst attack from one address. */
 export const BARS = {
-  /** From the question to the last byte of the answer, of a device that refreshes once a second. */
+  /** From sending a request to the last byte of the answer, for a device that refreshes once a second. */
   normalP99Ms: 500,
-  /** Answers to that device other than 200, and questions without an answer. */
+  /** Answers to that device other than 200, and requests without an answer. */
   normalFailures: 0,
-  /** Highest resident memory of the server; PostgreSQL not counted. */
+  /** Highest resident memory of the server, without PostgreSQL. */
   peakRssMb: 400,
-  /** Longest time without a pause of the event loop. */
+  /** Longest time that the event loop is blocked. */
   loopBlockMs: 250,
   /** CPU of one request, Node and PostgreSQL together. */
   requestCpuMs: 150,
-  /** Longest answer that is neither a file nor the catalogue of names. */
+  /** Largest answer that is neither a file nor the list of all names. */
   answerBytes: 16 << 20,
 } as const;

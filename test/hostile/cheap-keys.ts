@@ -3,7 +3,7 @@ import { createPrivateKey, generatePrimeSync, type KeyObject } from 'node:crypto
 const EXPONENT = 65_537n;
 const PRIME_BITS = 1_024;
 
-/** The number that times `value` is 1 modulo `modulus` (extended Euclid). */
+/** The modular inverse of `value` (extended Euclid). */
 function inverse(value: bigint, modulus: bigint): bigint {
   let [rest, next, factor, nextFactor] = [modulus, value % modulus, 0n, 1n];
   while (next !== 0n) {
@@ -27,8 +27,8 @@ function keyOf(p: bigint, q: bigint): KeyObject {
 }
 
 /**
- * Different RSA keys of 2,048 bits that an attacker makes almost for nothing: every two of a few primes are a
- * key. They protect nothing, and need not.
+ * Different RSA keys of 2,048 bits that are cheap for an attacker: each pair of a few primes makes a key. They
+ * protect nothing, and need not.
  */
 export function cheapKeys(count: number): KeyObject[] {
   const primes: bigint[] = [];

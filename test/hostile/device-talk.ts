@@ -21,12 +21,12 @@ export const AUTH = '/api/v1/snaps/auth';
 const STREAM = { 'Content-Type': 'application/x.ubuntu.assertion' };
 const SINCE = '2026-01-01T00:00:00Z';
 
-/** snapd sends no body there, and no Content-Type. */
+/** snapd sends neither a body nor a Content-Type there. */
 const postNothing = (path: string) => get(path, { 'Content-Length': '0' }, 'POST');
 const nonceRequest = postNothing(`${AUTH}/nonces`);
 const requestIdRequest = postNothing(`${AUTH}/request-id`);
 
-/** Keys of devices, all made the first time: {@link makeKeys}. */
+/** Device keys, all made by the first call of {@link makeKeys}. */
 const KEYS = 190;
 let keys: readonly KeyObject[] | undefined;
 
@@ -35,7 +35,7 @@ function deviceKey(index: number): KeyObject {
   return made[index % KEYS] as KeyObject;
 }
 
-/** Makes what takes long before the clock runs. */
+/** Makes what takes long before the clock starts. */
 export function makeKeys(): void {
   deviceKey(0);
 }
@@ -46,7 +46,7 @@ function textIn(answer: Answer | undefined, member: string): string | undefined 
   return typeof value === 'string' ? value : undefined;
 }
 
-/** A serial that the device has signed for itself, of a brand that nobody knows. */
+/** A serial of an unknown brand, signed by the device itself. */
 function madeUpSerial(key: KeyObject, serial: string): { serial: Assertion; model: Assertion } {
   const brand = { 'authority-id': 'nobody', 'brand-id': 'nobody', model: 'made-up' };
   const { id, encoded } = encodePublicKey(key);
@@ -99,7 +99,7 @@ export function sessionBody(nonce: string, name: string, key = deviceKey(0)): ob
   };
 }
 
-/** Opens a session with a made-up serial. @returns the macaroon, or undefined where the store refuses */
+/** Opens a session with a forged serial. @returns the macaroon, or undefined if the store refuses it */
 export async function openSession(ask: Ask, name: string): Promise<string | undefined> {
   const nonce = textIn(await ask(nonceRequest), 'nonce');
   if (nonce === undefined) return undefined;
@@ -114,7 +114,7 @@ export const openSessions: Conversation = async (ask, _target, serial) => {
   await openSession(ask, `flood-${process.pid}-${serial}`);
 };
 
-/** @param keyCount - devices that take turns @param bodyBytes - sent along to be put into the serial */
+/** @param keyCount - devices that take turns @param bodyBytes - length of a body in the serial */
 export function askForSerials(keyCount: number, bodyBytes: number): Conversation {
   return async (ask, { openModel }, serial) => {
     const requestId = textIn(await ask(requestIdRequest), 'request-id');
@@ -126,12 +126,12 @@ export function askForSerials(keyCount: number, bodyBytes: number): Conversation
   };
 }
 
-/** Longest first line and header that Node reads are 16 KiB together. */
+/** Node reads at most 16 KiB of request line and headers together. */
 const NARROWED_CHARACTERS = 11_700;
 
 let widest: Promise<string | undefined> | undefined;
 
-/** The same session in ever new words: anybody can narrow a macaroon. */
+/** The same session with a new caveat each time: anybody can restrict a macaroon. */
 export const narrowedSessions: Conversation = async (ask, target, serial) => {
   const session = await (widest ??= openSession(ask, `narrowed-${process.pid}`));
   if (session === undefined) {
@@ -152,7 +152,7 @@ export const narrowedSessions: Conversation = async (ask, target, serial) => {
   await ask(get(`/v2/snaps/info/${snap}`, sessionHeader(text)));
 };
 
-/** A device with a session whose list of snaps is mostly something else. */
+/** A device with a session whose list of snaps is mostly forged. */
 export function fatContexts(bytes: number): Conversation {
   const padding = 'p'.repeat(bytes);
   return async (ask, _target, serial) => {
@@ -163,7 +163,7 @@ export function fatContexts(bytes: number): Conversation {
   };
 }
 
-/** A public key of so many bits that nobody has the private half of. */
+/** A public key of this many bits for which nobody has the private key. */
 function publicKeyOf(bits: number): KeyObject {
   const modulus = randomBytes(bits / 8);
   modulus[0] = 0xff;
@@ -173,7 +173,7 @@ function publicKeyOf(bits: number): KeyObject {
 
 const LONGEST_KEY_BITS = 16_384;
 
-/** A session request that costs as much as a signature can, and is not genuine. */
+/** A session request with a forged signature that is as expensive as possible to verify. */
 export const badSignature: Conversation = async (ask, _target, serial) => {
   const nonce = textIn(await ask(nonceRequest), 'nonce') ?? '';
   const name = `bad-${process.pid}-${serial}`;

@@ -4,26 +4,29 @@ import { makeKeys } from './device-talk.js';
 import { RawConnection, type Answer } from './raw-connection.js';
 import type { Target } from './target.js';
 
-/** The address that all of an attack comes from. */
+/** The address of the attacker. */
 export const ATTACKER_ADDRESS = '127.0.0.2';
 
-/** Where it comes from many, these follow: two hundred in each network of 254. */
+/** If there are several addresses, they follow this one: two hundred in each network of 254. */
 function addressOf(index: number): string {
   return index === 0 ? ATTACKER_ADDRESS : `127.0.${1 + Math.floor(index / 200)}.${1 + (index % 200)}`;
 }
 
-/** Before a connection is opened again that was refused or closed. */
+/** Pause before a refused or closed connection is opened again. */
 const REOPEN_MS = 20;
 const DRIP_MS = 1_000;
-/** Of a request that is given up: long enough to have been read. */
+/** Pause before a request is aborted: long enough to have been read. */
 const ABORT_MS = 3;
-/** An attack ends by itself, whatever happens. */
+/** An attack ends by itself in any case. */
 const MAX_REQUESTS = 2_000_000;
 
-/** What became of an attack. */
+/** The result of an attack. */
 export interface Tally {
   sent: number;
-  /** Answers by status; `closed`: connections that ended without one; `refused`: that were not accepted. */
+  /**
+   * Answers by status; `closed`: connections that ended without an answer; `refused`: connections that were not
+   * accepted.
+   */
   readonly outcomes: Record<string, number>;
 }
 
@@ -35,7 +38,7 @@ export class Flood {
   private isOver = false;
   private serial = 0;
 
-  /** Makes all requests: from here on they only need to be sent. */
+  /** Makes all requests. Afterwards they only need to be sent. */
   constructor(
     private readonly attack: Attack,
     private readonly target: Target,
@@ -77,12 +80,12 @@ export class Flood {
     }
   }
 
-  /** Whoever is silent does not begin with TLS either. */
+  /** A silent connection does not start TLS either. */
   private get reached(): Target {
     return this.attack.way === 'silent' ? { ...this.target, tls: false } : this.target;
   }
 
-  /** Until the connection is closed or the time over. */
+  /** Until the connection is closed or the time is over. */
   private async use(connection: RawConnection): Promise<void> {
     const { way, conversation, depth = 1 } = this.attack;
     switch (way) {

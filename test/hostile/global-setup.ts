@@ -6,15 +6,15 @@ import { stopServer } from '../../src/database/embedded/postmaster.js';
 
 declare module 'vitest' {
   interface ProvidedContext {
-    /** Where the store that is attacked lives. */
+    /** The folder of the attacked store. */
     hostileDirectory: string;
   }
 }
 
-/** Removes the store at the end also where the process of the tests did not live to do it. */
+/** Removes the store at the end, even if the process of the tests was killed. */
 export default function setup(project: TestProject): () => Promise<void> {
   const directory = mkdtempSync(join(tmpdir(), 'store-hostile-'));
-  // The database runs under an account of its own, which must reach its folder.
+  // The database runs under its own account, which needs access to its folder.
   chmodSync(directory, 0o711);
   project.provide('hostileDirectory', directory);
   return async () => {

@@ -19,31 +19,31 @@ import type { Target } from './target.js';
 
 const SNAPS = 10_000;
 const LARGE_BYTES = 100e6;
-/** Of the longest snap.yaml that the review used. */
+/** Length of the longest snap.yaml that the review used. */
 const BIG_YAML_BYTES = 195_000;
 const BIG_YAML = 'big-yaml';
 const OPEN_MODEL = 'open-model';
 
 export const PASSWORD = 'correct horse battery staple';
 
-/** A store with a realistic catalogue, everything switched on that a stranger can reach. */
+/** A store with a realistic catalogue and every feature that strangers can use. */
 export class HostileWorld {
   private constructor(
     readonly store: StoreUnit,
     private readonly facts: Pick<Target, 'largePath' | 'openModel'>,
-    /** A share of our own, so that the database stays up between the servers. */
+    /** Our own share, so that the database stays up between the servers. */
     private readonly database: EmbeddedPostgres,
     private readonly httpsPort: number,
   ) {}
 
-  /** @param directory - is removed by whoever made it */
+  /** @param directory - its creator removes it */
   static async make(directory: string): Promise<HostileWorld> {
     const store = await StoreUnit.create(PROGRAM, join(directory, 'store'));
     const httpsPort = await freePort();
     await store.run('config', `proxy.port.https=${httpsPort}`);
     const database = await EmbeddedPostgres.acquire(store.dataDir);
     const world = new HostileWorld(store, await fill(store, directory), database, httpsPort);
-    // What the database would do by itself later would be counted as the price of a request.
+    // Otherwise the database would do this later, and its cost would count as that of a request.
     await world.query('vacuum analyze');
     return world;
   }
@@ -53,15 +53,15 @@ export class HostileWorld {
     return { host: '127.0.0.1', port, tls, snaps: SNAPS, bigYamlName: BIG_YAML, ...this.facts };
   }
 
-  /** From the next start on the store answers over TLS, and plain HTTP leads there. */
+  /** From the next start on the store answers over TLS, and plain HTTP redirects there. */
   async useTls(): Promise<void> {
     await this.store.run('import-certificate', '--selfsigned');
   }
 
-  /** The process id of the database server; its other processes are its children. */
+  /** The process id of the database server. Its other processes are its children. */
   get databasePid(): number {
     const pid = readLockFile(join(this.store.dataDir, 'postgres'))?.pid;
-    if (pid === undefined) throw new Error('the database does not run');
+    if (pid === undefined) throw new Error('the database is not running');
     return pid;
   }
 
@@ -88,7 +88,7 @@ export class HostileWorld {
   }
 }
 
-/** Everything is brought in as an operator does, but for the rows of the catalogue. */
+/** Everything is imported as an operator does it, except for the rows of the catalogue. */
 async function fill(store: StoreUnit, directory: string): Promise<Pick<Target, 'largePath' | 'openModel'>> {
   const publisher = new TestPublisher();
   const stack = new TestStoreStack();

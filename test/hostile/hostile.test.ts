@@ -12,8 +12,8 @@ import { ServerUnderAttack } from './server-under-attack.js';
 const SECONDS = isShort ? 6 : 20;
 
 /**
- * Another program that takes the core for a moment makes a short round miss its bars, and so it is done again then;
- * the table has the last. A store that misses them misses them each time.
+ * If another program uses the core for a moment, a short round misses its limits. So the round is repeated
+ * then, and the table shows the last one. A store that is too slow misses them each time.
  */
 const ATTEMPTS = isShort ? 3 : 1;
 
@@ -27,7 +27,7 @@ function holds({ normal, operator, peakRssMb, loopBlockMs }: Round): boolean {
   );
 }
 
-/** What the table names it: the rest of it cannot leave this process. */
+/** Its name in the table. The rest of it cannot leave this process. */
 const labelOf = ({ name, finding }: { readonly name: string; readonly finding: string }) => ({
   name,
   finding,
@@ -60,7 +60,7 @@ describe('one request', () => {
         BARS.requestCpuMs,
       );
     });
-    it('has a bounded answer', () => {
+    it('has an answer of limited size', () => {
       const bar = kind.mayBeLong === true ? Number.POSITIVE_INFINITY : BARS.answerBytes;
       expect(price?.answerBytes).toBeLessThanOrEqual(bar);
     });
@@ -68,7 +68,7 @@ describe('one request', () => {
 });
 
 const attacks = ATTACKS.filter((attack) => chosen(attack) && (!isShort || attack.short === true));
-// A certificate changes what plain HTTP answers.
+// With a certificate, plain HTTP answers differently.
 const ordered = attacks.toSorted((a, b) => Number(a.tls ?? false) - Number(b.tls ?? false));
 
 describe.each(ordered.map((attack) => [attack.finding, attack.name, attack] as const))(
@@ -81,13 +81,13 @@ describe.each(ordered.map((attack) => [attack.finding, attack.name, attack] as c
         round = await runRound(world, attack, SECONDS);
     });
 
-    it('leaves ordinary devices and the operator as they are', ({ task }) => {
+    it('does not affect ordinary devices and the operator', ({ task }) => {
       if (round) task.meta.round = { ...labelOf(attack), round };
       expect(round?.normal.failures).toEqual({});
       expect(round?.operator?.failures ?? {}).toEqual({});
       expect(round?.normal.p99Ms).toBeLessThanOrEqual(BARS.normalP99Ms);
     });
-    it('takes little memory', () => {
+    it('uses little memory', () => {
       expect(round?.peakRssMb).toBeLessThanOrEqual(BARS.peakRssMb);
     });
     it('does not block the event loop', () => {

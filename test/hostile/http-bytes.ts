@@ -14,7 +14,7 @@ export function get(path: string, headers: Headers = {}, method = 'GET'): Buffer
   return Buffer.from(head(`${method} ${path}`, headers), 'latin1');
 }
 
-/** The bytes of a request with a body: JSON unless it is given as bytes. */
+/** The bytes of a request with a body: JSON, or the given bytes. */
 export function post(path: string, body: Buffer | object | string, headers: Headers = {}): Buffer {
   const bytes = Buffer.isBuffer(body)
     ? body
@@ -23,7 +23,7 @@ export function post(path: string, body: Buffer | object | string, headers: Head
   return Buffer.concat([Buffer.from(head(`POST ${path}`, all), 'latin1'), bytes]);
 }
 
-/** The head alone of a request whose body is sent otherwise. */
+/** Only the head of a request. Its body is sent separately. */
 export function postHead(path: string, headers: Headers): Buffer {
   return Buffer.from(head(`POST ${path}`, { 'Content-Type': 'application/json', ...headers }), 'latin1');
 }

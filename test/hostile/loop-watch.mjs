@@ -1,9 +1,8 @@
-// Runs inside the server that is measured: `node --import loop-watch.mjs program`. It watches how long the
-// event loop was busy without a pause, and says it to the parent process when asked. It ends the server when
-// the parent is gone.
+// Runs inside the measured server: `node --import loop-watch.mjs program`. It watches how long the event loop
+// was blocked, and reports it to the parent process on request. It ends the server when the parent has ended.
 //
-// Time in which the loop could run but the kernel gave the core to another process is not counted
-// (`run_delay` of /proc/self/schedstat): a busy machine does not block the loop.
+// Time in which the loop could run but the kernel gave the core to another process is not counted (`run_delay`
+// of /proc/self/schedstat): a busy machine does not block the loop.
 import { openSync, readSync } from 'node:fs';
 
 const TICK_MS = 10;

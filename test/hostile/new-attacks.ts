@@ -27,7 +27,9 @@ function attack(
   return { name, finding: 'new', way, connections, ...(request && { request }), ...more };
 }
 
-/** The second round: ideas that the review did not have. `docs/explanation/threat-model.md` lists what came of them. */
+/**
+ * The second round: attacks that are not in the review. `docs/explanation/threat-model.md` lists the results.
+ */
 export const NEW_ATTACKS: readonly Attack[] = [
   attack('one-byte chunks, 8 MB of them', 'ask', 4, odd.oneByteChunks(8_000_000)),
   attack('one-byte chunks, 15 KB of them on each of 500', 'unread', 500, odd.unfinishedChunks(15_000)),

@@ -7,13 +7,13 @@ import { RawConnection } from './raw-connection.js';
 import { OVERRIDES, REFRESH } from './requests.js';
 import type { Target } from './target.js';
 
-/** Ordinary devices, each with an address of its own; each refreshes once a second, at another moment of it. */
+/** Ordinary devices, each with its own address. Each refreshes once a second, at a different moment. */
 const ADDRESSES = ['127.0.0.11', '127.0.0.12', '127.0.0.13', '127.0.0.14'];
 const OPERATOR_ADDRESS = '127.0.0.15';
 const PERIOD_MS = 1_000;
-/** The operator comes when the attack is on: a password that was right before is known. */
+/** The operator's first request comes during the attack. A password that was verified before is remembered. */
 const OPERATOR_DELAY_MS = 4_000;
-/** Longest wait for an answer after the attack; what is not answered by then counts as failed. */
+/** Longest wait for an answer after the attack. A request without an answer by then has failed. */
 const PATIENCE_MS = 30_000;
 const INSTALLED_SNAPS = 30;
 
@@ -23,7 +23,7 @@ export interface Experience {
   readonly p99Ms: number;
   readonly maxMs: number;
   readonly asked: number;
-  /** By status, but for 200; `none` where nothing came. */
+  /** By status, without 200; `none` if no answer came. */
   readonly failures: Readonly<Record<string, number>>;
 }
 
@@ -31,7 +31,10 @@ function percentile(sorted: readonly number[], share: number): number {
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN;
 }
 
-/** Asks the same thing at fixed moments, whether or not the answer before has come, as separate devices would. */
+/**
+ * Sends the same request at fixed moments, whether or not the previous answer has arrived, as separate devices
+ * would.
+ */
 class Client {
   private readonly latencies: number[] = [];
   private readonly failures: Record<string, number> = {};
@@ -49,7 +52,7 @@ class Client {
     this.working = this.work(delayMs).catch(() => undefined);
   }
 
-  /** Asks no more, and waits for the answers that are due. */
+  /** Sends no more requests, and waits for the pending answers. */
   async stop(): Promise<{ latencies: number[]; failures: Record<string, number> }> {
     this.stopped.abort();
     await this.working;
@@ -68,7 +71,7 @@ class Client {
     }
   }
 
-  /** On a connection of its own: between two refreshes of a device there are hours. */
+  /** On its own connection: a real device refreshes only every few hours. */
   private async askOnce(): Promise<void> {
     const begin = performance.now();
     const connection = await RawConnection.open(this.target, this.address);
@@ -99,7 +102,7 @@ async function experienceOf(clients: readonly Client[]): Promise<Experience> {
   };
 }
 
-/** Those who use the store as it is meant, while it is attacked. */
+/** Clients that use the store normally while it is attacked. */
 export class NormalClients {
   private constructor(
     private readonly devices: readonly Client[],
@@ -109,7 +112,7 @@ export class NormalClients {
   /**
    * Opens a session for each device, and lets each refresh until {@link stop}.
    *
-   * @param password - of the operator, who asks as well where it is given
+   * @param password - of the operator, who sends requests too if it is given
    */
   static async start(target: Target, password?: string): Promise<NormalClients> {
     const installed = Array.from({ length: INSTALLED_SNAPS }, (_, index) => ({

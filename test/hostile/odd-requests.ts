@@ -5,12 +5,12 @@ import { AUTH } from './device-talk.js';
 import { get, post, postHead } from './http-bytes.js';
 import { ACTIONS, download, knownSnaps, REFRESH, type MakeRequest } from './requests.js';
 
-/** What Node reads of the head of a request is 16 KiB at most. */
+/** Node reads at most 16 KiB of the head of a request. */
 const HEADER_CHARACTERS = 14_000;
 
 const CHUNKED = { 'Transfer-Encoding': 'chunked' };
 
-/** A body is announced and asked for, and never comes. */
+/** A body is announced and asked for, but never sent. */
 export const expectContinue: MakeRequest = () =>
   postHead(REFRESH, { Expect: '100-continue', 'Content-Length': '60000' });
 
@@ -19,7 +19,7 @@ export function chunkExtension(bytes: number): MakeRequest {
     Buffer.concat([postHead(REFRESH, CHUNKED), Buffer.from(`2;${'e'.repeat(bytes)}\r\n{}\r\n0\r\n\r\n`)]);
 }
 
-/** @param bytes - of the body, each of which comes in a chunk of its own: six times as many are sent */
+/** @param bytes - of the body, each of which is sent in its own chunk: six times as many are sent */
 export function oneByteChunks(bytes: number): MakeRequest {
   return () =>
     Buffer.concat([
@@ -29,7 +29,7 @@ export function oneByteChunks(bytes: number): MakeRequest {
     ]);
 }
 
-/** The same without the last chunk: the body stays where it is. */
+/** The same without the last chunk: the body stays in memory. */
 export function unfinishedChunks(bytes: number): MakeRequest {
   return () => Buffer.concat([postHead(REFRESH, CHUNKED), Buffer.alloc(6 * bytes, '1\r\n \r\n')]);
 }
@@ -37,7 +37,7 @@ export function unfinishedChunks(bytes: number): MakeRequest {
 export const manyRanges: MakeRequest = ({ largePath }) =>
   get(largePath, { Range: `bytes=${'0-,'.repeat(HEADER_CHARACTERS / 3)}0-` });
 
-/** 50 MB of blanks, in 50 kB. */
+/** 50 MB of spaces, in 50 kB. */
 export const gzipBomb: MakeRequest = () =>
   post(REFRESH, gzipSync(Buffer.alloc(50 << 20, ' ')), { 'Content-Encoding': 'gzip' });
 
@@ -49,7 +49,7 @@ export const manyHeaders: MakeRequest = (_target, serial) =>
 
 export const status: MakeRequest = () => get('/');
 
-/** Methods that the store has no use for, in turn. */
+/** Methods that the store does not support, in turn. */
 export const oddMethods: MakeRequest = ({ largePath }, serial) =>
   get(largePath, {}, ['OPTIONS', 'TRACE', 'CONNECT', 'PROPFIND'][serial % 4]);
 
@@ -70,7 +70,7 @@ export const nonces: MakeRequest = () => post(`${AUTH}/nonces`, '');
 export const mediaMadeUp: MakeRequest = () =>
   get(`/api/v1/snaps/media/${randomBytes(24).toString('hex')}.png`);
 
-/** The same question, spelt in another way each time. */
+/** The same query, spelt differently each time. */
 export const infoSpellings: MakeRequest = (_target, serial) => {
   const fields = SNAP_FIELDS.toSorted(() => Math.random() - 0.5).join();
   const architecture = ['AMD64', 'amd64', 'amd64 ', 'all', 'ARM64'][serial % 5] ?? '';
@@ -79,7 +79,7 @@ export const infoSpellings: MakeRequest = (_target, serial) => {
   );
 };
 
-/** Other snaps, other fields and another channel in each. */
+/** Different snaps, fields and channels in each request. */
 export const refreshSpellings: MakeRequest = ({ snaps }, serial) =>
   post(REFRESH, {
     context: [],
@@ -92,7 +92,7 @@ export const refreshSpellings: MakeRequest = ({ snaps }, serial) =>
     })),
   });
 
-/** Each from another address, if it were believed. */
+/** Each claims another address, in case the store trusts the header. */
 export const forwarded: MakeRequest = (target, serial) =>
   Buffer.from(
     knownSnaps(100)(target, serial)

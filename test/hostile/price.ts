@@ -3,18 +3,18 @@ import { RawConnection } from './raw-connection.js';
 import { isShort } from './rounds.js';
 import type { CpuSeconds, ServerUnderAttack } from './server-under-attack.js';
 
-/** The kernel counts CPU in hundredths of a second: so much is wanted of it for a price. */
+/** The kernel counts CPU in hundredths of a second. A price needs at least this much. */
 const ENOUGH_MS = isShort ? 200 : 500;
-/** What costs so much once is not asked again. */
+/** A request that costs this much is not repeated. */
 const ENDLESS_MS = 5_000;
 const MIN_REPETITIONS = 3;
 const MAX_REPETITIONS = isShort ? 30 : 100;
 const CLIENT_ADDRESSES = 200;
 
-/** What one request of a kind costs. */
+/** The cost of one request of a kind. */
 export interface Price {
   readonly repetitions: number;
-  /** Of the first one, which also does what is done once: it fills memories, and code is compiled. */
+  /** The first request, which includes one-time work: filling memories, and compiling code. */
   readonly firstMs: number;
   readonly nodeMs: number;
   readonly databaseMs: number;
@@ -23,7 +23,7 @@ export interface Price {
   readonly statuses: Readonly<Record<string, number>>;
 }
 
-/** Asks one request after another, each from another address, until they have cost enough to be counted. */
+/** Sends requests one after another, each from another address, until they have cost enough to be counted. */
 export async function priceOf(server: ServerUnderAttack, priced: PricedRequest): Promise<Price> {
   const statuses: Record<string, number> = {};
   let answerBytes = 0;

@@ -29,15 +29,15 @@ import {
   type MakeRequest,
 } from './requests.js';
 
-/** A kind of request whose price is measured: one at a time, while the store has nothing else to do. */
+/** A kind of request whose price is measured: one at a time, while the store is idle. */
 export interface PricedRequest {
   readonly name: string;
-  /** The letter of the security review, or `-` for what every device asks. */
+  /** The letter of the security review, or `-` for requests of every device. */
   readonly finding: string;
   readonly request?: MakeRequest;
   /** Priced as a whole. */
   readonly conversation?: Conversation;
-  /** A file or the catalogue of names: its answer may have any length. */
+  /** A file or the list of all names. Its answer may have any length. */
   readonly mayBeLong?: boolean;
 }
 

@@ -2,11 +2,11 @@ import { connect as connectPlain, type Socket } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import type { Target } from './target.js';
 
-/** What came back. */
+/** The answer. */
 export interface Answer {
   readonly status: number;
   readonly bodyBytes: number;
-  /** The beginning of the body. */
+  /** The start of the body. */
   readonly body: string;
 }
 
@@ -18,7 +18,7 @@ const LINE_END = Buffer.from('\r\n');
 
 type Part = 'head' | 'body' | 'chunk-size' | 'chunk' | 'until-close';
 
-/** Reads answers off a connection, as cheaply as possible: attackers share the machine with the server. */
+/** Reads answers from a connection, as cheaply as possible: attackers share the machine with the server. */
 class AnswerReader {
   private part: Part = 'head';
   private pending = NOTHING;
@@ -51,7 +51,7 @@ class AnswerReader {
     if (this.part === 'until-close') this.finish();
   }
 
-  /** @returns what is left, or undefined where more bytes are needed */
+  /** @returns the remaining bytes, or undefined if more bytes are needed */
   private step(rest: Buffer): Buffer | undefined {
     switch (this.part) {
       case 'head':
@@ -110,7 +110,7 @@ class AnswerReader {
       return rest.subarray(end + 4);
     }
     this.part = 'chunk';
-    // With the line end that follows it.
+    // Including the line end that follows it.
     this.remaining = size + LINE_END.length;
     return rest.subarray(end + LINE_END.length);
   }
@@ -129,7 +129,7 @@ interface Asked {
   readonly settle: (answer: Answer | undefined) => void;
 }
 
-/** One connection that sends given bytes as they are and reads what comes back. */
+/** One connection that sends the given bytes unchanged and reads the answers. */
 export class RawConnection {
   private readonly asked: Asked[] = [];
   private readonly reader = new AnswerReader(
@@ -150,7 +150,7 @@ export class RawConnection {
     socket.on('data', (chunk: Buffer) => this.reader.push(chunk));
   }
 
-  /** @returns undefined where the connection is refused */
+  /** @returns undefined if the connection is refused */
   static async open(
     { host, port, tls }: Pick<Target, 'host' | 'port' | 'tls'>,
     localAddress: string,
@@ -169,7 +169,7 @@ export class RawConnection {
     return !this.socket.destroyed;
   }
 
-  /** Sends a request. @returns undefined where the connection closes before the answer's end */
+  /** Sends a request. @returns undefined if the connection closes before the answer's end */
   async ask(bytes: Buffer): Promise<Answer | undefined> {
     if (!this.isOpen) return undefined;
     return await new Promise((settle) => {
@@ -178,7 +178,7 @@ export class RawConnection {
     });
   }
 
-  /** Sends bytes, and reads nothing from then on. */
+  /** Sends bytes, and reads nothing afterwards. */
   sendUnread(bytes: Buffer): void {
     this.socket.pause();
     this.socket.write(bytes);

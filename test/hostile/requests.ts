@@ -7,13 +7,13 @@ import type { Target } from './target.js';
 /**
  * Makes the bytes of one request.
  *
- * @param serial - its number: requests that are to differ take it into what they ask for
+ * @param serial - its number, from which requests that must differ derive their content
  */
 export type MakeRequest = (target: Target, serial: number) => Buffer;
 
 export const REFRESH = '/v2/snaps/refresh';
 export const OVERRIDES = '/v2/metadata/overrides';
-/** As many actions as one request may have. */
+/** The most actions of one request. */
 export const ACTIONS = 2_000;
 
 function list<T>(count: number, make: (index: number) => T): T[] {
@@ -36,7 +36,7 @@ function refresh(
   return post(REFRESH, { context: [], actions, fields: ['version'], ...more }, headers);
 }
 
-/** @param perAction - validation sets of each action; no two of them are alike, and the store holds none */
+/** @param perAction - validation sets of each action; all are different, and the store has none of them */
 export function madeUpSets(actions: number, perAction: number): MakeRequest {
   return (target, serial) =>
     refresh(
@@ -55,7 +55,7 @@ export function madeUpSets(actions: number, perAction: number): MakeRequest {
     );
 }
 
-/** Every action asks for the same snap, whose snap.yaml is long. */
+/** Every action requests the same snap, whose snap.yaml is long. */
 export function sameSnapAgain(actions: number): MakeRequest {
   return ({ bigYamlName }) =>
     refresh(
@@ -65,7 +65,7 @@ export function sameSnapAgain(actions: number): MakeRequest {
 }
 
 /**
- * Snaps that the store has, with all that snapd wants to know of them.
+ * Snaps of the store, with all fields that snapd requests.
  *
  * @param others - whether each request is for other snaps
  */
@@ -109,7 +109,7 @@ export function manyFormats(count: number): MakeRequest {
     refresh([], { 'assertion-max-formats': Object.fromEntries(list(count, (index) => [`t${index}`, 1])) });
 }
 
-/** Lists within lists, as deep as the bytes allow. */
+/** Nested lists, as deep as the bytes allow. */
 export function deepLists(depth: number): MakeRequest {
   return () => post(REFRESH, `{"context":${'['.repeat(depth)}${']'.repeat(depth)}}`);
 }
@@ -126,7 +126,7 @@ export function longNames(actions: number, characters: number): MakeRequest {
     );
 }
 
-/** Every spelling of a channel leads to the same release: a branch that is not there falls back to its risk. */
+/** Every spelling of a channel leads to the same release: a missing branch falls back to its risk. */
 export function channelSpellings(actions: number): MakeRequest {
   return (target, serial) =>
     refresh(
@@ -140,7 +140,7 @@ export function channelSpellings(actions: number): MakeRequest {
     );
 }
 
-/** A device that takes deltas and claims to hold revisions that nobody has. */
+/** A device that accepts deltas and claims to have unknown revisions. */
 export function madeUpRevisions(entries: number): MakeRequest {
   return (_target, serial) =>
     refresh(
@@ -169,7 +169,7 @@ export const infoMadeUp: MakeRequest = () => get(`/v2/snaps/info/${randomBytes(1
 export const assertionMadeUp: MakeRequest = () =>
   get(`/v2/assertions/account/${randomBytes(12).toString('hex')}`);
 
-/** What snapd before 2.33 asks about its snaps. */
+/** The request of snapd before 2.33 about its snaps. */
 export function oldMetadata(fields: readonly string[]): MakeRequest {
   return (target) =>
     post('/api/v1/snaps/metadata', {
@@ -183,13 +183,13 @@ export const oldDetails: MakeRequest = (target, serial) =>
 export const chainMadeUp: MakeRequest = () =>
   get(`/api/v1/snaps/assertions/${randomBytes(48).toString('hex')}`);
 
-/** The management password, guessed. */
+/** A guessed management password. */
 export const guess: MakeRequest = () =>
   get(`${OVERRIDES}/bench-1`, {
     Authorization: `Basic ${Buffer.from(`admin:${randomBytes(6).toString('hex')}`).toString('base64')}`,
   });
 
-/** A body as long as the store has accepted, on a route that needs none of it. */
+/** A body as long as the store accepts, on a route that ignores it. */
 export function longBody(path: string, bytes: number): MakeRequest {
   return () => post(path, Buffer.alloc(bytes, ' '));
 }

@@ -12,10 +12,10 @@ import { ServerUnderAttack } from './server-under-attack.js';
 import type { Target } from './target.js';
 
 const ATTACKER = join(import.meta.dirname, 'attacker.ts');
-/** The normal clients go on for a while: what an attack leaves behind is part of it. */
+/** The normal clients continue for a while, because the after-effects of an attack are part of it. */
 const AFTERMATH_MS = 2_000;
 
-/** What one attack did to the store. */
+/** The effect of one attack on the store. */
 export interface Round {
   readonly sent: number;
   readonly outcomes: Readonly<Record<string, number>>;
@@ -26,12 +26,12 @@ export interface Round {
   readonly loopBlockMs: number;
   /** CPU seconds of server and database during the attack. */
   readonly cpu: { readonly node: number; readonly database: number };
-  /** How much the database grew. */
+  /** How much the database has grown. */
   readonly grownMb: number;
   readonly logBytes: number;
 }
 
-/** Lets one attacker on one address do its worst for some seconds, beside ordinary devices. */
+/** Runs one attacker on one address for some seconds, together with ordinary devices. */
 export async function runRound(world: HostileWorld, attack: Attack, seconds: number): Promise<Round> {
   const tooLarge = new AbortController();
   const server = await ServerUnderAttack.start(world, {
@@ -43,7 +43,7 @@ export async function runRound(world: HostileWorld, attack: Attack, seconds: num
     const attacker = await Attacker.ready(attack, target, seconds);
     const before = await world.databaseMb();
     const clients = await NormalClients.start(target, attack.withOperator ? PASSWORD : undefined);
-    // What a server does for the first time takes longer.
+    // The first requests of a server take longer.
     await sleep(AFTERMATH_MS);
     await server.loopBlockMs();
     const cpuBefore = server.cpuSeconds();
@@ -80,14 +80,14 @@ class Attacker {
     child.send(order);
     const ready = once(child, 'message');
     const ended = once(child, 'exit').then(() =>
-      Promise.reject(new Error('the attacker ended before it began')),
+      Promise.reject(new Error('the attacker ended before it started')),
     );
     await Promise.race([ready, ended]);
     ended.catch(() => undefined);
     return new Attacker(child);
   }
 
-  /** @param stop - ends it before its time */
+  /** @param stop - ends it early */
   async attack(stop: AbortSignal): Promise<Tally> {
     const { child } = this;
     let tally: Tally = { sent: Number.NaN, outcomes: { 'stopped: too much memory': 1 } };

@@ -5,7 +5,7 @@ import { parseArgs } from 'node:util';
 const { values } = parseArgs({
   options: { rounds: { type: 'string', default: 'all' }, only: { type: 'string', default: '' } },
 });
-if (!['all', 'short'].includes(values.rounds)) throw new Error('--rounds takes all or short');
+if (!['all', 'short'].includes(values.rounds)) throw new Error('--rounds must be all or short');
 
 process.chdir(new URL('../..', import.meta.url).pathname);
 execFileSync(process.execPath, ['scripts/build.mjs'], { stdio: 'inherit' });

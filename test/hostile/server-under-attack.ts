@@ -8,22 +8,22 @@ import { RawConnection } from './raw-connection.js';
 import type { Target } from './target.js';
 
 const WATCH = join(import.meta.dirname, 'loop-watch.mjs');
-/** An event loop that says nothing for so long is blocked for at least as long. */
+/** An event loop that does not report for this long is blocked for at least as long. */
 const LOOP_PATIENCE_MS = 30_000;
 const SAMPLE_MS = 200;
-/** Whoever uses no more CPU than this in such a time rests. */
+/** A process that uses no more CPU than this in such a time is idle. */
 const SETTLE_MS = 300;
 const IDLE_SECONDS = 0.02;
-/** A server beyond it is stopped: the bar is missed by far, and the machine has other users. */
+/** A server with more memory is stopped: the limit is clearly exceeded, and the machine has other users. */
 const ENOUGH_RSS_MB = 4_096;
 
-/** CPU that was used, of the server and of the database. */
+/** CPU used by the server and the database. */
 export interface CpuSeconds {
   readonly node: number;
   readonly database: number;
 }
 
-/** The built program as it is installed, with a real database, watched from outside. */
+/** The built program as it is installed, with a real database, measured from outside. */
 export class ServerUnderAttack {
   private databasePeakMb = 0;
   private readonly sampling: NodeJS.Timeout;
@@ -36,7 +36,7 @@ export class ServerUnderAttack {
     this.sampling = setInterval(() => this.sample(), SAMPLE_MS);
   }
 
-  /** @param onTooLarge - called when the server has so much memory that the round should end */
+  /** @param onTooLarge - called if the server uses so much memory that the round must end */
   static async start(
     world: HostileWorld,
     { tls = false, onTooLarge = () => undefined }: { tls?: boolean; onTooLarge?: () => void } = {},
@@ -56,7 +56,7 @@ export class ServerUnderAttack {
     return server;
   }
 
-  /** Longest time that the event loop was busy without a pause since this was last asked, in milliseconds. */
+  /** Longest time that the event loop was blocked since the last call, in milliseconds. */
   async loopBlockMs(): Promise<number> {
     const { server } = this.world.store;
     const answer = new Promise<number>((settle) => {
@@ -66,12 +66,12 @@ export class ServerUnderAttack {
     return await Promise.race([answer, sleep(LOOP_PATIENCE_MS, LOOP_PATIENCE_MS, { ref: false })]);
   }
 
-  /** CPU seconds that the server has used so far, and the database. */
+  /** CPU seconds that the server and the database have used so far. */
   cpuSeconds(): CpuSeconds {
     return { node: cpuSeconds(this.world.store.server.pid), database: cpuSeconds(this.world.databasePid) };
   }
 
-  /** Waits until server and database rest. @returns the CPU seconds until then */
+  /** Waits until server and database are idle. @returns the CPU seconds until then */
   async settled(): Promise<CpuSeconds> {
     for (let before = this.cpuSeconds(); ;) {
       await sleep(SETTLE_MS);

@@ -25,7 +25,7 @@ declare module 'vitest' {
   }
 }
 
-/** A figure; one above its bar is marked. */
+/** A figure; one above its limit is marked. */
 function figure(value: number, bar = Number.POSITIVE_INFINITY, digits = 0): string {
   return `${value.toFixed(digits)}${value > bar ? ' !' : ''}`;
 }
@@ -57,7 +57,7 @@ function table(head: readonly string[], rows: readonly (readonly string[])[]): s
   return lines.toString();
 }
 
-/** Prints what was measured, each kind of request and each attack in a line. */
+/** Prints the measurements: each kind of request and each attack in one line. */
 export class HostileTableReporter implements Reporter {
   onTestRunEnd(modules: readonly TestModule[]): void {
     const metas = modules.flatMap((module) => [...module.children.allTests()].map((test) => test.meta()));
@@ -66,7 +66,7 @@ export class HostileTableReporter implements Reporter {
     if (prices.length > 0) print(table(PRICE_HEAD, prices));
     if (rounds.length > 0) print(table(ROUND_HEAD, rounds));
     print(
-      `bars: one request ${BARS.requestCpuMs} ms of CPU, an answer ${BARS.answerBytes >> 20} MiB; ordinary devices p99 ${BARS.normalP99Ms} ms and no failure, server ${BARS.peakRssMb} MB, event loop ${BARS.loopBlockMs} ms; ! is above`,
+      `limits: one request ${BARS.requestCpuMs} ms of CPU, an answer ${BARS.answerBytes >> 20} MiB; ordinary devices p99 ${BARS.normalP99Ms} ms and no failure, server ${BARS.peakRssMb} MB, event loop ${BARS.loopBlockMs} ms; ! is above`,
     );
   }
 }

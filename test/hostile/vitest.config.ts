@@ -3,7 +3,10 @@ import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from '../support/closing-line-reporter.js';
 import { HostileTableReporter } from './table-reporter.js';
 
-/** What one attacker on one address can do to a store, apart from the other tests: nothing else may run meanwhile. */
+/**
+ * Measures the effect of one attacker on one address. It runs apart from the other tests, because nothing else
+ * may run meanwhile.
+ */
 export default defineConfig({
   root: resolve(import.meta.dirname, '../..'),
   test: {

@@ -1,24 +1,27 @@
 import type { Assertion, AssertionRef } from './assertion.js';
 
-/** What snapd's `asserts/asserts.go` says of a type: its key, its formats, who may sign it, what it must hold. */
+/**
+ * The definition of a type in snapd's `asserts/asserts.go`: its key, its formats, who may sign it, and its
+ * required content.
+ */
 export interface AssertionType {
   readonly name: string;
   /** Names of the primary-key headers, in order. */
   readonly primaryKey: readonly string[];
-  /** Trailing primary-key headers that may be left out, with the value that then holds. */
+  /** Trailing primary-key headers that may be left out, with their defaults. */
   readonly optionalKeyDefaults: Readonly<Record<string, string>>;
-  /** The highest format whose features are known here. */
+  /** The highest supported format. */
   readonly maxFormat: number;
-  /** `true` for the types that carry no authority-id and are signed by a key of their own. */
+  /** `true` for types that have no authority-id and are signed with a key of their own. */
   readonly noAuthority: boolean;
-  /** `true` when the last primary-key header is a sequence number, from 1. */
+  /** `true` if the last primary-key header is a sequence number, starting at 1. */
   readonly sequenceForming: boolean;
   /**
    * Checks the type's own headers and body.
    *
-   * @throws StoreError `invalid-assertion` naming the header that is wrong
+   * @throws StoreError `invalid-assertion` naming the invalid header
    */
   readonly check: (assertion: Assertion) => void;
-  /** What must be known before this one can be believed, besides the signing key. */
+  /** The assertions that must be verified before this one, in addition to the signing key. */
   readonly prerequisites: (assertion: Assertion) => readonly AssertionRef[];
 }

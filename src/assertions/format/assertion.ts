@@ -1,22 +1,22 @@
 import type { AssertionType } from './assertion-type.js';
 
-/** A header's value: the only scalar is text; lists and maps nest. */
+/** A header's value. The only scalar is a string; lists and maps can be nested. */
 export type HeaderValue = string | readonly HeaderValue[] | HeaderMap;
 
-/** Headers, or a map inside them. Made without a prototype, so that a lookup finds only what was signed. */
+/** Headers, or a map inside them. It has no prototype, so that a lookup finds only what was signed. */
 export interface HeaderMap {
   readonly [name: string]: HeaderValue;
 }
 
-/** What names one assertion: its type and its full primary key (optional keys filled in). */
+/** The identity of an assertion: its type and its full primary key (optional values included). */
 export interface AssertionRef {
   readonly type: string;
   readonly primaryKey: readonly string[];
 }
 
 /**
- * One decoded assertion. It is well formed and passes its type's own checks;
- * whether anybody should believe it is decided in `../trust`.
+ * One decoded assertion. It is well formed and passes its type's own checks; `../trust` decides whether it can
+ * be trusted.
  */
 export interface Assertion {
   readonly type: AssertionType;
@@ -24,15 +24,15 @@ export interface Assertion {
   readonly body: Buffer;
   /** The bytes that the signature covers: headers, or headers, empty line and body. */
   readonly content: Buffer;
-  /** The signature as written: base64 text, line breaks and final newline included. */
+  /** The signature as written: base64, including line breaks and the final line end. */
   readonly signature: Buffer;
-  /** The whole assertion as received: content, empty line, signature. Served unchanged. */
+  /** The whole assertion as received: content, empty line, signature. It is served unchanged. */
   readonly bytes: Buffer;
-  /** The account that vouches; undefined for the types that have no authority. */
+  /** The account that signs it; undefined for types without an authority. */
   readonly authorityId: string | undefined;
-  /** The primary key's values in order, optional ones filled in with their default. */
+  /** The primary key's values in order, with defaults for missing optional ones. */
   readonly primaryKey: readonly string[];
-  /** The assertion's own counter, from 0 (a snap's revision is something else). */
+  /** The assertion's own revision, starting at 0 (unrelated to a snap's revision). */
   readonly assertionRevision: number;
   readonly format: number;
   /** Id of the signing key: unpadded base64url SHA3-384. */

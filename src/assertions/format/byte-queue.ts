@@ -1,16 +1,15 @@
 const LEAST_ROOM_BYTES = 4 * 1024;
 
 /**
- * Bytes that arrive in chunks of any size and are read from the front. New
- * room is twice what is held, so that many small chunks cost little more than
- * a large one.
+ * Bytes that arrive in chunks of any size and are read from the front. The buffer doubles when it grows, so
+ * that many small chunks cost little more than a large one.
  */
 export class ByteQueue {
   private start = 0;
   private end: number;
   private noMore = false;
 
-  /** @param room - the first bytes; they are read where they are, and not written to */
+  /** @param room - the first bytes; they are read in place and not written to */
   constructor(private room: Buffer = Buffer.alloc(0)) {
     this.end = room.length;
   }
@@ -34,21 +33,21 @@ export class ByteQueue {
     this.noMore = true;
   }
 
-  /** A view of the bytes, good until the next `append`. */
+  /** A view of the bytes, valid until the next `append`. */
   view(from: number, to: number): Buffer {
     return this.room.subarray(this.start + from, Math.min(this.start + to, this.end));
   }
 
-  /** Where the bytes stand at or after `from`, or -1. */
+  /** The position of the bytes at or after `from`, or -1. */
   indexOf(bytes: Buffer, from: number): number {
     const at = this.view(from, this.length).indexOf(bytes);
     return at === -1 ? -1 : from + at;
   }
 
-  /** Takes a copy of the first bytes, and drops them. */
+  /** Copies the first bytes and removes them. */
   take(lengthBytes: number): Buffer {
     const view = this.view(0, lengthBytes);
-    // Not of the pool that small buffers share: one that is kept would hold all of it.
+    // Not from the pool that small buffers share: keeping one of them would keep the whole pool.
     const bytes = Buffer.allocUnsafeSlow(view.length);
     bytes.set(view);
     this.start += bytes.length;

@@ -4,10 +4,10 @@ import { HOSTILE_SCHEMAS } from '../../../test/support/hostile/hostile-schemas.j
 import { StoreError } from '../../common/errors.js';
 import { decodeAssertion } from './decode.js';
 
-/** What one request may cost in all, in milliseconds of CPU; decoding one assertion must stay well below. */
+/** The limit of CPU for one whole request, in milliseconds. Decoding one assertion must stay well below. */
 const MAX_CPU_MS = 150;
 
-/** CPU of this process for one decoding: the least of some, since the first ones compile. */
+/** CPU of this process for one decoding: the minimum of several, because the first ones include compilation. */
 function cpuMs(bytes: Buffer): { spent: number; refusal: string } {
   let refusal = '';
   const rounds = Array.from({ length: 4 }, () => {
@@ -24,7 +24,7 @@ function cpuMs(bytes: Buffer): { spent: number; refusal: string } {
   return { spent: Math.min(...rounds), refusal };
 }
 
-describe('what decoding one assertion costs, whatever is in it', () => {
+describe('the cost of decoding one assertion, whatever its content', () => {
   it.each([...HOSTILE_HEADERS, ...HOSTILE_SCHEMAS])('%s', (what, make) => {
     const { spent, refusal } = cpuMs(make());
     if (process.env['PRINT_COSTS'] === '1')

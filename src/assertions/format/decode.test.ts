@@ -22,7 +22,7 @@ const ACCOUNT: Readonly<Record<string, string>> = {
   'sign-key-sha3-384': KEY_ID,
 };
 
-/** Headers as written, without those set to undefined. */
+/** Headers as written, without those that are undefined. */
 function head(changes: Readonly<Record<string, string | undefined>> = {}): string {
   return Object.entries({ ...ACCOUNT, ...changes })
     .flatMap(([name, value]) =>
@@ -68,18 +68,18 @@ describe('decodeAssertion', () => {
   it.each([
     ['one line', 'body'],
     ['empty lines', 'a\n\nb\n\n'],
-    ['a new line at the start', '\nbody'],
-    ['letters beyond ASCII', 'ü\u{1f4e6}'],
+    ['a line end at the start', '\nbody'],
+    ['characters outside ASCII', 'ü\u{1f4e6}'],
   ])('reads a body of %s', (_, body) => {
     const content = `${head({ 'body-length': String(Buffer.byteLength(body)) })}\n\n${body}`;
     expect(decodeAssertion(signed(content)).body.toString()).toBe(body);
   });
 
-  it('reads an empty body that has its own empty line, and keeps it signed', () => {
+  it('reads an empty body with its own empty line, and keeps it signed', () => {
     expect(decodeAssertion(signed(`${head()}\n\n`)).content.toString()).toBe(`${head()}\n\n`);
   });
 
-  it('fills in an optional primary key, and leaves the headers as signed', () => {
+  it('fills in an optional primary key, and does not change the signed headers', () => {
     const revision = {
       'display-name': undefined,
       username: undefined,
@@ -103,7 +103,7 @@ describe('decodeAssertion', () => {
   });
 
   it.each([...ASSERTION_TYPES.values()].map((type) => [type.name, type] as const))(
-    'refuses a format of %s above the highest known one, whoever signs it and wherever it is read',
+    'refuses a format of %s above the highest supported one, for every signer and caller',
     (name, { maxFormat, noAuthority }) => {
       const bytes = (format: number): Buffer => {
         const authority = noAuthority ? undefined : 'canonical';
@@ -122,7 +122,7 @@ describe('decodeAssertion', () => {
 
   it.each<[string, Readonly<Record<string, string | undefined>>, RegExp]>([
     ['no type', { type: undefined }, /"type" is missing/],
-    ['a type that is a list', { type: '\n  - account' }, /"type" is not a text/],
+    ['a type that is a list', { type: '\n  - account' }, /"type" is not a string/],
     ['no authority', { 'authority-id': undefined }, /"authority-id" is missing/],
     ['an empty authority', { 'authority-id': '' }, /"authority-id" is empty/],
     ['no primary key', { 'account-id': undefined }, /"account-id" is missing/],
@@ -130,15 +130,15 @@ describe('decodeAssertion', () => {
     ['a slash in its primary key', { 'account-id': 'a/b' }, /"account-id" contains "\/"/],
     ['no signing key', { 'sign-key-sha3-384': undefined }, /"sign-key-sha3-384" is missing/],
     ['a short signing key', { 'sign-key-sha3-384': KEY_ID.slice(1) }, /"sign-key-sha3-384" is not a digest/],
-    ['a revision below 0', { revision: '-1' }, /"revision" is not a whole number/],
+    ['a negative revision', { revision: '-1' }, /"revision" is not a whole number/],
     ['a revision with a sign', { revision: '+1' }, /"revision" is not a whole number/],
     ['a revision with a leading zero', { revision: '01' }, /"revision" is not a whole number/],
     ['a revision in hex', { revision: '0x1' }, /"revision" is not a whole number/],
     ['an empty revision', { revision: '' }, /"revision" is not a whole number/],
     ['a revision of ten digits', { revision: '1000000000' }, /"revision" is not a whole number/],
-    ['a format that is no number', { format: 'x' }, /"format" is not a whole number/],
-    ['a format that is a map', { format: '\n  a: b' }, /"format" is not a text/],
-    ['a body-length without a body', { 'body-length': '1' }, /body has 0 bytes and body-length is 1/],
+    ['a format that is not a number', { format: 'x' }, /"format" is not a whole number/],
+    ['a format that is a map', { format: '\n  a: b' }, /"format" is not a string/],
+    ['a body-length without a body', { 'body-length': '1' }, /body has 0 bytes, but body-length is 1/],
   ])('refuses %s', (_, changes, about) => {
     expect(() => decodeAssertion(signed(head(changes)))).toThrow(refusal('invalid-assertion', about));
   });
@@ -148,12 +148,12 @@ describe('decodeAssertion', () => {
     expect(decodeAssertion(signed(head({ revision: '999999999' }))).assertionRevision).toBe(999_999_999);
   });
 
-  it.each(['ecount', '', 'constructor', '__proto__'])('names type %j where it is not known', (type) => {
+  it.each(['ecount', '', 'constructor', '__proto__'])('names the unknown type %j', (type) => {
     const code = type === '' ? 'invalid-assertion' : 'unsupported';
     expect(() => decodeAssertion(signed(head({ type })))).toThrow(refusal(code, new RegExp(type)));
   });
 
-  it('refuses an authority where the type has none', () => {
+  it('refuses an authority if the type has none', () => {
     const request = {
       type: 'account-key-request',
       'public-key-sha3-384': KEY_ID,
@@ -164,9 +164,9 @@ describe('decodeAssertion', () => {
   });
 
   it.each([
-    ['shorter than said', 'body', 5],
-    ['longer than said', 'body', 3],
-    ['there and not announced', 'body', undefined],
+    ['shorter than announced', 'body', 5],
+    ['longer than announced', 'body', 3],
+    ['not announced', 'body', undefined],
   ])('refuses a body that is %s', (_, body, length) => {
     const content = `${head({ 'body-length': length === undefined ? undefined : String(length) })}\n\n${body}`;
     expect(() => decodeAssertion(signed(content))).toThrow(refusal('invalid-assertion', /body has 4 bytes/));
@@ -186,12 +186,12 @@ describe('decodeAssertion', () => {
     ['nothing', () => ''],
     ['no empty line', (bytes) => bytes.replace('\n\n', '\n')],
     ['no signature', () => `${head()}\n\n`],
-    ['a signature of new lines', () => `${head()}\n\n\n`],
+    ['a signature of line ends only', () => `${head()}\n\n\n`],
     ['an empty line at the start', (bytes) => `\n${bytes}`],
     ['two empty lines at the start', (bytes) => `\n\n${bytes}`],
-    ['a new line too many at the end', (bytes) => `${bytes}\n`],
-    ['three new lines before the signature', (bytes) => bytes.replace('\n\n', '\n\n\n')],
-    ['a DOS end of line', (bytes) => bytes.replaceAll('\n', '\r\n')],
+    ['an extra line end at the end', (bytes) => `${bytes}\n`],
+    ['three line ends before the signature', (bytes) => bytes.replace('\n\n', '\n\n\n')],
+    ['a Windows line end', (bytes) => bytes.replaceAll('\n', '\r\n')],
     ['two assertions', (bytes) => `${bytes}\n${bytes}`],
   ])('refuses %s', (_, damage) => {
     const bytes = Buffer.from(damage(signed(head()).toString()));
@@ -199,8 +199,8 @@ describe('decodeAssertion', () => {
   });
 
   it.each<[string, (bytes: string) => string]>([
-    ['no new line at the end', (bytes) => bytes.trimEnd()],
-    ['DOS line ends in its signature', (bytes) => bytes.replace(/\n$/, '\r\n')],
+    ['no line end at the end', (bytes) => bytes.trimEnd()],
+    ['Windows line ends in its signature', (bytes) => bytes.replace(/\n$/, '\r\n')],
   ])('reads one with %s', (_, change) => {
     const bytes = Buffer.from(change(signed(head()).toString()));
     expect(decodeAssertion(bytes).bytes.equals(bytes)).toBe(true);
@@ -224,7 +224,7 @@ describe('limits', () => {
     ['headers', withHeaders, MAX_HEADERS_BYTES],
     ['body', withBody, MAX_BODY_BYTES],
     ['signature', withSignature, MAX_SIGNATURE_BYTES - 1],
-  ])('%s up to their limit are read, and one byte more is not', (part, make, limitBytes) => {
+  ])('accepts %s up to the limit, and refuses one byte more', (part, make, limitBytes) => {
     expect(decodeAssertion(make(limitBytes - 1)).type.name).toBe('account');
     expect(decodeAssertion(make(limitBytes)).type.name).toBe('account');
     expect(() => decodeAssertion(make(limitBytes + 1))).toThrow(

@@ -9,19 +9,22 @@ import { quote } from './quote.js';
 import { assertionType } from './registry.js';
 import { decodeSignature } from './signature-packet.js';
 
-/** The empty line between headers, body and signature, with the end of the line before it. */
+/** The empty line between headers, body and signature, including the preceding line end. */
 export const EMPTY_LINE = Buffer.from('\n\n');
 
-/** No leading zeros; up to nine digits, so that any database and any program counts that far. */
+/** No leading zeros, and up to nine digits, which every database and program can count. */
 const COUNT = /^(?:0|[1-9]\d{0,8})$/;
-/** Stands for the signature of what snapd holds in itself; nobody may send it. snapcore/snapd: asserts/builtin.go */
+/**
+ * Replaces the signature of assertions that are built into snapd. It is refused from outside. snapcore/snapd:
+ * asserts/builtin.go
+ */
 const BUILTIN = /^\$builtin\n*$/;
 
 function invalid(why: string, options?: ErrorOptions): StoreError {
   return new StoreError('invalid-assertion', `cannot decode assertion: ${why}`, options);
 }
 
-/** The refusal of a part that is longer than snapd reads. */
+/** The error for a part that is longer than snapd reads. */
 export function tooLarge(part: string, limitBytes: number): StoreError {
   return new StoreError('too-large', `cannot decode assertion: ${part} of more than ${limitBytes} bytes`);
 }
@@ -29,7 +32,7 @@ export function tooLarge(part: string, limitBytes: number): StoreError {
 function textHeader(headers: HeaderMap, name: string): string | undefined {
   const value = headers[name];
   if (value === undefined || typeof value === 'string') return value;
-  throw invalid(`header "${name}" is not a text`);
+  throw invalid(`header "${name}" is not a string`);
 }
 
 function mandatoryHeader(headers: HeaderMap, name: string): string {
@@ -41,12 +44,13 @@ function mandatoryHeader(headers: HeaderMap, name: string): string {
 
 function countHeader(headers: HeaderMap, name: string): number {
   const value = textHeader(headers, name) ?? '0';
-  if (!COUNT.test(value)) throw invalid(`header "${name}" is not a whole number from 0: ${quote(value)}`);
+  if (!COUNT.test(value))
+    throw invalid(`header "${name}" is not a whole number of at least 0: ${quote(value)}`);
   return Number(value);
 }
 
 /**
- * How many bytes the body has, by the headers.
+ * The length of the body in bytes, according to the headers.
  *
  * @throws StoreError `invalid-assertion` on anything but a number, `too-large` beyond {@link MAX_BODY_BYTES}
  */
@@ -60,16 +64,16 @@ function readType(headers: HeaderMap): AssertionType {
   const name = mandatoryHeader(headers, 'type');
   const type = assertionType(name);
   if (type) return type;
-  throw new StoreError('unsupported', `cannot decode assertion: type ${quote(name)} is not known`);
+  throw new StoreError('unsupported', `cannot decode assertion: type ${quote(name)} is unknown`);
 }
 
 function readAuthority(headers: HeaderMap, type: AssertionType): string | undefined {
   if (!type.noAuthority) return mandatoryHeader(headers, 'authority-id');
   if (headers['authority-id'] === undefined) return undefined;
-  throw invalid(`type ${type.name} has no authority, and it has header "authority-id"`);
+  throw invalid(`type ${type.name} has no authority, but header "authority-id" is set`);
 }
 
-/** What a later format means is not known here, so no check of the type would mean anything. */
+/** The meaning of a later format is unknown, so no check of the type would be reliable. */
 function readFormat(headers: HeaderMap, { name, maxFormat }: AssertionType): number {
   const format = countHeader(headers, 'format');
   if (format <= maxFormat) return format;
@@ -79,7 +83,7 @@ function readFormat(headers: HeaderMap, { name, maxFormat }: AssertionType): num
   );
 }
 
-/** Optional values that are left out are at their default. */
+/** Missing optional values have their default. */
 function readPrimaryKey(headers: HeaderMap, type: AssertionType): string[] {
   return type.primaryKey.map((name) => {
     const isOptional = headers[name] === undefined && Object.hasOwn(type.optionalKeyDefaults, name);
@@ -102,7 +106,7 @@ function readSignKeyId(headers: HeaderMap): string {
 function checkBody(body: Buffer, headers: HeaderMap): void {
   const lengthBytes = bodyLength(headers);
   if (body.length !== lengthBytes)
-    throw invalid(`its body has ${body.length} bytes and body-length is ${lengthBytes}`);
+    throw invalid(`its body has ${body.length} bytes, but body-length is ${lengthBytes}`);
   if (!isUtf8(body)) throw invalid('its body is not UTF-8');
 }
 
@@ -113,28 +117,26 @@ function checkSignatureText(signature: Buffer): void {
   decodeSignature(signature);
 }
 
-/** Where the parts of an assertion stand in its bytes. */
+/** The positions of an assertion's parts in its bytes. */
 export interface AssertionParts {
   readonly bytes: Buffer;
   /** Read from the bytes before `headersEnd`. */
   readonly headers: HeaderMap;
   readonly headersEnd: number;
-  /** The last empty line begins here. */
+  /** The start of the last empty line. */
   readonly contentEnd: number;
 }
 
 /**
- * Checks everything about one assertion that can be checked without others.
+ * Makes all checks of one assertion that do not need others.
  *
- * The signature's packet must be readable, which snapd asks only when it
- * verifies. A format above the type's `maxFormat` is refused here for every
- * type, so that no assertion exists in this program that its type has not
- * checked. (snapd decodes it with the checks that it has, and its database
- * refuses it; what never comes to a database, such as a serial-request, it
- * reads as if the format were known.)
+ * The signature's packet must be readable, which snapd requires only for verification. A format above the
+ * type's `maxFormat` is refused for every type, so that this program contains no assertion that its type has
+ * not checked. (snapd decodes it with its own checks, and its database refuses it. An assertion that never
+ * reaches a database, such as a serial-request, is accepted as if the format were known.)
  *
- * @throws StoreError `invalid-assertion`; `unsupported` for a type or a format
- *   that is not known; `too-large` beyond a limit
+ * @throws StoreError `invalid-assertion`; `unsupported` for an unknown type or format; `too-large` beyond a
+ *   limit
  * @see snapcore/snapd: asserts/asserts.go, assemble
  */
 export function assembleAssertion({ bytes, headers, headersEnd, contentEnd }: AssertionParts): Assertion {
@@ -170,12 +172,12 @@ export function assembleAssertion({ bytes, headers, headersEnd, contentEnd }: As
  * headers "\n\n" body "\n\n" signature
  * ```
  *
- * The last empty line begins the signature, so a body may hold empty lines
- * and nothing may follow the signature's own new line.
+ * The signature starts after the last empty line. So a body may contain empty lines, and nothing may follow the
+ * signature's own line end.
  *
  * @returns the assertion, with a copy of the bytes
- * @throws StoreError `invalid-assertion`; `unsupported` for a type or a format
- *   that is not known; `too-large` beyond a limit
+ * @throws StoreError `invalid-assertion`; `unsupported` for an unknown type or format; `too-large` beyond a
+ *   limit
  * @see snapcore/snapd: asserts/asserts.go, Decode
  */
 export function decodeAssertion(source: Buffer): Assertion {

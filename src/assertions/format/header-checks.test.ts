@@ -50,16 +50,16 @@ describe('numbers', () => {
     (text) => expect(() => readNumber({ n: text }, 'n', 1)).toThrow(HEADER_ERROR),
   );
 
-  it('reads sizes to the last that a number holds', () => {
+  it('reads sizes up to the largest safe number', () => {
     expect(readSize({ n: String(Number.MAX_SAFE_INTEGER) }, 'n')).toBe(Number.MAX_SAFE_INTEGER);
     expect(() => readSize({ n: String(Number.MAX_SAFE_INTEGER + 1) }, 'n')).toThrow(HEADER_ERROR);
   });
 });
 
-it('names the entry, and what it belongs to', () => {
+it('names the entry, and the map that contains it', () => {
   expect(() => readNumber({}, 'revision', 1, 'snap "a"')).toThrow('"revision" of snap "a" is missing');
   expect(() => readTexts({ series: ['16', ['x']] }, 'series')).toThrow(
-    'header "series" is not a list of texts',
+    'header "series" is not a list of strings',
   );
   expect(() => readMaps({ snaps: ['x'] }, 'snaps')).toThrow('header "snaps" is not a list of maps');
   expect(() => readOptionalBoolean({ classic: 'yes' }, 'classic')).toThrow('header "classic"');

@@ -1,6 +1,6 @@
 import type { Assertion } from './assertion.js';
 
-/** A header's text; empty where there is none, or no assertion. */
+/** A header's string; empty if the header or the assertion is missing. */
 export function headerText(assertion: Assertion | undefined, name: string): string {
   const value = assertion?.headers[name];
   return typeof value === 'string' ? value : '';

@@ -46,7 +46,7 @@ it('writes what it read, byte for byte', () => {
   );
 });
 
-/** Headers with one line indented otherwise, or one character taken out. */
+/** Headers with the indentation of one line changed, or one character removed. */
 const damaged = fc
   .tuple(headers, fc.nat(), fc.nat({ max: 4 }), fc.boolean())
   .map(([map, at, spaces, whole]) => {
@@ -58,7 +58,7 @@ const damaged = fc
       .join('\n');
   });
 
-it('reads or refuses anything, and what it reads it can write and read again', () => {
+it('reads or refuses any input, and can write and read again what it has read', () => {
   let read = 0;
   fc.assert(
     fc.property(fc.oneof(damaged, fc.string({ unit: 'binary' })), (source) => {

@@ -87,7 +87,7 @@ describe('parseHeaders', () => {
     ['an overlong slash', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
     ['beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
-    ['half a letter', [0xc3]],
+    ['half a character', [0xc3]],
   ])('refuses what is not UTF-8: %s', (_, bytes) => {
     expect(() => parseHeaders(Buffer.from([...Buffer.from('a: '), ...bytes]))).toThrow(REFUSED);
   });
@@ -143,20 +143,17 @@ describe('nesting', () => {
     return `a:\n${lines.join('\n')} x`;
   };
 
-  it.each([1, MAX_HEADER_DEPTH - 1, MAX_HEADER_DEPTH])(
-    'reads and writes %d lists inside each other',
-    (depth) => {
-      expect(formatHeaders([['a', nestedValue(depth)]]).toString()).toBe(nestedText(depth));
-      expect(parseHeaders(Buffer.from(nestedText(depth)))['a']).toEqual(nestedValue(depth));
-    },
-  );
+  it.each([1, MAX_HEADER_DEPTH - 1, MAX_HEADER_DEPTH])('reads and writes %d nested lists', (depth) => {
+    expect(formatHeaders([['a', nestedValue(depth)]]).toString()).toBe(nestedText(depth));
+    expect(parseHeaders(Buffer.from(nestedText(depth)))['a']).toEqual(nestedValue(depth));
+  });
 
   it.each([MAX_HEADER_DEPTH + 1, 400])('refuses %d', (depth) => {
     expect(() => formatHeaders([['a', nestedValue(depth)]])).toThrow(REFUSED);
     expect(() => parseHeaders(Buffer.from(nestedText(depth)))).toThrow(REFUSED);
   });
 
-  it('lets a text of several lines stand at the greatest depth', () => {
+  it('accepts a string of several lines at the greatest depth', () => {
     const maps = (depth: number): HeaderValue => (depth === 0 ? 'x\ny' : { k: maps(depth - 1) });
     const text = formatHeaders([['a', maps(MAX_HEADER_DEPTH)]]);
     expect(JSON.stringify(parseHeaders(text)['a'])).toBe(JSON.stringify(maps(MAX_HEADER_DEPTH)));

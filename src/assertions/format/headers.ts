@@ -6,9 +6,9 @@ import { quote } from './quote.js';
 
 /** Header names and map keys. snapcore/snapd: asserts/headers.go, headerNameValidity */
 const NAME = /^[a-z](?:-?[a-z0-9])*$/;
-/** What a list or a map adds to the indentation around it. */
+/** The indentation that a list or a map adds. */
 const NESTED = '  ';
-/** What the lines of a text add. */
+/** The indentation that the lines of a string add. */
 const TEXT = '    ';
 
 type MutableHeaders = Record<string, HeaderValue>;
@@ -21,7 +21,7 @@ function invalidToWrite(why: string): StoreError {
   return new StoreError('invalid-assertion', `cannot write assertion headers: ${why}`);
 }
 
-/** The lines still to read. */
+/** The remaining lines. */
 class Lines {
   private at = 0;
 
@@ -35,7 +35,7 @@ class Lines {
     return this.next?.startsWith(prefix) === true;
   }
 
-  /** Takes the next line, without the prefix that it is known to have. */
+  /** Consumes the next line, without its known prefix. */
   take(prefix: string): string {
     const line = this.next ?? '';
     this.at += 1;
@@ -61,17 +61,16 @@ function parseEntry(lines: Lines, indent: string, depth: number, into: MutableHe
 /** @param rest - what the line has after `name:` or `-` */
 function parseValue(lines: Lines, rest: string, indent: string, depth: number): HeaderValue {
   if (rest === '') return parseBelow(lines, indent, depth);
-  if (!rest.startsWith(' ')) throw invalid(`a space or a new line is missing before value ${quote(rest)}`);
+  if (!rest.startsWith(' ')) throw invalid(`a space or a line end is missing before value ${quote(rest)}`);
   return rest.slice(1);
 }
 
-/** A list, a map or a text of several lines: told apart by how the next line begins. */
+/** A list, a map or a string of several lines: the start of the next line decides. */
 function parseBelow(lines: Lines, indent: string, depth: number): HeaderValue {
   const nested = indent + NESTED;
   const first = lines.nextStartsWith(nested) ? lines.next?.charAt(nested.length) : undefined;
   if (first === undefined || first === '' || first === ' ') return parseText(lines, indent + TEXT);
-  if (depth === MAX_HEADER_DEPTH)
-    throw invalid(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
+  if (depth === MAX_HEADER_DEPTH) throw invalid(`more than ${MAX_HEADER_DEPTH} nested lists and maps`);
   return first === '-' ? parseList(lines, nested, depth + 1) : parseMap(lines, nested, depth + 1);
 }
 
@@ -98,7 +97,7 @@ function parseMap(lines: Lines, indent: string, depth: number): HeaderMap {
 }
 
 /**
- * Reads the headers of an assertion.
+ * Parses the headers of an assertion.
  *
  * ```
  * name: text on one line
@@ -113,8 +112,8 @@ function parseMap(lines: Lines, indent: string, depth: number): HeaderMap {
  *
  * @param text - UTF-8; lines have `\n` between them and none after the last
  * @returns headers, and the maps inside them, without a prototype and in the order read
- * @throws StoreError `invalid-assertion` on anything outside the grammar, or
- *   nested deeper than {@link MAX_HEADER_DEPTH}
+ * @throws StoreError `invalid-assertion` on anything outside the grammar, or nested deeper than
+ *   {@link MAX_HEADER_DEPTH}
  * @see snapcore/snapd: asserts/headers.go, parseHeaders
  */
 export function parseHeaders(text: Buffer): HeaderMap {
@@ -125,11 +124,10 @@ export function parseHeaders(text: Buffer): HeaderMap {
   return headers;
 }
 
-/** An entry or a list item with the new line before it; nothing for an empty list or map. */
+/** An entry or a list item, starting with its line end; nothing for an empty list or map. */
 function formatEntry(intro: string, value: HeaderValue, indent: string, depth: number): string {
   if (typeof value === 'string') return `\n${intro}${formatText(value, indent)}`;
-  if (depth === MAX_HEADER_DEPTH)
-    throw invalidToWrite(`more than ${MAX_HEADER_DEPTH} lists and maps are inside each other`);
+  if (depth === MAX_HEADER_DEPTH) throw invalidToWrite(`more than ${MAX_HEADER_DEPTH} nested lists and maps`);
   const nested = indent + NESTED;
   const below = isList(value)
     ? value.map((item) => formatEntry(`${nested}-`, item, nested, depth + 1))
@@ -159,13 +157,13 @@ function nameIntro(name: string): string {
 }
 
 /**
- * Writes headers as {@link parseHeaders} reads them.
+ * Writes headers in the form of {@link parseHeaders}.
  *
- * @param entries - in the order to write; the keys of maps inside are sorted,
- *   and an empty list or map is left out, because the grammar has none
- * @returns UTF-8 without a new line at the end
- * @throws StoreError `invalid-assertion` on a name outside the grammar, a
- *   string that UTF-8 cannot hold, or nesting deeper than {@link MAX_HEADER_DEPTH}
+ * @param entries - in the order to write; the keys of maps inside are sorted; empty lists and maps are omitted,
+ *   because the grammar has none
+ * @returns UTF-8 without a line end at the end
+ * @throws StoreError `invalid-assertion` on a name outside the grammar, a string that cannot be encoded in
+ *   UTF-8, or nesting deeper than {@link MAX_HEADER_DEPTH}
  * @see snapcore/snapd: asserts/headers.go, appendEntry
  */
 export function formatHeaders(entries: readonly (readonly [name: string, value: HeaderValue])[]): Buffer {
@@ -174,7 +172,7 @@ export function formatHeaders(entries: readonly (readonly [name: string, value: 
     .join('')
     .slice(1);
   const bytes = Buffer.from(text, 'utf8');
-  // A surrogate without its pair becomes a replacement character, and something else would be signed.
-  if (bytes.toString('utf8') !== text) throw invalidToWrite('a value is not Unicode text');
+  // An unpaired surrogate becomes a replacement character, so a different string would be signed.
+  if (bytes.toString('utf8') !== text) throw invalidToWrite('a value has an unpaired surrogate');
   return bytes;
 }

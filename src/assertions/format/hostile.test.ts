@@ -28,7 +28,7 @@ const assertion = signAssertion({
   privateKey,
 });
 
-/** Bytes cut, doubled, overwritten or put in at one place. */
+/** Removes, repeats, overwrites or inserts bytes at one position. */
 const damage = (bytes: Buffer): fc.Arbitrary<Buffer> =>
   fc
     .tuple(fc.nat({ max: bytes.length }), fc.nat({ max: 40 }), fc.uint8Array({ maxLength: 8 }), fc.boolean())
@@ -47,7 +47,7 @@ const anything = (bytes: Buffer): fc.Arbitrary<Buffer> =>
       .map((text) => Buffer.from(text)),
   );
 
-/** Anything but a value or a StoreError fails the property. */
+/** Any result but a value or a StoreError fails the property. */
 function attempt<T>(read: () => T): T | undefined {
   try {
     return read();
@@ -69,7 +69,7 @@ it('reads or refuses any bytes as one assertion, and keeps them', () => {
   );
 });
 
-it('believes no damaged assertion with another content', () => {
+it('accepts no damaged assertion with different content', () => {
   fc.assert(
     fc.property(damage(assertion.bytes), (bytes) => {
       const believed = attempt(() => {
@@ -83,7 +83,7 @@ it('believes no damaged assertion with another content', () => {
   );
 });
 
-it('reads or refuses any bytes as a stream, the same whole and in chunks', async () => {
+it('reads or refuses any bytes as a stream, the same in one piece and in chunks', async () => {
   const source = encodeStream([assertion, assertion]);
   await fc.assert(
     fc.asyncProperty(anything(source), fc.integer({ min: 1, max: 600 }), async (bytes, size) => {

@@ -38,7 +38,7 @@ describe('a public key', () => {
     [1024, 194],
     [2048, 368],
     [4096, 717],
-  ])('of %d bits has a text of %d characters, and reads back', (modulusLength, characters) => {
+  ])('of %d bits is encoded in %d characters, and can be read back', (modulusLength, characters) => {
     const own = generateRsaKey(modulusLength);
     const pair = { privateKey: own, publicKey: createPublicKey(own) };
     const encoded = encodePublicKey(pair.privateKey);
@@ -75,19 +75,19 @@ describe('a public key', () => {
     ['a long packet header', packetText(0xc6, 0xff, 0, 0, 0, 0x8d, body({}))],
     ['no line breaks', Buffer.from(keyText({}).toString().replaceAll('\n', ''))],
     ['other line breaks', Buffer.from(`\n${keyText({}).toString().replaceAll(/./g, '$&\r\n')}\n`)],
-  ])('written with %s is the same key', (_, text) => {
+  ])('encoded with %s is the same key', (_, text) => {
     expect(decodePublicKey(text).id).toBe(publicKeyId(publicKey));
   });
 
   it.each([
     ['nothing', Buffer.alloc(0)],
     ['only line breaks', Buffer.from('\n\n')],
-    ['other letters', Buffer.from(keyText({}).toString().replace('A', '$'))],
+    ['characters outside base64', Buffer.from(keyText({}).toString().replace('A', '$'))],
     ['base64url', Buffer.from('-_-_')],
     ['no padding', Buffer.from(packetText(0xc6, 1).toString().replaceAll('=', ''))],
-    ['padding inside', Buffer.from('AQ==AQ==')],
+    ['padding in the middle', Buffer.from('AQ==AQ==')],
     ['too much padding', Buffer.from('A===')],
-    ['a letter beyond ASCII', Buffer.from('AQÄÄ')],
+    ['a character outside ASCII', Buffer.from('AQÄÄ')],
     ['no packet', encodeV1(Buffer.from([1]))],
     ['version 0', encodeV1(Buffer.from([0, ...framePacket(TAG_PUBLIC_KEY, body({})).subarray(1)]))],
     ['version 2', encodeV1(Buffer.from([2, ...framePacket(TAG_PUBLIC_KEY, body({})).subarray(1)]))],
@@ -96,8 +96,8 @@ describe('a public key', () => {
     ['a sub key', packetText(0xce, 0x8d, body({}))],
     ['a partial length', packetText(0xc6, 0xe7, body({}), 0)],
     ['an indeterminate length', packetText(0x9b, body({}))],
-    ['a length that is cut', packetText(0xc6, 0xff, 0, 0)],
-    ['a packet that is cut', packetText(0xc6, 0x8e, body({}))],
+    ['a truncated length', packetText(0xc6, 0xff, 0, 0)],
+    ['a truncated packet', packetText(0xc6, 0x8e, body({}))],
     ['a huge length', packetText(0xc6, 0xff, 0xff, 0xff, 0xff, 0xff, body({}))],
     ['a second packet', packetText(0xc6, 0x8d, body({}), 0xc6, 0x8d, body({}))],
     ['data after the exponent', keyText({ after: [0] })],
@@ -118,7 +118,7 @@ describe('a public key', () => {
     expect(() => decodePublicKey(text)).toThrow(expect.objectContaining({ code: 'invalid-assertion' }));
   });
 
-  it('is not made of a key of another kind', () => {
+  it('is not made from a key of another type', () => {
     const refused = expect.objectContaining({ code: 'invalid-request' });
     expect(() => encodePublicKey(generateKeyPairSync('ed25519').publicKey)).toThrow(refused);
     expect(() => encodePublicKey(generateKeyPairSync('rsa-pss', { modulusLength: 1024 }).publicKey)).toThrow(
@@ -127,7 +127,7 @@ describe('a public key', () => {
     expect(() => encodePublicKey(createSecretKey(Buffer.alloc(32)))).toThrow(refused);
   });
 
-  it('is the public half of a private one', () => {
+  it('is the public half of a private key', () => {
     expect(encodePublicKey(privateKey).keyObject.type).toBe('public');
   });
 });

@@ -15,19 +15,19 @@ import {
   withoutLeadingZeros,
 } from './packet.js';
 
-/** 2016-01-01T00:00:00Z: every key is said to be from then, so that its id depends on its numbers alone. */
+/** 2016-01-01T00:00:00Z: the fixed creation time of every key, so that its id depends only on its numbers. */
 const CREATION_TIME = Buffer.from([0x56, 0x85, 0xc1, 0x80]);
-/** RFC 4880, section 9.1: for signing and encryption, for encryption alone, for signing alone. */
+/** RFC 4880, section 9.1: for signing and encryption, for encryption only, for signing only. */
 const RSA_ALGORITHMS: readonly number[] = [ALGORITHM_RSA, 2, 3];
-/** What golang.org/x/crypto reads. */
+/** The limit of golang.org/x/crypto. */
 const MAX_EXPONENT_BYTES = 3;
 
-/** A public key as assertions hold it. */
+/** A public key in the form of assertions. */
 export interface PublicKey {
   /** SHA3-384 of the key's packet with its version byte: unpadded base64url. */
   readonly id: string;
   readonly keyObject: KeyObject;
-  /** The text of an account-key's body: base64 in lines, without a new line at the end. */
+  /** The body of an account-key: base64 in lines, without a line end at the end. */
   readonly encoded: Buffer;
 }
 
@@ -37,7 +37,7 @@ interface RsaNumbers {
   readonly exponent: Buffer;
 }
 
-/** Made anew from the numbers, whatever the packet that they came in, as snapd's newOpenPGPPubKey. */
+/** Built from the numbers, whatever the original packet, as snapd's newOpenPGPPubKey does. */
 function makePublicKey({ modulus, exponent }: RsaNumbers, keyObject: KeyObject): PublicKey {
   const packet = framePacket(
     TAG_PUBLIC_KEY,
@@ -66,22 +66,21 @@ function readNumbers(text: Buffer): RsaNumbers {
   return { modulus: withoutLeadingZeros(modulus), exponent: withoutLeadingZeros(exponent) };
 }
 
-/** Refuses numbers that are no RSA key: with exponent 1 anybody could sign. */
+/** Refuses numbers that are not an RSA key: with exponent 1, anybody could sign. */
 function checkNumbers({ modulus, exponent }: RsaNumbers): void {
   const isOdd = (integer: Buffer): boolean => ((integer.at(-1) ?? 0) & 1) === 1;
   const isOne = exponent.length === 1 && exponent[0] === 1;
   if (!isOdd(modulus) || !isOdd(exponent) || isOne)
-    throw invalidPacket('public key', 'its numbers are no RSA key');
+    throw invalidPacket('public key', 'its numbers are not an RSA key');
   if (bitLength(modulus) > MAX_RSA_BITS)
     throw invalidPacket('public key', `it has more than ${MAX_RSA_BITS} bits`);
 }
 
 /**
- * Reads a public key: the body of an account-key, or a device-key header.
+ * Decodes a public key: the body of an account-key, or a device-key header.
  *
- * Any creation time is read, and the id is that of the same numbers with the
- * fixed one. Stricter than snapd: even numbers, exponent 1 and more than
- * {@link MAX_RSA_BITS} are refused here rather than when verifying.
+ * Accepts any creation time; the id is that of the same numbers with the fixed one. Stricter than snapd: even
+ * numbers, exponent 1 and more than {@link MAX_RSA_BITS} are refused here instead of during verification.
  *
  * @throws StoreError `invalid-assertion` on anything but one RSA key
  * @see snapcore/snapd: asserts/crypto.go, DecodePublicKey
@@ -98,7 +97,7 @@ export function decodePublicKey(body: Buffer): PublicKey {
   try {
     keyObject = createPublicKey({ key: jwk, format: 'jwk' });
   } catch (error) {
-    throw new StoreError('invalid-assertion', 'cannot decode public key: its numbers are no RSA key', {
+    throw new StoreError('invalid-assertion', 'cannot decode public key: its numbers are not an RSA key', {
       cause: error,
     });
   }
@@ -106,10 +105,10 @@ export function decodePublicKey(body: Buffer): PublicKey {
 }
 
 /**
- * Gives a key the form that assertions hold.
+ * Encodes a key in the form of assertions.
  *
- * @param key - RSA, private or public; of a private key the public half is taken
- * @throws StoreError `invalid-request` where it is not an RSA key
+ * @param key - RSA, private or public; the public half is used
+ * @throws StoreError `invalid-request` if it is not an RSA key
  * @see snapcore/snapd: asserts/crypto.go, EncodePublicKey
  */
 export function encodePublicKey(key: KeyObject): PublicKey {
@@ -122,10 +121,10 @@ export function encodePublicKey(key: KeyObject): PublicKey {
 }
 
 /**
- * The id of a key, as `public-key-sha3-384` and `sign-key-sha3-384` name it.
+ * The id of a key, as in `public-key-sha3-384` and `sign-key-sha3-384`.
  *
  * @param key - RSA, private or public
- * @throws StoreError `invalid-request` where it is not an RSA key
+ * @throws StoreError `invalid-request` if it is not an RSA key
  */
 export function publicKeyId(key: KeyObject): string {
   return encodePublicKey(key).id;

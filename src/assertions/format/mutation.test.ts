@@ -9,10 +9,9 @@ import { decodeSignature, type SignaturePacket } from './signature-packet.js';
 import { verifySignature } from './verify.js';
 
 /**
- * How many changes of one bit are still believed, because the same content and
- * signature are read (by snapd too): in the unused bits of the last base64
- * character, in the length in bits of the signature's integer, and in the
- * subpackets that nobody hashes, which GnuPG writes.
+ * How many changes of one bit are still accepted, because they do not change the decoded content and signature
+ * (in snapd too): in the unused bits of the last base64 character, in the length in bits of the signature's
+ * integer, and in the unhashed subpackets, which GnuPG writes.
  */
 interface Believed {
   readonly base64: number;
@@ -44,7 +43,7 @@ function realKeys(): ReadonlyMap<string, PublicKey> {
   return new Map(keys.map((key) => [key.id, key]));
 }
 
-/** The bytes of a signature's packet, base64 taken off; what is not base64 is refused before. */
+/** The decoded bytes of a signature's packet. Invalid base64 is refused before. */
 function packetBytes(signature: Buffer): Buffer {
   return Buffer.from(signature.toString('latin1'), 'base64');
 }
@@ -58,7 +57,7 @@ function sameSignature(one: SignaturePacket, other: SignaturePacket): boolean {
   );
 }
 
-/** Which of the three harmless kinds a believed change is. */
+/** The kind of an accepted change, one of the three harmless ones. */
 function kindOf(original: Buffer, changed: Buffer): keyof Believed {
   const [before, after] = [packetBytes(original), packetBytes(changed)];
   if (before.equals(after)) return 'base64';
@@ -75,7 +74,7 @@ function kindOf(original: Buffer, changed: Buffer): keyof Believed {
   return 'unhashed';
 }
 
-/** Changes every bit of a real assertion, one at a time, and counts what is still believed. */
+/** Changes every bit of a real assertion, one at a time, and counts the accepted changes. */
 function believedChanges(file: string): Believed {
   const bytes = readFileSync(file);
   const original = decodeAssertion(bytes);
@@ -101,8 +100,8 @@ function believedChanges(file: string): Believed {
   return believed;
 }
 
-describe.skipIf(!hasReal)('a real assertion (skipped where ../shared/real is missing)', () => {
-  it.each(CHOSEN)('%s is refused with any bit changed that is signed', (file, believed) => {
+describe.skipIf(!hasReal)('a real assertion (skipped if ../shared/real is missing)', () => {
+  it.each(CHOSEN)('%s is refused after a change of any signed bit', (file, believed) => {
     expect(believedChanges(join(REAL, 'assertions', file))).toEqual(believed);
   });
 });

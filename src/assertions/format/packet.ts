@@ -1,6 +1,6 @@
 import { StoreError } from '../../common/errors.js';
 
-/** The version byte before the one OpenPGP packet. snapcore/snapd: asserts/crypto.go, v1 */
+/** The version byte before the only OpenPGP packet. snapcore/snapd: asserts/crypto.go, v1 */
 const FORMAT_VERSION = 0x01;
 /** Characters in a line of base64. snapcore/snapd: asserts/crypto.go, maxEncodeLineLength */
 const LINE_CHARACTERS = 76;
@@ -8,19 +8,19 @@ const LINE_CHARACTERS = 76;
 /** RFC 4880, section 4.3. */
 export const TAG_SIGNATURE = 2;
 export const TAG_PUBLIC_KEY = 6;
-/** RFC 4880, sections 5.2.3 and 5.5.2: keys and signatures have the same. */
+/** RFC 4880, sections 5.2.3 and 5.5.2: the same for keys and signatures. */
 export const PACKET_VERSION = 4;
 /** RFC 4880, section 9.1. */
 export const ALGORITHM_RSA = 1;
 
-/** What a packet should hold, in the words of an error message. */
+/** The expected content of a packet, for error messages. */
 export type PacketKind = 'public key' | 'signature';
 
 export function invalidPacket(kind: PacketKind, why: string): StoreError {
   return new StoreError('invalid-assertion', `cannot decode ${kind}: ${why}`);
 }
 
-/** Reads a packet's bytes in order, and never past their end. */
+/** Reads a packet's bytes in order, never past their end. */
 export class PacketReader {
   private at = 0;
 
@@ -79,13 +79,13 @@ export function bitLength(minimal: Buffer): number {
   return minimal.length * 8 - (minimal.length === 0 ? 0 : Math.clz32(minimal.readUInt8(0)) - 24);
 }
 
-/** An integer with its length in bits before it. RFC 4880, section 3.2. */
+/** An integer, preceded by its length in bits. RFC 4880, section 3.2. */
 export function encodeInteger(integer: Buffer): Buffer {
   const minimal = withoutLeadingZeros(integer);
   return Buffer.concat([uint16(bitLength(minimal)), minimal]);
 }
 
-/** The new form of a packet's header. RFC 4880, section 4.2.2. */
+/** The new form of a packet header. RFC 4880, section 4.2.2. */
 function packetHeader(tag: number, lengthBytes: number): Buffer {
   const first = 0xc0 | tag;
   if (lengthBytes < 192) return Buffer.from([first, lengthBytes]);
@@ -96,15 +96,15 @@ function packetHeader(tag: number, lengthBytes: number): Buffer {
   return Buffer.concat([Buffer.from([first, 0xff]), uint32(lengthBytes)]);
 }
 
-/** @returns version byte, packet header and body: what a key's id is the digest of */
+/** @returns version byte, packet header and body: the input of a key's id */
 export function framePacket(tag: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from([FORMAT_VERSION]), packetHeader(tag, body.length), body]);
 }
 
 /**
- * Writes a framed packet as keys and signatures stand in an assertion.
+ * Encodes a framed packet as in the keys and signatures of assertions.
  *
- * @returns base64 in lines of 76 characters, without a new line at the end
+ * @returns base64 in lines of 76 characters, without a line end at the end
  * @see snapcore/snapd: asserts/crypto.go, encodeV1
  */
 export function encodeV1(framed: Buffer): Buffer {
@@ -114,7 +114,7 @@ export function encodeV1(framed: Buffer): Buffer {
   return Buffer.from(lines.join('\n'));
 }
 
-/** As Go's StdEncoding: line breaks may be anywhere, padding must be right, unused last bits are not looked at. */
+/** As Go's StdEncoding: line breaks may be anywhere, padding must be correct, unused last bits are ignored. */
 function decodeBase64(text: Buffer, kind: PacketKind): Buffer {
   const flat = text.toString('latin1').replaceAll(/[\r\n]/g, '');
   if (flat === '') throw invalidPacket(kind, 'it is empty');
@@ -123,30 +123,29 @@ function decodeBase64(text: Buffer, kind: PacketKind): Buffer {
   return Buffer.from(flat, 'base64');
 }
 
-/** RFC 4880, section 4.2: the tag, and how many bytes the packet's body has. */
+/** RFC 4880, section 4.2: the tag, and the length of the packet's body in bytes. */
 function takePacketHeader(reader: PacketReader, kind: PacketKind): { tag: number; lengthBytes: number } {
   const first = reader.takeNumber(1);
   if ((first & 0x80) === 0) throw invalidPacket(kind, 'it is not an OpenPGP packet');
   if ((first & 0x40) === 0) {
     const lengthType = first & 0x03;
-    if (lengthType === 3) throw invalidPacket(kind, 'its packet does not say how long it is');
+    if (lengthType === 3) throw invalidPacket(kind, 'its packet has no fixed length');
     return { tag: (first & 0x3c) >> 2, lengthBytes: reader.takeNumber(1 << lengthType) };
   }
   const tag = first & 0x3f;
   const length = reader.takeNumber(1);
   if (length < 192) return { tag, lengthBytes: length };
   if (length < 224) return { tag, lengthBytes: ((length - 192) << 8) + reader.takeNumber(1) + 192 };
-  if (length < 255) throw invalidPacket(kind, 'its packet is cut into parts');
+  if (length < 255) throw invalidPacket(kind, 'its packet is split into parts');
   return { tag, lengthBytes: reader.takeNumber(4) };
 }
 
 /**
- * Reads base64 of a version byte and exactly one packet.
+ * Decodes base64 of a version byte and exactly one packet.
  *
- * Stricter than snapd in three ways, none of which a known writer uses: the
- * packet must be exactly as long as its header says (Go passes over what
- * follows inside, and over an end that it does not need), and neither a
- * partial nor an indeterminate length is read.
+ * Stricter than snapd in three ways, none of which a known writer uses: the packet must be exactly as long as
+ * its header says (Go ignores extra data inside, and a missing end that it does not need), and neither a
+ * partial nor an indeterminate length is accepted.
  *
  * @returns a reader over the packet's body
  * @throws StoreError `invalid-assertion`

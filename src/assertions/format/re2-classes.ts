@@ -1,9 +1,9 @@
-/** snapcore/snapd's library knows these in `[[:name:]]`. golang/go: regexp/syntax/perl_groups.go */
+/** The names in `[[:name:]]` that snapd's library supports. golang/go: regexp/syntax/perl_groups.go */
 const POSIX_CLASS =
   /^\[:\^?(?:alnum|alpha|ascii|blank|cntrl|digit|graph|lower|print|punct|space|upper|word|xdigit):\]$/;
 /** golang/go: unicode/tables.go, Categories */
 const CATEGORY = /^(?:Any|C[cfos]?|L[lmotu]?|M[cen]?|N[dlo]?|P[cdefios]?|S[ckmo]?|Z[lps]?)$/;
-/** Names of scripts in full; this language's engine knows them by their four letters too. */
+/** Full names of scripts. JavaScript also accepts their four-letter names. */
 const SCRIPT = /^[A-Z][A-Za-z]*(?:_[A-Z][A-Za-z]*)*$/;
 const FOUR_LETTER_SCRIPTS = ['Ahom', 'Cham', 'Kawi', 'Lisu', 'Modi', 'Newa', 'Thai', 'Toto'];
 const NO_SCRIPT_OF_GO = 'Katakana_Or_Hiragana';
@@ -13,11 +13,11 @@ const OCTAL = /\\(?:0[0-7]{0,2}|[1-7][0-7]{1,2})/y;
 const HEX = /\\x(?:([0-9A-Fa-f]{2})|\{([0-9A-Fa-f]+)\})/y;
 const PERL_CLASS = /\\[dswDSW]/y;
 const UNICODE_CLASS = /\\[pP](?:\{(\^?)([^}]*)\}|(.))/suy;
-/** ASCII that is neither letter nor digit stands for itself. */
+/** ASCII punctuation after a backslash is a literal character. */
 const PUNCTUATION = /^[^A-Za-z0-9\u0080-\u{10ffff}]$/u;
 const MAX_RUNE = 0x10_ffff;
 
-/** A character, and where what follows it begins. */
+/** A character, and the position after it. */
 interface Taken {
   readonly rune: number;
   readonly end: number;
@@ -33,7 +33,7 @@ function isScript(name: string): boolean {
   }
 }
 
-/** The remembered answers are few: Unicode has some two hundred scripts, and other names are not kept. */
+/** The memory stays small: Unicode has about two hundred scripts, and other names are not kept. */
 const knownScripts = new Set<string>();
 
 function isUnicodeClass(name: string): boolean {
@@ -54,10 +54,10 @@ function takeRune(expression: string, at: number): Taken | undefined {
 }
 
 /**
- * Reads an escape that stands for one character.
+ * Parses an escape of a single character.
  *
  * @param at - of the backslash
- * @returns undefined where it is none
+ * @returns undefined if it is not one
  * @see golang/go: regexp/syntax/parse.go, parseEscape
  */
 export function takeEscape(expression: string, at: number): Taken | undefined {
@@ -77,10 +77,10 @@ export function takeEscape(expression: string, at: number): Taken | undefined {
 }
 
 /**
- * Reads `\d` and its like, or `\p{Name}`.
+ * Parses `\d` and similar classes, or `\p{Name}`.
  *
  * @param at - of the backslash
- * @returns where it ends; undefined where there is none, -1 where its name is not known
+ * @returns its end; undefined if there is no class, -1 if its name is unknown
  * @see golang/go: regexp/syntax/parse.go, parsePerlClassEscape and parseUnicodeClass
  */
 export function takeClassEscape(expression: string, at: number): number | undefined {
@@ -91,7 +91,7 @@ export function takeClassEscape(expression: string, at: number): number | undefi
   return isKnown ? at + found[0].length : -1;
 }
 
-/** Reads one class in brackets. */
+/** Parses one class in brackets. */
 class ClassReader {
   constructor(
     private readonly expression: string,
@@ -99,10 +99,10 @@ class ClassReader {
     private readonly lastNameEnd: number,
   ) {}
 
-  /** @returns where it ends; undefined where it is malformed */
+  /** @returns its end; undefined if it is malformed */
   read(): number | undefined {
     this.at += this.expression.startsWith('[^', this.at) ? 2 : 1;
-    // A `]` that comes first stands for itself.
+    // A `]` in first position is a literal character.
     for (let isFirst = true; isFirst || this.expression.charAt(this.at) !== ']'; isFirst = false)
       if (!this.takeElement()) return undefined;
     return this.at + 1;
@@ -117,7 +117,7 @@ class ClassReader {
     return escape !== -1;
   }
 
-  /** @returns undefined where there is none, false where its name is not known */
+  /** @returns undefined if there is none, false if its name is unknown */
   private takeNamedClass(): boolean | undefined {
     if (!this.expression.startsWith('[:', this.at) || this.at + 2 > this.lastNameEnd) return undefined;
     const end = this.expression.indexOf(':]', this.at + 2);
@@ -129,7 +129,7 @@ class ClassReader {
   private takeRange(): boolean {
     const from = this.takeCharacter();
     if (from === undefined) return false;
-    // `[a-]` has a dash in it.
+    // `[a-]` contains a dash.
     const isRange = this.expression.charAt(this.at) === '-' && this.expression.charAt(this.at + 1) !== ']';
     if (!isRange || this.at + 1 >= this.expression.length) return true;
     this.at += 1;
@@ -146,11 +146,11 @@ class ClassReader {
 }
 
 /**
- * Reads a class in brackets.
+ * Parses a class in brackets.
  *
  * @param at - of the opening bracket
- * @param lastNameEnd - where the last `:]` of the expression stands, so that nobody looks for one in vain
- * @returns where it ends; undefined where it is malformed
+ * @param lastNameEnd - the position of the last `:]` of the expression, so that no search goes further
+ * @returns its end; undefined if it is malformed
  * @see golang/go: regexp/syntax/parse.go, parseClass
  */
 export function takeBracketClass(expression: string, at: number, lastNameEnd: number): number | undefined {

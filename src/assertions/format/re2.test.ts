@@ -36,7 +36,7 @@ describe('isAnchoredRe2', () => {
     '}',
     ']',
     'a{1000}',
-    // Within the parentheses that snapd puts around it, this is two groups.
+    // Inside the parentheses that snapd adds, this is two groups.
     'a)(b',
     '雪',
   ])('accepts %j', (expression) => expect(isAnchoredRe2(expression)).toBe(true));
@@ -88,7 +88,7 @@ describe('isAnchoredRe2', () => {
     '\\雪',
   ])('refuses %j', (expression) => expect(isAnchoredRe2(expression)).toBe(false));
 
-  it('takes time that grows with the length alone', () => {
+  it('takes time that grows only with the length', () => {
     expect(isAnchoredRe2('['.repeat(100_000))).toBe(false);
     expect(isAnchoredRe2(`${'('.repeat(50_000)}${')'.repeat(50_000)}`)).toBe(true);
     expect(isAnchoredRe2('\\Q(\\E'.repeat(50_000))).toBe(true);

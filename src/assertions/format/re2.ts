@@ -2,26 +2,26 @@ import { takeBracketClass, takeClassEscape, takeEscape } from './re2-classes.js'
 
 /** What may follow `(?`: a group without a number, flags, or a named group. */
 const GROUP_START = /\(\?(?:P?<\w+>|[imsU]*(?:-[imsU]+)?(?<end>[:)]))/y;
-/** A count has no leading zeros; a brace with anything else in it stands for itself. */
+/** A count has no leading zeros. A brace with other content is a literal character. */
 const REPETITION = /(?:[*+?]|\{(?<min>0|[1-9]\d*)(?<comma>,(?<max>0|[1-9]\d*)?)?\})\??/y;
 const POSITION = /\\[AbBz]/y;
-/** How often something may be repeated, counted through all repetitions around it. */
+/** The most repetitions of an element, multiplied with all repetitions around it. */
 const MAX_REPETITIONS = 1_000;
-/** Nothing stands before that can be repeated. */
+/** There is no element before that can be repeated. */
 const NOTHING = 0;
 
-/** What is being read: an expression, or a group of it. `repeats` counts those inside each other, at most. */
+/** The state of parsing an expression or a group. `repeats` is the largest product of nested repetitions. */
 interface Group {
   repeats: number;
 }
 
-/** One reading of an expression, from the start. */
+/** One parse of an expression, from the start. */
 class Scanner {
   private at = 0;
   private readonly groups: Group[] = [{ repeats: 1 }];
-  /** Of what stands before and can be repeated: how often it is repeated inside. 0 where nothing can be. */
+  /** How often the preceding element is repeated inside. 0 if there is none. */
   private operand = NOTHING;
-  /** Whether what stands before is a repetition itself. */
+  /** Whether the preceding element is a repetition itself. */
   private isRepeated = false;
 
   private readonly lastNameEnd: number;
@@ -76,7 +76,7 @@ class Scanner {
     const start = hasFlags ? this.match(GROUP_START) : undefined;
     if (hasFlags && !start) return false;
     const end = this.at + (start?.[0].length ?? 1);
-    // Flags alone open nothing, and what stands before them can be repeated after them.
+    // Flags alone open no group, and the element before them can still be repeated.
     if (start?.groups?.['end'] === ')') return this.goTo(end, this.operand);
     this.groups.push({ repeats: 1 });
     return this.goTo(end, NOTHING);
@@ -89,7 +89,7 @@ class Scanner {
 
   private takeRepetition(): boolean {
     const repetition = this.match(REPETITION);
-    if (!repetition) return this.goTo(this.at + 1); // a brace that stands for itself
+    if (!repetition) return this.goTo(this.at + 1); // a literal brace
     const { operand } = this;
     if (operand === NOTHING || this.isRepeated) return false;
     const repeats = repeatsOf(repetition.groups, operand);
@@ -104,7 +104,7 @@ class Scanner {
     return pattern.exec(this.expression) ?? undefined;
   }
 
-  /** @param operand - of what now stands before, 1 unless it has repetitions inside */
+  /** @param operand - the repetitions inside the new preceding element, 1 if there are none */
   private goTo(end: number | undefined, operand = 1): boolean {
     if (end === undefined) return false;
     this.at = end;
@@ -117,9 +117,9 @@ class Scanner {
 }
 
 /**
- * How often the innermost of something is repeated when it is repeated itself.
+ * How often the innermost element is repeated if the whole is repeated.
  *
- * @returns undefined where that is too often
+ * @returns undefined if that is too often
  * @see golang/go: regexp/syntax/parse.go, repeat and repeatIsValid
  */
 function repeatsOf(
@@ -137,8 +137,8 @@ function repeatsOf(
 }
 
 /**
- * Whether a text is a regular expression as snapd's library reads it. It does not look at how large the
- * compiled expression would be, nor how deep its groups are.
+ * Whether a string is a regular expression for snapd's library. It does not check the size of the compiled
+ * expression, nor the nesting of its groups.
  *
  * @see google/re2: doc/syntax.txt; golang/go: regexp/syntax/parse.go, since release 1.22
  */
@@ -146,7 +146,7 @@ export function isRe2(expression: string): boolean {
   return new Scanner(expression).scan();
 }
 
-/** The same within `^(…)$`, as snapd writes around the constraints of attributes and headers. */
+/** The same inside `^(…)$`, which snapd adds around the constraints of attributes and headers. */
 export function isAnchoredRe2(expression: string): boolean {
   return isRe2(`^(${expression})$`);
 }

@@ -20,28 +20,25 @@ function realKeys(): ReadonlyMap<string, ReturnType<typeof decodePublicKey>> {
 }
 
 describe('assertions of the official store', () => {
-  it.skipIf(!hasReal)('are there, or this is skipped: ../shared/real is missing', () => {
+  it.skipIf(!hasReal)('exist, or this is skipped: ../shared/real is missing', () => {
     expect(single.length).toBeGreaterThanOrEqual(60);
     expect(streams.length).toBeGreaterThanOrEqual(3);
   });
 
-  it.each(single.map((file) => [name(file), file]))(
-    '%s is decoded and written again byte for byte',
-    (_, file) => {
-      const bytes = readFileSync(file);
-      const assertion = decodeAssertion(bytes);
-      expect(assertion.bytes.equals(bytes)).toBe(true);
-      expect(encodeStream([assertion]).equals(bytes)).toBe(true);
-      const [streamed, ...more] = decodeStream(bytes);
-      expect(streamed).toEqual(assertion);
-      expect(more).toEqual([]);
-      const head = bytes.subarray(0, bytes.indexOf('\n\n'));
-      expect(formatHeaders(Object.entries(parseHeaders(head))).toString()).toBe(head.toString());
-    },
-  );
+  it.each(single.map((file) => [name(file), file]))('%s is decoded and written back unchanged', (_, file) => {
+    const bytes = readFileSync(file);
+    const assertion = decodeAssertion(bytes);
+    expect(assertion.bytes.equals(bytes)).toBe(true);
+    expect(encodeStream([assertion]).equals(bytes)).toBe(true);
+    const [streamed, ...more] = decodeStream(bytes);
+    expect(streamed).toEqual(assertion);
+    expect(more).toEqual([]);
+    const head = bytes.subarray(0, bytes.indexOf('\n\n'));
+    expect(formatHeaders(Object.entries(parseHeaders(head))).toString()).toBe(head.toString());
+  });
 
   it.each(streams.map((file) => [name(file), file]))(
-    '%s is decoded and written again byte for byte',
+    '%s is decoded and written back unchanged',
     (_, file) => {
       const bytes = readFileSync(file);
       const assertions = decodeStream(bytes);
@@ -50,7 +47,7 @@ describe('assertions of the official store', () => {
     },
   );
 
-  it.skipIf(!hasReal)('are all signed by the key they name', () => {
+  it.skipIf(!hasReal)('are all signed by the key that they name', () => {
     const keys = realKeys();
     const unknown: string[] = [];
     for (const file of [...single, ...streams]) {
@@ -60,11 +57,11 @@ describe('assertions of the official store', () => {
         else unknown.push(basename(file));
       }
     }
-    // Signed by a device's own key, which is inside it.
+    // Signed by the device's own key, which it contains.
     expect(unknown).toEqual(['9c4d9a6e57.assert']);
   });
 
-  it.skipIf(!hasReal)('have account-keys whose id and text we write the same', () => {
+  it.skipIf(!hasReal)('have account-keys whose id and body we encode identically', () => {
     const assertions = single.map((file) => decodeAssertion(readFileSync(file)));
     for (const key of assertions.filter(({ type }) => type.name === 'account-key')) {
       const { id, encoded } = decodePublicKey(key.body);

@@ -29,10 +29,10 @@ type Traits = Partial<Omit<AssertionType, 'name' | 'primaryKey' | 'check'>>;
 
 const NO_AUTHORITY: Traits = { noAuthority: true };
 const SEQUENCE: Traits = { sequenceForming: true };
-/** The one optional key there is. snapcore/snapd: snap/naming/validate.go, DefaultProvenance */
+/** The only optional key. snapcore/snapd: snap/naming/validate.go, DefaultProvenance */
 const PROVENANCE: Traits = { optionalKeyDefaults: { provenance: DEFAULT_PROVENANCE } };
 
-/** Says of which assertion it is that a header is wrong. */
+/** Adds the assertion's name to an error in a header. */
 function naming(check: Check): Check {
   return (assertion) => {
     try {
@@ -138,7 +138,7 @@ export const ASSERTION_TYPES: ReadonlyMap<string, AssertionType> = new Map(
   TYPES.map((type) => [type.name, type]),
 );
 
-/** @returns undefined for a name that is no type's */
+/** @returns undefined for an unknown type */
 export function assertionType(name: string): AssertionType | undefined {
   return ASSERTION_TYPES.get(name);
 }

@@ -77,7 +77,7 @@ describe('signAssertion', () => {
     ]);
   });
 
-  it('leaves out what is at its default', () => {
+  it('omits values that have their default', () => {
     const lines = headOf('snap-revision', {
       ...SNAP_REVISION,
       format: '0',
@@ -89,7 +89,7 @@ describe('signAssertion', () => {
     expect(headOf('snap-revision', { ...SNAP_REVISION, provenance: 'acme' })[3]).toBe('provenance: acme');
   });
 
-  it('puts in type, length and key itself', () => {
+  it('adds type, length and key itself', () => {
     const headers = { ...ACCOUNT, type: 'model', 'body-length': '9', 'sign-key-sha3-384': 'x' };
     const assertion = signAssertion({ type: 'account', headers, privateKey, body: Buffer.alloc(0) });
     expect(assertion.headers).toEqual(
@@ -110,7 +110,7 @@ describe('signAssertion', () => {
     expect(() => verifySignature(assertion, publicKey)).not.toThrow();
   });
 
-  it('signs the same at the same time', () => {
+  it('gives the same signature at the same time', () => {
     const request = {
       type: 'account',
       headers: ACCOUNT,
@@ -124,11 +124,11 @@ describe('signAssertion', () => {
 
   it.each<[string, string, string, HeaderMap]>([
     ['an unknown type', 'unsupported', 'bccount', ACCOUNT],
-    ['a format above the known ones', 'unsupported', 'account', { ...ACCOUNT, format: '1' }],
+    ['a format above the supported ones', 'unsupported', 'account', { ...ACCOUNT, format: '1' }],
     ['no authority', 'invalid-assertion', 'account', { ...ACCOUNT, 'authority-id': '' }],
-    ['an authority where there is none', 'invalid-assertion', 'serial-request', ACCOUNT],
+    ['an authority for a type without one', 'invalid-assertion', 'serial-request', ACCOUNT],
     ['no primary key', 'invalid-assertion', 'account', { ...ACCOUNT, 'account-id': '' }],
-    ['a revision that is no number', 'invalid-assertion', 'account', { ...ACCOUNT, revision: 'x' }],
+    ['a revision that is not a number', 'invalid-assertion', 'account', { ...ACCOUNT, revision: 'x' }],
     ['a header name outside the grammar', 'invalid-assertion', 'account', { ...ACCOUNT, A: 'x' }],
   ])('refuses %s', (_, code, type, headers) => {
     expect(() => signAssertion({ type, headers, privateKey })).toThrow(
@@ -159,7 +159,7 @@ describe('any assertion', () => {
   );
   const extra = fc.dictionary(name, value, { maxKeys: 4 });
 
-  it('is read as it was signed, alone and in a stream', () => {
+  it('can be read as it was signed, alone and in a stream', () => {
     fc.assert(
       fc.property(extra, fc.string({ unit: 'binary' }), (headers, body) => {
         const request = {
@@ -183,7 +183,7 @@ describe('any assertion', () => {
 });
 
 describe('signAssertionWith', () => {
-  it('makes the same of a key that is elsewhere', async () => {
+  it('gives the same result with a key that is elsewhere', async () => {
     const request = { type: 'account', headers: ACCOUNT, timestamp: new Date('2026-01-01T00:00:00Z') };
     const signer = {
       publicKey,
@@ -194,7 +194,7 @@ describe('signAssertionWith', () => {
     expect(() => verifySignature(assertion, publicKey)).not.toThrow();
   });
 
-  it('passes on why the key cannot sign', async () => {
+  it('passes on the error of the key', async () => {
     const signer = { publicKey, sign: () => Promise.reject(new Error('the token is gone')) };
     await expect(signAssertionWith(signer, { type: 'account', headers: ACCOUNT })).rejects.toThrow(
       'the token is gone',

@@ -9,15 +9,15 @@ import { quote } from './quote.js';
 import { assertionType } from './registry.js';
 import { encodeSignature, signatureSuffix } from './signature-packet.js';
 
-/** What is to be signed, by whichever key. */
+/** The content to be signed, with any key. */
 export interface SignContent {
-  /** The type's name. */
+  /** The name of the type. */
   readonly type: string;
-  /** What the assertion says; `type`, `body-length` and `sign-key-sha3-384` are put in, whatever is given for them. */
+  /** The headers. `type`, `body-length` and `sign-key-sha3-384` are always set here. */
   readonly headers: HeaderMap;
   /** UTF-8. */
   readonly body?: Buffer;
-  /** When the signature is made, by default now. Nobody compares it with anything. */
+  /** The creation time of the signature; the default is now. Nothing checks it. */
   readonly timestamp?: Date;
 }
 
@@ -26,7 +26,7 @@ export interface SignRequest extends SignContent {
   readonly privateKey: KeyObject;
 }
 
-/** A key that signs somewhere: in this process, or in a token that it never leaves. */
+/** A key that signs anywhere: in this process, or in a token that it never leaves. */
 export interface Signer {
   /** RSA. */
   readonly publicKey: KeyObject;
@@ -58,7 +58,7 @@ function orderedHeaders(type: AssertionType, headers: HeaderMap, bodyBytes: numb
   return [['type', type.name], ...entries, ...bodyLength, ['sign-key-sha3-384', keyId]];
 }
 
-/** A signature in the form of assertions, of a value that is made over `signed`. */
+/** Encodes a signature value over `signed` in the form of assertions. */
 function packSignature(suffix: Buffer, signed: Buffer, value: Buffer): Buffer {
   const digestStart = createHash('sha512').update(signed).digest().subarray(0, 2);
   return encodeSignature({ suffix, digestStart, value });
@@ -67,8 +67,8 @@ function packSignature(suffix: Buffer, signed: Buffer, value: Buffer): Buffer {
 /**
  * Signs any content, well formed or not, with SHA-512, as snapd's own signer does.
  *
- * @returns the signature's text, without a new line at the end
- * @throws StoreError `invalid-request` where the time cannot be written
+ * @returns the encoded signature, without a line end at the end
+ * @throws StoreError `invalid-request` if the time cannot be encoded
  * @see snapcore/snapd: asserts/crypto.go, signAndEncode
  */
 export function signContent(content: Buffer, privateKey: KeyObject, timestamp: Date): Buffer {
@@ -79,7 +79,7 @@ export function signContent(content: Buffer, privateKey: KeyObject, timestamp: D
 
 function writeContent({ type: name, headers, body }: SignContent, keyId: string): Buffer {
   const type = assertionType(name);
-  if (!type) throw new StoreError('unsupported', `cannot sign assertion: type ${quote(name)} is not known`);
+  if (!type) throw new StoreError('unsupported', `cannot sign assertion: type ${quote(name)} is unknown`);
   const bodyBytes = body?.length ?? 0;
   const head = formatHeaders(orderedHeaders(type, headers, bodyBytes, keyId));
   return body && bodyBytes > 0 ? Buffer.concat([head, EMPTY_LINE, body]) : head;
@@ -90,14 +90,12 @@ function readBack(content: Buffer, signature: Buffer): Assertion {
 }
 
 /**
- * Writes and signs an assertion, and reads it back, so that what it returns
- * passes every check that a reader makes.
+ * Writes and signs an assertion, and reads it back, so that the result passes every check of a reader.
  *
- * That `format` covers the features in use is for the caller to see to.
+ * The caller must choose a `format` that covers the features in use.
  *
- * @throws StoreError `unsupported` for a type or a format that is not known;
- *   `invalid-assertion` where headers or body are not what the type asks for;
- *   `invalid-request` where the key is not RSA or the time cannot be written
+ * @throws StoreError `unsupported` for an unknown type or format; `invalid-assertion` if headers or body are
+ *   invalid for the type; `invalid-request` if the key is not RSA or the time cannot be encoded
  * @see snapcore/snapd: asserts/asserts.go, assembleAndSign
  */
 export function signAssertion({ privateKey, ...request }: SignRequest): Assertion {
@@ -106,9 +104,9 @@ export function signAssertion({ privateKey, ...request }: SignRequest): Assertio
 }
 
 /**
- * As {@link signAssertion}, by a key that may be elsewhere.
+ * As {@link signAssertion}, with a key that may be elsewhere.
  *
- * @throws StoreError as there, and what the signer throws
+ * @throws StoreError as there, and the errors of the signer
  */
 export async function signAssertionWith(signer: Signer, request: SignContent): Promise<Assertion> {
   const content = writeContent(request, publicKeyId(signer.publicKey));

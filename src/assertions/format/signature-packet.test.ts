@@ -40,7 +40,7 @@ const content = Buffer.from(
   ].join('\n'),
 );
 
-/** A signature over the content, correct but for the parts given. */
+/** A valid signature over the content, except for the given parts. */
 function signatureText(parts: Parts): Buffer {
   const { begin = [4, 0, 1, 10], hash = 'sha512', hashed = CREATED, unhashed = [], after = [] } = parts;
   const hashedPart = Buffer.concat([Buffer.from(begin), uint16(hashed.length), Buffer.from(hashed)]);
@@ -57,13 +57,13 @@ function signatureText(parts: Parts): Buffer {
   return encodeV1(framePacket(TAG_SIGNATURE, packet));
 }
 
-/** Reads the signature as verifying does: the type of the assertion around it does not matter. */
+/** Decodes the signature as verification does. The type of the assertion around it does not matter. */
 function verifyText(signature: Buffer): void {
   const { type, ...rest } = decodeAssertion(Buffer.concat([content, Buffer.from('\n\n'), signatureText({})]));
   verifySignature({ type, ...rest, signature }, publicKey);
 }
 
-/** More bytes than one length byte says. */
+/** More bytes than one length byte can express. */
 const long = (type: number, bytes: number): number[] => {
   const length = bytes + 1 - 192;
   return [192 + (length >> 8), length & 0xff, type, ...Array.from({ length: bytes }, () => 7)];
@@ -88,7 +88,7 @@ describe('a signature', () => {
     expect(() => verifyText(signatureText(parts))).not.toThrow();
   });
 
-  it('says what is hashed with the content', () => {
+  it('returns what is hashed with the content', () => {
     const { hash, suffix } = decodeSignature(signatureText({}));
     expect(hash).toBe('sha512');
     expect(suffix.toString('hex')).toBe('0400010a000605026955b90004ff0000000c');
@@ -103,7 +103,7 @@ describe('a signature', () => {
     ['MD5', { begin: [4, 0, 1, 1], hash: 'md5' }],
     ['SHA-1', { begin: [4, 0, 1, 2], hash: 'sha1' }],
     ['SHA-224', { begin: [4, 0, 1, 11], hash: 'sha224' }],
-    ['another hash than it was made with', { begin: [4, 0, 1, 8] }],
+    ['a different hash than the one used', { begin: [4, 0, 1, 8] }],
     ['no creation time', { hashed: [] }],
     ['its creation time not hashed', { hashed: [2, 100, 0], unhashed: CREATED }],
     ['a second creation time not hashed', { unhashed: CREATED }],
@@ -133,7 +133,7 @@ describe('a signature', () => {
     expect(() => verifyText(signatureText(parts))).toThrow(REFUSED);
   });
 
-  it('is refused for every other content, and with every other key', () => {
+  it('is refused for any other content or key', () => {
     const assertion = decodeAssertion(Buffer.concat([content, Buffer.from('\n\n'), signatureText({})]));
     const otherKey = createPublicKey(generateRsaKey(2048));
     const otherKind = generateKeyPairSync('ed25519').publicKey;
@@ -143,13 +143,13 @@ describe('a signature', () => {
     expect(() => verifySignature(assertion, otherKind)).toThrow(REFUSED);
   });
 
-  it.each([-1, 2 ** 32 * 1_000, Number.NaN])('cannot say it was made at %d', (time) => {
+  it.each([-1, 2 ** 32 * 1_000, Number.NaN])('cannot state a creation time of %d', (time) => {
     expect(() => signatureSuffix(new Date(time))).toThrow(
       expect.objectContaining({ code: 'invalid-request' }),
     );
   });
 
-  it.each([0, (2 ** 32 - 1) * 1_000])('can say it was made at %d', (time) => {
+  it.each([0, (2 ** 32 - 1) * 1_000])('can state a creation time of %d', (time) => {
     expect(signatureSuffix(new Date(time)).readUInt32BE(8)).toBe(time / 1_000);
   });
 });
@@ -158,12 +158,12 @@ describe('two signatures', () => {
   const text = signatureText({}).toString();
   const flat = text.replaceAll('\n', '');
   const [unused = ''] = /[A-Za-z0-9+/]=*$/.exec(flat) ?? [];
-  /** Another last character, of which only the bits differ that base64 does not use. */
+  /** Another last character, which differs only in bits that base64 does not use. */
   const withUnusedBits = () => {
     const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/';
     const padding = unused.slice(1);
     const last = alphabet.indexOf(unused.charAt(0));
-    expect(padding, 'the length of the packet leaves bits unused').not.toBe('');
+    expect(padding, 'unused bits in the length of the packet').not.toBe('');
     return `${flat.slice(0, -unused.length)}${alphabet.charAt(last ^ 1)}${padding}`;
   };
 
@@ -175,7 +175,7 @@ describe('two signatures', () => {
     ['with unused bits', withUnusedBits],
     ['with many line ends after it', () => `${text}${'\n\r'.repeat(100)}`],
     ['with an unhashed part', () => signatureText({ unhashed: ISSUER }).toString()],
-  ])('are the same %s, and verify alike', (_, other) => {
+  ])('with %s are the same, and both verify', (_, other) => {
     expect(isSameSignature(Buffer.from(text), Buffer.from(other()))).toBe(true);
     expect(() => verifyText(Buffer.from(other()))).not.toThrow();
   });
@@ -185,21 +185,21 @@ describe('two signatures', () => {
     ['hash', { begin: [4, 0, 1, 8], hash: 'sha256' }],
     ['hashed part', { hashed: [...CREATED, 2, 100, 0] }],
     ['integer', { integer: (value) => encodeInteger(value.fill(1, 9, 10)) }],
-  ])('differ by their %s', (_, parts) => {
+  ])('differ in their %s', (_, parts) => {
     expect(isSameSignature(Buffer.from(text), signatureText(parts))).toBe(false);
   });
 
   // As Go's base64: snapcore/snapd: asserts/crypto.go, decodeV1
   it.each<[string, () => string]>([
-    ['a space in it', () => flat.replace(/.{20}/, '$& ')],
-    ['a tab in it', () => flat.replace(/.{20}/, '$&\t')],
+    ['a space', () => flat.replace(/.{20}/, '$& ')],
+    ['a tab', () => flat.replace(/.{20}/, '$&\t')],
     ['no padding', () => flat.replaceAll('=', '')],
-    ['something after its padding', () => `${flat}AAAA`],
+    ['something after the padding', () => `${flat}AAAA`],
     [
       'characters of the other alphabet',
       () => flat.replaceAll('/', '_').replaceAll('+', '-').replace(/^./, '_'),
     ],
-  ])('are refused with %s', (_, other) => {
+  ])('with %s are refused', (_, other) => {
     expect(() => decodeSignature(Buffer.from(other()))).toThrow(REFUSED);
   });
 });

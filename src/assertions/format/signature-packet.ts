@@ -15,7 +15,7 @@ import {
 
 /** RFC 4880, section 5.2.1: a signature over bytes as they are. */
 const TYPE_BINARY = 0x00;
-/** RFC 4880, section 9.4, with the names of node:crypto. Weaker ones are refused, as in snapd they are never made. */
+/** RFC 4880, section 9.4, with the names of node:crypto. Weaker hashes are refused; snapd never uses them. */
 const HASHES: ReadonlyMap<number, string> = new Map([
   [8, 'sha256'],
   [9, 'sha384'],
@@ -30,7 +30,7 @@ const MAX_TIME_SECONDS = 0xffff_ffff;
 
 type Area = 'hashed' | 'unhashed';
 
-/** What golang.org/x/crypto wants of the subpackets it knows: where it looks, and how many bytes must be there. */
+/** What golang.org/x/crypto requires of known subpackets: in which area, and of which length in bytes. */
 const KNOWN_SUBPACKETS: ReadonlyMap<number, { areas: readonly Area[]; bytes: number | 'some' | 'any' }> =
   new Map([
     [CREATION_TIME, { areas: ['hashed'], bytes: 4 }],
@@ -46,11 +46,11 @@ const KNOWN_SUBPACKETS: ReadonlyMap<number, { areas: readonly Area[]; bytes: num
     [30, { areas: ['hashed', 'unhashed'], bytes: 'any' }],
   ]);
 
-/** A signature's packet, read. */
+/** A decoded signature packet. */
 export interface SignaturePacket {
-  /** node:crypto's name of the hash. */
+  /** The hash, by its name in node:crypto. */
   readonly hash: string;
-  /** What is hashed after the content: the packet's own hashed part and its trailer. */
+  /** The bytes that are hashed after the content: the packet's own hashed part and its trailer. */
   readonly suffix: Buffer;
   /** The first two bytes of the digest. */
   readonly digestStart: Buffer;
@@ -70,7 +70,7 @@ function takeSubpacketLength(reader: PacketReader): number {
   return first < 255 ? ((first - 192) << 8) + reader.takeNumber(1) + 192 : reader.takeNumber(4);
 }
 
-/** @returns the subpacket's type */
+/** @returns the type of the subpacket */
 function checkSubpacket(subpacket: Buffer, area: Area): number {
   const first = subpacket[0];
   if (first === undefined) throw invalidPacket('signature', 'it has an empty subpacket');
@@ -78,8 +78,8 @@ function checkSubpacket(subpacket: Buffer, area: Area): number {
   const dataBytes = subpacket.length - 1;
   const known = KNOWN_SUBPACKETS.get(type);
   if (!known) {
-    // Go reads the signature inside and ignores it; an assertion has no use for one.
-    if (type === EMBEDDED_SIGNATURE) throw invalidPacket('signature', 'it has a signature inside');
+    // Go reads the signature inside and ignores it. An assertion does not need one.
+    if (type === EMBEDDED_SIGNATURE) throw invalidPacket('signature', 'it contains a signature');
     if (first !== type)
       throw invalidPacket('signature', `it has a critical subpacket of unknown type ${type}`);
     return type;
@@ -89,7 +89,7 @@ function checkSubpacket(subpacket: Buffer, area: Area): number {
   const isRightSize =
     known.bytes === 'any' || (known.bytes === 'some' ? dataBytes > 0 : dataBytes === known.bytes);
   if (known.areas.includes(area) && !isRightSize)
-    throw invalidPacket('signature', `its subpacket of type ${type} has a wrong size`);
+    throw invalidPacket('signature', `its subpacket of type ${type} has the wrong size`);
   return type;
 }
 
@@ -98,14 +98,14 @@ function checkSubpackets(subpackets: Buffer, area: Area): void {
   const types = new Set<number>();
   while (reader.leftBytes > 0) types.add(checkSubpacket(reader.take(takeSubpacketLength(reader)), area));
   if (area === 'hashed' && !types.has(CREATION_TIME))
-    throw invalidPacket('signature', 'it does not say when it was made');
+    throw invalidPacket('signature', 'it has no creation time');
 }
 
 /**
- * Reads a signature's text.
+ * Decodes a signature.
  *
- * Stricter than snapd: exact packet length ({@link decodeV1}), RSA alone, no
- * hash below SHA-256, no embedded signature.
+ * Stricter than snapd: exact packet length ({@link decodeV1}), RSA only, no hash below SHA-256, no embedded
+ * signature.
  *
  * @throws StoreError `invalid-assertion` on anything but one RSA signature
  * @see snapcore/snapd: asserts/crypto.go, decodeSignature
@@ -115,12 +115,11 @@ export function decodeSignature(text: Buffer): SignaturePacket {
   const reader = decodeV1(text, TAG_SIGNATURE, 'signature');
   const version = reader.takeNumber(1);
   if (version !== PACKET_VERSION) throw invalidPacket('signature', `its packet is version ${version}`);
-  // The signature's type is hashed, and snapd does not look at it.
+  // The signature's type is hashed, but snapd ignores it.
   reader.take(1);
   if (reader.takeNumber(1) !== ALGORITHM_RSA) throw invalidPacket('signature', 'it is not an RSA signature');
   const hash = HASHES.get(reader.takeNumber(1));
-  if (hash === undefined)
-    throw invalidPacket('signature', 'its hash is none of SHA-256, SHA-384 and SHA-512');
+  if (hash === undefined) throw invalidPacket('signature', 'its hash is not SHA-256, SHA-384 or SHA-512');
   checkSubpackets(reader.take(reader.takeNumber(2)), 'hashed');
   const suffix = withTrailer(reader.taken());
   checkSubpackets(reader.take(reader.takeNumber(2)), 'unhashed');
@@ -131,10 +130,10 @@ export function decodeSignature(text: Buffer): SignaturePacket {
 }
 
 /**
- * Whether two signatures say the same, however they are written: base64 may be wrapped at any width, with any line
- * ends; its unused last bits, a packet's header and its unhashed part change nothing.
+ * Whether two signatures are equivalent, however they are encoded: the width and line ends of base64, its
+ * unused last bits, the packet's header and its unhashed part do not matter.
  *
- * Where they do, both verify for the same content and key, or neither does.
+ * If they are equivalent, both verify for the same content and key, or neither does.
  *
  * @throws StoreError `invalid-assertion` on anything but a signature
  */
@@ -150,9 +149,9 @@ export function isSameSignature(a: Buffer, b: Buffer): boolean {
 }
 
 /**
- * What a SHA-512 signature made at this time hashes after the content.
+ * The bytes that a SHA-512 signature of this time hashes after the content.
  *
- * @throws StoreError `invalid-request` where the packet cannot hold the time (1970 to 2106)
+ * @throws StoreError `invalid-request` if the packet cannot contain the time (1970 to 2106)
  */
 export function signatureSuffix(timestamp: Date): Buffer {
   const seconds = Math.floor(timestamp.getTime() / 1_000);
@@ -165,10 +164,10 @@ export function signatureSuffix(timestamp: Date): Buffer {
 }
 
 /**
- * Writes a signature's text.
+ * Encodes a signature.
  *
  * @param suffix - from {@link signatureSuffix}
- * @returns base64 in lines of 76 characters, without a new line at the end
+ * @returns base64 in lines of 76 characters, without a line end at the end
  */
 export function encodeSignature({ suffix, digestStart, value }: Omit<SignaturePacket, 'hash'>): Buffer {
   const hashedPart = suffix.subarray(0, -TRAILER_BYTES);

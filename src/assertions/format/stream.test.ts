@@ -44,14 +44,14 @@ const ids = (assertions: readonly Assertion[]): string[] =>
 
 describe('a stream', () => {
   it.each([
-    ['of nothing', '', []],
+    ['without assertions', '', []],
     ['of one', one, ['one']],
     ['with one new line between', `${one}\n${two}`, ['one', 'two']],
     ['of many', [one, two, two, one].join('\n'), ['one', 'two', 'two', 'one']],
     ['with one new line at the end', `${two}\n${one}\n`, ['two', 'one']],
-    ['without a last new line', `${one}\n${two}`.trimEnd(), ['one', 'two']],
+    ['without a last line end', `${one}\n${two}`.trimEnd(), ['one', 'two']],
     ['with a new line more before the signature', one.replace('\n\n', '\n\n\n'), ['one']],
-  ])('%s is read whole and in chunks', async (_, source, expected) => {
+  ])('%s is read in one piece and in chunks', async (_, source, expected) => {
     const bytes = Buffer.from(source);
     expect(ids(decodeStream(bytes))).toEqual(expected);
     for (const size of [1, 2, 7, bytes.length + 1])
@@ -64,8 +64,8 @@ describe('a stream', () => {
     ['with two new lines at the end', `${one}\n\n`],
     ['with a new line at the start', `\n${one}`],
     ['with an empty line at the start', `\n\n${one}`],
-    ['of a new line', '\n'],
-    ['of DOS lines', one.replaceAll('\n', '\r\n')],
+    ['of a line end', '\n'],
+    ['of Windows lines', one.replaceAll('\n', '\r\n')],
     ['cut in the headers', one.slice(0, 40)],
     ['cut after the headers', one.slice(0, one.indexOf('\n\n') + 1)],
     ['cut before the signature', one.slice(0, one.indexOf('\n\n') + 2)],
@@ -77,14 +77,14 @@ describe('a stream', () => {
     ['with a body and no length', two.replace(/body-length: \d+\n/, '')],
     ['with a length below 0', two.replace(/body-length: \d+/, 'body-length: -1')],
     ['with a second one damaged', `${one}\n${two.replace('type', 'tipe')}`],
-  ])('%s is refused, whole and in chunks', async (_, source) => {
+  ])('%s is refused, in one piece and in chunks', async (_, source) => {
     const bytes = Buffer.from(source);
     expect(() => decodeStream(bytes)).toThrow(REFUSED);
     for (const size of [1, 7, bytes.length + 1])
       await expect(decodeChunks(bytes, size)).rejects.toThrow(REFUSED);
   });
 
-  it('gives what came before the damage', async () => {
+  it('returns the assertions before the damage', async () => {
     const read: Assertion[] = [];
     const reading = async (): Promise<void> => {
       const source = chunksOf(Buffer.from(`${one}\n${two}\n\n`), 64);
@@ -94,7 +94,7 @@ describe('a stream', () => {
     expect(ids(read)).toEqual(['one', 'two']);
   });
 
-  it('names a type that is not known', () => {
+  it('names the unknown type', () => {
     const bytes = Buffer.from(`${one}\n${two.replace('type: account', 'type: bccount')}`);
     expect(() => decodeStream(bytes)).toThrow(
       expect.objectContaining({ code: 'unsupported', message: expect.stringContaining('bccount') }),
@@ -115,7 +115,7 @@ describe('a stream', () => {
 });
 
 describe('encodeStream', () => {
-  it.each(['', one, `${one}\n${two}`, `${two}\n${one}`.trimEnd()])('writes again what was read', (source) => {
+  it.each(['', one, `${one}\n${two}`, `${two}\n${one}`.trimEnd()])('writes back what was read', (source) => {
     expect(encodeStream(decodeStream(Buffer.from(source))).toString()).toBe(source);
   });
 
@@ -138,7 +138,7 @@ describe('limits', () => {
   const withSignature = (bytes: number, end: string): Buffer =>
     Buffer.from(`${small}\n\n${signature}${'\r'.repeat(bytes - signature.length - end.length)}${end}`);
 
-  it('holds headers with their empty line up to 128 KiB', async () => {
+  it('accepts headers with their empty line up to 128 KiB', async () => {
     for (const bytes of [MAX_HEADERS_BYTES - 1, MAX_HEADERS_BYTES]) {
       expect(decodeStream(padded(bytes))).toHaveLength(1);
       expect(await decodeChunks(padded(bytes), 4_096)).toHaveLength(1);
@@ -147,7 +147,7 @@ describe('limits', () => {
     await expect(decodeChunks(padded(MAX_HEADERS_BYTES + 1), 4_096)).rejects.toThrow(TOO_LARGE);
   });
 
-  it('holds signatures with what ends them up to 128 KiB', async () => {
+  it('accepts signatures with their end up to 128 KiB', async () => {
     for (const [bytes, end] of [
       [MAX_SIGNATURE_BYTES - 1, ''],
       [MAX_SIGNATURE_BYTES - 1, '\n\n'],
@@ -165,7 +165,7 @@ describe('limits', () => {
     }
   });
 
-  it('holds bodies up to 2 MiB', async () => {
+  it('accepts bodies up to 2 MiB', async () => {
     const largest = account('one', 'x'.repeat(MAX_BODY_BYTES)).bytes;
     expect(decodeStream(largest)).toHaveLength(1);
     expect(await decodeChunks(largest, 65_536)).toHaveLength(1);
@@ -175,7 +175,7 @@ describe('limits', () => {
     expect(() => decodeStream(tooLong)).toThrow(TOO_LARGE);
   });
 
-  it('holds a whole stream up to what it is told', async () => {
+  it('accepts a whole stream up to the given limit', async () => {
     const bytes = Buffer.from(`${one}\n${two}`);
     expect(await decodeChunks(bytes, 100, bytes.length)).toHaveLength(2);
     await expect(decodeChunks(bytes, 100, bytes.length - 1)).rejects.toThrow(TOO_LARGE);
@@ -198,13 +198,13 @@ describe('limits', () => {
     expect(sentBytes).toBeLessThanOrEqual(MAX_HEADERS_BYTES);
   });
 
-  it('refuses a body beyond 2 MiB before any of it has come', async () => {
+  it('refuses a body beyond 2 MiB before any of it has arrived', async () => {
     const headers = Buffer.from(`${small}\nbody-length: ${MAX_BODY_BYTES + 1}\n\n`);
     const reading = decodeStreamChunks(chunksOf(headers, 64), { maxBytes: 10_000 });
     await expect(reading.next()).rejects.toThrow(TOO_LARGE);
   });
 
-  it('reads a large body that comes byte by byte', async () => {
+  it('reads a large body that arrives byte by byte', async () => {
     const bytes = account('one', 'x'.repeat(200_000)).bytes;
     const [assertion] = await decodeChunks(bytes, 1);
     expect(assertion?.bytes.equals(bytes)).toBe(true);

@@ -7,7 +7,7 @@ import { MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 
 const NEW_LINE = Buffer.from('\n');
 
-/** Yields `undefined` where it cannot go on before more bytes have arrived. */
+/** Yields `undefined` if it cannot continue before more bytes have arrived. */
 type Reading<T> = Generator<undefined, T, void>;
 
 function invalid(why: string): StoreError {
@@ -27,15 +27,15 @@ function* findEmptyLine(queue: ByteQueue, from: number, maxBytes: number, part: 
   }
 }
 
-/** Whether an empty line stands at exactly this place. */
+/** Whether there is an empty line at exactly this position. */
 function* hasEmptyLineAt(queue: ByteQueue, at: number): Reading<boolean> {
   while (queue.length < at + EMPTY_LINE.length && !queue.hasEnded) yield;
   return queue.view(at, at + EMPTY_LINE.length).equals(EMPTY_LINE);
 }
 
 /**
- * Where the content ends. Without a body that is where the headers end, but a
- * body of no bytes may be written with its own empty line, which is then signed.
+ * Where the content ends. Without a body, that is the end of the headers. But a body of no bytes may have its
+ * own empty line, which is then signed.
  */
 function* findContentEnd(queue: ByteQueue, headersEnd: number, bodyBytes: number): Reading<number> {
   const bodyEnd = headersEnd + EMPTY_LINE.length + bodyBytes;
@@ -44,7 +44,7 @@ function* findContentEnd(queue: ByteQueue, headersEnd: number, bodyBytes: number
   throw invalid('no empty line follows a body of the length that body-length gives');
 }
 
-/** Reads one assertion from the front of the queue; `undefined` where nothing is left. */
+/** Reads one assertion from the front of the queue; `undefined` if nothing is left. */
 function* readAssertion(queue: ByteQueue): Reading<Assertion | undefined> {
   const headersEnd = yield* findEmptyLine(queue, 0, MAX_HEADERS_BYTES, 'headers');
   if (headersEnd === -1) {
@@ -60,7 +60,7 @@ function* readAssertion(queue: ByteQueue): Reading<Assertion | undefined> {
   return assembleAssertion({ bytes, headers, headersEnd, contentEnd });
 }
 
-/** Yields each assertion, and `undefined` where it waits for more bytes. */
+/** Yields each assertion, and `undefined` while it waits for more bytes. */
 function* readAssertions(queue: ByteQueue): Generator<Assertion | undefined, void, void> {
   for (;;) {
     const assertion = yield* readAssertion(queue);
@@ -77,19 +77,19 @@ function* completed(reading: Generator<Assertion | undefined, void, void>): Gene
 /**
  * Decodes a stream: assertions with one empty line between them, in any order.
  *
- * Each keeps its exact bytes. A new line after the last one's own is passed
- * over, and the last one's own may be missing.
+ * Each keeps its exact bytes. An extra line end after the last one is ignored, and the last one's own may be
+ * missing.
  *
  * @returns the assertions in order; none for no bytes
- * @throws StoreError `invalid-assertion`; `unsupported` for a type or a format
- *   that is not known; `too-large` beyond a limit
+ * @throws StoreError `invalid-assertion`; `unsupported` for an unknown type or format; `too-large` beyond a
+ *   limit
  * @see snapcore/snapd: asserts/asserts.go, Decoder.Decode
  */
 export function decodeStream(source: Buffer): Assertion[] {
   return [...eachAssertion(source)];
 }
 
-/** As {@link decodeStream}, one at a time: what the caller does not keep is not held. */
+/** As {@link decodeStream}, one at a time: only what the caller keeps stays in memory. */
 export function* eachAssertion(source: Buffer): Generator<Assertion, void, void> {
   const queue = new ByteQueue(source);
   queue.close();
@@ -97,11 +97,10 @@ export function* eachAssertion(source: Buffer): Generator<Assertion, void, void>
 }
 
 /**
- * Decodes a stream while it arrives. No more than one assertion and one chunk
- * are held at a time, and a part beyond its limit is refused before the rest
- * of it is read.
+ * Decodes a stream while it arrives. At most one assertion and one chunk are in memory, and a part beyond its
+ * limit is refused before the rest of it is read.
  *
- * @param options - `maxBytes`: how long the whole stream may be
+ * @param options - `maxBytes`: the largest length of the whole stream
  * @throws StoreError as {@link decodeStream}, and `too-large` beyond `maxBytes`
  */
 export async function* decodeStreamChunks(
@@ -123,12 +122,10 @@ export async function* decodeStreamChunks(
 }
 
 /**
- * Writes a stream that snapd reads: one empty line between assertions, each
- * with its exact bytes.
+ * Writes a stream that snapd reads: one empty line between assertions, each with its exact bytes.
  *
- * Where an assertion lacks its last new line, one is put in before the next
- * one, as snapd does; at the very end it stays away (snapd would add it), so
- * that a decoded file is written again byte for byte.
+ * If an assertion has no last line end, one is inserted before the next one, as snapd does. At the very end
+ * none is added (snapd would add it), so that a decoded file is written back unchanged.
  *
  * @see snapcore/snapd: asserts/asserts.go, Encoder.WriteContentSignature
  */

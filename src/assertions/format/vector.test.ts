@@ -6,7 +6,9 @@ import { decodePublicKey, encodePublicKey } from './keys.js';
 import { decodeSignature } from './signature-packet.js';
 import { verifySignature } from './verify.js';
 
-/** Made with a throw-away key by an independent signer, and accepted by snapd 2.57.6 and by snapd of August 2026. */
+/**
+ * Made with a temporary key by an independent signer, and accepted by snapd 2.57.6 and by snapd of August 2026.
+ */
 const VECTOR = `type: account-key-request
 public-key-sha3-384: wh2uIxiplZXkMUMV3TjDDKQuP93uOu0PaH84tehP1LV4ZihIejDcN-6HQgNtpuBD
 account-id: acme-operator

@@ -5,7 +5,7 @@ import type { Assertion } from './assertion.js';
 import { quote } from './quote.js';
 import { decodeSignature } from './signature-packet.js';
 
-/** Gives back the leading zeros that an OpenPGP integer leaves out. */
+/** Restores the leading zeros that an OpenPGP integer omits. */
 function padToKeySize(value: Buffer, publicKey: KeyObject): Buffer {
   const keyBytes = Math.ceil((publicKey.asymmetricKeyDetails?.modulusLength ?? 0) / 8);
   return value.length >= keyBytes ? value : Buffer.concat([Buffer.alloc(keyBytes - value.length), value]);
@@ -13,14 +13,14 @@ function padToKeySize(value: Buffer, publicKey: KeyObject): Buffer {
 
 const verifyInThread = promisify(verify);
 
-/** What a signature is checked with. */
+/** The input of a signature check. */
 interface SignedBytes {
   readonly hash: string;
   readonly signed: Buffer;
   readonly value: Buffer;
 }
 
-/** RSASSA-PKCS1-v1_5; a key that OpenSSL cannot use verifies nothing. */
+/** RSASSA-PKCS1-v1_5. A key that OpenSSL cannot use verifies nothing. */
 function isSignedBy(publicKey: KeyObject, { hash, signed, value }: SignedBytes): boolean {
   try {
     return verify(hash, signed, publicKey, padToKeySize(value, publicKey));
@@ -29,7 +29,7 @@ function isSignedBy(publicKey: KeyObject, { hash, signed, value }: SignedBytes):
   }
 }
 
-/** @returns undefined where the first bytes of the digest, which the packet repeats, are of other content */
+/** @returns undefined if the first bytes of the digest, which the packet repeats, do not match the content */
 function signedBytes(assertion: Assertion): SignedBytes | undefined {
   const { hash, suffix, digestStart, value } = decodeSignature(assertion.signature);
   const signed = Buffer.concat([assertion.content, suffix]);
@@ -41,17 +41,16 @@ function wrongSignature(assertion: Assertion): StoreError {
   const name = `${assertion.type.name} assertion ${quote(assertion.primaryKey.join('/'))}`;
   return new StoreError(
     'invalid-assertion',
-    `cannot verify ${name}: the signature is not of this content and key`,
+    `cannot verify ${name}: the signature does not match this content and key`,
   );
 }
 
 /**
- * Checks that the key made the assertion's signature. Whether the key may
- * sign it, and whether it is the one of `sign-key-sha3-384`, is asked by
- * whoever looks the key up.
+ * Checks that the key made the assertion's signature. The code that finds the key checks whether the key may
+ * sign it, and whether it is the one of `sign-key-sha3-384`.
  *
  * @param publicKey - RSA
- * @throws StoreError `invalid-assertion` where it did not
+ * @throws StoreError `invalid-assertion` if it did not
  * @see snapcore/snapd: asserts/crypto.go, openpgpPubKey.verify
  */
 export function verifySignature(assertion: Assertion, publicKey: KeyObject): void {
@@ -60,10 +59,10 @@ export function verifySignature(assertion: Assertion, publicKey: KeyObject): voi
 }
 
 /**
- * As {@link verifySignature}, with the costly part in Node's thread pool: for what strangers send, as
- * large keys hold up nobody else.
+ * As {@link verifySignature}, with the expensive part in Node's thread pool. For untrusted input, so that large
+ * keys delay nobody else.
  *
- * @throws StoreError `invalid-assertion` where the key did not make the signature
+ * @throws StoreError `invalid-assertion` if the key did not make the signature
  */
 export async function verifySignatureInThread(assertion: Assertion, publicKey: KeyObject): Promise<void> {
   const bytes = signedBytes(assertion);

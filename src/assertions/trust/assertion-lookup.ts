@@ -2,7 +2,7 @@ import type { Assertion } from '../format/assertion.js';
 import { headerText } from '../format/header-text.js';
 import { referenceKey, referenceOf } from './reference.js';
 
-/** Assertions that were verified before: a store's, or none. */
+/** Verified assertions: a store's, or none. */
 export interface AssertionLookup {
   /** The newest revision of a key. */
   find(type: string, primaryKey: readonly string[]): Promise<Assertion | undefined>;
@@ -24,7 +24,7 @@ export function isKeyNamed(assertion: Assertion, accountId: string, name: string
   );
 }
 
-/** Assertions laid over others: of those below, what has the same reference is hidden. */
+/** Assertions over others: one of them hides one below with the same reference. */
 export class OverlayLookup implements AssertionLookup {
   /** @param over - by reference */
   constructor(

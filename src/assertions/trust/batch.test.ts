@@ -25,7 +25,7 @@ function contextOf(stored: readonly Assertion[] = [], more: Partial<BatchContext
 const typesOf = (assertions: readonly Assertion[]): string[] => assertions.map(({ type }) => type.name);
 
 describe('AssertionBatch', () => {
-  it('verifies a chain in any order, each after what it needs', async () => {
+  it('verifies a chain in any order, each after its prerequisites', async () => {
     const expected = ['account-key', 'account', 'snap-declaration', 'snap-revision'];
     expect(typesOf(chain)).toEqual(expected);
     expect(typesOf(await checkBatch(chain, contextOf()))).toEqual(expected);
@@ -35,7 +35,7 @@ describe('AssertionBatch', () => {
   });
 
   it.each(chain.slice(0, -1).map((assertion) => [assertion.type.name, assertion] as const))(
-    'names the %s that is missing',
+    'names the missing %s',
     async (name, left) => {
       const rest = chain.filter((assertion) => assertion !== left);
       const missing = `missing ${name} ${left.primaryKey.join('/')}`;
@@ -44,7 +44,7 @@ describe('AssertionBatch', () => {
     },
   );
 
-  it('verifies what it can, and the rest when it has come', async () => {
+  it('verifies what it can, and the rest after it has arrived', async () => {
     const batch = new AssertionBatch();
     const settled: number[][] = [];
     for (const assertion of [snapRevision, ...chain.slice(0, -1)]) {
@@ -60,11 +60,11 @@ describe('AssertionBatch', () => {
     ]);
   });
 
-  it('looks again at all of it when a newer revision of anything comes', async () => {
+  it('verifies everything again when a newer revision arrives', async () => {
     const batch = new AssertionBatch();
     for (const assertion of chain) batch.add(assertion);
     expect((await batch.verify(contextOf())).verified).toHaveLength(4);
-    // The same keys, and another memory of what was made with them.
+    // The same keys, with new memory of their signatures.
     const later = new TestStoreStack({ keyBits: 1_024 });
     batch.add(
       later.accountKey(stack.authorityId, 'store', stack.storeKey, {
@@ -76,7 +76,7 @@ describe('AssertionBatch', () => {
     await expect(batch.verify(contextOf())).rejects.toThrow('is not valid now');
   });
 
-  it('takes copies of roots and predefined assertions as known, and refuses changed ones', async () => {
+  it('accepts copies of roots and predefined assertions as known, and refuses changed ones', async () => {
     const stranger = new TestStoreStack({ authorityId: stack.authorityId, keyBits: 1_024 });
     const forged = stranger.account(stack.authorityId, {
       key: stack.key('stranger'),
@@ -100,7 +100,7 @@ describe('AssertionBatch', () => {
   });
 });
 
-it('believes the newer one alone where an older one is forged', async () => {
+it('trusts only the newer one if an older one is forged', async () => {
   const newer = stack.sign('account', { ...stack.account('someone').headers, revision: '1' });
   const forged = forge(newer, 'revision: 1\n', '');
   const results = [];
@@ -116,7 +116,7 @@ it('believes the newer one alone where an older one is forged', async () => {
   }
 });
 
-describe('what is held already', () => {
+describe('what is already in the store', () => {
   const newer = stack.sign('account', { ...stack.account('someone').headers, revision: '2' });
   const same = decodeAssertion(newer.bytes.subarray(0, -1));
   const different = stack.sign('account', { ...newer.headers, 'display-name': 'Other' });
@@ -126,28 +126,28 @@ describe('what is held already', () => {
 
   it.each([
     ['the same again', [newer, newer], contextOf([KEY]), [newer]],
-    ['the same without its last new line', [newer, same], contextOf([KEY]), [newer]],
+    ['the same without its last line end', [newer, same], contextOf([KEY]), [newer]],
     ['an older one after it', [newer, older], contextOf([KEY]), [newer]],
     ['a newer one after it', [older, newer], contextOf([KEY]), [newer]],
-    ['what the store holds', [newer], held, []],
-    ['older than what the store holds', [older], held, []],
-    ['newer than what the store holds', [newer], contextOf([KEY, older]), [newer]],
+    ['the one in the store', [newer], held, []],
+    ['an older one than in the store', [older], held, []],
+    ['a newer one than in the store', [newer], contextOf([KEY, older]), [newer]],
   ])('accepts %s', async (_what, assertions, context, verified) => {
     expect(await checkBatch(assertions, context)).toEqual(verified);
   });
 
   it.each([
-    ['two different ones of a revision', [newer, different], contextOf([KEY])],
-    ['another one than the store holds', [different], held],
+    ['two different ones with one revision', [newer, different], contextOf([KEY])],
+    ['a different one than in the store', [different], held],
   ])('refuses %s', async (_what, assertions, context) => {
     await expect(checkBatch(assertions, context)).rejects.toMatchObject({ code: 'conflict' });
   });
 });
 
-describe('one content, signed or written more than once', () => {
+describe('content that is signed or encoded more than once', () => {
   const KEY = stack.storeAccountKey;
   const original = stack.account('signed-twice');
-  /** Another time is hashed with it, so the signature is another, and it is the key's as well. */
+  /** Its time is hashed too, so the signature differs, but it is also made by the key. */
   const again = signedAt(original, new Date('2026-05-05T05:05:05Z'));
   const rewrapped = decodeAssertion(rewrap(original, 10));
   const forged = decodeAssertion(
@@ -155,7 +155,7 @@ describe('one content, signed or written more than once', () => {
   );
 
   it.each([
-    ['the same written otherwise', rewrapped],
+    ['the same in another encoding', rewrapped],
     ['another signature of its key', again],
   ])('is the same with %s, in a batch and in the store, and the first stays', async (_what, other) => {
     expect(other.bytes.equals(original.bytes)).toBe(false);
@@ -169,15 +169,15 @@ describe('one content, signed or written more than once', () => {
     }
   });
 
-  it('is refused where any of the signatures is not of its key', async () => {
-    const why = 'the signature is not of this content and key';
+  it('is refused if one of the signatures is not made by its key', async () => {
+    const why = 'the signature does not match this content and key';
     await expect(checkBatch([original, forged, KEY], contextOf())).rejects.toThrow(why);
     await expect(checkBatch([forged, original, KEY], contextOf())).rejects.toThrow(why);
     await expect(checkBatch([forged], contextOf([KEY, original]))).rejects.toThrow(why);
     await expect(checkBatch([original, forged], contextOf([KEY, original]))).rejects.toThrow(why);
   });
 
-  it('looks at what comes after the first was verified, and at what came before its key', async () => {
+  it('checks what arrives after the first was verified, and what arrived before its key', async () => {
     const batch = new AssertionBatch();
     expect(batch.add(original)).toBe(true);
     expect(batch.add(rewrapped)).toBe(false);
@@ -186,7 +186,9 @@ describe('one content, signed or written more than once', () => {
     batch.add(KEY);
     expect((await batch.verify(contextOf())).verified).toEqual([KEY, original]);
     batch.add(forged);
-    await expect(batch.verify(contextOf())).rejects.toThrow('the signature is not of this content and key');
+    await expect(batch.verify(contextOf())).rejects.toThrow(
+      'the signature does not match this content and key',
+    );
   });
 });
 
@@ -218,11 +220,11 @@ describe('the signing key', () => {
     ['2026-02-28T23:59:59.999Z', true],
     ['2026-01-31T23:59:59Z', false],
     [until, false],
-  ])('signs what is dated %s: %s', async (timestamp, isValid) => {
+  ])('may sign what is dated %s: %s', async (timestamp, isValid) => {
     const dated = limited.account('dated', { headers: { timestamp } });
     const checked = checkBatch([key, dated], { ...context, now: new Date('2026-02-15T00:00:00Z') });
     if (isValid) expect(await checked).toHaveLength(2);
-    else await expect(checked).rejects.toThrow('timestamp is outside the life');
+    else await expect(checked).rejects.toThrow('timestamp is outside the validity');
   });
 });
 
@@ -235,29 +237,29 @@ describe('forged chains', () => {
   const byBrand = { key: stack.key('brand'), headers: { 'authority-id': 'brand' } };
 
   it.each<[string, Assertion[], string]>([
-    ['a root that is not trusted', [...stranger.trusted()], 'vouches for itself'],
+    ['a root that is not trusted', [...stranger.trusted()], 'is self-signed'],
     [
-      'a chain to a root that is not there',
+      'a chain to an unknown root',
       stranger.chain(strangersDeclaration, strangersRevision),
       `missing account-key ${publicKeyId(stranger.rootKey)}`,
     ],
     [
       'an authority that is not the owner of the key',
       [...chain, stack.account('x', { headers: { 'authority-id': 'brand' } })],
-      'its authority is brand, and the key',
+      'its authority is brand, but the key',
     ],
     [
       'another key than the one that is named',
       [...chain, forge(stack.account('x'), 'The x', 'The y')],
-      'the signature is not of this content and key',
+      'the signature does not match this content and key',
     ],
     [
-      'an account by who is not trusted',
+      'an account from an untrusted authority',
       [...stack.chain(brandKey), stack.account('x', byBrand)],
       'not a trusted authority',
     ],
     [
-      'a declaration by who is not trusted',
+      'a declaration from an untrusted authority',
       [
         ...stack.chain(brandKey),
         ...chain.slice(0, 2),
@@ -266,12 +268,12 @@ describe('forged chains', () => {
       'brand is not a trusted authority',
     ],
     [
-      'a revision by who is not trusted',
+      'a revision from an untrusted authority',
       [...stack.chain(brandKey), ...chain.slice(0, 3), stack.snapRevision(SNAP, byBrand)],
       'brand is not a trusted',
     ],
     [
-      'a store by who is not trusted',
+      'a store from an untrusted authority',
       [...stack.chain(brandKey), stack.account('operator'), stack.store({ store: 'acme' }, byBrand)],
       'brand is not a trusted',
     ],
@@ -289,7 +291,7 @@ describe('forged chains', () => {
     await expect(checkBatch(assertions, contextOf())).rejects.toThrow(why);
   });
 
-  it('refuses what a device signs for one exchange alone', async () => {
+  it('refuses what a device signs only for one exchange', async () => {
     const headers = {
       'brand-id': 'brand',
       model: 'm',

@@ -8,32 +8,32 @@ import { SignatureCheck } from './signature-check.js';
 import type { TrustedRoots } from './trusted-roots.js';
 import { Verification, type OnRefused, type Progress } from './verification.js';
 
-/** Most assertions of one batch; the export of a whole store of six thousand snaps stays below. */
+/** The most assertions of one batch. The export of a whole store of six thousand snaps has fewer. */
 export const MAX_BATCH_ASSERTIONS = 100_000;
 
 export interface BatchContext {
   readonly roots: TrustedRoots;
   readonly stored: AssertionLookup;
   /**
-   * When keys must be valid. Undefined for what was issued before and is in use: it counts that they were when
-   * they signed, and a revision older than the one held is verified itself, as another may say other things.
+   * When keys must be valid. Undefined for assertions that were issued before and are in use: keys must have
+   * been valid when they signed, and a revision older than the store's is verified itself, because its content
+   * may differ.
    */
   readonly now: Date | undefined;
 }
 
-/** An assertion that cannot be believed yet, and what is missing for that. */
+/** An assertion that cannot be verified yet, and what is missing. */
 export interface Unresolved {
   readonly assertion: Assertion;
   readonly missing: readonly AssertionRef[];
 }
 
 export interface BatchResult {
-  /** What is believed and new, each after what it needs. */
+  /** The verified new assertions, each after its prerequisites. */
   readonly verified: readonly Assertion[];
   /**
-   * The above, and for the rest of the batch that is not unresolved, what the store or the roots hold of
-   * it. Only these may be relied on: an assertion that was added and is older than one of these was not
-   * looked at.
+   * The above, and the store's or the roots' version of the other resolved assertions of the batch. Only these
+   * can be trusted: an added assertion that is older than one of these was not verified.
    */
   readonly believed: readonly Assertion[];
   readonly unresolved: readonly Unresolved[];
@@ -44,28 +44,29 @@ function noProgress(pending: Iterable<string>, copies: Assertion[] = []): Progre
 }
 
 /**
- * Assertions that came together, in any order, and are believed or refused together. More may be
- * added between two verifications: an archive is read once, and its snaps come between.
+ * Assertions that came together, in any order, and are accepted or refused together. More may be added between
+ * two verifications: an archive is read once, and its snaps come between.
  *
- * What one verification has believed the next one need not look at again, unless a newer revision of
- * anything in the batch has come between: it may be that of a key, or of a declaration.
+ * A verified assertion is not verified again, unless a newer revision of anything in the batch has arrived: it
+ * may be that of a key, or of a declaration.
  */
 export class AssertionBatch {
   private readonly byReference = new Map<string, Assertion>();
   private readonly signatures = new SignatureCheck();
   private progress = noProgress([]);
 
-  /** Those of the batch, in the order in which they came. */
+  /** The assertions of the batch, in the order of arrival. */
   assertions(): IterableIterator<Assertion> {
     return this.byReference.values();
   }
 
   /**
-   * Adds one; of two revisions of the same, the newer one stays, and of two with the same content the first. The
-   * second's signature must verify as well, where it is not the same written otherwise.
+   * Adds one. Of two revisions, the newer one stays; of two with the same content, the first. The second one's
+   * signature must verify too, unless it is the same in another encoding.
    *
    * @returns whether the batch keeps it
-   * @throws StoreError `conflict` where another one of the same revision is there, `too-large` past the limit
+   * @throws StoreError `conflict` if it differs from another one of the same revision, `too-large` beyond the
+   *   limit
    */
   add(assertion: Assertion): boolean {
     const reference = referenceOf(assertion);
@@ -95,27 +96,30 @@ export class AssertionBatch {
       throw new StoreError('too-large', `cannot verify more than ${MAX_BATCH_ASSERTIONS} assertions at once`);
   }
 
-  /** A newer revision came: what was believed with the older one must be looked at again. */
+  /** A newer revision has arrived: what was verified with the older one must be verified again. */
   private startAgain(reference: string): void {
     const copies = this.progress.copies.filter((copy) => referenceOf(copy) !== reference);
     this.progress = noProgress(this.byReference.keys(), copies);
   }
 
   /**
-   * Verifies all that can be verified: against each other, what is stored, and the trusted roots.
+   * Verifies all that can be verified: against each other, the store, and the trusted roots.
    *
    * @param context - the same roots and store every time
-   * @param onRefused - is told of each that is wrong, which is left out then
-   * @throws StoreError `invalid-assertion` or `conflict` for the first that is wrong, whatever may still come
+   * @param onRefused - called for each invalid one, which is then left out
+   * @throws StoreError `invalid-assertion` or `conflict` for the first invalid one, even if more may arrive
    */
   async verify(context: BatchContext, onRefused?: OnRefused): Promise<BatchResult> {
     const { byReference, progress, signatures } = this;
     return await new Verification(byReference, progress, signatures, context, onRefused).run();
   }
 
-  /** @throws StoreError `invalid-assertion` naming the first assertion that something is missing for, and what */
+  /**
+   * @throws StoreError `invalid-assertion` naming the first assertion with a missing prerequisite, and the
+   *   prerequisite
+   */
   refuseUnresolved({ unresolved }: BatchResult): void {
-    // The one at the end of the chain: what the others miss is only that one.
+    // The one at the end of the chain: the others are missing only that one.
     const first =
       unresolved.find(({ missing }) =>
         missing.some((reference) => !this.byReference.has(referenceKey(reference))),
@@ -126,10 +130,10 @@ export class AssertionBatch {
 }
 
 /**
- * Verifies assertions that must all be believed.
+ * Verifies assertions that must all be valid.
  *
- * @returns those that are new, each after what it needs
- * @throws StoreError `invalid-assertion` or `conflict` for the first that cannot be believed
+ * @returns those that are new, each after its prerequisites
+ * @throws StoreError `invalid-assertion` or `conflict` for the first that cannot be verified
  */
 export async function checkBatch(
   assertions: readonly Assertion[],

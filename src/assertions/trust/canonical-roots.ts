@@ -1,6 +1,6 @@
 /**
- * Public data that every snapd carries: Canonical's root account and its key, which are trusted, and
- * the account `generic` with the key of its models, which are known but not trusted.
+ * Public data that every snapd contains: Canonical's root account and its key, which are trusted, and the
+ * account `generic` with the key of its models, which are known but not trusted.
  *
  * @see snapcore/snapd: asserts/sysdb/trusted.go and asserts/sysdb/generic.go
  */

@@ -35,7 +35,7 @@ describe('delegated provenance', () => {
     return stack.snapRevision({ ...SNAP, revision }, { key: stack.key('brand'), headers });
   }
 
-  it.each([5, 9])('is believed for revision %i', async (revision) => {
+  it.each([5, 9])('is accepted for revision %i', async (revision) => {
     const one = delegated(revision, 'brand-prov');
     expect(await checkBatch([one], known)).toEqual([one]);
   });
@@ -46,22 +46,22 @@ describe('delegated provenance', () => {
     [5, 'other'],
   ])('is refused for revision %i and provenance %s', async (revision, provenance) => {
     await expect(checkBatch([delegated(revision, provenance)], known)).rejects.toThrow(
-      'does not let brand vouch',
+      'does not authorize brand',
     );
   });
 });
 
-describe('serials by who is not the brand', () => {
+describe('serials that are not signed by the brand', () => {
   const byService = { key: stack.key('brand service'), headers: { 'authority-id': 'service' } };
   stack.account('service');
   stack.accountKey('service', 'default', stack.key('brand service'));
   const serial = stack.serial({}, byService);
 
-  it('wait for the model, which must name them', async () => {
+  it('require the model, which must name their signer', async () => {
     const alone = stack.chain(serial).filter(({ type }) => type.name !== 'model');
     await expect(checkBatch(alone, contextOf())).rejects.toThrow('missing model 16/brand/my-model');
     const silent = stack.chain(stack.model());
-    await expect(checkBatch([...alone, ...silent], contextOf())).rejects.toThrow('service may not vouch');
+    await expect(checkBatch([...alone, ...silent], contextOf())).rejects.toThrow('service may not sign');
     const naming = stack.chain(stack.model({}, { headers: { 'serial-authority': ['service'] } }));
     expect(await checkBatch([...alone, ...naming], contextOf())).toContain(serial);
   });

@@ -6,7 +6,7 @@ import { refusal } from './refusal.js';
 import { mayVouch } from './revision-authority.js';
 import type { TrustedRoots } from './trusted-roots.js';
 
-/** What a consistency rule may look at: the roots, and all that is verified so far. */
+/** What a consistency rule can read: the roots, and everything verified so far. */
 export interface ConsistencyContext {
   readonly roots: TrustedRoots;
   readonly known: AssertionLookup;
@@ -32,7 +32,10 @@ const accountKey: Rule = async (assertion, context) => {
     );
 };
 
-/** A revision of the default provenance by a trusted account alone; of another by whom the declaration names. */
+/**
+ * The default provenance must be signed by a trusted account; any other by an account that the declaration
+ * names.
+ */
 function vouched(revisionHeader: string): Rule {
   return async (assertion, context) => {
     const provenance = assertion.primaryKey.at(-1) ?? DEFAULT_PROVENANCE;
@@ -45,7 +48,7 @@ function vouched(revisionHeader: string): Rule {
     if (!declaration || !mayVouch(declaration, assertion.authorityId, provenance, revision)) {
       throw refusal(
         assertion,
-        `the snap-declaration does not let ${assertion.authorityId} vouch for revision ${revision} with provenance ${JSON.stringify(provenance)}`,
+        `the snap-declaration does not authorize ${assertion.authorityId} to sign revision ${revision} with provenance ${JSON.stringify(provenance)}`,
       );
     }
   };
@@ -72,10 +75,10 @@ const serial: Rule = async (assertion, { known }) => {
   const found = await known.find('model', [SERIES, brand, model]);
   const authorities = found?.headers['serial-authority'];
   if (!Array.isArray(authorities) || !authorities.includes(assertion.authorityId))
-    throw refusal(assertion, `${assertion.authorityId} may not vouch for serials of ${brand}/${model}`);
+    throw refusal(assertion, `${assertion.authorityId} may not sign serials of ${brand}/${model}`);
 };
 
-/** By type; the others have no rule of their own beyond their prerequisites. */
+/** By type. Other types have no rule beyond their prerequisites. */
 const RULES: Readonly<Record<string, Rule>> = {
   account: byTrustedAccount,
   'account-key': accountKey,
@@ -91,9 +94,9 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 /**
- * Holds an assertion against the others that it is about. Its prerequisites are known to exist.
+ * Checks an assertion against its prerequisites, which are known to exist.
  *
- * @throws StoreError `invalid-assertion` where they contradict each other
+ * @throws StoreError `invalid-assertion` if they contradict each other
  * @see snapcore/snapd: asserts, the checkConsistency methods
  */
 export async function checkConsistency(assertion: Assertion, context: ConsistencyContext): Promise<void> {

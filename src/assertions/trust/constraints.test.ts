@@ -39,7 +39,7 @@ describe('keyMaySign', () => {
     ['its type', [forModels({})]],
     ['one of several entries', [{ headers: { type: 'serial' } }, forModels({})]],
     ['an expression', [forModels({ model: 'acme-.*' })]],
-    ['an escape that only RE2 needs not', [forModels({ model: 'acme\\-one' })]],
+    ['an escape that only RE2 accepts', [forModels({ model: 'acme\\-one' })]],
     ['one of several values', [forModels({ model: ['other', 'acme-one'] })]],
     ['every element of a list', [forModels({ 'required-snaps': 'hello.*' })]],
     ['every element of a list, by some choice', [forModels({ 'required-snaps': ['hello', 'hello-world'] })]],
@@ -52,21 +52,21 @@ describe('keyMaySign', () => {
     ['another type', [{ headers: { type: 'serial' } }]],
     ['a part of a value', [forModels({ model: 'acme' })]],
     ['an end of an alternative', [forModels({ model: 'x|acme' })]],
-    ['a value in other letters', [forModels({ model: 'ACME-.*' })]],
+    ['a value with different case', [forModels({ model: 'ACME-.*' })]],
     ['only some elements of a list', [forModels({ 'required-snaps': 'hello' })]],
-    ['a header that is not there', [forModels({ store: '.*' })]],
-    ['a header that should be missing', [forModels({ model: '$MISSING' })]],
-    ['a choice that holds the missing', [forModels({ store: ['$MISSING', 'x'] })]],
-    ['a map where there is a text', [forModels({ model: { a: 'b' } })]],
-    ['a text where there is a map', [forModels({ 'x-map': '.*' })]],
+    ['a missing header', [forModels({ store: '.*' })]],
+    ['a header that must be missing', [forModels({ model: '$MISSING' })]],
+    ['a choice that includes missing', [forModels({ store: ['$MISSING', 'x'] })]],
+    ['a map instead of a string', [forModels({ model: { a: 'b' } })]],
+    ['a string instead of a map', [forModels({ 'x-map': '.*' })]],
     ['another entry of a map', [forModels({ 'x-map': { a: 'c' } })]],
     ['two entries that match in part', [forModels({ model: 'x' }), forModels({ 'brand-id': 'x' })]],
-    ['an expression that is RE2 alone', [forModels({ model: '(?i)ACME-ONE' })]],
+    ['an expression that only RE2 accepts', [forModels({ model: '(?i)ACME-ONE' })]],
   ])('does not match %s', (_what, constraints) =>
     expect(keyMaySign(keyWith(...constraints), model)).toBe(false),
   );
 
-  it('sees the default of a primary key that is not written', () => {
+  it('uses the default of a primary key that is not written', () => {
     const constraint = { headers: { type: 'snap-revision', provenance: 'global-upload' } };
     expect(keyMaySign(keyWith(constraint), revision)).toBe(true);
   });

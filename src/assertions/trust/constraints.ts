@@ -1,7 +1,7 @@
 import type { Assertion, HeaderMap, HeaderValue } from '../format/assertion.js';
 import { isList, isMap } from '../format/header-checks.js';
 
-/** Punctuation that RE2 lets one escape anywhere, and that the `u` flag takes only where it has a meaning. */
+/** Punctuation that RE2 allows to be escaped anywhere, but JavaScript's `u` flag only if it has a meaning. */
 const ESCAPED_PUNCTUATION = /\\(?:([!"#%&',:;<=>@`~_ -])|.)/gsu;
 
 function toHexEscape(match: string, punctuation: string | undefined): string {
@@ -9,22 +9,22 @@ function toHexEscape(match: string, punctuation: string | undefined): string {
   return `\\x${punctuation.charCodeAt(0).toString(16).padStart(2, '0')}`;
 }
 
-/** The whole value must match, as in snapd, whose expressions are anchored. */
+/** The whole value must match, because snapd anchors the expressions. */
 function matchesText(pattern: string, value: string): boolean {
   try {
     return new RegExp(`^(?:${pattern.replaceAll(ESCAPED_PUNCTUATION, toHexEscape)})$`, 'u').test(value);
   } catch {
-    return false; // an expression that is only RE2's: the key is not believed rather than believed too far
+    return false; // an expression that only RE2 accepts: the key is refused rather than trusted too far
   }
 }
 
-/** Only a constraint that stands directly under a name can ask for the value to be missing. */
+/** Only a constraint directly under a name can require the value to be missing. */
 function matchesEntry(constraint: HeaderValue, value: HeaderValue | undefined): boolean {
   if (constraint === '$MISSING') return value === undefined;
   return value !== undefined && matches(constraint, value);
 }
 
-/** Every element of a list in the assertion must match; a list in the constraint is a choice. */
+/** Every element of a list in the assertion must match. A list in the constraint is a choice. */
 function matches(constraint: HeaderValue, value: HeaderValue): boolean {
   if (isList(value)) return value.every((element) => matches(constraint, element));
   if (isList(constraint)) return constraint.some((choice) => matches(choice, value));
@@ -36,15 +36,15 @@ function matchesMap(constraints: HeaderMap, map: HeaderMap): boolean {
   return Object.entries(constraints).every(([name, constraint]) => matchesEntry(constraint, map[name]));
 }
 
-/** With the defaults of a primary key that are not written, which snapd fills in before it looks. */
+/** With the defaults of missing primary-key values, which snapd fills in first. */
 function headersOf({ type, headers, primaryKey }: Assertion): HeaderMap {
   const key = type.primaryKey.map((name, index) => [name, primaryKey[index] ?? '']);
   return { ...headers, ...Object.fromEntries(key) } as HeaderMap;
 }
 
 /**
- * Whether an account-key's constraints let it sign an assertion. Without constraints it may sign
- * anything; with them, one of the entries must match.
+ * Whether an account-key's constraints allow it to sign an assertion. Without constraints it may sign anything;
+ * otherwise one of the entries must match.
  *
  * @see snapcore/snapd: asserts/account_key.go, canSign; asserts/constraint.go, the match methods
  */

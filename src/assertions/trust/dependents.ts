@@ -7,7 +7,7 @@ function listOf(value: HeaderValue | undefined): readonly HeaderValue[] {
   return isList(value) ? value : [];
 }
 
-/** Of any point of the set, where the model pins none. */
+/** Any point of the set, if the model pins none. */
 function namesSet(model: Assertion, [, accountId, name, sequence]: readonly string[]): boolean {
   return listOf(model.headers['validation-sets']).some(
     (entry) =>
@@ -31,7 +31,7 @@ function isOfModel(assertion: Assertion, [, brandId, model = '']: readonly strin
   }
 }
 
-/** What assertions name beyond signer, authority and prerequisites; by the type that is named. */
+/** What assertions name in addition to signer, authority and prerequisites; by the named type. */
 const MENTIONS: Readonly<Record<string, (by: Assertion, key: readonly string[]) => boolean>> = {
   // Validation sets, models and preseeds list snaps by their ids.
   'snap-declaration': ({ headers }, [, snapId]) =>
@@ -42,9 +42,9 @@ const MENTIONS: Readonly<Record<string, (by: Assertion, key: readonly string[]) 
 };
 
 /**
- * What must stand in the text of every assertion that depends on one of this key, to find the few of many.
+ * Strings that every assertion that depends on this key must contain, to find the few among many.
  *
- * @returns nothing where no assertion can depend on the type
+ * @returns nothing if no assertion can depend on the type
  */
 export function dependencyMarks({ type, primaryKey }: AssertionRef): readonly string[] {
   const [first = '', second = '', third = ''] = primaryKey;
@@ -66,8 +66,8 @@ export function dependencyMarks({ type, primaryKey }: AssertionRef): readonly st
 }
 
 /**
- * Whether an assertion depends on another one: it is signed by that key or account, needs it to be believed, or
- * names it.
+ * Whether an assertion depends on another one: it is signed by that key or account, requires it as a
+ * prerequisite, or names it.
  *
  * @param dependent - verified
  */

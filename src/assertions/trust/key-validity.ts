@@ -2,7 +2,7 @@ import type { Assertion } from '../format/assertion.js';
 import { parseTime } from '../format/header-checks.js';
 import { headerText } from '../format/header-text.js';
 
-/** The types whose timestamp is held against the life of the key that signs them. */
+/** The types whose timestamp must be within the validity of their signing key. */
 const TIMESTAMPED = new Set([
   'account',
   'base-declaration',
@@ -21,7 +21,7 @@ const TIMESTAMPED = new Set([
 ]);
 
 /**
- * Whether a key is valid: `since` is within its life, `until` is not.
+ * Whether a key is valid: from `since` inclusive to `until` exclusive.
  *
  * @see snapcore/snapd: asserts/account_key.go, isValidAt
  */
@@ -32,9 +32,10 @@ export function isKeyValidAt(accountKey: Assertion, time: Date): boolean {
 }
 
 /**
- * Whether an assertion is dated within the life of the key that signs it.
+ * Whether an assertion is dated within the validity of its signing key.
  *
- * @see snapcore/snapd: asserts/database.go, CheckTimestampVsSigningKeyValidity: the types with a Timestamp method
+ * @see snapcore/snapd: asserts/database.go, CheckTimestampVsSigningKeyValidity: the types with a Timestamp
+ *   method
  */
 export function isDatedWithinKey(accountKey: Assertion, assertion: Assertion): boolean {
   if (!TIMESTAMPED.has(assertion.type.name)) return true;

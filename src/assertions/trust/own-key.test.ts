@@ -35,12 +35,12 @@ describe('account-key-request', () => {
     });
   const good = request(stack.key('wanted'));
 
-  it('is believed where the key in it signed it', async () => {
+  it('is accepted if it is signed by the key in it', async () => {
     expect(await believed(good, ...account)).toEqual(['account-key', 'account', 'account-key-request']);
   });
 
-  it('is refused where another key signed it', async () => {
-    await expect(believed(...account, request(stack.key('other')))).rejects.toThrow(`and must be by ${id}`);
+  it('is refused if another key signed it', async () => {
+    await expect(believed(...account, request(stack.key('other')))).rejects.toThrow(`but must be by ${id}`);
   });
 
   it('is refused without its account', async () => {
@@ -57,12 +57,12 @@ describe('confdb-control', () => {
       privateKey,
     });
 
-  it('is believed where the key of the device signed it', async () => {
+  it('is accepted if it is signed by the key of the device', async () => {
     expect((await believed(control(stack.key('device')), ...serial)).at(-1)).toBe('confdb-control');
   });
 
-  it('is refused where another key signed it', async () => {
-    await expect(believed(...serial, control(stack.key('other')))).rejects.toThrow('and must be by');
+  it('is refused if another key signed it', async () => {
+    await expect(believed(...serial, control(stack.key('other')))).rejects.toThrow('but must be by');
   });
 
   it('is refused without the serial', async () => {

@@ -15,7 +15,7 @@ const CONTEXT = {
   now: new Date('2026-06-01T00:00:00Z'),
 };
 
-/** A device signs it with its own key: nobody's chain. */
+/** A device signs it with its own key, which is in nobody's chain. */
 const SELF_SIGNED = new Set(['serial-request']);
 
 const read = (path: string): Assertion[] => decodeStream(readFileSync(path));
@@ -25,7 +25,7 @@ function rows(paths: readonly string[]): [string, string][] {
   return paths.map((path) => [relative(REAL, path), path]);
 }
 
-/** Verifies all with nothing else; @returns what is missing for what could not be verified. */
+/** Verifies all of them together. @returns what is missing for those that could not be verified */
 async function missingFor(assertions: readonly Assertion[]): Promise<string[]> {
   const batch = new AssertionBatch();
   for (const assertion of assertions) batch.add(assertion);
@@ -40,12 +40,12 @@ async function missingFor(assertions: readonly Assertion[]): Promise<string[]> {
   return missing;
 }
 
-describe.skipIf(!hasReal)('real assertions (skipped where the real data is not beside the project)', () => {
+describe.skipIf(!hasReal)('real assertions (skipped if the real data is missing)', () => {
   it.each(rows(assertionFiles))('decodes %s', (_name, path) => {
     expect(read(path)).toHaveLength(1);
   });
 
-  it('verifies them, with one another, to the root of Canonical', async () => {
+  it('verifies them together, up to the root of Canonical', async () => {
     const assertions = assertionFiles.flatMap(read).filter(({ type }) => !SELF_SIGNED.has(type.name));
     expect(await missingFor(assertions)).toMatchInlineSnapshot(`
       [

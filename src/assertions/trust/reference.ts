@@ -1,6 +1,6 @@
 import type { Assertion, AssertionRef } from '../format/assertion.js';
 
-/** Type and primary key as one text, for messages and maps. No value of a key has a slash in it. */
+/** Type and primary key as one string, for messages and maps. No value of a key contains a slash. */
 export function referenceKey({ type, primaryKey }: AssertionRef): string {
   return [type, ...primaryKey].join('/');
 }

@@ -2,7 +2,7 @@ import { StoreError } from '../../common/errors.js';
 import type { Assertion, AssertionRef } from '../format/assertion.js';
 import { referenceOf } from './reference.js';
 
-/** The refusal to believe one assertion. */
+/** The error that one assertion cannot be verified. */
 export function refusal(
   assertion: Assertion,
   why: string,
@@ -12,16 +12,16 @@ export function refusal(
   return new StoreError(code, `cannot verify ${referenceOf(assertion)}: ${why}`, { cause });
 }
 
-/** The refusal of an assertion that needs others, which are not there: another file may have them. */
+/** The error that prerequisites are missing. Another file may contain them. */
 export class MissingPrerequisite extends StoreError {}
 
-/** Whether an error, or what caused it, is that something is missing that another file may have. */
+/** Whether an error, or its cause, is a missing prerequisite that another file may contain. */
 export function isMissingPrerequisite(error: unknown): boolean {
   if (error instanceof MissingPrerequisite) return true;
   return error instanceof Error && error.cause !== undefined && isMissingPrerequisite(error.cause);
 }
 
-/** The refusal of an assertion without what it needs. */
+/** The error for an assertion with missing prerequisites. */
 export function missingRefusal(assertion: Assertion, missing: readonly AssertionRef[]): MissingPrerequisite {
   const names = missing.map(({ type, primaryKey }) => `${type} ${primaryKey.join('/')}`).join(', ');
   return new MissingPrerequisite(

@@ -6,8 +6,8 @@ function bound(value: HeaderValue | undefined, otherwise: number): number {
 }
 
 /**
- * Whether a snap's declaration lets an account vouch for a revision of another provenance than the
- * store's own. Where the device itself must fit (`on-store`, `on-brand`, `on-model`), the device checks.
+ * Whether a snap's declaration authorizes an account to sign a revision with another provenance than the
+ * store's own. The device itself checks the constraints on devices (`on-store`, `on-brand`, `on-model`).
  *
  * @param revision - of the snap, or of the resource for a snap-resource-revision
  * @see snapcore/snapd: asserts/snap_asserts.go, RevisionAuthority and checkConsistency

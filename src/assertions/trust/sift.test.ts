@@ -22,7 +22,7 @@ function changed(assertion: Assertion, from: RegExp, to: string): Assertion {
   return decodeAssertion(Buffer.from(assertion.bytes.toString('latin1').replace(from, to), 'latin1'));
 }
 
-/** Of each file, whether it is believed; and how many assertions are new. */
+/** For each file, whether it is accepted; and the number of new assertions. */
 async function sifted(...files: Assertion[][]): Promise<[(string | undefined)[], number]> {
   const { refused, verified } = await siftFiles(files, context);
   return [files.map((_, place) => refused.get(place)?.message), verified.length];
@@ -32,14 +32,14 @@ const FORGED = expect.stringContaining('cannot verify account assertion ');
 const MISSING = expect.stringContaining(': missing ');
 
 describe('files that came together', () => {
-  it('may need each other, in any order', async () => {
+  it('may require each other, in any order', async () => {
     expect(await sifted([revision, account], [declaration], [key])).toEqual([
       [undefined, undefined, undefined],
       4,
     ]);
   });
 
-  it('are refused alone where one is forged, whether it comes first or last', async () => {
+  it('are refused alone if one is forged, in any position', async () => {
     const forged = changed(account, /display-name: /, 'display-name: Not ');
     expect(await sifted([forged], chain)).toEqual([[FORGED, undefined], 4]);
     expect(await sifted(chain, [forged])).toEqual([
@@ -48,17 +48,17 @@ describe('files that came together', () => {
     ]);
   });
 
-  it('are refused alone where one forges a newer revision of what others need', async () => {
+  it('are refused alone if one forges a newer revision of a prerequisite of others', async () => {
     const newer = changed(account, /\nauthority-id: /, '\nrevision: 9\nauthority-id: ');
     expect(await sifted([newer], chain)).toEqual([[FORGED, undefined], 4]);
   });
 
-  it('are refused with one that they need and that is bad', async () => {
+  it('are refused with an invalid file that they require', async () => {
     const forged = changed(account, /display-name: /, 'display-name: Not ');
     expect(await sifted([forged], [declaration, key], [key])).toEqual([[FORGED, MISSING, undefined], 1]);
   });
 
-  it('bring nothing where one of their own assertions is bad', async () => {
+  it('add nothing if one of their own assertions is invalid', async () => {
     const forged = changed(revision, /snap-revision: 7/, 'snap-revision: 8');
     expect(await sifted([...chain.slice(0, 3), forged], [revision])).toEqual([
       [expect.stringContaining('cannot verify snap-revision assertion '), MISSING],
@@ -66,7 +66,7 @@ describe('files that came together', () => {
     ]);
   });
 
-  it('of none there are none', async () => {
+  it('are none if there are none', async () => {
     expect(await sifted()).toEqual([[], 0]);
   });
 });

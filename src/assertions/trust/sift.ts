@@ -3,19 +3,19 @@ import type { Assertion } from '../format/assertion.js';
 import { AssertionBatch, type BatchContext, type BatchResult } from './batch.js';
 import { missingRefusal } from './refusal.js';
 
-/** Files of assertions that came together, parted into those that are believed wholly and the others. */
+/** Files of assertions that came together, split into those that are accepted completely and the others. */
 export interface Sifted {
-  /** Why a file is refused, by its place; a file without an entry is believed, all of it. */
+  /** Why a file is refused, by its position. A file without an entry is accepted completely. */
   readonly refused: ReadonlyMap<number, StoreError>;
-  /** Of the files that are believed, what is new, each after what it needs. */
+  /** The new assertions of the accepted files, each after its prerequisites. */
   readonly verified: readonly Assertion[];
 }
 
 type Round = {
   readonly batch: AssertionBatch;
-  /** Of which file each is; those that the batch did not keep are there as well. */
+  /** The file of each assertion, including those that the batch did not keep. */
   readonly owners: ReadonlyMap<Assertion, number>;
-  /** Files that contradict one before them. */
+  /** Files that contradict an earlier one. */
   readonly contradicting: ReadonlyMap<number, StoreError>;
 };
 
@@ -37,7 +37,7 @@ function beginRound(files: readonly (readonly Assertion[])[], left: ReadonlySet<
   return { batch, owners, contradicting };
 }
 
-/** What a round found against files; nothing where all that are left are believed. */
+/** The errors that a round found in files; empty if all remaining ones are accepted. */
 async function faultsOf(
   round: Round,
   context: BatchContext,
@@ -48,7 +48,7 @@ async function faultsOf(
     if (place !== undefined && !faults.has(place)) faults.set(place, error);
   };
   const result = await round.batch.verify(context, blame);
-  // In this order: what is wrong in itself may be why others seem to contradict it or lack something.
+  // In this order: an invalid assertion may be why others seem to contradict it or miss a prerequisite.
   if (faults.size > 0) return [faults, result];
   if (round.contradicting.size > 0) return [new Map(round.contradicting), result];
   for (const { assertion, missing } of result.unresolved)
@@ -57,10 +57,10 @@ async function faultsOf(
 }
 
 /**
- * Verifies files that came together: what one needs another may hold, in any order. A file with anything in it that
- * is not believed is refused as a whole, and nothing of it counts for the others.
+ * Verifies files that came together. One may contain the prerequisites of another, in any order. A file with
+ * any unverified assertion is refused as a whole, and does not help to verify the others.
  *
- * @param files - each the assertions of one file
+ * @param files - the assertions of each file
  */
 export async function siftFiles(
   files: readonly (readonly Assertion[])[],

@@ -8,16 +8,16 @@ import { isDatedWithinKey, isKeyValidAt } from './key-validity.js';
 import { refusal } from './refusal.js';
 
 /**
- * Whether account-keys sign what they are said to sign. Reads each key once, and verifies each signature
- * once: neither can change, since a key's id is the digest of the key.
+ * Whether account-keys may sign, and did sign, an assertion. Decodes each key once, and verifies each signature
+ * once: neither can change, because a key's id is the digest of the key.
  */
 export class SignatureCheck {
   private readonly publicKeys = new Map<string, KeyObject>();
   private readonly verified = new WeakSet<Assertion>();
 
   /**
-   * @param accountKey - believed, and the one of the assertion's `sign-key-sha3-384`
-   * @throws StoreError `invalid-assertion` where the key is not valid now, is another account's, may not
+   * @param accountKey - verified, and the one of the assertion's `sign-key-sha3-384`
+   * @throws StoreError `invalid-assertion` if the key is not valid now, belongs to another account, may not
    *   sign this, did not sign it, or was not valid at its timestamp
    * @see snapcore/snapd: asserts/database.go, DefaultCheckers
    */
@@ -25,18 +25,18 @@ export class SignatureCheck {
     const owner = headerText(accountKey, 'account-id');
     const key = `the key that signs it, ${assertion.signKeyId},`;
     if (owner !== assertion.authorityId)
-      throw refusal(assertion, `its authority is ${assertion.authorityId}, and ${key} is of ${owner}`);
+      throw refusal(assertion, `its authority is ${assertion.authorityId}, but ${key} belongs to ${owner}`);
     if (now && !isKeyValidAt(accountKey, now)) throw refusal(assertion, `${key} is not valid now`);
     if (!keyMaySign(accountKey, assertion))
       throw refusal(assertion, `the constraints of ${key} do not allow it`);
     this.checkSignature(assertion, accountKey);
     if (!isDatedWithinKey(accountKey, assertion))
-      throw refusal(assertion, `its timestamp is outside the life of ${key.slice(0, -1)}`);
+      throw refusal(assertion, `its timestamp is outside the validity of ${key.slice(0, -1)}`);
   }
 
   /**
-   * @param key - the one that an assertion without authority must be signed by
-   * @throws StoreError `invalid-assertion` where it is not
+   * @param key - the one that must have signed an assertion without authority
+   * @throws StoreError `invalid-assertion` if it did not
    */
   checkOwn(assertion: Assertion, key: KeyObject): void {
     this.verifySignature(assertion, () => key);
@@ -44,7 +44,8 @@ export class SignatureCheck {
 
   /**
    * @param accountKey - the one of the assertion's `sign-key-sha3-384`
-   * @throws StoreError `invalid-assertion` where it did not sign this; what else `check` asks is not looked at
+   * @throws StoreError `invalid-assertion` if it did not sign this; the other conditions of `check` are not
+   *   checked
    */
   checkSignature(assertion: Assertion, accountKey: Assertion): void {
     this.verifySignature(assertion, () => this.publicKeyOf(accountKey));

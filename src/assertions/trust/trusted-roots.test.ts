@@ -28,7 +28,7 @@ describe('canonicalRoots', () => {
 });
 
 describe('trustedRootsFrom', () => {
-  it('accepts accounts with keys that sign themselves, and what they sign', () => {
+  it('accepts accounts with self-signed keys, and what these sign', () => {
     const all = [...stack.trusted(), stack.storeAccountKey, ...other.trusted()];
     expect(trustedRootsFrom(all)).toEqual(all);
   });
@@ -36,11 +36,11 @@ describe('trustedRootsFrom', () => {
   const byOther = { key: other.rootKey };
   it.each<[string, Assertion[], string]>([
     ['nothing', [], 'no account-key'],
-    ['an account alone', [stack.rootAccount], 'no account-key'],
-    ['a key alone', [stack.rootAccountKey], 'the account test-authority'],
+    ['an account without a key', [stack.rootAccount], 'no account-key'],
+    ['a key without its account', [stack.rootAccountKey], 'the account test-authority'],
     ['the key of another account', [stack.rootAccount, other.rootAccountKey], 'the account other'],
     ['something else', [...stack.trusted(), stack.store({ store: 'acme' })], 'not a store'],
-    ['a key that another signs', [stack.rootAccount, stack.storeAccountKey], 'which is not among them'],
+    ['a key that another one signs', [stack.rootAccount, stack.storeAccountKey], 'which is not among them'],
     ['the same twice', [...stack.trusted(), stack.rootAccount], 'twice'],
     [
       'an authority that another key signs',
@@ -63,7 +63,7 @@ describe('TrustedRoots', () => {
     expect(roots.isTrustedAccount(undefined)).toBe(false);
   });
 
-  it('lets nothing take the place of the root of Canonical', () => {
+  it('allows nothing to replace the root of Canonical', () => {
     const usurper = new TestStoreStack({ authorityId: 'canonical', keyBits: 1_024 });
     const roots = TrustedRoots.withCanonical(usurper.trusted());
     expect(roots.find('account', ['canonical'])?.bytes).toEqual(canonicalRoots()[0]?.bytes);
@@ -71,7 +71,7 @@ describe('TrustedRoots', () => {
 });
 
 describe('OverlayLookup', () => {
-  it('hides what it is laid over, under its old name too', async () => {
+  it('hides the assertions below, under the old name of a key too', async () => {
     const { body } = stack.storeAccountKey;
     const headers = { revision: '1', name: 'renamed' };
     const renamed = stack.accountKey(stack.authorityId, 'x', stack.storeKey, {

@@ -30,26 +30,26 @@ function ownerOf(accountKey: Assertion | undefined): string {
   return accountKey === undefined ? '' : headerText(accountKey, 'account-id');
 }
 
-/** Signed by a key among the roots, of the account that it names as its authority. */
+/** Signed by a key among the roots that belongs to the account that it names as its authority. */
 function checkSignedWithin(assertion: Assertion, keys: ReadonlyMap<string, Assertion>): void {
   const { signKeyId, authorityId } = assertion;
   const signer = keys.get(signKeyId);
   if (!signer) throw invalid(`${referenceOf(assertion)} is signed by ${signKeyId}, which is not among them`);
   if (ownerOf(signer) !== authorityId)
-    throw invalid(`${referenceOf(assertion)} names ${authorityId}, and a key of ${ownerOf(signer)} signs it`);
+    throw invalid(`${referenceOf(assertion)} names ${authorityId}, but a key of ${ownerOf(signer)} signs it`);
   verifySignature(assertion, decodePublicKey(signer.body).keyObject);
 }
 
 /**
- * Checks that a stream is what a root is made of: accounts, and account-keys of these accounts that
- * these keys sign.
+ * Checks that a stream is a valid root: accounts, and account-keys of these accounts that these keys sign.
  *
  * @returns the same assertions
- * @throws StoreError `invalid-assertion` where it holds anything else, or a key that is not one of its own accounts'
+ * @throws StoreError `invalid-assertion` if it contains anything else, or a key that does not belong to one of
+ *   its own accounts
  */
 export function trustedRootsFrom(assertions: readonly Assertion[]): Assertion[] {
   const byReference = new Map(assertions.map((assertion) => [referenceOf(assertion), assertion]));
-  if (byReference.size < assertions.length) throw invalid('one of them is there twice');
+  if (byReference.size < assertions.length) throw invalid('one of them occurs twice');
   const keys = new Map<string, Assertion>();
   for (const assertion of assertions) {
     const { type, primaryKey } = assertion;
@@ -65,7 +65,7 @@ export function trustedRootsFrom(assertions: readonly Assertion[]): Assertion[] 
   return [...assertions];
 }
 
-/** What is believed without proof, and what every device knows besides. */
+/** The assertions that are trusted without verification, and those that every device knows. */
 export class TrustedRoots {
   private readonly trusted = new Map<string, Assertion>();
   private readonly predefined = new Map<string, Assertion>();
@@ -75,7 +75,7 @@ export class TrustedRoots {
     for (const assertion of predefined) this.predefined.set(referenceOf(assertion), assertion);
   }
 
-  /** Canonical's root, and further ones, which do not change what Canonical's is. */
+  /** Canonical's root, and further ones, which cannot replace Canonical's. */
   static withCanonical(added: readonly Assertion[]): TrustedRoots {
     return new TrustedRoots(
       [...added, ...canonicalRoots()],
@@ -99,7 +99,7 @@ export class TrustedRoots {
     return this.trusted.has(referenceKey({ type, primaryKey }));
   }
 
-  /** Whether an account may vouch for what only a trusted one can. */
+  /** Whether an account may sign what only a trusted one can. */
   isTrustedAccount(accountId: string | undefined): boolean {
     return accountId !== undefined && this.isTrusted('account', [accountId]);
   }

@@ -9,34 +9,37 @@ import { referenceKey, referenceOf } from './reference.js';
 import { refusal } from './refusal.js';
 import type { SignatureCheck } from './signature-check.js';
 
-/** What earlier passes over a batch have settled, by reference. */
+/** The results of earlier passes over a batch, by reference. */
 export interface Progress {
-  /** Not looked at yet, or something was missing. */
+  /** Not verified yet, or a prerequisite was missing. */
   readonly pending: Set<string>;
-  /** Believed, in the order in which that came about. */
+  /** Verified, in the order of verification. */
   readonly verified: Map<string, Assertion>;
-  /** Roots, and what the store holds: they stand in for what the batch has of the same or an older revision. */
+  /** Roots, and the store's assertions: they replace the same or an older revision in the batch. */
   readonly held: Map<string, Assertion>;
-  /** What says the same as one of the batch and has another signature, which must verify as well. */
+  /** Equal to one of the batch, but with another signature, which must verify too. */
   copies: Assertion[];
 }
 
-/** Whether two say the same and are signed alike: if one verifies, so does the other, however its base64 is wrapped. */
+/**
+ * Whether two are equal with equivalent signatures: if one verifies, so does the other, in whatever base64
+ * encoding.
+ */
 export function isSameAssertion(a: Assertion, b: Assertion): boolean {
   return a.content.equals(b.content) && isSameSignature(a.signature, b.signature);
 }
 
-/** What must be known of who signs; nothing where the assertion brings its own key. */
+/** The prerequisites of the signer; none if the assertion contains its own key. */
 function signingKeyOf({ type, signKeyId }: Assertion): AssertionRef[] {
   return type.noAuthority ? [] : [{ type: 'account-key', primaryKey: [signKeyId] }];
 }
 
-/** Hears of an assertion that is wrong in itself. */
+/** Receives invalid assertions. */
 export type OnRefused = (assertion: Assertion, why: StoreError) => void;
 
 /** One pass over a batch. */
 export class Verification {
-  /** Those whose prerequisites are being looked at: one that needs itself is among them. */
+  /** The assertions whose prerequisites are being verified. One that requires itself is among them. */
   private readonly open = new Set<string>();
   private readonly unresolved = new Map<string, Unresolved>();
   private readonly known: AssertionLookup;
@@ -73,13 +76,13 @@ export class Verification {
     };
   }
 
-  /** @returns whether the assertion, or the newer one that is held, may be relied on */
+  /** @returns whether the assertion, or the newer one in the store, can be trusted */
   private async resolve(assertion: Assertion): Promise<boolean> {
     const reference = referenceOf(assertion);
     if (this.progress.verified.has(reference) || this.progress.held.has(reference)) return true;
     if (this.unresolved.has(reference)) return false;
     if (this.open.has(reference))
-      throw refusal(assertion, 'it vouches for itself, at the end of its chain, and is not a trusted root');
+      throw refusal(assertion, 'it is self-signed, at the end of its chain, and not a trusted root');
     try {
       return await this.settle(reference, assertion);
     } catch (error) {
@@ -108,7 +111,7 @@ export class Verification {
     return isBelieved;
   }
 
-  /** snapcore/snapd: asserts/batch.go, commitTo: a revision that is not newer counts as there already */
+  /** snapcore/snapd: asserts/batch.go, commitTo: a revision that is not newer counts as present */
   private async findHeld(assertion: Assertion): Promise<Assertion | undefined> {
     const { type, primaryKey, assertionRevision } = assertion;
     const root = this.context.roots.find(type.name, primaryKey);
@@ -120,7 +123,7 @@ export class Verification {
     return stored;
   }
 
-  /** A root is believed as the store has it: a copy counts as that only where it is one. */
+  /** A root is trusted in the store's own form. A copy is accepted only if it is unchanged. */
   private async checkRootCopy(root: Assertion, copy: Assertion): Promise<Assertion> {
     if (isSameAssertion(root, copy)) return root;
     const changed = (cause?: unknown) =>
@@ -135,18 +138,21 @@ export class Verification {
     return root;
   }
 
-  /** The same content may be signed more than once by its key; whoever has no key cannot make another of it. */
+  /**
+   * The same content may be signed more than once by its key. Nobody can make another signature without the
+   * key.
+   */
   private async checkSame(stored: Assertion, assertion: Assertion): Promise<void> {
     if (!stored.content.equals(assertion.content))
       throw refusal(
         assertion,
-        `the store holds a different one of revision ${assertion.assertionRevision}`,
+        `the store has a different one of revision ${assertion.assertionRevision}`,
         'conflict',
       );
     if (!isSameSignature(stored.signature, assertion.signature)) await this.checkSignature(assertion);
   }
 
-  /** Of an assertion whose content is believed already, the signature. */
+  /** Verifies the signature of an assertion whose content is already verified. */
   private async checkSignature(assertion: Assertion): Promise<void> {
     if (assertion.type.noAuthority)
       this.signatures.checkOwn(assertion, await ownKeyOf(assertion, this.known));
@@ -199,9 +205,9 @@ export class Verification {
 
   private checkType(assertion: Assertion): void {
     const { type } = assertion;
-    // A device signs these: they are verified where they are used.
+    // A device signs these. They are verified where they are used.
     if (type.noAuthority && !hasOwnKey(assertion))
-      throw refusal(assertion, `a ${type.name} is for one exchange and is not kept`);
+      throw refusal(assertion, `a ${type.name} is for one exchange only and is not stored`);
   }
 
   private async isAvailable({ type, primaryKey }: AssertionRef): Promise<boolean> {

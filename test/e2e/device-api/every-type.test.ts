@@ -296,7 +296,7 @@ describe.each(exchanged.map((assertion) => [assertion.type.name, assertion] as c
     it('is for one exchange: refused by ack, and not found', async () => {
       await expect(ack(assertion)).rejects.toMatchObject({
         code: 'invalid-assertion',
-        message: expect.stringContaining(`a ${name} is for one exchange and is not kept`) as string,
+        message: expect.stringContaining(`a ${name} is for one exchange only and is not stored`) as string,
       });
       const reply = await send(port, { path: pathOf(assertion, assertion.primaryKey) });
       expect(reply.status).toBe(404);

@@ -544,7 +544,7 @@ describe('refused, with nothing changed', () => {
   it('a request that its key did not sign', async () => {
     const request = serialRequest(model, newKey(), await requestId(), { headers: { serial: 'sn-a' } });
     const changed = Buffer.from(request.toString('latin1').replace('serial: sn-a', 'serial: sn-b'), 'latin1');
-    expect(refusal(await post(changed))[1]).toMatch(/the signature is not of this content and key/);
+    expect(refusal(await post(changed))[1]).toMatch(/the signature does not match this content and key/);
   });
 
   it.each([undefined, '1', '999999999'])(
@@ -577,7 +577,7 @@ describe('refused, with nothing changed', () => {
   });
 
   it.each([
-    [MAX_DEVICE_KEY_BITS, /the signature is not of this content and key$/],
+    [MAX_DEVICE_KEY_BITS, /the signature does not match this content and key$/],
     [MAX_DEVICE_KEY_BITS + 8, /^cannot register device: its key has 8200 bits: at most 8192 are taken$/],
   ])('a key of %d bits, whose signature is looked at only up to the largest size', async (bits, why) => {
     const deviceKey = nobodysKey(bits);

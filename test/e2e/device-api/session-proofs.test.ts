@@ -78,7 +78,7 @@ describe('a proof that is none', () => {
     const reply = await client.post({ ...body, 'device-session-request': changed });
     expect([reply.statusCode, messageOf(reply)]).toEqual([
       400,
-      expect.stringContaining('the signature is not of this content and key'),
+      expect.stringContaining('the signature does not match this content and key'),
     ]);
   });
 

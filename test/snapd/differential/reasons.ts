@@ -10,9 +10,9 @@ const REASONS: readonly (readonly [reason: string, refusal: RegExp])[] = [
   ['a format above the known one, of what no database of snapd ever sees', /: format \d+ is above the known/],
   ['a signature whose packet nobody writes', /^cannot decode signature: /],
   ['a public key that signs nothing, or whose packet nobody writes', /^cannot decode public key: /],
-  ['a time that Go happens to read, such as one with a single digit', /is not a time of RFC 3339/],
+  ['a time that Go happens to read, such as one with a single digit', /is not an RFC 3339 time/],
   ['a digest with line breaks inside', /is not a digest: .*\\[rn]/],
-  ['lists and maps more than 64 deep', /lists and maps are inside each other/],
+  ['lists and maps more than 64 deep', /nested lists and maps/],
 ];
 
 /** @returns undefined where there is no reason */

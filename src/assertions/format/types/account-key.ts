@@ -14,7 +14,7 @@ import { quote } from '../quote.js';
 import { checkAttributeConstraints } from './attribute-constraints.js';
 import { isDashedName } from './patterns.js';
 
-/** What a regular expression could use; a type is named literally. snapcore/snapd: checkAKConstraints */
+/** The characters of a regular expression, which a type may not contain. snapcore/snapd: checkAKConstraints */
 const EXPRESSION_CHARACTER = /[\\.+*?()|[\]{}^$]/;
 
 function checkName(headers: HeaderMap): void {
@@ -22,7 +22,10 @@ function checkName(headers: HeaderMap): void {
   if (!isDashedName(name)) throw new HeaderError(`header "name" is malformed: ${quote(name)}`);
 }
 
-/** snapcore/snapd: asserts/account_key.go, checkSinceUntilWhat: a key may end when it begins, and is never valid then */
+/**
+ * snapcore/snapd: asserts/account_key.go, checkSinceUntilWhat: `until` may equal `since`; such a key is never
+ * valid
+ */
 function checkLife(headers: HeaderMap): void {
   const since = readTime(headers, 'since');
   const until = readOptionalTime(headers, 'until');
@@ -44,7 +47,7 @@ function checkConstraints({ constraints }: HeaderMap): void {
     if (!constrained) throw new HeaderError('a constraint has no "headers"');
     const type = readText(constrained, 'type', 'constraint');
     if (EXPRESSION_CHARACTER.test(type))
-      throw new HeaderError(`"type" of constraint is not a literal text: ${quote(type)}`);
+      throw new HeaderError(`"type" of constraint is not a literal string: ${quote(type)}`);
     checkAttributeConstraints(constrained, 'constraint', { operations: [], references: [] });
   }
 }

@@ -3,7 +3,7 @@ import { HeaderError, isList, isMap } from '../header-checks.js';
 import { quote } from '../quote.js';
 import { isAnchoredRe2 } from '../re2.js';
 
-/** What a `$` may begin, besides `$MISSING`. */
+/** What may follow a `$`, in addition to `$MISSING`. */
 export interface DollarConstraints {
   /** Names of `$NAME(argument)`. */
   readonly operations: readonly string[];
@@ -11,13 +11,13 @@ export interface DollarConstraints {
   readonly references: readonly string[];
 }
 
-/** Where in the constraints one stands. */
+/** The position in the constraints. */
 interface Place {
   readonly what: string;
   readonly allowed: DollarConstraints;
-  /** An expression is only ever the constraint of some key. */
+  /** A whole expression is only allowed as the constraint of a key. */
   readonly inMap: boolean;
-  /** A list of alternatives has none directly in itself. */
+  /** A list of alternatives may not directly contain another one. */
   readonly inAlternatives: boolean;
 }
 
@@ -31,7 +31,7 @@ function checkText(text: string, { what, allowed, inMap }: Place): void {
       text === '$MISSING' ||
       allowed.references.includes(text.slice(1)) ||
       (operation !== undefined && allowed.operations.includes(operation));
-    if (!isKnown) throw new HeaderError(`${what} is none that is known: ${quote(text)}`);
+    if (!isKnown) throw new HeaderError(`${what} is unknown: ${quote(text)}`);
   } else if (!isAnchoredRe2(text)) {
     throw new HeaderError(`${what} is not a regular expression: ${quote(text)}`);
   }
@@ -49,10 +49,10 @@ function check(constraint: HeaderValue, place: Place): void {
 }
 
 /**
- * Checks the constraints on a plug's or a slot's attributes, or on the headers that a key may sign: maps
- * of regular expressions, `$` constraints, maps, and lists of alternatives.
+ * Checks the constraints on a plug's or a slot's attributes, or on the headers that a key may sign: maps of
+ * regular expressions, `$` constraints, maps, and lists of alternatives.
  *
- * @param what - names them in an error
+ * @param what - their name in an error
  * @see snapcore/snapd: asserts/constraint.go, compileAttrMatcher
  */
 export function checkAttributeConstraints(

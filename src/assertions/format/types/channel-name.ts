@@ -5,9 +5,9 @@ export function isRisk(text: string): boolean {
 }
 
 /**
- * Reads as much of a channel as assertions are checked for.
+ * Parses the parts of a channel that assertions are checked for.
  *
- * @returns its track, empty where it has none; undefined where the text is no channel
+ * @returns its track, empty if it has none; undefined if the string is not a channel
  * @see snapcore/snapd: snap/channel/channel.go, ParseVerbatim
  */
 export function trackOf(channel: string): string | undefined {

@@ -5,7 +5,7 @@ import { ACCOUNT_ID } from './patterns.js';
 
 const BRAND_AND_MODEL = /^(?:[a-z0-9A-Z]{32}|[-a-z0-9]{2,28})\/[a-zA-Z0-9](?:-?[a-zA-Z0-9])*$/;
 
-/** The constraints that say for which devices something holds. */
+/** The constraints that select devices. */
 export const DEVICE_SCOPES = ['on-store', 'on-brand', 'on-model'];
 
 /** @see snapcore/snapd: asserts/constraint.go, compileDeviceScopeConstraint */

@@ -20,7 +20,7 @@ function checkPublicKey(text: string): void {
 /** @see snapcore/snapd: asserts/hardware_identity.go, assembleHardwareIdentity */
 export function checkHardwareIdentity({ headers, authorityId }: Assertion): void {
   if (readMatching(headers, 'issuer-id', ACCOUNT_ID) !== authorityId)
-    throw new HeaderError('header "issuer-id" is not the authority, which issues hardware identities');
+    throw new HeaderError('header "issuer-id" must be the authority, which issues hardware identities');
   readNonEmptyText(headers, 'manufacturer');
   readMatching(headers, 'hardware-name', MODEL_REFERENCE);
   readNonEmptyText(headers, 'hardware-id');

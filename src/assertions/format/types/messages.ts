@@ -10,12 +10,12 @@ import {
 import { quote } from '../quote.js';
 import { ACCOUNT_ID, MODEL_REFERENCE, STRICT_SERIAL } from './patterns.js';
 
-/** With a number from 1 where messages form a sequence. */
+/** With a number from 1 if messages form a sequence. */
 const MESSAGE_ID = /^[a-zA-Z0-9]{4,16}(?:-0*[1-9]\d*)?$/;
 const MESSAGE_KIND = /^[a-z]+(?:-[a-z]+)*$/;
 const STATUSES = ['success', 'error', 'unauthorized', 'rejected'];
 
-/** snapcore/snapd: snap/naming/validate.go, ValidateAssumes; whether a device has the features is its own business */
+/** snapcore/snapd: snap/naming/validate.go, ValidateAssumes. Devices check whether they have the features */
 const FEATURE = /^(?:snapd[1-9]|isa-[^-]*-|[a-z0-9]+(?:-[a-z0-9]+)*$)/;
 
 /**
@@ -38,7 +38,8 @@ export function checkRequestMessage({ headers, body }: Assertion): void {
   const devices = readTexts(headers, 'devices');
   if (devices.length === 0) throw new HeaderError('header "devices" is missing');
   devices.forEach(checkDeviceId);
-  if (new Set(devices).size !== devices.length) throw new HeaderError('header "devices" has a device twice');
+  if (new Set(devices).size !== devices.length)
+    throw new HeaderError('header "devices" lists a device twice');
   readTexts(headers, 'assumes', FEATURE);
   if (readTime(headers, 'valid-until') < readTime(headers, 'valid-since'))
     throw new HeaderError('header "valid-until" is before "valid-since"');

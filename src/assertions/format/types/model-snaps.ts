@@ -22,13 +22,13 @@ const STORAGE_SAFETIES = ['encrypted', 'prefer-encrypted', 'prefer-unencrypted']
 const SNAP_TYPES = ['app', 'base', 'gadget', 'kernel', 'core', 'snapd'];
 const PRESENCES = ['required', 'optional'];
 const MODE = /^[a-z][-a-z]+$/;
-/** A model has one snap of each of these. */
+/** A model has exactly one snap of each of these types. */
 const SINGLE_TYPES = ['snapd', 'kernel', 'gadget'];
 
-/** Bases that a model need not list with their id. snapcore/snapd: snap/naming/wellknown.go */
+/** Bases that a model may list without their id. snapcore/snapd: snap/naming/wellknown.go */
 const WELL_KNOWN_BASES = ['core', 'snapd', 'core18', 'core20', 'core22', 'core24'];
 
-/** What of a model its snaps are checked against. */
+/** The properties of a model against which its snaps are checked. */
 interface ModelContext {
   readonly base: string;
   readonly grade: string;
@@ -42,30 +42,30 @@ function checkComponents(snap: HeaderMap, modes: readonly string[], of: string):
     checkSnapName(name, 'component name');
     const what = `component ${quote(name)} of ${of}`;
     const fields = typeof component === 'string' ? { presence: component } : component;
-    if (!isMap(fields)) throw new HeaderError(`${what} is not a map or a text`);
+    if (!isMap(fields)) throw new HeaderError(`${what} is not a map or a string`);
     const unknown = Object.keys(fields).find((field) => field !== 'presence' && field !== 'modes');
     if (unknown !== undefined) throw new HeaderError(`${what} has an unknown entry ${quote(unknown)}`);
     readOneOf(fields, 'presence', PRESENCES, what);
     const mode = readTexts(fields, 'modes', MODE, what).find((one) => !snapModes.has(one));
-    if (mode !== undefined) throw new HeaderError(`${what} is for mode ${quote(mode)}, and its snap is not`);
+    if (mode !== undefined) throw new HeaderError(`${what} is for mode ${quote(mode)}, but its snap is not`);
   }
 }
 
-/** @returns the modes that hold */
+/** @returns the modes that apply */
 function checkPresenceAndModes(snap: HeaderMap, isEssential: boolean, of: string): readonly string[] {
   const presence = readOptionalOneOf(snap, 'presence', PRESENCES, of);
   const modes = readTexts(snap, 'modes', MODE, of);
   if (isEssential && (presence !== '' || modes.length > 0))
-    throw new HeaderError(`${of} is essential and always there: it has no presence and no modes`);
+    throw new HeaderError(`${of} is essential and must not have a presence or modes`);
   if (isEssential) return ['run', 'ephemeral'];
   return modes.length > 0 ? modes : ['run'];
 }
 
 function checkClassicSnap(type: string, modes: readonly string[], isClassic: boolean, of: string): void {
-  if (!isClassic) throw new HeaderError(`${of} is classic, and the model is not`);
-  if (type !== 'app') throw new HeaderError(`${of} is classic, and of type ${type}`);
+  if (!isClassic) throw new HeaderError(`${of} is classic, but the model is not`);
+  if (type !== 'app') throw new HeaderError(`${of} is classic, but of type ${type}`);
   if (modes.length !== 1 || modes[0] !== 'run')
-    throw new HeaderError(`${of} is classic, and for other modes than run`);
+    throw new HeaderError(`${of} is classic, but for other modes than run`);
 }
 
 /** snapcore/snapd: asserts/model.go, checkModelSnap. @returns its type */
@@ -85,7 +85,7 @@ function checkModelSnap(snap: HeaderMap, model: ModelContext, unique: UniqueSnap
   checkComponents(snap, modes, of);
   unique.add(name, id);
   if (name === model.base && !SINGLE_TYPES.includes(type) && type !== 'base')
-    throw new HeaderError(`${of} is the base of the model, and of type ${type}`);
+    throw new HeaderError(`${of} is the base of the model, but of type ${type}`);
   return type;
 }
 
@@ -102,7 +102,7 @@ function readGrade(headers: HeaderMap): string {
   const grade = readOptionalOneOf(headers, 'grade', GRADES) || 'signed';
   const safety = readOptionalOneOf(headers, 'storage-safety', STORAGE_SAFETIES);
   if (grade === 'secured' && safety !== '' && safety !== 'encrypted')
-    throw new HeaderError('header "storage-safety" is not encrypted, and the grade is secured');
+    throw new HeaderError('header "storage-safety" must be encrypted if the grade is secured');
   return grade;
 }
 

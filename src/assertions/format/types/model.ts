@@ -20,12 +20,10 @@ import { ACCOUNT_ID, checkSnapName, MODEL, SET_NAME } from './patterns.js';
 const DISTRIBUTION = /^[a-z0-9._-]*$/;
 const VALIDATION_SET_MODES = ['prefer-enforce', 'enforce'];
 
-/** For the types that only the brand itself signs. */
+/** For types that only the brand itself may sign. */
 export function checkAuthorityIsBrand({ type, headers, authorityId }: Assertion): void {
   if (headers['brand-id'] !== authorityId)
-    throw new HeaderError(
-      `header "brand-id" is not the authority, and a ${type.name} is signed by its brand`,
-    );
+    throw new HeaderError(`header "brand-id" must be the authority: a ${type.name} is signed by its brand`);
 }
 
 /** snapcore/snapd: asserts/model.go, checkModel */

@@ -92,7 +92,7 @@ const REFUSED: Record<string, readonly Row[]> = {
   'request-message': [
     ['short id', 'abcd-1', 'abc'],
     ['sequence 0', 'abcd-1', 'abcd-0'],
-    ['kind with a capital', 'get-device', 'Get'],
+    ['kind with a capital letter', 'get-device', 'Get'],
     ['device without brand', 'serial-1.my-model.acme', 'serial-1.my-model'],
     ['device with a bad serial', 'serial-1.my-model.acme', 'serial..my-model.acme'],
     ['device twice', 's:2.My-Model.acme', 'serial-1.my-model.acme'],
@@ -120,24 +120,24 @@ const REFUSED: Record<string, readonly Row[]> = {
     ['issuer that is not the authority', 'issuer-id: acme', 'issuer-id: other'],
     ['another digest', 'hardware-id-key-sha3-384: ', 'hardware-id-key-sha3-384: A'],
     ['key that is not base64', 'hardware-id-key:\n    ', 'hardware-id-key:\n    -'],
-    ['key that is no key', 'hardware-id-key:\n    ', 'hardware-id-key:\n    AAAA'],
+    ['key that is not a public key', 'hardware-id-key:\n    ', 'hardware-id-key:\n    AAAA'],
     ['bad name', 'Board-1', 'Board 1'],
   ],
   'confdb-schema': [
     ['another account', 'account-id: acme', 'account-id: other'],
     ['system that is not canonical', 'account-id: acme', 'account-id: system'],
     ['bad name', 'name: network', 'name: 1'],
-    ['views that is text', 'views:\n  wifi:\n    rules:\n      -\n        storage: a', 'views: x'],
+    ['views that is a string', 'views:\n  wifi:\n    rules:\n      -\n        storage: a', 'views: x'],
   ],
   'confdb-control': [
-    ['loose serial', 'serial: serial-1', 'serial: a b'],
+    ['serial with a space', 'serial: serial-1', 'serial: a b'],
     ['unknown authentication', '- store', '- password'],
     ['view without its account', 'acme/network/wifi', 'network/wifi'],
     ['no operators', '    operators:\n      - acme\n', ''],
   ],
 };
 
-describe('types that came after 2.60', () => {
+describe('types added after 2.60', () => {
   it.each(Object.entries(GOOD))('accepts a good %s', (name, headers) => {
     expect(checkHeaders(headers, BODIES[name])).toBeUndefined();
   });
@@ -151,7 +151,7 @@ describe('types that came after 2.60', () => {
     },
   );
 
-  it('wants a body of a request-message', () => {
+  it('requires a body in a request-message', () => {
     expect(() => checkHeaders(GOOD['request-message'] ?? '')).toThrow('the body is missing');
   });
 

@@ -10,9 +10,9 @@ export const PROVENANCE = /^[a-zA-Z0-9](?:-?[a-zA-Z0-9])*$/;
 export const APP_NAME = PROVENANCE;
 /** snapcore/snapd: snap/naming/validate.go, ValidAlias */
 export const ALIAS = /^[a-zA-Z0-9][-_.a-zA-Z0-9]*$/;
-/** snapcore/snapd: asserts/model.go, checkModel: small letters alone */
+/** snapcore/snapd: asserts/model.go, checkModel: lower-case letters only */
 export const MODEL = /^[a-z0-9](?:-?[a-z0-9])*$/;
-/** Where a model is only referred to, snapd lets capital letters pass: asserts/model.go, validModel. */
+/** References to a model may contain capital letters in snapd: asserts/model.go, validModel. */
 export const MODEL_REFERENCE = PROVENANCE;
 /** snapcore/snapd: asserts/validation_set.go and asserts/preseed.go: validation-set names, system labels */
 export const SET_NAME = MODEL;
@@ -20,12 +20,12 @@ export const SET_NAME = MODEL;
 export const STRICT_SERIAL = /^[a-zA-Z0-9](?:[:+-]?[a-zA-Z0-9])*$/;
 
 const SNAP_NAME_LENGTH = { min: 2, max: 40 };
-/** Letters and digits with single dashes between, the dashes never at an end. */
+/** Letters and digits with single dashes between them, none at an end. */
 const DASHED = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 
 /**
- * Whether a text has at least one letter besides digits and single dashes. In two steps, since the
- * one expression that snapd uses takes this language's engine exponential time.
+ * Whether a string has at least one letter in addition to digits and single dashes. In two steps, because
+ * snapd's single expression takes exponential time in JavaScript.
  *
  * @see snapcore/snapd: asserts/account_key.go, validAccountKeyName; snap/naming/validate.go, isValidName
  */

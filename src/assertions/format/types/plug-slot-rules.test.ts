@@ -9,7 +9,7 @@ snap-name: hello
 publisher-id: acme
 timestamp: 2026-01-01T00:00:00Z`;
 
-/** Entries in the words of the assertion format, below the rule for one interface. */
+/** Entries in the notation of assertions, below the rule for one interface. */
 function refusal(side: string, lines: readonly string[]): string {
   const rule = lines.map((line) => `    ${line}`).join('\n');
   return refusalOf(DECLARATION, ['rule', '', `${side}:\n  home:\n${rule}`]);
@@ -23,7 +23,7 @@ const CONSTRAINTS = (...lines: string[]): string[] => [
 describe('rules that snapd reads', () => {
   it.each<[string, string, string[]]>([
     ['a shortcut', 'plugs', ['deny-connection: false']],
-    ['an unknown part beside a known one', 'plugs', ['x: y', 'allow-connection: true']],
+    ['an unknown part next to a known one', 'plugs', ['x: y', 'allow-connection: true']],
     [
       'alternatives',
       'slots',
@@ -37,7 +37,7 @@ describe('rules that snapd reads', () => {
     ['a compatible attribute', 'plugs', CONSTRAINTS('slot-attributes:', '  a: $PLUG_COMPAT(a)')],
     ['a publisher in an attribute', 'plugs', CONSTRAINTS('slot-attributes:', '  a: $PLUG_PUBLISHER_ID')],
     ['names', 'plugs', CONSTRAINTS('plug-names:', '  - $INTERFACE', '  - foo.*')],
-    ['a publisher to be known later', 'plugs', CONSTRAINTS('slot-publisher-id:', '  - $SOMEONE')],
+    ['a publisher that is known later', 'plugs', CONSTRAINTS('slot-publisher-id:', '  - $SOMEONE')],
     ['any number of slots', 'plugs', CONSTRAINTS('slots-per-plug: *')],
     ['one slot', 'plugs', CONSTRAINTS('slots-per-plug: 1')],
     [
@@ -48,7 +48,7 @@ describe('rules that snapd reads', () => {
     ['core desktop', 'plugs', CONSTRAINTS('on-core-desktop: true')],
     ['a device', 'plugs', CONSTRAINTS('on-store:', '  - My_Store-1', 'on-model:', '  - brand/Model-1')],
     ['a snap type of its own side', 'slots', CONSTRAINTS('slot-snap-type:', '  - core')],
-    ['installation constraints that snapd does not know', 'plugs', ['allow-installation:', '  x: y']],
+    ['installation constraints that are unknown to snapd', 'plugs', ['allow-installation:', '  x: y']],
     ['installation of a snap type', 'slots', ['allow-installation:', '  slot-snap-type:', '    - gadget']],
   ])('%s', (_what, side, lines) => expect(refusal(side, lines)).toBe(''));
 });
@@ -56,29 +56,29 @@ describe('rules that snapd reads', () => {
 describe('rules that snapd refuses', () => {
   it.each<[string, string, string[]]>([
     ['no part', 'plugs', ['x: true']],
-    ['a part that is another word', 'plugs', ['allow-connection: maybe']],
+    ['a part with another value', 'plugs', ['allow-connection: maybe']],
     ['an alternative that is a shortcut', 'plugs', ['allow-connection:', '  - true']],
     ['no constraint', 'plugs', CONSTRAINTS('x: y')],
-    ['constraints of the other side alone', 'plugs', CONSTRAINTS('plug-publisher-id:', '  - acme')],
-    ['attributes that are a text', 'plugs', CONSTRAINTS('plug-attributes: a')],
+    ['constraints only of the other side', 'plugs', CONSTRAINTS('plug-publisher-id:', '  - acme')],
+    ['attributes that are a string', 'plugs', CONSTRAINTS('plug-attributes: a')],
     ['a bad expression', 'plugs', CONSTRAINTS('plug-attributes:', '  a: (')],
     ['an unknown operation', 'plugs', CONSTRAINTS('plug-attributes:', '  a: $SNAP(a)')],
     ['two arguments', 'plugs', CONSTRAINTS('plug-attributes:', '  a: $SLOT(a,b)')],
     ['an unknown reference', 'plugs', CONSTRAINTS('plug-attributes:', '  a: $SNAP_ID')],
     ['alternatives in alternatives', 'plugs', CONSTRAINTS('plug-attributes:', '  a:', '    -', '      - x')],
-    ['names that are a text', 'plugs', CONSTRAINTS('plug-names: a')],
+    ['names that are a string', 'plugs', CONSTRAINTS('plug-names: a')],
     ['a name with a space', 'plugs', CONSTRAINTS('plug-names:', '  - a b')],
     ['a bad mark', 'plugs', CONSTRAINTS('plug-names:', '  - $interface')],
     ['a bad snap type', 'plugs', CONSTRAINTS('slot-snap-type:', '  - base')],
     ['a bad snap id', 'plugs', CONSTRAINTS('slot-snap-id:', '  - short')],
     ['a bad publisher', 'slots', CONSTRAINTS('plug-publisher-id:', '  - A_B')],
     ['no slots', 'plugs', CONSTRAINTS('slots-per-plug: 0')],
-    ['slots where a connection is denied', 'plugs', ['deny-connection:', '  slots-per-plug: *']],
-    ['slots at installation', 'plugs', ['allow-installation:', '  slots-per-plug: *']],
-    ['another word for classic', 'plugs', CONSTRAINTS('on-classic: yes')],
+    ['slots in a part that denies connections', 'plugs', ['deny-connection:', '  slots-per-plug: *']],
+    ['slots in installation', 'plugs', ['allow-installation:', '  slots-per-plug: *']],
+    ['another value of on-classic', 'plugs', CONSTRAINTS('on-classic: yes')],
     ['a bad distribution', 'plugs', CONSTRAINTS('on-classic:', '  - Ubuntu')],
     ['two variants', 'plugs', CONSTRAINTS('on-classic:', '  - ubuntu/a/b')],
-    ['another word for core desktop', 'plugs', CONSTRAINTS('on-core-desktop: maybe')],
+    ['another value of on-core-desktop', 'plugs', CONSTRAINTS('on-core-desktop: maybe')],
     ['a model without its brand', 'plugs', CONSTRAINTS('on-model:', '  - model')],
     ['a bad store', 'plugs', CONSTRAINTS('on-store:', '  - a/b')],
   ])('%s', (_what, side, lines) => expect(refusal(side, lines)).toMatch(/^cannot decode snap-declaration/));

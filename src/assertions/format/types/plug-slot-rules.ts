@@ -23,11 +23,11 @@ const SUBRULES = ['installation', 'connection', 'auto-connection'].flatMap((what
 ]);
 
 const SNAP_TYPE = /^(?:core|kernel|gadget|app)$/;
-/** An account, or a mark such as `$PLUG_PUBLISHER_ID`, of which later releases may know more. */
+/** An account, or a mark such as `$PLUG_PUBLISHER_ID`. Later releases may have more marks. */
 const PUBLISHER = /^(?:[a-z0-9A-Z]{32}|[-a-z0-9]{2,28}|\$[A-Z][A-Z0-9_]*)$/;
 const SPECIAL_NAME = /^\$[A-Z][A-Z0-9_]*$/;
 const DISTRIBUTION = /^[-0-9a-z._]+$/;
-/** A variant that is left empty stands for none at all. */
+/** An empty variant means none. */
 const DISTRIBUTION_AND_VARIANT = /^[-0-9a-z._]+\/(?:\*|[-0-9a-z._]*)$/;
 
 const DOLLAR = {
@@ -36,7 +36,7 @@ const DOLLAR = {
 };
 const ARITIES = ['slots-per-plug', 'plugs-per-slot'];
 
-/** The constraints that a part of a rule knows; others are passed over. */
+/** The known constraints of a part of a rule; others are ignored. */
 interface KnownConstraints {
   readonly sides: readonly Side[];
   readonly ids: Readonly<Record<string, RegExp>>;
@@ -49,7 +49,7 @@ function knownConstraints(side: Side, subrule: string): KnownConstraints {
   return {
     sides: ['plug', 'slot'],
     ids: {
-      // For slots of the base-declaration, which is about snaps of all types.
+      // For slots of the base-declaration, which applies to snaps of all types.
       'slot-snap-type': SNAP_TYPE,
       [`${other}-snap-type`]: SNAP_TYPE,
       [`${other}-publisher-id`]: PUBLISHER,
@@ -71,8 +71,8 @@ function checkArity(constraints: HeaderMap, name: string, subrule: string, of: s
   const value = constraints[name];
   if (value === undefined) return;
   if (!subrule.startsWith('allow-') || subrule.endsWith('-installation'))
-    throw new HeaderError(`${quote(name)} of ${of} is only for what allows connections`);
-  if (typeof value !== 'string') throw new HeaderError(`${quote(name)} of ${of} is not a text`);
+    throw new HeaderError(`${quote(name)} of ${of} is only for rules that allow connections`);
+  if (typeof value !== 'string') throw new HeaderError(`${quote(name)} of ${of} is not a string`);
   if (value !== '*') parseNumber(value, `${quote(name)} of ${of}`, 1);
 }
 
@@ -112,7 +112,8 @@ function checkConstraints(constraints: HeaderMap, side: Side, subrule: string, o
     'on-core-desktop',
     ...DEVICE_SCOPES,
   ];
-  // snapd asks it of connections alone: it counts the constraints of both sides, and installations have one.
+  // snapd requires it only for connections: it counts the constraints of both sides, and installations have
+  // one.
   if (sides.length === 2 && known.every((name) => constraints[name] === undefined))
     throw new HeaderError(`${of} has none of ${known.join(', ')}`);
 }
@@ -121,7 +122,7 @@ function isShortcut(value: HeaderValue): boolean {
   return value === 'true' || value === 'false';
 }
 
-/** One of several alternatives is a map; what has none may be `true` or `false`. */
+/** Each of several alternatives is a map. A single one may be `true` or `false`. */
 function checkSubrule(rule: HeaderMap, subrule: string, side: Side, of: string): void {
   const value = rule[subrule];
   if (value === undefined || isShortcut(value)) return;
@@ -143,7 +144,7 @@ function checkRule(rule: HeaderValue, side: Side, interfaceName: string): void {
 }
 
 /**
- * Checks the rules for interfaces in `plugs` and `slots`. What they allow is the device's business.
+ * Checks the rules for interfaces in `plugs` and `slots`. Devices evaluate them.
  *
  * @see snapcore/snapd: asserts/ifacedecls.go, compilePlugRule and compileSlotRule
  */

@@ -11,12 +11,14 @@ function declarationRef(snapId: string, series = SERIES): AssertionRef {
   return { type: 'snap-declaration', primaryKey: [series, snapId] };
 }
 
-/** The account that a header names. */
+/** The account in a header. */
 export function account(header: string): (assertion: Assertion) => AssertionRef[] {
   return (assertion) => [accountRef(headerText(assertion, header))];
 }
 
-/** For snap-resource-pair, snapd asks for the account only when it checks consistency, which comes to the same. */
+/**
+ * For snap-resource-pair, snapd requires the account only in its consistency check, which has the same effect.
+ */
 export function declarationAndDeveloper(assertion: Assertion): AssertionRef[] {
   return [
     declarationRef(headerText(assertion, 'snap-id')),
@@ -43,7 +45,7 @@ export function validation(assertion: Assertion): AssertionRef[] {
   );
 }
 
-/** Who signs for a brand is named by the model, which snapd asks for only when it checks consistency. */
+/** The model names who may sign for a brand. snapd requires it only in its consistency check. */
 export function serial({ authorityId, primaryKey: [brand = '', model = ''] }: Assertion): AssertionRef[] {
   return authorityId === brand ? [] : [{ type: 'model', primaryKey: [SERIES, brand, model] }];
 }

@@ -23,7 +23,7 @@ function checkComponents(snap: HeaderMap, isSnapAsserted: boolean, of: string): 
     const what = `component ${quote(name)} of ${of}`;
     const hasRevision = readOptionalNumber(component, 'revision', 1, what) !== undefined;
     if (hasRevision !== isSnapAsserted)
-      throw new HeaderError(`${what} and its snap do not both have a revision, or both none`);
+      throw new HeaderError(`${what} and its snap must both have a revision, or neither`);
     if (names.has(name)) throw new HeaderError(`${what} is listed twice`);
     names.add(name);
   }

@@ -12,7 +12,7 @@ import { checkSnapName } from './patterns.js';
 
 const ONE_LINE = /^[^\n\r]+$/;
 const MODE = /^(?:run|recover)$/;
-/** Bases of systems that have no modes. */
+/** Bases of systems without modes. */
 const WITHOUT_MODES = ['core', 'core16', 'core18'];
 
 /** @see snapcore/snapd: asserts/repair.go, assembleRepair */
@@ -26,7 +26,7 @@ export function checkRepair(assertion: Assertion): void {
   const bases = readTexts(headers, 'bases');
   for (const base of bases) checkSnapName(base, 'header "bases": snap name');
   if (modes.length > 0 && bases.some((base) => WITHOUT_MODES.includes(base)))
-    throw new HeaderError('header "bases" has a base of systems without modes, and "modes" is there');
+    throw new HeaderError('header "modes" is not allowed if "bases" has a base of systems without modes');
   readOptionalBoolean(headers, 'disabled');
   readTime(headers, 'timestamp');
 }

@@ -20,7 +20,7 @@ function checkAliases(headers: HeaderMap): void {
   for (const entry of readMaps(headers, 'aliases')) {
     const name = readMatching(entry, 'name', ALIAS, 'alias');
     readMatching(entry, 'target', APP_NAME, `alias ${quote(name)}`);
-    if (names.has(name)) throw new HeaderError(`header "aliases" has ${quote(name)} twice`);
+    if (names.has(name)) throw new HeaderError(`header "aliases" lists ${quote(name)} twice`);
     names.add(name);
   }
 }

@@ -11,10 +11,10 @@ import {
 } from '../header-checks.js';
 import { PROVENANCE } from './patterns.js';
 
-/** Two characters for each byte of SHA-256; Go reads capital letters too. */
+/** Two characters for each byte of SHA-256. Go accepts capital letters too. */
 const SHA256_HEX = /^[0-9a-fA-F]{64}$/;
 
-/** The default of a missing `provenance` is among the values of the primary key. */
+/** The primary key's values include the default of a missing `provenance`. */
 export function checkProvenance({ headers }: Assertion): void {
   if (headers['provenance'] !== undefined) readMatching(headers, 'provenance', PROVENANCE);
 }

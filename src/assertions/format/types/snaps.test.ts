@@ -104,12 +104,12 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['day that does not exist', '2026-01-01', '2026-02-30'],
     ['alias twice', 'target: hello', 'target: hello\n  -\n    name: hi\n    target: a'],
     ['alias with a bad target', 'target: hello', 'target: a--b'],
-    ['refresh-control that is text', `refresh-control:\n  - ${SNAP_ID}`, 'refresh-control: x'],
+    ['refresh-control that is a string', `refresh-control:\n  - ${SNAP_ID}`, 'refresh-control: x'],
     ['provenance with a space', '- acme-prov', '- acme prov'],
     ['no provenance', '    provenance:\n      - acme-prov\n', ''],
-    ['end before its begin', 'max-revision: 5', 'max-revision: 1'],
+    ['end before its start', 'max-revision: 5', 'max-revision: 1'],
     ['bad brand', 'on-brand:\n      - acme', 'on-brand:\n      - A'],
-    ['plugs that is text', '', 'plugs: true'],
+    ['plugs that is a string', '', 'plugs: true'],
   ],
   'snap-revision': [
     ['digest of 47 bytes', DIGEST, DIGEST.slice(1)],
@@ -128,11 +128,11 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['name of one letter', 'resource-name: lib', 'resource-name: l'],
     ['revision 0', 'resource-revision: 1', 'resource-revision: 0'],
     ['no developer', 'developer-id: acme\n', ''],
-    ['size below 0', 'resource-size: 4096', 'resource-size: -1'],
+    ['negative size', 'resource-size: 4096', 'resource-size: -1'],
   ],
   'snap-resource-pair': [
     ['snap revision 0', 'snap-revision: 2', 'snap-revision: 0'],
-    ['resource revision with a zero before', 'resource-revision: 1', 'resource-revision: 01'],
+    ['resource revision with a leading zero', 'resource-revision: 1', 'resource-revision: 01'],
     ['bad provenance', 'acme-prov', 'acme--prov'],
   ],
   'snap-developer': [
@@ -140,10 +140,10 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['revoked and again', 'developer-id: revoked', 'developer-id: someone'],
     ['bad developer', 'developer-id: revoked', 'developer-id: R'],
   ],
-  validation: [['another word', 'revoked: false', 'revoked: no']],
+  validation: [['another value', 'revoked: false', 'revoked: no']],
 };
 
-describe('what is said of snaps', () => {
+describe('assertions about snaps', () => {
   it.each(Object.entries(GOOD))('accepts a good %s', (_name, headers) => {
     expect(checkHeaders(headers)).toBeUndefined();
   });
@@ -158,8 +158,8 @@ describe('what is said of snaps', () => {
 
   it.each<Row>([
     ['an empty name: revoked', 'snap-name: hello', 'snap-name: '],
-    ['no upper bound', '    max-revision: 5\n', ''],
-    ['the very same bounds', 'max-revision: 5', 'max-revision: 2'],
+    ['no upper limit', '    max-revision: 5\n', ''],
+    ['equal limits', 'max-revision: 5', 'max-revision: 2'],
   ])('accepts a snap-declaration with %s', (...row) =>
     expect(refusalOf(GOOD['snap-declaration'], row)).toBe(''),
   );

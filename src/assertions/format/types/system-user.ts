@@ -15,21 +15,21 @@ const USERNAME = /^[a-z0-9][-a-z0-9._]*$/;
 /** crypt(3): salt and hash. */
 const CRYPT_TEXT = /^[a-zA-Z0-9./]+$/;
 const ROUNDS = { min: 5_000, max: 999_999_999 };
-/** crypt(3): SHA-512; anything below is weaker. */
+/** crypt(3): SHA-512. Smaller ids are weaker. */
 const MIN_CRYPT_ID = 6;
 
-/** RFC 5322, section 3.2.3, with what is not ASCII (RFC 6532). */
+/** RFC 5322, section 3.2.3, with non-ASCII characters (RFC 6532). */
 const ATEXT = "[A-Za-z0-9!#$%&'*+/=?^_`{|}~\\u0080-\\u{10ffff}-]";
 const DOT_ATOM = `${ATEXT}+(?:\\.${ATEXT}+)*`;
 const QUOTED = '"(?:[^"\\\\\\p{Cc}]|\\\\[^\\p{Cc}])*"';
 const ADDR_SPEC = `(?:${DOT_ATOM}|${QUOTED})@${DOT_ATOM}`;
-/** Dots may be among a name's atoms, which RFC 5322 calls obsolete. */
+/** Dots between a name's atoms are allowed, which RFC 5322 calls obsolete. */
 const NAME = `(?:[. \\t]|${ATEXT}|${QUOTED})*`;
-/** One address, with or without a name before it; neither comments nor groups. */
+/** One address, with or without a name before it, without comments and groups. */
 const ADDRESS = new RegExp(`^(?:${NAME}<${ADDR_SPEC}>|${ADDR_SPEC})$`, 'u');
 
 /**
- * `$id$salt$hash` or `$id$rounds=N$salt$hash`; snapd ignores anything else that stands in the place of the rounds.
+ * `$id$salt$hash` or `$id$rounds=N$salt$hash`. snapd ignores any other value in place of the rounds.
  *
  * @see snapcore/snapd: asserts/system_user.go, checkHashedPassword
  */
@@ -44,7 +44,7 @@ function checkPassword(password: string): void {
   if (rounds?.startsWith('rounds=') === true)
     parseNumber(rounds.slice('rounds='.length), 'the rounds of header "password"', ROUNDS.min, ROUNDS.max);
   if (!CRYPT_TEXT.test(salt) || !CRYPT_TEXT.test(hash))
-    throw new HeaderError('header "password" has characters that salt and hash cannot have');
+    throw new HeaderError('header "password" has invalid characters in salt or hash');
 }
 
 /** @returns whether there is one */
@@ -58,12 +58,12 @@ function checkDevices({ headers, format }: Assertion): void {
   readTexts(headers, 'series');
   const models = readTexts(headers, 'models');
   const hasSerials = readTexts(headers, 'serials').length > 0;
-  if (hasSerials && format < 1) throw new HeaderError('header "serials" is for format 1 and later');
+  if (hasSerials && format < 1) throw new HeaderError('header "serials" requires format 1 or later');
   if (hasSerials && models.length !== 1)
-    throw new HeaderError('header "models" does not have exactly one model, and "serials" is there');
+    throw new HeaderError('header "models" must have exactly one model if there are "serials"');
 }
 
-/** For any model at all, a user is for one year at most. */
+/** A user for all models is valid for at most one year. */
 function checkLife({ headers, format }: Assertion): void {
   const since = readTime(headers, 'since');
   const until = readTime(headers, 'until');
@@ -71,10 +71,10 @@ function checkLife({ headers, format }: Assertion): void {
   const inAYear = new Date(since);
   inAYear.setUTCFullYear(since.getUTCFullYear() + 1);
   if (headers['models'] === undefined && until > inAYear)
-    throw new HeaderError('header "until" is more than a year after "since", and no models are named');
+    throw new HeaderError('header "until" must be at most a year after "since" if no models are named');
   const presence = readOptionalText(headers, 'user-presence');
   if (presence !== '' && format < 2)
-    throw new HeaderError('header "user-presence" is for format 2 and later');
+    throw new HeaderError('header "user-presence" requires format 2 or later');
   if (presence !== '' && presence !== 'until-expiration')
     throw new HeaderError(`header "user-presence" is not until-expiration: ${quote(presence)}`);
 }
@@ -83,14 +83,14 @@ function checkLife({ headers, format }: Assertion): void {
 export function checkSystemUser(assertion: Assertion): void {
   const { headers } = assertion;
   const email = readNonEmptyText(headers, 'email');
-  // Go passes over the white space around an address.
+  // Go ignores whitespace around an address.
   if (!ADDRESS.test(email.trim())) throw new HeaderError(`header "email" is not an address: ${quote(email)}`);
   checkDevices(assertion);
   readOptionalText(headers, 'name');
   readMatching(headers, 'username', USERNAME);
   const hasPassword = checkOptionalPassword(headers);
   if (readOptionalBoolean(headers, 'force-password-change') && !hasPassword)
-    throw new HeaderError('header "force-password-change" is true, and there is no password');
+    throw new HeaderError('header "force-password-change" is true, but there is no password');
   readTexts(headers, 'ssh-keys');
   checkLife(assertion);
 }

@@ -19,7 +19,7 @@ export function checkValidation({ headers }: Assertion): void {
 }
 
 /**
- * A developer is revoked by an entry that ends when it begins, and has no other then.
+ * A developer is revoked by an entry whose `until` equals its `since`. It must be the only entry then.
  *
  * @see snapcore/snapd: asserts/snap_asserts.go, checkDevelopers
  */
@@ -33,7 +33,7 @@ export function checkSnapDeveloper({ headers }: Assertion): void {
     if (until && until < since) throw new HeaderError(`"until" of ${of} is before "since"`);
     const isRevoked = until !== undefined && until.getTime() === since.getTime();
     if (revoked.has(developer) && (isRevoked || revoked.get(developer) === true))
-      throw new HeaderError(`${of} is revoked and has other entries`);
+      throw new HeaderError(`${of} is revoked, so it must have no other entries`);
     revoked.set(developer, isRevoked);
   }
 }

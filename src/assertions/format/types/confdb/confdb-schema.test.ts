@@ -50,7 +50,7 @@ const WITH_PARAMETERS = 'parameters:\n  p:\n    presence: required\n';
 
 describe('views of a confdb-schema', () => {
   it.each([
-    ['a storage that is its own request', rules('storage: wifi.ssid')],
+    ['a storage path that is also its request', rules('storage: wifi.ssid')],
     [
       'each access',
       rules(
@@ -59,15 +59,15 @@ describe('views of a confdb-schema', () => {
         'storage: list, access: write',
       ),
     ],
-    ['an access that is left empty', rules('storage: wifi, access: ')],
-    ['a request of its own', rules('request: name, storage: wifi.ssid')],
-    ['placeholders on both sides', rules('request: f.{name}, storage: flags.{name}')],
-    ['a placeholder that the storage has twice', rules('request: f.{n}, storage: any.{n}.{n}')],
-    ['an index on both sides', rules('request: r[{n}], storage: list[{n}].rate')],
-    ['an index that is a number', rules('request: first, storage: list[0].kind')],
-    ['a path below anything', rules('storage: any.a.b.c')],
+    ['an empty access', rules('storage: wifi, access: ')],
+    ['a separate request', rules('request: name, storage: wifi.ssid')],
+    ['a placeholder in request and storage', rules('request: f.{name}, storage: flags.{name}')],
+    ['a placeholder that occurs twice in the storage', rules('request: f.{n}, storage: any.{n}.{n}')],
+    ['an index in request and storage', rules('request: r[{n}], storage: list[{n}].rate')],
+    ['a numeric index', rules('request: first, storage: list[0].kind')],
+    ['a path below the type any', rules('storage: any.a.b.c')],
     ['a placeholder for a key of a map', rules('request: m.{k}, storage: mixed.{k}')],
-    ['a placeholder through which one key leads', rules('request: m.{k}, storage: mixed.{k}.c')],
+    ['a placeholder that only one key matches', rules('request: m.{k}, storage: mixed.{k}.c')],
     ['one of two alternatives', rules('storage: two.a')],
     ['a placeholder in a map without keys', rules('request: e.{k}, storage: empty.{k}')],
     [
@@ -91,7 +91,7 @@ describe('views of a confdb-schema', () => {
       rules('request: a, storage: wifi.ssid, access: write', 'request: a, storage: wifi.psk, access: write'),
     ],
     [
-      'whole and broken numbers for one request',
+      'integers and fractions for one request',
       rules(
         'request: a, storage: mixed.a, access: write',
         'request: a, storage: list[0].rate, access: write',
@@ -105,35 +105,35 @@ describe('views of a confdb-schema', () => {
   ])('accepts %s', (_what, view) => expect(check(view)).not.toThrow());
 
   it.each([
-    ['a view that is text', 'a', 'is not a map'],
+    ['a view that is a string', 'a', 'is not a map'],
     ['no rules', 'summary: a', '"rules" of view "v" is not a list'],
     ['rules that are a map', 'rules:\n  a: b', '"rules" of view "v" is not a list'],
-    ['a rule that is text', 'rules:\n  - a', 'is not a map'],
+    ['a rule that is a string', 'rules:\n  - a', 'is not a map'],
     ['no storage', rules('request: a'), '"storage" of a rule of view "v" is missing'],
     ['an empty request', rules('storage: any, request: '), '"request" of a rule of view "v" is empty'],
     ['an unknown access', rules('storage: any, access: none'), '"access"'],
     ['an empty sub-key', rules('storage: any..a'), 'empty sub-key'],
     ['a dot at the end', rules('storage: any.'), 'empty sub-key'],
-    ['a capital', rules('storage: any.A'), 'malformed sub-key: "A"'],
+    ['a capital letter', rules('storage: any.A'), 'malformed sub-key: "A"'],
     ['an open bracket', rules('storage: any['), 'malformed sub-key: "["'],
     ['an index in the request', rules('storage: list[0]'), 'malformed sub-key: "[0]"'],
-    ['a placeholder of the storage alone', rules('request: a, storage: flags.{n}'), 'other placeholders'],
-    ['a placeholder of the request alone', rules('request: a.{n}, storage: flags'), 'other placeholders'],
+    ['a placeholder only in the storage', rules('request: a, storage: flags.{n}'), 'other placeholders'],
+    ['a placeholder only in the request', rules('request: a.{n}, storage: flags'), 'other placeholders'],
     [
       'a placeholder of two kinds',
       rules('request: a.{n}[{n}], storage: any.{n}[{n}]'),
       'placeholder "n" twice',
     ],
     [
-      'a placeholder that the request has twice',
+      'a placeholder that occurs twice in the request',
       rules('request: a.{n}.{n}, storage: any.{n}'),
       'placeholder "n" twice',
     ],
-    ['a storage that is not there', rules('storage: wifi.other'), 'does not exist'],
+    ['a missing storage', rules('storage: wifi.other'), 'does not exist'],
     ['a path below a string', rules('storage: wifi.ssid.a'), 'does not exist'],
     ['a key in a list', rules('storage: list.a'), 'does not exist'],
     ['an index in a map', rules('request: a, storage: wifi[0]'), 'does not exist'],
-    ['a path below a map that says nothing of values', rules('storage: bare.a'), 'does not exist'],
+    ['a path below a map without types of values', rules('storage: bare.a'), 'does not exist'],
     ['a path below each of two alternatives', rules('storage: two.b'), 'does not exist'],
     ['an alias of alternatives at the end', rules('storage: either'), 'alias of alternative types'],
     [
@@ -144,15 +144,19 @@ describe('views of a confdb-schema', () => {
     [
       'two types for one request',
       rules('request: a, storage: wifi.ssid', 'request: a, storage: mixed.a, access: write'),
-      'of other types',
+      'has other types',
     ],
-    ['content that is text', rules('storage: wifi, content: a'), '"content"'],
+    ['content that is a string', rules('storage: wifi, content: a'), '"content"'],
     [
       'access inside content',
       'rules:\n  -\n    storage: wifi\n    content:\n      -\n        storage: ssid\n        access: read',
-      'stands in "content"',
+      'must not be in "content"',
     ],
-    ['a filter by no parameter', rules('request: r[{n}], storage: list[{n}][.kind={p}]'), 'filters by "p"'],
+    [
+      'a filter by an unknown parameter',
+      rules('request: r[{n}], storage: list[{n}][.kind={p}]'),
+      'filters by "p"',
+    ],
     [
       'a filter of two parameters',
       WITH_PARAMETERS + rules('request: r, storage: any[.a={p}][.a={p}]'),
@@ -174,7 +178,7 @@ describe('views of a confdb-schema', () => {
       WITH_PARAMETERS + rules('request: r, storage: any[.a={p}]b'),
       'after a field filter',
     ],
-    ['a parameter that is text', `parameters:\n  p: a\n${rules('storage: any')}`, 'parameter "p"'],
+    ['a parameter that is a string', `parameters:\n  p: a\n${rules('storage: any')}`, 'parameter "p"'],
     [
       'an unknown presence',
       `parameters:\n  p:\n    presence: always\n${rules('storage: any')}`,
@@ -210,33 +214,33 @@ describe('the storage of a confdb-schema', () => {
   ])('accepts %s', (_what, definition, more) => expect(check(view, type(definition, more))).not.toThrow());
 
   it.each<[string, unknown, string, object?]>([
-    ['an unknown type', 'text', 'neither a known one'],
+    ['an unknown type', 'text', 'is unknown'],
     ['a type that is a number', 1, 'not an object, a string or a list'],
     ['a type that is null', null, 'not an object, a string or a list'],
     ['no alternatives', [], 'is empty'],
     ['a map without constraints', 'map', 'has no constraints'],
-    ['a map that says nothing', {}, 'none of "schema", "keys" and "values"'],
+    ['an empty map', {}, 'none of "schema", "keys" and "values"'],
     ['a list without values', { type: 'array' }, 'no "values"'],
     ['schema and values', { schema: {}, values: 'int' }, '"schema" and "keys" or "values"'],
     ['required without schema', { required: [], values: 'int' }, '"required" without "schema"'],
-    ['a required key that is not there', { required: ['c'], schema: { b: 'int' } }, '"required"'],
+    ['a missing required key', { required: ['c'], schema: { b: 'int' } }, '"required"'],
     ['a key with a capital', { schema: { B: 'int' } }, 'malformed key'],
-    ['keys that are numbers', { keys: 'int', values: 'int' }, 'neither a known one'],
+    ['keys that are numbers', { keys: 'int', values: 'int' }, 'is unknown'],
     ['a bound below the other', { max: 1, min: 2, type: 'int' }, '"min" of a storage type is above "max"'],
-    ['a bound that is broken', { min: 1.5, type: 'int' }, 'not of type int'],
+    ['a bound that is a fraction', { min: 1.5, type: 'int' }, 'not of type int'],
     ['a bound from 2^63', { max: 2 ** 63, type: 'int' }, 'not of type int'],
     ['choices and a bound', { choices: [1], min: 1, type: 'int' }, 'both "choices" and "min"'],
-    ['choices of another type', { choices: ['a'], type: 'int' }, '"choices"'],
+    ['choices of the wrong type', { choices: ['a'], type: 'int' }, '"choices"'],
     ['empty choices', { choices: [], type: 'string' }, '"choices"'],
     ['a malformed pattern', { pattern: '(', type: 'string' }, 'malformed "pattern"'],
     ['another visibility', { type: 'int', visibility: 'open' }, '"visibility"'],
-    ['a mark that is text', { ephemeral: 'true', type: 'int' }, '"ephemeral"'],
+    ['a mark that is a string', { ephemeral: 'true', type: 'int' }, '"ephemeral"'],
     [
       'alternatives of different visibility',
       ['int', { type: 'string', visibility: 'secret' }],
       'different visibility',
     ],
-    ['an alias that is not there', '${x}', 'neither a known one'],
+    ['an unknown alias', '${x}', 'is unknown'],
     [
       'an alias with a mark',
       'int',
@@ -249,9 +253,9 @@ describe('the storage of a confdb-schema', () => {
       'has "visibility" in it',
       { aliases: { x: [{ type: 'int', visibility: 'secret' }] } },
     ],
-    ['an alias with a capital', 'int', 'malformed name', { aliases: { X: 'int' } }],
-    // snapd reads aliases in no fixed order: whether it knows the other one yet is chance.
-    ['an alias of an alias', 'int', 'neither a known one', { aliases: { x: 'int', y: '${x}' } }],
+    ['an alias with a capital letter', 'int', 'malformed name', { aliases: { X: 'int' } }],
+    // snapd reads aliases in no fixed order, so it accepts this by chance.
+    ['an alias of an alias', 'int', 'is unknown', { aliases: { x: 'int', y: '${x}' } }],
     ['a type at the top', 'int', '"type" of the storage', { type: 'array' }],
   ])('refuses %s', (_what, definition, why, more) => {
     const { schema, ...rest } = JSON.parse(type(definition, more)).storage as Record<string, unknown>;
@@ -266,14 +270,15 @@ describe('limits of a confdb-schema', () => {
     return body.replace('"zz": ""', `"zz": "${'z'.repeat(lengthBytes - body.length)}"`);
   };
 
-  it('takes a body up to the limit', () => {
+  it('accepts a body up to the limit', () => {
     const view = rules('storage: a');
     expect(check(view, withBody(MAX_CONFDB_SCHEMA_BODY_BYTES))).not.toThrow();
     expect(check(view, withBody(MAX_CONFDB_SCHEMA_BODY_BYTES + 1))).toThrow('longer than');
   });
 
   it('compares views and storage up to the limit', () => {
-    // Each rule costs its paths, a visit of the top, and two of each alternative: one to count, one to look.
+    // The steps of each rule: its paths, one for the top, and two for each alternative (one to count, one to
+    // check).
     const alternatives = Array.from({ length: 10_000 }, () => 'any');
     const body = bodyOf({ schema: { a: alternatives } });
     const each = 'a.b'.length * 2 + 2 + 2 * alternatives.length;

@@ -27,7 +27,7 @@ function readStorage(body: Buffer): StorageSchema {
 export function checkConfdbSchema({ headers, body, authorityId }: Assertion): void {
   const account = headers['account-id'];
   if (authorityId !== (account === 'system' ? 'canonical' : account))
-    throw new HeaderError('header "account-id" is not of the authority, which issues confdb-schemas');
+    throw new HeaderError('header "account-id" must be the authority, which issues confdb-schemas');
   readMatching(headers, 'name', SUBKEY);
   const views = readOptionalMap(headers, 'views');
   if (!views) throw new HeaderError('header "views" is missing');

@@ -1,10 +1,10 @@
 /**
- * How many lists and objects may be inside each other: with two spaces of indentation a level, a body
- * of 2 MiB cannot hold more.
+ * The most nested lists and objects: with two spaces of indentation a level, a body of 2 MiB cannot contain
+ * more.
  */
 export const MAX_JSON_DEPTH = 1_024;
 
-/** A value of JSON; an object is a map, so that a key such as `__proto__` is only a key. */
+/** A JSON value. An object is a map, so that a key such as `__proto__` has no special meaning. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
 export type JsonObject = ReadonlyMap<string, Json>;
 
@@ -14,13 +14,13 @@ const LITERALS: ReadonlyMap<string, Json> = new Map<string, Json>([
   ['true', true],
   ['false', false],
 ]);
-/** A string that Go writes as it is. */
+/** A string that Go writes unchanged. */
 const PLAIN = /^"[^"\\<>&\p{Cc}\u2028\u2029]*"$/u;
-/** What Go escapes in addition to what JSON requires, so that HTML can hold it. */
+/** The characters that Go escapes for HTML, in addition to those that JSON requires. */
 const ESCAPED_BY_GO = /[<>&\u2028\u2029]/g;
 const LONE_SURROGATE = /\p{Cs}/u;
 
-/** Go before release 1.22 writes these two controls by their number, later releases by a letter. */
+/** Go before release 1.22 writes these two control characters by number, later releases by letter. */
 const BY_NUMBER: Readonly<Record<string, string>> = { '\\u0008': '\\b', '\\u000c': '\\f' };
 
 function goString(value: string): string {
@@ -30,7 +30,7 @@ function goString(value: string): string {
   );
 }
 
-/** As UTF-8 sorts: surrogates stand for what comes after all other characters. */
+/** Sorts as UTF-8 does: surrogates come after all other characters. */
 function sortWeight(codeUnit: number): number {
   if (codeUnit < 0xd800) return codeUnit;
   return codeUnit >= 0xe000 ? codeUnit - 0x800 : codeUnit + 0x2000;
@@ -43,7 +43,7 @@ function isBefore(a: string, b: string): boolean {
   return sortWeight(a.charCodeAt(at)) < sortWeight(b.charCodeAt(at));
 }
 
-/** Reads a text once, from its start to its end. */
+/** Parses a text once, from start to end. */
 class Reader {
   private at = 0;
   private indent = '\n';
@@ -94,7 +94,7 @@ class Reader {
     return isGood ? list : undefined;
   }
 
-  /** One element a line, two spaces deeper; none at all without a line of their own. */
+  /** One element per line, two spaces deeper. An empty list or object has no lines of its own. */
   private readBlock(open: string, close: string, readElement: () => boolean): boolean {
     if (this.take(open + close)) return true;
     this.at += open.length;
@@ -122,7 +122,7 @@ class Reader {
     return goString(value) === written ? value : undefined;
   }
 
-  /** Up to the first quote that no backslash escapes. */
+  /** Up to the first quote without a backslash. */
   private takeQuoted(): string | undefined {
     const start = this.at;
     if (this.text.charAt(start) !== '"') return undefined;
@@ -156,10 +156,11 @@ class Reader {
 }
 
 /**
- * Reads a value of JSON that is written exactly as Go writes it with an indentation of two spaces: keys
- * sorted by their bytes, and each once.
+ * Parses a JSON value that is written exactly as Go writes it with an indentation of two spaces: keys sorted by
+ * their bytes, without duplicates.
  *
- * @returns undefined where it is written in any other way, is not JSON, or deeper than {@link MAX_JSON_DEPTH}
+ * @returns undefined if it is written in any other way, is not JSON, or is nested deeper than
+ *   {@link MAX_JSON_DEPTH}
  * @see snapcore/snapd: asserts/asserts.go, checkJSON; golang/go: encoding/json, MarshalIndent
  */
 export function readGoJson(text: string): Json | undefined {

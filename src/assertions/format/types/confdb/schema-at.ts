@@ -4,19 +4,19 @@ import type { Work } from './work.js';
 
 type Kinds = ReadonlySet<SchemaKind>;
 
-/** The kind of what an alias stands for is its own. */
+/** The kind of an alias is that of its type. */
 function kindOf(schema: StorageSchema): SchemaKind {
   return schema.kind === 'alias' ? kindOf(schema.type) : schema.kind;
 }
 
-/** One path, from some place of the storage on. */
+/** One path, starting at any place of the storage. */
 class Walk {
   constructor(
     private readonly path: readonly Accessor[],
     private readonly work: Work,
   ) {}
 
-  /** @returns the kinds at the end of the path from its step `at` on; undefined where it cannot be followed */
+  /** @returns the kinds at the end of the path from its step `at` on; undefined if the path does not exist */
   from(schema: StorageSchema, at: number): Kinds | undefined {
     this.work.spend(1);
     const isEnd = at === this.path.length;
@@ -43,7 +43,7 @@ class Walk {
   private fromMap(schema: StorageSchema & { kind: 'map' }, at: number): Kinds | undefined {
     const step = this.path[at];
     if (step?.kind !== 'key' && step?.kind !== 'key-placeholder') return undefined;
-    // Where nothing is said of the values, snapd falls over the rest of the path.
+    // If the type of the values is not given, snapd crashes on the rest of the path.
     if (!schema.entries) return schema.values && this.from(schema.values, at + 1);
     if (step.kind === 'key-placeholder') return this.fromAll([...schema.entries.values()], at + 1);
     const entry = schema.entries.get(step.name);
@@ -55,7 +55,7 @@ class Walk {
     return kind === 'index' || kind === 'index-placeholder' ? this.from(values, at + 1) : undefined;
   }
 
-  /** One of several must let the path through. Of none at all, nothing is at its end, which is no error. */
+  /** One of several must contain the path. If there are none, the result is empty, which is not an error. */
   private fromAll(schemas: readonly StorageSchema[], at: number): Kinds | undefined {
     this.work.spend(schemas.length);
     const found = schemas.map((schema) => this.from(schema, at));
@@ -65,10 +65,10 @@ class Walk {
 }
 
 /**
- * What may be stored at the end of a path.
+ * The kinds that can be stored at the end of a path.
  *
- * @returns kinds in the order in which the storage has them; undefined where the path does not exist
- * @throws HeaderError where the work is too much
+ * @returns kinds in the order of the storage; undefined if the path does not exist
+ * @throws HeaderError if it takes too many steps
  * @see snapcore/snapd: confdb/schema.go, the SchemaAt methods
  */
 export function kindsAt(schema: StorageSchema, path: readonly Accessor[], work: Work): Kinds | undefined {

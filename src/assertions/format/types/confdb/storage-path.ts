@@ -14,7 +14,7 @@ export interface Accessor {
   readonly kind: 'key' | 'index' | 'key-placeholder' | 'index-placeholder';
   /** Without brackets and braces. */
   readonly name: string;
-  /** Parameters by the fields that they filter; undefined where there are none. */
+  /** Parameters by the fields that they filter; undefined if there are none. */
   readonly filters: ReadonlyMap<string, string> | undefined;
 }
 
@@ -23,7 +23,7 @@ interface Subkey {
   readonly filters: ReadonlyMap<string, string> | undefined;
 }
 
-/** Cuts a path at its dots and brackets. */
+/** Splits a path at its dots and brackets. */
 class Splitter {
   private readonly subkeys: Subkey[] = [];
   private text = '';
@@ -38,7 +38,7 @@ class Splitter {
     return this.subkeys;
   }
 
-  /** @returns where the next character to take stands */
+  /** @returns the position of the next character to read */
   private takeAt(at: number): number {
     const character = this.path.charAt(at);
     if (character === '.') {
@@ -76,10 +76,10 @@ class Splitter {
 }
 
 /**
- * Reads a path of a view's rule, such as `a.{b}[{n}].c[.kind={kind}]`.
+ * Parses a path of a view's rule, such as `a.{b}[{n}].c[.kind={kind}]`.
  *
- * @param mayIndex - whether `[1]` may stand in it: in `storage`, not in `request`
- * @throws HeaderError where it is malformed
+ * @param mayIndex - whether `[1]` is allowed: in `storage`, not in `request`
+ * @throws HeaderError if it is malformed
  * @see snapcore/snapd: confdb/confdb.go, ParsePathIntoAccessors and splitViewPath
  */
 export function parsePath(path: string, mayIndex: boolean): readonly Accessor[] {

@@ -9,19 +9,19 @@ const SCALARS = ['string', 'int', 'number', 'bool', 'any'] as const;
 export type ScalarKind = (typeof SCALARS)[number];
 export type SchemaKind = ScalarKind | 'map' | 'array' | 'alternatives';
 
-/** Marks that a part of the storage may carry, and whether it or anything inside it does. */
+/** Marks of a part of the storage, and whether it or anything inside has one. */
 interface Marks {
   readonly isSecret: boolean;
   readonly holdsSecret: boolean;
   readonly holdsEphemeral: boolean;
 }
 
-/** What may be stored at some place. */
+/** The type of a part of the storage. */
 export type StorageSchema = Marks &
   (
     | { readonly kind: ScalarKind }
     | { readonly kind: 'map'; readonly entries: ReadonlyMap<string, StorageSchema> }
-    /** Keys are whatever they are; undefined where nothing is said of the values either. */
+    /** The keys are not fixed; undefined if the type of the values is not given either. */
     | { readonly kind: 'map'; readonly entries: undefined; readonly values: StorageSchema | undefined }
     | { readonly kind: 'array'; readonly values: StorageSchema }
     | { readonly kind: 'alternatives'; readonly alternatives: readonly StorageSchema[] }
@@ -36,7 +36,7 @@ function isList(value: Json | undefined): value is readonly Json[] {
   return Array.isArray(value);
 }
 
-/** Go leaves what it reads into empty where JSON has null. */
+/** For JSON null, Go keeps the empty value. */
 function asObject(value: Json | undefined, what: string): JsonObject {
   if (value === null) return new Map();
   if (isObject(value)) return value;
@@ -52,15 +52,15 @@ function asText(value: Json | undefined, what: string): string {
 function asFlag(value: Json | undefined, what: string): boolean {
   if (value === undefined || value === null) return false;
   if (typeof value === 'boolean') return value;
-  throw new HeaderError(`${what} is neither true nor false`);
+  throw new HeaderError(`${what} is not true or false`);
 }
 
 function isInt64(value: Json): boolean {
-  // What Go writes of a whole number from 2^63 is out of its own range.
+  // Go's output for an integer from 2^63 is out of its own range.
   return Number.isInteger(value) && Math.abs(value as number) < 2 ** 63;
 }
 
-/** Of which kind a value of `choices`, `min` or `max` is. */
+/** The kind of a value in `choices`, `min` or `max`. */
 const IS_OF_KIND: Readonly<Record<'string' | 'int' | 'number', (value: Json) => boolean>> = {
   string: (value) => typeof value === 'string',
   int: isInt64,
@@ -105,7 +105,7 @@ function checkScalar(kind: ScalarKind, definition: JsonObject): void {
   if (kind === 'string') checkPattern(definition);
 }
 
-/** `["a", "b"]`, or lists of these of which one must be met. */
+/** `["a", "b"]`, or lists of these, one of which must be satisfied. */
 function checkRequired(required: Json, entries: ReadonlyMap<string, StorageSchema>): void {
   const isLists = isList(required) && required.every((one) => one === null || isList(one));
   const lists = isLists ? required.map((one) => one ?? []) : [required];
@@ -115,7 +115,7 @@ function checkRequired(required: Json, entries: ReadonlyMap<string, StorageSchem
   }
 }
 
-/** Reads the types of a storage, which may refer to its aliases. */
+/** Parses the types of a storage, which may refer to its aliases. */
 class Parser {
   private aliases: ReadonlyMap<string, StorageSchema> = new Map();
 
@@ -133,8 +133,9 @@ class Parser {
   private parseAlias(name: string, definition: Json): StorageSchema {
     if (!SUBKEY.test(name)) throw new HeaderError(`storage alias ${quote(name)} has a malformed name`);
     const type = this.parse(definition);
-    if (type.holdsEphemeral) throw new HeaderError(`storage alias ${quote(name)} has "ephemeral" in it`);
-    if (type.holdsSecret) throw new HeaderError(`storage alias ${quote(name)} has "visibility" in it`);
+    if (type.holdsEphemeral)
+      throw new HeaderError(`storage alias ${quote(name)} must not contain "ephemeral"`);
+    if (type.holdsSecret) throw new HeaderError(`storage alias ${quote(name)} must not contain "visibility"`);
     return type;
   }
 
@@ -166,10 +167,10 @@ class Parser {
     const name = /^\$\{(.+)\}$/s.exec(reference)?.[1] ?? '';
     const alias = this.aliases.get(name);
     if (alias) return alias;
-    throw new HeaderError(`storage type ${quote(reference)} is neither a known one nor that of an alias`);
+    throw new HeaderError(`storage type ${quote(reference)} is unknown`);
   }
 
-  /** Alternatives of alternatives are alternatives. */
+  /** Nested alternatives are flattened. */
   private parseAlternatives(definitions: readonly Json[]): StorageSchema {
     const alternatives = definitions.flatMap((definition) => {
       const type = this.parse(definition);
@@ -255,12 +256,12 @@ function readMarks(definition: JsonObject, inside: readonly Marks[]): Marks {
 }
 
 /**
- * Reads what the body of a confdb-schema says of its storage.
+ * Parses the storage in the body of a confdb-schema.
  *
- * An alias that refers to another one is refused: snapd reads aliases in no fixed order, and accepts
- * such a reference or not by chance.
+ * An alias that refers to another one is refused: snapd reads aliases in no fixed order, and accepts such a
+ * reference or not by chance.
  *
- * @throws HeaderError where a type is malformed or not known
+ * @throws HeaderError if a type is malformed or unknown
  * @see snapcore/snapd: confdb/schema.go, ParseStorageSchema
  */
 export function parseStorageSchema(storage: Json): StorageSchema {

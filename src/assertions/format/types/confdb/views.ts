@@ -17,7 +17,7 @@ import { Work } from './work.js';
 const ACCESSES = ['read-write', 'read', 'write'];
 const PRESENCES = ['optional', 'required-on-write', 'required-on-read', 'required'];
 
-/** A rule of a view, written out: one inside `content` with the paths of those around it. */
+/** An expanded rule of a view: a rule inside `content` has the paths of the rules around it. */
 interface Rule {
   readonly request: string;
   readonly storage: string;
@@ -53,7 +53,9 @@ class ViewChecker {
     const storagePath = parsePath(storage, true);
     checkPlaceholders(parsePath(request, false), storagePath, `request ${quote(request)} of ${ofView}`);
     if (parent && value['access'] !== undefined)
-      throw new HeaderError(`"access" of ${of} stands in "content", which has that of the rule around it`);
+      throw new HeaderError(
+        `"access" of ${of} must not be in "content", which has that of the rule around it`,
+      );
     const access = parent?.access ?? (readOptionalOneOf(value, 'access', ACCESSES, of) || 'read-write');
     const rule = { request, storage, storagePath, access };
     if (value['content'] === undefined) return [rule];
@@ -61,7 +63,7 @@ class ViewChecker {
     return [rule, ...content.flatMap((inner) => this.readRule(inner, rule, ofView))];
   }
 
-  /** Filters are of maps alone, and by parameters that the view has. */
+  /** Only maps can be filtered, and only by parameters of the view. */
   private checkFilters({ storage, storagePath }: Rule, parameters: HeaderMap, of: string): void {
     const where = `storage ${quote(storage)} of ${of}`;
     for (const [index, { filters }] of storagePath.entries()) {
@@ -71,7 +73,9 @@ class ViewChecker {
         throw new HeaderError(`${where} has field filters before an index`);
       for (const parameter of filters.values())
         if (parameters[parameter] === undefined)
-          throw new HeaderError(`${where} filters by ${quote(parameter)}, which is none of its "parameters"`);
+          throw new HeaderError(
+            `${where} filters by ${quote(parameter)}, which is not one of its "parameters"`,
+          );
     }
     if (!storagePath.at(-1)?.filters) return;
     for (const kind of this.kindsOf(storagePath, where))
@@ -85,7 +89,7 @@ class ViewChecker {
   }
 
   /**
-   * What is asked for by one request must be able to be one thing.
+   * One request must have one type.
    *
    * snapcore/snapd: confdb/confdb.go, checkSchemaMismatch
    */
@@ -102,7 +106,7 @@ class ViewChecker {
       const numbered = new Set([...kinds].map((kind) => (kind === 'number' ? 'int' : kind)));
       for (const other of known.values())
         if (![...numbered].some((kind) => other.has(kind)))
-          throw new HeaderError(`${where} is of other types than what else ${quote(request)} asks for`);
+          throw new HeaderError(`${where} has other types than the rest of request ${quote(request)}`);
       known.set([...numbered].toSorted().join(), numbered);
     }
   }
@@ -116,7 +120,7 @@ function joined(parent: string | undefined, own: string): string {
 function readNonEmptyList(map: HeaderMap, name: string, of: string): readonly HeaderValue[] {
   const list = map[name];
   if (!isList(list) || list.length === 0)
-    throw new HeaderError(`${quote(name)} of ${of} is not a list with something in it`);
+    throw new HeaderError(`${quote(name)} of ${of} is not a list with at least one element`);
   return list;
 }
 
@@ -157,10 +161,10 @@ function checkPlaceholders(request: readonly Accessor[], storage: readonly Acces
 }
 
 /**
- * Checks the views of a confdb-schema: that their rules are well formed, that what they ask for exists in
- * the storage, and that no two of them contradict each other.
+ * Checks the views of a confdb-schema: their rules are well formed, their paths exist in the storage, and no
+ * two of them contradict each other.
  *
- * @throws HeaderError naming the view that is wrong
+ * @throws HeaderError naming the invalid view
  * @see snapcore/snapd: confdb/confdb.go, NewSchema and newView
  */
 export function checkViews(views: HeaderMap, schema: StorageSchema): void {
