@@ -15,20 +15,20 @@ import { SettingsService } from '../settings/settings.service.js';
 
 const SECRET_BYTES = 32;
 
-/** Where the passwords come from, asked for only where one is needed. */
+/** The sources of the passwords. Each is called only if its password is needed. */
 export interface AirgapPasswords {
-  /** The one that protects the installation. */
+  /** The install password, which protects the private key of an install package. */
   readonly install: () => Promise<string | undefined>;
-  /** The one for management over the network, where none is set yet. */
+  /** The password for management over the network, if none is set yet. */
   readonly access: () => Promise<string | undefined>;
-  /** The one for management that the operator gave without being asked: it replaces another. */
+  /** The management password that the operator gave without a prompt. It replaces the current one. */
   readonly givenAccess: string | undefined;
 }
 
-/** What the switch did. */
+/** The result of the switch. */
 export interface AirgapSwitched {
   readonly storeId: string;
-  /** `false` where the store was in air-gapped mode before. */
+  /** `false` if the store was in air-gapped mode before. */
   readonly enabled: boolean;
   readonly keyOpened: boolean;
   readonly accessPassword: 'none' | 'kept' | 'set' | 'changed';
@@ -36,7 +36,7 @@ export interface AirgapSwitched {
 
 type Recorded = readonly [setting: Setting<unknown>, text: string];
 
-/** The switch to air-gapped mode. There is no way back: devices that met one kind of store must not meet the other. */
+/** The switch to air-gapped mode. It is permanent: devices that used one kind of store must not meet the other. */
 @Injectable()
 export class AirgapSwitchService {
   constructor(
@@ -46,13 +46,13 @@ export class AirgapSwitchService {
   ) {}
 
   /**
-   * Puts the store into air-gapped mode. Safe to ask again: the secret of device sessions stays, and so does
-   * the management password unless another one is given. A store that is not registered yet is registered first,
-   * with what its install package brought.
+   * Switches the store to air-gapped mode. Running it again is harmless: the secret of device sessions is kept,
+   * and the management password is kept unless another one is given. If the store is not registered yet, it is
+   * first registered with the data of its install package.
    *
-   * @throws StoreError `not-configured` where the store is not registered, or its key needs a password that
-   *   nobody gives; `invalid-request` where a password is wrong, too short or too long. The mode is then as
-   *   before; a registration that an install package brought may have been taken in
+   * @throws StoreError `not-configured` if the store is not registered, or if its key needs a password that is
+   *   not given; `invalid-request` if a password is wrong, too short or too long. The mode is then unchanged,
+   *   but the registration of an install package may have been imported
    */
   async enable(passwords: AirgapPasswords): Promise<AirgapSwitched> {
     const storeId = await this.registeredId();
@@ -94,7 +94,7 @@ export class AirgapSwitchService {
     if (!pair.equals(await this.settings.get(STORE_PUBLIC_KEY))) {
       throw new StoreError(
         'invalid-request',
-        'cannot enable air-gapped mode: the private key inside the registration is not the other half of proxy.key.public',
+        'cannot enable air-gapped mode: the private key in the registration does not match proxy.key.public',
       );
     }
     return [

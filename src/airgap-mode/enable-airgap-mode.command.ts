@@ -5,18 +5,18 @@ import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argu
 import { printLine } from '../common/terminal/terminal.js';
 import { AirgapSwitchService, type AirgapSwitched } from './airgap-switch.service.js';
 
-/** The name that the original's installation gave it. */
+/** The name that the original's installer uses. */
 const INSTALL_VARIABLE = 'SNAPSTORE_BETA_PASSWORD';
 const ACCESS_VARIABLE = 'SNAPSTORE_ACCESS_PASSWORD';
 
 const ACCESS_LINES: Readonly<Record<AirgapSwitched['accessPassword'], string>> = {
-  none: 'Management password: not set (management over the network stays closed)',
-  kept: 'Management password: as before',
+  none: 'Management password: not set (management over the network stays disabled)',
+  kept: 'Management password: unchanged',
   set: 'Management password: set',
   changed: 'Management password: changed',
 };
 
-/** A variable that is set to nothing is not set. */
+/** An empty variable counts as not set. */
 function variable(name: string): string | undefined {
   const text = process.env[name];
   return text === '' ? undefined : text;
@@ -27,7 +27,7 @@ async function givenPassword(argument: string | undefined): Promise<string | und
   return await readSecretArgument({ argument, option: '--password' });
 }
 
-/** Asks at a terminal only: what a script pipes in is not meant for this. */
+/** Asks only at a terminal: input that a script pipes in is not meant for this prompt. */
 async function askSecret(prompts: Prompts, prompt: string): Promise<string | undefined> {
   return prompts.isTerminal ? await prompts.askSecret(prompt) : undefined;
 }
@@ -40,7 +40,7 @@ async function askAccessPassword(prompts: Prompts): Promise<string | undefined> 
 
 @Command({
   name: 'enable-airgap-mode',
-  description: 'make this the air-gapped store: nothing connects to another store any more',
+  description: 'switch this store to air-gapped mode: block all outgoing connections',
 })
 export class EnableAirgapModeCommand extends CommandRunner {
   constructor(private readonly airgap: AirgapSwitchService) {
@@ -73,16 +73,16 @@ export class EnableAirgapModeCommand extends CommandRunner {
   variablesHelp(): string {
     return `
 Environment:
-  ${INSTALL_VARIABLE}    install password, where the install package has one
+  ${INSTALL_VARIABLE}    install password, if the install package has one
   ${ACCESS_VARIABLE}  password for management over the network
 
-On a terminal, a password that is needed and not given is asked for. There is no way back out of
-air-gapped mode; install another store instead.`;
+At a terminal, the command asks for a password that is required but not given.
+Air-gapped mode cannot be switched off; install another store instead.`;
   }
 }
 
 function print({ storeId, enabled, keyOpened, accessPassword }: AirgapSwitched): void {
   printLine(`Store ${storeId} is ${enabled ? '' : 'already '}in air-gapped mode`);
-  if (keyOpened) printLine('Private key: opened with the install password');
+  if (keyOpened) printLine('Private key: decrypted with the install password');
   printLine(ACCESS_LINES[accessPassword]);
 }

@@ -13,8 +13,8 @@ interface CreateKeyOptions {
 @SubCommand({
   name: 'key',
   arguments: '<name>',
-  description: 'make a key that signs the serials of a brand',
-  argsDescription: { name: 'how serial policies name it' },
+  description: 'create a key that signs the serials of a brand',
+  argsDescription: { name: 'name of the key, which serial policies refer to' },
 })
 export class CreateKeyCommand extends CommandRunner {
   constructor(private readonly keys: SigningKeysService) {
@@ -27,12 +27,15 @@ export class CreateKeyCommand extends CommandRunner {
     else printLine(`Signing key '${key.name}' created.`);
   }
 
-  @Option({ flags: '--from-file <file>', description: 'take this RSA private key (PEM) instead' })
+  @Option({
+    flags: '--from-file <file>',
+    description: 'import this RSA private key (PEM) instead of generating one',
+  })
   parseFromFile(file: string): string {
     return file;
   }
 
-  @Option({ flags: '--token', description: 'make it in the PKCS#11 token (proxy.hsm.*)' })
+  @Option({ flags: '--token', description: 'generate the key in the PKCS#11 token (proxy.hsm.*)' })
   parseToken(): boolean {
     return true;
   }
@@ -48,6 +51,6 @@ function sourceOf(name: string, { fromFile, token }: CreateKeyOptions): KeySourc
   if (!token) return { file: fromFile };
   throw new StoreError(
     'invalid-request',
-    `cannot create key ${JSON.stringify(name)}: give --from-file or --token`,
+    `cannot create key ${JSON.stringify(name)}: give either --from-file or --token, not both`,
   );
 }

@@ -17,7 +17,7 @@ const WORDS: Readonly<Record<HeldKey['outcome'], string>> = {
 
 @Command({
   name: 'generate-keys',
-  description: 'make the key that this store is known by, and the one that signs its bundles',
+  description: 'generate the key that identifies this store and the key that signs its bundles',
 })
 export class GenerateKeysCommand extends CommandRunner {
   constructor(private readonly keys: KeysService) {
@@ -36,19 +36,19 @@ export class GenerateKeysCommand extends CommandRunner {
     else for (const { name, id, outcome } of held) printLine(`${WORDS[outcome]} ${name} key: ${id}`);
   }
 
-  @Option({ flags: '--force', description: 'replace keys that are there already' })
+  @Option({ flags: '--force', description: 'replace existing keys' })
   parseForce(): boolean {
     return true;
   }
 
-  @Option({ flags: '--import <file>', description: 'take this RSA private key (PEM) as the store key' })
+  @Option({ flags: '--import <file>', description: 'import this RSA private key (PEM) as the store key' })
   parseImport(file: string): string {
     return file;
   }
 
   @Option({
     flags: '--import-bundle-key <file>',
-    description: 'take this RSA private key (PEM) as the bundle key',
+    description: 'import this RSA private key (PEM) as the bundle key',
   })
   parseImportBundleKey(file: string): string {
     return file;

@@ -5,7 +5,7 @@ import type { Setting } from '../settings/setting.js';
 /** Longest label of a token: PKCS#11, CK_TOKEN_INFO. */
 const MAX_LABEL_BYTES = 32;
 
-/** SoftHSM takes 255, hardware less. */
+/** SoftHSM accepts 255 bytes, hardware fewer. */
 const MAX_PIN_BYTES = 255;
 
 const PRINTABLE = /^[^\p{C}]+$/u;
@@ -29,9 +29,9 @@ function textSetting(
   };
 }
 
-/** The PKCS#11 token that signing keys are made in. */
+/** The PKCS#11 token in which signing keys are generated. */
 export const HSM_TOKEN_LABEL = textSetting('proxy.hsm.token-label', MAX_LABEL_BYTES, {
-  description: 'label of the PKCS#11 token that `create key --token` makes keys in',
+  description: 'label of the PKCS#11 token in which `create key --token` generates keys',
 });
 
 export const HSM_TOKEN_PIN = textSetting('proxy.hsm.token-pin', MAX_PIN_BYTES, {
@@ -39,11 +39,11 @@ export const HSM_TOKEN_PIN = textSetting('proxy.hsm.token-pin', MAX_PIN_BYTES, {
   secret: true,
 });
 
-/** A unit's own: where its library of the token is. */
+/** Set for each unit: the path of its library for the token. */
 export const HSM_MODULE: Setting<string> = {
   key: 'proxy.hsm.module',
   scope: 'unit',
-  description: 'absolute path of the PKCS#11 module that leads to the token',
+  description: 'absolute path of the PKCS#11 module of the token',
   parse(text) {
     if (isAbsolute(text) && PRINTABLE.test(text)) return text;
     throw new StoreError(

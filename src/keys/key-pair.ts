@@ -2,7 +2,7 @@ import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
 
-/** Largest file that is read as a key; RSA-16384 in PEM has some thirteen thousand bytes. */
+/** Largest key file that is read; RSA-16384 in PEM has about thirteen thousand bytes. */
 export const MAX_KEY_FILE_BYTES = 64 << 10;
 
 function refuse(path: string, why: string, cause?: unknown): StoreError {
@@ -22,9 +22,9 @@ async function readKeyFile(path: string): Promise<string> {
   }
 }
 
-/** Why a text is not taken as a private key. */
+/** Says why a string is not accepted as a private key. */
 export function unreadableKey(pem: string): string {
-  return pem.includes('ENCRYPTED') ? 'it is sealed with a passphrase' : 'it is not a private key in PEM';
+  return pem.includes('ENCRYPTED') ? 'it is encrypted with a passphrase' : 'it is not a private key in PEM';
 }
 
 /**
@@ -46,11 +46,11 @@ const PUBLIC_KEY = /-----BEGIN PUBLIC KEY-----[^-]+-----END PUBLIC KEY-----/g;
 /**
  * Reads the public keys of a file, each SPKI in PEM.
  *
- * @returns their texts, one after the other
- * @throws StoreError `invalid-request` where there is none
+ * @returns the PEM of each key, in the order of the file
+ * @throws StoreError `invalid-request` if there is none
  */
 export async function readPublicKeys(path: string): Promise<string[]> {
   const texts = (await readKeyFile(path)).match(PUBLIC_KEY);
   if (texts) return texts.map((text) => `${text}\n`);
-  throw refuse(path, 'it holds no public key in PEM');
+  throw refuse(path, 'it contains no public key in PEM');
 }

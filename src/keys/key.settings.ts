@@ -23,7 +23,7 @@ function checkRsa(key: string, read: () => KeyObject, why = () => 'it is not a k
   return object;
 }
 
-/** PKCS#1 is kept as PKCS#8. */
+/** PKCS#1 is stored as PKCS#8. */
 function privateKeySetting(key: string, description: string): Setting<KeyObject> {
   const parse = (text: string) =>
     checkRsa(
@@ -46,16 +46,16 @@ function publicKeySetting(key: string, description: string): Setting<KeyObject> 
   return { key, scope: 'shared', description, parse: (text) => checkRsa(key, () => publicKeyFrom(text)) };
 }
 
-/** `createPublicKey` would take the public half of a private key, which must not be kept where it is shown. */
+/** `createPublicKey` would also accept a private key, and a private key must not be stored where it is shown. */
 function publicKeyFrom(text: string): KeyObject {
   if (!text.includes('-----BEGIN PUBLIC KEY-----')) throw new Error('no public key');
   return createPublicKey(text);
 }
 
-/** The key pair that is this store's identity towards the store that registers it: PKCS#8 and SPKI in PEM. */
+/** The key pair that identifies this store to the store that registers it: PKCS#8 and SPKI in PEM. */
 export const STORE_PRIVATE_KEY = privateKeySetting(
   'proxy.key.private',
-  'private key that proves who this store is, in PEM; its public half is set along',
+  'private key that identifies this store, in PEM; setting it also sets its public half',
 );
 export const STORE_PUBLIC_KEY = publicKeySetting('proxy.key.public', 'its public half, in PEM');
 
@@ -66,12 +66,12 @@ export const BUNDLE_PRIVATE_KEY = privateKeySetting(
 );
 export const BUNDLE_PUBLIC_KEY = publicKeySetting('proxy.bundle.key.public', 'its public half, in PEM');
 
-/** The connected machines whose bundles this store believes: a JSON list of public keys in PEM. */
+/** The connected machines whose bundles this store accepts: a JSON list of public keys in PEM. */
 export const BUNDLE_TRUSTED_KEYS: Setting<KeyObject[]> = {
   key: 'proxy.bundle.trusted-keys',
   scope: 'shared',
   description:
-    'public keys whose bundles are believed: a JSON list of keys in PEM, or @FILE with keys in PEM',
+    'public keys whose bundles are accepted: a JSON list of keys in PEM, or @FILE with keys in PEM',
   defaultText: '[]',
   fromArgument: async (argument) =>
     argument.startsWith('@') ? JSON.stringify(await readPublicKeys(argument.slice(1))) : argument,
@@ -93,8 +93,8 @@ export const BUNDLE_TRUSTED_KEYS: Setting<KeyObject[]> = {
 export const BUNDLE_REQUIRE_SIGNATURE = booleanSetting({
   key: 'proxy.bundle.require-signature',
   description:
-    'whether an archive must be signed by a trusted key (default: true as soon as proxy.bundle.trusted-keys has one)',
-  // Whoever has said whose bundles to believe does not mean everybody's.
+    'whether an archive must be signed by a trusted key (default: true if proxy.bundle.trusted-keys has one)',
+  // An operator who lists trusted keys does not want bundles without a signature.
   defaultFrom: (textOf) =>
     String(BUNDLE_TRUSTED_KEYS.parse(textOf(BUNDLE_TRUSTED_KEYS.key) ?? '[]').length > 0),
 });

@@ -16,7 +16,7 @@ import { Pkcs11TokenService } from './pkcs11-token.service.js';
 import { SigningKeysRepository } from './signing-keys.repository.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
-/** The keys of this store, kept as settings, and those that brands sign with. */
+/** The keys of this store, which are settings, and the keys that brands sign with. */
 @Module({
   imports: [SettingsModule, AssertionsModule],
   providers: [KeysService, Pkcs11TokenService, SigningKeysRepository, SigningKeysService],

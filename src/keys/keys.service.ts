@@ -14,7 +14,7 @@ import {
   STORE_PUBLIC_KEY,
 } from './key.settings.js';
 
-/** Length of the keys that are made, in bits. */
+/** Length of generated keys, in bits. */
 export const GENERATED_KEY_BITS = 4_096;
 
 export type KeyName = 'store' | 'bundle';
@@ -22,16 +22,16 @@ export type KeyName = 'store' | 'bundle';
 /** A key pair that this store holds. */
 export interface HeldKey {
   readonly name: KeyName;
-  /** As assertions name it: unpadded base64url SHA3-384. */
+  /** The key id as assertions write it: unpadded base64url SHA3-384. */
   readonly id: string;
-  /** `kept`: it was there already. */
+  /** `kept`: it existed before. */
   readonly outcome: 'generated' | 'imported' | 'kept';
 }
 
 export interface GenerateOptions {
-  /** Replace keys that are there. */
+  /** Replace existing keys. */
   readonly force: boolean;
-  /** Files with private keys to take instead of making them. */
+  /** Files with private keys to import instead of generating them. */
   readonly files: Readonly<Partial<Record<KeyName, string>>>;
 }
 
@@ -40,16 +40,16 @@ const SETTINGS: Readonly<Record<KeyName, { private: Setting<KeyObject>; public: 
   bundle: { private: BUNDLE_PRIVATE_KEY, public: BUNDLE_PUBLIC_KEY },
 };
 
-/** The two key pairs of a store: its identity, and what signs its bundles. */
+/** The two key pairs of a store: one identifies the store, the other signs its bundles. */
 @Injectable()
 export class KeysService {
   constructor(private readonly settings: SettingsService) {}
 
   /**
-   * Makes or imports the keys that are missing; with `force`, all of them anew.
+   * Generates or imports the keys that are missing; with `force`, replaces existing keys.
    *
-   * @throws StoreError `conflict` where a key would be replaced that is there, `invalid-request` for a
-   *   file that holds no RSA private key; nothing has changed then
+   * @throws StoreError `conflict` if an existing key would be replaced, `invalid-request` for a file without
+   *   an RSA private key; in both cases nothing changes
    */
   async generate({ force, files }: GenerateOptions): Promise<HeldKey[]> {
     const held: HeldKey[] = [];
@@ -57,8 +57,8 @@ export class KeysService {
     for (const name of ['store', 'bundle'] as const) {
       const file = files[name];
       const present = await this.settings.find(SETTINGS[name].private);
-      if (present && !force && file !== undefined) throw exists(`the ${name} key is there already`);
-      // Given one file, --force replaces that key alone: the other one was not asked about.
+      if (present && !force && file !== undefined) throw exists(`the ${name} key already exists`);
+      // With one file, --force replaces that key only: the operator did not ask about the other one.
       const isWanted = force ? file !== undefined || Object.keys(files).length === 0 : true;
       if (present && (!force || !isWanted)) {
         held.push({ name, id: publicKeyId(present), outcome: 'kept' });
@@ -68,7 +68,7 @@ export class KeysService {
       results.push([SETTINGS[name].private, checkedText(key, file)], [SETTINGS[name].public, publicPem(key)]);
       held.push({ name, id: publicKeyId(key), outcome: file === undefined ? 'generated' : 'imported' });
     }
-    if (results.length === 0) throw exists('there are keys already');
+    if (results.length === 0) throw exists('keys already exist');
     await this.settings.record(results);
     return held;
   }
@@ -77,11 +77,11 @@ export class KeysService {
 function exists(why: string): StoreError {
   return new StoreError(
     'conflict',
-    `cannot generate keys: ${why}, and a store that is registered is known by its key (use --force to replace it)`,
+    `cannot generate keys: ${why}, and a registered store is identified by its key (use --force to replace it)`,
   );
 }
 
-/** What is stored of a key; of an imported one, refused in words that name the file. */
+/** Returns the stored form of a key. If an imported key is refused, the message names its file. */
 function checkedText(key: KeyObject, file: string | undefined): string {
   if (file !== undefined && key.asymmetricKeyType !== 'rsa')
     throw new StoreError('invalid-request', `cannot import key ${file}: it is not an RSA key`);

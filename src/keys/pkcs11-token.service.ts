@@ -10,24 +10,30 @@ import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm.settings.js';
 
-/** Far more than it has to say. */
+/** Far more than the tool prints. */
 const MAX_OUTPUT_BYTES = 1 << 20;
 
-/** A PKCS#11 token, which makes keys and signs with them; their private halves never leave it. */
+/** A PKCS#11 token, which generates keys and signs with them. Their private halves never leave it. */
 @Injectable()
 export class Pkcs11TokenService {
   constructor(private readonly settings: SettingsService) {}
 
   /**
-   * Makes an RSA pair in the token.
+   * Generates an RSA key pair in the token.
    *
    * @param id - CKA_ID, hexadecimal
    * @returns its public half
-   * @throws StoreError `not-configured` where no token is set, `storage-failed` where it cannot be used
+   * @throws StoreError `not-configured` if no token is set, `storage-failed` if it cannot be used
    */
   async generate(label: string, id: string, bits: number): Promise<KeyObject> {
     const pair = ['--id', id, '--label', label];
-    await this.run('make a key in', ['--keypairgen', '--key-type', `rsa:${bits}`, '--usage-sign', ...pair]);
+    await this.run('generate a key in', [
+      '--keypairgen',
+      '--key-type',
+      `rsa:${bits}`,
+      '--usage-sign',
+      ...pair,
+    ]);
     return await this.withFolder(async (folder) => {
       const file = join(folder, 'public.der');
       await this.run('read a key of', [

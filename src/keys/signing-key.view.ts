@@ -1,6 +1,6 @@
 import type { SigningKey } from './signing-keys.service.js';
 
-/** A key as `--json` prints it. */
+/** The JSON of a key, as `--json` prints it. */
 export function signingKeyView({ name, id, encoded, isInToken, accountId }: SigningKey): object {
   return {
     name,

@@ -11,7 +11,7 @@ export interface SigningKeyRow {
   readonly keyId: string;
   /** SPKI in PEM. */
   readonly publicKey: string;
-  /** CKA_ID of the pair, hexadecimal; null where the private half is in the table. */
+  /** CKA_ID of the pair, hexadecimal; null if the private half is in the table. */
   readonly tokenId: string | null;
 }
 
@@ -27,8 +27,8 @@ export class SigningKeysRepository {
   ) {}
 
   /**
-   * @param privateKey - PKCS#8 in PEM; undefined where it is in the token
-   * @returns whether it was added: neither its name nor the key itself was there
+   * @param privateKey - PKCS#8 in PEM; undefined if it is in the token
+   * @returns whether it was added; false if its name or the key itself exists
    */
   async add({ name, keyId, publicKey, tokenId }: SigningKeyRow, privateKey?: string): Promise<boolean> {
     return await this.transactions.run(async (tx) => {
@@ -46,7 +46,7 @@ export class SigningKeysRepository {
   /**
    * The private half of a key that is not in the token: PKCS#8 in PEM.
    *
-   * @throws StoreError where it cannot be opened: `not-configured` without the secrets key, `storage-failed`
+   * @throws StoreError if it cannot be decrypted: `not-configured` without the secrets key, `storage-failed`
    */
   async privateKey(name: string): Promise<string | undefined> {
     await this.secrets.ready();

@@ -18,17 +18,17 @@ export const MAX_KEY_NAME_LENGTH = 64;
 const KEY_NAME = /^[a-zA-Z0-9](?:[-_.]?[a-zA-Z0-9])*$/;
 const TOKEN_ID_BYTES = 16;
 
-/** Where a new key comes from: made here, made in the token, or the file with its private half. */
+/** The source of a new key: generated here, generated in the token, or a file with its private half. */
 export type KeySource = { readonly file: string } | 'software' | 'token';
 
 /** A key that a brand can sign with. */
 export interface SigningKey {
   readonly name: string;
   readonly id: string;
-  /** As the body of an account-key holds it. */
+  /** In the form of an account-key's body. */
   readonly encoded: string;
   readonly isInToken: boolean;
-  /** Whose key it is, by the account-key that the store holds; undefined where it holds none. */
+  /** The owner of the key, from the account-key in this store; undefined if the store has none. */
   readonly accountId: string | undefined;
 }
 
@@ -42,14 +42,14 @@ export class SigningKeysService {
   ) {}
 
   /**
-   * Makes a key, or takes an existing one over.
+   * Generates a key, or imports an existing one.
    *
-   * @throws StoreError `invalid-request` on a bad name or file, `conflict` where name or key is there already,
-   *   `not-configured` or `storage-failed` where the token cannot be used; nothing has changed then
+   * @throws StoreError `invalid-request` for an invalid name or file, `conflict` if the name or the key exists,
+   *   `not-configured` or `storage-failed` if the token cannot be used; in all cases nothing changes
    */
   async create(name: string, source: KeySource): Promise<SigningKey> {
     checkKeyName(name);
-    if (await this.repository.findByName(name)) throw conflict(name, 'there is a key of that name already');
+    if (await this.repository.findByName(name)) throw conflict(name, 'a key with this name already exists');
     const key = source === 'token' ? undefined : await privateKey(source);
     const row = key ? softwareKey(name, key) : await this.inToken(name);
     const held = await this.repository.findByKeyId(row.keyId);
@@ -68,10 +68,10 @@ export class SigningKeysService {
     return row && (await this.describe(row));
   }
 
-  /** @throws StoreError `not-found` where there is no such key */
+  /** @throws StoreError `not-found` if the key does not exist */
   async signer(name: string): Promise<Signer> {
     const row = await this.repository.findByName(name);
-    if (!row) throw new StoreError('not-found', `cannot sign: there is no key ${quote(name)}`);
+    if (!row) throw new StoreError('not-found', `cannot sign: key ${quote(name)} does not exist`);
     const publicKey = createPublicKey(row.publicKey);
     const { tokenId } = row;
     const pem = tokenId === null ? await this.repository.privateKey(name) : undefined;
@@ -114,7 +114,7 @@ function checkKeyName(name: string): void {
   if (name.length <= MAX_KEY_NAME_LENGTH && KEY_NAME.test(name)) return;
   throw new StoreError(
     'invalid-request',
-    `cannot create key ${quote(name.slice(0, 80))}: give up to ${MAX_KEY_NAME_LENGTH} letters and digits, with single "-", "_" or "." between`,
+    `cannot create key ${quote(name.slice(0, 80))}: use up to ${MAX_KEY_NAME_LENGTH} letters and digits, with single "-", "_" or "." between them`,
   );
 }
 

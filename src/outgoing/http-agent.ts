@@ -1,22 +1,22 @@
 import { Agent, ProxyAgent, request, type Dispatcher } from 'undici';
 
-/** A server must take the connection, TLS included, within this time. snapd: httputil/transport.go */
+/** A server must accept the connection, including TLS, within this time. snapd: httputil/transport.go */
 export const CONNECT_TIMEOUT_MS = 15_000;
-/** ... begin to answer within this. */
+/** A server must begin to answer within this time. */
 export const HEADERS_TIMEOUT_MS = 30_000;
-/** ... and never pause for longer than this in the middle of an answer. */
+/** A server must not pause for longer than this during an answer. */
 export const BODY_TIMEOUT_MS = 60_000;
 
 export interface AgentOptions {
-  /** The proxy for https, if there is one. */
+  /** The proxy for https, if one is set. */
   readonly proxy: URL | undefined;
-  /** Certificates in PEM that are trusted instead of the system's; none: the system's. */
+  /** Certificates in PEM to trust instead of the system's. If the list is empty, the system's are trusted. */
   readonly ca: readonly string[];
 }
 
 const TIMEOUTS = { headersTimeout: HEADERS_TIMEOUT_MS, bodyTimeout: BODY_TIMEOUT_MS };
 
-/** Opens connections: https through the proxy where there is one, http never. */
+/** Opens connections: https through the proxy if one is set, http always directly. */
 export interface HttpAgent {
   readonly request: (url: URL, options: AgentRequest) => Promise<Dispatcher.ResponseData>;
   readonly close: () => Promise<void>;
@@ -31,7 +31,7 @@ export interface AgentRequest {
 export function makeAgent({ proxy, ca }: AgentOptions): HttpAgent {
   const connect = { timeout: CONNECT_TIMEOUT_MS, ...(ca.length > 0 && { ca: [...ca] }) };
   const direct = new Agent({ ...TIMEOUTS, connect });
-  // User and password in the URL are sent to the proxy, by undici itself.
+  // undici sends the user and password of the URL to the proxy.
   const viaProxy =
     proxy && new ProxyAgent({ ...TIMEOUTS, uri: proxy.href, requestTls: connect, proxyTls: connect });
   return {
@@ -41,7 +41,7 @@ export function makeAgent({ proxy, ca }: AgentOptions): HttpAgent {
         body: options.body ?? null,
         dispatcher: url.protocol === 'https:' && viaProxy ? viaProxy : direct,
       });
-      // A body that is given up says so as an error, which nobody else waits for.
+      // Destroying a body emits an error, and no other listener handles it.
       reply.body.on('error', () => undefined);
       return reply;
     },

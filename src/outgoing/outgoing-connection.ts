@@ -4,11 +4,11 @@ import type { HttpAgent } from './http-agent.js';
 import { isPassing, outgoingFailure } from './outgoing-failure.js';
 import { isRetryStatus, waitBefore, type RetryService } from './retry.service.js';
 
-/** Largest answer that is held in memory; a channel map has some hundred kilobytes. */
+/** Largest answer that is held in memory; a channel map has a few hundred kilobytes. */
 export const MAX_ANSWER_BYTES = 16 << 20;
 /** Go's and curl's limit for downloads. */
 const MAX_REDIRECTS = 10;
-/** What another host must not see. snapcore/snapd: store/auth.go, dropAuthorization */
+/** Headers that are not sent to another host. snapcore/snapd: store/auth.go, dropAuthorization */
 const CREDENTIALS = ['authorization', 'snap-device-authorization', 'x-device-authorization', 'cookie'];
 
 export interface OutgoingRequest {
@@ -17,7 +17,7 @@ export interface OutgoingRequest {
   /** Names in lower case. */
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: string | Buffer;
-  /** Whether it does no harm to send it again; by default true for all but POST. */
+  /** Whether it is harmless to send the request again; by default true for all methods but POST. */
   readonly repeatable?: boolean;
   /** Longest answer to hold in memory; {@link MAX_ANSWER_BYTES} by default. */
   readonly maxBytes?: number;
@@ -25,18 +25,18 @@ export interface OutgoingRequest {
 
 export interface OutgoingHead {
   readonly status: number;
-  /** Names in lower case; of a header that came more than once, all values joined by a comma. */
+  /** Names in lower case. The values of a repeated header are joined by a comma. */
   readonly headers: Readonly<Record<string, string>>;
   /** Where the answer came from, after redirects. */
   readonly url: URL;
 }
 
-/** An answer in memory. Any status: what it means is for the caller to say. */
+/** An answer in memory, with any status: the caller decides what it means. */
 export interface OutgoingAnswer extends OutgoingHead {
   readonly body: Buffer;
 }
 
-/** An answer whose body is still to be read, or to be destroyed. */
+/** An answer whose body the caller must read or destroy. */
 export interface OutgoingStream extends OutgoingHead {
   readonly body: AsyncIterable<Buffer> & { destroy(): unknown };
 }
@@ -51,7 +51,7 @@ function plainHeaders(raw: RawHeaders): Record<string, string> {
   );
 }
 
-/** A way out, opened for one piece of work by `OutgoingHttp`. */
+/** An outgoing connection, opened for one task by `OutgoingHttpService`. */
 export class OutgoingConnection {
   constructor(
     private readonly agent: HttpAgent,
@@ -63,9 +63,9 @@ export class OutgoingConnection {
   }
 
   /**
-   * Asks, again after a pause where that may help, and reads the whole answer.
+   * Sends a request, again after a pause if that may help, and reads the whole answer.
    *
-   * @throws StoreError `upstream-failed` where no answer came, `too-large` past the longest answer
+   * @throws StoreError `upstream-failed` if no answer came, `too-large` if the answer is longer than `maxBytes`
    */
   async request(request: OutgoingRequest): Promise<OutgoingAnswer> {
     return await this.repeated(request, async () => {
@@ -75,7 +75,7 @@ export class OutgoingConnection {
   }
 
   /**
-   * Asks once, following redirects, and hands out the body as it arrives.
+   * Sends a request once, follows redirects, and returns the body as a stream.
    *
    * @throws StoreError `upstream-failed`; its cause says whether another attempt may help (`isPassing`)
    */
@@ -88,10 +88,10 @@ export class OutgoingConnection {
   }
 
   /**
-   * Waits before the next attempt, and says so.
+   * Announces the pause before the next attempt, and waits.
    *
-   * @param why - what became of the last one
-   * @returns whether there should be one
+   * @param why - why the last attempt failed
+   * @returns whether to try again
    */
   async waitFor(attempt: number, why: string, retryAfter?: string): Promise<boolean> {
     const ms = waitBefore(attempt, retryAfter, new Date());
@@ -149,10 +149,10 @@ function redirectTarget(
   const refuse = (why: string) => new StoreError('upstream-failed', `cannot ask ${url.origin}: ${why}`);
   if (redirects >= MAX_REDIRECTS) throw refuse(`it redirects more than ${MAX_REDIRECTS} times`);
   if (method === 'POST') throw refuse(`it redirects to ${location.slice(0, 200)}`);
-  if (!URL.canParse(location, from.href)) throw refuse('it redirects to what is no URL');
+  if (!URL.canParse(location, from.href)) throw refuse('it redirects to an invalid URL');
   const to = new URL(location, from.href);
   if (to.protocol !== 'https:' && (to.protocol !== 'http:' || from.protocol === 'https:'))
-    throw refuse(`it redirects to ${to.protocol}//, which is not as safe`);
+    throw refuse(`it redirects to ${to.protocol}//, which is less secure`);
   return to;
 }
 
@@ -176,9 +176,9 @@ async function readAnswer(
 }
 
 /**
- * The JSON of an answer.
+ * Parses the JSON of an answer.
  *
- * @throws StoreError `upstream-failed` where it is none
+ * @throws StoreError `upstream-failed` if it is not JSON
  */
 export function answerJson({ url, body }: OutgoingAnswer): unknown {
   try {

@@ -1,6 +1,6 @@
 import { StoreError } from '../common/errors.js';
 
-/** What is wrong with a server's certificate, in OpenSSL's and Node's words. */
+/** Codes of certificate errors, as OpenSSL and Node name them. */
 const CERTIFICATE = /^(?:CERT_|ERR_TLS_|UNABLE_TO_|SELF_SIGNED_|DEPTH_ZERO_|HOSTNAME_MISMATCH|INVALID_CA)/;
 
 /** A connection that broke or went silent: the same request may succeed a moment later. */
@@ -15,7 +15,7 @@ const PASSING = new Set([
   'UND_ERR_BODY_TIMEOUT',
 ]);
 
-/** The code that the network gave: undici wraps what the socket said, and this program wraps undici. */
+/** The network's error code. undici wraps the socket's error, and this program wraps undici's. */
 export function failureCode(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!(at instanceof StoreError) && 'code' in at && typeof at.code === 'string') return at.code;
@@ -39,7 +39,7 @@ function why(error: unknown): string {
   return CERTIFICATE.test(code) ? `its certificate is not trusted (${message})` : message;
 }
 
-/** One line for a server that could not be asked. */
+/** Makes the one-line error for a server that could not be reached. */
 export function outgoingFailure(url: URL, error: unknown): StoreError {
   return new StoreError('upstream-failed', `cannot reach ${url.origin}: ${why(error)}`, { cause: error });
 }

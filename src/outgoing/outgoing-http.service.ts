@@ -8,8 +8,7 @@ import { HTTPS_PROXY, UPSTREAM } from './outgoing.settings.js';
 import { RetryService } from './retry.service.js';
 
 /**
- * The one way out: whatever this program asks of another server over HTTP goes through a connection that
- * is opened here, and in air-gapped mode none is.
+ * The only place that opens HTTP connections to other servers. In air-gapped mode it opens none.
  */
 @Injectable()
 export class OutgoingHttpService {
@@ -21,18 +20,18 @@ export class OutgoingHttpService {
   }
 
   /**
-   * Opens the way out. The caller closes it.
+   * Opens a connection. The caller closes it.
    *
-   * @param purpose - what for, in the words of a refusal: "fetch snaps"
+   * @param purpose - what the connection is for, as a refusal says it: "fetch snaps"
    * @throws StoreError `conflict` in air-gapped mode
    */
   async open(purpose: string): Promise<OutgoingConnection> {
     if (await this.settings.get(AIRGAP))
       throw new StoreError(
         'conflict',
-        `cannot ${purpose}: the store is in air-gapped mode and opens no connection (do it on the connected machine)`,
+        `cannot ${purpose}: the store is in air-gapped mode and opens no connections; run this on the connected machine`,
       );
-    // Loaded here alone: commands that go nowhere start faster without it.
+    // Loaded only here: commands that open no connection start faster.
     const { makeAgent } = await import('./http-agent.js');
     return new OutgoingConnection(
       makeAgent({ proxy: await this.proxy(), ca: await this.settings.get(CA_CERTS) }),
@@ -40,7 +39,7 @@ export class OutgoingHttpService {
     );
   }
 
-  /** The setting, else the variable that other programs use. */
+  /** The proxy of the setting, else of the variable that other programs use. */
   private async proxy(): Promise<URL | undefined> {
     const set = await this.settings.find(HTTPS_PROXY);
     if (set) return set;

@@ -3,7 +3,7 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { OutgoingHttpService } from './outgoing-http.service.js';
 import { RetryService } from './retry.service.js';
 
-/** The way out, for every feature that has one. */
+/** Outgoing connections, for every feature that needs them. */
 @Module({
   imports: [SettingsModule],
   providers: [OutgoingHttpService, RetryService],

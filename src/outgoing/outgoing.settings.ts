@@ -1,19 +1,18 @@
 import { StoreError } from '../common/errors.js';
 import type { Setting } from '../settings/setting.js';
 
-/** Reads an absolute http or https URL without credentials in what is shown, query or fragment. */
+/** Parses an absolute http or https URL without query and fragment. */
 export function parseServiceUrl(key: string, text: string): URL {
   const refuse = (why: string) =>
     new StoreError('invalid-setting', `cannot set ${key} to ${JSON.stringify(text.slice(0, 200))}: ${why}`);
   if (!URL.canParse(text)) throw refuse('give a URL, such as https://api.snapcraft.io');
   const url = new URL(text);
-  if (url.protocol !== 'https:' && url.protocol !== 'http:')
-    throw refuse('its scheme is neither https nor http');
-  if (url.search !== '' || url.hash !== '') throw refuse('it has a query or a fragment');
+  if (url.protocol !== 'https:' && url.protocol !== 'http:') throw refuse('its scheme must be https or http');
+  if (url.search !== '' || url.hash !== '') throw refuse('it must not have a query or a fragment');
   return url;
 }
 
-/** A URL with its password hidden, for listings and messages. */
+/** Hides the password of a URL, for listings and messages. */
 export function shownUrl(text: string): string {
   if (!URL.canParse(text)) return text;
   const url = new URL(text);
@@ -31,12 +30,11 @@ export const UPSTREAM: Setting<URL> = {
   parse: (text) => parseServiceUrl(UPSTREAM.key, text),
 };
 
-/** The way out of a network that has one. Plain http is never sent through it. */
+/** The proxy, for networks that require one. Plain http is never sent through it. */
 export const HTTPS_PROXY: Setting<URL | undefined> = {
   key: 'proxy.https.proxy',
   scope: 'shared',
-  description:
-    'URL of the proxy that outgoing https goes through; empty: the variable https_proxy, else none',
+  description: 'URL of the proxy for outgoing https connections; if empty, the variable https_proxy is used',
   parse: (text) => (text === '' ? undefined : parseServiceUrl(HTTPS_PROXY.key, text)),
   hasSecret: (text) => text !== shownUrl(text),
   show: shownUrl,

@@ -5,13 +5,13 @@ import { Injectable } from '@nestjs/common';
 export const ATTEMPTS = 6;
 export const FIRST_WAIT_MS = 500;
 const WAIT_FACTOR = 2.5;
-/** A server that asks for more patience than this is told to the operator instead. */
+/** If a server asks for a longer pause than this, the request fails instead. */
 export const MAX_RETRY_AFTER_MS = 120_000;
 
-/** Waits between attempts. A provider of its own, so that a test need not wait. */
+/** Waits between attempts. It is a separate provider, so that tests need not wait. */
 @Injectable()
 export class RetryService {
-  /** Told, in one line, of each pause that somebody waits for. */
+  /** Called with one line before each pause. */
   announce: (line: string) => void = () => undefined;
 
   async for(ms: number): Promise<void> {
@@ -19,17 +19,17 @@ export class RetryService {
   }
 }
 
-/** Statuses that ask for another attempt; snapd gives up at 429, but nobody waits for snapd's reply all night. */
+/** Statuses that allow another attempt. snapd gives up at 429, but a fetch that runs overnight can wait. */
 export function isRetryStatus(status: number): boolean {
   return status === 429 || status >= 500;
 }
 
 /**
- * How long to wait before the next attempt.
+ * Returns the pause before the next attempt, in milliseconds.
  *
- * @param attempt - from 1: the one that failed
- * @param retryAfter - the header: seconds or a date (RFC 9110, section 10.2.3)
- * @returns undefined where no further attempt should be made
+ * @param attempt - the number of the attempt that failed, from 1
+ * @param retryAfter - the header `Retry-After`: seconds or a date (RFC 9110, section 10.2.3)
+ * @returns undefined if there is no further attempt
  */
 export function waitBefore(attempt: number, retryAfter: string | undefined, now: Date): number | undefined {
   if (attempt >= ATTEMPTS) return undefined;

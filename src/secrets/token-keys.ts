@@ -86,7 +86,7 @@ export class TokenKeys {
       '--label',
       'secrets-key',
     ];
-    run('make a key in', token, pin, [...pair, '--id', keyId]);
+    run('generate a key in', token, pin, [...pair, '--id', keyId]);
     const der = run('read a key of', token, pin, ['--read-object', '--type', 'pubkey', '--id', keyId]);
     const publicKey = createPublicKey({ key: der, format: 'der', type: 'spki' });
     const file = {

@@ -3,16 +3,16 @@ import { get as getHttps } from 'node:https';
 import { BlockList, isIPv6 } from 'node:net';
 import { networkInterfaces } from 'node:os';
 
-/** A server on this machine that takes longer than this is of no use to devices either. */
+/** If a server on this machine takes longer than this to answer, it is too slow for devices too. */
 const ANSWER_TIMEOUT_MS = 10_000;
 
-/** Every answer of ours has it. */
+/** Every answer of this program has this header. */
 const OUR_HEADER = 'snap-store-version';
 
 const EVERYWHERE = new Set(['::', '0.0.0.0']);
 const LOOPBACK = '127.0.0.1';
 
-/** A server of ours: where it listens. */
+/** The address of one of this program's own servers. */
 export interface OwnServer {
   readonly scheme: 'http' | 'https';
   /** An IP address, not in brackets. */
@@ -21,10 +21,10 @@ export interface OwnServer {
 }
 
 /**
- * Asks a server of ours on this machine whether it can serve devices. Nothing leaves the machine, whatever
- * address the settings name.
+ * Asks one of this program's own servers on this machine whether it can serve devices. No request leaves the
+ * machine, whatever address the settings name.
  *
- * @returns undefined where it can, else why not
+ * @returns undefined if it can, else the reason
  */
 export async function askService({ scheme, address, port }: OwnServer): Promise<string | undefined> {
   const host = EVERYWHERE.has(address) ? LOOPBACK : address;
@@ -42,7 +42,7 @@ export async function askService({ scheme, address, port }: OwnServer): Promise<
   }
 }
 
-/** Loopback, or an address of a network interface. */
+/** Whether an address is loopback or belongs to a network interface. */
 function isOwn(address: string): boolean {
   const family = isIPv6(address) ? 'ipv6' : 'ipv4';
   const mine = new BlockList();
@@ -55,7 +55,7 @@ function isOwn(address: string): boolean {
 
 async function answerOf(url: URL): Promise<IncomingMessage> {
   const get = url.protocol === 'https:' ? getHttps : getHttp;
-  // Who it is was asked by its address; its certificate is for the name that devices use.
+  // The server is contacted by its address; its certificate is for the name that devices use.
   const options: RequestOptions & { rejectUnauthorized: boolean } = {
     agent: false,
     rejectUnauthorized: false,

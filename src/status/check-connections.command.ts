@@ -5,12 +5,12 @@ import { CheckConnectionsService, type ConnectionReport } from './check-connecti
 
 const LEFT_OUT: Readonly<Record<NonNullable<ConnectionReport['leftOut']>, string>> = {
   airgap: 'Store is in air-gapped mode: only the database is checked',
-  'no-database': 'Other connections are not checked: the database says which they are',
+  'no-database': 'Other connections are not checked: their addresses are in the database',
 };
 
 @Command({
   name: 'check-connections',
-  description: 'try the connections to the database and to the services that stores are registered at',
+  description: 'check the connections to the database, the registration services and the upstream store',
 })
 export class CheckConnectionsCommand extends CommandRunner {
   constructor(private readonly connections: CheckConnectionsService) {

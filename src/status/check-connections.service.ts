@@ -12,25 +12,25 @@ import { AIRGAP } from '../settings/mode.settings.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 
-/** What the connected side asks, in the order of the original's lines. */
+/** The services that a connected store uses, in the order of the original's lines. */
 const SERVICES: readonly Setting<URL>[] = [DASHBOARD_LOCATION, SSO_LOCATION, UPSTREAM];
 
-/** One connection that was tried. */
+/** One connection that was checked. */
 export interface CheckedConnection {
   readonly kind: 'http' | 'postgres';
   /** A URL or a host, without passwords. */
   readonly target: string;
-  /** Why it cannot be used; undefined where it can. */
+  /** Why it cannot be used; undefined if it can. */
   readonly reason: string | undefined;
 }
 
 export interface ConnectionReport {
   readonly connections: readonly CheckedConnection[];
-  /** Why other servers were left out: none is asked in air-gapped mode, and none is known without the database. */
+  /** Why other servers were left out: air-gapped mode contacts none, and none is known without the database. */
   readonly leftOut: 'airgap' | 'no-database' | undefined;
 }
 
-/** Tries every connection that this store needs. */
+/** Checks every connection that this store needs. */
 @Injectable()
 export class CheckConnectionsService {
   constructor(
@@ -69,12 +69,12 @@ export class CheckConnectionsService {
   }
 }
 
-/** Any answer of the service will do: what it answers to whom is its own affair. */
+/** Any answer below 500 will do: the connection works even if the service refuses this request. */
 async function checkService(connection: OutgoingConnection, url: URL): Promise<CheckedConnection> {
   const http = { kind: 'http', target: shownUrl(url.href).replace(/\/$/, '') } as const;
   try {
     const { status, body } = await connection.stream({ method: 'HEAD', url });
-    // Of HEAD there is none, and its end lets go of the connection.
+    // The answer to HEAD has no body; reading it to the end releases the connection.
     for await (const _ of body) break;
     return { ...http, reason: status >= 500 ? `it answers ${status}` : undefined };
   } catch (error) {
@@ -82,7 +82,7 @@ async function checkService(connection: OutgoingConnection, url: URL): Promise<C
   }
 }
 
-/** Without what the line says already. */
+/** The reason, without the target that the line already names. */
 function reasonOf(error: unknown): string {
   if (!(error instanceof StoreError)) throw error;
   return error.message.replace(/^cannot reach (?:the database at )?\S+: /, '');

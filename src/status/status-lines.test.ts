@@ -56,7 +56,7 @@ describe('as YAML', () => {
   const read = (status: Partial<Status>) =>
     parse(statusLines({ ...STATUS, ...status }).join('\n')) as unknown;
 
-  it('says the same', () =>
+  it('shows the same values', () =>
     expect(read({})).toMatchObject({
       'Store ID': 'acme-store',
       Mode: 'Store is in air-gapped mode',
@@ -67,7 +67,7 @@ describe('as YAML', () => {
       'Account keys': ['KEY_1-x (acme)'],
     }));
 
-  it('says why no deltas are made', () => {
+  it('shows why no deltas are made', () => {
     const stored = { ...STORED, noDeltas: 'the program xdelta3 is not installed' };
     const deltas = '5 (6 bytes); none are made: the program xdelta3 is not installed';
     expect(read({ stored })).toMatchObject({ Deltas: deltas });
@@ -77,7 +77,7 @@ describe('as YAML', () => {
     expect(statusJson(STATUS)).toMatchObject({ deltas: { count: 5, bytes: 6, made: true } });
   });
 
-  it('says the mode of a connected store in one word', () =>
+  it('shows the mode of a connected store as one word', () =>
     expect(read({ stored: { ...STORED, mode: 'online' } })).toMatchObject({ Mode: 'online' }));
 
   it.each([
@@ -92,7 +92,7 @@ describe('as YAML', () => {
     '- x',
     'a #b',
     `x${'y '.repeat(500)}z: w`,
-  ])('can be read with %j in it', (text) => {
+  ])('is valid YAML with %j in a value', (text) => {
     const shown = text.replace(/\s+/g, ' ');
     const services = [{ name: 'http', reason: text } as const];
     expect(read({ database: text, dataDirectory: text, services })).toMatchObject({
@@ -102,7 +102,7 @@ describe('as YAML', () => {
     });
   });
 
-  it('can be read where the database is away', () =>
+  it('is valid YAML if the database is unreachable', () =>
     expect(
       read({ database: 'cannot reach the database at x: y', stored: undefined, freeBytes: undefined }),
     ).toEqual({

@@ -5,10 +5,10 @@ import type { DatabaseOrigin } from '../database/database.service.js';
 import type { StoreCounts } from './status.repository.js';
 import type { ServiceStatus, Status } from './status.service.js';
 
-/** Account-keys that the lines name; the JSON names all. */
+/** Number of account-keys that the lines name; the JSON names all. */
 export const MAX_LISTED = 50;
 
-/** A text in one line, quoted where YAML would read it as something else. */
+/** Puts a string on one line, quoted if YAML would read it as something else. */
 function scalar(text: string): string {
   return stringify(text.replace(/\s+/g, ' '), { lineWidth: 0, schema: 'core' }).trimEnd();
 }
@@ -41,7 +41,7 @@ function serverText(server: DatabaseOrigin): string {
   const { kind, version } = server;
   if (kind === 'external') return `PostgreSQL ${version} at ${server.host} (proxy.db.connection)`;
   if (kind === 'packaged') return `PostgreSQL ${version} (embedded, packaged with this program)`;
-  return `PostgreSQL ${version} (embedded, of this machine: ${server.programs ?? 'its folder is not known'})`;
+  return `PostgreSQL ${version} (embedded, installed on this machine: ${server.programs ?? 'its folder is not known'})`;
 }
 
 const DAY_MS = 86_400_000;
@@ -52,21 +52,21 @@ function certificateText(until: Date, now: Date): string {
   return `valid until ${shownDate(until)} (${days === 1 ? '1 day' : `${days} days`})`;
 }
 
-/** A size; its line names bytes where a program reads it. */
+/** A line with a size. For programs, the size is in bytes and the name says so. */
 function sizeLine(name: string, bytes: number, people: boolean): string {
   return people ? `${name}: ${sizeText(bytes)}` : `${name} bytes: ${bytes}`;
 }
 
 /**
- * The status in the lines of the original, which scripts look for, and together YAML, which other
- * scripts parse. The sentence on the air-gapped mode has a line of its own.
+ * Formats the status in the lines of the original, because scripts look for them. Together they are YAML,
+ * because other scripts parse them. The sentence about air-gapped mode has a line of its own.
  *
- * @param people - sizes in people's units
+ * @param people - whether to print sizes in units such as MB
  */
 export function statusLines(status: Status, people = false, now = new Date()): string[] {
   const { dataDirectory, freeBytes, database, stored, services, version } = status;
   const { storeId, storeUrl, mode, counts, imported, noDeltas } = stored ?? {};
-  // What the database would say: that it cannot be asked is no lost registration.
+  // These values are in the database. If it is unreachable, they are unknown; the store may be registered.
   const missing = stored ? 'not registered' : 'unknown';
   return [
     `Store URL: ${scalar(storeUrl ?? missing)}`,
@@ -95,7 +95,7 @@ export function statusLines(status: Status, people = false, now = new Date()): s
       : []),
     ...(stored ? [`Bundles: ${bundlesText(stored.needsSignature)}`] : []),
     ...(stored?.managementInClear
-      ? ['Management: the password is taken over plain HTTP from other machines too']
+      ? ['Management: the password is also accepted over plain HTTP from other machines']
       : []),
     ...(imported
       ? [
@@ -109,7 +109,7 @@ export function statusLines(status: Status, people = false, now = new Date()): s
   ];
 }
 
-/** The same for programs. */
+/** The status as `--json` prints it. */
 export function statusJson(status: Status): object {
   const { dataDirectory, freeBytes, database, stored, services, version } = status;
   const { counts, imported } = stored ?? {};

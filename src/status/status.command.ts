@@ -3,7 +3,10 @@ import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js
 import { statusJson, statusLines } from './status-lines.js';
 import { StatusService } from './status.service.js';
 
-@Command({ name: 'status', description: 'show the store, its services and database, and what it holds' })
+@Command({
+  name: 'status',
+  description: 'show the state of this store, its services, its database and its contents',
+})
 export class StatusCommand extends CommandRunner {
   constructor(private readonly status: StatusService) {
     super();

@@ -13,7 +13,7 @@ export class StatusController {
     void reply.header('content-type', 'text/plain').send(Buffer.from('snap store\n'));
   }
 
-  /** For load balancers: 200 where devices can be served, 5xx where not. */
+  /** For load balancers: 200 if devices can be served, else 5xx. */
   @Get('_status/check')
   async check(@Res() reply: FastifyReply): Promise<void> {
     await this.status.check();

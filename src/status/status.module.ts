@@ -11,7 +11,7 @@ import { StatusController } from './status.controller.js';
 import { StatusRepository } from './status.repository.js';
 import { StatusService } from './status.service.js';
 
-/** How this unit is, for people and for load balancers. */
+/** The state of this unit, for people and for load balancers. */
 @Module({
   imports: [
     SettingsModule,

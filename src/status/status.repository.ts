@@ -4,17 +4,17 @@ import { DatabaseService } from '../database/database.service.js';
 export interface StoreCounts {
   readonly snaps: number;
   readonly revisions: number;
-  /** Revisions of components. */
+  /** Number of component revisions. */
   readonly components: number;
   readonly assertions: number;
-  /** All stored files together, in bytes. */
+  /** Size of all stored files, in bytes. */
   readonly blobBytes: number;
-  /** Those that can be offered; their bytes are among the stored ones. */
+  /** Deltas that can be offered. Their bytes are included in `blobBytes`. */
   readonly deltas: number;
   readonly deltaBytes: number;
 }
 
-/** Which stores and account-keys this store has assertions of. */
+/** The stores and account-keys of which this store has assertions. */
 export interface Imported {
   /** Their ids. */
   readonly stores: readonly string[];
@@ -51,7 +51,7 @@ export class StatusRepository {
     const stores = await dataSource.query<{ id: string }[]>(
       `select distinct primary_key[1] as id from assertion where type = 'store' order by 1`,
     );
-    // A line that begins with the name is the header: what belongs to another header is indented.
+    // A line that begins with the name is the header: continued values of other headers are indented.
     const accountKeys = await dataSource.query<{ id: string; accountId: string }[]>(
       `select distinct primary_key[1] as id,
          coalesce(substring(encode(bytes, 'escape') from '\\naccount-id: ([^\\n]+)'), '') as "accountId"
@@ -60,7 +60,7 @@ export class StatusRepository {
     return { stores: stores.map(({ id }) => id), accountKeys };
   }
 
-  /** @throws StoreError `database-unavailable` where the database does not answer */
+  /** @throws StoreError `database-unavailable` if the database does not answer */
   async ping(): Promise<void> {
     const dataSource = await this.database.ready();
     await dataSource.query('select 1');

@@ -21,46 +21,46 @@ import { StatusRepository, type Imported, type StoreCounts } from './status.repo
 
 export type Mode = 'online' | 'air-gapped';
 
-/** What the database says, where it can be asked. */
+/** The values in the database, if it can be reached. */
 interface Stored {
   readonly storeId: string | undefined;
   readonly storeUrl: string | undefined;
   readonly mode: Mode;
   readonly counts: StoreCounts;
   readonly imported: Imported;
-  /** Where devices are answered over TLS; undefined without a certificate. */
+  /** The port that serves devices over TLS; undefined without a certificate. */
   readonly httpsPort: number | undefined;
-  /** Why this unit makes no deltas; undefined where it does. */
+  /** Why this unit makes no deltas; undefined if it makes them. */
   readonly noDeltas: string | undefined;
-  /** Whether the management password is taken over plain HTTP from other machines. */
+  /** Whether the management password is accepted over plain HTTP from other machines. */
   readonly managementInClear: boolean;
   /** Whether archives must be signed by a trusted key. */
   readonly needsSignature: boolean;
-  /** Until when the store's certificate is valid; undefined without one. */
+  /** When the store's certificate expires; undefined without one. */
   readonly certificateUntil?: Date | undefined;
-  /** Which server the database is in. */
+  /** The server that holds the database. */
   readonly server?: DatabaseOrigin;
 }
 
 export interface ServiceStatus {
   readonly name: 'http' | 'https' | 'database';
-  /** Why it does not run; undefined where it does. */
+  /** Why it does not run; undefined if it runs. */
   readonly reason: string | undefined;
 }
 
 export interface Status {
   readonly dataDirectory: string;
-  /** Room for snap files, in bytes; undefined where nothing is stored yet. */
+  /** Free space for snap files, in bytes; undefined if nothing is stored yet. */
   readonly freeBytes: number | undefined;
   /** `ok`, or why the database cannot be used. */
   readonly database: string;
   readonly stored: Stored | undefined;
   readonly services: readonly ServiceStatus[];
-  /** The version of this program, where it is known. */
+  /** The version of this program, if it is known. */
   readonly version?: string | undefined;
 }
 
-/** How the store is, for people and for load balancers. */
+/** The state of this store, for people and for load balancers. */
 @Injectable()
 export class StatusService {
   private checking: Promise<void> | undefined;
@@ -89,9 +89,9 @@ export class StatusService {
   }
 
   /**
-   * However many ask at the same time, the database is asked once.
+   * Calls at the same time share one query to the database.
    *
-   * @throws StoreError where the store cannot serve devices now
+   * @throws StoreError if the store cannot serve devices now
    */
   async check(): Promise<void> {
     this.checking ??= this.repository.ping().finally(() => (this.checking = undefined));

@@ -125,7 +125,7 @@ describe.skipIf(reason !== undefined)(
         { env: { SNAPSTORE_BETA_PASSWORD: INSTALL_PASSWORD } },
       );
       expect(good(enabled)).toBe(
-        'Store acme-store is in air-gapped mode\nPrivate key: opened with the install password\nManagement password: set\n',
+        'Store acme-store is in air-gapped mode\nPrivate key: decrypted with the install password\nManagement password: set\n',
       );
       const config = good(await machine.run('snap-store-proxy config'));
       for (const line of [

@@ -64,7 +64,7 @@ async function register(): Promise<void> {
   expect((await command('config', 'internal.store.id=acme-store')).status).toBe(0);
 }
 
-/** Expects one line and a store as it was. */
+/** Expects a one-line refusal and an unchanged store. */
 async function expectRefused(message: string, env?: Readonly<Record<string, string>>, ...words: string[]) {
   const before = await settings();
   const { status, stdout, stderr } = await enable(env, ...words);
@@ -75,23 +75,23 @@ async function expectRefused(message: string, env?: Readonly<Record<string, stri
 }
 
 describe('enable-airgap-mode', () => {
-  it('is refused for a store that is not registered', async () => {
+  it('refuses a store that is not registered', async () => {
     await expectRefused('this store is not registered; register it offline on a connected machine');
   });
 
-  it('cannot be set as a setting', async () => {
+  it('is not enabled by setting proxy.airgap', async () => {
     await register();
     expect((await command('config', 'proxy.airgap=true')).stderr).toContain('another command sets it');
   });
 
-  it.each([7, 1_025])('is refused with a password of %i bytes', async (bytes) => {
+  it.each([7, 1_025])('refuses a password of %i bytes', async (bytes) => {
     const password = 'x'.repeat(bytes);
     const message = `cannot use that management password: it has ${bytes} bytes, give 8 to 1024`;
     await expectRefused(message, {}, '--password', secretFile(directory, password));
     await expectRefused(message, { SNAPSTORE_ACCESS_PASSWORD: password });
   });
 
-  it('opens an encrypted registration with its password only', async () => {
+  it('decrypts an encrypted registration only with its password', async () => {
     const key = testKey('registration');
     const pem = key.export({ type: 'pkcs8', format: 'pem' }).toString();
     await put('proxy.key.public', createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString());
@@ -105,7 +105,7 @@ describe('enable-airgap-mode', () => {
     );
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     expect(stdout).toBe(
-      'Store acme-store is in air-gapped mode\nPrivate key: opened with the install password\nManagement password: set\n',
+      'Store acme-store is in air-gapped mode\nPrivate key: decrypted with the install password\nManagement password: set\n',
     );
     const after = await settings();
     expect(after['proxy.airgap']).toBe('true');
@@ -115,19 +115,19 @@ describe('enable-airgap-mode', () => {
     expect(await isPassword('eight888', after['internal.airgap.gateway-hash'] ?? '')).toBe(true);
   });
 
-  it('changes nothing when asked again, even with the password of an installation that is open', async () => {
+  it('changes nothing when run again, even with the install password of a decrypted registration', async () => {
     const before = await settings();
     const { stdout } = await enable(
       { SNAPSTORE_BETA_PASSWORD: 'anything' },
       '--password',
       secretFile(directory, 'eight888'),
     );
-    expect(stdout).toBe('Store acme-store is already in air-gapped mode\nManagement password: as before\n');
-    expect((await enable()).stdout).toContain('as before');
+    expect(stdout).toBe('Store acme-store is already in air-gapped mode\nManagement password: unchanged\n');
+    expect((await enable()).stdout).toContain('unchanged');
     expect(await settings()).toEqual(before);
   });
 
-  it('changes the management password, and the secret of device sessions never', async () => {
+  it('changes the management password but never the secret of device sessions', async () => {
     const before = await settings();
     expect((await enable({ SNAPSTORE_ACCESS_PASSWORD: 'another secret' })).stdout).toContain('changed');
     const after = await settings();
@@ -142,10 +142,10 @@ describe('enable-airgap-mode', () => {
       expect(stdout).toContain(`${key}: <redacted>\n`);
   });
 
-  it('makes one secret, however many switch at once', async () => {
+  it('creates one secret if several commands run at once', async () => {
     await client.query(`delete from setting where key in ('proxy.device-auth.secret', 'proxy.airgap')`);
     await client.query(`create function keep_secret() returns trigger language plpgsql as
-      $$ begin raise exception 'the secret is made anew'; end $$`);
+      $$ begin raise exception 'the secret is replaced'; end $$`);
     await client.query(`create trigger keep_secret before update on setting for each row
       when (old.key = 'proxy.device-auth.secret') execute function keep_secret()`);
     const outcomes = await Promise.all([enable(), enable(), enable()]);
@@ -155,7 +155,7 @@ describe('enable-airgap-mode', () => {
   });
 });
 
-describe('on a terminal', () => {
+describe('at a terminal', () => {
   const words = () => ['--data', join(directory, 'data'), 'enable-airgap-mode'];
 
   it('asks twice for a management password, and does not show it', async () => {
@@ -171,7 +171,7 @@ describe('on a terminal', () => {
     expect(await isPassword('typed blindly', hash ?? '')).toBe(true);
   });
 
-  it('goes on without one where none is typed, and asks anew where it cannot be used, three times at most', async () => {
+  it('goes on without a password if none is typed, and asks again for an invalid one, three times at most', async () => {
     await client.query(`delete from setting where key = 'internal.airgap.gateway-hash'`);
     const none = await runOnTerminal(words(), [['New management password', '\r']]);
     expect(none.shown).toContain('Management password: not set');

@@ -67,7 +67,7 @@ it.skipIf(missing !== '')(
     await good('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 7 })));
     expect(await good('status')).toMatch(
       new RegExp(
-        `\\nDatabase server: "?PostgreSQL ${major}\\.[^\\n]* \\(embedded, of this machine: ${DEBIAN_FOLDER}/${major}/bin\\)`,
+        `\\nDatabase server: "?PostgreSQL ${major}\\.[^\\n]* \\(embedded, installed on this machine: ${DEBIAN_FOLDER}/${major}/bin\\)`,
       ),
     );
 

@@ -54,7 +54,7 @@ function keyFile(name: string, content: string | Buffer): string {
 
 const pkcs1 = () => own.export({ type: 'pkcs1', format: 'pem' });
 
-it('makes two RSA-4096 pairs, says their ids, and refuses to replace them', async () => {
+it('generates two RSA-4096 pairs, prints their ids, and refuses to replace them', async () => {
   const made = await command('generate-keys', '--json');
   expect(made).toMatchObject({ status: 0, stderr: '' });
   const { keys } = JSON.parse(made.stdout) as { keys: { name: string; id: string; outcome: string }[] };
@@ -69,10 +69,10 @@ it('makes two RSA-4096 pairs, says their ids, and refuses to replace them', asyn
     expect(publicKeyId(createPublicKey(await setting(`${prefix}.public`)))).toBe(keys[index]?.id);
   }
   const before = await command('config', 'proxy.key.private', 'proxy.bundle.key.private');
-  expect(await refused('generate-keys')).toContain('cannot generate keys: there are keys already');
+  expect(await refused('generate-keys')).toContain('cannot generate keys: keys already exist');
   expect(await command('config', 'proxy.key.private', 'proxy.bundle.key.private')).toEqual(before);
   expect((await command('config')).stdout).not.toContain('PRIVATE KEY');
-  // Nothing that others can read holds a key.
+  // No file that other accounts can read contains a key.
   for (const name of readdirSync(dataDir)) expect(statSync(join(dataDir, name)).mode & 0o044).toBe(0);
 
   const replaced = await command('generate-keys', '--force');
@@ -80,12 +80,12 @@ it('makes two RSA-4096 pairs, says their ids, and refuses to replace them', asyn
   for (const { id } of keys) expect(replaced.stdout).not.toContain(id);
 });
 
-it('imports a PKCS#1 key as the store key and makes the bundle key beside it', async () => {
+it('imports a PKCS#1 key as the store key and also generates the bundle key', async () => {
   const { stdout } = await command('generate-keys', '--import', keyFile('own.pem', pkcs1()));
   expect(stdout).toMatch(new RegExp(`^Imported store key: ${publicKeyId(own)}\nGenerated bundle key: `));
   expect(await setting('proxy.key.private')).toContain('-----BEGIN PRIVATE KEY-----');
   expect(await refused('generate-keys', '--import', keyFile('own.pem', pkcs1()))).toContain(
-    'the store key is there already',
+    'the store key already exists',
   );
   const bundleKey = await setting('proxy.bundle.key.private');
   const other = generateRsaKey(2_048);
@@ -99,7 +99,7 @@ it('imports a PKCS#1 key as the store key and makes the bundle key beside it', a
   expect(await setting('proxy.bundle.key.private')).toBe(bundleKey);
 });
 
-it('takes a key from a file by config, and its public half along; then makes only what is missing', async () => {
+it('imports a key from a file with config, sets its public half too, then generates only the missing key', async () => {
   const set = await command('config', `proxy.key.private=@${keyFile('own.pem', pkcs1())}`);
   expect(set).toMatchObject({ status: 0, stdout: 'proxy.key.private: <redacted>\n' });
   expect(publicKeyId(createPublicKey(await setting('proxy.key.public')))).toBe(publicKeyId(own));
@@ -117,14 +117,14 @@ it.each([
     'it is not a private key in PEM',
   ],
   [
-    'a sealed key',
+    'an encrypted key',
     own.export({ type: 'pkcs8', format: 'pem', cipher: 'aes-256-cbc', passphrase: 'x' }),
-    'it is sealed with a passphrase',
+    'it is encrypted with a passphrase',
   ],
   ['a short key', generateRsaKey(1_024).export({ type: 'pkcs8', format: 'pem' }), 'it has 1024 bits'],
   ['a file at the limit', Buffer.alloc(MAX_KEY_FILE_BYTES, 'x'), 'it is not a private key in PEM'],
   ['a file past the limit', Buffer.alloc(MAX_KEY_FILE_BYTES + 1, 'x'), 'it is longer than 65536 bytes'],
-])('refuses %s and keeps nothing', async (_, content, message) => {
+])('refuses %s and stores nothing', async (_, content, message) => {
   const file = content === undefined ? '/nowhere/key.pem' : keyFile('bad.pem', content);
   expect(await refused('generate-keys', '--import', file)).toContain(message);
   expect(await refused('config', `proxy.key.private=@${file}`)).toContain(message);

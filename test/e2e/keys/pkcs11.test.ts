@@ -18,7 +18,7 @@ import { TestStoreStack } from '../../support/store-stack.js';
 
 const MODULE = '/usr/lib/softhsm/libsofthsm2.so';
 const isInstalled = existsSync(MODULE) && spawnSync('pkcs11-tool', ['--help']).error === undefined;
-/** For the name of what is skipped then. */
+/** Part of the title of tests that are skipped. */
 const WITHOUT_TOKEN = isInstalled ? '' : ' (skipped: no SoftHSM and OpenSC; Debian: softhsm2, opensc)';
 const PIN = '48151623';
 
@@ -72,7 +72,7 @@ async function refused(...words: string[]): Promise<string> {
   return stderr.slice('error: '.length).trim();
 }
 
-it('says what to install where the tool is missing', async () => {
+it('names the package to install if the tool is missing', async () => {
   const pin = `proxy.hsm.token-pin=${secretFile(directory, PIN)}`;
   const hsm = ['proxy.hsm.module=/any.so', 'proxy.hsm.token-label=brand token', pin];
   await good('config', ...hsm);
@@ -81,7 +81,7 @@ it('says what to install where the tool is missing', async () => {
     status: 1,
     stdout: '',
     stderr:
-      'error: cannot make a key in the PKCS#11 token: pkcs11-tool is not installed (Debian and Ubuntu: opensc)\n',
+      'error: cannot generate a key in the PKCS#11 token: pkcs11-tool is not installed (Debian and Ubuntu: opensc)\n',
   });
 });
 
@@ -95,11 +95,11 @@ it.each([
 ])('refuses %s', async (word, why) => expect(await refused('config', word)).toBe(why));
 
 describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
-  it('is refused where the token cannot be used, and nothing is kept', async () => {
+  it('is refused if the token cannot be used, and nothing is stored', async () => {
     await good('config', `proxy.hsm.module=${MODULE}`, 'proxy.hsm.token-label=brand token');
     await good('config', `proxy.hsm.token-pin=${secretFile(directory, '4321')}`);
     expect(await refused('create', 'key', 'hsm-key', '--token')).toBe(
-      'cannot make a key in the PKCS#11 token: PKCS11 function C_Login failed: rv = CKR_PIN_INCORRECT (0xa0)',
+      'cannot generate a key in the PKCS#11 token: PKCS11 function C_Login failed: rv = CKR_PIN_INCORRECT (0xa0)',
     );
     await good(
       'config',
@@ -107,18 +107,18 @@ describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
       'proxy.hsm.token-label=another',
     );
     expect(await refused('create', 'key', 'hsm-key', '--token')).toMatch(
-      /^cannot make a key in the PKCS#11 token: \S/,
+      /^cannot generate a key in the PKCS#11 token: \S/,
     );
     await good('config', 'proxy.hsm.token-label=brand token', 'proxy.hsm.module=/nonexistent/module.so');
     expect(await refused('create', 'key', 'hsm-key', '--token')).toMatch(
-      /^cannot make a key in the PKCS#11 token: \S/,
+      /^cannot generate a key in the PKCS#11 token: \S/,
     );
     await good('config', `proxy.hsm.module=${MODULE}`);
     expect(JSON.parse(await good('list', 'keys', '--json'))).toEqual({ keys: [] });
     expect(await good('config')).toMatch(/^proxy.hsm.token-pin: <redacted>$/m);
   });
 
-  it('is made without its PIN in any list of processes', async () => {
+  it('is generated without its PIN in any list of processes', async () => {
     const words = ['--data', join(directory, 'data'), 'create', 'key', 'watched', '--token'];
     const child = spawn(process.execPath, [PROGRAM, ...words], {
       env: { ...process.env, ...env },
@@ -136,7 +136,7 @@ describe.skipIf(!isInstalled)(`a key in a token${WITHOUT_TOKEN}`, () => {
     expect(shown).not.toContain(PIN);
   });
 
-  it('signs the serial of a device, and never was anywhere else', async () => {
+  it('signs the serial of a device and never leaves the token', async () => {
     const made = JSON.parse(await good('create', 'key', 'hsm-key', '--token', '--json')) as {
       'sha3-384': string;
       token: boolean;
@@ -182,14 +182,14 @@ describe.skipIf(!isInstalled)(`the secrets key in the token${WITHOUT_TOKEN}`, ()
     const token = ['--module', MODULE, '--token-label', 'brand token', '--pin', `@${join(directory, 'pin')}`];
     return await command('secrets-key', 'seal', ...token);
   };
-  /** What the secrets of the database open to; nothing but the key opens them. */
+  /** The decrypted secrets of the database; only the key decrypts them. */
   const secrets = async (): Promise<string> => {
     const { status, stdout, stderr } = await command('config', '--export-yaml');
     expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
     return stdout;
   };
 
-  it('opens the secrets of the database, and no clear key stays on the disk', async () => {
+  it('decrypts the secrets of the database, and no unencrypted key stays on the disk', async () => {
     expect(await command('generate-keys')).toMatchObject({ status: 0 });
     const before = await secrets();
     const clear = readFileSync(file('secrets.key'), 'utf8').trim();
@@ -202,7 +202,7 @@ describe.skipIf(!isInstalled)(`the secrets key in the token${WITHOUT_TOKEN}`, ()
     expect(await secrets()).toBe(before);
   });
 
-  it('is exchanged by a rotation, and stays there', async () => {
+  it('is replaced by a rotation and stays in the token', async () => {
     const before = await secrets();
     const { stdout } = await command('secrets-key');
     expect(await command('secrets-key', 'rotate')).toMatchObject({ status: 0 });
@@ -211,7 +211,7 @@ describe.skipIf(!isInstalled)(`the secrets key in the token${WITHOUT_TOKEN}`, ()
     expect(await secrets()).toBe(before);
   });
 
-  it('is not opened without the PIN, and the refusal says where it belongs', async () => {
+  it('is not readable without the PIN, and the error says where to set it', async () => {
     const pin = readFileSync(file('secrets.pin'));
     rmSync(file('secrets.pin'));
     const { status, stderr } = await command('config', '--export-yaml');
@@ -226,14 +226,14 @@ describe.skipIf(!isInstalled)(`the secrets key in the token${WITHOUT_TOKEN}`, ()
     writeFileSync(file('secrets.pin'), pin, { mode: 0o400 });
   });
 
-  it('goes back into a file, and a token that cannot be used changes nothing', async () => {
+  it('moves back into a file, and a token that cannot be used changes nothing', async () => {
     const before = await secrets();
     expect(await command('secrets-key', 'unseal')).toMatchObject({ status: 0, stderr: '' });
     expect([existsSync(file('secrets.key.token')), existsSync(file('secrets.pin'))]).toEqual([false, false]);
     const held = readFileSync(file('secrets.key'));
     const wrong = await seal('00000000');
     expect(wrong).toMatchObject({ status: 1, stdout: '' });
-    expect(wrong.stderr).toMatch(/^error: cannot make a key in the token of the secrets key: [^\n]+\n$/);
+    expect(wrong.stderr).toMatch(/^error: cannot generate a key in the token of the secrets key: [^\n]+\n$/);
     expect(await command('secrets-key', 'seal')).toMatchObject({ status: 1 });
     expect(await command('secrets-key', 'unseal')).toMatchObject({ status: 1 });
     expect(readFileSync(file('secrets.key'))).toEqual(held);

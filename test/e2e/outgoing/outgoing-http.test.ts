@@ -45,7 +45,7 @@ const failure = async (asking: Promise<unknown>) =>
     (error: Error) => error,
   );
 
-it('gives status, headers and body of any answer', async () => {
+it('returns status, headers and body of any answer', async () => {
   web.answer = (_, reply) => reply.writeHead(404, { 'X-Two': ['a', 'b'] }).end('no');
   const { status, headers, body } = await get();
   expect({ status, two: headers['x-two'], body: body.toString() }).toEqual({
@@ -55,27 +55,30 @@ it('gives status, headers and body of any answer', async () => {
   });
 });
 
-describe('where another attempt may help', () => {
-  it.each([429, 500, 503])('asks again after %i, as late as the server wants', async (status) => {
-    web.answer = (_, reply) =>
-      web.asked.length < 3 ? reply.writeHead(status, { 'Retry-After': '3' }).end() : reply.end('at last');
-    expect((await get()).body.toString()).toBe('at last');
-    expect(waits).toEqual([3_000, 3_000]);
-  });
+describe('a request that may succeed later', () => {
+  it.each([429, 500, 503])(
+    'is sent again after %i, after the pause that the server asks for',
+    async (status) => {
+      web.answer = (_, reply) =>
+        web.asked.length < 3 ? reply.writeHead(status, { 'Retry-After': '3' }).end() : reply.end('at last');
+      expect((await get()).body.toString()).toBe('at last');
+      expect(waits).toEqual([3_000, 3_000]);
+    },
+  );
 
-  it('gives the last answer where none is better', async () => {
+  it('returns the last answer if all attempts fail', async () => {
     web.answer = (_, reply) => reply.writeHead(503).end('down');
     expect(await get()).toMatchObject({ status: 503 });
     expect(web.asked).toHaveLength(ATTEMPTS);
   });
 
-  it('gives the answer at once where the server wants more patience than there is', async () => {
+  it('returns the answer at once if the server asks for too long a pause', async () => {
     web.answer = (_, reply) => reply.writeHead(429, { 'Retry-After': '86400' }).end();
     expect(await get()).toMatchObject({ status: 429 });
     expect(web.asked).toHaveLength(1);
   });
 
-  it('asks again where the connection is cut, in the head or in the body', async () => {
+  it('is sent again if the connection is cut, in the head or in the body', async () => {
     web.answer = (_, reply) => {
       if (web.asked.length === 1) return reply.destroy();
       if (web.asked.length > 2) return reply.end('whole');
@@ -86,7 +89,7 @@ describe('where another attempt may help', () => {
     expect(web.asked).toHaveLength(3);
   });
 
-  it('does not send a POST again, unless it does no harm', async () => {
+  it('is not sent again as a POST, unless it is marked repeatable', async () => {
     web.answer = (_, reply) => reply.writeHead(503).end();
     const url = web.url;
     expect(await connection.request({ method: 'POST', url, body: 'x' })).toMatchObject({ status: 503 });
@@ -97,7 +100,7 @@ describe('where another attempt may help', () => {
 });
 
 describe('redirects', () => {
-  it('are followed, and another host sees no credentials', async () => {
+  it('are followed, and another host gets no credentials', async () => {
     web.answer = ({ path }, reply) =>
       reply.writeHead(302, { Location: path === '/' ? '/second' : new URL('/third', other.url).href }).end();
     other.answer = (_, reply) => reply.end('found');
@@ -113,7 +116,7 @@ describe('redirects', () => {
   it.each([
     ['/', 'redirects more than 10 times'],
     ['ftp://x/', 'redirects to ftp://'],
-    ['http://[', 'redirects to what is no URL'],
+    ['http://[', 'redirects to an invalid URL'],
   ])('to %s are refused', async (location, message) => {
     web.answer = (_, reply) => reply.writeHead(301, { Location: location }).end();
     expect((await failure(get())).message).toContain(message);
@@ -135,20 +138,20 @@ it.each([
   expect((await failure(get())).message).toContain(message);
 });
 
-it('says in one line that nothing listens', async () => {
+it('reports in one line that nothing listens', async () => {
   await web.stop();
   expect((await failure(get())).message).toBe(`cannot reach ${web.url.origin}: nothing listens there`);
   web = await WebServer.start();
 });
 
-it('says in one line that there is no such host', async () => {
+it('reports in one line that the host does not exist', async () => {
   const url = new URL('http://nowhere.invalid');
   expect((await failure(connection.request({ method: 'GET', url }))).message).toMatch(
     /^cannot reach http:\/\/nowhere\.invalid: (?:there is no such host|its name cannot be looked up now)$/,
   );
 });
 
-it('opens nothing in air-gapped mode', async () => {
+it('opens no connection in air-gapped mode', async () => {
   await store.app.get(SettingsService).record([[AIRGAP, 'true']]);
   expect((await failure(outgoing().open('fetch snaps'))).message).toMatch(
     /^cannot fetch snaps: the store is in air-gapped mode/,

@@ -47,7 +47,7 @@ const lines = (...third: string[]) =>
   [`http: ${origin(0)}: OK`, `http: ${origin(1)}: OK`, ...third, 'postgres: localhost: OK', ''].join('\n');
 
 describe('check-connections', () => {
-  it('asks each service once, and says that all is well', async () => {
+  it('contacts each service once and reports that all are accessible', async () => {
     expect(await command('check-connections')).toEqual({
       status: 0,
       stderr: '',
@@ -66,7 +66,7 @@ describe('check-connections', () => {
       'http://nowhere.invalid',
       expect.stringMatching(/^(?:there is no such host|its name cannot be looked up now)$/),
     ],
-  ])('names %s, which cannot be reached, and exits with 1', async (url, why) => {
+  ])('names the unreachable %s and exits with 1', async (url, why) => {
     await command('config', `proxy.upstream=${url}`);
     const { status, stdout, stderr } = await command('check-connections');
     expect({ status, stderr }).toEqual({ status: 1, stderr: 'error: cannot use 1 of 4 connections\n' });
@@ -79,7 +79,7 @@ describe('check-connections', () => {
   it.each([
     [500, 'it answers 500'],
     [503, 'it answers 503'],
-  ])('does not count an answer %d as access', async (code, why) => {
+  ])('reports a service that answers %d as not accessible', async (code, why) => {
     services[2].answer = (_, reply) => reply.writeHead(code).end();
     const { status, stdout } = await command('check-connections');
     expect({ status, stdout }).toEqual({
@@ -88,14 +88,14 @@ describe('check-connections', () => {
     });
   });
 
-  it('counts any other answer, also one that has to be followed', async () => {
+  it('accepts any other answer, including a redirect', async () => {
     services[1].answer = (_, reply) => reply.writeHead(499).end();
     services[2].answer = ({ path }, reply) =>
       path === '/' ? reply.writeHead(302, { location: '/there' }).end() : reply.writeHead(401).end();
     expect((await command('check-connections')).status).toBe(0);
   });
 
-  it('tells of a connection that is cut', async () => {
+  it('reports a connection that is cut', async () => {
     services[2].answer = (_, reply) => reply.destroy();
     expect((await command('check-connections')).stdout).toBe(
       lines(`http: ${origin(2)}: not accessible: the connection was cut`),
@@ -124,7 +124,7 @@ describe('check-connections', () => {
     });
   });
 
-  it('knows no other targets where the database is away', async () => {
+  it('checks only the database if it is unreachable', async () => {
     const away = join(directory, 'away');
     await run(['--data', away, 'config', 'proxy.port.http=8080']);
     writeFileSync(
@@ -134,12 +134,12 @@ describe('check-connections', () => {
     expect(await run(['--data', away, 'check-connections'])).toEqual({
       status: 1,
       stdout:
-        'Other connections are not checked: the database says which they are\npostgres: 127.0.0.1:1: not accessible: connection refused\n',
+        'Other connections are not checked: their addresses are in the database\npostgres: 127.0.0.1:1: not accessible: connection refused\n',
       stderr: 'error: cannot use 1 of 1 connections\n',
     });
   });
 
-  it('asks nobody but the database in air-gapped mode', async () => {
+  it('contacts only the database in air-gapped mode', async () => {
     const root = join(directory, 'root.assert');
     const stream = join(directory, 'proxy.assert');
     writeFileSync(root, encodeStream(stack.trusted()));

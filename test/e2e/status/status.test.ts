@@ -54,7 +54,7 @@ async function services(): Promise<unknown> {
 }
 
 describe('status', () => {
-  it('of a store that is not registered, whose server does not run', async () => {
+  it('shows a store that is not registered and whose server does not run', async () => {
     const { status, stdout } = await command('status');
     expect(status).toBe(0);
     expect(stdout).toMatch(
@@ -87,7 +87,7 @@ describe('status', () => {
     await close(failing);
   });
 
-  it('asks no other machine', async () => {
+  it('sends no request to another machine', async () => {
     // RFC 5737 and RFC 3849: addresses for documentation, which no machine has.
     for (const address of ['192.0.2.1', '2001:db8::1']) {
       await command('config', `proxy.ipaddress=${address}`);
@@ -96,7 +96,7 @@ describe('status', () => {
     await command('config', 'proxy.ipaddress=127.0.0.1');
   });
 
-  it('of a store in air-gapped mode that serves', async () => {
+  it('shows a running store in air-gapped mode', async () => {
     const root = join(directory, 'root.assert');
     const stream = join(directory, 'proxy.assert');
     writeFileSync(root, encodeStream(stack.trusted()));
@@ -136,7 +136,7 @@ describe('status', () => {
     await server.ended;
   });
 
-  it('of a store whose database is away is YAML as well, and exits with 1', async () => {
+  it('prints YAML and exits with 1 if the database is unreachable', async () => {
     const away = join(directory, 'away');
     await run(['--data', away, 'config', `proxy.port.http=${port}`]);
     writeFileSync(
