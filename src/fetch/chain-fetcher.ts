@@ -5,7 +5,7 @@ import { walkPrerequisites } from '../assertions/trust/prerequisite-walk.js';
 import { referenceKey } from '../assertions/trust/reference.js';
 import type { TrustedRoots } from '../assertions/trust/trusted-roots.js';
 
-/** Fetches signed documents with all that they need, each once for a whole run. */
+/** Fetches assertions with all their prerequisites, each once for a whole run. */
 export class ChainFetcher {
   private readonly fetched = new Map<string, Promise<Assertion>>();
 
@@ -15,10 +15,11 @@ export class ChainFetcher {
   ) {}
 
   /**
-   * Fetches an assertion and everything up to a trusted root, and verifies all of it.
+   * Fetches an assertion and its prerequisites up to a trusted root, and verifies all of them.
    *
-   * @returns each after what it needs, the roots left out
-   * @throws StoreError where one is missing upstream or cannot be believed
+   * @returns each assertion after its prerequisites, without the roots
+   * @throws StoreError if one is missing upstream or cannot be verified
+   * @see snapcore/snapd: asserts/fetcher.go
    */
   async fetch(reference: AssertionRef): Promise<readonly Assertion[]> {
     const batch = new AssertionBatch();

@@ -2,7 +2,7 @@ import { StoreError } from '../common/errors.js';
 import { shownQuestion, type Question } from './fetch-questions.js';
 import type { Offer } from './refresh-answer.js';
 
-/** @throws StoreError `upstream-failed` where an answer is not to the question */
+/** @throws StoreError `upstream-failed` if the answer does not match the question */
 export function checkOffer(question: Question, offer: Offer): void {
   const refuse = (what: string) =>
     new StoreError(

@@ -8,16 +8,16 @@ import type { FetchedSnap } from './fetched-snap.js';
 import { FileDownload } from './file-download.js';
 import type { Offer, OfferedComponent } from './refresh-answer.js';
 
-/** The provenance of whatever the official store distributes. */
+/** The provenance of everything that the official store distributes. */
 
-/** Fetches the components that go with revisions of snaps. */
+/** Fetches the components of snap revisions. */
 export class ComponentFetch {
   constructor(private readonly tools: FetchTools) {}
 
   /**
-   * Fetches what is offered with a revision: each file once, however many revisions it goes with.
+   * Fetches the components that are offered with a revision. A file that belongs to several revisions is fetched once.
    *
-   * @throws StoreError naming the component that cannot be had, or not be believed
+   * @throws StoreError naming the component that cannot be fetched or verified
    */
   async fetch(snap: FetchedSnap, offer: Offer, architecture: string): Promise<void> {
     for (const component of offer.components) await this.fetchOne(snap, offer, component, architecture);
@@ -35,7 +35,7 @@ export class ComponentFetch {
     if (snap.hasComponent(name, revision)) return snap.addComponent(undefined, chain);
     const shown = `${snap.name}+${name} revision ${revision}`;
     if (inventory.get(snap.snapId)?.get(`${name}_${revision}`)?.equals(digest)) {
-      observer.say(`Left out ${shown}: the other store has it`);
+      observer.say(`Left out ${shown}: the air-gapped store already has it`);
       return snap.addComponent({ name, revision, digest, sizeBytes, file: undefined }, chain);
     }
     observer.say(`Downloading ${shown}`);
@@ -45,7 +45,7 @@ export class ComponentFetch {
     snap.addComponent({ name, revision, digest, sizeBytes, file }, chain);
   }
 
-  /** What vouches for the file, and what says that it goes with the snap's revision. */
+  /** Fetches the assertions of the file and of its pairing with the snap's revision. */
   private async fetchChains(offer: Offer, component: OfferedComponent): Promise<Assertion[]> {
     const { name, revision, digest, sizeBytes } = component;
     const file = await this.tools.chains.fetch({
@@ -62,7 +62,7 @@ export class ComponentFetch {
     if (signedRevision === String(revision) && signedSize === String(sizeBytes)) return [...file, ...pair];
     throw new StoreError(
       'upstream-failed',
-      `cannot fetch component ${offer.name}+${name} revision ${revision}: its assertion says otherwise (revision ${signedRevision}, ${signedSize} bytes)`,
+      `cannot fetch component ${offer.name}+${name} revision ${revision}: its assertion does not match (revision ${signedRevision}, ${signedSize} bytes)`,
     );
   }
 }

@@ -34,7 +34,7 @@ function downloadBar(bar: Bar): DownloadProgress {
 
 const SILENT: DownloadProgress = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
-/** Tells the terminal; with `--json`, only warnings, which go to the standard error. */
+/** Prints progress; with `--json`, it prints only warnings, to standard error. */
 export function fetchObserver(json: boolean): FetchObserver {
   const bar = json ? undefined : progressBar(FORMAT);
   return {

@@ -5,17 +5,17 @@ import { DEFAULT_CHANNEL, type WantedSnap } from './fetch-request.js';
 import type { OfferRefusal } from './refresh-answer.js';
 import type { SnapAction } from './upstream-client.js';
 
-/** One snap of one architecture: what a channel points at, or one revision. */
+/** A question about one snap and architecture: the revision of a channel, or a given revision. */
 export interface Question {
   readonly architecture: string;
   readonly action: SnapAction;
-  /** Where it is released to; undefined for where it was found. */
+  /** The channels to release it to; undefined for the channel of the answer. */
   readonly releaseTo: readonly Channel[] | undefined;
-  /** What needs it; undefined for what was asked for by name. */
+  /** The snap that needs it; undefined if the operator asked for it. */
   readonly neededBy: (NeededSnap & { readonly by: string }) | undefined;
 }
 
-/** The questions that a snap somebody asked for comes down to. */
+/** Makes the questions for a snap that the operator asked for. */
 export function questionsFor({ name, revision, channels }: WantedSnap, architecture: string): Question[] {
   if (revision !== undefined)
     return [{ architecture, action: { name, revision }, releaseTo: channels, neededBy: undefined }];
@@ -27,7 +27,7 @@ export function questionsFor({ name, revision, channels }: WantedSnap, architect
   }));
 }
 
-/** What is needed along is taken from where devices take it. */
+/** A needed snap is fetched from the channel that devices install it from. */
 export function questionForNeed(need: NeededSnap, by: string, architecture: string): Question {
   return {
     architecture,
@@ -41,10 +41,12 @@ export function shownQuestion({ action: { name, channel, revision }, architectur
   return `snap ${name} ${revision === undefined ? `from ${channel}` : `revision ${revision}`} for ${architecture}`;
 }
 
-/** What an upstream store's refusal means to whoever asked. */
+/** Says in one line why the upstream store offers no revision. */
 export function refusalLine(question: Question, { code, message, releases }: OfferRefusal): string {
   const why =
-    code === 'name-not-found' || code === 'id-not-found' ? 'the upstream store has no such snap' : message;
+    code === 'name-not-found' || code === 'id-not-found'
+      ? 'the snap does not exist in the upstream store'
+      : message;
   const elsewhere = releases.length > 0 ? ` (it is released to ${releases.slice(0, 8).join(', ')})` : '';
   return `cannot fetch ${shownQuestion(question)}: ${why}${elsewhere}`;
 }

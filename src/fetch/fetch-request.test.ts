@@ -22,7 +22,7 @@ const message = async (asking: Promise<unknown>) =>
     (error: Error) => error.message,
   );
 
-it('takes stable and amd64 where nothing else is said, and each snap once', async () => {
+it('uses stable and amd64 by default, and each snap once', async () => {
   expect(await parse(['jq', 'jq', 'htop=12'])).toEqual({
     architectures: ['amd64'],
     snaps: [
@@ -38,14 +38,14 @@ it.each([
   [[], {}, 'name a snap, or give --from-yaml FILE'],
   [['Jq'], {}, '"Jq" is not a snap name'],
   [['../x'], {}, '"../x" is not a snap name'],
-  [['jq='], {}, 'revision "" of jq is not a revision'],
-  [['jq=0'], {}, 'revision "0" of jq is not a revision'],
+  [['jq='], {}, 'revision "" of jq is invalid'],
+  [['jq=0'], {}, 'revision "0" of jq is invalid'],
   [['jq=999999999'], {}, 'it is read'],
-  [['jq=9999999999'], {}, 'is not a revision'],
+  [['jq=9999999999'], {}, 'of jq is invalid'],
   [['jq'], { channels: ['a/b/c/d'] }, 'it has more than the three parts'],
   [['jq'], { architectures: ['AMD64'] }, '"AMD64" is not an architecture'],
   [names(MAX_FETCHED_SNAPS), {}, 'it is read'],
-  [names(MAX_FETCHED_SNAPS + 1), {}, 'more than 1000 snaps at once'],
+  [names(MAX_FETCHED_SNAPS + 1), {}, 'more than 1000 snaps in one command'],
 ])('%#: %j %j', async (words, more, said) => expect(await message(parse(words, more))).toContain(said));
 
 describe('--from-yaml', () => {
@@ -55,13 +55,13 @@ describe('--from-yaml', () => {
     ['hello: [', 'is not YAML'],
     ['hello', 'has no list "packages"'],
     ['packages: []', 'has no list "packages"'],
-    ['packages: [jq]', 'lists a package that is no map: "jq"'],
+    ['packages: [jq]', 'lists a package that is not a map: "jq"'],
     [
       'packages: [{name: jq, channel: edge}]',
-      'has an unknown key "channel" (there are name, revision, push_channel)',
+      'has an unknown key "channel" (known keys: name, revision, push_channel)',
     ],
-    ['packages: [{revision: 3}]', 'nothing is not a snap name'],
-    ['packages: [{name: jq, revision: x}]', 'revision "x" of jq is not a revision'],
+    ['packages: [{revision: 3}]', 'a package has no name'],
+    ['packages: [{name: jq, revision: x}]', 'revision "x" of jq is invalid'],
     ['packages: [{name: jq, push_channel: 2.0}]', 'put push_channel 2 of jq in quotes'],
     [list.padEnd(MAX_YAML_BYTES, '\n'), 'it is read'],
     [list.padEnd(MAX_YAML_BYTES + 1, '\n'), 'is longer than 1048576 bytes'],
@@ -82,8 +82,8 @@ describe('--have', () => {
     expect((await readInventory(file(held))).get('x')?.get(3)?.toString('hex')).toBe('a'.repeat(96)));
 
   it.each([
-    ['x', 'it is not JSON (it must be what `list-pushed-snaps --json` prints)'],
-    ['[]', 'there is no list of snaps'],
+    ['x', 'it is not JSON (give the output of `list-pushed-snaps --json`)'],
+    ['[]', 'it has no list of snaps'],
     ['{"snaps":[{}]}', 'a snap has no snap-id'],
     ['{"snaps":[{"snap-id":"x"}]}', 'a snap has no list of revisions'],
     ['{"snaps":[{"snap-id":"x","revisions":[{}]}]}', 'a revision has no number'],

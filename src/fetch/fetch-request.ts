@@ -12,16 +12,16 @@ export const MAX_FETCHED_SNAPS = 1_000;
 /** Largest file of `--from-yaml`. */
 export const MAX_YAML_BYTES = 1 << 20;
 
-/** A snap that somebody asked for. */
+/** A snap that an operator asked for. */
 export interface WantedSnap {
   readonly name: string;
-  /** Exactly this revision; undefined for what the channels point at. */
+  /** Exactly this revision; undefined for the revisions of the channels. */
   readonly revision: number | undefined;
-  /** Where it is looked for or, given a revision, where it will be released to. */
+  /** The channels to fetch from; with a revision, the channels to release it to. */
   readonly channels: readonly Channel[];
 }
 
-/** What `fetch-snaps` was asked for. */
+/** A request of `fetch-snaps`. */
 export interface FetchRequest {
   readonly snaps: readonly WantedSnap[];
   readonly architectures: readonly string[];
@@ -39,12 +39,12 @@ function refuse(why: string, cause?: unknown): StoreError {
 }
 
 function shown(value: unknown): string {
-  return (JSON.stringify(value) ?? 'nothing').slice(0, 80);
+  return (JSON.stringify(value) ?? '').slice(0, 80);
 }
 
 function checkName(name: unknown): string {
   if (typeof name === 'string' && isSnapName(name)) return name;
-  throw refuse(`${shown(name)} is not a snap name`);
+  throw refuse(name === undefined ? 'a package has no name' : `${shown(name)} is not a snap name`);
 }
 
 function checkRevision(name: string, revision: unknown): number {
@@ -85,16 +85,16 @@ const PACKAGE_KEYS = ['name', 'revision', 'push_channel'];
 
 function parsePackage(path: string, value: unknown, channels: readonly Channel[]): WantedSnap {
   if (typeof value !== 'object' || value === null || Array.isArray(value))
-    throw refuse(`${path} lists a package that is no map: ${shown(value)}`);
+    throw refuse(`${path} lists a package that is not a map: ${shown(value)}`);
   const fields = value as Record<string, unknown>;
   const unknown = Object.keys(fields).find((key) => !PACKAGE_KEYS.includes(key));
   if (unknown !== undefined)
-    throw refuse(`${path} has an unknown key ${shown(unknown)} (there are ${PACKAGE_KEYS.join(', ')})`);
+    throw refuse(`${path} has an unknown key ${shown(unknown)} (known keys: ${PACKAGE_KEYS.join(', ')})`);
   const name = checkName(fields['name']);
   const revision = fields['revision'] === undefined ? undefined : checkRevision(name, fields['revision']);
   const channel = fields['push_channel'];
   if (channel === undefined) return { name, revision, channels };
-  // YAML reads 2.0 as a number; a channel is its text.
+  // YAML reads 2.0 as a number; a channel is a string.
   if (typeof channel !== 'string')
     throw refuse(`${path}: put push_channel ${shown(channel)} of ${name} in quotes`);
   return { name, revision, channels: [parseChannel(channel)] };
@@ -106,9 +106,9 @@ function withoutRepeats(snaps: readonly WantedSnap[]): WantedSnap[] {
 }
 
 /**
- * Reads what an operator asks for.
+ * Parses the arguments of `fetch-snaps`.
  *
- * @throws StoreError `invalid-request` or `invalid-channel` naming what cannot be read
+ * @throws StoreError `invalid-request` or `invalid-channel` naming the value that cannot be read
  */
 export async function parseFetchRequest(words: FetchWords): Promise<FetchRequest> {
   const channels = (words.channels.length > 0 ? words.channels : [DEFAULT_CHANNEL]).map(parseChannel);
@@ -123,6 +123,6 @@ export async function parseFetchRequest(words: FetchWords): Promise<FetchRequest
     ...packages.map((value) => parsePackage(yamlFile ?? '', value, channels)),
   ]);
   if (snaps.length === 0) throw refuse('name a snap, or give --from-yaml FILE');
-  if (snaps.length > MAX_FETCHED_SNAPS) throw refuse(`more than ${MAX_FETCHED_SNAPS} snaps at once`);
+  if (snaps.length > MAX_FETCHED_SNAPS) throw refuse(`more than ${MAX_FETCHED_SNAPS} snaps in one command`);
   return { snaps, architectures: [...new Set(architectures)] };
 }

@@ -20,7 +20,7 @@ import { isOffer, type Offer, type OfferRefusal } from './refresh-answer.js';
 import { readSnapYaml, saidSnapYaml } from './snap-needs.js';
 import type { UpstreamClient } from './upstream-client.js';
 
-/** What a fetch tells while it goes on. */
+/** Reports the progress of a fetch. */
 export interface FetchObserver {
   readonly say: (line: string) => void;
   readonly warn: (line: string) => void;
@@ -31,22 +31,22 @@ export interface FetchTools {
   readonly client: UpstreamClient;
   readonly chains: ChainFetcher;
   readonly partial: PartialFiles;
-  /** What the other side has. */
+  /** What the air-gapped store already has. */
   readonly inventory: Inventory;
-  /** Whether the components of snaps come along. */
+  /** Whether to fetch the components of snaps too. */
   readonly withComponents: boolean;
   readonly observer: FetchObserver;
 }
 
-/** Actions of one request; snapd's own requests name every snap of a device. */
+/** Most actions in one request; snapd's own requests name every snap of a device. */
 const MAX_ACTIONS = 100;
 
-/** One run of `fetch-snaps`, in rounds: what a snap needs is known once it is here. */
+/** One run of `fetch-snaps`, in rounds: the needs of a snap are known once it is downloaded. */
 export class FetchRun {
   readonly snaps = new Map<string, FetchedSnap>();
   private readonly asked = new Set<string>();
   private readonly infos = new Map<string, Promise<JsonFields | undefined>>();
-  /** Revisions that no architecture so far has offered. */
+  /** Revisions that no architecture has offered so far. */
   private readonly unoffered = new Map<string, StoreError | undefined>();
 
   private readonly components: ComponentFetch;
@@ -56,9 +56,9 @@ export class FetchRun {
   }
 
   /**
-   * Fetches what is asked for and, with `withNeeds`, what that needs, and so on.
+   * Fetches the snaps of the request and, with `withNeeds`, all snaps that they need.
    *
-   * @throws StoreError naming the snap that cannot be had, or not be believed
+   * @throws StoreError naming the snap that cannot be fetched or verified
    */
   async fetch({ snaps, architectures }: FetchRequest, withNeeds: boolean): Promise<void> {
     for (const architecture of architectures)
@@ -75,7 +75,7 @@ export class FetchRun {
     for (const error of this.unoffered.values()) if (error) throw error;
   }
 
-  /** @returns what the answers need and nobody has asked for yet */
+  /** @returns questions for needed snaps that were not asked before */
   private async ask(architecture: string, questions: readonly Question[]): Promise<Question[]> {
     for (const { action } of questions) await this.describe(action.name, architecture);
     const actions = questions.map(({ action }) => action);
@@ -95,7 +95,7 @@ export class FetchRun {
     return needs;
   }
 
-  /** A revision is of some architectures: one of those that were asked for must offer it. */
+  /** A revision supports some architectures: at least one of the requested ones must offer it. */
   private accepts(question: Question, answer: Offer | OfferRefusal): answer is Offer {
     const { name, revision } = question.action;
     const key = `${name} ${revision ?? ''}`;
@@ -109,7 +109,7 @@ export class FetchRun {
       if (!this.unoffered.has(key)) this.unoffered.set(key, error);
     } else if (question.neededBy && !question.neededBy.isVital)
       this.tools.observer.warn(
-        `left out, though ${question.neededBy.by} asks for it: ${refusalLine(question, answer)}`,
+        `left out, although ${question.neededBy.by} asks for it: ${refusalLine(question, answer)}`,
       );
     else throw error;
     return false;
@@ -124,13 +124,13 @@ export class FetchRun {
     await asking;
   }
 
-  /** @returns what the snap says of itself, where that is known */
+  /** @returns the snap's own description, if it is known */
   private async take(question: Question, offer: Offer): Promise<SnapYaml | undefined> {
     const snap = this.snaps.get(offer.name) ?? new FetchedSnap(offer.name, offer.snapId);
     if (snap.snapId !== offer.snapId)
       throw new StoreError(
         'upstream-failed',
-        `cannot fetch snap ${offer.name}: it has two snap-ids upstream`,
+        `cannot fetch snap ${offer.name}: the upstream store gave two different snap-ids for it`,
       );
     this.snaps.set(offer.name, snap);
     const info = await this.infos.get(`${offer.name} ${question.architecture}`);
@@ -159,7 +159,7 @@ export class FetchRun {
     const found = releaseTo?.[0] ?? offer.channel;
     const shown = `${name} revision ${revision} (${found ? `${formatChannel(found)} ` : ''}${architecture})`;
     if (inventory.get(offer.snapId)?.get(revision)?.equals(digest)) {
-      observer.say(`Left out ${shown}: the other store has it`);
+      observer.say(`Left out ${shown}: the air-gapped store already has it`);
       snap.addRevision({ revision, digest, sizeBytes, file: undefined }, chain);
       return undefined;
     }
@@ -171,13 +171,13 @@ export class FetchRun {
     if (snapYaml.name !== name)
       throw new StoreError(
         'invalid-snap',
-        `cannot fetch snap ${name}: the file says that it is ${snapYaml.name}`,
+        `cannot fetch snap ${name}: the name in the file is ${snapYaml.name}`,
       );
     snap.addRevision({ revision, digest, sizeBytes, file }, chain);
     return snapYaml;
   }
 
-  /** The signed documents come first: what nobody vouches for is not even downloaded. */
+  /** The assertions come first: a file without a valid signature is not downloaded. */
   private async fetchChain(offer: Offer): Promise<readonly Assertion[]> {
     const chain = await this.tools.chains.fetch({
       type: 'snap-revision',
@@ -199,7 +199,7 @@ export class FetchRun {
     if (!differs) return chain;
     throw new StoreError(
       'upstream-failed',
-      `cannot fetch snap ${offer.name} revision ${offer.revision}: its assertions say otherwise (snap ${name} revision ${revision}, ${size} bytes)`,
+      `cannot fetch snap ${offer.name} revision ${offer.revision}: its assertions do not match (snap ${name} revision ${revision}, ${size} bytes)`,
     );
   }
 }

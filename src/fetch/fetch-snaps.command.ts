@@ -29,7 +29,7 @@ const MEGABYTE = 1e6;
 
 const NAMES = { names: 'snaps to fetch; NAME=REVISION for exactly that revision' };
 
-/** What both names of the command do. Bare of a name itself: a subclass would inherit it, and be listed under it. */
+/** The code of both command names. It has no name of its own, because subclasses would inherit it. */
 @Injectable()
 abstract class FetchSnapsRunner extends CommandRunner {
   constructor(private readonly fetches: FetchService) {
@@ -62,7 +62,8 @@ abstract class FetchSnapsRunner extends CommandRunner {
 
   @Option({
     flags: '--channel <channel>',
-    description: 'channel to fetch from, or to release NAME=REVISION to (repeatable; default: latest/stable)',
+    description:
+      'channel to fetch from; with NAME=REVISION, channel to release to (repeatable; default: latest/stable)',
   })
   parseChannelOption(channel: string, before: string[] = []): string[] {
     return [...before, channel];
@@ -76,14 +77,15 @@ abstract class FetchSnapsRunner extends CommandRunner {
     return [...before, architecture];
   }
 
-  @Option({ flags: '--arch <architecture>', description: 'the same' })
+  @Option({ flags: '--arch <architecture>', description: 'same as --architecture' })
   parseArch(architecture: string, before: string[] = []): string[] {
     return [...before, architecture];
   }
 
   @Option({
     flags: '--from-yaml <file>',
-    description: 'a list "packages" of snaps with name and, where wanted, revision and push_channel',
+    description:
+      'read snaps from a YAML list "packages"; each has name and, optionally, revision and push_channel',
   })
   parseFromYaml(file: string): string {
     return file;
@@ -91,7 +93,7 @@ abstract class FetchSnapsRunner extends CommandRunner {
 
   @Option({
     flags: '--export-dir <directory>',
-    description: 'where the bundles go (default: downloads in the data directory)',
+    description: 'directory for the bundles (default: downloads in the data directory)',
   })
   parseExportDir(directory: string): string {
     return directory;
@@ -99,28 +101,29 @@ abstract class FetchSnapsRunner extends CommandRunner {
 
   @Option({
     flags: '--have <inventory>',
-    description: 'leave out what the other store has: a file that `list-pushed-snaps --json` wrote there',
+    description:
+      'leave out files that the air-gapped store already has: the output of its `list-pushed-snaps --json`',
   })
   parseHave(file: string): string {
     return file;
   }
 
-  @Option({ flags: '--no-deps', description: 'without bases, snapd and default content providers' })
+  @Option({ flags: '--no-deps', description: 'do not fetch bases, snapd and default content providers' })
   parseNoDeps(): boolean {
     return false;
   }
 
-  @Option({ flags: '--no-components', description: 'without the components of snaps' })
+  @Option({ flags: '--no-components', description: 'do not fetch the components of snaps' })
   parseNoComponents(): boolean {
     return false;
   }
 
-  @Option({ flags: '--no-media', description: 'without icons, screenshots and banners' })
+  @Option({ flags: '--no-media', description: 'do not fetch icons, screenshots and banners' })
   parseNoMedia(): boolean {
     return false;
   }
 
-  @Option({ flags: '--single-file', description: 'one bundle for all snaps' })
+  @Option({ flags: '--single-file', description: 'write one bundle for all snaps' })
   parseSingleFile(): boolean {
     return true;
   }
@@ -142,21 +145,21 @@ export class FetchSnapsCommand extends FetchSnapsRunner {}
 @SubCommand({
   name: 'snaps',
   arguments: '[names...]',
-  description: 'the same as fetch-snaps',
+  description: 'same as fetch-snaps',
   argsDescription: NAMES,
 })
 export class ExportSnapsCommand extends FetchSnapsRunner {}
 
 @Command({
   name: 'export',
-  description: 'the same as fetch-snaps: export snaps',
+  description: 'same as fetch-snaps: export snaps',
   subCommands: [ExportSnapsCommand],
 })
 export class ExportCommand extends CommandRunner {
   run(words: string[]): Promise<void> {
     throw new StoreError(
       'invalid-request',
-      `cannot export ${JSON.stringify(words[0] ?? '')}: write \`export snaps NAME...\``,
+      `cannot export ${JSON.stringify(words[0] ?? '')}: use \`export snaps NAME...\``,
     );
   }
 }
@@ -164,10 +167,11 @@ export class ExportCommand extends CommandRunner {
 function printEnd({ bundles, savedBytes }: FetchReport, isPartial: boolean): void {
   printLine('Successfully exported snaps:');
   for (const { name, path } of bundles) printLine(`${name}: ${basename(path)}`);
-  if (isPartial) printLine(`Saved ${savedBytes} bytes (${savedText(savedBytes)}) that the other store has.`);
+  if (isPartial)
+    printLine(`Saved ${savedBytes} bytes (${savedText(savedBytes)}) that the air-gapped store already has.`);
 }
 
-/** Megabytes, and less where there are not that many. */
+/** Formats a size in megabytes, or in a smaller unit below one megabyte. */
 function savedText(bytes: number): string {
   return bytes < MEGABYTE ? sizeText(bytes) : `${Math.round(bytes / MEGABYTE)} MB`;
 }

@@ -5,7 +5,7 @@ import { OutgoingModule } from '../outgoing/outgoing.module.js';
 import { FetchService } from './fetch.service.js';
 import { UpstreamService } from './upstream.service.js';
 
-/** The upstream store, and what is fetched from it. */
+/** The upstream store, and fetching from it. */
 @Module({
   imports: [OutgoingModule, AssertionsModule, KeysModule],
   providers: [UpstreamService, FetchService],

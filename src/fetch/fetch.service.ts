@@ -23,17 +23,17 @@ const SINGLE_FILE_NAME = 'snaps';
 
 export interface FetchOptions {
   readonly request: FetchRequest;
-  /** Whether bases, snapd and default content providers come along. */
+  /** Whether to fetch bases, snapd and default content providers too. */
   readonly withNeeds: boolean;
-  /** Whether the components of snaps come along. */
+  /** Whether to fetch the components of snaps too. */
   readonly withComponents: boolean;
-  /** Whether the pictures of their listings come along. */
+  /** Whether to fetch the pictures of the listings too. */
   readonly withMedia: boolean;
-  /** One bundle for all, instead of one for each snap. */
+  /** Whether to write one bundle for all snaps instead of one for each. */
   readonly singleFile: boolean;
-  /** Where the bundles go; undefined for `downloads` in the data directory. */
+  /** Directory for the bundles; undefined for `downloads` in the data directory. */
   readonly exportDir: string | undefined;
-  /** What the store has that the bundles are for. */
+  /** What the air-gapped store already has. */
   readonly inventory: Inventory;
 }
 
@@ -47,7 +47,7 @@ export interface WrittenBundle {
 export interface FetchReport {
   readonly bundles: readonly WrittenBundle[];
   readonly isSigned: boolean;
-  /** Bytes of snap files that the other side has, and that were left out. */
+  /** Size of the files that were left out, in bytes. */
   readonly savedBytes: number;
 }
 
@@ -63,8 +63,8 @@ export class FetchService {
   ) {}
 
   /**
-   * Everything is fetched and verified before the first bundle is written. What was downloaded is kept
-   * where it fails, for the next try.
+   * Everything is fetched and verified before the first bundle is written. If the fetch fails, its downloads are
+   * kept for the next attempt.
    *
    * @throws StoreError in one line; `conflict` in air-gapped mode
    */
@@ -109,9 +109,9 @@ export class FetchService {
   ): Promise<Omit<FetchReport, 'savedBytes'>> {
     const signingKey = await this.settings.find(BUNDLE_PRIVATE_KEY);
     if (!signingKey)
-      observer.warn('the bundles are not signed: there is no bundle key (make one with `generate-keys`)');
+      observer.warn('the bundles are not signed: no bundle key is set; create one with `generate-keys`');
     const bundles: WrittenBundle[] = [];
-    // One time for all: pushed in whatever order, none of them is older than another.
+    // All bundles have the same time, so that they can be pushed in any order.
     const createdAt = new Date();
     const groups = singleFile
       ? [{ name: SINGLE_FILE_NAME, snaps }]
@@ -127,7 +127,7 @@ export class FetchService {
   }
 }
 
-/** Before hours of downloads: nothing is fetched for a folder that cannot be written to. */
+/** Checks that the folder is writable before hours of downloads. */
 async function prepare(directory: string, client: UpstreamClient): Promise<string[]> {
   try {
     return prepareBundleFolder(directory);

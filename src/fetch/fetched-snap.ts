@@ -10,7 +10,7 @@ import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { parseChannelMap, type BundledRelease } from '../bundles/format/channel-map.js';
 import { formatChannel } from '../channels/channel.js';
 
-/** All that was fetched of one snap so far: it grows with each revision, architecture and channel. */
+/** Everything that was fetched of one snap: it grows with each revision, architecture and channel. */
 export class FetchedSnap {
   private readonly assertions = new Map<string, Assertion>();
   private readonly revisions = new Map<number, BundleRevision>();
@@ -27,7 +27,7 @@ export class FetchedSnap {
     return this.revisions.has(revision);
   }
 
-  /** What the upstream store said first. */
+  /** The first `info` answer of the upstream store. */
   get info(): JsonFields | undefined {
     return this.infos[0];
   }
@@ -45,26 +45,26 @@ export class FetchedSnap {
     return this.components.has(`${name}_${revision}`);
   }
 
-  /** @param chain - of a component that is here already: which other revision of the snap it goes with */
+  /** @param chain - for a component that was fetched before: its assertions for another revision of the snap */
   addComponent(component: BundleComponent | undefined, chain: readonly Assertion[]): void {
     if (component) this.components.set(`${component.name}_${component.revision}`, component);
     this.addAssertions(chain);
   }
 
-  /** @param release - where it does not say when it was made, the `info` answer may */
+  /** @param release - if it has no date, the date of the `info` answer is used */
   addRelease(release: BundledRelease): void {
     const key = `${release.architecture} ${formatChannel(release.channel)}`;
     this.releases.set(key, { ...release, releasedAt: release.releasedAt ?? this.releasedAt(release) });
   }
 
-  /** How many bytes of files were left out. */
+  /** Returns the size of the files that were left out, in bytes. */
   leftOutBytes(): number {
     return [...this.revisions.values(), ...this.components.values()]
       .filter(({ file }) => file === undefined)
       .reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
   }
 
-  /** @param media - the pictures of its listing; undefined where the bundle is not to say which */
+  /** @param media - the pictures of its listing; undefined if the bundle must not name any */
   toBundle(media: readonly BundleMedium[] | undefined): BundleSnap {
     const { info } = this;
     return {

@@ -10,15 +10,15 @@ import { explainDisk } from './partial-files.js';
 import type { OfferedFile } from './refresh-answer.js';
 import type { UpstreamClient } from './upstream-client.js';
 
-/** How a download goes, for whoever watches. */
+/** Reports the progress of a download. */
 export interface DownloadProgress {
-  /** @param presentBytes - of a download that was interrupted before */
+  /** @param presentBytes - size of the part from an earlier, interrupted download */
   readonly begin: (label: string, sizeBytes: number, presentBytes: number) => void;
   readonly advance: (bytes: number) => void;
   readonly end: () => void;
 }
 
-/** What can be asked again, from where it stopped. */
+/** An interruption after which the download can continue where it stopped. */
 class Interrupted extends Error {
   constructor(
     message: string,
@@ -28,13 +28,13 @@ class Interrupted extends Error {
   }
 }
 
-/** One file, downloaded in as many pieces as the connection breaks it into. */
+/** Downloads one file. If the connection breaks, the download continues where it stopped. */
 export class FileDownload {
   private hash: Hash = createHash('sha3-384');
   private haveBytes = 0;
   constructor(
     private readonly client: UpstreamClient,
-    /** As messages call it: `snap jq revision 7`. */
+    /** The name in messages: `snap jq revision 7`. */
     private readonly label: string,
     private readonly offer: OfferedFile,
     private readonly architecture: string,
@@ -42,10 +42,10 @@ export class FileDownload {
   ) {}
 
   /**
-   * Brings a file to its full length. What is there already is kept if it fits.
+   * Downloads the missing part of a file. Bytes from an earlier download are kept if they match.
    *
-   * @throws StoreError `upstream-failed` where it cannot be had, `invalid-snap` where it is another file,
-   *   `storage-failed` where the disk refuses
+   * @throws StoreError `upstream-failed` if it cannot be downloaded, `invalid-snap` if it is a different file,
+   *   `storage-failed` if it cannot be written
    */
   async into(path: string): Promise<void> {
     let file: FileHandle | undefined;
@@ -55,7 +55,7 @@ export class FileDownload {
       this.progress.begin(this.label, this.offer.sizeBytes, presentBytes);
       await this.complete(file);
       if (!this.isRight() && presentBytes > 0) {
-        // What was there may be what is wrong.
+        // The bytes from the earlier download may be wrong.
         await this.startOver(file);
         await this.complete(file);
       }
@@ -63,7 +63,7 @@ export class FileDownload {
         await file.truncate(0);
         throw new StoreError(
           'invalid-snap',
-          `cannot fetch ${this.label}: what was downloaded is not the file that its assertion is about`,
+          `cannot fetch ${this.label}: the downloaded file does not match its assertion`,
         );
       }
       await file.sync();
@@ -98,7 +98,7 @@ export class FileDownload {
     this.haveBytes += chunk.length;
   }
 
-  /** Attempts are counted anew whenever bytes have come: only standing still ends it. */
+  /** Received bytes reset the count of attempts: the download fails only if it makes no progress. */
   private async complete(file: FileHandle): Promise<void> {
     for (let attempt = 1; this.haveBytes < this.offer.sizeBytes; attempt += 1) {
       const before = this.haveBytes;
@@ -141,7 +141,7 @@ export class FileDownload {
     const isFromHere = status === 206 && headers['content-range']?.startsWith(`bytes ${this.haveBytes}-`);
     if (status === 200 || isFromHere) return reply;
     reply.body.destroy();
-    const answered = `${url.origin} answered ${status === 206 ? 'another part of the file' : status}`;
+    const answered = `${url.origin} answered ${status === 206 ? 'with another part of the file' : status}`;
     if (isRetryStatus(status)) throw new Interrupted(answered, headers['retry-after']);
     throw new StoreError('upstream-failed', `cannot fetch ${this.label}: ${answered}`);
   }
@@ -152,7 +152,7 @@ export class FileDownload {
         'invalid-snap',
         `cannot fetch ${this.label}: it is longer than ${this.offer.sizeBytes} bytes`,
       );
-    // Opened for appending: each write goes to the end.
+    // The file is opened for appending: each write goes to the end.
     await file.appendFile(chunk);
     this.take(chunk);
     this.progress.advance(chunk.length);

@@ -3,15 +3,15 @@ import { isFields, textField, type JsonFields } from '../bundles/format/bundle-j
 import { digestFromHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 
-/** Largest file of `--have`; ten thousand snaps with ten revisions each stay below. */
+/** Largest file of `--have`; ten thousand snaps with ten revisions each are smaller. */
 export const MAX_INVENTORY_BYTES = 64 << 20;
 
-/** What another store holds: by snap-id, the SHA3-384 of each revision and, as `NAME_REVISION`, of each component. */
+/** The files of another store: by snap-id, the SHA3-384 of each revision and, as `NAME_REVISION`, of each component. */
 export type Inventory = ReadonlyMap<string, ReadonlyMap<number | string, Buffer>>;
 
 export const NO_INVENTORY: Inventory = new Map();
 
-/** A revision of a snap, or of a component, which has a name as well. */
+/** Parses a revision of a snap, or of a component, which also has a name. */
 function parseRevision(entry: unknown): [number | string, Buffer] {
   const revision = isFields(entry) ? entry['revision'] : undefined;
   if (!isFields(entry) || typeof revision !== 'number' || !Number.isSafeInteger(revision) || revision < 1)
@@ -21,16 +21,16 @@ function parseRevision(entry: unknown): [number | string, Buffer] {
   return [name === undefined ? revision : `${name}_${revision}`, digest];
 }
 
-/** A store of an older program lists no components. */
+/** The lists of older versions have no components. */
 function parseRevisions({ revisions, components = [] }: JsonFields): Map<number | string, Buffer> {
   if (!Array.isArray(revisions)) throw new Error('a snap has no list of revisions');
-  if (!Array.isArray(components)) throw new Error('the components of a snap are no list');
+  if (!Array.isArray(components)) throw new Error('the components of a snap are not a list');
   return new Map([...revisions, ...components].map(parseRevision));
 }
 
 function parseInventory(text: string): Inventory {
   const document: unknown = JSON.parse(text);
-  if (!isFields(document) || !Array.isArray(document['snaps'])) throw new Error('there is no list of snaps');
+  if (!isFields(document) || !Array.isArray(document['snaps'])) throw new Error('it has no list of snaps');
   return new Map(
     document['snaps'].map((snap: unknown) => {
       const snapId = isFields(snap) ? textField(snap, 'snap-id') : undefined;
@@ -41,9 +41,9 @@ function parseInventory(text: string): Inventory {
 }
 
 /**
- * Reads what `list-pushed-snaps --json` wrote on the other side.
+ * Reads the output of `list-pushed-snaps --json` from the air-gapped machine.
  *
- * @throws StoreError `invalid-request` where the file is not that
+ * @throws StoreError `invalid-request` if the file is something else
  */
 export async function readInventory(path: string): Promise<Inventory> {
   const refuse = (why: string, cause?: unknown) =>
@@ -62,6 +62,6 @@ export async function readInventory(path: string): Promise<Inventory> {
     return parseInventory(text);
   } catch (error) {
     const why = error instanceof SyntaxError ? 'it is not JSON' : (error as Error).message;
-    throw refuse(`${why} (it must be what \`list-pushed-snaps --json\` prints)`, error);
+    throw refuse(`${why} (give the output of \`list-pushed-snaps --json\`)`, error);
   }
 }

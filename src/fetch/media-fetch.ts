@@ -10,15 +10,15 @@ import { offeredMedia, type OfferedMedium } from './offered-media.js';
 import { explainDisk, type PartialFiles } from './partial-files.js';
 import type { UpstreamClient } from './upstream-client.js';
 
-/** Of a picture's URL, in a warning. */
+/** Characters of a picture's URL that a warning shows. */
 const SHOWN_URL_LENGTH = 200;
 
 /** Why a picture is left out. */
 class LeftOut extends Error {}
 
-/** Fetches the pictures of snaps' listings. One that cannot be had is left out and told of: a snap is one without it too. */
+/** Fetches the pictures of snaps' listings. If a picture fails, it is left out with a warning and the snap is kept. */
 export class MediaFetch {
-  /** Servers that gave no answer after all attempts: nobody waits for them again and again. */
+  /** Servers that did not answer any attempt: they are not asked again. */
   private readonly silent = new Set<string>();
   private readonly files = new Set<string>();
 
@@ -29,9 +29,9 @@ export class MediaFetch {
   ) {}
 
   /**
-   * @param info - what the upstream store says of the snap
-   * @returns the pictures that came, in the store's order; undefined where it does not say which there are, or none came
-   * @throws StoreError `storage-failed` alone
+   * @param info - the upstream store's `info` answer
+   * @returns the fetched pictures, in the store's order; undefined if the store lists none or all of them failed
+   * @throws StoreError only `storage-failed`
    */
   async fetch(name: string, info: JsonFields | undefined): Promise<readonly BundleMedium[] | undefined> {
     const offered = info && offeredMedia(info, this.client.base);
@@ -48,17 +48,18 @@ export class MediaFetch {
       if (one) fetched.push(one);
       else if (one === undefined) unasked.set(origin, (unasked.get(origin) ?? 0) + 1);
     }
-    for (const [origin, count] of unasked) this.warn(name, `${count} more: ${origin} did not answer before`);
+    for (const [origin, count] of unasked)
+      this.warn(name, `${count} more: ${origin} did not answer an earlier request`);
     return fetched.length === 0 && media.length + refused.length > 0 ? undefined : fetched;
   }
 
-  /** The bundles are written, or will not be. */
+  /** Removes the downloaded pictures: the bundles are written, or the fetch has failed. */
   async discard(): Promise<void> {
     for (const file of this.files) await rm(file, { force: true });
     this.files.clear();
   }
 
-  /** @returns null where it is left out, and somebody was told why */
+  /** @returns null if it was left out with a warning */
   private async unlessLeftOut(name: string, medium: OfferedMedium): Promise<BundleMedium | null> {
     try {
       return await this.keep(medium, await this.download(medium));
@@ -75,7 +76,7 @@ export class MediaFetch {
       answer = await this.client.getFile(url, maxPictureBytes(type));
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
-      // What has a cause is a connection that failed; the rest is an answer that will not do.
+      // An error with a cause is a failed connection; any other error is an unusable answer.
       if (error.code === 'upstream-failed' && error.cause !== undefined) this.silent.add(url.origin);
       throw new LeftOut(error.message, { cause: error });
     }
@@ -87,7 +88,7 @@ export class MediaFetch {
 
   private async keep({ type, width, height }: OfferedMedium, bytes: Buffer): Promise<BundleMedium> {
     const picture = readPicture(bytes);
-    if (!picture) throw new LeftOut(`it is no ${PICTURE_KINDS}`);
+    if (!picture) throw new LeftOut(`it is not a ${PICTURE_KINDS}`);
     const { digest, mediaType } = picture;
     const file = await this.partial.claim(digest);
     this.files.add(file);

@@ -13,14 +13,14 @@ export interface OfferedMedium {
   readonly height: number | null;
 }
 
-/** What an upstream store's list of pictures comes down to. */
+/** The usable pictures of an upstream store's list. */
 export interface OfferedMedia {
   readonly media: readonly OfferedMedium[];
-  /** Why others are left out, a line for each. */
+  /** Why the others are left out, one line for each. */
   readonly refused: readonly string[];
 }
 
-/** Plain http is taken only from a store that is asked over plain http itself. */
+/** Plain http is accepted only if the store itself is asked over plain http. */
 function isSafe({ protocol }: URL, base: URL): boolean {
   return protocol === 'https:' || (protocol === 'http:' && base.protocol === 'http:');
 }
@@ -31,19 +31,19 @@ function parseMedium(value: unknown, base: URL): OfferedMedium | string {
   const text = textField(fields, 'url') ?? '';
   if (!isPictureType(type)) return 'a picture: it has no type';
   if (text === '' || text.length > MAX_PICTURE_URL_LENGTH || !URL.canParse(text, base.href))
-    return `${type}: it has no URL of at most ${MAX_PICTURE_URL_LENGTH} characters`;
+    return `${type}: it has no valid URL of at most ${MAX_PICTURE_URL_LENGTH} characters`;
   const url = new URL(text, base.href);
   if (!isSafe(url, base))
-    return `${type}: its URL begins with ${url.protocol}, which is not as safe as ${base.origin}`;
+    return `${type}: its URL begins with ${url.protocol}, which is less secure than ${base.origin}`;
   return { type, url, width: pictureSide(fields['width']), height: pictureSide(fields['height']) };
 }
 
 /**
- * Reads the list `media` of an `info` answer. Films are passed over: they are links to other sites, which a network
- * without internet does not reach.
+ * Reads the list `media` of an `info` answer. Videos are skipped: they are links to other sites, which a network
+ * without internet cannot reach.
  *
  * @param base - the upstream store
- * @returns undefined where the answer has no such list
+ * @returns undefined if the answer has no such list
  * @see snapcore/snapd: store/details_v2.go, storeSnapMedia
  */
 export function offeredMedia(info: JsonFields, base: URL): OfferedMedia | undefined {
@@ -56,7 +56,7 @@ export function offeredMedia(info: JsonFields, base: URL): OfferedMedia | undefi
     media: parsed.filter((one) => typeof one !== 'string'),
     refused: [
       ...parsed.filter((one) => typeof one === 'string'),
-      ...(beyond > 0 ? [`${beyond} pictures: there may be ${MAX_LISTED_PICTURES}`] : []),
+      ...(beyond > 0 ? [`${beyond} pictures: the limit is ${MAX_LISTED_PICTURES}`] : []),
     ],
   };
 }

@@ -6,17 +6,17 @@ import { isAlive } from '../common/files/is-alive.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { PRIVATE_FOLDER } from '../common/files/private-files.js';
 
-/** What the disk said, in one line. */
+/** Turns an error of the disk into one line. */
 export function explainDisk(directory: string, error: unknown): unknown {
   return diskFailure(`cannot store files in ${directory}`, error);
 }
 
 /**
- * Downloads that are not in a bundle yet, by digest, so that an interrupted fetch goes on where it stopped:
+ * Downloads that are not in a bundle yet, by digest, so that an interrupted fetch can continue where it stopped:
  *
  * ```
- * downloads/partial/abcd…          nobody is at it
- * downloads/partial/abcd….<pid>    that process is at it, or was when it died
+ * downloads/partial/abcd…          no process uses it
+ * downloads/partial/abcd….<pid>    that process uses it, or used it when it died
  * ```
  */
 export class PartialFiles {
@@ -25,9 +25,9 @@ export class PartialFiles {
   constructor(readonly directory: string) {}
 
   /**
-   * Takes a file over for this process. What another, living process is at is left to it.
+   * Claims a file for this process. A file of another running process is left alone.
    *
-   * @returns the path to write to, with what was there so far
+   * @returns the path to write to; it may already hold part of the file
    * @throws StoreError `storage-failed`
    */
   async claim(digest: Buffer): Promise<string> {
@@ -47,14 +47,14 @@ export class PartialFiles {
     return mine;
   }
 
-  /** Leaves what is still there for the next fetch. */
+  /** Releases the remaining files for the next fetch. */
   async release(): Promise<void> {
     for (const [hex, path] of this.claimed)
       await rename(path, join(this.directory, hex)).catch(() => undefined);
     this.claimed.clear();
   }
 
-  /** Two processes may want the same file: one of them gets it, the other begins anew. */
+  /** If two processes want the same file, one gets it and the other starts from the beginning. */
   private async takeOver(path: string, mine: string): Promise<void> {
     try {
       await rename(path, mine);

@@ -4,7 +4,7 @@ import { digestFromHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { isSnapName } from '../snap-files/yaml-fields.js';
 
-/** Where a file is, and what it must be. */
+/** A file's URL, size and digest. */
 export interface OfferedFile {
   readonly url: URL;
   readonly sizeBytes: number;
@@ -12,31 +12,31 @@ export interface OfferedFile {
   readonly digest: Buffer;
 }
 
-/** A component that goes with the revision that is offered. */
+/** A component of the offered revision. */
 export interface OfferedComponent extends OfferedFile {
   readonly name: string;
   readonly revision: number;
 }
 
-/** What an upstream store offers for one action. */
+/** The upstream store's offer for one action. */
 export interface Offer extends OfferedFile {
   readonly name: string;
   readonly snapId: string;
   readonly revision: number;
   readonly architectures: readonly string[];
-  /** Where the revision was found, which may be a safer risk than was asked for; undefined where it does not say. */
+  /** The channel of the revision, which may be a safer risk than the requested one; undefined if the answer has none. */
   readonly channel: Channel | undefined;
   readonly releasedAt: Date | undefined;
-  /** Its meta/snap.yaml as the answer tells it, which nobody has signed. */
+  /** Its meta/snap.yaml from the answer, which is not signed. */
   readonly snapYaml: string | undefined;
   readonly components: readonly OfferedComponent[];
 }
 
-/** Why it offers nothing. */
+/** Why the upstream store offers nothing. */
 export interface OfferRefusal {
   readonly code: string;
   readonly message: string;
-  /** Where the snap is released instead: `latest/stable amd64`. */
+  /** The channels in which the snap is released instead: `latest/stable amd64`. */
   readonly releases: readonly string[];
 }
 
@@ -72,7 +72,7 @@ function parseOffer(result: JsonFields, origin: URL): Offer {
   const name = textField(snap, 'name') ?? textField(result, 'name') ?? '';
   const snapId = textField(snap, 'snap-id') ?? textField(result, 'snap-id') ?? '';
   const { revision } = snap;
-  if (!isSnapName(name) || !SNAP_ID.test(snapId)) throw bad('a result without name or snap-id');
+  if (!isSnapName(name) || !SNAP_ID.test(snapId)) throw bad('a result has no name or no snap-id');
   if (!wholeNumber(revision)) throw bad(`snap ${name} has no revision`);
   const architectures = snap['architectures'];
   const channel = textField(result, 'effective-channel') ?? '';
@@ -103,7 +103,7 @@ function parseDownload(what: string, value: unknown, origin: URL): OfferedFile {
   }
 }
 
-/** Resources of other kinds are no business of devices. snapcore/snapd: store/store_action.go, ResourceToComponentType */
+/** Devices ignore resources of other kinds. snapcore/snapd: store/store_action.go, ResourceToComponentType */
 function parseComponents(snapName: string, value: unknown, origin: URL): OfferedComponent[] {
   const resources = Array.isArray(value) ? value.filter(isFields) : [];
   return resources
@@ -121,10 +121,10 @@ function parseComponents(snapName: string, value: unknown, origin: URL): Offered
 /**
  * Reads the answer to `POST /v2/snaps/refresh`.
  *
- * @param instanceKeys - of the actions, in their order
- * @param origin - what a relative download URL is relative to
+ * @param instanceKeys - the keys of the actions, in their order
+ * @param origin - the base of relative download URLs
  * @returns one result for each action
- * @throws StoreError `upstream-failed` where a result is missing or cannot be read
+ * @throws StoreError `upstream-failed` if a result is missing or cannot be read
  * @see snapcore/snapd: store/store_action.go, snapAction
  */
 export function parseRefreshAnswer(

@@ -13,7 +13,7 @@ export async function readSnapYaml(path: string, sizeBytes: number): Promise<Sna
   }
 }
 
-/** What an answer says of a snap whose file is not here; undefined where it says nothing that can be read. */
+/** Parses the snap.yaml of an answer, for a snap whose file was not downloaded; undefined if it cannot be read. */
 export function saidSnapYaml(text: string | undefined): SnapYaml | undefined {
   if (text === undefined) return undefined;
   try {

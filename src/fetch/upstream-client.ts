@@ -32,7 +32,7 @@ function olderHeaders(architecture: string): Record<string, string> {
   };
 }
 
-/** What snapd asks for. snapcore/snapd: store/details_v2.go, storeSnap */
+/** The fields that snapd asks for. snapcore/snapd: store/details_v2.go, storeSnap */
 const REFRESH_FIELDS =
   'architectures,base,confinement,links,contact,created-at,description,download,epoch,license,name,prices,private,publisher,revision,snap-id,snap-yaml,summary,title,type,version,website,store-url,media,common-ids,categories,resources'.split(
     ',',
@@ -46,7 +46,7 @@ export interface SnapAction {
   readonly revision?: number;
 }
 
-/** Another store, asked as snapd asks it. */
+/** A client of another store that sends the same requests as snapd. */
 export class UpstreamClient {
   constructor(
     private readonly connection: OutgoingConnection,
@@ -58,7 +58,7 @@ export class UpstreamClient {
   }
 
   /**
-   * Resolves what a new device would get.
+   * Asks which revisions a new device would get.
    *
    * @returns one answer for each action, in order
    * @see snapcore/snapd: store/store_action.go
@@ -83,13 +83,13 @@ export class UpstreamClient {
         })),
         fields: REFRESH_FIELDS,
       }),
-      // It asks and changes nothing; snapd sends it up to six times.
+      // The request changes nothing; snapd sends it up to six times.
       repeatable: true,
     });
     return parseRefreshAnswer(this.json(answer, 'resolve snaps'), keys, this.base);
   }
 
-  /** @returns the `info` answer; undefined where the store has nothing to show of the snap */
+  /** @returns the `info` answer; undefined if the store does not list the snap */
   async findInfo(name: string, architecture: string): Promise<JsonFields | undefined> {
     const url = this.endpoint(['v2', 'snaps', 'info', name]);
     url.search = new URLSearchParams({ architecture, fields: INFO_FIELDS.join(',') }).toString();
@@ -104,8 +104,8 @@ export class UpstreamClient {
   }
 
   /**
-   * @throws StoreError `not-found` where the store does not have it, `upstream-failed` or `invalid-assertion`
-   *   where it answers something else
+   * @throws StoreError `not-found` if the store does not have it, `upstream-failed` or `invalid-assertion` if the
+   *   answer is something else
    */
   async getAssertion({ type, primaryKey }: AssertionRef): Promise<Assertion> {
     const name = `${type} ${primaryKey.join('/')}`;
@@ -134,7 +134,7 @@ export class UpstreamClient {
     );
   }
 
-  /** Begins a download at a byte. The caller looks at status and headers, and retries. */
+  /** Starts a download at a byte. The caller checks status and headers, and retries. */
   async download(url: URL, architecture: string, fromByte: number): ReturnType<OutgoingConnection['stream']> {
     const range: Record<string, string> = fromByte > 0 ? { range: `bytes=${fromByte}-` } : {};
     return await this.connection.stream({
@@ -145,9 +145,9 @@ export class UpstreamClient {
   }
 
   /**
-   * A small file from anywhere, again after a pause where that may help.
+   * Downloads a small file from any host, again after a pause if that may help.
    *
-   * @throws StoreError `upstream-failed` where no answer came, `too-large` past `maxBytes`
+   * @throws StoreError `upstream-failed` if no answer came, `too-large` if it is longer than `maxBytes`
    */
   async getFile(url: URL, maxBytes: number): Promise<OutgoingAnswer> {
     return await this.connection.request({
@@ -158,7 +158,7 @@ export class UpstreamClient {
     });
   }
 
-  /** As that of the connection. */
+  /** Same as {@link OutgoingConnection.waitFor}. */
   async waitFor(attempt: number, why: string, retryAfter?: string): Promise<boolean> {
     return await this.connection.waitFor(attempt, why, retryAfter);
   }
@@ -175,7 +175,7 @@ export class UpstreamClient {
     return answerJson(answer);
   }
 
-  /** In the store's own words where it has some. */
+  /** Uses the store's own message if the answer has one. */
   private failed(answer: OutgoingAnswer, purpose: string): StoreError {
     let said = '';
     try {
@@ -184,7 +184,7 @@ export class UpstreamClient {
       const [first]: unknown[] = Array.isArray(list) ? list : [];
       said = isFields(first) ? ` (${(textField(first, 'message') ?? '').slice(0, 200)})` : '';
     } catch {
-      // Not JSON: the status says enough.
+      // The answer is not JSON: the status is enough.
     }
     const busy = answer.status === 429 || answer.status === 503 ? ', try again later' : '';
     return new StoreError(

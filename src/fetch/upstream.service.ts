@@ -13,7 +13,7 @@ export class UpstreamService {
   ) {}
 
   /**
-   * The one place where an upstream client is made. The caller closes it.
+   * Opens an upstream client, which is created only here. The caller closes it.
    *
    * @throws StoreError `conflict` in air-gapped mode
    */

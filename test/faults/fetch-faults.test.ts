@@ -170,7 +170,7 @@ it.each([
   [
     'wrong bytes',
     () => Buffer.from(snap.bytes).map((byte, at) => (at === 5_000 ? byte ^ 1 : byte)),
-    'is not the file that its assertion is about',
+    'the downloaded file does not match its assertion',
   ],
   [
     'a byte more',
@@ -194,13 +194,8 @@ it.each([404, 403, 416])('refuses a download that is answered %i', async (status
 });
 
 it.each([
-  ['another revision', '"revision":7', '"revision":8', 'its assertions say otherwise (snap app1 revision 7'],
-  [
-    'another size',
-    `"size":${snap.sizeBytes}`,
-    `"size":${snap.sizeBytes + 1}`,
-    'its assertions say otherwise',
-  ],
+  ['another revision', '"revision":7', '"revision":8', 'its assertions do not match (snap app1 revision 7'],
+  ['another size', `"size":${snap.sizeBytes}`, `"size":${snap.sizeBytes + 1}`, 'its assertions do not match'],
   ['another snap', '"name":"app1"', '"name":"app2"', 'the upstream store answered with snap app2'],
   [
     'another architecture',

@@ -51,7 +51,7 @@ async function release(recipe: SnapRecipe, options: BundleOptions = {}): Promise
   await fetching.upstream.push(await writeArchive(fetching.upstream.directory, parts));
 }
 
-it('brings a snap from one store to the other by hand, and later only what is new', async () => {
+it('carries a snap to the air-gapped store, and later only the new revisions', async () => {
   await release({ name: 'jq', revision: 6, base: 'core1', padding: randomBytes(2_000_000) });
   await release({ name: 'core1', revision: 3, type: 'base', padding: randomBytes(1_000_000) });
   await release({ name: 'snapd', revision: 2, type: 'snapd' });
@@ -67,7 +67,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
   const files = readdirSync(downloads).filter((name) => name.endsWith('.tar.gz'));
   expect(files.map((name) => name.split('-')[0])).toEqual(['core1', 'jq', 'snapd']);
 
-  // The other one: it believes the bundle key only once it was told to.
+  // The air-gapped machine: it accepts the bundle key only after it is told to trust it.
   const paths = files.map((name) => join(downloads, name));
   const refused = await command('airgapped', 'push-snap', ...paths);
   expect(refused).toMatchObject({ status: 1, stdout: '' });
@@ -84,7 +84,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
   expect(await good('airgapped', 'push-snap', '--dry-run', jq)).toContain(
     '[snap jq] Would move latest/stable (amd64): empty -> 6, version 6.0',
   );
-  // In another order than they were written: of one fetch, none is older than another.
+  // In a different order: bundles of one fetch have the same time.
   const pushed = await command('airgapped', 'push-snap', ...paths.toReversed());
   expect(pushed.stderr).not.toContain('warning');
   expect(pushed.stdout).toContain(
@@ -94,7 +94,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
     /^\S+\/snapd-\S+: made today, \S+, from http:\/\/127\.0\.0\.1:\d+, signed by key [-\w]{64}\n/,
   );
 
-  // Some days later: the list of what is there goes back, and only what is new comes.
+  // Some days later: the inventory goes back, and only new files are fetched.
   const inventory = join(directory, 'inventory.json');
   writeFileSync(inventory, await good('airgapped', 'list-pushed-snaps', '--json'));
   await release({ name: 'jq', revision: 7, base: 'core1' });
@@ -112,7 +112,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
     '--single-file',
   );
   expect(second).toMatch(
-    /Left out core1 revision 3 \(latest\/stable amd64\): the other store has it\n[^]*Saved \d{7} bytes \(1 MB\) that the other store has\.\n$/,
+    /Left out core1 revision 3 \(latest\/stable amd64\): the air-gapped store already has it\n[^]*Saved \d{7} bytes \(1 MB\) that the air-gapped store already has\.\n$/,
   );
   const [file = ''] = readdirSync(exportDir);
   expect(statSync(join(exportDir, file)).size).toBeLessThan(100_000);
@@ -135,7 +135,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
       },
     ],
   });
-  // The bundle of the first day again: seen, and nothing moves back.
+  // The bundle of the first day again: it is accepted, and no channel moves back.
   const late = await command('airgapped', 'push-snap', jq);
   expect(late.stdout).toContain('stays at revision 7: revision 6 is older');
   expect(late.stderr).toMatch(
@@ -143,7 +143,7 @@ it('brings a snap from one store to the other by hand, and later only what is ne
   );
 });
 
-it('brings the pictures of a listing, unless it is told not to', async () => {
+it('carries the pictures of a listing, unless told not to', async () => {
   const bytes = png(1_234);
   await release({ name: 'drawn', revision: 1, base: 'none' }, { media: [{ type: 'icon', bytes }] });
   const fetch = async (...words: string[]) => {

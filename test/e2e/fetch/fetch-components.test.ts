@@ -73,7 +73,7 @@ function answerWith(edit: (text: string) => string): void {
   };
 }
 
-it('brings the components of a snap along, and another store takes them', async () => {
+it('fetches the components of a snap, and another store imports them', async () => {
   const report = await fetchParts();
   expect(fetching.said).toContain('Downloading parts+docs revision 3');
   expect(await entriesOf(report)).toEqual([
@@ -107,13 +107,13 @@ it('brings the components of a snap along, and another store takes them', async 
   }
 });
 
-it('leaves them out where nobody wants them', async () => {
+it('leaves them out with --no-components', async () => {
   const report = await fetchParts({ withComponents: false });
   expect(await entriesOf(report)).not.toContainEqual(expect.stringMatching(/comp$/));
   expect((await manifestOf(report)).format).toBe(1);
 });
 
-it('leaves out those that the other store has, and that store takes the rest', async () => {
+it('leaves out those that the air-gapped store has, and that store imports the rest', async () => {
   const listed = await run(['--data', airgapped.dataDir, 'list-pushed-snaps', '--json']);
   const file = `${airgapped.directory}/inventory.json`;
   await writeFile(file, listed.stdout);
@@ -128,7 +128,7 @@ it('leaves out those that the other store has, and that store takes the rest', a
   );
   const inventory = await readInventory(file);
   const report = await fetchParts({ inventory });
-  expect(fetching.said).toContain('Left out parts+wifi revision 1: the other store has it');
+  expect(fetching.said).toContain('Left out parts+wifi revision 1: the air-gapped store already has it');
   expect(await entriesOf(report)).toEqual([
     'manifest.json',
     'parts/assertions.assert',
@@ -140,7 +140,7 @@ it('leaves out those that the other store has, and that store takes the rest', a
 
   const path = report.bundles[0]?.path ?? '';
   const before = await fetching.store.state();
-  // A store that has neither says which file it lacks, and takes nothing.
+  // A store that has neither names the missing file and imports nothing.
   await expect(fetching.store.push(path)).rejects.toThrow(
     /its file was left out, and this store does not hold it/,
   );
@@ -151,14 +151,14 @@ it('leaves out those that the other store has, and that store takes the rest', a
   ]);
 });
 
-it('refuses a component that is not what its assertion says, and keeps no bundle', async () => {
+it('refuses a component that does not match its assertion, and keeps no bundle', async () => {
   answerWith((text) => text.replace('"name":"docs","revision":4', '"name":"docs","revision":5'));
   await expect(fetchParts()).rejects.toThrow(
     `cannot fetch snap-resource-pair ${snap.snapId}/docs/5/7/global-upload: the upstream store does not have it`,
   );
   answerWith((text) => text.replace(/("name":"wifi".*?"size":)\d+/, '$11'));
   await expect(fetchParts()).rejects.toThrow(
-    `cannot fetch component parts+wifi revision 1: its assertion says otherwise (revision 1, ${wifi.sizeBytes} bytes)`,
+    `cannot fetch component parts+wifi revision 1: its assertion does not match (revision 1, ${wifi.sizeBytes} bytes)`,
   );
   answerWith((text) => text.replace(/("name":"wifi".*?)"sha3-384":"[0-9a-f]{96}"/, '$1"sha3-384":"00"'));
   await expect(fetchParts()).rejects.toThrow('component wifi of snap parts has no SHA3-384');
@@ -166,28 +166,28 @@ it('refuses a component that is not what its assertion says, and keeps no bundle
   await expect(fetchParts()).rejects.toThrow('a component of snap parts has no name or no revision');
 });
 
-it('passes over resources that are no components', async () => {
+it('skips resources that are not components', async () => {
   answerWith((text) => text.replaceAll('"type":"component/', '"type":"image/'));
   const report = await fetchParts();
   expect(report.bundles[0]?.snaps[0]?.components).toEqual([]);
 });
 
-it('takes another download than was promised for none', async () => {
+it('refuses a download other than the offered one', async () => {
   const inner = fetching.between.answer;
   fetching.between.answer = async (asked, reply) => {
     if (!asked.path.includes('.wifi_1.comp')) return await inner(asked, reply);
     reply.writeHead(200).end(Buffer.alloc(wifi.sizeBytes));
   };
   await expect(fetchParts()).rejects.toThrow(
-    'cannot fetch component parts+wifi revision 1: what was downloaded is not the file that its assertion is about',
+    'cannot fetch component parts+wifi revision 1: the downloaded file does not match its assertion',
   );
 });
 
-it('refuses an inventory whose components are none', async () => {
+it('refuses an inventory with invalid components', async () => {
   const file = `${airgapped.directory}/odd.json`;
   const snapOf = (components: unknown) => ({ snaps: [{ 'snap-id': 'x', revisions: [], components }] });
   for (const [components, says] of [
-    [{}, 'the components of a snap are no list'],
+    [{}, 'the components of a snap are not a list'],
     [[{ name: 'docs' }], 'a revision has no number'],
   ] as const) {
     await writeFile(file, JSON.stringify(snapOf(components)));

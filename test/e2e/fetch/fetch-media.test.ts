@@ -25,7 +25,7 @@ const shots: TestMedium[] = [
 const HOST = 'store.test';
 let fetching: Fetching;
 let target: StoreApp;
-/** Where pictures of an edited answer are. */
+/** Serves the pictures of an edited answer. */
 let pictures: WebServer;
 
 beforeAll(async () => {
@@ -86,7 +86,7 @@ function serve(...media: readonly TestMedium[]): void {
   );
 }
 
-it('brings the pictures of a listing, and another store shows them', async () => {
+it('fetches the pictures of a listing, and another store shows them', async () => {
   const { bundles } = await fetch(['listed']);
   expect(fetching.said).toContain('Downloading 3 pictures of listed');
   expect(fetching.warned).toEqual([expect.stringContaining('the bundles are not signed')]);
@@ -111,7 +111,7 @@ it('brings the pictures of a listing, and another store shows them', async () =>
       { type: 'screenshot', width: 320, height: 32 },
     ],
   });
-  // Nothing is left of them but in the bundle.
+  // They remain only in the bundle.
   expect(partials()).toEqual([]);
   await target.push(bundles[0]?.path ?? '');
   const shown = async (store: StoreApp) =>
@@ -127,7 +127,7 @@ it('brings the pictures of a listing, and another store shows them', async () =>
   }
 });
 
-it('brings one picture of two snaps in both their bundles, and in one for both', async () => {
+it('puts a picture of two snaps into both bundles, and into one bundle for both', async () => {
   const { bundles } = await fetch(['listed', 'twin']);
   for (const { path } of bundles) await target.push(path);
   const both = await fetch(['listed', 'twin'], { singleFile: true });
@@ -138,7 +138,7 @@ it('brings one picture of two snaps in both their bundles, and in one for both',
   expect(partials()).toEqual([]);
 });
 
-it('leaves them out where it is told to, and the other store keeps what it has', async () => {
+it('leaves them out with --no-media, and the other store keeps its own', async () => {
   await target.push((await fetch(['listed'])).bundles[0]?.path ?? '');
   fetching.passOn();
   const report = await fetch(['listed'], { withMedia: false });
@@ -149,13 +149,13 @@ it('leaves them out where it is told to, and the other store keeps what it has',
   expect(await target.push(report.bundles[0]?.path ?? '')).toMatchObject({ changed: false });
 });
 
-it('says that there are none, where there are none but films', async () => {
+it('lists no pictures if the listing has only videos', async () => {
   list([{ type: 'video', url: 'https://films.example/1', width: null, height: null }]);
   expect(mediaOf(await fetch(['plain']))).toEqual([[[]]]);
   expect(fetching.warned).toHaveLength(1);
 });
 
-it('does not say where the upstream store does not', async () => {
+it('lists nothing if the upstream store lists nothing', async () => {
   for (const nothing of [undefined, null, {}, 'x']) {
     fetching.passOn();
     list(nothing);
@@ -175,7 +175,7 @@ describe('at its limit', () => {
     ['an icon', [{ type: 'icon', bytes: png(MAX_ICON_BYTES) }]],
     ['another picture', [{ type: 'banner', bytes: png(MAX_PICTURE_BYTES) }]],
     ['the list', many(MAX_LISTED_PICTURES)],
-  ])('%s is brought', async (_, media) => {
+  ])('%s is fetched', async (_, media) => {
     serve(...media);
     const report = await fetch(['plain']);
     expect(mediaOf(report)[0]?.[0]?.map(({ sizeBytes }) => sizeBytes)).toEqual(
@@ -200,29 +200,31 @@ describe('at its limit', () => {
     [
       'the list',
       many(MAX_LISTED_PICTURES + 2),
-      /^left out of plain: 2 pictures: there may be 16$/,
+      /^left out of plain: 2 pictures: the limit is 16$/,
       MAX_LISTED_PICTURES,
     ],
-  ])('%s is left out beyond', async (_, media, warning, brought) => {
+  ])('%s is left out above it', async (_, media, warning, brought) => {
     serve(...media);
     const report = await fetch(['plain']);
     expect(fetching.warned[0]).toMatch(warning);
     expect(mediaOf(report)[0]?.[0]?.length).toBe(brought);
   });
 
-  it('a URL is asked for, and one beyond it is not', async () => {
+  it('a URL is requested, and a longer one is not', async () => {
     serve(icon);
     list([{ type: 'icon', url: longUrl(MAX_PICTURE_URL_LENGTH) }]);
     expect(mediaOf(await fetch(['plain']))[0]?.[0]).toHaveLength(1);
     fetching.passOn();
     list([{ type: 'icon', url: longUrl(MAX_PICTURE_URL_LENGTH + 1) }]);
     expect(mediaOf(await fetch(['plain']))).toEqual([[undefined]]);
-    expect(fetching.warned[0]).toBe('left out of plain: icon: it has no URL of at most 2048 characters');
+    expect(fetching.warned[0]).toBe(
+      'left out of plain: icon: it has no valid URL of at most 2048 characters',
+    );
     expect(pictures.asked).toHaveLength(1);
   });
 });
 
-describe('a picture that cannot be had is left out, told of, and the snap comes', () => {
+describe('a picture that cannot be fetched is left out with a warning, and the snap is kept', () => {
   const listed = (...urls: unknown[]) =>
     list(urls.map((url) => ({ type: 'icon', url, width: 1, height: 1 })));
   const at = (path: string) => new URL(path, pictures.url).href;
@@ -232,15 +234,15 @@ describe('a picture that cannot be had is left out, told of, and the snap comes'
     [
       'no picture',
       () => serve({ type: 'icon', bytes: Buffer.from('<html>sign in</html>') }),
-      /icon http:\S+\/0: it is no PNG, JPEG, GIF or SVG$/,
+      /icon http:\S+\/0: it is not a PNG, JPEG, GIF or SVG$/,
     ],
-    ['empty', () => serve({ type: 'icon', bytes: Buffer.alloc(0) }), /it is no PNG, JPEG, GIF or SVG$/],
-    ['without a URL', () => listed(''), /icon: it has no URL of at most 2048 characters$/],
-    ['at no URL', () => listed('http://['), /icon: it has no URL/],
+    ['empty', () => serve({ type: 'icon', bytes: Buffer.alloc(0) }), /it is not a PNG, JPEG, GIF or SVG$/],
+    ['without a URL', () => listed(''), /icon: it has no valid URL of at most 2048 characters$/],
+    ['at no URL', () => listed('http://['), /icon: it has no valid URL/],
     [
-      'elsewhere than on the web',
+      'not on the web',
       () => listed('file:///etc/passwd'),
-      /icon: its URL begins with file:, which is not as safe/,
+      /icon: its URL begins with file:, which is less secure/,
     ],
     ['of no type', () => list([{ url: at('/0') }]), /a picture: it has no type$/],
     ['nothing', () => list([null]), /a picture: it has no type$/],
@@ -254,14 +256,14 @@ describe('a picture that cannot be had is left out, told of, and the snap comes'
     expect(partials()).toEqual([]);
   });
 
-  it('one of several', async () => {
+  it('if it is one of several', async () => {
     serve(icon, { type: 'screenshot', bytes: Buffer.from('x') }, { type: 'banner', bytes: png(90) });
     const report = await fetch(['plain']);
     expect(mediaOf(report)[0]?.[0]?.map(({ type }) => type)).toEqual(['icon', 'banner']);
     expect(fetching.warned.filter((line) => line.startsWith('left out'))).toHaveLength(1);
   });
 
-  it('of a server that is busy, after some attempts', async () => {
+  it('if the server is busy, after some attempts', async () => {
     let left = 2;
     serve(icon);
     const answer = pictures.answer;
@@ -275,7 +277,7 @@ describe('a picture that cannot be had is left out, told of, and the snap comes'
     ]);
   });
 
-  it('of a connection that breaks, after some attempts', async () => {
+  it('if the connection breaks, after some attempts', async () => {
     serve(icon);
     let isCut = true;
     const answer = pictures.answer;
@@ -290,13 +292,13 @@ describe('a picture that cannot be had is left out, told of, and the snap comes'
 
   it.each([
     [
-      'busy for good',
+      'always busy',
       () => (pictures.answer = (_, reply) => reply.writeHead(503).end()),
       ATTEMPTS,
       'answered 503',
     ],
     ['not there', () => undefined, 0, 'nothing listens there'],
-  ])('of a server that is %s, which is asked for one picture alone', async (_, arrange, asked, why) => {
+  ])('if the server is %s, and it is asked for only one picture', async (_, arrange, asked, why) => {
     const gone = await WebServer.start();
     await gone.stop();
     arrange();
@@ -305,12 +307,12 @@ describe('a picture that cannot be had is left out, told of, and the snap comes'
     expect(mediaOf(await fetch(['plain']))).toEqual([[undefined]]);
     expect(fetching.warned.filter((line) => line.startsWith('left out'))).toEqual([
       expect.stringMatching(new RegExp(`^left out of plain: icon ${origin.href}0: .*${why}$`)),
-      `left out of plain: 2 more: ${origin.origin} did not answer before`,
+      `left out of plain: 2 more: ${origin.origin} did not answer an earlier request`,
     ]);
     expect(pictures.asked).toHaveLength(asked);
   });
 
-  it('of a listing that was shown before: the other store keeps it', async () => {
+  it('if the listing was shown before, and the other store keeps it', async () => {
     serve(icon);
     await target.push((await fetch(['plain'])).bundles[0]?.path ?? '');
     pictures.answer = (_, reply) => reply.writeHead(404).end();
@@ -319,7 +321,7 @@ describe('a picture that cannot be had is left out, told of, and the snap comes'
   });
 });
 
-it('leaves no picture behind where the bundle cannot be written', async () => {
+it('leaves no picture behind if the bundle cannot be written', async () => {
   const directory = mkdtempSync(join(tmpdir(), 'fetch-media-'));
   try {
     const exportDir = join(directory, 'x'.repeat(300));

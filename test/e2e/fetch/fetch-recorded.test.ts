@@ -20,14 +20,14 @@ interface RecordedResult {
   readonly snap: { readonly revision: number; readonly download: { readonly 'sha3-384': string } };
 }
 
-describe.skipIf(!hasReal)('the recorded traffic of the official store (skipped where it is missing)', () => {
+describe.skipIf(!hasReal)('the recorded traffic of the official store (skipped if it is missing)', () => {
   let fetching: Fetching;
   let store: StoreApp;
   const replay = new Replay();
 
   beforeAll(async () => {
     fetching = await Fetching.start(new TestPublisher());
-    // Canonical's own root is all that it trusts.
+    // This store trusts only Canonical's own root.
     store = await StoreApp.start();
     await store.app.get(SettingsService).set([['proxy.upstream', fetching.between.url.href]]);
   });
@@ -51,7 +51,7 @@ describe.skipIf(!hasReal)('the recorded traffic of the official store (skipped w
     channels = ['stable'],
   ) => await fetching.fetch(names, { by: store, channels, inventory, withNeeds: false });
 
-  it('makes a bundle of core from edge, with the bytes that Canonical signed', async () => {
+  it('writes a bundle of core from edge, with the bytes that Canonical signed', async () => {
     const { bundles } = await fetch(['core'], holding([CORE]), ['edge']);
     const [core] = bundles[0]?.snaps ?? [];
     expect(core).toMatchObject({
@@ -77,7 +77,7 @@ describe.skipIf(!hasReal)('the recorded traffic of the official store (skipped w
     const stream = encodeStream(core?.assertions ?? []).toString();
     expect(recorded).toHaveLength(3);
     for (const body of recorded) expect(stream).toContain(body);
-    // The very paths that snapd asked for.
+    // The same paths that snapd requested.
     for (const { path, name } of replay.recordings.filter((one) => /^(?:05|07|09)-/.test(one.name)))
       expect(
         fetching.paths().map((asked) => asked.split('?')[0]),
@@ -108,7 +108,7 @@ describe.skipIf(!hasReal)('the recorded traffic of the official store (skipped w
     expect(bundles[2]?.snaps[0]?.assertions.map(({ type }) => type.name)).toContain('account');
   });
 
-  it.each(['05', '07', '09'])('does not believe it where one bit of document %s differs', async (number) => {
+  it.each(['05', '07', '09'])('refuses it if one bit of document %s differs', async (number) => {
     fetching.between.answer = (asked, reply) => {
       const found = replay.answer(asked, reply, (body) => {
         const isIt = replay.recordings.some((one) => one.name.startsWith(`${number}-`) && one.body === body);

@@ -67,7 +67,7 @@ const failure = async (fetch: Promise<unknown>) =>
     (error: Error) => error.message,
   );
 
-it('fetches a snap with all that it needs, and another store takes it', async () => {
+it('fetches a snap with everything that it needs, and another store imports it', async () => {
   const { bundles } = await fetching.fetch(['app1']);
   expect(bundles.map(({ name }) => name)).toEqual(['app1', 'base1', 'snapd', 'themes']);
   expect(fetching.said).toEqual([
@@ -96,11 +96,11 @@ it('fetches a snap with all that it needs, and another store takes it', async ()
     snap: { title: 'Title of app1', license: 'MIT' },
     'channel-map': [{ revision: 7, channel: { track: 'latest', risk: 'stable' } }],
   });
-  // Nothing half done is left.
+  // No partial download is left.
   expect(readdirSync(join(fetching.store.dataDir, 'downloads/partial'))).toEqual([]);
 });
 
-it('asks as snapd asks', async () => {
+it('sends the same requests as snapd', async () => {
   await fetching.fetch(['app1'], { withNeeds: false });
   const [info, refresh, ...others] = fetching.between.asked;
   expect(info?.path).toMatch(/^\/v2\/snaps\/info\/app1\?architecture=amd64&fields=/);
@@ -128,7 +128,7 @@ it('asks as snapd asks', async () => {
   expect(paths.at(-1)).toMatch(/^\/api\/v1\/snaps\/download\/\w{32}_7\.snap$/);
 });
 
-it('takes several channels and architectures into one bundle for each name', async () => {
+it('puts several channels and architectures into one bundle for each name', async () => {
   const { bundles } = await fetching.fetch(['app1'], {
     channels: ['stable', 'edge'],
     architectures: ['amd64', 'arm64'],
@@ -140,13 +140,13 @@ it('takes several channels and architectures into one bundle for each name', asy
     'Downloading app1 revision 9 (latest/edge amd64)',
     'Downloading app1 revision 8 (latest/stable arm64)',
   ]);
-  // On arm64 nothing is at edge: a device there gets stable.
+  // On arm64, edge is empty: a device gets stable.
   expect(
     bundles[0]?.snaps[0]?.releases.map((one) => `${one.architecture} ${one.channel.risk} ${one.revision}`),
   ).toEqual(['amd64 stable 7', 'amd64 edge 9', 'arm64 stable 8']);
 });
 
-it('takes exactly a revision, and releases it where it is told to', async () => {
+it('fetches exactly the given revision, and releases it to the given channel', async () => {
   const yamlFile = join(fetching.store.directory, 'list.yaml');
   writeFileSync(
     yamlFile,
@@ -159,7 +159,7 @@ it('takes exactly a revision, and releases it where it is told to', async () => 
     ['app1', [{ channel: { track: 'chp_14', risk: 'edge' }, revision: 7 }]],
     ['base1', [{ channel: { track: 'latest', risk: 'stable' }, revision: 20 }]],
   ]);
-  // A revision is of one architecture; one of those that were asked for is enough.
+  // A revision supports one architecture; one of the requested ones is enough.
   const { bundles: both } = await fetching.fetch(['app1=8'], {
     architectures: ['amd64', 'arm64'],
     withNeeds: false,
@@ -167,7 +167,7 @@ it('takes exactly a revision, and releases it where it is told to', async () => 
   expect(both[0]?.snaps[0]?.releases).toMatchObject([{ architecture: 'arm64', revision: 8 }]);
 });
 
-it('leaves out what the other store has, and that store takes the rest', async () => {
+it('leaves out what the air-gapped store has, and that store imports the rest', async () => {
   const other = await StoreApp.start();
   try {
     await other.trust(await publisher.writeRoot(other.directory));
@@ -183,8 +183,10 @@ it('leaves out what the other store has, and that store takes the rest', async (
       singleFile: true,
     });
     expect(second.savedBytes).toBeGreaterThan(300_000);
-    expect(fetching.said).toContain('Left out app1 revision 7 (latest/stable amd64): the other store has it');
-    // Its needs come along all the same.
+    expect(fetching.said).toContain(
+      'Left out app1 revision 7 (latest/stable amd64): the air-gapped store already has it',
+    );
+    // The snaps that it needs are still fetched.
     expect(second.bundles[0]?.snaps.map(({ name }) => name)).toEqual(['app1', 'base1', 'snapd', 'themes']);
     expect(await entriesOf(second.bundles[0]?.path ?? '')).not.toContain('app1/app1_7.snap');
   } finally {
@@ -196,7 +198,7 @@ it.each([
   [
     ['nothing-here'],
     {},
-    'cannot fetch snap nothing-here from latest/stable for amd64: the upstream store has no such snap',
+    'cannot fetch snap nothing-here from latest/stable for amd64: the snap does not exist in the upstream store',
   ],
   [['app1'], { architectures: ['s390x'] }, 'for s390x'],
   [['app1=99'], {}, 'cannot fetch snap app1 revision 99 for amd64: '],
@@ -205,7 +207,7 @@ it.each([
   [
     ['lonely'],
     {},
-    'cannot fetch snap nowhere from latest/stable for amd64: the upstream store has no such snap, and lonely needs it (--no-deps fetches without)',
+    'cannot fetch snap nowhere from latest/stable for amd64: the snap does not exist in the upstream store, and lonely needs it (--no-deps fetches without)',
   ],
 ])('refuses %j %j in one line and writes nothing', async (names, recipe, message) => {
   const exportDir = join(fetching.store.directory, 'refused');
@@ -216,7 +218,7 @@ it.each([
 });
 
 it.each(['/proc/x', '/dev/null/x', '/sys/x'])(
-  'asks for nothing where bundles cannot be written to %s',
+  'sends no request if bundles cannot be written to %s',
   async (exportDir) => {
     fetching.passOn();
     expect(await failure(fetching.fetch(['app1'], { exportDir }))).toMatch(
@@ -226,7 +228,7 @@ it.each(['/proc/x', '/dev/null/x', '/sys/x'])(
   },
 );
 
-it('needs no base where the snap says none', async () => {
+it('needs no base if the snap says none', async () => {
   const { bundles } = await fetching.fetch(['bare-app']);
   expect(bundles.map(({ name }) => name)).toEqual(['bare-app', 'snapd']);
 });
