@@ -9,15 +9,15 @@ import { LoginService } from './login/login.service.js';
 import { SandboxClockService } from './sandbox-clock.service.js';
 import { SandboxState } from './sandbox-state.js';
 
-/** The one field that a body may have. */
+/** Returns the only field that a body may have. */
 function fieldOf(request: FastifyRequest, name: string): unknown {
   const body = readJsonBody(request.body) ?? {};
   if (typeof body !== 'object' || Array.isArray(body) || Object.keys(body).some((key) => key !== name))
-    throw new StoreError('invalid-request', `cannot read request: give a JSON object with ${name} alone`);
+    throw new StoreError('invalid-request', `cannot read request: send a JSON object with only ${name}`);
   return (body as Readonly<Record<string, unknown>>)[name];
 }
 
-/** What a test, or a newcomer, steers the sandbox by; no store has this. */
+/** Controls the sandbox, for tests and for newcomers; a real store has no such paths. */
 @Controller('sandbox')
 export class ControlController {
   constructor(
@@ -45,7 +45,7 @@ export class ControlController {
     this.listFaults(reply);
   }
 
-  /** Moves the clock on, to see what expires. */
+  /** Moves the clock forward, to see what expires. */
   @Post('clock')
   @HttpCode(200)
   moveClock(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
@@ -53,7 +53,7 @@ export class ControlController {
     sendJson(reply, { now: this.clock.advance(seconds).toISOString() });
   }
 
-  /** A one-time code that was not used yet, as an authenticator program would show it. */
+  /** Returns an unused one-time code, as an authenticator program shows it. */
   @Post('totp')
   @HttpCode(200)
   code(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
@@ -63,7 +63,7 @@ export class ControlController {
     );
     const otp = account && this.login.freshCode(account);
     if (otp === undefined)
-      throw new StoreError('not-found', 'cannot give a code: no such account has a second factor');
+      throw new StoreError('not-found', 'cannot give a code: no account with this email has a second factor');
     sendJson(reply, { email: account?.email, otp });
   }
 }

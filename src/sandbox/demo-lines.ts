@@ -3,7 +3,7 @@ import picocolors from 'picocolors';
 import { printLine, printStyled } from '../common/terminal/terminal.js';
 import type { DemoStory } from './demo-story.js';
 
-/** Colours are for a terminal alone, and only where nobody asked for none. */
+/** Colours are used only at a terminal, and only if NO_COLOR is not set. */
 const hasColours = isatty(process.stdout.fd) && process.env['NO_COLOR'] === undefined;
 const colors = picocolors.createColors(hasColours);
 
@@ -20,9 +20,9 @@ function done(text: string): void {
   printStyled(['  '], ['✓', colors.green], [` ${text}`]);
 }
 
-/** The story in a terminal. */
+/** Prints the results of the demo. */
 export function printStory({ storeId, storeUrl, pushed, asked, chain, digest }: DemoStory): void {
-  printStyled(['A snap store on this machine, with a trusted root of its own', colors.bold]);
+  printStyled(['A snap store on this machine, with its own trusted root', colors.bold]);
   heading('1. Signed and pushed');
   for (const { name, revision, sizeBytes } of pushed)
     done(`${name} revision ${revision} (${sizeBytes} bytes)`);
@@ -35,16 +35,18 @@ export function printStory({ storeId, storeUrl, pushed, asked, chain, digest }: 
   printStyled(['  '], [storeUrl, colors.bold], [`  (store id ${storeId})`]);
 }
 
-/** What to do with a store that goes on serving. */
+/** Prints how to use the store while it is serving. */
 export function printServing({ storeUrl, deviceCommands }: DemoStory): void {
-  heading('5. Turn a device to it');
+  heading('5. Connect a device to it');
   for (const command of deviceCommands) printStyled(['  '], [command, colors.yellow]);
   printLine();
-  item('A stock snapd trusts only the root of Canonical and refuses the first command for this sandbox;');
-  item('`npm run test:snapd` shows all four with a real snapd that trusts a root like this one.');
+  item(
+    'An unmodified snapd trusts only the root of Canonical and refuses the first command for this sandbox;',
+  );
+  item('`npm run test:snapd` runs all four with a real snapd that trusts such a root.');
   item(
     `Addresses to look at: ${storeUrl}/v2/snaps/find?fields=title,summary  ${storeUrl}/v2/snaps/info/demo-hello`,
   );
   printLine();
-  printStyled(['Serving until Ctrl-C; everything is removed then.', colors.dim]);
+  printStyled(['Serving until Ctrl-C; then everything is removed.', colors.dim]);
 }

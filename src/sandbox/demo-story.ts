@@ -19,13 +19,13 @@ const OPERATOR_ID = 'demo-operator';
 const PUBLISHER_ID = 'demo-publisher';
 const LOOPBACK = '127.0.0.1';
 
-/** The snaps of the demo, in `assets/demo`: made by the script beside them. */
+/** The snaps of the demo, in `assets/demo`; the script next to them builds them. */
 const SNAPS = [
   { file: 'demo-base_1.snap', name: 'demo-base', snapId: 'DemoBaseDemoBaseDemoBaseDemoBa11' },
   { file: 'demo-hello_1.snap', name: 'demo-hello', snapId: 'DemoHelloDemoHelloDemoHelloDem22' },
 ] as const;
 
-/** What the demo did and found, for people and for tests. */
+/** The results of the demo, for people and for tests. */
 export interface DemoStory {
   readonly storeId: string;
   readonly storeUrl: string;
@@ -40,14 +40,14 @@ export interface DemoStory {
     readonly version: string;
     readonly channel: string;
   };
-  /** The chain that the answer was verified by, from the file up to the trusted root. */
+  /** The chain that verifies the answer, from the file up to the trusted root. */
   readonly chain: readonly string[];
   /** SHA3-384 of the downloaded file, in hex. */
   readonly digest: string;
   readonly deviceCommands: readonly string[];
 }
 
-/** Prepares a data directory with a store of the demo's own identity in it, serving on loopback. */
+/** Prepares a data directory for a store with the demo's own identity, serving on loopback. */
 async function prepareDemo(
   app: NestFastifyApplication,
   directory: string,
@@ -115,10 +115,10 @@ interface RefreshAnswer {
 }
 
 /**
- * Asks the store over HTTP what a device would ask, and checks the answer as a device would: the
- * file's digest, and its assertions one by one up to the trusted root.
+ * Sends the requests of a device to the store over HTTP, and checks the answers as a device does: the digest of
+ * the file, and each of its assertions up to the trusted root.
  *
- * @throws StoreError `conflict` where the answer does not hold
+ * @throws StoreError `conflict` if an answer is wrong
  */
 async function askAsDevice(
   url: string,
@@ -144,7 +144,7 @@ async function askAsDevice(
     throw new StoreError('conflict', 'the store did not offer demo-hello');
   const digest = await digestOf(result.snap.download.url);
   if (digestToHex(digest) !== result.snap.download['sha3-384'])
-    throw new StoreError('conflict', 'the downloaded file is not the one that was offered');
+    throw new StoreError('conflict', 'the downloaded file does not match the offer');
   const { name, revision, version } = result.snap;
   return {
     asked: { name, revision, version, channel: result['effective-channel'] },
@@ -160,7 +160,7 @@ async function digestOf(url: string): Promise<Buffer> {
   return hash.digest();
 }
 
-/** What an operator types on a device to turn it to a store and install from it. */
+/** The commands that make a device use a store and install from it. */
 function deviceCommands(url: string): string[] {
   return [
     `curl -sL ${url}/v2/auth/store/assertions | sudo snap ack /dev/stdin`,
@@ -170,7 +170,7 @@ function deviceCommands(url: string): string[] {
   ];
 }
 
-/** The whole story: a store is made, filled, asked and checked. */
+/** Runs the whole demo: creates a store, fills it, sends requests and checks the answers. */
 export async function tellStory(app: NestFastifyApplication, directory: string): Promise<DemoStory> {
   const { url, authority, pushed } = await prepareDemo(app, directory);
   return {

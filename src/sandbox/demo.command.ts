@@ -1,10 +1,10 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { printJson } from '../common/terminal/terminal.js';
 
-@Command({ name: 'demo', description: 'try the whole store on this machine: sign, push, ask, verify, serve' })
+@Command({ name: 'demo', description: 'try a whole store on this machine: sign, push, ask, verify, serve' })
 export class DemoCommand extends CommandRunner {
   async run(_arguments: string[], options: { once?: boolean; json?: boolean } = {}): Promise<void> {
-    // Loaded here alone: the other commands start faster without the HTTP server.
+    // Loaded only here: the other commands start faster without the HTTP server.
     const { runDemo } = await import('./demo.js');
     const { printStory, printServing } = await import('./demo-lines.js');
     await runDemo((story) => {
@@ -14,7 +14,7 @@ export class DemoCommand extends CommandRunner {
     }, options.once === true);
   }
 
-  @Option({ flags: '--once', description: 'end after the story instead of serving until Ctrl-C' })
+  @Option({ flags: '--once', description: 'exit after the demo instead of serving until Ctrl-C' })
   parseOnce(): boolean {
     return true;
   }

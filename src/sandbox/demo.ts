@@ -9,14 +9,14 @@ import { ImportsModule } from '../imports/imports.module.js';
 import { createServer } from '../server.js';
 import { tellStory, type DemoStory } from './demo-story.js';
 
-/** The server and the push in one process, so that the demo needs nothing but itself. */
+/** The server and the import in one process, so that the demo needs no other process. */
 @Module({ imports: [AppModule, ImportsModule] })
 class DemoModule {}
 
-/** Runs the demo in a data directory of its own, which is gone afterwards. */
+/** Runs the demo in its own data directory, which is removed at the end. */
 export async function runDemo(tell: (story: DemoStory) => void, once: boolean): Promise<void> {
   const directory = await mkdtemp(join(tmpdir(), 'snap-store-demo-'));
-  // Run as root, the embedded server has an account of its own, which must be able to pass through.
+  // If run as root, the embedded server uses its own account, which must be able to enter this directory.
   await chmod(directory, 0o711);
   process.env[DATA_VARIABLE] = join(directory, 'data');
   try {

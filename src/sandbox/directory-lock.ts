@@ -4,11 +4,11 @@ import { createServer, type Server } from 'node:net';
 import { StoreError } from '../common/errors.js';
 
 /**
- * Keeps a second sandbox away from a directory. The lock is a name of Linux's abstract sockets, which
- * the system takes back however the process ends.
+ * Prevents a second sandbox from using a directory. The lock is a Linux abstract socket: the system releases it
+ * when the process ends for any reason.
  *
- * @returns what gives the lock back
- * @throws StoreError `conflict` where another process has it
+ * @returns a function that releases the lock
+ * @throws StoreError `conflict` if another process holds it
  */
 export async function lockDirectory(directory: string): Promise<() => Promise<void>> {
   const name = createHash('sha256').update(realpathSync(directory)).digest('hex').slice(0, 32);
@@ -17,7 +17,7 @@ export async function lockDirectory(directory: string): Promise<() => Promise<vo
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
         error.code === 'EADDRINUSE'
-          ? new StoreError('conflict', `cannot start the sandbox: another one uses ${directory}`, {
+          ? new StoreError('conflict', `cannot start the sandbox: another sandbox uses ${directory}`, {
               cause: error,
             })
           : error,

@@ -1,4 +1,4 @@
-/** What a first-party caveat says: `LOCATION|NAME|VALUE`, as those of login.ubuntu.com do. */
+/** The predicate of a first-party caveat: `LOCATION|NAME|VALUE`, as login.ubuntu.com writes it. */
 export interface Predicate {
   readonly location: string;
   readonly name: string;

@@ -8,14 +8,14 @@ import { readPicture } from '../snap-files/picture.js';
 import { assetsDirectory, SILENT } from './push-signed.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
 
-/** A picture among the assets, and what a snap is listed with it as. */
+/** A picture in the assets, and its type in the listing of a snap. */
 export interface UnlistedPicture {
   readonly type: string;
   /** Name of the file. */
   readonly file: string;
 }
 
-/** The same each time: a listing that is there already is the same listing. */
+/** A fixed date, so that pushing the listing again changes nothing. */
 const LISTED_AT = new Date('2026-01-01T00:00:00Z');
 
 async function readAsset({ type, file: name }: UnlistedPicture): Promise<BundleMedium> {
@@ -27,9 +27,9 @@ async function readAsset({ type, file: name }: UnlistedPicture): Promise<BundleM
 }
 
 /**
- * Lists a snap that is here with pictures, as `push-snap` does: in a bundle without the snap's files.
+ * Adds pictures to the listing of a stored snap, as `push-snap` does: with a bundle without the snap's files.
  *
- * @param directory - for the bundle, which is removed again
+ * @param directory - directory for the bundle, which is removed afterwards
  */
 export async function pushListing(
   imports: ImportService,

@@ -8,7 +8,7 @@ import { makeFolders } from '../common/files/make-folders.js';
 import type { ImportService } from '../imports/import.service.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
 
-/** A snap file among the assets, and what it is to be. */
+/** A snap file in the assets, and the name and revision to sign it with. */
 export interface UnsignedSnap {
   /** Path of the file. */
   readonly source: string;
@@ -16,14 +16,14 @@ export interface UnsignedSnap {
   readonly snapId: string;
   readonly revision: number;
   readonly channels: readonly string[];
-  /** Files beside it among the assets: `NAME+COMPONENT_REVISION.comp`. */
+  /** Component files next to it in the assets: `NAME+COMPONENT_REVISION.comp`. */
   readonly components?: readonly { readonly name: string; readonly revision: number }[];
 }
 
-/** Nobody watches. */
+/** An observer that ignores progress. */
 export const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
-/** A folder of `assets`: beside the built program, or at the top of the source tree. */
+/** A folder of `assets`, which is next to the built program or at the top of the source tree. */
 export function assetsDirectory(name: string): string {
   const here = import.meta.dirname;
   return here.includes('/dist')
@@ -32,10 +32,10 @@ export function assetsDirectory(name: string): string {
 }
 
 /**
- * Signs a snap and pushes it as an operator would, as the files that `snap download` writes.
+ * Signs a snap and pushes it as an operator does, with the files that `snap download` writes.
  *
- * @param publisher - the account assertion of whoever publishes it
- * @param directory - for the pair; made where it is missing
+ * @param publisher - the publisher's account assertion
+ * @param directory - directory for the files; created if it is missing
  */
 export async function pushSigned(
   imports: ImportService,

@@ -6,13 +6,13 @@ import { digestToBase64url } from '../common/crypto/digest.js';
 import { generateRsaKey } from '../common/crypto/rsa-key.js';
 import { SERIES } from '../common/domain/words.js';
 
-/** Long enough for the store's own rules, and made in a moment. */
+/** The shortest length that the store accepts; such a key is generated quickly. */
 const KEY_BITS = 2_048;
 
-/** Everything a sandbox signs is dated from here, so that its keys are always older than what they sign. */
+/** The date of everything that a sandbox signs, so that its keys are never younger than what they sign. */
 const SINCE = '2026-01-01T00:00:00Z';
 
-/** The two keys of an authority; whoever keeps them keeps the authority. */
+/** The two keys of an authority; with the same keys, the authority stays the same. */
 export interface AuthorityKeys {
   readonly root: KeyObject;
   readonly store: KeyObject;
@@ -28,24 +28,24 @@ export interface SandboxSnap {
   readonly sizeBytes: number;
 }
 
-/** A component as the sandbox declares it: a file of a snap, with a name and revisions of its own. */
+/** A component as the sandbox declares it: a file of a snap, with its own name and revisions. */
 export type SandboxComponent = SandboxSnap;
 
 /**
- * A root of its own, with a store account below it, that signs what the official store would sign.
- * Nothing of it is trusted unless `proxy.trusted-assertions` names its root.
+ * A separate root with a store account below it, which signs what the official store would sign.
+ * Its signatures are trusted only if `proxy.trusted-assertions` names its root.
  */
 export class SandboxAuthority {
-  /** The root's account and account-key: what `proxy.trusted-assertions` takes. */
+  /** The root's account and account-key, for `proxy.trusted-assertions`. */
   readonly root: readonly Assertion[];
-  /** The account-key that signs everything else; it goes along with every chain. */
+  /** The account-key that signs everything else; it is part of every chain. */
   readonly storeKey: Assertion;
   private readonly rootPrivateKey: KeyObject;
   private readonly storePrivateKey: KeyObject;
 
   /**
-   * @param accountId - of the root, such as `sandbox-root`
-   * @param keys - of RSA; without them, new ones
+   * @param accountId - account-id of the root, such as `sandbox-root`
+   * @param keys - RSA keys; if undefined, new ones are generated
    */
   constructor(
     private readonly accountId: string,
@@ -72,7 +72,7 @@ export class SandboxAuthority {
     });
   }
 
-  /** @param again - for a store that is registered again: the assertion's own counter, and when, in RFC 3339 */
+  /** @param again - for a store that is registered again: the assertion revision and the time, in RFC 3339 */
   store(
     storeId: string,
     operatorId: string,
@@ -116,7 +116,7 @@ export class SandboxAuthority {
     });
   }
 
-  /** @param snapRevision - that the component's revision goes with */
+  /** @param snapRevision - the snap revision that the component's revision belongs to */
   snapResourcePair(
     { snapId, name, revision }: SandboxComponent,
     snapRevision: number,
@@ -148,7 +148,7 @@ export class SandboxAuthority {
       type,
       headers: { 'authority-id': this.accountId, ...headers },
       privateKey,
-      // The same document is the same bytes each time, as a store that keeps what it signed would have it.
+      // A fixed date makes the same bytes each time, as if the store kept its signed assertions.
       timestamp: new Date(SINCE),
       ...(body && { body }),
     });

@@ -1,7 +1,7 @@
 import { sandboxSnaps, type SandboxSnapSummary } from './sandbox-snaps.js';
 import { otpAuthUrl, type SandboxState } from './sandbox-state.js';
 
-/** What there is to know of a running sandbox. */
+/** Describes a running sandbox. */
 export interface SandboxDescription {
   readonly url: string;
   readonly rootFile: string;
@@ -9,10 +9,10 @@ export interface SandboxDescription {
     readonly accountId: string;
     readonly email: string;
     readonly password: string;
-    /** For authenticator programs; only where the account has a second factor. */
+    /** For authenticator programs; only if the account has a second factor. */
     readonly otpAuthUrl?: string;
   }[];
-  /** What turns a store's connected machine to it: words for `snap-store-proxy config`. */
+  /** Arguments of `snap-store-proxy config` that make a connected machine use the sandbox. */
   readonly settings: readonly string[];
   readonly snaps: readonly SandboxSnapSummary[];
 }

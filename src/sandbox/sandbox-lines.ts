@@ -1,11 +1,11 @@
 import { printLine, printText } from '../common/terminal/terminal.js';
 import type { SandboxDescription } from './sandbox-description.js';
 
-/** What the sandbox is and how to use it, in a terminal. */
+/** Prints what the sandbox is and how to use it. */
 export function printSandbox({ url, accounts, settings, snaps }: SandboxDescription): void {
-  printLine(`This is a sandbox: a stand-in for the official store, on this machine alone, at ${url}`);
-  printLine('Nothing that it signs is trusted but where proxy.trusted-assertions names its root.');
-  printText('\nTurn the connected machine to it:\n\n');
+  printLine(`This is a sandbox: it replaces the official store, on this machine only, at ${url}`);
+  printLine('Its signatures are trusted only by stores whose proxy.trusted-assertions names its root.');
+  printText('\nMake the connected machine use it:\n\n');
   printText(`  snap-store-proxy config ${settings.join(' \\\n    ')}`);
   printText('\nAccounts to register with:\n\n');
   for (const { email, password, otpAuthUrl } of accounts) {
@@ -17,5 +17,5 @@ export function printSandbox({ url, accounts, settings, snaps }: SandboxDescript
   printText('\nSnaps to fetch:\n\n');
   for (const { name, publisherId, channels } of snaps)
     printLine(`  ${name}  by ${publisherId}, ${channels.join(', ')}`);
-  printText('\nServing until Ctrl-C; the next start goes on with the same keys, accounts and registrations.');
+  printText('\nServing until Ctrl-C; the next start uses the same keys, accounts and registrations.');
 }

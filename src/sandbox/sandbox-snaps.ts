@@ -13,7 +13,7 @@ const PUBLISHERS = {
 interface ComponentRecipe {
   readonly name: string;
   readonly revision: number;
-  /** The one that it goes with. */
+  /** The snap revision that it belongs to. */
   readonly snapRevision: number;
 }
 
@@ -21,7 +21,7 @@ interface Recipe {
   readonly name: string;
   readonly snapId: string;
   readonly publisherId: keyof typeof PUBLISHERS;
-  /** By revision, from 1 on. */
+  /** The channels of each revision, from 1. */
   readonly channels: readonly (readonly string[])[];
   readonly components?: readonly ComponentRecipe[];
   /** Its listing. */
@@ -30,9 +30,9 @@ interface Recipe {
 
 const STABLE = [['latest/stable']];
 
-/** The snaps of `assets/sandbox`, made by the script beside them. */
+/** The snaps of `assets/sandbox`; the script next to them builds them. */
 const RECIPES: readonly Recipe[] = [
-  // The id by which snapd knows it: snapcore/snapd, snap/naming/wellknown.go.
+  // The snap-id is the one that snapd knows: snapcore/snapd, snap/naming/wellknown.go.
   {
     name: 'snapd',
     snapId: 'PMrrV4ml8uWuEUDBT8dSGnKUYbevVhc4',
@@ -71,7 +71,7 @@ const RECIPES: readonly Recipe[] = [
     ],
   },
   {
-    // What the documentation fetches.
+    // The examples in the documentation fetch it.
     name: 'jq',
     snapId: 'SandboxJqSandboxJqSandboxJqSan05',
     publisherId: 'sandbox-publisher',
@@ -102,8 +102,8 @@ export function sandboxSnaps(): SandboxSnapSummary[] {
 }
 
 /**
- * Signs and pushes the sandbox's snaps; those that it has already stay as they are, so that a start
- * that was broken off is made good by the next one.
+ * Signs and pushes the sandbox's snaps. Snaps that exist already are unchanged, so that the next start completes
+ * an interrupted one.
  *
  * @param directory - the sandbox's data directory
  */

@@ -13,25 +13,25 @@ const SECRET_BYTES = 32;
 const TOTP_SECRET_BYTES = 20;
 const PASSWORD_BYTES = 12;
 
-/** Somebody who can log in. */
+/** An account that can log in. */
 export interface SandboxAccount {
   readonly accountId: string;
   readonly displayName: string;
   /** In lower case. */
   readonly email: string;
   readonly password: string;
-  /** Of the second factor, where there is one. */
+  /** The secret of the second factor, if there is one. */
   readonly totpSecret?: Buffer;
 }
 
-/** A registered store: what was proved, and what was signed for it. */
+/** A registered store: the proven key and the signed assertion. */
 export interface Registration {
   readonly storeId: string;
   readonly accountId: string;
   readonly url: string;
   /** SPKI in PEM. */
   readonly publicKey: string;
-  /** The newest store assertion's own counter. */
+  /** The assertion revision of the newest store assertion. */
   readonly assertionRevision: number;
   /** When it was signed, RFC 3339. */
   readonly timestamp: string;
@@ -83,22 +83,22 @@ function readRegistrations(text: string): Registration[] {
   return list;
 }
 
-/** What makes this sandbox itself and stays over restarts, besides its database: keys, accounts, registrations. */
+/** What a sandbox keeps over restarts outside of its database: keys, accounts and registrations. */
 export class SandboxState {
   readonly authority: SandboxAuthority;
   /** The stream for `proxy.trusted-assertions`. */
   readonly rootFile: string;
-  /** With which secrets of caveats reach the log-in service. */
+  /** The key that encrypts secrets of caveats for the log-in service. */
   readonly loginKey: KeyObject;
-  /** With which the dashboard's macaroons are made and verified. */
+  /** The secret that signs and verifies the dashboard's macaroons. */
   readonly macaroonSecret: Buffer;
   readonly accounts: readonly SandboxAccount[];
   private readonly registrationsFile: string;
   private stores: readonly Registration[];
 
   /**
-   * @param directory - the sandbox's data directory; what is missing in it is made
-   * @throws StoreError `storage-failed` where a file cannot be read or written
+   * @param directory - the sandbox's data directory; missing files are created
+   * @throws StoreError `storage-failed` if a file cannot be read or written
    */
   constructor(directory: string) {
     const keys = join(directory, 'upstream');
@@ -125,7 +125,7 @@ export class SandboxState {
     return this.stores;
   }
 
-  /** Keeps a registration in the place of an older one of the same store. */
+  /** Stores a registration; it replaces an older one of the same store. */
   keep(registration: Registration): void {
     const others = this.stores.filter(({ storeId }) => storeId !== registration.storeId);
     const stores = [...others, registration];
@@ -134,7 +134,7 @@ export class SandboxState {
   }
 }
 
-/** The secret of a second factor as authenticator programs take it. */
+/** The URL of a second factor's secret, for authenticator programs. */
 export function otpAuthUrl({ email, totpSecret }: SandboxAccount): string | undefined {
   if (!totpSecret) return undefined;
   return `otpauth://totp/sandbox:${encodeURIComponent(email)}?secret=${encodeBase32(totpSecret)}&issuer=sandbox`;

@@ -16,11 +16,11 @@ const MAX_PORT = 65_535;
 
 @Command({
   name: 'sandbox',
-  description: 'run a small upstream store on this machine, to try everything offline',
+  description: 'run a small upstream store on this machine, to try all commands offline',
 })
 export class SandboxCommand extends CommandRunner {
   async run(_arguments: string[], options: SandboxCommandOptions = {}): Promise<void> {
-    // Loaded here alone: the other commands start faster without the HTTP server.
+    // Loaded only here: the other commands start faster without the HTTP server.
     const { runSandbox } = await import('./sandbox.js');
     const { printSandbox } = await import('./sandbox-lines.js');
     await runSandbox(
@@ -36,7 +36,7 @@ export class SandboxCommand extends CommandRunner {
 
   @Option({
     flags: '--port <port>',
-    description: `port on 127.0.0.1; 0: any free one (default: ${DEFAULT_PORT})`,
+    description: `port on 127.0.0.1; 0 means any free port (default: ${DEFAULT_PORT})`,
   })
   parsePort(text: string): number {
     const port = Number(text);
@@ -44,20 +44,22 @@ export class SandboxCommand extends CommandRunner {
     throw new StoreError('invalid-request', `cannot use port ${JSON.stringify(text)}: give 0 to ${MAX_PORT}`);
   }
 
-  @Option({ flags: '--reset', description: 'start anew: other keys, other accounts, no registration' })
+  @Option({
+    flags: '--reset',
+    description: 'start from the beginning: new keys, new accounts, no registration',
+  })
   parseReset(): boolean {
     return true;
   }
 
-  @Option({ flags: '--no-redirect', description: 'send snap files at once instead of redirecting downloads' })
+  @Option({ flags: '--no-redirect', description: 'serve downloads directly instead of redirecting them' })
   parseRedirect(): boolean {
     return false;
   }
 
   @Option({
     flags: '--fault <fault>',
-    description:
-      'let something go wrong, such as cut,percent=99,count=2,path=/api/v1/snaps/download/* (repeatable)',
+    description: 'cause a fault, such as cut,percent=99,count=2,path=/api/v1/snaps/download/* (repeatable)',
   })
   parseFault(text: string, before: Fault[] = []): Fault[] {
     return [...before, parseFaultWords(text)];

@@ -20,7 +20,7 @@ import { LoginService } from './login/login.service.js';
 import { SandboxClockService } from './sandbox-clock.service.js';
 import { SandboxState } from './sandbox-state.js';
 
-/** The whole store as devices know it, and around it what only an upstream store has. */
+/** The whole store as devices know it, and also the parts that only an upstream store has. */
 @Module({})
 export class SandboxModule {
   static with(state: SandboxState, option: RedirectOption): DynamicModule {

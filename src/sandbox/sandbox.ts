@@ -24,39 +24,42 @@ import { SandboxModule } from './sandbox.module.js';
 const LOOPBACK = '127.0.0.1';
 
 export interface SandboxOptions {
-  /** 0 is any free one. */
+  /** 0 means any free port. */
   readonly port: number;
-  /** Start anew: with other keys, other accounts and no registration. */
+  /** Start from the beginning: with new keys, new accounts and no registration. */
   readonly reset: boolean;
-  /** Send downloads to another path, as the official store does. */
+  /** Redirect downloads to another path, as the official store does. */
   readonly redirects: boolean;
   readonly faults: readonly Fault[];
 }
 
-/** Only what a sandbox has made is removed. */
+/** Removes a directory only if a sandbox created it. */
 async function removeSandbox(directory: string): Promise<void> {
   const refuse = (why: string) => new StoreError('conflict', `cannot reset the sandbox: ${why}`);
   const names = readdirSync(directory);
-  if (names.length > 0 && !names.includes('upstream')) throw refuse(`${directory} was not made by one`);
+  if (names.length > 0 && !names.includes('upstream'))
+    throw refuse(`${directory} was not created by a sandbox`);
   if (new UnitConfigService().read()[DATABASE_CONNECTION.key])
-    throw refuse('its database is not its own: make that anew, and remove its data directory');
+    throw refuse(
+      'it does not own its database; recreate that database yourself, and remove the data directory',
+    );
   if (names.includes('postgres')) await stopDatabase(directory);
   for (const name of names) await rm(join(directory, name), { recursive: true, force: true });
 }
 
-/** A sandbox that was killed leaves its database server running; the last to leave stops it. */
+/** A killed sandbox leaves its database server running; the last user of the server stops it. */
 async function stopDatabase(directory: string): Promise<void> {
   try {
     await (await EmbeddedPostgres.acquire(directory)).release();
   } catch (error) {
-    // One that cannot even be started is no reason to keep its data.
+    // A server that cannot be started does not prevent the removal of its data.
     if (!(error instanceof StoreError)) throw error;
   }
 }
 
 async function listen(app: NestFastifyApplication, port: number): Promise<string> {
   try {
-    // Fastify's own `listen`: Nest's would log the failure that is thrown here in words.
+    // Fastify's own `listen`: Nest's would also log the failure that is thrown here.
     return await app.getHttpAdapter().getInstance().listen({ host: LOOPBACK, port });
   } catch (error) {
     const why =
@@ -69,7 +72,7 @@ async function listen(app: NestFastifyApplication, port: number): Promise<string
   }
 }
 
-/** Runs the sandbox in `sandbox` below the data directory until it is told to stop. */
+/** Runs the sandbox in `sandbox` below the data directory until it is stopped. */
 export async function runSandbox(
   options: SandboxOptions,
   tell: (description: SandboxDescription) => void,
@@ -102,7 +105,7 @@ function moduleFor(state: SandboxState, redirects: boolean): new () => object {
   return RunningSandbox;
 }
 
-/** Everything that the sandbox signed is in its database: what is there already stays as it is. */
+/** Puts everything that the sandbox signs into its database; existing entries are unchanged. */
 async function prepare(app: NestFastifyApplication, state: SandboxState, directory: string): Promise<void> {
   await app.get(SettingsService).set([['proxy.trusted-assertions', state.rootFile]]);
   await app.get(DashboardService, { strict: false }).publishAll();

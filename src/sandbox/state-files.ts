@@ -5,14 +5,14 @@ import { generateRsaKey } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
 
-/** Long enough for the store's own rules, and made in a moment. */
+/** The shortest length that the store accepts; such a key is generated quickly. */
 const KEY_BITS = 2_048;
 
-/** For secrets, and for what everybody may read. */
+/** Modes of files with secrets, and of files that everyone may read. */
 export const SECRET_MODE = 0o600;
 export const PUBLIC_MODE = 0o644;
 
-/** A file's text, made and kept where there is none. */
+/** Reads a file; if it does not exist, makes its text and writes it. */
 export function readOrMake(path: string, mode: number, make: () => string): string {
   try {
     return readFileSync(path, 'utf8');
@@ -27,14 +27,14 @@ export function readOrMake(path: string, mode: number, make: () => string): stri
   return text;
 }
 
-/** Reads what {@link readOrMake} gave; a file that was damaged is named. */
+/** Parses the text of {@link readOrMake}. If it is damaged, the error names the file. */
 export function readWith<T>(path: string, text: string, read: (text: string) => T): T {
   try {
     return read(text);
   } catch (error) {
     throw new StoreError(
       'storage-failed',
-      `cannot read ${path}: it is not what the sandbox wrote; start anew with \`snap-store-proxy sandbox --reset\``,
+      `cannot read ${path}: the sandbox did not write it in this form; start again with \`snap-store-proxy sandbox --reset\``,
       { cause: error },
     );
   }

@@ -15,11 +15,12 @@ async function fetchAssertion(url: string, { type, primaryKey }: AssertionRef): 
 }
 
 /**
- * Fetches a file's assertions one by one, as a device does after a download, and verifies them up to a trusted root.
+ * Fetches each assertion of a file, as a device does after a download, and verifies them up to a trusted root.
  *
  * @param digest - SHA3-384 of the file, 48 bytes
- * @returns what was verified, from the file upwards
- * @throws StoreError where an assertion is missing or cannot be believed
+ * @returns the verified assertions, from the file upwards
+ * @throws StoreError if an assertion is missing or cannot be verified
+ * @see snapcore/snapd: asserts/fetcher.go
  */
 export async function verifyChain(
   url: string,

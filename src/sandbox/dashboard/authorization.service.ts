@@ -9,10 +9,10 @@ import { SandboxClockService } from '../sandbox-clock.service.js';
 import { SandboxState, type SandboxAccount } from '../sandbox-state.js';
 import { DashboardError } from './dashboard-error.js';
 
-/** How long a root macaroon is good. */
+/** How long a root macaroon is valid. */
 export const ROOT_SECONDS = 60 * 60;
 
-/** A clock that is behind another by so much is no reason to refuse. */
+/** Accepted difference between two clocks. */
 const SKEW_SECONDS = 60;
 
 const IDENTIFIER_BYTES = 18;
@@ -20,10 +20,10 @@ const IDENTIFIER_BYTES = 18;
 const HEADER = /^Macaroon +root="([^"]*)", *discharge="([^"]*)"$/i;
 
 function unauthorized(why: string): DashboardError {
-  return new DashboardError('unauthorized', `cannot believe the authorization: ${why}`);
+  return new DashboardError('unauthorized', `cannot accept the authorization: ${why}`);
 }
 
-/** Looks at the caveats of a root and its discharge, and remembers whom they are about. */
+/** Checks the caveats of a root and its discharge, and collects the accounts that they name. */
 class CaveatReader {
   readonly accounts = new Set<string>();
   dischargeExpired = false;
@@ -34,7 +34,7 @@ class CaveatReader {
     private readonly now: Date,
   ) {}
 
-  /** Whether an expired discharge is all that is wrong. */
+  /** Whether an expired discharge is the only fault. */
   needsRefresh(faults: readonly MacaroonFault[]): boolean {
     return this.dischargeExpired && this.others === 0 && faults.every(({ kind }) => kind === 'caveat');
   }
@@ -61,7 +61,7 @@ class CaveatReader {
   }
 }
 
-/** Who calls the dashboard, by macaroons. */
+/** Authenticates callers of the dashboard by macaroons. */
 @Injectable()
 export class AuthorizationService {
   constructor(
@@ -71,9 +71,9 @@ export class AuthorizationService {
   ) {}
 
   /**
-   * A macaroon that is worth something once its holder has logged in.
+   * Makes a root macaroon. It is valid after its holder has logged in.
    *
-   * @param host - of the dashboard and of the log-in
+   * @param host - the host of the dashboard and of the log-in service
    */
   rootMacaroon(host: string): string {
     const expires = new Date(this.clock.now().getTime() + ROOT_SECONDS * 1_000);
@@ -84,7 +84,7 @@ export class AuthorizationService {
 
   /**
    * @param header - `Authorization`
-   * @throws DashboardError `needs-refresh` where only the discharge has expired, else `unauthorized`
+   * @throws DashboardError `needs-refresh` if only the discharge has expired, else `unauthorized`
    */
   authenticate(header: string | undefined): SandboxAccount {
     const { root, discharge } = readHeader(header);
@@ -97,8 +97,8 @@ export class AuthorizationService {
     }
     const [accountId, ...others] = reader.accounts;
     const account = this.state.accounts.find((one) => one.accountId === accountId);
-    // Whoever holds a discharge can add caveats to it: one of a second account makes it nobody's.
-    if (!account || others.length > 0) throw unauthorized('it names no account of this store');
+    // The holder of a discharge can add caveats to it. If they name a second account, it is valid for none.
+    if (!account || others.length > 0) throw unauthorized('it must name exactly one account of this store');
     return account;
   }
 }
@@ -108,7 +108,7 @@ function faultText(fault: MacaroonFault): string {
   return {
     signature: 'a signature is wrong',
     'no-discharge': 'the discharge is missing',
-    'unused-discharge': 'the discharge is not of this root',
+    'unused-discharge': 'the discharge does not belong to this root',
   }[fault.kind];
 }
 

@@ -8,7 +8,7 @@ export type DashboardErrorCode =
   | 'unauthorized'
   | 'needs-refresh';
 
-/** A refused call of the dashboard. */
+/** A refused call to the dashboard. */
 export class DashboardError extends Error {
   override readonly name = 'DashboardError';
 

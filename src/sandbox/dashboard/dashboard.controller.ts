@@ -10,7 +10,7 @@ import { readRegistration } from './registration-request.js';
 
 const PATH = 'v1/store-registrations';
 
-/** Where stores are registered. */
+/** The dashboard, which registers stores. */
 @Controller(PATH)
 @UseFilters(DashboardErrorFilter)
 export class DashboardController {

@@ -16,7 +16,7 @@ const STORE_ID_BYTES = 16;
 const OTHER_URL = 'http://other.sandbox.test';
 const OTHER_KEY_BITS = 2_048;
 
-/** What a registration is answered with. */
+/** The answer to a registration. */
 export interface RegistrationAnswer {
   readonly storeId: string;
   readonly publicKey: string;
@@ -45,10 +45,10 @@ export class DashboardService {
   }
 
   /**
-   * Registers a store, or registers it again. The same key and account may ask again for the same url:
-   * they get the registration that there is, which they may not have heard of.
+   * Registers a store, or registers it again. If the same key and account ask again for the same url, they get the
+   * existing registration, because its answer may have been lost.
    *
-   * @param path - that was asked for, for faults
+   * @param path - the path of the request, for faults
    * @throws DashboardError
    */
   async register(
@@ -86,7 +86,7 @@ export class DashboardService {
     return this.answer(account, registration);
   }
 
-  /** Makes `/v2/assertions` serve what was signed: after a restart too, whatever happened in between. */
+  /** Publishes all signed assertions on `/v2/assertions`, also those from before a restart. */
   async publishAll(): Promise<void> {
     for (const registration of this.state.registrations) await this.publish(registration);
   }

@@ -1,10 +1,10 @@
 import { randomBytes } from 'node:crypto';
 import { LruCache } from '../../common/lru-cache.js';
 
-/** How long a nonce is good. */
+/** How long a nonce is valid. */
 export const NONCE_SECONDS = 5 * 60;
 
-/** Nonces that are out at the same time; of more, the oldest is forgotten. */
+/** Most nonces that are valid at the same time; above that, the oldest is dropped. */
 export const MAX_NONCES = 1_024;
 
 const NONCE_BYTES = 24;
@@ -14,7 +14,7 @@ interface Issued {
   readonly expires: Date;
 }
 
-/** Numbers that are good once, for one account. */
+/** Nonces: each is valid once, for one account. */
 export class Nonces {
   private readonly issued = new LruCache<Issued>(MAX_NONCES);
 
@@ -25,7 +25,7 @@ export class Nonces {
     return { nonce, expires };
   }
 
-  /** Uses up a nonce, good or not. @returns whether it was good */
+  /** Uses up a nonce, valid or not. @returns whether it was valid */
   take(nonce: string, accountId: string, now: Date): boolean {
     const issued = this.issued.get(nonce);
     if (issued?.accountId !== accountId) return false;

@@ -13,7 +13,7 @@ export const MAX_SURVEY_TEXT_LENGTH = 4_096;
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** What a store sends to be registered. */
+/** The registration request of a store. */
 export interface RegistrationRequest {
   readonly nonce: string;
   readonly url: string;
@@ -34,25 +34,25 @@ function invalid(why: string, options?: ErrorOptions): DashboardError {
 function text(fields: Fields, name: string, maxLength: number): string {
   const value = fields[name];
   if (typeof value === 'string' && value.length > 0 && value.length <= maxLength) return value;
-  throw invalid(`${name} must be a text of 1 to ${maxLength} characters`);
+  throw invalid(`${name} must be a string of 1 to ${maxLength} characters`);
 }
 
-/** Scheme, host, port and path alone, written the one way that URLs have. */
+/** Accepts only scheme, host, port and path, in normalized form. */
 function checkUrl(url: string): string {
   if (plainStoreUrl(url) === url) return url;
   throw invalid(
-    `${JSON.stringify(url)} is not http or https with a host and, where they are not the usual ones, a port and a path, and nothing else`,
+    `${JSON.stringify(url)} must be an http or https URL with a host and, if they are not the default ones, a port and a path, and nothing else`,
   );
 }
 
-/** `createPublicKey` would take the public half of a private key, which must not travel. */
+/** `createPublicKey` would also accept a private key, and private keys must not be sent. */
 function readKey(pem: string): KeyObject {
   let key: KeyObject;
   try {
     if (!pem.includes('-----BEGIN PUBLIC KEY-----')) throw new Error('no public key');
     key = createPublicKey(pem);
   } catch (error) {
-    throw invalid('public-key is not a public key in PEM', { cause: error });
+    throw invalid('public-key must be a public key in PEM', { cause: error });
   }
   if (rsaProblem(key) !== undefined)
     throw invalid(`public-key is not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits`);
@@ -60,7 +60,7 @@ function readKey(pem: string): KeyObject {
 }
 
 function readSignature(encoded: string): Buffer {
-  if (!BASE64.test(encoded)) throw invalid('signature is not base64');
+  if (!BASE64.test(encoded)) throw invalid('signature must be base64');
   return Buffer.from(encoded, 'base64');
 }
 
@@ -77,12 +77,12 @@ function readSurvey(value: unknown): Readonly<Record<string, string>> {
     throw invalid(`survey must be an object of at most ${MAX_SURVEY_ENTRIES} answers`);
   if (!entries.every(([question, answer]) => isText(question) && isText(answer)))
     throw invalid(
-      `questions and answers of the survey must be texts of at most ${MAX_SURVEY_TEXT_LENGTH} characters`,
+      `questions and answers of the survey must be strings of at most ${MAX_SURVEY_TEXT_LENGTH} characters`,
     );
   return Object.fromEntries(entries as [string, string][]);
 }
 
-/** @throws DashboardError `invalid-request` naming the field that is missing or wrong */
+/** @throws DashboardError `invalid-request` naming the missing or invalid field */
 export function readRegistration(body: unknown): RegistrationRequest {
   if (typeof body !== 'object' || body === null || Array.isArray(body))
     throw invalid('the body must be a JSON object');
@@ -99,12 +99,12 @@ export function readRegistration(body: unknown): RegistrationRequest {
   };
 }
 
-/** @throws DashboardError `invalid-signature` where the key's owner did not sign this nonce and url */
+/** @throws DashboardError `invalid-signature` if the key did not sign this nonce and url */
 export function checkSignature({ nonce, url, key, signature }: RegistrationRequest): void {
   const signed = Buffer.from(`snap-store-proxy registration\n${nonce}\n${url}\n`);
   if (!verify('sha512', signed, key, signature))
     throw new DashboardError(
       'invalid-signature',
-      'cannot register the store: the signature is not of this public-key, nonce and url',
+      'cannot register the store: the signature does not match this public-key, nonce and url',
     );
 }

@@ -1,6 +1,6 @@
 import { StoreError } from '../../common/errors.js';
 
-/** What can go wrong on request. */
+/** The faults that can be requested. */
 export const FAULT_KINDS = [
   'slow',
   'cut',
@@ -19,18 +19,18 @@ export const MAX_FAULT_SECONDS = 600;
 export const MAX_FAULT_COUNT = 1_000_000;
 export const MAX_PATH_LENGTH = 200;
 
-/** Something that goes wrong in the next answers. */
+/** A fault in the next answers. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** Which requests: their path, where `*` stands for anything. */
+  /** The path of the requests; `*` matches anything. */
   readonly path: string;
-  /** How many of them; undefined is all. */
+  /** Number of requests; undefined means all. */
   readonly count: number | undefined;
   /** How long `slow` waits. */
   readonly seconds: number;
-  /** Where in the body `cut` and `wrong-bytes` strike, and `slow` waits: 0 to 100. */
+  /** The position in the body at which `cut`, `wrong-bytes` and `slow` act, in percent: 0 to 100. */
   readonly percent: number;
-  /** What `busy` and `unavailable` say. */
+  /** The `Retry-After` of `busy` and `unavailable`. */
   readonly retryAfterSeconds: number | undefined;
 }
 
@@ -60,9 +60,9 @@ function isKind(value: unknown): value is FaultKind {
 }
 
 /**
- * Reads a fault, from JSON or from the words of the command line.
+ * Parses a fault, from JSON or from the command line.
  *
- * @throws StoreError `invalid-request` naming the field that is wrong
+ * @throws StoreError `invalid-request` naming the invalid field
  */
 export function parseFault(value: unknown): Fault {
   if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('give an object');
@@ -86,7 +86,7 @@ export function parseFault(value: unknown): Fault {
 }
 
 /**
- * Reads `KIND[,name=value...]`, as `--fault` takes it.
+ * Parses `KIND[,name=value...]`, the argument of `--fault`.
  *
  * @throws StoreError `invalid-request`
  */
@@ -101,7 +101,7 @@ export function parseFaultWords(text: string): Fault {
   return parseFault({ kind, ...fields });
 }
 
-/** Whether a fault is about this path. */
+/** Whether a fault applies to this path. */
 export function matchesPath({ path }: Fault, asked: string): boolean {
   const [first = '', ...others] = path.split('*');
   const last = others.pop();

@@ -7,7 +7,7 @@ import { FaultsService } from './faults.service.js';
 import { disturbBody } from './faulty-body.js';
 import { redirectionOf, RedirectOption, withoutRedirect } from './redirects.js';
 
-/** What is under this path steers the sandbox, and no fault is about it. */
+/** Paths below this one control the sandbox. No fault applies to them. */
 export const CONTROL_PATH = '/sandbox/';
 
 const BUSY = 429;
@@ -16,10 +16,10 @@ const UNAVAILABLE = 503;
 function refuse(reply: FastifyReply, { kind, retryAfterSeconds }: Fault): void {
   void reply.code(kind === 'busy' ? BUSY : UNAVAILABLE);
   if (retryAfterSeconds !== undefined) void reply.header('retry-after', retryAfterSeconds);
-  sendJson(reply, { 'error-list': [{ code: kind, message: 'a fault of the sandbox, made on request' }] });
+  sendJson(reply, { 'error-list': [{ code: kind, message: 'a requested fault of the sandbox' }] });
 }
 
-/** Lets faults happen to every answer of the sandbox. */
+/** Applies faults to all answers of the sandbox. */
 @Injectable()
 export class FaultsGate implements OnModuleInit {
   constructor(
@@ -28,7 +28,7 @@ export class FaultsGate implements OnModuleInit {
     private readonly option: RedirectOption,
   ) {}
 
-  /** Before the routes are made, which know the hooks that were there. */
+  /** Adds the hook before the routes are created: a route uses only the hooks that exist by then. */
   onModuleInit(): void {
     const fastify = this.host.httpAdapter.getInstance<FastifyInstance>();
     fastify.addHook('onRequest', async (request, reply) => await this.disturb(request, reply));

@@ -2,10 +2,10 @@ import { Injectable } from '@nestjs/common';
 import { StoreError } from '../../common/errors.js';
 import { matchesPath, type Fault, type FaultKind } from './fault.js';
 
-/** Faults that wait at the same time. */
+/** Most faults that wait at the same time. */
 export const MAX_FAULTS = 100;
 
-/** Which faults are still to come. */
+/** The faults that are waiting for a request. */
 @Injectable()
 export class FaultsService {
   private waiting: readonly Fault[] = [];
@@ -14,10 +14,10 @@ export class FaultsService {
     return this.waiting;
   }
 
-  /** @throws StoreError `conflict` where {@link MAX_FAULTS} wait already */
+  /** @throws StoreError `conflict` if {@link MAX_FAULTS} are already waiting */
   add(fault: Fault): void {
     if (this.waiting.length >= MAX_FAULTS)
-      throw new StoreError('conflict', `cannot make this fault: ${MAX_FAULTS} are waiting already`);
+      throw new StoreError('conflict', `cannot make this fault: ${MAX_FAULTS} are already waiting`);
     this.waiting = [...this.waiting, fault];
   }
 
@@ -25,7 +25,7 @@ export class FaultsService {
     this.waiting = [];
   }
 
-  /** The first of these kinds that is about this path, counted as having happened. */
+  /** Takes the first fault of these kinds that applies to this path, and counts it. */
   take(path: string, kinds: readonly FaultKind[]): Fault | undefined {
     const found = this.waiting.find((fault) => kinds.includes(fault.kind) && matchesPath(fault, path));
     if (found?.count === undefined) return found;

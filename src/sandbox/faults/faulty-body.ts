@@ -4,10 +4,10 @@ import type { Fault } from './fault.js';
 type Callback = (error?: Error | null) => void;
 
 /**
- * Lets a fault strike in the body of an answer, at the byte that it asks for. What sends the answer
- * knows nothing of it: it writes to the same response.
+ * Applies a fault to the body of an answer, at the requested byte. The code that sends the answer is unchanged:
+ * it writes to the same response.
  *
- * @param sizeBytes - of the body
+ * @param sizeBytes - size of the body
  */
 class FaultyBody {
   private readonly at: number;
@@ -25,7 +25,7 @@ class FaultyBody {
     this.at = Math.min(last, Math.floor((sizeBytes * fault.percent) / 100));
   }
 
-  /** Pieces go out in the order that they came in. */
+  /** Sends pieces in the order in which they arrived. */
   async send(bytes: Buffer): Promise<void> {
     const sending = this.queue.then(async () => await this.sendNow(bytes));
     this.queue = sending.catch(() => undefined);
@@ -54,7 +54,7 @@ class FaultyBody {
   }
 }
 
-/** A copy: the bytes may be kept for the next answer. */
+/** Returns a copy, because the original bytes may be cached for the next answer. */
 function withWrongByte(bytes: Buffer, at: number): Buffer {
   const wrong = Buffer.from(bytes);
   wrong[at] = (wrong[at] ?? 0) ^ 0xff;
@@ -73,7 +73,7 @@ function lastFunction(values: readonly unknown[]): Callback {
   return (found as Callback | undefined) ?? (() => undefined);
 }
 
-/** Node forgets headers that were given to `writeHead`, so they are looked at on their way. */
+/** Node does not keep headers that are passed to `writeHead`, so they are read on the way. */
 function contentLength(response: ServerResponse): () => number {
   const writeHead = response.writeHead.bind(response) as (...all: unknown[]) => ServerResponse;
   let length: unknown;
@@ -88,9 +88,9 @@ function contentLength(response: ServerResponse): () => number {
 }
 
 /**
- * Puts a fault between whoever writes a response's body and the response.
+ * Applies a fault to the body of a response.
  *
- * @param takeFault - asked once, when a body of a known length begins
+ * @param takeFault - called once, when a body of a known length begins
  */
 export function disturbBody(response: ServerResponse, takeFault: () => Fault | undefined): void {
   const write = response.write.bind(response);
@@ -116,7 +116,7 @@ export function disturbBody(response: ServerResponse, takeFault: () => Fault | u
     body ??= bodyOf();
     if (body === 'undisturbed') return (end as (...all: unknown[]) => ServerResponse)(chunk, ...rest);
     const finish = () => void (end as (...all: unknown[]) => ServerResponse)();
-    // An error here is the connection that the fault has cut: there is nobody to tell.
+    // An error here comes from the connection that the fault has cut, so there is nothing to report.
     body.send(bytesOf(chunk)).then(finish, finish);
     return response;
   }) as typeof response.end;

@@ -1,4 +1,4 @@
-/** Where snap files really come from: the official store sends devices to another host for them. */
+/** The path that serves snap files. The official store redirects devices to another host for them. */
 const REDIRECTED_PREFIX = '/content';
 
 const DOWNLOADS = '/api/v1/snaps/download/';
@@ -8,12 +8,12 @@ export abstract class RedirectOption {
   abstract readonly redirects: boolean;
 }
 
-/** Where a download goes on; undefined for anything else. */
+/** The redirect target of a download; undefined for other requests. */
 export function redirectionOf(url: string): string | undefined {
   return url.startsWith(DOWNLOADS) ? `${REDIRECTED_PREFIX}${url}` : undefined;
 }
 
-/** The path that was asked for first. */
+/** The path before the redirect. */
 export function withoutRedirect(path: string): string {
   return path.startsWith(`${REDIRECTED_PREFIX}${DOWNLOADS}`) ? path.slice(REDIRECTED_PREFIX.length) : path;
 }

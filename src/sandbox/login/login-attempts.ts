@@ -1,17 +1,17 @@
 import { LruCache } from '../../common/lru-cache.js';
 
-/** Failed log-ins of one e-mail address within {@link WINDOW_SECONDS}; after that many, none is looked at. */
+/** Most failed log-ins of one e-mail address within {@link WINDOW_SECONDS}; further attempts are refused. */
 export const MAX_FAILURES = 5;
 export const WINDOW_SECONDS = 60;
 
-/** Addresses that are remembered: nobody fills the memory with made-up ones. */
+/** Most addresses that are remembered, so that invented ones cannot fill the memory. */
 const REMEMBERED = 1_024;
 
-/** Counts failed log-ins, so that nobody tries all passwords or all codes. */
+/** Counts failed log-ins, so that nobody can try all passwords or codes. */
 export class LoginAttempts {
   private readonly failures = new LruCache<readonly number[]>(REMEMBERED);
 
-  /** @returns seconds until the next attempt is looked at; 0 where it may be made now */
+  /** @returns seconds until the next attempt is allowed; 0 if it is allowed now */
   waitSeconds(email: string, now: Date): number {
     const recent = this.recent(email, now);
     const [oldest] = recent.slice(-MAX_FAILURES);
@@ -19,12 +19,12 @@ export class LoginAttempts {
     return Math.ceil(WINDOW_SECONDS - (now.getTime() - oldest) / 1_000);
   }
 
-  /** Counts an attempt before it is looked at: many at once are no way around the limit. */
+  /** Counts an attempt before it is checked, so that simultaneous attempts cannot exceed the limit. */
   begin(email: string, now: Date): void {
     this.failures.set(email, [...this.recent(email, now), now.getTime()]);
   }
 
-  /** Takes back one that was no failure. */
+  /** Uncounts an attempt that did not fail. */
   withdraw(email: string, now: Date): void {
     const recent = this.recent(email, now);
     const at = recent.indexOf(now.getTime());

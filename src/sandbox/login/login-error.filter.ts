@@ -11,7 +11,7 @@ const STATUS: Record<LoginErrorCode, number> = {
   TOO_MANY_REQUESTS: 429,
 };
 
-/** Refusals in the shape of login.ubuntu.com, which is not that of the store. */
+/** Sends errors in the shape of login.ubuntu.com, which differs from the store's. */
 @Catch(LoginError)
 export class LoginErrorFilter implements ExceptionFilter<LoginError> {
   catch({ code, message, retryAfterSeconds }: LoginError, host: ArgumentsHost): void {

@@ -1,4 +1,4 @@
-/** What login.ubuntu.com calls its refusals. */
+/** The error codes of login.ubuntu.com. */
 export type LoginErrorCode =
   'INVALID_DATA' | 'INVALID_CREDENTIALS' | 'TWOFACTOR_REQUIRED' | 'TWOFACTOR_FAILURE' | 'TOO_MANY_REQUESTS';
 
@@ -9,7 +9,7 @@ export class LoginError extends Error {
   constructor(
     readonly code: LoginErrorCode,
     message: string,
-    /** For `TOO_MANY_REQUESTS`: when to come again. */
+    /** For `TOO_MANY_REQUESTS`: seconds until the next attempt is allowed. */
     readonly retryAfterSeconds?: number,
   ) {
     super(message);

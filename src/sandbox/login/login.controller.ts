@@ -24,7 +24,7 @@ function fieldsOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
 function text(fields: Readonly<Record<string, unknown>>, name: string, maxLength: number): string {
   const value = fields[name];
   if (typeof value === 'string' && value.length > 0 && value.length <= maxLength) return value;
-  throw new LoginError('INVALID_DATA', `${name} must be a text of 1 to ${maxLength} characters`);
+  throw new LoginError('INVALID_DATA', `${name} must be a string of 1 to ${maxLength} characters`);
 }
 
 /** The two calls of login.ubuntu.com that a store's client makes: snapcore/snapd, store/auth.go. */

@@ -16,13 +16,13 @@ import { LoginError } from './login-error.js';
 import { PasswordCheck } from './password.js';
 import { STEP_SECONDS, totpCode, totpStep } from './totp.js';
 
-/** How long a discharge is good; after it a refresh gives another one. */
+/** How long a discharge is valid; after that, a refresh returns another one. */
 export const DISCHARGE_SECONDS = 15 * 60;
 
-/** How long after the log-in a discharge can still be refreshed. */
+/** How long after the log-in a discharge can be refreshed. */
 export const REFRESH_SECONDS = 30 * 24 * 60 * 60;
 
-/** Steps before and after the current one whose codes are taken: clocks differ. RFC 6238, section 5.2. */
+/** Number of steps before and after the current one whose codes are accepted, because clocks differ. RFC 6238, section 5.2. */
 const CODE_WINDOW = 1;
 
 const SECRET_BYTES = 24;
@@ -40,13 +40,13 @@ function badCredentials(): LoginError {
   return new LoginError('INVALID_CREDENTIALS', 'the e-mail address or the password is wrong');
 }
 
-/** The sandbox's single sign-on: who somebody is, as a discharge of the caveat that asks for it. */
+/** The sandbox's single sign-on: it authenticates a user and discharges the caveat that requires it. */
 @Injectable()
 export class LoginService {
   private readonly attempts = new LoginAttempts();
   private readonly passwords = new Map<string, PasswordCheck>();
   private readonly nobody = new PasswordCheck(undefined);
-  /** The last step of an account whose code was taken: a code is good once. RFC 6238, section 5.2. */
+  /** By account, the step of the last accepted code: a code is valid once. RFC 6238, section 5.2. */
   private readonly usedSteps = new Map<string, number>();
 
   constructor(
@@ -56,7 +56,7 @@ export class LoginService {
     for (const { email, password } of state.accounts) this.passwords.set(email, new PasswordCheck(password));
   }
 
-  /** Narrows a macaroon to whoever logs in at `location`; only this service learns the secret of the caveat. */
+  /** Restricts a macaroon to users who log in at `location`; only this service can read the secret of the caveat. */
   requireLogin(macaroon: Macaroon, location: string): Macaroon {
     const secret = randomBytes(SECRET_BYTES);
     const identifier = JSON.stringify({
@@ -67,7 +67,7 @@ export class LoginService {
   }
 
   /**
-   * @param location - host of this service
+   * @param location - the host of this service
    * @returns the discharge, serialized
    * @throws LoginError
    */
@@ -86,16 +86,16 @@ export class LoginService {
   }
 
   /**
-   * Makes a discharge good for some more time, expired or not.
+   * Extends a discharge, expired or not.
    *
-   * @throws LoginError where this service did not make it, or the log-in is too long ago
+   * @throws LoginError if this service did not make it, or if the log-in is too long ago
    */
   refresh(text: string, location: string): string {
     const discharge = readDischarge(text);
     const caveatId = discharge.identifier.toString('utf8');
     const secret = this.openCaveat(caveatId);
     const said = new Map<string, string>();
-    // Whoever holds a macaroon can add caveats: one that says a thing twice, or more than we said, is not as we made it.
+    // The holder of a macaroon can add caveats: one with a repeated or an unknown caveat was changed.
     const isAsMade = (predicate: string): boolean => {
       const { name, value } = readPredicate(predicate);
       if (said.has(name) || !DISCHARGE_CAVEATS.includes(name)) return false;
@@ -110,7 +110,7 @@ export class LoginService {
     return serializeMacaroon(this.makeDischarge(account, caveatId, secret, location, lastLogin, now));
   }
 
-  /** A code of this account that was not used yet; the clock moves on to the next step where this one's was. */
+  /** Returns an unused code of this account. If the code of this step was used, the clock moves to the next step. */
   freshCode(account: SandboxAccount): string | undefined {
     if (!account.totpSecret) return undefined;
     const used = this.usedSteps.get(account.accountId) ?? 0;
@@ -124,7 +124,7 @@ export class LoginService {
       const { secret } = JSON.parse(caveatId) as { secret: string };
       return privateDecrypt(this.state.loginKey, Buffer.from(secret, 'base64'));
     } catch {
-      throw new LoginError('INVALID_DATA', 'caveat_id is not one of this service');
+      throw new LoginError('INVALID_DATA', 'caveat_id is not from this service');
     }
   }
 
@@ -155,7 +155,7 @@ export class LoginService {
       this.usedSteps.set(accountId, step);
       return;
     }
-    throw new LoginError('TWOFACTOR_FAILURE', 'the one-time code is wrong, or was used before');
+    throw new LoginError('TWOFACTOR_FAILURE', 'the one-time code is wrong or already used');
   }
 
   private makeDischarge(

@@ -10,12 +10,12 @@ async function derive(password: string, salt: Buffer): Promise<Buffer> {
   });
 }
 
-/** Compares passwords in a time that says nothing of either: RFC 7914. */
+/** Compares passwords in a time that reveals nothing about either: scrypt, RFC 7914. */
 export class PasswordCheck {
   private readonly salt = randomBytes(16);
   private readonly expected: Promise<Buffer>;
 
-  /** @param password - without one nothing matches, after the same work */
+  /** @param password - if undefined, nothing matches, after the same work */
   constructor(private readonly password: string | undefined) {
     this.expected = derive(password ?? '', this.salt);
   }

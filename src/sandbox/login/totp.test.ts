@@ -21,7 +21,7 @@ it('changes the step every thirty seconds', () => {
   expect([0, 29_999, 30_000, 59_999, 60_000].map((ms) => totpStep(new Date(ms)))).toEqual([0, 0, 1, 1, 2]);
 });
 
-// RFC 4648, section 10, without the padding that authenticator programs leave out.
+// RFC 4648, section 10, without padding, which authenticator programs omit.
 it.each([
   ['', ''],
   ['f', 'MY'],

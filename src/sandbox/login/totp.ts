@@ -1,19 +1,19 @@
 import { createHmac } from 'node:crypto';
 
-/** What authenticator programs assume where nothing is said: RFC 6238, section 4; RFC 4226, section 5.3. */
+/** The defaults of authenticator programs: RFC 6238, section 4; RFC 4226, section 5.3. */
 export const STEP_SECONDS = 30;
 const DIGITS = 6;
 
 /** RFC 4648, section 6. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
-/** The number of the time step that a moment is in. */
+/** Returns the number of the time step that contains a moment. */
 export function totpStep(moment: Date): number {
   return Math.floor(moment.getTime() / 1_000 / STEP_SECONDS);
 }
 
 /**
- * The one-time code of a time step.
+ * Returns the one-time code of a time step.
  *
  * @see RFC 4226, section 5.3, and RFC 6238, section 4.2
  */
@@ -26,7 +26,7 @@ export function totpCode(secret: Buffer, step: number, digits = DIGITS): string 
   return String(number % 10 ** digits).padStart(digits, '0');
 }
 
-/** The secret as authenticator programs take it. */
+/** Encodes a secret as authenticator programs expect it. */
 export function encodeBase32(bytes: Buffer): string {
   let text = '';
   let bits = 0;

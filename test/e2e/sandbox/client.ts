@@ -3,7 +3,7 @@ import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/mac
 import { bindDischarge } from '../../../src/common/crypto/macaroon/macaroon.js';
 import { publicPem } from '../../../src/common/crypto/pem.js';
 
-/** What a call answered. */
+/** The answer to a call. */
 export interface Answer {
   readonly status: number;
   readonly headers: Headers;
@@ -52,7 +52,7 @@ export function authorization(root: string, discharge: string): string {
   return `Macaroon root="${root}", discharge="${bound}"`;
 }
 
-/** @returns root, unbound discharge, and the header that both make */
+/** @returns root, unbound discharge, and the header with both */
 export async function logIn(
   url: string,
   { email, password, otp }: { email: string; password: string; otp?: string },

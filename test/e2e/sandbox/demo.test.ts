@@ -6,12 +6,12 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DemoStory } from '../../../src/sandbox/demo-story.js';
 import { PROGRAM, run } from '../../support/program.js';
 
-/** The demo's own folder is made here, so that nothing left behind can be overlooked. */
+/** The demo creates its folder in here, so that leftovers are found. */
 let temporary: string;
 
 beforeAll(() => {
   temporary = mkdtempSync(join(tmpdir(), 'demo-test-'));
-  // Run as root, the embedded server has an account of its own.
+  // If run as root, the embedded server uses its own account.
   chmodSync(temporary, 0o755);
 });
 afterAll(() => rmSync(temporary, { recursive: true }));
@@ -20,7 +20,7 @@ function env(): Record<string, string> {
   return { TMPDIR: temporary };
 }
 
-it('tells the story once, as one JSON object, and leaves nothing behind', async () => {
+it('prints the results as one JSON object with --once, and leaves nothing behind', async () => {
   const { status, stdout, stderr } = await run(['demo', '--once', '--json'], env());
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   const story = JSON.parse(stdout) as DemoStory;
@@ -35,15 +35,15 @@ it('tells the story once, as one JSON object, and leaves nothing behind', async 
   expect(readdirSync(temporary)).toEqual([]);
 });
 
-it('tells the story in a few plain lines where there is no terminal', async () => {
+it('prints a few lines without colours if there is no terminal', async () => {
   const { status, stdout } = await run(['demo', '--once'], env());
   expect(status).toBe(0);
   expect(stdout).toContain('3. Verified as a device verifies');
-  // oxlint-disable-next-line no-control-regex -- colours are what is looked for
+  // oxlint-disable-next-line no-control-regex -- the test looks for colours
   expect(stdout).not.toMatch(/\u001b/);
 });
 
-it('goes on serving until it is stopped', async () => {
+it('serves until it is stopped', async () => {
   const child = spawn(process.execPath, [PROGRAM, 'demo', '--json'], {
     env: { ...process.env, ...env() },
     stdio: ['ignore', 'pipe', 'inherit'],
@@ -51,7 +51,7 @@ it('goes on serving until it is stopped', async () => {
   const ended = new Promise<number | null>((settle) => child.once('close', settle));
   let text = '';
   const story = await new Promise<DemoStory>((settle, fail) => {
-    child.once('close', () => fail(new Error(`the demo ended: ${text}`)));
+    child.once('close', () => fail(new Error(`the demo exited: ${text}`)));
     child.stdout.setEncoding('utf8').on('data', (chunk: string) => {
       text += chunk;
       if (text.endsWith('}\n')) settle(JSON.parse(text) as DemoStory);

@@ -16,7 +16,7 @@ beforeAll(async () => {
 afterAll(async () => await sandbox.stop());
 afterEach(async () => await sandbox.clearFaults());
 
-/** What arrives, whole or cut. */
+/** Reads a body, whole or cut. */
 async function read(url: string): Promise<{ bytes: Buffer; cut: boolean }> {
   const chunks: Uint8Array[] = [];
   const { body } = await fetch(url);
@@ -33,12 +33,12 @@ describe('a connection', () => {
     [99, 4_055],
     [50, 2_048],
     [100, 4_096],
-  ])('is cut at %d percent, so many times, and then no more', async (percent, bytes) => {
+  ])('is cut at %d percent, as many times as requested', async (percent, bytes) => {
     expect(whole.length).toBe(4_096);
     await sandbox.fault({ kind: 'cut', percent, count: 2, path: DOWNLOADS });
     for (let time = 1; time <= 2; time += 1) {
       const got = await read(file);
-      // What is cut after its last byte arrived whole.
+      // A body that is cut after its last byte arrives whole.
       expect({ size: got.bytes.length, cut: got.cut }).toEqual({ size: bytes, cut: percent < 100 });
       expect(got.bytes.equals(whole.subarray(0, bytes))).toBe(true);
     }
@@ -52,12 +52,12 @@ describe('a connection', () => {
     expect(await read(file)).toEqual({ bytes: whole, cut: false });
   });
 
-  it('is cut in an answer of JSON as well', async () => {
+  it('is also cut in a JSON answer', async () => {
     await sandbox.fault({ kind: 'cut', path: '/v2/snaps/info/*' });
     expect((await read(`${sandbox.url}/v2/snaps/info/sandbox-hello`)).cut).toBe(true);
   });
 
-  it('goes on being cut where a count is not given an end', async () => {
+  it('is cut every time without a count', async () => {
     await sandbox.fault({ kind: 'cut', count: 'always', path: DOWNLOADS });
     for (let time = 1; time <= 3; time += 1) expect((await read(file)).cut).toBe(true);
     await sandbox.clearFaults();
@@ -77,7 +77,7 @@ it.each([
   expect(await read(file)).toEqual({ bytes: whole, cut: false });
 });
 
-it('an answer is slow, before it begins or on its way', async () => {
+it('an answer is slow, before or during the body', async () => {
   for (const percent of [0, 50]) {
     await sandbox.fault({ kind: 'slow', seconds: 0.3, percent, path: DOWNLOADS });
     const start = performance.now();
@@ -89,7 +89,7 @@ it('an answer is slow, before it begins or on its way', async () => {
 it.each([
   ['busy', 429],
   ['unavailable', 503],
-] as const)('%s is %d, with Retry-After where asked for', async (kind, status) => {
+] as const)('%s answers %d, with Retry-After if requested', async (kind, status) => {
   await sandbox.fault({ kind, 'retry-after': 7 });
   await sandbox.fault({ kind });
   const first = await fetch(file);
@@ -99,7 +99,7 @@ it.each([
   expect((await fetch(file)).status).toBe(200);
 });
 
-it('is about the paths that it names, and never about what steers the sandbox', async () => {
+it('applies to the paths that it names, and never to the control paths', async () => {
   await sandbox.fault({ kind: 'unavailable', path: '/v2/*/info/*', count: 'always' });
   expect((await fetch(`${sandbox.url}/v2/snaps/info/snapd`)).status).toBe(503);
   expect((await fetch(`${sandbox.url}/v2/snaps/find?q=snapd`)).status).toBe(200);
@@ -120,12 +120,12 @@ it.each([
   [{ kind: 'cut', path: 'v2' }, 'path must begin with / or *'],
   [{ kind: 'cut', path: `/${'p'.repeat(200)}` }, 'at most 200 characters'],
   [{ kind: 'cut', percentage: 1 }, 'is not known; give kind, path'],
-])('%j is refused, and nothing waits', async (fault, why) => {
+])('%j is refused, and no fault waits', async (fault, why) => {
   await expect(sandbox.fault(fault as FaultRequest)).rejects.toThrow(why);
   expect(await sandbox.faults()).toEqual([]);
 });
 
-it('takes every limit', async () => {
+it('accepts values at the limits', async () => {
   await sandbox.fault({
     kind: 'slow',
     seconds: 600,
@@ -136,5 +136,5 @@ it('takes every limit', async () => {
   for (let more = 1; more < 100; more += 1)
     await sandbox.fault({ kind: 'busy', 'retry-after': 600, path: '/no' });
   expect(await sandbox.faults()).toHaveLength(100);
-  await expect(sandbox.fault({ kind: 'busy' })).rejects.toThrow('100 are waiting already');
+  await expect(sandbox.fault({ kind: 'busy' })).rejects.toThrow('100 are already waiting');
 });

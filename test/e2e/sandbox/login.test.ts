@@ -38,24 +38,24 @@ async function nonceWith(header: string): Promise<Answer> {
   return await post(`${sandbox.url}/v1/store-registrations/nonce`, {}, { authorization: header });
 }
 
-it('gives a root with one third-party caveat, of this host', async () => {
+it('returns a root with one third-party caveat for this host', async () => {
   const host = new URL(sandbox.url).host;
   const root = parseMacaroon(await rootMacaroon(sandbox.url));
   expect(root.location).toBe(host);
   expect(root.caveats.flatMap(({ thirdParty }) => (thirdParty ? [thirdParty.location] : []))).toEqual([host]);
 });
 
-it('discharges for a password', async () => {
+it('returns a discharge for a valid password', async () => {
   const { header } = await logIn(sandbox.url, sandbox.accounts.plain);
   expect((await nonceWith(header)).status).toBe(200);
 });
 
-it('reads e-mail addresses in capitals', async () => {
+it('accepts e-mail addresses in capitals', async () => {
   const { email, password } = sandbox.accounts.plain;
   expect((await discharge({ email: email.toUpperCase(), password })).status).toBe(200);
 });
 
-it('asks for a code where there is a second factor, and takes each code once', async () => {
+it('requires a code if there is a second factor, and accepts each code once', async () => {
   const { email, password } = sandbox.accounts.secondFactor;
   expect(loginRefusal(await discharge({ email, password }))).toBe('401 TWOFACTOR_REQUIRED');
   expect(loginRefusal(await discharge({ email, password, otp: '' }))).toBe('401 TWOFACTOR_REQUIRED');
@@ -70,14 +70,14 @@ it('asks for a code where there is a second factor, and takes each code once', a
   expect((await discharge({ email, password, otp: next })).status).toBe(200);
 });
 
-it('takes a code for a minute at most', async () => {
+it('accepts a code for a minute at most', async () => {
   const { email, password } = sandbox.accounts.secondFactor;
   const otp = await sandbox.totp();
   await sandbox.advance(60);
   expect(loginRefusal(await discharge({ email, password, otp }))).toBe('403 TWOFACTOR_FAILURE');
 });
 
-it('says the same of a wrong password and of nobody', async () => {
+it('answers a wrong password and an unknown account alike', async () => {
   const { email, password } = sandbox.accounts.plain;
   for (const fields of [
     { email, password: `${password}x` },
@@ -105,19 +105,19 @@ it.each([
   expect(answer.body['message']).toContain(name);
 });
 
-it('reads texts up to their limits', async () => {
+it('accepts strings up to their limits', async () => {
   const fields = { email: 'a'.repeat(254), password: 'x'.repeat(1_024), otp: '1'.repeat(32) };
   expect(loginRefusal(await discharge(fields))).toBe('401 INVALID_CREDENTIALS');
   const longest = await discharge({ ...fields, caveat_id: 'c'.repeat(4_096) });
-  expect(longest.body['message']).toBe('caveat_id is not one of this service');
+  expect(longest.body['message']).toBe('caveat_id is not from this service');
 });
 
-it('refuses a body that is no object', async () => {
+it('refuses a body that is not an object', async () => {
   expect(loginRefusal(await post(`${sandbox.url}/api/v2/tokens/discharge`, []))).toBe('400 INVALID_DATA');
   expect(refusal(await post(`${sandbox.url}/api/v2/tokens/discharge`, '{'))).toBe('400 invalid-request');
 });
 
-it('looks at no attempt after too many failures, until some time has passed', async () => {
+it('refuses all attempts after too many failures, until some time has passed', async () => {
   const email = 'hasty@sandbox.test';
   for (let attempt = 1; attempt <= MAX_FAILURES; attempt += 1)
     expect(loginRefusal(await discharge({ email, password: 'x' }))).toBe('401 INVALID_CREDENTIALS');
@@ -130,7 +130,7 @@ it('looks at no attempt after too many failures, until some time has passed', as
   expect(loginRefusal(await discharge({ email, password: 'x' }))).toBe('401 INVALID_CREDENTIALS');
 });
 
-it('counts attempts that are made at the same time', async () => {
+it('counts simultaneous attempts', async () => {
   const email = 'many@sandbox.test';
   const answers = await Promise.all(
     Array.from({ length: MAX_FAILURES * 2 }, async () =>
@@ -140,7 +140,7 @@ it('counts attempts that are made at the same time', async () => {
   expect(answers.filter((answer) => answer === '401 INVALID_CREDENTIALS')).toHaveLength(MAX_FAILURES);
 });
 
-it('asks for a refresh when the discharge has expired, and then goes on', async () => {
+it('asks for a refresh if the discharge has expired, and accepts the new one', async () => {
   const { root, discharge: first, header } = await logIn(sandbox.url, sandbox.accounts.plain);
   await sandbox.advance(DISCHARGE_SECONDS + 1);
   const refused = await nonceWith(header);
@@ -151,7 +151,7 @@ it('asks for a refresh when the discharge has expired, and then goes on', async 
   expect((await nonceWith(authorization(root, String(body['discharge_macaroon'])))).status).toBe(200);
 });
 
-it('refreshes nothing that it did not make, or that says more than it did', async () => {
+it('refuses to refresh a foreign discharge, or one with added caveats', async () => {
   const { root, discharge: good } = await logIn(sandbox.url, sandbox.accounts.plain);
   const made = parseMacaroon(good);
   const host = made.location;
@@ -166,7 +166,7 @@ it('refreshes nothing that it did not make, or that says more than it did', asyn
   );
 });
 
-it('refreshes for so long, then wants another log-in', async () => {
+it('refreshes until the log-in is too old, then requires another log-in', async () => {
   const { discharge: first } = await logIn(sandbox.url, sandbox.accounts.plain);
   await sandbox.advance(REFRESH_SECONDS - 60);
   const { body } = await refresh(first);
@@ -178,25 +178,25 @@ it.each([
   ['clock', { seconds: -1 }, 'give a number of seconds from 0 to 31622400'],
   ['clock', { seconds: 31_622_401 }, 'give a number of seconds from 0 to 31622400'],
   ['clock', { seconds: '5' }, 'give a number of seconds'],
-  ['clock', { minutes: 1 }, 'give a JSON object with seconds alone'],
-  ['clock', [], 'give a JSON object with seconds alone'],
-  ['totp', { mail: 'x' }, 'give a JSON object with email alone'],
-  ['totp', { email: 'operator@sandbox.test' }, 'no such account has a second factor'],
-  ['totp', { email: 'nobody@sandbox.test' }, 'no such account has a second factor'],
-])('refuses to move %s by %j', async (path, body, why) => {
+  ['clock', { minutes: 1 }, 'send a JSON object with only seconds'],
+  ['clock', [], 'send a JSON object with only seconds'],
+  ['totp', { mail: 'x' }, 'send a JSON object with only email'],
+  ['totp', { email: 'operator@sandbox.test' }, 'no account with this email has a second factor'],
+  ['totp', { email: 'nobody@sandbox.test' }, 'no account with this email has a second factor'],
+])('refuses /%s with %j', async (path, body, why) => {
   const answer = await post(`${sandbox.url}/sandbox/${path}`, body);
   expect(answer.status).toBeGreaterThanOrEqual(400);
   expect(JSON.stringify(answer.body)).toContain(why);
 });
 
-it('reads JSON whatever its Content-Type says', async () => {
+it('reads JSON with any Content-Type', async () => {
   const form = { 'content-type': 'application/x-www-form-urlencoded' };
   const { email } = sandbox.accounts.secondFactor;
   const answer = await post(`${sandbox.url}/sandbox/totp`, JSON.stringify({ email }), form);
   expect(answer.body).toMatchObject({ email });
 });
 
-it('gives a code without a body', async () => {
+it('returns a code without a body', async () => {
   const answer = await fetch(`${sandbox.url}/sandbox/totp`, { method: 'POST' });
   expect(await answer.json()).toMatchObject({ email: sandbox.accounts.secondFactor.email });
 });

@@ -35,7 +35,7 @@ beforeEach(async () => await sandbox.clearFaults());
 const command = async (...words: string[]) =>
   await run(['--data', join(directory, 'connected'), ...words], { NO_PROXY: '*' });
 
-/** Fetches sandbox-hello and pushes it. @returns what the fetch warned of, but that nothing is signed */
+/** Fetches sandbox-hello and pushes it. @returns the warnings of the fetch, except that bundles are not signed */
 async function carry(): Promise<string[]> {
   fetches += 1;
   const exportDir = join(directory, `fetched-${fetches}`);
@@ -58,7 +58,7 @@ async function shown(): Promise<
   return reply.json<{ snap: { media: Awaited<ReturnType<typeof shown>> } }>().snap.media;
 }
 
-it('come over from the stand-in of the official store, byte for byte', async () => {
+it('are carried from the sandbox to the store, byte for byte', async () => {
   expect(await carry()).toEqual([]);
   const there = (await (await fetch(`${sandbox.url}/v2/snaps/info/sandbox-hello?fields=media`)).json()) as {
     snap: { media: { url: string }[] };
@@ -77,7 +77,7 @@ it('come over from the stand-in of the official store, byte for byte', async () 
   }
 });
 
-it('come all the same where the connection breaks, or the store is busy for a moment', async () => {
+it('are carried even if the connection breaks or the store is busy for a moment', async () => {
   await sandbox.fault({ kind: 'cut', percent: 50, path: MEDIA });
   await sandbox.fault({ kind: 'busy', 'retry-after': 1, path: MEDIA });
   expect(await carry()).toEqual([
@@ -88,11 +88,11 @@ it('come all the same where the connection breaks, or the store is busy for a mo
   expect(await shown()).toHaveLength(3);
 });
 
-it('are left out where they are not what they were, and the snap comes', async () => {
+it('are left out if they are damaged, and the snap is kept', async () => {
   await sandbox.fault({ kind: 'wrong-bytes', percent: 0, path: MEDIA });
   expect(await carry()).toEqual([
     expect.stringMatching(
-      /^warning: left out of sandbox-hello: icon http:\S+\.png: it is no PNG, JPEG, GIF or SVG$/,
+      /^warning: left out of sandbox-hello: icon http:\S+\.png: it is not a PNG, JPEG, GIF or SVG$/,
     ),
   ]);
   expect((await shown()).map(({ type }) => type)).toEqual(['screenshot', 'banner']);

@@ -23,7 +23,7 @@ let children: (() => Promise<void>)[] = [];
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'sandbox-program-'));
-  // Run as root, the embedded server has an account of its own.
+  // If run as root, the embedded server uses its own account.
   chmodSync(directory, 0o755);
 });
 afterEach(async () => {
@@ -37,7 +37,7 @@ interface Running {
   readonly stop: (signal?: NodeJS.Signals) => Promise<number | null>;
 }
 
-/** Starts the program with its own database and waits until what it printed ends like this. */
+/** Starts the program with its own database and waits until its output ends with `until`. */
 async function start(until: string, ...words: string[]): Promise<Running> {
   const child = spawn(process.execPath, [PROGRAM, '--data', directory, 'sandbox', '--port', '0', ...words], {
     stdio: ['ignore', 'pipe', 'pipe'],
@@ -52,7 +52,7 @@ async function start(until: string, ...words: string[]): Promise<Running> {
   let errors = '';
   child.stderr.setEncoding('utf8').on('data', (text: string) => (errors += text));
   await new Promise<void>((settle, fail) => {
-    child.once('close', () => fail(new Error(`ended: ${errors}`)));
+    child.once('close', () => fail(new Error(`exited: ${errors}`)));
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       output += text;
       if (output.endsWith(until)) settle();
@@ -68,7 +68,7 @@ async function describeStarted(
   return { sandbox: JSON.parse(output) as SandboxDescription, stop };
 }
 
-/** Process ids of the database servers whose data lie below a folder. */
+/** Process ids of the database servers whose data are below a folder. */
 function serversOf(folder: string): string[] {
   return readdirSync('/proc').filter((name) => {
     if (!/^\d+$/.test(name)) return false;
@@ -89,9 +89,9 @@ async function refused(...words: string[]): Promise<string> {
   return stderr.slice('error: '.length).trim();
 }
 
-it('says that it is a sandbox, and how a store is turned to it', async () => {
+it('prints that it is a sandbox, and how a store uses it', async () => {
   const { output, stop } = await start('registrations.\n');
-  expect(output).toMatch(/^This is a sandbox: a stand-in for the official store/);
+  expect(output).toMatch(/^This is a sandbox: it replaces the official store/);
   const url = /http:\/\/127\.0\.0\.1:\d+/.exec(output)?.[0] ?? '';
   for (const line of [
     `proxy.upstream=${url}`,
@@ -106,7 +106,7 @@ it('says that it is a sandbox, and how a store is turned to it', async () => {
   expect(await stop('SIGINT')).toBe(0);
 });
 
-it('keeps its secrets to itself, and is the same after a crash', async () => {
+it('keeps its secrets private, and is the same after a crash', async () => {
   const first = await describeStarted();
   const root = readFileSync(first.sandbox.rootFile);
   const upstream = join(directory, 'sandbox/upstream');
@@ -120,16 +120,16 @@ it('keeps its secrets to itself, and is the same after a crash', async () => {
   expect((await fetch(`${second.sandbox.url}/v2/snaps/info/sandbox-notes`)).status).toBe(200);
 });
 
-it('starts anew where it is told to', async () => {
+it('starts from the beginning with --reset', async () => {
   const first = await describeStarted();
   const root = readFileSync(first.sandbox.rootFile);
-  // Its database server goes on running.
+  // Its database server keeps running.
   await first.stop('SIGKILL');
   const second = await describeStarted('--reset');
   expect(readFileSync(second.sandbox.rootFile).equals(root)).toBe(false);
   expect(second.sandbox.accounts).not.toEqual(first.sandbox.accounts);
   expect((await fetch(`${second.sandbox.url}/v2/snaps/info/sandbox-notes`)).status).toBe(200);
-  // A connection that is just being made has the server's own command line for a moment.
+  // A connection that is being opened shows the server's own command line for a moment.
   expect(
     await poll(
       () => serversOf(directory),
@@ -140,35 +140,37 @@ it('starts anew where it is told to', async () => {
   expect(serversOf(directory)).toEqual([]);
 });
 
-it('resets no database that is not its own', async () => {
+it('does not reset a database that it does not own', async () => {
   mkdirSync(join(directory, 'sandbox/upstream'), { recursive: true });
   writeFileSync(join(directory, 'sandbox/config.yaml'), 'proxy.db.connection: "postgresql:///elsewhere"\n');
-  expect(await refused('--reset')).toMatch(/^cannot reset the sandbox: its database is not its own: /);
+  expect(await refused('--reset')).toMatch(/^cannot reset the sandbox: it does not own its database; /);
   expect(readdirSync(join(directory, 'sandbox'))).toEqual(['config.yaml', 'upstream']);
 });
 
-it('shares its directory with no other sandbox', async () => {
+it('refuses a directory that another sandbox uses', async () => {
   const { sandbox } = await describeStarted();
-  expect(await refused('--port', '0')).toMatch(/^cannot start the sandbox: another one uses /);
-  expect(await refused('--reset', '--port', '0')).toMatch(/^cannot start the sandbox: another one uses /);
+  expect(await refused('--port', '0')).toMatch(/^cannot start the sandbox: another sandbox uses /);
+  expect(await refused('--reset', '--port', '0')).toMatch(/^cannot start the sandbox: another sandbox uses /);
   expect((await fetch(`${sandbox.url}/v2/snaps/info/sandbox-notes`)).status).toBe(200);
 });
 
-it('removes nothing that it did not make', async () => {
+it('does not remove a directory that it did not create', async () => {
   mkdirSync(join(directory, 'sandbox'));
   writeFileSync(join(directory, 'sandbox/photo.jpg'), 'x');
-  expect(await refused('--reset')).toMatch(/^cannot reset the sandbox: .* was not made by one$/);
+  expect(await refused('--reset')).toMatch(/^cannot reset the sandbox: .* was not created by a sandbox$/);
   expect(readdirSync(join(directory, 'sandbox'))).toEqual(['photo.jpg']);
 });
 
-it('names the file that was damaged', async () => {
+it('names a damaged file', async () => {
   const { stop } = await describeStarted();
   await stop();
   for (const name of ['secrets.json', 'registrations.json', 'root.pem']) {
     const path = join(directory, 'sandbox/upstream', name);
     const before = readFileSync(path);
     writeFileSync(path, '{');
-    expect(await refused('--port', '0')).toContain(`cannot read ${path}: it is not what the sandbox wrote`);
+    expect(await refused('--port', '0')).toContain(
+      `cannot read ${path}: the sandbox did not write it in this form`,
+    );
     writeFileSync(path, before);
   }
 });
@@ -179,12 +181,12 @@ it.each([
   [['--fault', 'nonsense'], 'cannot make this fault: kind must be one of slow, cut'],
   [['--fault', 'cut,percent'], 'cannot make this fault: "percent" is not name=value'],
   [['--fault', 'cut,percent=101'], 'cannot make this fault: percent must be a number from 0 to 100'],
-])('%j is refused, and makes nothing', async (words, message) => {
+])('%j is refused, and nothing is created', async (words, message) => {
   expect(await refused(...words)).toContain(message);
   expect(readdirSync(directory)).toEqual([]);
 });
 
-it('says that its port is taken', async () => {
+it('reports that its port is in use', async () => {
   const server = await new Promise<Server>((settle) => {
     const made = createServer().listen(0, '127.0.0.1', () => settle(made));
   });
@@ -197,7 +199,7 @@ it('says that its port is taken', async () => {
   });
 });
 
-it('takes faults from its command line', async () => {
+it('accepts faults on its command line', async () => {
   const { sandbox } = await describeStarted(
     '--fault',
     'busy,count=1,retry-after=3',

@@ -57,7 +57,7 @@ async function storeAssertion({ body }: Answer) {
 }
 
 describe('a registration', () => {
-  it('is answered by a store assertion for this url, which its root vouches for', async () => {
+  it('returns a store assertion for this url that verifies up to its root', async () => {
     const url = freshUrl();
     const answer = await register(url, { survey: { 'How many devices?': '10' } });
     expect(answer.status).toBe(201);
@@ -72,7 +72,7 @@ describe('a registration', () => {
     expect(Buffer.from(await served.arrayBuffer()).equals(store.bytes)).toBe(true);
   });
 
-  it('can be made again, for another url too, and counts the assertion on', async () => {
+  it('can be repeated, also for another url, with the next assertion revision', async () => {
     const first = await register(freshUrl());
     const storeId = first.body['store-id'];
     const url = freshUrl();
@@ -86,7 +86,7 @@ describe('a registration', () => {
     expect(Buffer.from(await served.arrayBuffer()).equals(store.bytes)).toBe(true);
   });
 
-  it('whose answer got lost can be asked for again', async () => {
+  it('can be repeated if the answer was lost', async () => {
     const url = freshUrl();
     await sandbox.fault({ kind: 'cut', path: '/v1/store-registrations', percent: 50 });
     await expect(register(url)).rejects.toThrow('terminated');
@@ -95,7 +95,7 @@ describe('a registration', () => {
     expect((await storeAssertion(again)).assertionRevision).toBe(1);
   });
 
-  it('stays over a restart, and so do keys and accounts', async () => {
+  it('survives a restart, like keys and accounts', async () => {
     const url = freshUrl();
     const first = await register(url);
     const root = readFileSync(sandbox.rootFile);
@@ -111,20 +111,20 @@ describe('a registration', () => {
 });
 
 describe('a nonce', () => {
-  it('is good once', async () => {
+  it('is valid once', async () => {
     const ticket = await nonce(sandbox.url, header);
     expect((await send(registration(key, ticket, freshUrl()))).status).toBe(201);
     expect(refusal(await send(registration(key, ticket, freshUrl())))).toBe('400 invalid-nonce');
   });
 
-  it('is used up by a wrong signature too', async () => {
+  it('is also used up by a wrong signature', async () => {
     const ticket = await nonce(sandbox.url, header);
     const wrong = { ...registration(key, ticket, freshUrl()), url: freshUrl() };
     expect(refusal(await send(wrong))).toBe('400 invalid-signature');
     expect(refusal(await send(registration(key, ticket, freshUrl())))).toBe('400 invalid-nonce');
   });
 
-  it('says when it expires, and does', async () => {
+  it('states when it expires, and expires then', async () => {
     const { body } = await post(`${sandbox.url}/v1/store-registrations/nonce`, {}, { authorization: header });
     expect(new Date(String(body['expires-at'])).toISOString()).toBe(body['expires-at']);
     await sandbox.advance(NONCE_SECONDS);
@@ -133,7 +133,7 @@ describe('a nonce', () => {
     );
   });
 
-  it('is of one account', async () => {
+  it('is valid for one account', async () => {
     const otp = await sandbox.totp();
     const { header: other } = await logIn(sandbox.url, { ...sandbox.accounts.secondFactor, otp });
     const ticket = await nonce(sandbox.url, other);
@@ -142,8 +142,8 @@ describe('a nonce', () => {
   });
 });
 
-describe('what is refused', () => {
-  it('a store of another key, another account, or nobody', async () => {
+describe('a registration is refused', () => {
+  it('for the store of another key, of another account, or of nobody', async () => {
     const { body } = await register(freshUrl());
     const again = { 'store-id': body['store-id'] };
     expect(refusal(await register(freshUrl(), again, testKey('somebody else')))).toBe('403 not-owner');
@@ -153,7 +153,7 @@ describe('what is refused', () => {
     expect(refusal(await register(freshUrl(), { 'store-id': 'nobody' }))).toBe('403 not-owner');
   });
 
-  it('a url of another registration', async () => {
+  it('for the url of another registration', async () => {
     const url = freshUrl();
     await register(url);
     expect(refusal(await register(url, {}, testKey('somebody else')))).toBe('409 url-taken');
@@ -162,10 +162,13 @@ describe('what is refused', () => {
   });
 
   it.each([
-    ['nothing signed', () => Buffer.from('x')],
+    ['no registration', () => Buffer.from('x')],
     ['another nonce', (_: string, url: string) => `snap-store-proxy registration\nother\n${url}\n`],
-    ['no last line end', (ticket: string, url: string) => `snap-store-proxy registration\n${ticket}\n${url}`],
-  ])('a signature over %s', async (_, text) => {
+    [
+      'no final line end',
+      (ticket: string, url: string) => `snap-store-proxy registration\n${ticket}\n${url}`,
+    ],
+  ])('with a signature over %s', async (_, text) => {
     const ticket = await nonce(sandbox.url, header);
     const url = freshUrl();
     const signature = sign('sha512', Buffer.from(text(ticket, url)), key).toString('base64');
@@ -175,10 +178,10 @@ describe('what is refused', () => {
   });
 
   it.each([
-    [{ nonce: undefined }, 'nonce must be a text'],
-    [{ nonce: 'n'.repeat(129) }, 'nonce must be a text'],
-    [{ url: 'store.example' }, 'is not http or https'],
-    [{ url: 'ftp://store.example' }, 'is not http or https'],
+    [{ nonce: undefined }, 'nonce must be a string'],
+    [{ nonce: 'n'.repeat(129) }, 'nonce must be a string'],
+    [{ url: 'store.example' }, 'must be an http or https URL'],
+    [{ url: 'ftp://store.example' }, 'must be an http or https URL'],
     [{ url: 'https://store.example/' }, 'and nothing else'],
     [{ url: 'https://store.example/path' }, 'and nothing else'],
     [{ url: 'https://store.example:443' }, 'and nothing else'],
@@ -202,13 +205,13 @@ describe('what is refused', () => {
       },
       'at most 100 answers',
     ],
-  ])('fields such as %j', async (fields, why) => {
+  ])('with fields such as %j', async (fields, why) => {
     const answer = await register(freshUrl(), fields);
     expect(refusal(answer)).toBe('400 invalid-request');
     expect(JSON.stringify(answer.body)).toContain(why);
   });
 
-  it('but not what is just within the limits', async () => {
+  it('but not with values at the limits', async () => {
     const survey = Object.fromEntries(
       Array.from({ length: MAX_SURVEY_ENTRIES }, (_, index) => [
         index,
@@ -222,12 +225,12 @@ describe('what is refused', () => {
     expect((await register(`http://127.0.0.1:${5_000 + (stores += 1)}`)).status).toBe(201);
   });
 
-  it('a body that is no object', async () => {
+  it('with a body that is not an object', async () => {
     expect(refusal(await send([]))).toBe('400 invalid-request');
   });
 });
 
-describe('whoever is not logged in', () => {
+describe('a client that is not logged in', () => {
   async function refusedWith(authorizationHeader: string): Promise<string> {
     const answer = await post(
       `${sandbox.url}/v1/store-registrations/nonce`,
@@ -238,7 +241,7 @@ describe('whoever is not logged in', () => {
     return refusal(answer);
   }
 
-  it('is refused without, with half of, or with another authorization', async () => {
+  it('is refused without authorization, with half of it, or with another one', async () => {
     const { root, discharge } = await logIn(sandbox.url, sandbox.accounts.plain);
     const other = await logIn(sandbox.url, sandbox.accounts.plain);
     for (const text of [
@@ -253,7 +256,7 @@ describe('whoever is not logged in', () => {
       expect(await refusedWith(text), text.slice(0, 40)).toBe('401 unauthorized');
   });
 
-  it('cannot become another by adding caveats, but can narrow what it has', async () => {
+  it('cannot become another account by adding caveats, but can narrow its own rights', async () => {
     const { root, discharge } = await logIn(sandbox.url, sandbox.accounts.plain);
     const made = parseMacaroon(discharge);
     const withCaveat = (text: string) =>
@@ -267,7 +270,7 @@ describe('whoever is not logged in', () => {
     ).toBe(200);
   });
 
-  it('is not asked for a refresh where the root has expired as well', async () => {
+  it('is not asked for a refresh if the root has expired too', async () => {
     const { header: old } = await logIn(sandbox.url, sandbox.accounts.plain);
     await sandbox.advance(ROOT_SECONDS);
     expect(await refusedWith(old)).toBe('401 unauthorized');
@@ -278,22 +281,19 @@ describe('faults of a registration', () => {
   it.each([
     ['other-url', 'url'],
     ['other-store', 'store'],
-  ] as const)(
-    '%s answers with an assertion that is good for something else, and keeps nothing',
-    async (kind, name) => {
-      const url = freshUrl();
-      await sandbox.fault({ kind });
-      const answer = await register(url);
-      const expected = name === 'url' ? url : answer.body['store-id'];
-      expect(answer.status).toBe(201);
-      expect((await storeAssertion(answer)).headers[name]).not.toBe(expected);
-      const after = await register(url);
-      expect((await storeAssertion(after)).headers).toMatchObject({ url, store: after.body['store-id'] });
-      expect((await storeAssertion(after)).assertionRevision).toBe(0);
-    },
-  );
+  ] as const)('%s answers with an assertion for something else, and stores nothing', async (kind, name) => {
+    const url = freshUrl();
+    await sandbox.fault({ kind });
+    const answer = await register(url);
+    const expected = name === 'url' ? url : answer.body['store-id'];
+    expect(answer.status).toBe(201);
+    expect((await storeAssertion(answer)).headers[name]).not.toBe(expected);
+    const after = await register(url);
+    expect((await storeAssertion(after)).headers).toMatchObject({ url, store: after.body['store-id'] });
+    expect((await storeAssertion(after)).assertionRevision).toBe(0);
+  });
 
-  it('other-key repeats a key that nobody sent', async () => {
+  it('other-key answers with a key that nobody sent', async () => {
     await sandbox.fault({ kind: 'other-key' });
     const { body } = await register(freshUrl());
     expect(body['public-key']).toMatch(/^-----BEGIN PUBLIC KEY-----/);

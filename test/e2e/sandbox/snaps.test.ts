@@ -46,7 +46,7 @@ async function offer(name: string, channel = 'latest/stable', architecture = 'am
   return (result as { snap: Offered }).snap;
 }
 
-describe('what it serves', () => {
+describe('the sandbox', () => {
   it.each([
     ['latest/stable', 'amd64', 3, '1.1'],
     ['latest/stable', 'arm64', 4, '1.1'],
@@ -54,7 +54,7 @@ describe('what it serves', () => {
     ['latest/edge', 'arm64', 6, '2.0'],
     ['2.0/stable', 'arm64', 6, '2.0'],
     ['1.0/stable', 'amd64', 1, '1.0'],
-  ])('sandbox-hello in %s for %s is revision %d', async (channel, architecture, revision, version) => {
+  ])('serves sandbox-hello in %s for %s as revision %d', async (channel, architecture, revision, version) => {
     expect(await offer('sandbox-hello', channel, architecture)).toMatchObject({
       revision,
       version,
@@ -69,7 +69,7 @@ describe('what it serves', () => {
     ['sandbox-greetings', 'sandbox-publisher'],
     ['sandbox-notes', 'sandbox-second'],
     ['sandbox-hello', 'sandbox-publisher'],
-  ])('%s of %s can be downloaded, and verified up to the root', async (name, publisherId) => {
+  ])('serves %s of %s, which verifies up to the root', async (name, publisherId) => {
     const { publisher, download } = await offer(name);
     expect(publisher.id).toBe(publisherId);
     const bytes = Buffer.from(await (await fetch(download.url)).arrayBuffer());
@@ -114,7 +114,7 @@ it('lists sandbox-hello with pictures, and sends them', async () => {
 });
 
 describe('a download', () => {
-  it('is redirected, and goes on from a byte there', async () => {
+  it('is redirected, and can resume from a byte there', async () => {
     const { download } = await offer('sandbox-hello');
     const first = await fetch(download.url, { redirect: 'manual' });
     expect(first.status).toBe(302);
@@ -128,7 +128,7 @@ describe('a download', () => {
   });
 });
 
-it('serves the same after a restart, and takes no redirect where told so', async () => {
+it('serves the same after a restart, and does not redirect if told not to', async () => {
   const before = await offer('sandbox-hello');
   const info = async () => await (await fetch(`${sandbox.url}/v2/snaps/info/sandbox-hello`)).json();
   const described = await info();
