@@ -10,7 +10,7 @@ import { DeviceModelsService } from './device-models.service.js';
 
 interface CreateModelOptions {
   readonly brand?: string;
-  /** `false` by `--no-api-key`. */
+  /** `false` with `--no-api-key`. */
   readonly apiKey?: string | false;
   readonly remodelFrom?: string[];
   readonly maxSerials?: number;
@@ -22,8 +22,8 @@ interface CreateModelOptions {
 @SubCommand({
   name: 'model',
   arguments: '<name>',
-  description: 'register devices of a model whose assertion the store holds',
-  argsDescription: { name: "the model's name" },
+  description: 'register devices of a model; the store must hold its model assertion',
+  argsDescription: { name: 'name of the model' },
 })
 export class CreateModelCommand extends CommandRunner {
   constructor(private readonly models: DeviceModelsService) {
@@ -47,7 +47,7 @@ export class CreateModelCommand extends CommandRunner {
 
   @Option({
     flags: '--brand <account>',
-    description: 'account-id of the brand, where several have such a model',
+    description: 'account-id of the brand; required if several brands have a model of this name',
   })
   parseBrand(account: string): string {
     return account;
@@ -55,20 +55,20 @@ export class CreateModelCommand extends CommandRunner {
 
   @Option({
     flags: '--api-key <key>',
-    description: `what devices must send along as api-key, letters and digits: ${SECRET_FORMS}; without it, it is asked for`,
+    description: `API key that devices must send, letters and digits: ${SECRET_FORMS}; if it is not given, the command asks for it`,
   })
   parseApiKey(key: string): string {
     return key;
   }
 
-  @Option({ flags: '--no-api-key', description: 'devices need no API key' })
+  @Option({ flags: '--no-api-key', description: 'do not require an API key' })
   parseNoApiKey(): boolean {
     return false;
   }
 
   @Option({
     flags: '--remodel-from <model>',
-    description: 'devices of this model may become the new one: MODEL or BRAND/MODEL (repeatable)',
+    description: 'allow remodelling from this model: MODEL or BRAND/MODEL (repeatable)',
   })
   parseRemodelFrom(model: string, before: string[] = []): string[] {
     return [...before, model];
@@ -76,7 +76,7 @@ export class CreateModelCommand extends CommandRunner {
 
   @Option({
     flags: '--max-serials <number>',
-    description: `serials that the model may have (default ${DEFAULT_MAX_SERIALS})`,
+    description: `maximum number of serials of the model (default: ${DEFAULT_MAX_SERIALS})`,
   })
   parseMaxSerials(text: string): number {
     const number = Number(text);
@@ -90,13 +90,13 @@ export class CreateModelCommand extends CommandRunner {
   @Option({
     flags: '--hardware-identity <issuer>',
     description:
-      'devices prove their hardware-identity, which this account issued, and need no API key (repeatable)',
+      'require a proof of a hardware-identity that this account issued, instead of an API key (repeatable)',
   })
   parseHardwareIdentity(issuer: string, before: string[] = []): string[] {
     return [...before, issuer];
   }
 
-  @Option({ flags: '--replace', description: 'change a model that is there' })
+  @Option({ flags: '--replace', description: 'replace an existing model' })
   parseReplace(): boolean {
     return true;
   }

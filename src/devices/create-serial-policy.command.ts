@@ -14,7 +14,7 @@ interface CreateSerialPolicyOptions {
 
 @SubCommand({
   name: 'serial-policy',
-  description: 'say which key signs the serials of a model; the newest policy holds',
+  description: 'set the key that signs the serials of a model; the newest policy applies',
 })
 export class CreateSerialPolicyCommand extends CommandRunner {
   constructor(private readonly models: DeviceModelsService) {
@@ -30,18 +30,18 @@ export class CreateSerialPolicyCommand extends CommandRunner {
 
   @Option({
     flags: '--brand <account>',
-    description: 'account-id of the brand, where several have such a model',
+    description: 'account-id of the brand; required if several brands have a model of this name',
   })
   parseBrand(account: string): string {
     return account;
   }
 
-  @Option({ flags: '--model <name>', description: "the model's name" })
+  @Option({ flags: '--model <name>', description: 'name of the model' })
   parseModel(name: string): string {
     return name;
   }
 
-  @Option({ flags: '--key <name>', description: "the key's name" })
+  @Option({ flags: '--key <name>', description: 'name of the signing key' })
   parseKey(name: string): string {
     return name;
   }
@@ -52,7 +52,7 @@ export class CreateSerialPolicyCommand extends CommandRunner {
   }
 }
 
-/** Asks for what was not given. */
+/** Asks for missing values. */
 async function complete(options: CreateSerialPolicyOptions): Promise<{ model: string; key: string }> {
   const prompts = new Prompts();
   try {

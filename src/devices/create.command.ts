@@ -9,28 +9,28 @@ import { ListSerialPoliciesCommand } from './list-serial-policies.command.js';
 
 @Command({
   name: 'create',
-  description: 'what devices are registered with: create key, create model, create serial-policy',
+  description: 'create keys, models and serial policies for device registration',
   subCommands: [CreateKeyCommand, CreateModelCommand, CreateSerialPolicyCommand],
 })
 export class CreateCommand extends CommandRunner {
   run(words: string[]): Promise<void> {
     throw new StoreError(
       'invalid-request',
-      `cannot create ${JSON.stringify(words[0] ?? '')}: write \`create key\`, \`create model\` or \`create serial-policy\``,
+      `cannot create ${JSON.stringify(words[0] ?? '')}: use \`create key\`, \`create model\` or \`create serial-policy\``,
     );
   }
 }
 
 @Command({
   name: 'list',
-  description: 'what devices are registered with: list keys, list models, list serial-policies',
+  description: 'list keys, models and serial policies for device registration',
   subCommands: [ListKeysCommand, ListModelsCommand, ListSerialPoliciesCommand],
 })
 export class ListCommand extends CommandRunner {
   run(words: string[]): Promise<void> {
     throw new StoreError(
       'invalid-request',
-      `cannot list ${JSON.stringify(words[0] ?? '')}: write \`list keys\`, \`list models\` or \`list serial-policies\``,
+      `cannot list ${JSON.stringify(words[0] ?? '')}: use \`list keys\`, \`list models\` or \`list serial-policies\``,
     );
   }
 }

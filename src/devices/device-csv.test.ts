@@ -21,7 +21,7 @@ function line(serial: string, snapdVersion: string | null = '2.68') {
   ])[1];
 }
 
-it('says first what the columns are', () => {
+it('starts with the names of the columns', () => {
   expect(deviceCsvLines([])).toEqual([
     'brand-id,model,serial,serial-trust,snapd-version,first-seen,last-seen,snaps',
   ]);
@@ -41,6 +41,6 @@ it.each([
   );
 });
 
-it('leaves empty what is not known', () => {
+it('leaves unknown values empty', () => {
   expect(line('s', null)).toContain('s,own,,2026');
 });

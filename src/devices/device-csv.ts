@@ -1,9 +1,9 @@
 import type { KnownDevice } from './devices.repository.js';
 
-/** What makes a spreadsheet take a text for a formula. */
+/** The characters that make a spreadsheet read a string as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
 
-/** RFC 4180, section 2; a text that a spreadsheet would calculate gets an apostrophe before it. */
+/** A field as in RFC 4180, section 2. A string that a spreadsheet would evaluate gets an apostrophe in front. */
 function csvField(text: string): string {
   const harmless = FORMULA.test(text) ? `'${text}` : text;
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
@@ -20,7 +20,7 @@ const HEAD = [
   'snaps',
 ];
 
-/** The devices as lines of CSV, a head first; snaps are `NAME=REVISION`, or the snap-id of what the store has not. */
+/** The devices as lines of CSV after a header. Snaps are `NAME=REVISION`, with the snap-id if the store has no such snap. */
 export function deviceCsvLines(devices: readonly KnownDevice[]): string[] {
   const rows = devices.map(
     ({ brandId, model, serial, trust, snapdVersion, firstSeenAt, lastSeenAt, snaps }) => [

@@ -7,13 +7,13 @@ import { RateLimiter } from '../common/http/rate-limiter.js';
 import { RefusalLog } from '../common/http/refusal-log.js';
 import * as limits from '../common/limits.js';
 
-/** Of which brand's model a device is. */
+/** The brand and model of a device. */
 export interface ModelName {
   readonly brandId: string;
   readonly model: string;
 }
 
-/** What devices may cost that ask for sessions and serials, by their address and their model. */
+/** Limits the work that requests for sessions and serials cause, by address and by model. */
 @Injectable()
 export class DeviceLimitsService {
   private readonly logger = new Logger(DeviceLimitsService.name);
@@ -27,18 +27,18 @@ export class DeviceLimitsService {
   private readonly serialsOfModel = new RateLimiter(limits.SERIALS_PER_MODEL);
 
   /**
-   * Checks a proof when the turn of its address comes.
+   * Checks a proof when it is the turn of its address.
    *
-   * @throws StoreError `too-many-requests` or `overloaded` where too many wait, and what the work throws
+   * @throws StoreError `too-many-requests` or `overloaded` if too many wait, and any error of `work`
    */
   async prove<T>(address: string, work: () => Promise<T>): Promise<T> {
     return await this.proofs.run(address, work);
   }
 
   /**
-   * Compares an API key, and slows the address that sends wrong ones.
+   * Compares an API key. An address that sends wrong keys must pause.
    *
-   * @param isRight - the comparison, which is not made during a pause
+   * @param isRight - the comparison; it is not called during a pause
    * @throws StoreError `too-many-requests` during a pause
    */
   isApiKey({ brandId, model }: ModelName, address: string, isRight: () => boolean): boolean {

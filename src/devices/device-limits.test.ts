@@ -20,7 +20,7 @@ afterEach(() => {
   vi.restoreAllMocks();
 });
 
-/** How often something is taken before it is refused. */
+/** Counts how often `take` succeeds before it is refused. */
 function taken(take: (index: number) => void, most = 100_000): number {
   for (let count = 0; count < most; count += 1)
     try {
@@ -33,7 +33,7 @@ function taken(take: (index: number) => void, most = 100_000): number {
 }
 
 describe('requests for serials', () => {
-  it('of one address, which leaves others theirs', () => {
+  it('are limited for one address, without effect on others', () => {
     expect(taken(() => service.takeSerial(MODEL, 'a'))).toBe(limits.SERIALS_PER_ADDRESS.burst);
     expect(() => service.takeSerial(MODEL, 'b')).not.toThrow();
     expect(lines).toEqual(['refused too many requests for serials of brand/m from a']);
@@ -41,19 +41,19 @@ describe('requests for serials', () => {
     expect(taken(() => service.takeSerial(MODEL, 'a'))).toBe(limits.SERIALS_PER_ADDRESS.perSecond);
   });
 
-  it('of one model, from however many addresses', () => {
+  it('are limited for one model, from any number of addresses', () => {
     expect(taken((index) => service.takeSerial(MODEL, `${index}`))).toBe(limits.SERIALS_PER_MODEL.burst);
     expect(() => service.takeSerial(OTHER, 'new')).not.toThrow();
   });
 });
 
 describe('sessions', () => {
-  it('of one address', () => {
+  it('are limited for one address', () => {
     expect(taken(() => service.takeSession(MODEL, 'own', 'a'))).toBe(limits.SESSIONS_PER_ADDRESS.burst);
     expect(() => service.takeSession(MODEL, 'own', 'b')).not.toThrow();
   });
 
-  it('of one model that nobody vouches for', () => {
+  it('are limited for one unverified model', () => {
     expect(taken((index) => service.takeSession(MODEL, 'unknown', `${index}`))).toBe(
       limits.UNPROVEN_SESSIONS_PER_MODEL.burst,
     );
@@ -62,7 +62,7 @@ describe('sessions', () => {
     expect(() => service.takeSession(OTHER, 'unknown', 'new')).not.toThrow();
   });
 
-  it('in all', () => {
+  it('are limited in total', () => {
     const many = taken((index) => service.takeSession(MODEL, 'known-brand', `${index % 1_000}`));
     expect(many).toBe(limits.SESSIONS_IN_ALL.burst);
   });
@@ -75,7 +75,7 @@ describe('API keys', () => {
   };
   const right = (address = 'a', model = MODEL) => service.isApiKey(model, address, () => true);
 
-  it('that are wrong slow their address and model, and nobody else', () => {
+  it('that are wrong slow only their address and model', () => {
     guess(limits.API_KEY_GUESSES.free);
     expect(right()).toBe(true);
     guess(limits.API_KEY_GUESSES.free + 1);
@@ -95,7 +95,7 @@ describe('API keys', () => {
   });
 });
 
-it('proofs of one address wait behind themselves', async () => {
+it('proofs of one address wait only for each other', async () => {
   const started: string[] = [];
   const ends: (() => void)[] = [];
   const prove = async (address: string) =>
@@ -107,7 +107,7 @@ it('proofs of one address wait behind themselves', async () => {
   const flood = Array.from({ length: running + waitingPerAddress }, () => prove('flood'));
   await expect(prove('flood')).rejects.toMatchObject({ code: 'too-many-requests' });
   const other = prove('other');
-  // Of the flood one at most goes first.
+  // At most one proof of the flood goes first.
   for (let turns = 0; !started.includes('other'); turns += 1) {
     expect(turns).toBeLessThanOrEqual(2);
     ends.shift()?.();

@@ -1,7 +1,7 @@
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
 import type { DeviceModel, SerialPolicy } from './device-models.repository.js';
 
-/** A model as `--json` prints it. */
+/** The JSON of a model, as `--json` prints it. */
 export function deviceModelView({
   brandId,
   model,
@@ -22,12 +22,12 @@ export function deviceModelView({
   };
 }
 
-/** What devices of a model send to be registered, in a word. */
+/** Says in one word what devices of a model must send to be registered. */
 export function proofWord({ apiKey, hardwareIssuers }: DeviceModel): string {
   return hardwareIssuers.length > 0 ? 'hardware identity' : (apiKey ?? '-');
 }
 
-/** A serial policy as `--json` prints it. */
+/** The JSON of a serial policy, as `--json` prints it. */
 export function serialPolicyView({ brandId, model, policyRevision, keyName }: SerialPolicy): object {
   return { 'brand-id': brandId, model, revision: policyRevision, 'signing-key': keyName };
 }

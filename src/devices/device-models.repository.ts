@@ -9,19 +9,19 @@ import { SecretsService } from '../secrets/secrets.service.js';
 export interface DeviceModel {
   readonly brandId: string;
   readonly model: string;
-  /** Null: devices need none. */
+  /** Null if devices need none. */
   readonly apiKey: string | null;
   /** As `BRAND/MODEL`: the models whose devices may become this one. */
   readonly remodelFrom: readonly string[];
-  /** Serials that it may have; null where the operator has not said. */
+  /** Maximum number of serials; null if the operator did not set it. */
   readonly maxSerials: number | null;
-  /** The accounts whose hardware-identity assertions devices prove; none where they need not prove any. */
+  /** The accounts whose hardware-identity assertions devices must prove; empty if no proof is required. */
   readonly hardwareIssuers: readonly string[];
-  /** The key of the newest serial policy; null before there is one. */
+  /** The key of the newest serial policy; null if there is none. */
   readonly keyName: string | null;
 }
 
-/** Which key signs the serials of a model. */
+/** The key that signs the serials of a model. */
 export interface SerialPolicy {
   readonly brandId: string;
   readonly model: string;
@@ -44,7 +44,7 @@ export class DeviceModelsRepository {
     private readonly secrets: SecretsService,
   ) {}
 
-  /** @returns whether it was added; with `replace`, it always is */
+  /** @returns whether it was added; always true with `replace` */
   async put(
     { brandId, model, apiKey, remodelFrom, maxSerials, hardwareIssuers }: Omit<DeviceModel, 'keyName'>,
     replace: boolean,
@@ -90,7 +90,7 @@ export class DeviceModelsRepository {
     return rows.map((row) => this.opened(row));
   }
 
-  /** Adds a policy that holds from now on. The model's row is locked, so that revisions follow each other. */
+  /** Adds a policy, which applies from now on. The model's row is locked, so that revisions are consecutive. */
   async addPolicy(brandId: string, model: string, keyName: string): Promise<SerialPolicy> {
     return await this.transactions.run(async (tx) => {
       await tx.query('select from device_model where brand_id = $1 and model = $2 for update', [
@@ -106,7 +106,7 @@ export class DeviceModelsRepository {
     });
   }
 
-  /** Every policy, the newest of a model last. */
+  /** Every policy; the newest of a model is last. */
   async findPolicies(): Promise<SerialPolicy[]> {
     return await this.database.query<SerialPolicy>(
       `select brand_id as "brandId", model, policy_revision as "policyRevision", key_name as "keyName"

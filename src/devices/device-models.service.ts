@@ -11,7 +11,7 @@ import { DeviceModelsRepository, type DeviceModel, type SerialPolicy } from './d
 export const MIN_API_KEY_LENGTH = 8;
 export const MAX_API_KEY_LENGTH = 128;
 
-/** Most models whose devices may become one. */
+/** Most models from which devices may be remodelled to one model. */
 export const MAX_REMODEL_FROM = 64;
 
 /** Most accounts that issue the hardware identities of a model's devices. */
@@ -19,28 +19,28 @@ export const MAX_HARDWARE_ISSUERS = 16;
 
 const ALPHANUMERIC = /^[a-zA-Z0-9]+$/;
 
-/** A model as an operator asks for it; without a brand, the one that has a model of that name. */
+/** A model as an operator requests it. Without a brand, exactly one brand must have a model of that name. */
 export interface ModelRequest {
   readonly name: string;
   readonly brandId: string | undefined;
-  /** Undefined: devices need none. */
+  /** Undefined if devices need none. */
   readonly apiKey: string | undefined;
   /** Names, or `BRAND/MODEL`. */
   readonly remodelFrom: readonly string[];
-  /** Undefined: as many as the program says. */
+  /** Undefined for the default. */
   readonly maxSerials?: number | undefined;
-  /** Accounts whose hardware-identity assertions devices prove; none: they need not. */
+  /** Accounts whose hardware-identity assertions devices must prove; empty if no proof is required. */
   readonly hardwareIssuers?: readonly string[];
   readonly replace: boolean;
 }
 
-/** @throws StoreError `invalid-request` where it is none */
+/** @throws StoreError `invalid-request` if it is not an API key */
 export function checkApiKey(apiKey: string): void {
   const { length } = apiKey;
   if (length >= MIN_API_KEY_LENGTH && length <= MAX_API_KEY_LENGTH && ALPHANUMERIC.test(apiKey)) return;
   throw new StoreError(
     'invalid-request',
-    `cannot take API key: give ${MIN_API_KEY_LENGTH} to ${MAX_API_KEY_LENGTH} letters and digits`,
+    `cannot use API key: give ${MIN_API_KEY_LENGTH} to ${MAX_API_KEY_LENGTH} letters and digits`,
   );
 }
 
@@ -51,7 +51,7 @@ export function serialAuthorities(model: Assertion): string[] {
   return [brandId, ...(Array.isArray(others) ? others.filter((id) => typeof id === 'string') : [])];
 }
 
-/** The models whose devices are registered here, and which key signs their serials. */
+/** The models whose devices are registered here, and the keys that sign their serials. */
 @Injectable()
 export class DeviceModelsService {
   constructor(
@@ -61,10 +61,10 @@ export class DeviceModelsService {
   ) {}
 
   /**
-   * Lets devices of a model register here.
+   * Creates a model, so that its devices can register here.
    *
-   * @throws StoreError `invalid-request` on a bad API key, `not-found` where the store does not hold the model's
-   *   assertion, `conflict` where the model is there already and is not to be replaced
+   * @throws StoreError `invalid-request` for an invalid API key, `not-found` if the store does not hold the model's
+   *   assertion, `conflict` if the model exists and `replace` is false
    */
   async create({
     name,
@@ -79,12 +79,12 @@ export class DeviceModelsService {
     if (remodelFrom.length > MAX_REMODEL_FROM)
       throw new StoreError(
         'too-large',
-        `cannot create model ${quote(name)}: more than ${MAX_REMODEL_FROM} others may not become it`,
+        `cannot create model ${quote(name)}: --remodel-from allows at most ${MAX_REMODEL_FROM} models`,
       );
     if (hardwareIssuers.length > MAX_HARDWARE_ISSUERS)
       throw new StoreError(
         'too-large',
-        `cannot create model ${quote(name)}: more than ${MAX_HARDWARE_ISSUERS} accounts may not issue its hardware identities`,
+        `cannot create model ${quote(name)}: --hardware-identity allows at most ${MAX_HARDWARE_ISSUERS} accounts`,
       );
     const held = await this.heldModel('create model', name, brandId);
     const [, brand = '', model = ''] = held.primaryKey;
@@ -102,7 +102,7 @@ export class DeviceModelsService {
     if (!(await this.repository.put(row, replace)))
       throw new StoreError(
         'conflict',
-        `cannot create model ${quote(name)}: it is there already (use --replace to change it)`,
+        `cannot create model ${quote(name)}: it already exists (use --replace to change it)`,
       );
     return (await this.repository.find(brand, model)) ?? { ...row, keyName: null };
   }
@@ -116,10 +116,10 @@ export class DeviceModelsService {
   }
 
   /**
-   * Says which key signs the serials of a model from now on.
+   * Sets the key that signs the serials of a model from now on.
    *
-   * @throws StoreError `not-found` where model, key or account-key are not there, `forbidden` where the key's
-   *   account may not sign for the model, `invalid-assertion` where the key is not valid now
+   * @throws StoreError `not-found` if the model, key or account-key does not exist, `forbidden` if the key's
+   *   account may not sign for the model, `invalid-assertion` if the key is not valid now
    */
   async createPolicy(
     name: string,
@@ -134,16 +134,16 @@ export class DeviceModelsService {
     if (!(await this.repository.find(brand, model)))
       throw fail(
         'not-found',
-        `there is no model ${brand}/${model}: create it with \`create model ${model}\``,
+        `model ${brand}/${model} does not exist: create it with \`create model ${model}\``,
       );
     const key = await this.keys.find(keyName);
     if (!key)
-      throw fail('not-found', `there is no key ${quote(keyName)}: \`list keys\` shows those there are`);
+      throw fail('not-found', `key ${quote(keyName)} does not exist: \`list keys\` shows the existing keys`);
     const accountKey = await this.assertions.find('account-key', [key.id]);
     if (!accountKey || key.accountId === undefined)
       throw fail(
         'not-found',
-        `the store does not hold the account-key of ${keyName}, ${key.id}: have it signed and bring it with \`ack\``,
+        `the store does not hold the account-key of ${keyName}, ${key.id}: have it signed and import it with \`ack\``,
       );
     if (!serialAuthorities(held).includes(key.accountId))
       throw fail(
@@ -166,7 +166,7 @@ export class DeviceModelsService {
     if (!held)
       throw new StoreError(
         'not-found',
-        `cannot ${doing}: the store holds no model ${quote(brandId === undefined ? name : `${brandId}/${name}`)}: bring its assertion with \`ack\``,
+        `cannot ${doing}: the store holds no model ${quote(brandId === undefined ? name : `${brandId}/${name}`)}: import its assertion with \`ack\``,
       );
     if (another)
       throw new StoreError(
@@ -180,7 +180,7 @@ export class DeviceModelsService {
     if (await this.assertions.find('account', [issuer])) return;
     throw new StoreError(
       'not-found',
-      `cannot create model ${quote(name)}: the store holds no account ${quote(issuer)} that could issue hardware identities: bring it with \`ack\``,
+      `cannot create model ${quote(name)}: the store holds no account ${quote(issuer)} to issue hardware identities: import it with \`ack\``,
     );
   }
 
@@ -189,7 +189,7 @@ export class DeviceModelsService {
     if (more.length === 0 && (await this.repository.find(brand, model))) return;
     throw new StoreError(
       'not-found',
-      `cannot create model ${quote(name)}: there is no model ${quote(word)} that devices could come from`,
+      `cannot create model ${quote(name)}: model ${quote(word)} of --remodel-from does not exist`,
     );
   }
 }

@@ -7,7 +7,7 @@ import { StoreErrorFilter } from '../common/http/store-error.filter.js';
 import { DeviceRegistrationService } from './device-registration.service.js';
 import { SightingsService } from './sightings.service.js';
 
-/** Below a store's own URL, and below a `device-service.url` that names the store. */
+/** The base paths: below a store's own URL, and below a `device-service.url` that names the store. */
 const BASES = ['api/v1/snaps/auth', ''];
 const REQUEST_ID_PATHS = BASES.map((base) => `${base}/request-id`);
 const SERIAL_PATHS = BASES.flatMap((base) => [`${base}/devices`, `${base}/serial`]);
@@ -17,14 +17,14 @@ function headerText({ headers }: FastifyRequest, name: string): string | undefin
   return Array.isArray(value) ? value[0] : value;
 }
 
-/** Whether the device takes more than the serial: it then checks all of it at once, and asks for nothing. */
+/** Whether the device accepts a stream: it then gets all assertions at once and requests no others. */
 function takesStream(request: FastifyRequest): boolean {
   return (headerText(request, 'snap-device-capabilities') ?? '').split(/[ ,]+/).includes('serial-stream');
 }
 
 /**
- * Of a refusal to register, snapd shows `message`. After a 429 it gives up for five minutes and longer, as after any
- * refusal below 500; after a 503 it asks again a minute later.
+ * If a registration is refused, snapd shows `message`. After a 429, as after any status below 500, it gives up for at
+ * least five minutes; after a 503 it asks again a minute later.
  *
  * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, serverError and retryBadStatus
  */
@@ -40,7 +40,7 @@ class RegistrationErrorFilter extends StoreErrorFilter {
 }
 
 /**
- * Where a device gets its serial.
+ * Gives devices their serials.
  *
  * @see snapcore/snapd: overlord/devicestate/handlers_serial.go
  */
@@ -68,7 +68,7 @@ export class DeviceRegistrationController {
     });
     if (!serial) {
       void reply.code(202);
-      return sendJson(reply, { message: 'there is no serial policy for this model yet: ask again' });
+      return sendJson(reply, { message: 'this model has no serial policy yet: ask again' });
     }
     const [brandId = '', model = '', name = ''] = serial.primaryKey;
     const device = { brandId, model, serial: name, trust: 'own' } as const;

@@ -26,17 +26,17 @@ import { SerialRequestsRepository } from './serial-requests.repository.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, NONCE_LIFE_MS, nonceExpiry } from './session-nonce.js';
 
-/** How long a request of a device that waits may come again, counted from the last time: it asks each minute. */
+/** How long a waiting device may repeat its request, counted from the last time. A device asks each minute. */
 export const KEPT_REQUEST_MS = 7 * 24 * 60 * 60 * 1_000;
 
-/** What a device sends beside its request, and from where. */
+/** The API key and address of a device that asks for a serial. */
 export interface RegistrationAsker {
-  /** Of the header `api-key`. */
+  /** The header `api-key`. */
   readonly apiKey: string | undefined;
   readonly address: string;
 }
 
-/** Gives serials to devices that have none, or that become another model. */
+/** Gives serials to devices that have none, or that are remodelled. */
 @Injectable()
 export class DeviceRegistrationService {
   constructor(
@@ -57,10 +57,10 @@ export class DeviceRegistrationService {
   /**
    * Registers a device.
    *
-   * @param body - the stream that snapd sends
-   * @returns its serial; undefined where there is no serial policy for its model yet, and it is to ask again
+   * @param body - the stream of assertions that snapd sends
+   * @returns its serial; undefined if its model has no serial policy yet and the device must ask again
    * @throws StoreError `invalid-request`, `invalid-assertion`, `unsupported`, `too-large`, `forbidden`, `not-found`,
-   *   `not-configured`, `conflict`, `too-many-requests` or `overloaded` in words that snapd shows
+   *   `not-configured`, `conflict`, `too-many-requests` or `overloaded`; snapd shows the message
    */
   async register(body: unknown, asker: RegistrationAsker, now = Date.now()): Promise<Assertion | undefined> {
     const claim = readSerialClaim(body);
@@ -72,7 +72,7 @@ export class DeviceRegistrationService {
     );
   }
 
-  /** A serial with all that leads from it up to a trusted root, for devices that take more than the serial. */
+  /** A serial and its prerequisites up to a trusted root, for devices that accept a stream. */
   async withChain(serial: Assertion): Promise<Buffer> {
     return encodeStream(await this.chains.chainOf(serial));
   }
@@ -92,7 +92,7 @@ export class DeviceRegistrationService {
     const isToWait = !held && model.keyName === null;
     const keptMs = isToWait ? KEPT_REQUEST_MS : NONCE_LIFE_MS;
     if (!(await this.requests.use({ ...claim, deviceKeyId: request.deviceKeyId }, now + keptMs)))
-      throw refuseDevice('its request-id was used by another request');
+      throw refuseDevice('another request has already used its request-id');
     if (held || model.keyName === null) return held;
     const policy = { keyName: model.keyName, maxSerials: maxSerialsOf(model) };
     return await this.issuer.issue(request, policy, address, new Date(now));
@@ -109,14 +109,14 @@ export class DeviceRegistrationService {
     if (wanted === null) return known;
     if (apiKey === undefined)
       throw refuseDevice(`devices of model ${brandId}/${model} must send an api-key`, 'forbidden');
-    // Of equal length, so that the time it takes says nothing.
+    // Digests have equal length, so that the time of the comparison reveals nothing.
     const isRight = () => timingSafeEqual(sha3_384(Buffer.from(apiKey)), sha3_384(Buffer.from(wanted)));
     if (!this.limits.isApiKey(known, address, isRight))
-      throw refuseDevice(`its api-key is not that of model ${brandId}/${model}`, 'forbidden');
+      throw refuseDevice(`its api-key is wrong for model ${brandId}/${model}`, 'forbidden');
     return known;
   }
 
-  /** @returns the id of the hardware's key; undefined where the model asks for no such proof */
+  /** @returns the id of the hardware's key; undefined if the model requires no such proof */
   private async proveHardware(
     { brandId, model, requestId, request: { body } }: SerialClaim,
     { hardwareIssuers }: DeviceModel,
@@ -130,14 +130,14 @@ export class DeviceRegistrationService {
     const [identity] = (await this.assertions.findAll(places)).filter((one) => one !== undefined);
     if (!identity)
       throw refuseDevice(
-        `the store holds no hardware-identity of ${proof.hardwareKeyId} that counts for ${brandId}/${model}`,
+        `the store holds no hardware-identity of ${proof.hardwareKeyId} that is accepted for ${brandId}/${model}`,
         'forbidden',
       );
     checkHardwareProof(identity, requestId, proof);
     return proof.hardwareKeyId;
   }
 
-  /** One that waits has been counted when it asked first. */
+  /** Counts a new request. A repeated request was counted the first time. */
   private async admitNew(claim: SerialClaim, model: DeviceModel, address: string): Promise<void> {
     const { brandId, model: name, requestId, digest } = claim;
     if (await this.requests.isKnown(requestId, digest)) return;
@@ -146,7 +146,7 @@ export class DeviceRegistrationService {
     if (isFull && model.keyName === null) throw tooMany(claim, maxSerialsOf(model));
   }
 
-  /** A model that the device sends must be the store's own, or another revision by the brand. */
+  /** A model assertion from the device must be the store's own, or another revision that the brand signed. */
   private async checkModel({ brandId, model, modelAssertion }: SerialRequest): Promise<void> {
     const held = await this.assertions.find('model', [SERIES, brandId, model]);
     if (!held) throw refuseDevice(`the store holds no model ${brandId}/${model}`, 'not-configured');
@@ -165,10 +165,10 @@ export class DeviceRegistrationService {
         'forbidden',
       );
     const before = await this.models.find(original.brandId, original.model);
-    // Else whoever could register by the weaker proof would have the stronger one's model.
+    // Otherwise a device could register with the weaker proof and then get the model of the stronger one.
     if (model.hardwareIssuers.length > 0 !== (before?.hardwareIssuers ?? []).length > 0)
       throw refuseDevice(
-        `devices of model ${from} prove themselves in another way than those of ${model.brandId}/${model.model}`,
+        `devices of model ${from} use a different kind of proof than devices of ${model.brandId}/${model.model}`,
         'forbidden',
       );
     const old = await this.assertions.find('model', [SERIES, original.brandId, original.model]);
@@ -177,12 +177,12 @@ export class DeviceRegistrationService {
       throw refuseDevice(`the store does not know the key that signs its old serial`, 'forbidden');
   }
 
-  /** Before anything costs more: whoever asks has asked here before. */
+  /** A cheap check before any expensive one: the request-id must come from this store. */
   private async checkRequestId({ requestId, digest }: SerialClaim, now: number): Promise<void> {
     const secret = await this.secret.get();
     if (nonceExpiry(secret, requestId, now, 'serial-request-id') !== undefined) return;
     if (!(await this.requests.isKnown(requestId, digest)))
-      throw refuseDevice('its request-id is not of this store, or has expired');
+      throw refuseDevice('its request-id is not from this store or has expired');
   }
 }
 

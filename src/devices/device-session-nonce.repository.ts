@@ -1,17 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import { DatabaseService } from '../database/database.service.js';
 
-/** The nonces that were used and have not expired, which all units share. */
+/** The used nonces that have not expired. All units share them. */
 @Injectable()
 export class DeviceSessionNonceRepository {
   constructor(private readonly database: DatabaseService) {}
 
   /**
-   * Uses a nonce up, for one request only.
+   * Marks a nonce as used by one request.
    *
-   * @param requestDigest - of the request; the same one may come again, since snapd repeats what got no answer
+   * @param requestDigest - digest of the request; the same one may come again, because snapd repeats unanswered requests
    * @param expiresAt - milliseconds since 1970
-   * @returns whether the nonce was this request's to use
+   * @returns false if another request has used the nonce
    */
   async use(nonce: string, requestDigest: Buffer, expiresAt: number): Promise<boolean> {
     const used = await this.database.query<{ nonce: string }>(
@@ -24,7 +24,7 @@ export class DeviceSessionNonceRepository {
     return used.length === 1;
   }
 
-  /** Forgets nonces that are refused for their age. */
+  /** Deletes nonces that have expired. */
   async forgetExpired(now: number): Promise<void> {
     await this.database.query('delete from device_session_nonce where expires_at < $1', [new Date(now)]);
   }

@@ -9,24 +9,24 @@ const DEVICE = { brandId: 'brand', model: 'm', serial: 's"1' };
 const token = mintSession(SECRET, DEVICE, 'unknown', NOW);
 
 describe('a session', () => {
-  it('says whose it is, up to its last millisecond', () => {
+  it('names its device, up to its last millisecond', () => {
     const session = { ...DEVICE, trust: 'unknown', expiresAt: NOW + SESSION_LIFE_MS };
     expect(readSession(token, SECRET, NOW)).toEqual(session);
     expect(readSession(token, SECRET, NOW + SESSION_LIFE_MS - 1)).toEqual(session);
     expect(readSession(token, SECRET, NOW + SESSION_LIFE_MS)).toBeUndefined();
   });
 
-  it('says which store the model names', () => {
+  it('names the store of the model', () => {
     const ofStore = mintSession(SECRET, { ...DEVICE, storeId: 'acme-devices' }, 'own', NOW);
     expect(readSession(ofStore, SECRET, NOW)?.storeId).toBe('acme-devices');
     expect(readSession(token, SECRET, NOW)).not.toHaveProperty('storeId');
   });
 
-  it('is signed by one secret', () => {
+  it('is valid only with the secret that signed it', () => {
     expect(readSession(token, Buffer.alloc(32, 2), NOW)).toBeUndefined();
   });
 
-  it('may be made shorter, not longer', () => {
+  it('can be made shorter, but not longer', () => {
     const narrowed = (time: number) =>
       serializeMacaroon(
         addFirstPartyCaveat(parseMacaroon(token), `time-before ${new Date(time).toISOString()}`),
@@ -41,7 +41,7 @@ describe('a session', () => {
   it.each<readonly [string, Macaroon]>([
     ['no expiry', mintMacaroon(SECRET, Buffer.from('["device-session","b","m","s","own"]'), '')],
     ['an unknown caveat', addFirstPartyCaveat(parseMacaroon(token), 'account = x')],
-    ['a time that is none', addFirstPartyCaveat(parseMacaroon(token), 'time-before soon')],
+    ['an invalid time', addFirstPartyCaveat(parseMacaroon(token), 'time-before soon')],
     ...['{', '[]', '7', '["other","b","m","s","own"]', '["device-session","b","m","s","king"]'].map(
       (identifier) =>
         [
@@ -52,7 +52,7 @@ describe('a session', () => {
           ),
         ] as const,
     ),
-  ])('is not what has %s', (_what, macaroon) => {
+  ])('is invalid with %s', (_what, macaroon) => {
     expect(readSession(serializeMacaroon(macaroon), SECRET, NOW)).toBeUndefined();
   });
 });

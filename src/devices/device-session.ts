@@ -5,25 +5,25 @@ import { verifyMacaroon } from '../common/crypto/macaroon/verify.js';
 import { StoreError } from '../common/errors.js';
 import type { ForeignSerials } from './device.settings.js';
 
-/** How long a session is good. A device renews it without its user's noticing. */
+/** How long a session is valid. The device renews it without its user. */
 export const SESSION_LIFE_MS = 7 * 24 * 60 * 60 * 1_000;
 
-/** Tells our sessions from any other macaroon that the same secret might sign one day. */
+/** Distinguishes sessions from other macaroons that the same secret may sign in the future. */
 const KIND = 'device-session';
 const LOCATION = 'snap-store-proxy';
 const EXPIRY = 'time-before ';
 
 const TRUSTS: readonly SerialTrust[] = ['own', 'known-brand', 'unknown'];
 
-/** Who a device is, by its serial and model. */
+/** The identity of a device, from its serial and model. */
 export type Device = Omit<ProvenDevice, 'trust'>;
 
-/** A device that has proven itself, until a session expires. */
+/** A device that has proven its identity, until the session expires. */
 export interface DeviceSession extends ProvenDevice {
   readonly expiresAt: number;
 }
 
-/** Whether a device with a serial of this kind gets a session, and keeps one. */
+/** Whether a device with a serial of this kind gets and keeps a session. */
 export function isAdmitted(trust: SerialTrust, policy: ForeignSerials): boolean {
   if (trust === 'own' || policy === 'accept') return true;
   return policy === 'accept-known-brands' && trust === 'known-brand';
@@ -51,7 +51,7 @@ function readIdentifier(identifier: Buffer): readonly string[] {
 /**
  * Reads the token of a session.
  *
- * @returns undefined for a token that this secret did not sign, that is no session's, or that has expired
+ * @returns undefined for a token that this secret did not sign, that is not a session, or that has expired
  */
 export function readSession(token: string, secret: Buffer, now: number): DeviceSession | undefined {
   try {

@@ -5,7 +5,7 @@ import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
-/** What a device with a session is asked to renew it for. */
+/** The paths on which a device with an invalid session is told to renew it. */
 const GUARDED = [
   '/v2/snaps/',
   '/api/v1/snaps/download/',
@@ -15,7 +15,7 @@ const GUARDED = [
   '/v2/cohorts',
 ];
 
-/** What is answered with a bad session too, as if none had come. */
+/** The paths on which an invalid session is ignored. */
 const OPEN = [
   '/v2/assertions/',
   '/api/v1/snaps/assertions/',
@@ -25,15 +25,15 @@ const OPEN = [
 
 type Done = (error?: Error) => void;
 
-/** The header in either of snapd's families: store/store.go, newRequest. */
+/** The session header, in either of snapd's two header families: store/store.go, newRequest. */
 function authorizationOf({ headers }: FastifyRequest): string | undefined {
   const value = headers['snap-device-authorization'] ?? headers['x-device-authorization'];
   return Array.isArray(value) ? value.join(', ') : value;
 }
 
 /**
- * Looks at the session that a device sends along, before anything is answered, and notes that the device
- * was here, after. Hooks of Fastify, on those routes alone: a guard of Nest's would cost every request.
+ * Checks the session of a device before a request is answered, and records the visit afterwards. It uses Fastify
+ * hooks on these routes only, because a Nest guard would slow down every request.
  */
 @Injectable()
 export class DeviceGate {
@@ -42,7 +42,7 @@ export class DeviceGate {
     private readonly sightings: SightingsService,
   ) {}
 
-  /** Must come before the routes. */
+  /** Must be called before the routes are created. */
   attach(fastify: Pick<FastifyInstance, 'addHook' | 'decorateRequest'>): void {
     fastify.decorateRequest('deviceSession', null);
     fastify.decorateRequest('hasBadDeviceSession', false);

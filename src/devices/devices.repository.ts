@@ -9,7 +9,7 @@ import {
 import { DatabaseService } from '../database/database.service.js';
 import type { RunningSnap, Sighting } from './sighting.js';
 
-/** A device that was here, as the store knows it. */
+/** A device that was registered or has opened a session. */
 export interface KnownDevice {
   readonly brandId: string;
   readonly model: string;
@@ -18,11 +18,11 @@ export interface KnownDevice {
   readonly snapdVersion: string | null;
   readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
-  /** Null as long as it did not say; the names of those that the store holds. */
+  /** Null if the device has not listed them. Snaps in this store have a name. */
   readonly snaps: readonly (RunningSnap & { readonly name?: string })[] | null;
 }
 
-/** A device that was not there before. */
+/** A device that was not known before. */
 export interface NewDevice {
   readonly brandId: string;
   readonly model: string;
@@ -30,28 +30,28 @@ export interface NewDevice {
   readonly seenFrom: string;
 }
 
-/** Which devices there are too many of; conditions in SQL. */
+/** Selects devices that exceed a limit, as SQL conditions. */
 interface Surplus {
-  /** Those that are counted. */
+  /** The devices that are counted. */
   readonly of: string;
-  /** Those that may be forgotten: the same ones where it is left out. */
+  /** The devices that may be deleted; by default, the same ones. */
   readonly go?: string;
-  /** From `$2` on. */
+  /** The parameters from `$2`. */
   readonly parameters?: readonly unknown[];
 }
 
 const UNPROVEN = `serial_trust = 'unknown'`;
 
-/** The devices that have opened a session. */
+/** The table of devices that have opened a session. */
 @Injectable()
 export class DevicesRepository {
   constructor(private readonly database: DatabaseService) {}
 
   /**
-   * Notes devices that were here. In the order of their keys, so that units do not wait for each other in a circle.
-   * What is said with a serial that nobody vouches for does not take the place of what a device with a good one says.
+   * Records visits of devices, in the order of their keys, so that units cannot deadlock. A visit with an unverified
+   * serial does not overwrite the data of a device with a verified one.
    *
-   * @returns those that are new
+   * @returns the devices that are new
    */
   async note(sightings: readonly Sighting[]): Promise<NewDevice[]> {
     const rows = sightings.map(
@@ -87,9 +87,9 @@ export class DevicesRepository {
   }
 
   /**
-   * Forgets devices of which there are too many, those that were not here for longest: of each address and
-   * model that has new ones that nobody vouches for, of all of these, and of all devices. Those that are being
-   * noted stay.
+   * Deletes the devices that exceed a limit, starting with the oldest visits. Limits exist for each address and model
+   * with new unverified devices, for all unverified devices, and for all devices. Rows that another unit is
+   * writing are kept.
    */
   async forgetSurplus(added: readonly NewDevice[]): Promise<void> {
     const unproven = added.filter(({ trust }) => trust === 'unknown');
@@ -111,10 +111,10 @@ export class DevicesRepository {
     });
   }
 
-  /** Of devices that nobody vouches for, those first that were not here for longest; then of the others that may go. */
+  /** Deletes unverified devices first, in the order of their last visit, then the others that may be deleted. */
   private async forgetOldest(limit: number, { of, go = of, parameters = [] }: Surplus): Promise<void> {
     await this.database.query(
-      // Materialized, or a plan may run the selection several times, and each time it finds others.
+      // Materialized, because a plan could otherwise run the selection several times with different results.
       `with surplus as materialized (
          select brand_id, model, serial from device where ${go}
          order by serial_trust <> 'unknown', last_seen_at, brand_id, model, serial

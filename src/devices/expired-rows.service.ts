@@ -2,10 +2,10 @@ import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/comm
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import { SerialRequestsRepository } from './serial-requests.repository.js';
 
-/** How often rows that have expired are cleared away, by each unit. */
+/** How often each unit deletes expired rows. */
 export const CLEAR_EVERY_MS = 60_000;
 
-/** Clears away nonces and request-ids that nobody can use any more, whether or not others come. */
+/** Deletes expired nonces and request-ids, even if no new requests come. */
 @Injectable()
 export class ExpiredRowsService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(ExpiredRowsService.name);
@@ -17,7 +17,7 @@ export class ExpiredRowsService implements BeforeApplicationShutdown {
     private readonly requests: SerialRequestsRepository,
   ) {}
 
-  /** For a server; it ends with the application. */
+  /** Starts the timer of a server; it stops with the application. */
   start(): void {
     this.timer ??= setInterval(() => {
       this.clearing = this.clearing.then(() => this.tryToClear());
@@ -30,18 +30,18 @@ export class ExpiredRowsService implements BeforeApplicationShutdown {
     await this.requests.forgetExpired(now);
   }
 
-  /** While the database is still there. */
+  /** Runs while the database is still connected. */
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     await this.clearing;
   }
 
-  /** Rows that stay are cleared away the next time. */
+  /** If this fails, the rows are deleted the next time. */
   private async tryToClear(): Promise<void> {
     try {
       await this.clear();
     } catch (error) {
-      this.logger.warn(`cannot clear away what has expired: ${String(error)}`);
+      this.logger.warn(`cannot delete expired nonces and request-ids: ${String(error)}`);
     }
   }
 }

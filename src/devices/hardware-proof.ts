@@ -4,15 +4,15 @@ import { digestToBase64url } from '../common/crypto/digest.js';
 import { MAX_DEVICE_KEY_BITS, MIN_DEVICE_KEY_BITS } from '../common/limits.js';
 import { refuseDevice } from './serial-request.js';
 
-/** What the body of a request for a serial says of the hardware of its device. */
+/** The proof of a device's hardware in the body of a request for a serial. */
 export interface HardwareProof {
-  /** The key's id, as a `hardware-identity` has it. */
+  /** The key's id, in the form of a `hardware-identity`. */
   readonly hardwareKeyId: string;
-  /** Over the request-id. */
+  /** The signature over the request-id. */
   readonly signature: Buffer;
 }
 
-/** As snapd demands it of a gadget's hook, and as Ubuntu Core's documentation calls it. */
+/** The name that snapd requires from a gadget's hook, and the name in Ubuntu Core's documentation. */
 const KEY_FIELDS = ['hardware-id-key-sha384', 'hardware-id-key-sha3-384'];
 const SIGNATURE_FIELD = 'request-id-signature';
 
@@ -20,7 +20,7 @@ const HEX_DIGEST = /^[0-9a-f]{96}$/i;
 const BASE64_DIGEST = /^[A-Za-z0-9+/_-]{64}$/;
 const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 
-/** Which of them is used is between gadget and hardware; nobody says it. */
+/** The hash is chosen by the gadget and is not named in the request, so each one is tried. */
 const HASHES = ['sha256', 'sha384', 'sha512', 'sha3-256', 'sha3-384', 'sha3-512'];
 
 function textOf(body: unknown, names: readonly string[]): string | undefined {
@@ -32,7 +32,7 @@ function textOf(body: unknown, names: readonly string[]): string | undefined {
   return undefined;
 }
 
-/** Bytes of either alphabet of base64. */
+/** Decodes either alphabet of base64. */
 function base64Bytes(text: string): Buffer {
   return Buffer.from(text.replaceAll('-', '+').replaceAll('_', '/'), 'base64');
 }
@@ -46,9 +46,9 @@ function parseJson(body: Buffer): unknown {
 }
 
 /**
- * Reads what a gadget's hook `prepare-serial-request` put into a request for a serial.
+ * Reads the data that a gadget's hook `prepare-serial-request` put into a request for a serial.
  *
- * @throws StoreError `forbidden` where there is no such proof
+ * @throws StoreError `forbidden` if there is no such proof
  * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, maybeRunPrepareSerialRequestHook
  */
 export function readHardwareProof(body: Buffer): HardwareProof {
@@ -61,7 +61,7 @@ export function readHardwareProof(body: Buffer): HardwareProof {
       'forbidden',
     );
   const isHex = HEX_DIGEST.test(key);
-  if (!isHex && !BASE64_DIGEST.test(key)) throw refuseDevice(`its ${KEY_FIELDS[0]} is no SHA3-384`);
+  if (!isHex && !BASE64_DIGEST.test(key)) throw refuseDevice(`its ${KEY_FIELDS[0]} is not a SHA3-384 digest`);
   if (!BASE64.test(signature)) throw refuseDevice(`its ${SIGNATURE_FIELD} is not base64`);
   const digest = isHex ? Buffer.from(key, 'hex') : base64Bytes(key);
   return { hardwareKeyId: digestToBase64url(digest), signature: base64Bytes(signature) };
@@ -76,16 +76,16 @@ function keyOf({ headers }: Assertion): KeyObject {
   if (kind === 'rsa' && bits >= MIN_DEVICE_KEY_BITS && bits <= MAX_DEVICE_KEY_BITS) return key;
   if (kind === 'ec') return key;
   throw refuseDevice(
-    `its hardware key is neither ECDSA nor RSA of ${MIN_DEVICE_KEY_BITS} to ${MAX_DEVICE_KEY_BITS} bits`,
+    `its hardware key must be ECDSA or RSA of ${MIN_DEVICE_KEY_BITS} to ${MAX_DEVICE_KEY_BITS} bits`,
     'unsupported',
   );
 }
 
 /**
- * Checks that the hardware that an assertion is about signed a request-id.
+ * Checks that the hardware of an assertion signed a request-id.
  *
- * @param identity - a `hardware-identity` that is believed
- * @throws StoreError `forbidden` where its key did not sign, `unsupported` where that is a key of another kind
+ * @param identity - a verified `hardware-identity`
+ * @throws StoreError `forbidden` if its key did not sign, `unsupported` for a key of another kind
  * @see snapcore/snapd: asserts/hardware_identity.go, VerifyNonceSignature
  */
 export function checkHardwareProof(
@@ -98,7 +98,7 @@ export function checkHardwareProof(
     try {
       return verify(hash, Buffer.from(requestId), { key, dsaEncoding: 'der' }, signature);
     } catch {
-      // OpenSSL's word for a signature that does not have the form of one.
+      // OpenSSL throws if the signature is malformed.
       return false;
     }
   };

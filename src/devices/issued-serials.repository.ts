@@ -3,13 +3,13 @@ import type { EntityManager } from 'typeorm';
 import { MAX_SERIALS_OF_HARDWARE } from '../common/limits.js';
 import { DatabaseService } from '../database/database.service.js';
 
-/** A serial that was issued here, and the key of the device that has it. */
+/** A serial that was issued here, and the key of its device. */
 export interface IssuedSerial {
   readonly brandId: string;
   readonly model: string;
   readonly serial: string;
   readonly deviceKeyId: string;
-  /** Of the hardware that the device has proven; undefined where it need not. */
+  /** The key of the proven hardware; undefined if no proof was required. */
   readonly hardwareKeyId?: string | undefined;
 }
 
@@ -18,7 +18,7 @@ export interface IssuedSerial {
 export class IssuedSerialsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** The serial that a device key has as a device of this model. */
+  /** The serial of a device key for this model. */
   async findByKey(brandId: string, model: string, deviceKeyId: string): Promise<string | undefined> {
     const [row] = await this.database.query<{ serial: string }>(
       'select serial from issued_serial where brand_id = $1 and model = $2 and device_key_id = $3',
@@ -28,12 +28,12 @@ export class IssuedSerialsRepository {
   }
 
   /**
-   * Takes a serial for a device key, and notes that the device was here. Of two at once of a model the
-   * second one waits for the end of the first one's transaction.
+   * Assigns a serial to a device key and records the visit of the device. If two requests for a model come at once,
+   * the second waits until the transaction of the first ends.
    *
-   * @param maxSerials - of the model
-   * @returns `taken` where the serial is another key's, or the key has another one; `too-many` where the model
-   *   has all it may, `too-many-of-hardware` where the hardware has: the transaction must end without this one
+   * @param maxSerials - the limit of the model
+   * @returns `taken` if the serial belongs to another key, or if the key has another serial; `too-many` if the model has
+   *   reached its limit, `too-many-of-hardware` if the hardware has: the transaction must then be rolled back
    */
   async take(
     tx: EntityManager,

@@ -38,7 +38,7 @@ export class ListDevicesCommand extends CommandRunner {
     return true;
   }
 
-  @Option({ flags: '--csv', description: 'print comma-separated values, a head line first' })
+  @Option({ flags: '--csv', description: 'print comma-separated values with a header line' })
   parseCsv(): boolean {
     return true;
   }

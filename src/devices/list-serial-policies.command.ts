@@ -5,7 +5,7 @@ import { DeviceModelsService } from './device-models.service.js';
 
 @SubCommand({
   name: 'serial-policies',
-  description: 'list which keys sign serials; the newest of a model holds',
+  description: 'list the keys that sign serials; the newest policy of a model applies',
 })
 export class ListSerialPoliciesCommand extends CommandRunner {
   constructor(private readonly models: DeviceModelsService) {

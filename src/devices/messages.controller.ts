@@ -15,8 +15,8 @@ function messagesIn(body: unknown): readonly unknown[] {
 }
 
 /**
- * The mailbox between a brand and its devices, which snapd looks into where remote management is switched on. This
- * store sends no messages, and says so; what would answer one is refused, so that nobody takes it for kept.
+ * The mailbox between a brand and its devices. snapd polls it if remote management is switched on. This store sends
+ * no messages and answers with an empty list. It refuses replies, so that no device believes they were stored.
  *
  * @see snapcore/snapd: store/store_messaging.go
  */
@@ -26,7 +26,10 @@ export class MessagesController {
   @HttpCode(200)
   exchange(@Req() request: FastifyRequest, @Res() reply: FastifyReply): void {
     if (messagesIn(readJsonBody(request.body)).length > 0)
-      throw new StoreError('unsupported', 'cannot take messages: this store sent none and keeps none');
+      throw new StoreError(
+        'unsupported',
+        'cannot accept messages: this store does not send or keep messages',
+      );
     sendJson(reply, { messages: [], 'total-pending-messages': 0 });
   }
 }

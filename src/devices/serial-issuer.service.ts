@@ -13,7 +13,7 @@ import type { ModelName } from './device-limits.service.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';
 import { refuseDevice, type SerialRequest } from './serial-request.js';
 
-/** Signs serials: each one for one device key, and each key of a model has one. */
+/** Signs serials. Each serial belongs to one device key, and each key has one serial for a model. */
 @Injectable()
 export class SerialIssuerService {
   private readonly logger = new Logger(SerialIssuerService.name);
@@ -25,28 +25,28 @@ export class SerialIssuerService {
     private readonly transactions: TransactionsService,
   ) {}
 
-  /** The serial that the device has already. @throws StoreError `conflict` where it asks for another one */
+  /** Finds the serial that the device already has. @throws StoreError `conflict` if it asks for another one */
   async find({ brandId, model, deviceKeyId, proposedSerial }: SerialRequest): Promise<Assertion | undefined> {
     const serial = await this.issued.findByKey(brandId, model, deviceKeyId);
     if (serial === undefined) return undefined;
     if (proposedSerial !== undefined && proposedSerial !== serial)
       throw refuseDevice(
-        `its key has serial ${quote(serial)} already, and it asks for ${quote(proposedSerial)}`,
+        `its key already has serial ${quote(serial)}, but it asks for ${quote(proposedSerial)}`,
         'conflict',
       );
     const key = [brandId, model, serial];
-    // That there is none may be remembered from before another unit has issued it.
+    // The cache may still say that there is none, although another unit has issued it since.
     return (await this.assertions.find('serial', key)) ?? (await this.assertions.findStored('serial', key));
   }
 
   /**
-   * Signs a serial, stores it and returns it; what the device has already is returned as it is.
+   * Signs a serial, stores it and returns it. If the device already has a serial, that one is returned unchanged.
    *
-   * @param policy - the signing key of the model's policy, and how many serials the model may have
-   * @param address - of the device, for the log
-   * @throws StoreError `conflict` where the serial is another key's; `not-configured`, `forbidden` or
-   *   `invalid-assertion` where the signing key may not sign it (any more); `forbidden` where the model has
-   *   all the serials that it may
+   * @param policy - the signing key of the model's policy, and the maximum number of serials
+   * @param address - address of the device, for the log
+   * @throws StoreError `conflict` if the serial belongs to another key; `not-configured`, `forbidden` or
+   *   `invalid-assertion` if the signing key may not sign it (any more); `forbidden` if the model has reached its
+   *   limit
    */
   async issue(
     request: SerialRequest,
@@ -66,7 +66,7 @@ export class SerialIssuerService {
         if (outcome === 'too-many') throw tooMany(request, maxSerials);
         if (outcome === 'too-many-of-hardware')
           throw refuseDevice(
-            `its hardware has ${MAX_SERIALS_OF_HARDWARE} serials of this model, as many as it may`,
+            `its hardware already has ${MAX_SERIALS_OF_HARDWARE} serials of this model, which is the limit`,
             'forbidden',
           );
         if (!acknowledged && (await this.assertions.add(tx, [issued])) === 0) throw taken(serial);
@@ -77,14 +77,14 @@ export class SerialIssuerService {
       return issued;
     } catch (error) {
       if (!(error instanceof StoreError && error.code === 'conflict')) throw error;
-      // Another unit, or `ack`, was faster at any of these steps: what is stored holds.
+      // Another unit, or `ack`, was faster at one of these steps: the stored serial is used.
       const held = (await this.find(request)) ?? (await this.assertions.findStored('serial', key));
       if (!held) throw error;
       return sameDevice(held, request);
     }
   }
 
-  /** Signs, and believes the result as little as any other assertion: the key may have expired, or be constrained. */
+  /** Signs, and verifies the result like any other assertion: the key may have expired or be constrained. */
   private async sign(request: SerialRequest, serial: string, keyName: string, now: Date): Promise<Assertion> {
     const key = await this.keys.find(keyName);
     if (key?.accountId === undefined)
@@ -116,10 +116,10 @@ function taken(serial: string): StoreError {
   return refuseDevice(`serial ${quote(serial)} belongs to a device with another key`, 'conflict');
 }
 
-/** Of devices that have no serial yet, and of those that wait for one. */
+/** The error for a model whose devices, registered and waiting, have reached its limit. */
 export function tooMany({ brandId, model }: ModelName, maxSerials: number): StoreError {
   return refuseDevice(
-    `model ${brandId}/${model} has ${maxSerials} devices, as many as it may (--max-serials of \`create model\`)`,
+    `model ${brandId}/${model} already has ${maxSerials} devices, which is its limit (--max-serials of \`create model\`)`,
     'forbidden',
   );
 }

@@ -7,7 +7,7 @@ import { MAX_SERIAL_BODY_BYTES, MAX_SERIAL_REQUEST_BYTES } from '../common/limit
 import { proveDeviceKey } from './device-key.js';
 import { MAX_SERIAL_LENGTH, PRINTABLE } from './session-request.js';
 
-/** Who a device was before it asks to become another model: its serial, and what it says of it. */
+/** The former identity of a device that asks to become another model, and its old serial. */
 export interface Original {
   readonly brandId: string;
   readonly model: string;
@@ -15,35 +15,35 @@ export interface Original {
   readonly assertion: Assertion;
 }
 
-/** What somebody sends for a serial, with nothing proven. */
+/** A request for a serial with no proof checked yet. */
 export interface SerialClaim {
   readonly brandId: string;
   readonly model: string;
   readonly requestId: string;
-  /** Of what the device signed. */
+  /** The digest of the signed request. */
   readonly digest: Buffer;
   /** The assertions by type: a serial-request, and at most one model and one serial. */
   readonly parts: ReadonlyMap<string, Assertion>;
   readonly request: Assertion;
 }
 
-/** What a device has sent for a serial; its own signature is checked, that of model and old serial is not. */
+/** A request for a serial whose own signature is verified; those of the model and the old serial are not. */
 export interface SerialRequest {
   readonly brandId: string;
   readonly model: string;
   readonly proposedSerial: string | undefined;
   readonly deviceKeyId: string;
-  /** As the request has it. */
+  /** The key in the form of the request. */
   readonly deviceKey: string;
-  /** What its gadget wants to be in the serial. */
+  /** The body that its gadget wants in the serial. */
   readonly body: Buffer;
   readonly modelAssertion: Assertion | undefined;
   readonly original: Original | undefined;
-  /** Of the hardware that it has proven to be; undefined where its model asks for no such proof. */
+  /** The key of the proven hardware; undefined if its model requires no such proof. */
   readonly hardwareKeyId?: string | undefined;
 }
 
-/** A refusal of a request for a serial. */
+/** Makes the error for a refused request for a serial. */
 export function refuseDevice(why: string, code: StoreError['code'] = 'invalid-request'): StoreError {
   return new StoreError(code, `cannot register device: ${why}`);
 }
@@ -61,7 +61,7 @@ function readParts(bytes: Buffer): ReadonlyMap<string, Assertion> {
   for (const assertion of decodeStream(bytes)) {
     const { name } = assertion.type;
     if (!['serial-request', 'model', 'serial'].includes(name))
-      throw refuseDevice(`an assertion of type ${name} is no part of a request for a serial`);
+      throw refuseDevice(`a request for a serial must not contain an assertion of type ${name}`);
     if (parts.has(name)) throw refuseDevice(`the request has more than one ${name}`);
     parts.set(name, assertion);
   }
@@ -72,47 +72,47 @@ function readParts(bytes: Buffer): ReadonlyMap<string, Assertion> {
 function checkProposedSerial(serial: string): void {
   if (serial.length > MAX_SERIAL_LENGTH)
     throw refuseDevice(`its serial is longer than ${MAX_SERIAL_LENGTH} characters`);
-  if (!PRINTABLE.test(serial)) throw refuseDevice('its serial has characters that cannot be printed');
-  if (serial.includes('/')) throw refuseDevice(`its serial ${quote(serial)} has a slash`);
+  if (!PRINTABLE.test(serial)) throw refuseDevice('its serial contains unprintable characters');
+  if (serial.includes('/')) throw refuseDevice(`its serial ${quote(serial)} contains a slash`);
 }
 
 function checkModel(request: Assertion, model: Assertion): void {
   for (const name of ['brand-id', 'model'])
     if (header(model, name) !== header(request, name))
       throw refuseDevice(
-        `the model has ${name} ${quote(header(model, name))}, the request ${quote(header(request, name))}`,
+        `the model has ${name} ${quote(header(model, name))}, but the request has ${quote(header(request, name))}`,
       );
 }
 
-/** The device's key must be the same as before: it is what proves that the old serial is its own. */
+/** The device's key must be unchanged, because it proves that the old serial belongs to the device. */
 function readOriginal(request: Assertion, serial: Assertion | undefined): Original | undefined {
   const names = ['brand-id', 'model', 'serial'];
   const said = names.map((name) => header(request, `original-${name}`));
   if (said.every((text) => text === '') && !serial) return undefined;
-  if (!serial) throw refuseDevice('it says that it was another model, and sends no serial of it');
+  if (!serial) throw refuseDevice('it states that it was another model, but sends no serial of that model');
   for (const [index, name] of names.entries())
     if (header(serial, name) !== said[index])
       throw refuseDevice(
-        `its old serial has ${name} ${quote(header(serial, name))}, the request says ${quote(said[index] ?? '')}`,
+        `its old serial has ${name} ${quote(header(serial, name))}, but the request has ${quote(said[index] ?? '')}`,
       );
   if (header(serial, 'device-key-sha3-384') !== request.signKeyId)
-    throw refuseDevice('its old serial is of another key');
+    throw refuseDevice('its old serial belongs to another key');
   const [brandId = '', model = '', old = ''] = said;
   return { brandId, model, serial: old, assertion: serial };
 }
 
 /**
- * Reads a request for a serial: which model it is of and which request-id it uses.
+ * Reads the model and the request-id of a request for a serial.
  *
  * @param body - the stream: serial-request, model, and the old serial of a device that becomes another model
- * @throws StoreError `invalid-request`, `invalid-assertion`, `unsupported` or `too-large` saying what is wrong
+ * @throws StoreError `invalid-request`, `invalid-assertion`, `unsupported` or `too-large`
  * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, prepareSerialRequest
  */
 export function readSerialClaim(body: unknown): SerialClaim {
-  if (!Buffer.isBuffer(body)) throw refuseDevice('the body is no stream of assertions');
+  if (!Buffer.isBuffer(body)) throw refuseDevice('the body is not a stream of assertions');
   const parts = readParts(body);
   const request = parts.get('serial-request');
-  if (!request) throw refuseDevice('there is no serial-request');
+  if (!request) throw refuseDevice('the stream has no serial-request');
   if (request.body.length > MAX_SERIAL_BODY_BYTES)
     throw refuseDevice(
       `the body of its serial-request is longer than ${MAX_SERIAL_BODY_BYTES} bytes`,
@@ -133,10 +133,10 @@ export function readSerialClaim(body: unknown): SerialClaim {
 }
 
 /**
- * Checks all that can be checked without knowing the brand: above all, that whoever asks has the private
- * half of the key that the serial will name.
+ * Checks everything that does not depend on the brand. The main check: the device has the private half of the key
+ * that the serial will name.
  *
- * @throws StoreError `invalid-request` or `invalid-assertion` saying what is wrong
+ * @throws StoreError `invalid-request` or `invalid-assertion`
  */
 export async function proveSerialRequest(claim: SerialClaim): Promise<SerialRequest> {
   const { brandId, model, parts, request } = claim;

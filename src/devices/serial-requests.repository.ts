@@ -10,12 +10,12 @@ export interface UsedRequest {
   readonly deviceKeyId: string;
 }
 
-/** The request-ids that were used, which all units share. */
+/** The used request-ids. All units share them. */
 @Injectable()
 export class SerialRequestsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Whether this very request has used its request-id before. */
+  /** Whether the same request has used its request-id before. */
   async isKnown(requestId: string, requestDigest: Buffer): Promise<boolean> {
     const known = await this.database.query(
       'select from serial_request where request_id = $1 and request_digest = $2',
@@ -25,11 +25,11 @@ export class SerialRequestsRepository {
   }
 
   /**
-   * Uses a request-id up, for one request only: the same one may come again. Of one device key only the
-   * newest is kept.
+   * Marks a request-id as used by one request, which may come again. Only the newest request of a device key is
+   * kept.
    *
-   * @param keptUntil - milliseconds since 1970, counted anew each time
-   * @returns whether the request-id was this request's to use
+   * @param keptUntil - milliseconds since 1970; each repetition sets it again
+   * @returns false if another request has used the request-id
    */
   async use(request: UsedRequest, keptUntil: number): Promise<boolean> {
     const { requestId, digest, brandId, model, deviceKeyId } = request;
@@ -47,7 +47,7 @@ export class SerialRequestsRepository {
     return used.length === 1;
   }
 
-  /** How many devices of a model wait for a serial, or have just got one. */
+  /** Counts the devices of a model that wait for a serial or have just received one. */
   async count(brandId: string, model: string): Promise<number> {
     const [row] = await this.database.query<{ count: number }>(
       'select count(*)::int from serial_request where brand_id = $1 and model = $2',

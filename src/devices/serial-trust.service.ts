@@ -6,18 +6,18 @@ import { isSameAssertion } from '../assertions/trust/verification.js';
 import type { SerialTrust } from '../brand-stores/proven-device.js';
 import { StoreError } from '../common/errors.js';
 
-/** Says how far a serial is believed. */
+/** Decides how far a serial is trusted. */
 @Injectable()
 export class SerialTrustService {
   constructor(private readonly assertions: AssertionsService) {}
 
   /**
-   * Checks serial and model against what the store holds. A key that has expired since counts still, as it
-   * does on the device: what it signed while it was valid was issued rightly.
+   * Checks serial and model against the assertions of the store. A key that has expired since then is accepted, as on
+   * the device: what it signed while it was valid stays valid.
    *
-   * @throws StoreError `invalid-assertion` or `conflict` where either is provably wrong: not signed by the key
-   *   that it names, by an account that may not, or another one than the store's that is not a newer revision
-   *   by its brand
+   * @throws StoreError `invalid-assertion` or `conflict` if either is provably wrong: it is not signed by the key that
+   *   it names, its account may not sign it, or it differs from the store's and is not a newer revision by its
+   *   brand
    */
   async judge(serial: Assertion, model: Assertion): Promise<SerialTrust> {
     const held = await this.assertions.find('serial', serial.primaryKey);
@@ -33,7 +33,7 @@ export class SerialTrustService {
     return 'unknown';
   }
 
-  /** Whether its brand signed a model: an own serial is believed by itself, whatever model comes with it. */
+  /** Whether the brand signed a model. An own serial is trusted with any model, so this is checked separately. */
   async isIssued(model: Assertion): Promise<boolean> {
     const batch = new AssertionBatch();
     batch.add(model);

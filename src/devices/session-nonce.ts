@@ -1,12 +1,12 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 
-/** How long a nonce waits for its session request; snapd needs a moment, retries included. */
+/** How long a nonce is valid. snapd uses it at once, even with retries. */
 export const NONCE_LIFE_MS = 10 * 60 * 1_000;
 
 const NONCE = /^([0-9a-z]{1,11})\.([-A-Za-z0-9_]{22})\.([-A-Za-z0-9_]{43})$/;
 const RANDOM_BYTES = 16;
 
-/** What it is good for: one is never taken for the other. */
+/** The purpose of a nonce. A nonce is never accepted for the other purpose. */
 export type NoncePurpose = 'device-session-nonce' | 'serial-request-id';
 
 function seal(secret: Buffer, purpose: NoncePurpose, content: string): Buffer {
@@ -14,8 +14,8 @@ function seal(secret: Buffer, purpose: NoncePurpose, content: string): Buffer {
 }
 
 /**
- * Makes a nonce that any unit recognises: anybody may ask for as many as they like, so none takes room
- * in the database before it is used.
+ * Makes a nonce that every unit recognises. It is not stored before it is used, because anyone may request any
+ * number of nonces.
  */
 export function issueNonce(
   secret: Buffer,
@@ -26,7 +26,7 @@ export function issueNonce(
   return `${content}.${seal(secret, purpose, content).toString('base64url')}`;
 }
 
-/** @returns when the nonce expires, in milliseconds since 1970; undefined where it is not ours, or has expired */
+/** @returns when the nonce expires, in milliseconds since 1970; undefined if it is forged or has expired */
 export function nonceExpiry(
   secret: Buffer,
   nonce: string,

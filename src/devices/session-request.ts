@@ -7,25 +7,25 @@ import { MAX_SESSION_ASSERTION_BYTES } from '../common/limits.js';
 import { proveDeviceKey } from './device-key.js';
 import type { Device } from './device-session.js';
 
-/** Longest serial of a device that is let in, in characters; snapd sets no limit. */
+/** Longest accepted serial, in characters; snapd sets no limit. */
 export const MAX_SERIAL_LENGTH = 256;
 
-/** Neither brands nor models are longer. The account-id's own limit is 32. */
+/** Longest name of a brand, model or store. The limit of an account-id is 32. */
 const MAX_NAME_LENGTH = 128;
 
-/** A serial is shown to operators: it must not be able to steer a terminal. */
+/** A serial is shown to operators, so it must not contain terminal control characters. */
 export const PRINTABLE = /^[^\p{C}\p{Zl}\p{Zp}]+$/u;
 
-/** What somebody sends for a session, with nothing proven: only what the nonce is has been read. */
+/** A request for a session with no proof checked yet; only its nonce was read. */
 export interface SessionClaim {
   readonly nonce: string;
-  /** Of what the device signed. */
+  /** The digest of the signed request. */
   readonly digest: Buffer;
   readonly request: Assertion;
   readonly members: Readonly<Record<string, unknown>>;
 }
 
-/** What a device has sent for a session; its own signature is checked, its serial's is not. */
+/** A request for a session whose own signature is verified; that of the serial is not. */
 export interface ProvenSessionRequest {
   readonly device: Device;
   readonly serial: Assertion;
@@ -60,7 +60,7 @@ function readDevice(proof: Assertion, modelAssertion: Assertion): Device {
   const [brandId = '', model = '', serial = ''] = proof.primaryKey;
   if (serial.length > MAX_SERIAL_LENGTH)
     throw refuse(`its serial is longer than ${MAX_SERIAL_LENGTH} characters`);
-  if (!PRINTABLE.test(serial)) throw refuse('its serial has characters that cannot be printed');
+  if (!PRINTABLE.test(serial)) throw refuse('its serial contains unprintable characters');
   const storeId = header(modelAssertion, 'store');
   if (Math.max(brandId.length, model.length, storeId.length) > MAX_NAME_LENGTH)
     throw refuse(`its brand, model or store is longer than ${MAX_NAME_LENGTH} characters`);
@@ -74,19 +74,19 @@ function checkAgreement(request: Assertion, serial: Assertion, model: Assertion)
     for (const other of others) {
       if (header(other, name) !== header(serial, name))
         throw refuse(
-          `the ${other.type.name} has ${name} ${quote(header(other, name))}, the serial ${quote(header(serial, name))}`,
+          `the ${other.type.name} has ${name} ${quote(header(other, name))}, but the serial has ${quote(header(serial, name))}`,
         );
     }
   }
 }
 
 /**
- * Reads as much of a session request as says which nonce it uses: a stranger's nonce ends it before
- * anything costs more. The request's timestamp is not held against our clock, since devices may have none
- * that runs: that it is fresh follows from the nonce.
+ * Reads the nonce of a session request, so that a forged nonce is refused before any expensive check. The timestamp
+ * of the request is ignored, because an offline device may have a wrong clock; the nonce proves that the request is
+ * recent.
  *
  * @param body - the decoded JSON
- * @throws StoreError `invalid-request`, `invalid-assertion` or `too-large` saying what is wrong
+ * @throws StoreError `invalid-request`, `invalid-assertion` or `too-large`
  * @see snapcore/snapd: store/auth.go, requestDeviceSession
  */
 export function readSessionClaim(body: unknown): SessionClaim {
@@ -98,10 +98,10 @@ export function readSessionClaim(body: unknown): SessionClaim {
 }
 
 /**
- * Reads the rest, and checks all that can be checked without knowing the brand: above all, that whoever
- * asks has the private half of the key that the serial names.
+ * Reads the rest, and checks everything that does not depend on the brand. The main check: the device has the
+ * private half of the key that the serial names.
  *
- * @throws StoreError `invalid-request`, `invalid-assertion` or `too-large` saying what is wrong
+ * @throws StoreError `invalid-request`, `invalid-assertion` or `too-large`
  */
 export async function proveSession({ request, members }: SessionClaim): Promise<ProvenSessionRequest> {
   const serial = readAssertion(members, 'serial-assertion', 'serial');

@@ -7,7 +7,7 @@ import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
 /**
- * Where a device that holds a serial gets its session. Without one it would ask the store nothing at all.
+ * Gives a session to a device that has a serial. Without a session, the device sends no other requests.
  *
  * @see snapcore/snapd: store/auth.go, EnsureDeviceSession
  */

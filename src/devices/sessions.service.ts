@@ -24,20 +24,20 @@ import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
 import { proveSession, readSessionClaim } from './session-request.js';
 
-/** Sessions that are remembered as good. */
+/** Most verified sessions that are cached. */
 const REMEMBERED_SESSIONS = 8_192;
 
-/** What a session takes besides its texts: an object, and a digest that is its key. */
+/** Memory of a cached session without its strings: an object, and a digest as its key. */
 const SESSION_BYTES = 200;
 
-/** V8 keeps a text with one character outside Latin-1 in two bytes a character: serials may have such. */
+/** V8 stores a string with a character outside Latin-1 as two bytes a character, and serials may be such strings. */
 const CHARACTER_BYTES = 2;
 
 function sizeOf({ brandId, model, serial, storeId = '' }: DeviceSession): number {
   return SESSION_BYTES + CHARACTER_BYTES * (brandId.length + model.length + serial.length + storeId.length);
 }
 
-/** The header is not kept: whoever narrows a macaroon makes it as long as headers may be. */
+/** The cache key is a digest of the header, because added caveats can make the header very long. */
 function keyOf(authorization: string): string {
   return hash('sha256', authorization, 'base64');
 }
@@ -45,13 +45,13 @@ function keyOf(authorization: string): string {
 /** snapcore/snapd: store/auth.go, authenticateDevice */
 const AUTHORIZATION = /^Macaroon root="([^"]+)"$/;
 
-/** A session that was just opened. */
+/** A newly opened session. */
 export interface OpenedSession {
   readonly token: string;
   readonly session: DeviceSession;
 }
 
-/** Nonces and sessions of devices that hold a serial. */
+/** Nonces and sessions of devices that have a serial. */
 @Injectable()
 @Watches()
 export class SessionsService implements Watcher {
@@ -71,7 +71,7 @@ export class SessionsService implements Watcher {
     settings.define(FOREIGN_SERIALS);
   }
 
-  /** Remembers good sessions until secret or policy change, and clears away what has expired: for a server. */
+  /** For a server: caches verified sessions until the secret or the policy changes, and deletes expired rows. */
   async watch(): Promise<void> {
     this.expired.start();
     await this.settings.watch(() => this.remembered.clear());
@@ -82,18 +82,18 @@ export class SessionsService implements Watcher {
   }
 
   /**
-   * Opens a session, or renews one: either takes the whole proof, so the old session is not asked for.
+   * Opens or renews a session. Both require the whole proof, so the old session is not needed.
    *
    * @param body - decoded JSON: the three assertions that snapd sends
-   * @throws StoreError `invalid-request`, `invalid-assertion`, `conflict` or `too-large` where the proof is
-   *   none; `forbidden` where `proxy.device-auth.foreign-serials` refuses the serial; `too-many-requests` or
-   *   `overloaded` where more come than are taken
+   * @throws StoreError `invalid-request`, `invalid-assertion`, `conflict` or `too-large` if the proof is invalid;
+   *   `forbidden` if `proxy.device-auth.foreign-serials` refuses the serial; `too-many-requests` or `overloaded`
+   *   if there are too many requests
    */
   async open(body: unknown, address: string, now = Date.now()): Promise<OpenedSession> {
     const secret = await this.secret.get();
     const claim = readSessionClaim(body);
     const nonceExpiresAt = nonceExpiry(secret, claim.nonce, now);
-    if (nonceExpiresAt === undefined) throw badNonce('it is not of this store, or has expired');
+    if (nonceExpiresAt === undefined) throw badNonce('it is not from this store or has expired');
     return await this.limits.prove(address, async () => {
       const { device, serial, model } = await proveSession(claim);
       const trust = await this.trust.judge(serial, model);
@@ -107,7 +107,7 @@ export class SessionsService implements Watcher {
     });
   }
 
-  /** The session behind a header that was found good before; undefined says only that it must be checked. */
+  /** The cached session of a header that was verified before; undefined if it must be checked. */
   recall(authorization: string, now = Date.now()): DeviceSession | undefined {
     if (!this.settings.isLive || authorization.length > MAX_SESSION_HEADER_LENGTH) return undefined;
     const session = this.remembered.get(keyOf(authorization));
@@ -115,11 +115,11 @@ export class SessionsService implements Watcher {
   }
 
   /**
-   * Checks what a device says that its session is.
+   * Checks the session of a device.
    *
-   * @param authorization - the header's text, as snapd sends it
-   * @returns undefined where the device must open a session: this one is another store's, has expired, or is of
-   *   a serial that is refused by now
+   * @param authorization - the value of the header, as snapd sends it
+   * @returns undefined if the device must open a session: this one is from another store, has expired, or belongs to a
+   *   serial that is now refused
    */
   async check(authorization: string, now = Date.now()): Promise<DeviceSession | undefined> {
     if (authorization.length > MAX_SESSION_HEADER_LENGTH) return undefined;
@@ -136,7 +136,7 @@ export class SessionsService implements Watcher {
     return session;
   }
 
-  /** A device may not choose its store: without its brand's signature under the model, it names none. */
+  /** A device must not choose its store: if its brand did not sign the model, the store of the model is ignored. */
   private async withProvenStore(device: Device, trust: SerialTrust, model: Assertion): Promise<Device> {
     if (trust !== 'own' || device.storeId === undefined || (await this.trust.isIssued(model))) return device;
     const { brandId, model: name, serial } = device;
@@ -149,12 +149,12 @@ export class SessionsService implements Watcher {
     throw new StoreError(
       'forbidden',
       policy === 'refuse'
-        ? `cannot open device session: this store takes no serials that it does not hold itself (${FOREIGN_SERIALS.key})`
+        ? `cannot open device session: this store accepts only serials that it holds itself (${FOREIGN_SERIALS.key})`
         : `cannot open device session: this store does not know the key that signs serials of ${brandId} (${FOREIGN_SERIALS.key})`,
     );
   }
 }
 
 function badNonce(why: string): StoreError {
-  return new StoreError('invalid-request', `cannot open device session: its nonce is not good: ${why}`);
+  return new StoreError('invalid-request', `cannot open device session: its nonce is invalid: ${why}`);
 }

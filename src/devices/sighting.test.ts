@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { runningSnaps, type RunningSnap } from './sighting.js';
 
-it('as many snaps are kept as fit, to the byte', () => {
+it('keeps as many snaps as fit, to the byte', () => {
   const context = [1, 22, 333].map((revision) => ({ 'snap-id': `id${revision}`, revision }));
   const all = JSON.stringify(context);
   const kept = (maxBytes: number) =>
@@ -12,6 +12,6 @@ it('as many snaps are kept as fit, to the byte', () => {
   expect([kept(first), kept(first - 1), kept(2)]).toEqual([1, 0, 0]);
 });
 
-it.each([undefined, []])('%j says nothing of snaps', (context) =>
+it.each([undefined, []])('reads no snaps from %j', (context) =>
   expect(runningSnaps(context)).toBeUndefined(),
 );

@@ -3,7 +3,7 @@ import { MAX_INTEGER } from '../common/domain/words.js';
 import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
 import type { Device } from './device-session.js';
 
-/** Most snaps that are noted of one device; the others are left out. */
+/** Most snaps that are recorded for a device; the others are left out. */
 export const MAX_NOTED_SNAPS = 500;
 
 const SNAPD = /^snapd\/([\x21-\x7e]{1,64})(?: |$)/;
@@ -17,15 +17,15 @@ export interface RunningSnap {
   readonly channel?: string;
 }
 
-/** What one device let us know, the last time that it was here. */
+/** What a device sent in its last visit. */
 export interface Sighting extends Device {
   readonly trust: SerialTrust;
   readonly seenAt: Date;
-  /** Undefined where the request did not say. */
+  /** Undefined if the request did not contain it. */
   readonly snapdVersion: string | undefined;
-  /** JSON: a list of {@link RunningSnap}. Undefined where the request did not say. */
+  /** JSON: a list of {@link RunningSnap}. Undefined if the request did not contain it. */
   readonly snaps: string | undefined;
-  /** The address that it was last seen at. */
+  /** The address of the last visit. */
   readonly seenFrom: string;
 }
 
@@ -48,10 +48,10 @@ function runningSnap(entry: unknown): RunningSnap[] {
 }
 
 /**
- * What a device runs, by the context of its refresh: what is not as it should be is left out.
+ * Reads the snaps of a device from the context of its refresh. Invalid entries are left out.
  *
- * @param maxBytes - of the result; of more, the first ones are kept
- * @returns JSON; undefined for an empty context, which snapd sends where it asks about something else
+ * @param maxBytes - longest result; if there are more snaps, the first ones are kept
+ * @returns JSON; undefined for an empty context, which snapd sends in other requests
  */
 export function runningSnaps(
   context: readonly unknown[] | undefined,
@@ -69,16 +69,16 @@ export function runningSnaps(
   return `[${kept.join(',')}]`;
 }
 
-/** What somebody lets us know by a request. */
+/** A request of a device, as far as it is recorded. */
 export interface Visit {
   readonly session: ProvenDevice;
   readonly address: string;
   readonly userAgent?: string | undefined;
-  /** As it came. */
+  /** The context of the request, unchecked. */
   readonly context?: readonly unknown[] | undefined;
 }
 
-/** What a visit says, in a form that takes as little room as it may. */
+/** Makes a compact record of a visit. */
 export function sighting({ session, address, userAgent, context }: Visit, seenAt: Date): Sighting {
   const { brandId, model, serial, trust } = session;
   return {

@@ -5,10 +5,10 @@ import { WaitingSightings } from './waiting-sightings.js';
 
 const WRITE_EVERY_MS = 5_000;
 
-/** Rows of one statement: few enough that making them holds up no answer. */
+/** Rows of one statement: few enough that building them does not delay answers. */
 const ROWS_AT_ONCE = 200;
 
-/** Notes which devices were here, and writes it down off the way of their answers. */
+/** Collects visits of devices and writes them later, so that answers are not delayed. */
 @Injectable()
 export class SightingsService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(SightingsService.name);
@@ -18,22 +18,22 @@ export class SightingsService implements BeforeApplicationShutdown {
 
   constructor(private readonly devices: DevicesRepository) {}
 
-  /** Costs the answer next to nothing: it is written down later. */
+  /** Records a visit. It is written later, so the answer is not delayed. */
   note(visit: Visit): void {
     this.waiting.add(sighting(visit, new Date()));
     this.timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS).unref();
   }
 
-  /** Writes down what waits. What cannot be written is dropped: the devices will come again. */
+  /** Writes the waiting visits. If that fails, they are dropped: the devices will come again. */
   async write(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
-    // One after the other: while the database is slow, what comes stays in the one list that is bounded.
+    // One write at a time: while the database is slow, new visits stay in the bounded list.
     this.writing = this.writing.then(() => this.writeWaiting());
     await this.writing;
   }
 
-  /** While the database is still there. */
+  /** Runs while the database is still connected. */
   async beforeApplicationShutdown(): Promise<void> {
     await this.write();
   }
@@ -47,7 +47,7 @@ export class SightingsService implements BeforeApplicationShutdown {
         if (added.length > 0) await this.devices.forgetSurplus(added);
       }
     } catch (error) {
-      this.logger.warn(`cannot note which devices were here: ${String(error)}`);
+      this.logger.warn(`cannot record the visits of devices: ${String(error)}`);
     }
   }
 }

@@ -27,8 +27,8 @@ function add(waiting: WaitingSightings, name: string, count: number, odd: (index
 const counted = (waiting: WaitingSightings, trust: SerialTrust) =>
   waiting.values().filter((one) => one.trust === trust).length;
 
-describe('however many come that nobody vouches for', () => {
-  it('one address has its share, and others theirs', () => {
+describe('with many unverified devices', () => {
+  it('one address has its share, and other addresses have theirs', () => {
     const waiting = new WaitingSightings();
     add(waiting, 'flood', MAX_WAITING_UNPROVEN_PER_ADDRESS + 10, () => ({}));
     expect(waiting.values()).toHaveLength(MAX_WAITING_UNPROVEN_PER_ADDRESS);
@@ -37,24 +37,24 @@ describe('however many come that nobody vouches for', () => {
     expect(waiting.values()).toHaveLength(MAX_WAITING_UNPROVEN_PER_ADDRESS + 2);
   });
 
-  it('half of all places are for the others', () => {
+  it('half of all places are for verified devices', () => {
     const waiting = new WaitingSightings();
     add(waiting, 'flood', MAX_WAITING_DEVICES, (index) => ({ from: `${index}` }));
     expect(counted(waiting, 'unknown')).toBe(MAX_WAITING_DEVICES / 2);
     add(waiting, 'own', MAX_WAITING_DEVICES, () => ({ trust: 'own' }));
     expect(counted(waiting, 'own')).toBe(MAX_WAITING_DEVICES / 2);
-    // One that waits already may still change.
+    // A waiting visit may still change.
     waiting.add({ ...seen('own-0', { trust: 'own' }), snapdVersion: '2.70' });
     expect(waiting.values().some(({ snapdVersion }) => snapdVersion === '2.70')).toBe(true);
   });
 
-  it('and half of all bytes', () => {
+  it('half of all bytes are for verified devices', () => {
     const waiting = new WaitingSightings();
     const snaps = 'x'.repeat(MAX_UNPROVEN_SNAPS_BYTES);
     add(waiting, 'flood', MAX_WAITING_DEVICES / 2, (index) => ({ from: `${index}`, snaps }));
     expect(waiting.bytes).toBeLessThanOrEqual(MAX_WAITING_BYTES / 2);
     expect(waiting.bytes).toBeGreaterThan(MAX_WAITING_BYTES / 2 - 1_000);
-    // Those without room for their snaps are noted without them.
+    // If there is no room for the snaps, the visit is recorded without them.
     expect(waiting.values().some((one) => one.snaps === undefined)).toBe(true);
     add(waiting, 'own', MAX_WAITING_DEVICES, () => ({ trust: 'own', snaps }));
     expect(waiting.bytes).toBeLessThanOrEqual(MAX_WAITING_BYTES);
@@ -62,7 +62,7 @@ describe('however many come that nobody vouches for', () => {
   });
 });
 
-it('what is replaced gives its room back', () => {
+it('a replaced visit frees its memory', () => {
   const waiting = new WaitingSightings();
   const snaps = 'x'.repeat(1_000);
   for (let times = 0; times < 3; times += 1) waiting.add(seen('one', { snaps }));

@@ -5,15 +5,15 @@ import {
 } from '../common/limits.js';
 import type { Sighting } from './sighting.js';
 
-/** What a sighting takes besides its texts: an object, a date, a place in a map. */
+/** Memory of a sighting without its strings: an object, a date, an entry in a map. */
 const SIGHTING_BYTES = 300;
 
-/** V8 keeps a text with one character outside Latin-1 in two bytes a character: serials may have such. */
+/** V8 stores a string with a character outside Latin-1 as two bytes a character, and serials may be such strings. */
 const CHARACTER_BYTES = 2;
 
 function bytesOf({ brandId, model, serial, seenFrom, snaps, snapdVersion }: Sighting): number {
   const names = brandId.length + model.length + serial.length;
-  // Its key has the names again; the other texts are ASCII.
+  // The key contains the names again; the other strings are ASCII.
   const texts = 2 * CHARACTER_BYTES * names + seenFrom.length;
   return SIGHTING_BYTES + texts + (snaps?.length ?? 0) + (snapdVersion?.length ?? 0);
 }
@@ -23,9 +23,8 @@ function isUnproven({ trust }: Sighting): boolean {
 }
 
 /**
- * Sightings that wait to be written down, the last one of each device, bounded in number and bytes. Devices
- * that nobody vouches for have half of that at most, and one address a share, so that the others are noted
- * however many there are of these.
+ * Sightings that wait to be written: the last one of each device, limited in number and bytes. Unverified devices
+ * get at most half of that, and one address a share, so that verified devices are always recorded.
  */
 export class WaitingSightings {
   private readonly byDevice = new Map<string, Sighting>();
@@ -34,7 +33,7 @@ export class WaitingSightings {
   private unprovenBytes = 0;
   private takenBytes = 0;
 
-  /** What they take, in bytes. */
+  /** The memory that they use, in bytes. */
   get bytes(): number {
     return this.takenBytes;
   }
@@ -44,13 +43,13 @@ export class WaitingSightings {
   }
 
   /**
-   * Takes the place of what the device said before, but for what it leaves unsaid. Snaps for which there
-   * is no room are left out; of a device for which there is none, nothing is noted.
+   * Replaces the waiting sighting of the device; values that the new one lacks are kept. If there is no room for the
+   * snaps, they are left out; if there is no room for the device, it is not recorded.
    */
   add(next: Sighting): void {
     const key = `${next.brandId}/${next.model}/${next.serial}`;
     const before = this.byDevice.get(key);
-    // Anybody may make up the serial of a device that proves its own.
+    // Anyone can send the serial of a verified device without a proof.
     if (before && !isUnproven(before) && isUnproven(next)) return;
     if (before) this.remove(key, before);
     const said = { ...next, snapdVersion: next.snapdVersion ?? before?.snapdVersion };

@@ -22,11 +22,11 @@ const heir = stack.model({ model: 'heir' });
 const pair = stack.model({ model: 'proven-heir' });
 let store: StoreApp;
 let keys = 0;
-/** Of one device, which most of these are. */
+/** The key of the device that most of these tests use. */
 const deviceKey = stack.key('device');
 const newKey = () => stack.key(`proving ${(keys += 1)}`);
 
-/** A device's hardware: a key that never leaves it. */
+/** The hardware of a device, with a key that never leaves it. */
 class Hardware {
   readonly identity: Assertion;
   readonly keyId: string;
@@ -36,7 +36,7 @@ class Hardware {
     publicKey: KeyObject,
     issuer = 'brand',
   ) {
-    // RFC 7468 without its first and last lines.
+    // RFC 7468 without the first and last lines.
     const text = publicKey
       .export({ format: 'pem', type: 'spki' })
       .toString()
@@ -55,7 +55,7 @@ class Hardware {
     });
   }
 
-  /** The body that the gadget's hook makes, as snapd 2.74 wants it. */
+  /** The body from the gadget's hook, as snapd 2.74 requires it. */
   body(id: string, { hash = 'sha256', ...more }: { hash?: string } & Record<string, unknown> = {}): Buffer {
     const signature = sign(hash, Buffer.from(id), this.privateKey).toString('base64');
     return Buffer.from(
@@ -96,7 +96,7 @@ async function register(of: Assertion, id: string, odd: OddSerialRequest, key = 
   });
 }
 
-/** With nothing unusual but what is said. */
+/** Registers a device with defaults and the given exceptions. */
 async function prove(
   device: Hardware,
   {
@@ -155,15 +155,18 @@ beforeAll(async () => {
 afterAll(() => store.stop());
 
 describe('a model whose devices prove their hardware', () => {
-  it.each(kinds)('gives a serial to one that signed the request-id with %s', async (_name, device, hash) => {
-    const reply = await prove(device, { hash });
-    expect([reply.statusCode, reply.headers['content-type']]).toEqual([
-      200,
-      'application/x.ubuntu.assertion',
-    ]);
-    const [serial] = decodeStream(reply.rawPayload);
-    expect(serial?.primaryKey.slice(0, 2)).toEqual(['brand', 'proven']);
-  });
+  it.each(kinds)(
+    'gives a serial to a device that signed the request-id with %s',
+    async (_name, device, hash) => {
+      const reply = await prove(device, { hash });
+      expect([reply.statusCode, reply.headers['content-type']]).toEqual([
+        200,
+        'application/x.ubuntu.assertion',
+      ]);
+      const [serial] = decodeStream(reply.rawPayload);
+      expect(serial?.primaryKey.slice(0, 2)).toEqual(['brand', 'proven']);
+    },
+  );
 
   it.each([
     [
@@ -178,21 +181,21 @@ describe('a model whose devices prove their hardware', () => {
       'standard base64',
       { 'hardware-id-key-sha384': Buffer.from(board.keyId, 'base64url').toString('base64') },
     ],
-    ['more than it needs', { 'later-field': [1] }],
+    ['an additional field', { 'later-field': [1] }],
   ])('reads the digest under %s', async (_name, more) => {
     expect((await prove(board, more)).statusCode).toBe(200);
   });
 
-  it('takes the hardware of each issuer that it names, and of no other', async () => {
+  it('accepts the hardware of each issuer that it names, and of no other', async () => {
     expect((await prove(makers, { of: byMaker })).statusCode).toBe(200);
     expect((await prove(board, { of: byMaker })).statusCode).toBe(200);
     expect(refusal(await prove(makers))).toEqual([
       403,
-      `cannot register device: the store holds no hardware-identity of ${makers.keyId} that counts for brand/proven`,
+      `cannot register device: the store holds no hardware-identity of ${makers.keyId} that is accepted for brand/proven`,
     ]);
   });
 
-  it('refuses what was not signed by that hardware, for that request', async () => {
+  it('refuses a proof of other hardware or for another request', async () => {
     const [id, other] = [await requestId(), await requestId()];
     const notSigned = [
       403,
@@ -207,41 +210,41 @@ describe('a model whose devices prove their hardware', () => {
 
   it.each([
     ['nothing', Buffer.alloc(0)],
-    ['no JSON', Buffer.from('mac: aa:bb\n')],
+    ['invalid JSON', Buffer.from('mac: aa:bb\n')],
     ['JSON of another kind', Buffer.from('[1]')],
     ['no signature', Buffer.from(JSON.stringify({ 'hardware-id-key-sha384': board.keyId }))],
-  ])('refuses a body with %s, and says which is wanted', async (_name, body) => {
+  ])('refuses a body with %s, and names the required fields', async (_name, body) => {
     const reply = await register(model, await requestId(), { body });
     expect(refusal(reply)).toEqual([403, expect.stringContaining('hook prepare-serial-request') as string]);
   });
 
   it.each([
-    ['a digest that is none', board, { 'hardware-id-key-sha384': 'x' }, 400],
+    ['an invalid digest', board, { 'hardware-id-key-sha384': 'x' }, 400],
     ['a signature that is not base64', board, { 'request-id-signature': '?' }, 400],
     ['an RSA key that is too short', weak, {}, 400],
   ])('refuses %s', async (_name, device, more, status) => {
     expect(refusal(await prove(device, more))[0]).toBe(status);
   });
 
-  it('refuses a key of a kind that snapd does not check either', async () => {
+  it('refuses a kind of key that snapd does not check either', async () => {
     expect(refusal(await prove(board, { 'hardware-id-key-sha384': edwards.keyId }))).toEqual([
       400,
-      expect.stringContaining('neither ECDSA nor RSA') as string,
+      expect.stringContaining('must be ECDSA or RSA') as string,
     ]);
   });
 
-  it(`gives one hardware ${MAX_SERIALS_OF_HARDWARE} serials, and no more`, async () => {
+  it(`gives one hardware ${MAX_SERIALS_OF_HARDWARE} serials at most`, async () => {
     const device = hardware(ec('P-256'));
     await store.app.get(AssertionsService).addAll([device.identity]);
     for (let count = 0; count < MAX_SERIALS_OF_HARDWARE; count += 1)
       expect((await prove(device, { key: newKey() })).statusCode).toBe(200);
     expect(refusal(await prove(device, { key: newKey() }))).toEqual([
       403,
-      expect.stringContaining('as many as it may') as string,
+      expect.stringContaining('which is the limit') as string,
     ]);
   });
 
-  it('lets a device become another model, if both ask for such a proof', async () => {
+  it('allows remodelling if both models require such a proof', async () => {
     const become = async (from: Assertion, to: Assertion) => {
       const key = newKey();
       const first = await requestId();
@@ -264,13 +267,13 @@ describe('a model whose devices prove their hardware', () => {
     expect((await become(model, pair)).statusCode).toBe(200);
     expect(refusal(await become(open, heir))).toEqual([
       403,
-      expect.stringContaining('prove themselves in another way') as string,
+      expect.stringContaining('use a different kind of proof') as string,
     ]);
   });
 });
 
 describe('create model', () => {
-  it('refuses an issuer that the store does not know, and more than it may have', async () => {
+  it('refuses an issuer that the store does not know, and too many issuers', async () => {
     const issuers = (count: number) => Array.from({ length: count }, () => 'brand');
     await expect(createModel('open', ['nobody'])).rejects.toMatchObject({ code: 'not-found' });
     await expect(createModel('open', issuers(MAX_HARDWARE_ISSUERS + 1))).rejects.toMatchObject({

@@ -44,7 +44,7 @@ const MEDIA_TYPE = 'application/x.ubuntu.assertion';
 const API_KEY = 'abcdefgh12345678';
 const AUTH = '/api/v1/snaps/auth';
 
-/** Whoever asks without an API key. */
+/** A device without an API key. */
 const NOBODY = { apiKey: undefined, address: '192.0.2.1' };
 
 const stack = new TestStoreStack();
@@ -58,7 +58,7 @@ let store: StoreApp;
 let second: NestFastifyApplication;
 let keys = 0;
 
-/** A device that nobody has seen. */
+/** The key of a new device. */
 const newKey = () => stack.key(`registering ${(keys += 1)}`);
 
 interface Answer {
@@ -162,7 +162,7 @@ afterAll(async () => {
 });
 
 describe('a device without a serial', () => {
-  it('gets one over the wire, that repeats what it sent and is signed by the brand', async () => {
+  it('gets one over HTTP that repeats its values and is signed by the brand', async () => {
     const key = newKey();
     const port = await listen(second);
     const id = await send(port, { method: 'POST', path: `${AUTH}/request-id` });
@@ -192,7 +192,7 @@ describe('a device without a serial', () => {
     expect(await store.app.get(AssertionsService).find('serial', serial?.primaryKey ?? [])).toBeDefined();
   });
 
-  it.each(['', AUTH])('finds the service below %j, where device-service.url names it', async (base) => {
+  it.each(['', AUTH])('finds the service below %j, as device-service.url names it', async (base) => {
     const key = newKey();
     const request = serialRequest(model, key, await requestId(`${base}/request-id`));
     expect(serialIn(await post(request, {}, { app: store.app, url: `${base}/serial` })).primaryKey[1]).toBe(
@@ -200,14 +200,14 @@ describe('a device without a serial', () => {
     );
   });
 
-  it('gets all that leads to a trusted root where it takes a stream', async () => {
+  it('gets all prerequisites up to a trusted root if it accepts a stream', async () => {
     const reply = await register(newKey(), {}, { 'snap-device-capabilities': 'serial-stream' });
     serialIn(reply);
     const types = decodeStream(reply.rawPayload).map(({ type }) => type.name);
     expect(types.toSorted()).toEqual(['account', 'account-key', 'account-key', 'serial']);
   });
 
-  it('gets the serial that it proposes, up to the longest one', async () => {
+  it('gets the serial that it proposes, up to the maximum length', async () => {
     const serial = 's'.repeat(MAX_SERIAL_LENGTH);
     expect(serialIn(await register(newKey(), { headers: { serial } })).primaryKey[2]).toBe(serial);
     expect(refusal(await register(newKey(), { headers: { serial: `${serial}s` } }))).toEqual([
@@ -216,7 +216,7 @@ describe('a device without a serial', () => {
     ]);
   });
 
-  it('opens a session with it that is the store own', async () => {
+  it('opens a session with it, as a serial of this store', async () => {
     const device = new TestDevice(stack, 'sn-own');
     const serial = serialIn(await register(device.key, { headers: { serial: 'sn-own' } }));
     const client = new SessionClient(store);
@@ -227,8 +227,8 @@ describe('a device without a serial', () => {
   });
 });
 
-describe('once for each key', () => {
-  it('the same request, and a new one, get the same serial', async () => {
+describe('each key has one serial', () => {
+  it('the same request and a new one return the same serial', async () => {
     const key = newKey();
     const request = serialRequest(model, key, await requestId());
     const first = serialIn(await post(request));
@@ -236,7 +236,7 @@ describe('once for each key', () => {
     expect(serialIn(await register(key)).bytes).toEqual(first.bytes);
   });
 
-  it('two units that are asked at once give the same serial, which is stored once', async () => {
+  it('two units that are asked at once return the same serial, which is stored once', async () => {
     const key = newKey();
     const requests = await Promise.all(
       Array.from({ length: 8 }, async () => serialRequest(model, key, await requestId())),
@@ -252,7 +252,7 @@ describe('once for each key', () => {
     expect(rows).toHaveLength(1);
   });
 
-  it('of two keys that propose the same at once, one gets it', async () => {
+  it('if two keys propose the same serial at once, one gets it', async () => {
     const headers = { serial: 'wanted' };
     const requests = await Promise.all(
       [newKey(), newKey()].map(async (key) => serialRequest(model, key, await requestId(), { headers })),
@@ -269,8 +269,8 @@ describe('once for each key', () => {
     );
   });
 
-  describe.each(['signed', 'stored'])('where somebody was faster while it was %s', (moment) => {
-    /** What happens in the meantime, once: as this store signs, or as it is about to store what it signed. */
+  describe.each(['signed', 'stored'])('if another request was faster while it was %s', (moment) => {
+    /** Runs `work` once, while this store signs or before it stores the result. */
     function meanwhile(work: () => Promise<unknown>): void {
       const signingKeys = store.app.get(SigningKeysService);
       const transactions = store.app.get(TransactionsService);
@@ -288,7 +288,7 @@ describe('once for each key', () => {
     }
     afterEach(() => vi.restoreAllMocks());
 
-    /** Through the other unit, and a minute later: it signs another timestamp. */
+    /** Registers at the other unit, a minute later, so that the timestamp differs. */
     async function registerElsewhere(key: KeyObject, serial: string): Promise<Assertion | undefined> {
       const request = serialRequest(model, key, await requestId(), { headers: { serial } });
       const other = second.get(DeviceRegistrationService);
@@ -297,7 +297,7 @@ describe('once for each key', () => {
     const issued = async (serial: string) =>
       await query(`select device_key_id from issued_serial where serial = '${serial}'`);
 
-    it('another key that asks for that serial is refused it', async () => {
+    it('another key that asks for that serial is refused', async () => {
       const serial = `wanted while ${moment}`;
       const first = newKey();
       meanwhile(async () => await registerElsewhere(first, serial));
@@ -308,7 +308,7 @@ describe('once for each key', () => {
       expect(await issued(serial)).toEqual([{ device_key_id: publicKeyId(first) }]);
     });
 
-    it('the same key gets what it got there', async () => {
+    it('the same key gets the serial from there', async () => {
       const key = newKey();
       const serial = `mine while ${moment}`;
       let first: Assertion | undefined;
@@ -318,7 +318,7 @@ describe('once for each key', () => {
       expect(await issued(serial)).toHaveLength(1);
     });
 
-    it('what ack brings is not given to another key, nor noted for it', async () => {
+    it('a serial from ack is neither given to another key nor recorded for it', async () => {
       const device = new TestDevice(stack, `acknowledged while ${moment}`);
       const key = newKey();
       meanwhile(async () => await store.app.get(AssertionsService).addAll([device.serial]));
@@ -327,7 +327,7 @@ describe('once for each key', () => {
       expect(serialIn(await register(key)).primaryKey[2]).not.toBe(device.name);
     });
 
-    it('what ack brings of its own it gets', async () => {
+    it('it gets its own serial from ack', async () => {
       const device = new TestDevice(stack, `its own, while ${moment}`);
       meanwhile(async () => await store.app.get(AssertionsService).addAll([device.serial]));
       const headers = { serial: device.name };
@@ -336,7 +336,7 @@ describe('once for each key', () => {
     });
   });
 
-  it('a serial that ack brought belongs to its key', async () => {
+  it('a serial from ack belongs to its key', async () => {
     const device = new TestDevice(stack, 'from-elsewhere');
     await store.app.get(AssertionsService).addAll([device.serial]);
     const headers = { serial: 'from-elsewhere' };
@@ -346,33 +346,33 @@ describe('once for each key', () => {
     expect(refusal(await register(device.key, { headers: { serial: 'another' } }))[0]).toBe(409);
   });
 
-  it('a key that has a serial gets no other', async () => {
+  it('a key with a serial gets no other serial', async () => {
     const key = newKey();
     serialIn(await register(key, { headers: { serial: 'first' } }));
     expect(refusal(await register(key, { headers: { serial: 'second' } }))).toEqual([
       409,
-      'cannot register device: its key has serial "first" already, and it asks for "second"',
+      'cannot register device: its key already has serial "first", but it asks for "second"',
     ]);
   });
 });
 
 describe('a request-id', () => {
-  it('is good for one request', async () => {
+  it('is valid for one request', async () => {
     const id = await requestId();
     serialIn(await register(newKey(), { requestId: id }));
     expect(refusal(await register(newKey(), { requestId: id }))).toEqual([
       400,
-      'cannot register device: its request-id was used by another request',
+      'cannot register device: another request has already used its request-id',
     ]);
   });
 
-  it('is of this store, and no nonce of a session', async () => {
-    const why = 'cannot register device: its request-id is not of this store, or has expired';
+  it('must be from this store, and must not be a nonce of a session', async () => {
+    const why = 'cannot register device: its request-id is not from this store or has expired';
     for (const made of ['REQID-1', await new SessionClient(store).nonce()])
       expect(refusal(await register(newKey(), { requestId: made }))).toEqual([400, why]);
   });
 
-  it('is good until it expires, and longer for a request that was taken', async () => {
+  it('is valid until it expires, and longer for an accepted request', async () => {
     const registrations = store.app.get(DeviceRegistrationService);
     const id = await registrations.issueRequestId(0);
     const request = serialRequest(waiting, newKey(), id);
@@ -382,8 +382,8 @@ describe('a request-id', () => {
   });
 });
 
-describe('a device that waits', () => {
-  it('is told to ask again, and has its serial once there is a policy', async () => {
+describe('a waiting device', () => {
+  it('is told to ask again, and gets its serial when there is a policy', async () => {
     const request = serialRequest(waiting, newKey(), await requestId());
     const later = await post(request);
     expect({ status: later.statusCode, type: later.headers['content-type'] }).toEqual({
@@ -396,14 +396,14 @@ describe('a device that waits', () => {
   });
 });
 
-describe('what devices leave behind', () => {
+describe('the number of stored rows', () => {
   const requestsOf = async (key: KeyObject) =>
     await query(
       `select expires_at < now() + interval '11 minutes' as soon from serial_request
        where device_key_id = '${publicKeyId(key)}'`,
     );
 
-  it('is as many serials as their model may have, at however many units they ask', async () => {
+  it('is at most the maximum of serials of the model, at any number of units', async () => {
     const key = newKey();
     const serial = serialIn(await register(key, { of: few }));
     const more = await Promise.all(
@@ -416,25 +416,25 @@ describe('what devices leave behind', () => {
     );
     const refused = replies.filter(({ statusCode }) => statusCode !== 200);
     const why =
-      'cannot register device: model brand/few has 2 devices, as many as it may (--max-serials of `create model`)';
+      'cannot register device: model brand/few already has 2 devices, which is its limit (--max-serials of `create model`)';
     expect(refused.map((reply) => refusal(reply))).toEqual([0, 1, 2].map(() => [403, why]));
     expect(await query(`select from issued_serial where model = 'few'`)).toHaveLength(2);
     expect(
       await query(`select from assertion where type = 'serial' and primary_key[2] = 'few'`),
     ).toHaveLength(2);
     expect(await query(`select from device where model = 'few'`)).toHaveLength(2);
-    // Who has one is not refused it.
+    // A device that has one gets it again.
     expect(serialIn(await register(key, { of: few })).bytes).toEqual(serial.bytes);
   });
 
-  it('is as many requests that wait as there may be serials', async () => {
+  it('is at most the maximum of serials for waiting requests', async () => {
     const keysThatWait = [newKey(), newKey()];
     for (const key of keysThatWait) expect((await register(key, { of: fewWaiting })).statusCode).toBe(202);
     expect(refusal(await register(newKey(), { of: fewWaiting }))[0]).toBe(403);
     expect(await query(`select from serial_request where model = 'few-waiting'`)).toHaveLength(2);
   });
 
-  it('is one request of each key, for as long as it can come again', async () => {
+  it('is one request for each key, while the request can be repeated', async () => {
     const key = newKey();
     for (let times = 0; times < 3; times += 1) serialIn(await register(key));
     expect(await requestsOf(key)).toEqual([{ soon: true }]);
@@ -445,7 +445,7 @@ describe('what devices leave behind', () => {
     expect(await requestsOf(waits)).toEqual([]);
   });
 
-  it('is cleared away when it has expired, whether others come or not', async () => {
+  it('goes down when rows expire, even if no new requests come', async () => {
     await query(`insert into device_session_nonce values ('old', '\\x${'00'.repeat(48)}', now() - interval '1 s'),
       ('young', '\\x${'00'.repeat(48)}', now() + interval '1 h')`);
     await query(`insert into serial_request (request_id, request_digest, expires_at)
@@ -469,11 +469,11 @@ describe('what devices leave behind', () => {
   });
 });
 
-describe('refused, with nothing changed', () => {
+describe('a request is refused, with nothing changed, for', () => {
   const other: HeaderMap = { 'brand-id': 'other' };
   const cases: [string, () => Promise<Answer>, number, string | RegExp][] = [
     [
-      'a model that is not registered here',
+      'an unknown model',
       () => register(newKey(), { of: stack.model({ brandId: 'other', model: 'theirs' }) }),
       404,
       'cannot register device: this store registers no devices of model other/theirs',
@@ -482,10 +482,10 @@ describe('refused, with nothing changed', () => {
       'a request for another brand than its model',
       () => register(newKey(), { headers: other }),
       400,
-      'cannot register device: the model has brand-id "brand", the request "other"',
+      'cannot register device: the model has brand-id "brand", but the request has "other"',
     ],
     [
-      'a model without the api-key',
+      'a missing api-key',
       () => register(newKey(), { of: locked }),
       403,
       'cannot register device: devices of model brand/locked must send an api-key',
@@ -494,7 +494,7 @@ describe('refused, with nothing changed', () => {
       'a wrong api-key',
       () => register(newKey(), { of: locked }, { 'api-key': `${API_KEY}x` }),
       403,
-      'cannot register device: its api-key is not that of model brand/locked',
+      'cannot register device: its api-key is wrong for model brand/locked',
     ],
     [
       'a model that another key signed',
@@ -509,7 +509,7 @@ describe('refused, with nothing changed', () => {
       'a serial with a slash',
       () => register(newKey(), { headers: { serial: 'a/b' } }),
       400,
-      'cannot register device: its serial "a/b" has a slash',
+      'cannot register device: its serial "a/b" contains a slash',
     ],
     [
       'two models',
@@ -518,17 +518,17 @@ describe('refused, with nothing changed', () => {
       'cannot register device: the request has more than one model',
     ],
     [
-      'an assertion that does not belong there',
+      'an assertion of a wrong type',
       () => register(newKey(), { along: [stack.rootAccount] }),
       400,
-      'cannot register device: an assertion of type account is no part of a request for a serial',
+      'cannot register device: a request for a serial must not contain an assertion of type account',
     ],
-    ['nothing at all', () => post(''), 400, 'cannot register device: there is no serial-request'],
+    ['an empty body', () => post(''), 400, 'cannot register device: the stream has no serial-request'],
     [
       'JSON',
       () => post('{}', { 'content-type': 'application/json' }),
       400,
-      'cannot register device: the body is no stream of assertions',
+      'cannot register device: the body is not a stream of assertions',
     ],
   ];
 
@@ -548,7 +548,7 @@ describe('refused, with nothing changed', () => {
   });
 
   it.each([undefined, '1', '999999999'])(
-    'a request in the name of another key, format %s',
+    'a request with the id of another key, format %s',
     async (format) => {
       const victim = newKey();
       const serial = serialIn(await register(victim));
@@ -572,7 +572,7 @@ describe('refused, with nothing changed', () => {
   it('a key of less than 2048 bits', async () => {
     const weak = new TestStoreStack({ authorityId: 'weak', keyBits: 2_040 }).key('device');
     expect(refusal(await register(weak))[1]).toBe(
-      'cannot register device: its key has 2040 bits: at least 2048 are wanted',
+      'cannot register device: its key has 2040 bits: at least 2048 are required',
     );
   });
 
@@ -585,7 +585,7 @@ describe('refused, with nothing changed', () => {
     expect(refusal(await post(forgedSerialRequest(model, signed)))[1]).toMatch(why);
   });
 
-  it('a body one byte too long, and not one of the longest', async () => {
+  it('a body one byte too long, but not one of the maximum length', async () => {
     const asked = async (bytes: number) => await register(newKey(), { body: Buffer.alloc(bytes, 'x') });
     expect(refusal(await asked(MAX_SERIAL_BODY_BYTES + 1))).toEqual([
       413,
@@ -594,7 +594,7 @@ describe('refused, with nothing changed', () => {
     expect(serialIn(await asked(MAX_SERIAL_BODY_BYTES)).body.length).toBe(MAX_SERIAL_BODY_BYTES);
   });
 
-  it('a stream one byte too long, and not one of the longest', async () => {
+  it('a stream one byte too long, but not one of the maximum length', async () => {
     const id = await requestId();
     const key = newKey();
     const sized = (bytes: number) =>
@@ -612,7 +612,7 @@ describe('refused, with nothing changed', () => {
   });
 });
 
-it('who must wait is answered with the status after which snapd asks again by itself', async () => {
+it('answers too many wrong keys with the status after which snapd asks again by itself', async () => {
   const paused = stack.model({ model: 'paused' });
   await store.app.get(AssertionsService).addAll(stack.chain(paused));
   await createModel('paused', { apiKey: API_KEY });
@@ -626,7 +626,7 @@ it('who must wait is answered with the status after which snapd asks again by it
   expect(Number(reply.headers['retry-after'])).toBeGreaterThan(0);
 });
 
-it('the api-key of its model opens', async () => {
+it('registers a device with the right api-key', async () => {
   expect(serialIn(await register(newKey(), { of: locked }, { 'api-key': API_KEY })).primaryKey[1]).toBe(
     'locked',
   );
@@ -640,7 +640,7 @@ describe('the key that signs', () => {
     await store.app.get(SigningKeysService).create(name, { file });
   }
 
-  it('may be of an account that the model names', async () => {
+  it('may belong to an account that the model names', async () => {
     const delegated = stack.model({ model: 'delegated' }, { headers: { 'serial-authority': ['other'] } });
     await store.app.get(AssertionsService).addAll(stack.chain(delegated));
     await hold(
@@ -657,7 +657,7 @@ describe('the key that signs', () => {
     );
   });
 
-  it('signs up to the last second of its life', async () => {
+  it('signs until the last second of its validity', async () => {
     const until = new Date(Date.now() + 60 * 60 * 1_000);
     const headers = { until: until.toISOString() };
     const key = stack.key('short-lived');
@@ -678,7 +678,7 @@ describe('the key that signs', () => {
     await models.createPolicy('successor', 'brand-key');
   });
 
-  it('does not sign what its constraints forbid', async () => {
+  it('does not sign if its constraints forbid it', async () => {
     const constraints = [{ headers: { type: 'model', model: '.*' } }];
     const accountKey = stack.accountKey('brand', 'models', stack.key('models only'), {
       headers: { format: '1', constraints },
@@ -695,7 +695,7 @@ describe('the key that signs', () => {
   });
 });
 
-describe('a device that becomes another model', () => {
+describe('a device that is remodelled', () => {
   const asOf = (serial: Assertion): HeaderMap => ({
     'original-brand-id': serial.primaryKey[0] ?? '',
     'original-model': serial.primaryKey[1] ?? '',
@@ -709,7 +709,7 @@ describe('a device that becomes another model', () => {
     expect(serialIn(reply).primaryKey).toEqual(['brand', 'successor', old.primaryKey[2]]);
   });
 
-  it('must come from a model that may', async () => {
+  it('must come from an allowed model', async () => {
     const key = newKey();
     const old = serialIn(await register(key, { of: locked }, { 'api-key': API_KEY }));
     const reply = await register(key, { of: successor, headers: asOf(old), along: [successor, old] });
@@ -719,18 +719,18 @@ describe('a device that becomes another model', () => {
     ]);
   });
 
-  it('must have the key of the old serial, and send that', async () => {
+  it('must have the key of the old serial, and must send that serial', async () => {
     const old = serialIn(await register());
     const along = [successor, old];
     expect(refusal(await register(newKey(), { of: successor, headers: asOf(old), along }))[1]).toBe(
-      'cannot register device: its old serial is of another key',
+      'cannot register device: its old serial belongs to another key',
     );
     expect(refusal(await register(newKey(), { of: successor, headers: asOf(old) }))[1]).toBe(
-      'cannot register device: it says that it was another model, and sends no serial of it',
+      'cannot register device: it states that it was another model, but sends no serial of that model',
     );
   });
 
-  it('must have a serial that is signed by somebody whom the store knows', async () => {
+  it('must have a serial that is signed by a key that the store knows', async () => {
     const foreign = new TestStoreStack({ authorityId: 'elsewhere' });
     const key = newKey();
     const old = foreign.serial({ deviceKey: key, serial: 'made-up' });

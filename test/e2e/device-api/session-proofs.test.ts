@@ -41,19 +41,19 @@ beforeAll(async () => {
   const root = join(store.directory, 'root.assert');
   writeFileSync(root, encodeStream(stack.trusted()));
   await store.trust(root);
-  // The brand's key and account, but neither the model nor any serial.
+  // The brand's key and account, but not the model and no serial.
   const brand = stack.chain(known.model).filter(({ type }) => type.name !== 'model');
   await store.app.get(AssertionsService).addAll(brand);
 });
 afterAll(() => store.stop());
 beforeEach(() => set(POLICY, 'accept'));
 
-describe('a proof that is none', () => {
+describe('refuses', () => {
   it.each<[string, () => Parameters<TestDevice['request']>[0], string]>([
     [
       'another key',
       () => ({ key: stack.key('other') }),
-      'another key than the device-key signs the device-session-request',
+      'the device-session-request is not signed by its device-key',
     ],
     ['another serial', () => ({ headers: { serial: 'sn-2' } }), 'device-session-request has serial "sn-2"'],
     ['another model', () => ({ model: stack.model({ model: 'other' }) }), 'the model has model "other"'],
@@ -110,20 +110,20 @@ describe('a proof that is none', () => {
   });
 });
 
-it('a nonce that is not of this store ends it before anything else is looked at', async () => {
+it('refuses a nonce from another store before it checks anything else', async () => {
   const body = { ...known.request({ nonce: 'not ours' }), 'serial-assertion': 'none', 'model-assertion': '' };
   const reply = await client.post(body);
   expect([reply.statusCode, messageOf(reply)]).toEqual([
     400,
-    'cannot open device session: its nonce is not good: it is not of this store, or has expired',
+    'cannot open device session: its nonce is invalid: it is not from this store or has expired',
   ]);
 });
 
 describe('limits', () => {
-  it('a serial assertion of up to its longest', async () => {
+  it('accepts a serial assertion up to the maximum length', async () => {
     const sized = (bodyBytes: number) =>
       stack.serial({ serial: 'sn-1', deviceKey: known.key }, { body: Buffer.alloc(bodyBytes, 'x') });
-    // All of these lengths have five digits, so the rest of the assertion stays as long as it is.
+    // All of these lengths have five digits, so the rest of the assertion has the same length.
     const rest = sized(20_000).bytes.length - 20_000;
     const longest = sized(MAX_SESSION_ASSERTION_BYTES - rest);
     expect(longest.bytes.length).toBe(MAX_SESSION_ASSERTION_BYTES);
@@ -135,12 +135,12 @@ describe('limits', () => {
     ]);
   });
 
-  it('a serial of up to its longest, and no characters that steer a terminal', async () => {
+  it('accepts a serial up to the maximum length, and no terminal control characters', async () => {
     const asked = async (serial: string) => await client.ask(new TestDevice(stack, serial));
     expect((await asked('s'.repeat(MAX_SERIAL_LENGTH))).statusCode).toBe(200);
     expect(messageOf(await asked('s'.repeat(MAX_SERIAL_LENGTH + 1)))).toContain('longer than 256 characters');
-    expect(messageOf(await asked('s\u001b[31m'))).toContain('cannot be printed');
-    expect(messageOf(await asked('s\u0000'))).toContain('cannot be printed');
+    expect(messageOf(await asked('s\u001b[31m'))).toContain('unprintable characters');
+    expect(messageOf(await asked('s\u0000'))).toContain('unprintable characters');
   });
 });
 
@@ -160,7 +160,7 @@ describe('the policy', () => {
     );
   });
 
-  it('refuse, but for serials that the store holds itself', async () => {
+  it('refuse accepts only serials that the store holds itself', async () => {
     await set(POLICY, 'refuse');
     expect(await statuses()).toEqual([403, 403]);
     const own = new TestDevice(stack, 'sn-own');
@@ -174,7 +174,7 @@ describe('the policy', () => {
     ]);
   });
 
-  it('accept, but for one that says to be a newer revision of a serial that the store holds', async () => {
+  it('accept refuses an unverified newer revision of a serial that the store holds', async () => {
     await set(POLICY, 'accept');
     const own = new TestDevice(stack, 'sn-kept');
     await store.app.get(AssertionsService).addAll(stack.chain(own.serial));
@@ -193,7 +193,7 @@ describe('the policy', () => {
     expect((await client.ask(own)).statusCode).toBe(200);
   });
 
-  it('holds for open sessions too', async () => {
+  it('applies to open sessions too', async () => {
     const headers = { 'snap-device-authorization': await client.open(foreign) };
     const ask = async () => (await client.get('/v2/snaps/find?q=x', headers)).statusCode;
     expect([await ask(), await ask()]).toEqual([200, 200]);
@@ -201,21 +201,21 @@ describe('the policy', () => {
     expect(await poll(ask, (status) => status === 401)).toBe(401);
   });
 
-  it('is one of three words', async () => {
+  it('has three valid values', async () => {
     await expect(set(POLICY, 'maybe')).rejects.toThrow(
       `cannot set ${POLICY} to "maybe": give accept, accept-known-brands, refuse`,
     );
   });
 });
 
-it('a brand’s key that has expired still vouches for what it signed before', async () => {
+it('an expired key of a brand still verifies what it signed before', async () => {
   const brand = stack.key('brand old-brand');
   const expired = stack.accountKey('old-brand', 'default', brand, {
     headers: { until: '2026-03-01T00:00:00Z' },
   });
   const account = stack.account('old-brand');
   const device = new TestDevice(stack, 'sn-old', 'old-brand');
-  // Stored when it was valid; what is stored is not judged again.
+  // It was stored when it was valid; stored assertions are not verified again.
   await store.app.get(AssertionsService).addAll([account, stack.storeAccountKey]);
   await query(
     `insert into assertion (type, primary_key, assertion_revision, format, authority_id, sign_key_id, bytes)

@@ -74,15 +74,15 @@ beforeAll(async () => {
     encodeStream(stack.chain(stack.account('acme'), declaration, revision)),
   );
   await store.push(join(store.directory, 'hello_1.snap'));
-  // The brand's key and account, but neither the model nor any serial.
+  // The brand's key and account, but not the model and no serial.
   const brand = stack.chain(known.model).filter(({ type }) => type.name !== 'model');
   await store.app.get(AssertionsService).addAll(brand);
   port = await listen(store.app);
 });
 afterAll(() => store.stop());
 
-describe('on the wire', () => {
-  it('a nonce is asked for without a body or a type, and a session as snapd does', async () => {
+describe('over HTTP', () => {
+  it('a nonce is requested without body or type, and a session as snapd requests it', async () => {
     const nonces = await send(port, {
       method: 'POST',
       path: '/api/v1/snaps/auth/nonces',
@@ -112,14 +112,14 @@ describe('on the wire', () => {
     }
   });
 
-  it('no nonce comes twice, and none takes room before it is used', async () => {
+  it('each nonce is different, and none is stored before it is used', async () => {
     const before = await query('select count(*) from device_session_nonce');
     const nonces = await Promise.all(Array.from({ length: 50 }, () => client.nonce()));
     expect(new Set(nonces).size).toBe(50);
     expect(await query('select count(*) from device_session_nonce')).toEqual(before);
   });
 
-  it('a session of Canonical’s store is told to renew, does so, and the device goes on', async () => {
+  it('a session of Canonical’s store is told to renew, does so, and the device continues', async () => {
     const theirs = session(mintSession(Buffer.alloc(32, 7), named('sn-1'), 'own', Date.now()));
     const headers = { 'Snap-Device-Authorization': theirs };
     const refused = await send(port, { path: '/v2/snaps/info/hello', headers });
@@ -142,14 +142,14 @@ function named(serial: string) {
   return { brandId: 'brand', model: 'my-model', serial };
 }
 
-describe('a session is looked at', () => {
+describe('a session', () => {
   const bad = { 'x-device-authorization': 'Macaroon root="bm90IG91cnM"' };
   const REFRESH = {
     context: [],
     actions: [{ action: 'install', 'instance-key': 'install-1', name: 'hello' }],
   };
 
-  it('by info, find, refresh and downloads', async () => {
+  it('is checked by info, find, refresh and downloads', async () => {
     const good = { 'snap-device-authorization': await client.open(known) };
     for (const [headers, status] of [
       [bad, 401],
@@ -170,7 +170,7 @@ describe('a session is looked at', () => {
     expect(range.statusCode).toBe(206);
   });
 
-  it('not where anybody may ask', async () => {
+  it('is not checked on public paths', async () => {
     const paths = [`/v2/assertions/snap-declaration/16/${SNAP_ID}`, '/api/v1/snaps/names', '/'];
     for (const path of paths) expect([path, (await client.get(path, bad)).statusCode]).toEqual([path, 200]);
   });
@@ -182,12 +182,12 @@ describe('a session is looked at', () => {
     'Macaroon root="a", discharge="b"',
     `Macaroon root="${'A'.repeat(8_000)}"`,
     'Bearer abc',
-  ])('and %j is none', async (text) => {
+  ])('is invalid as %j', async (text) => {
     const { statusCode } = await client.get('/v2/snaps/info/hello', { 'snap-device-authorization': text });
     expect(statusCode).toBe(401);
   });
 
-  it('of up to the longest header, narrowed as often as its holder likes, and takes no room by that', async () => {
+  it('may have any number of caveats up to the longest header, and uses no more memory for them', async () => {
     const sessions = store.app.get(SessionsService);
     const token = mintSession(await secret(), named('sn-1'), 'known-brand', Date.now());
     const narrowed = (times: number) => {
@@ -209,7 +209,7 @@ describe('a session is looked at', () => {
     expect(kept.bytes - before).toBeLessThan(20 * 1_000);
   });
 
-  it('holds until the moment at which it expires', async () => {
+  it('is valid until the moment at which it expires', async () => {
     const minted = async (age: number) => {
       const token = mintSession(await secret(), named('sn-1'), 'known-brand', Date.now() - age);
       const headers = { 'snap-device-authorization': session(token) };
@@ -219,7 +219,7 @@ describe('a session is looked at', () => {
     expect(await minted(SESSION_LIFE_MS - 60_000)).toBe(200);
   });
 
-  it('is to be renewed in its last day, beside the results of a refresh', async () => {
+  it('must be renewed on its last day, as a refresh says next to its results', async () => {
     const refreshed = async (age: number) => {
       const token = mintSession(await secret(), named('sn-1'), 'known-brand', Date.now() - age);
       const body = {
@@ -243,7 +243,7 @@ describe('a session is looked at', () => {
     expect(reply.json()).toEqual({ 'error-list': [], results: [] });
   });
 
-  it('ends with the secret that signed it, remembered or not', async () => {
+  it('ends if the secret that signed it changes, cached or not', async () => {
     const headers = { 'snap-device-authorization': await client.open(known) };
     const ask = async () => (await client.get('/v2/snaps/info/hello', headers)).statusCode;
     expect([await ask(), await ask()]).toEqual([200, 200]);
@@ -256,7 +256,7 @@ describe('a session is looked at', () => {
 });
 
 describe('a nonce', () => {
-  it('serves one request, which may be repeated as it is', async () => {
+  it('is valid for one request, which may be repeated unchanged', async () => {
     const nonce = await client.nonce();
     const body = known.request({ nonce });
     expect((await client.post(body)).statusCode).toBe(200);
@@ -265,11 +265,11 @@ describe('a nonce', () => {
     const reply = await client.post(another);
     expect([reply.statusCode, messageOf(reply)]).toEqual([
       400,
-      'cannot open device session: its nonce is not good: another request has used it',
+      'cannot open device session: its nonce is invalid: another request has used it',
     ]);
   });
 
-  it('is used once when many come at the same time', async () => {
+  it('is used once if many requests come at the same time', async () => {
     const nonce = await client.nonce();
     const bodies = Array.from({ length: 8 }, (_, second) =>
       known.request({ nonce, headers: { timestamp: `2026-03-01T00:00:0${second}Z` } }),
@@ -280,7 +280,7 @@ describe('a nonce', () => {
     expect(statuses.toSorted()).toEqual([200, 400, 400, 400, 400, 400, 400, 400]);
   });
 
-  it('is of this store, and young', async () => {
+  it('must be from this store and recent', async () => {
     const ours = await secret();
     const asked = async (nonce: string) => (await client.ask(known, { nonce })).statusCode;
     expect(await asked(issueNonce(ours, Date.now() - NONCE_LIFE_MS))).toBe(400);

@@ -66,7 +66,7 @@ function session(serial: string, more: Partial<DeviceSession> = {}): DeviceSessi
   return { brandId: 'brand', model: 'm', serial, trust: 'unknown', expiresAt, ...more };
 }
 
-/** A visit, as the services note it. */
+/** Records a visit, as the services do. */
 function note(
   of: DeviceSession,
   userAgent?: string,
@@ -76,7 +76,7 @@ function note(
   service.note({ session: of, address, userAgent, context: said });
 }
 
-it('a device is known from its session on, and what it runs from its refresh', async () => {
+it('a device is recorded when it opens a session, and its snaps when it refreshes', async () => {
   const authorization = { 'snap-device-authorization': await client.open(device) };
   await sightings.write();
   expect(await devices.findAll()).toMatchObject([
@@ -95,7 +95,7 @@ it('a device is known from its session on, and what it runs from its refresh', a
   });
   expect(known && known.lastSeenAt >= known.firstSeenAt).toBe(true);
 
-  // Later requests that say less take nothing away.
+  // Later requests with less data delete nothing.
   await client.get('/v2/snaps/find?q=x', authorization);
   await sightings.write();
   expect((await devices.findAll())[0]).toMatchObject({
@@ -104,7 +104,7 @@ it('a device is known from its session on, and what it runs from its refresh', a
   });
 });
 
-it('nobody is noted who has no session, or whose request is refused', async () => {
+it('a device without a session, or with a refused request, is not recorded', async () => {
   await client.refresh({ context: context(1), actions: [] });
   await client.refresh(
     { context: context(1), actions: [] },
@@ -117,7 +117,7 @@ it('nobody is noted who has no session, or whose request is refused', async () =
   expect(await devices.findAll()).toMatchObject([{ serial: 'sn-1', snaps: null }]);
 });
 
-it('what a device says that is not as it should be is left out', async () => {
+it('invalid values from a device are left out', async () => {
   const odd = [
     null,
     7,
@@ -152,7 +152,7 @@ it('what a device says that is not as it should be is left out', async () => {
 it.each([
   ['known-brand', MAX_NOTED_SNAPS_BYTES],
   ['unknown', MAX_UNPROVEN_SNAPS_BYTES],
-] as const)('of a device of trust %s as many bytes of snaps are kept as fit', async (trust, limit) => {
+] as const)('a device with trust %s keeps as many bytes of snaps as fit', async (trust, limit) => {
   const long = { 'snap-id': SNAP_ID, revision: 1, channel: 'x'.repeat(128) };
   const count = Math.floor((limit - '['.length) / (JSON.stringify(long).length + 1));
   const said = { 'snap-id': SNAP_ID, revision: 1, 'tracking-channel': long.channel };
@@ -175,7 +175,7 @@ it.each([
   ]);
 });
 
-/** Devices that were here long ago, each a second after the one before. */
+/** Inserts devices whose last visits were long ago, one second apart. */
 async function insertOld(
   name: string,
   count: number,
@@ -197,7 +197,7 @@ const counts = async () =>
     ),
   );
 
-it('one address pushes out only its own devices that nobody vouches for', async () => {
+it('one address displaces only its own unverified devices', async () => {
   await insertOld('known', 5, { trust: 'known-brand', from: `'192.0.2.1'` });
   await insertOld('others', 5, { trust: 'unknown', from: `'192.0.2.2'` });
   await insertOld('flood', MAX_UNPROVEN_DEVICES_PER_ADDRESS - 1, { trust: 'unknown', from: `'192.0.2.1'` });
@@ -222,7 +222,7 @@ it('one address pushes out only its own devices that nobody vouches for', async 
   ).toEqual([{ serial: 'flood-3' }]);
 });
 
-it('of one model, and of all that nobody vouches for, as many are kept as may', async () => {
+it('unverified devices are kept up to the limit of one model, and up to the total limit', async () => {
   await insertOld('other', 5, { trust: 'unknown', model: 'other' });
   await insertOld('own', 5, { trust: 'own' });
   await insertOld('model', MAX_UNPROVEN_DEVICES_PER_MODEL, { trust: 'unknown' });
@@ -241,30 +241,33 @@ it('of one model, and of all that nobody vouches for, as many are kept as may', 
   expect(unproven['new']).toBe(2);
 });
 
-// What PostgreSQL believes of the table decides how it looks for them.
-it.each([1, 5])('of too many devices, the right ones are forgotten, where %d were there', async (few) => {
-  await insertOld('few', few, { trust: 'own' });
-  await query('vacuum analyze device');
-  await query('delete from device');
-  const [made, smallModel] = [1, 2];
-  await insertOld('made', made, { trust: 'unknown' });
-  await insertOld('small', smallModel, { trust: 'own', model: 'small' });
-  await insertOld('large', MAX_DEVICES - made - smallModel, { trust: 'own', model: 'large' });
-  const flood = (serial: string) => note(session(serial, { trust: 'own', model: 'large' }));
-  flood('new-1');
-  await sightings.write();
-  // First the one that nobody vouches for.
-  expect(await counts()).toEqual({ small: smallModel, large: MAX_DEVICES - made - smallModel, new: 1 });
-  for (const serial of ['new-1', 'new-2', 'new-3']) flood(serial);
-  await sightings.write();
-  // Then those of the model that has most of them, and that were away for longest.
-  expect(await counts()).toEqual({ small: smallModel, large: MAX_DEVICES - smallModel - 3, new: 3 });
-  expect(
-    await query(`select serial from device where serial like 'large-%' order by last_seen_at limit 1`),
-  ).toEqual([{ serial: 'large-3' }]);
-});
+// PostgreSQL's statistics of the table determine the plan of the query.
+it.each([1, 5])(
+  'the oldest devices are deleted if there are too many, with statistics of %d rows',
+  async (few) => {
+    await insertOld('few', few, { trust: 'own' });
+    await query('vacuum analyze device');
+    await query('delete from device');
+    const [made, smallModel] = [1, 2];
+    await insertOld('made', made, { trust: 'unknown' });
+    await insertOld('small', smallModel, { trust: 'own', model: 'small' });
+    await insertOld('large', MAX_DEVICES - made - smallModel, { trust: 'own', model: 'large' });
+    const flood = (serial: string) => note(session(serial, { trust: 'own', model: 'large' }));
+    flood('new-1');
+    await sightings.write();
+    // First the unverified one.
+    expect(await counts()).toEqual({ small: smallModel, large: MAX_DEVICES - made - smallModel, new: 1 });
+    for (const serial of ['new-1', 'new-2', 'new-3']) flood(serial);
+    await sightings.write();
+    // Then those of the largest model whose last visits are the oldest.
+    expect(await counts()).toEqual({ small: smallModel, large: MAX_DEVICES - smallModel - 3, new: 3 });
+    expect(
+      await query(`select serial from device where serial like 'large-%' order by last_seen_at limit 1`),
+    ).toEqual([{ serial: 'large-3' }]);
+  },
+);
 
-it('two units note the same devices at the same time', async () => {
+it('two units record the same devices at the same time', async () => {
   const other = new SightingsService(devices);
   for (let one = 0; one < 400; one += 1) {
     note(session(`sn-${one}`), undefined, context(1));
@@ -274,7 +277,7 @@ it('two units note the same devices at the same time', async () => {
   expect(await query('select count(*)::int from device')).toEqual([{ count: 400 }]);
 });
 
-it('what somebody with a made-up serial says is not taken for what the device says that has it', async () => {
+it('a visit with a forged serial does not overwrite the data of the real device', async () => {
   const real: DeviceSession = { ...session('sn-1'), trust: 'known-brand' };
   note(session('sn-1'), 'snapd/2.1', context(1));
   await sightings.write();
@@ -288,10 +291,10 @@ it('what somebody with a made-up serial says is not taken for what the device sa
   ]);
 });
 
-it('a table that cannot be written costs no answer, and is written again later', async () => {
+it('a write error in the table does not affect answers, and later writes succeed', async () => {
   const warned = vi.spyOn(sightings['logger'], 'warn').mockImplementation(() => undefined);
   const headers = { 'snap-device-authorization': await client.open(device) };
-  // Or the session is noted on its own, some time after it.
+  // Otherwise the session would be recorded on its own, some time later.
   await sightings.write();
   await query('alter table device rename to device_gone');
   try {
@@ -307,7 +310,7 @@ it('a table that cannot be written costs no answer, and is written again later',
   expect(await devices.findAll()).toMatchObject([{ serial: 'sn-1', snaps: [{ revision: 2 }] }]);
 });
 
-it('is written when the server stops', async () => {
+it('visits are written when the server stops', async () => {
   note(session('last'), undefined, undefined);
   await sightings.beforeApplicationShutdown();
   expect(await query('select serial from device')).toEqual([{ serial: 'last' }]);

@@ -42,14 +42,14 @@ async function post(url: string, body?: object, headers: Record<string, string> 
   });
 }
 
-it('prints heads alone as long as there is no device', async () => {
+it('prints only headers if there is no device', async () => {
   expect((await command('a', 'list-devices', '--json')).stdout).toBe('{\n  "devices": []\n}\n');
   expect((await command('a', 'list-devices', '--csv')).stdout).toBe(
     'brand-id,model,serial,serial-trust,snapd-version,first-seen,last-seen,snaps\n',
   );
 });
 
-it('refuses to print two forms at once', async () => {
+it('refuses to print two formats at once', async () => {
   expect(await command('a', 'list-devices', '--csv', '--json')).toEqual({
     status: 1,
     stdout: '',
@@ -57,7 +57,7 @@ it('refuses to print two forms at once', async () => {
   });
 });
 
-it('knows a device that asked one unit for a nonce, another for a session, and was served by both', async () => {
+it('lists a device that got its nonce from one unit, its session from another, and was served by both', async () => {
   const [one, other] = await Promise.all(['a', 'b'].map((unit) => serve(['--data', join(directory, unit)])));
   if (!one || !other) throw new Error('no server');
   try {

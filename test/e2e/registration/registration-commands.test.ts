@@ -60,7 +60,7 @@ async function refused(...words: string[]): Promise<string> {
 }
 
 describe('keys', () => {
-  it('takes over a key from a file, and knows whose it is', async () => {
+  it('imports a key from a file, and shows its account', async () => {
     expect(await good('create', 'key', 'brand-key', '--from-file', join(directory, 'brand.pem'))).toBe(
       "Signing key 'brand-key' created.\n",
     );
@@ -70,7 +70,7 @@ describe('keys', () => {
     ]);
   });
 
-  it('makes one of its own, whose account nobody knows yet, and refuses to sign with it', async () => {
+  it('generates a key, whose account is not known yet, and refuses to sign with it', async () => {
     expect(await good('create', 'key', 'new-key')).toBe("Signing key 'new-key' created.\n");
     const [head, ...lines] = (await good('list', 'keys')).trimEnd().split('\n');
     expect(head).toMatch(/^Name +SHA3-384 +Account +Kept in$/);
@@ -80,16 +80,16 @@ describe('keys', () => {
     ]);
     await good('create', 'model', 'my-model', '--no-api-key');
     expect(await refused('create', 'serial-policy', '--model', 'my-model', '--key', 'new-key')).toMatch(
-      /^cannot create serial policy: the store does not hold the account-key of new-key, \S{64}: have it signed and bring it with `ack`$/,
+      /^cannot create serial policy: the store does not hold the account-key of new-key, \S{64}: have it signed and import it with `ack`$/,
     );
   });
 
-  it('refuses names, files and keys that it has', async () => {
+  it('refuses invalid names and files, and existing keys', async () => {
     const longest = 'k'.repeat(MAX_KEY_NAME_LENGTH);
     expect(await refused('create', 'key', `${longest}k`)).toMatch(/^cannot create key .*: give up to 64 /);
     expect(await refused('create', 'key', 'a--b')).toMatch(/^cannot create key "a--b": give up to 64 /);
     expect(await refused('create', 'key', 'new-key')).toBe(
-      'cannot create key "new-key": there is a key of that name already',
+      'cannot create key "new-key": a key with this name already exists',
     );
     expect(await refused('create', 'key', 'again', '--from-file', join(directory, 'brand.pem'))).toBe(
       'cannot create key "again": it is the same key as brand-key',
@@ -98,16 +98,16 @@ describe('keys', () => {
       `cannot import key ${join(directory, 'short.pem')}: it is not a private key in PEM`,
     );
     expect(await refused('create', 'key', 'no', '--token')).toBe(
-      'cannot make a key in the PKCS#11 token: set proxy.hsm.module, proxy.hsm.token-label and proxy.hsm.token-pin',
+      'cannot generate a key in the PKCS#11 token: set proxy.hsm.module, proxy.hsm.token-label and proxy.hsm.token-pin',
     );
     await good('create', 'key', longest, '--from-file', join(directory, 'other.pem'));
   });
 });
 
 describe('models', () => {
-  it('are those whose assertion the store holds, of the brand that is meant', async () => {
+  it('need an assertion in the store, and a brand if the name is ambiguous', async () => {
     expect(await refused('create', 'model', 'nothing', '--no-api-key')).toBe(
-      'cannot create model: the store holds no model "nothing": bring its assertion with `ack`',
+      'cannot create model: the store holds no model "nothing": import its assertion with `ack`',
     );
     expect(await refused('create', 'model', 'shared', '--no-api-key')).toBe(
       'cannot create model: several brands have a model "shared": give --brand',
@@ -123,14 +123,14 @@ describe('models', () => {
       'signing-key': null,
     });
     expect(await refused('create', 'model', 'shared', '--brand', 'other', '--no-api-key')).toBe(
-      'cannot create model "shared": it is there already (use --replace to change it)',
+      'cannot create model "shared": it already exists (use --replace to change it)',
     );
     expect(
       await refused('create', 'model', 'shared', '--brand', 'brand', '--no-api-key', '--remodel-from', 'x'),
-    ).toBe('cannot create model "shared": there is no model "brand/x" that devices could come from');
+    ).toBe('cannot create model "shared": model "brand/x" of --remodel-from does not exist');
   });
 
-  it('may ask for a proof of the hardware instead of an API key', async () => {
+  it('may require a proof of the hardware instead of an API key', async () => {
     const words = ['create', 'model', 'shared', '--brand', 'other', '--replace'];
     const issuers = ['--hardware-identity', 'other', '--hardware-identity', 'brand'];
     expect(JSON.parse(await good(...words, ...issuers, '--json'))).toMatchObject({
@@ -142,16 +142,16 @@ describe('models', () => {
       'cannot create model: give --hardware-identity or --api-key, not both',
     );
     expect(await refused(...words, '--hardware-identity', 'nobody')).toBe(
-      'cannot create model "shared": the store holds no account "nobody" that could issue hardware identities: bring it with `ack`',
+      'cannot create model "shared": the store holds no account "nobody" to issue hardware identities: import it with `ack`',
     );
     await good(...words, '--no-api-key');
   });
 
-  it('have as many serials as the operator says', async () => {
+  it('have the maximum number of serials that the operator sets', async () => {
     const words = ['create', 'model', 'shared', '--brand', 'other', '--no-api-key', '--replace'];
     for (const bad of ['0', '-1', '1.5', '2147483648', 'many'])
       expect(await refused(...words, `--max-serials=${bad}`)).toBe(
-        `cannot create model: --max-serials is "${bad}", give a number from 1 to 2147483647`,
+        `cannot create model: --max-serials "${bad}" is invalid: give a number from 1 to 2147483647`,
       );
     for (const number of [1, 2_147_483_647])
       expect(JSON.parse(await good(...words, `--max-serials=${number}`, '--json'))).toMatchObject({
@@ -160,8 +160,8 @@ describe('models', () => {
     expect(JSON.parse(await good(...words, '--json'))).toMatchObject({ 'max-serials': 10_000 });
   });
 
-  it('have an API key of letters and digits, that is asked for', async () => {
-    const why = 'cannot take API key: give 8 to 128 letters and digits';
+  it('have an API key of letters and digits, which the command asks for', async () => {
+    const why = 'cannot use API key: give 8 to 128 letters and digits';
     const words = ['create', 'model', 'my-model', '--replace', '--api-key'];
     for (const bad of ['a'.repeat(MIN_API_KEY_LENGTH - 1), 'a'.repeat(MAX_API_KEY_LENGTH + 1), 'abc-defgh'])
       expect(await refused(...words, secretFile(directory, bad))).toBe(why);
@@ -179,7 +179,7 @@ describe('models', () => {
 });
 
 describe('serial policies', () => {
-  it('the newest one holds', async () => {
+  it('apply in the newest revision', async () => {
     const words = ['create', 'serial-policy', '--model', 'my-model', '--key', 'brand-key'];
     expect(await good(...words)).toBe(
       "Serial policy 1 of model 'my-model' created: key 'brand-key' signs.\n",
@@ -196,7 +196,7 @@ describe('serial policies', () => {
     expect(await good('list', 'models')).toMatch(/^my-model +Secret123 +brand-key +brand$/m);
   });
 
-  it('are asked for where they are not given', async () => {
+  it('are prompted for if values are missing', async () => {
     const { status, shown } = await runOnTerminal(
       ['--data', join(directory, 'data'), 'create', 'serial-policy'],
       [
@@ -211,13 +211,13 @@ describe('serial policies', () => {
     });
   });
 
-  it('need a model, a key, and an account that may', async () => {
+  it('need a model, a key, and an account that may sign', async () => {
     const create = ['create', 'serial-policy', '--model'];
     expect(await refused(...create, 'shared', '--brand', 'brand', '--key', 'brand-key')).toBe(
-      'cannot create serial policy: there is no model brand/shared: create it with `create model shared`',
+      'cannot create serial policy: model brand/shared does not exist: create it with `create model shared`',
     );
     expect(await refused(...create, 'my-model', '--key', 'none')).toBe(
-      'cannot create serial policy: there is no key "none": `list keys` shows those there are',
+      'cannot create serial policy: key "none" does not exist: `list keys` shows the existing keys',
     );
     expect(await refused(...create, 'shared', '--brand', 'other', '--key', 'brand-key')).toBe(
       'cannot create serial policy: brand-key is a key of brand, which may not sign for other/shared',
@@ -225,6 +225,6 @@ describe('serial policies', () => {
   });
 });
 
-it.each([['create'], ['list']])('%s alone says what there is', async (word) => {
-  expect(await refused(word)).toMatch(/^cannot (?:create|list) "": write /);
+it.each([['create'], ['list']])('%s alone names its subcommands', async (word) => {
+  expect(await refused(word)).toMatch(/^cannot (?:create|list) "": use /);
 });
