@@ -12,36 +12,36 @@ import type { Session } from './sign-in.js';
 
 const PATH = 'v1/store-registrations';
 
-/** What a store asks to be registered with. */
+/** The values that a store sends to be registered. */
 export interface RegistrationRequest {
   readonly url: string;
   readonly privateKey: KeyObject;
-  /** Only to register again. */
+  /** Set only to register again. */
   readonly storeId?: string | undefined;
   readonly survey?: Readonly<Record<string, string>> | undefined;
 }
 
-/** What the dashboard answered, held against the request; signatures are not looked at yet. */
+/** The dashboard's answer, checked against the request; signatures are not verified yet. */
 export interface RegistrationReply {
   readonly store: RegisteredStore;
   readonly assertions: readonly Assertion[];
 }
 
-/** The dashboard, as docs/registration-contract.md has it. */
+/** A client of the dashboard in docs/registration-contract.md. */
 export class Dashboard {
   constructor(
     private readonly http: JsonPostService,
     private readonly location: URL,
   ) {}
 
-  /** @throws StoreError `upstream-failed` also where this machine's clock is wrong */
+  /** @throws StoreError `upstream-failed`, also if this machine's clock is wrong */
   async rootMacaroon(): Promise<string> {
     const answer = await this.http.post(below(this.location, `${PATH}/macaroon`), {});
     checkClock(this.location, answer.headers['date'], new Date());
     return textsOf(this.location, answer, 200, ['macaroon']).macaroon;
   }
 
-  /** @throws StoreError `upstream-failed` where the dashboard refuses, or answers for another store */
+  /** @throws StoreError `upstream-failed` if the dashboard refuses, or answers for another store */
   async register(session: Session, request: RegistrationRequest): Promise<RegistrationReply> {
     const { nonce } = textsOf(this.location, await this.call(session, `${PATH}/nonce`, {}), 200, ['nonce']);
     const answer = await this.call(session, PATH, {
@@ -55,7 +55,7 @@ export class Dashboard {
     const refusal = findRefusal(answer)?.code;
     if (refusal === 'url-taken')
       throw refuseRegistration(
-        `${request.url} is registered with another key or account at ${this.location.origin}; choose another domain, or take that registration with --from FILE`,
+        `${request.url} is registered with another key or account at ${this.location.origin}; choose another domain, or import that registration with --from FILE`,
       );
     if (refusal === 'not-owner')
       throw refuseRegistration(
@@ -64,7 +64,7 @@ export class Dashboard {
     return this.checked(answer, request);
   }
 
-  /** Calls with the session, which is refreshed once where its discharge has expired. */
+  /** Calls with the session. If its discharge has expired, it is refreshed once. */
   private async call(session: Session, path: string, body: object): Promise<JsonAnswer> {
     const post = async () =>
       await this.http.post(below(this.location, path), body, { authorization: session.authorization });
@@ -88,12 +88,12 @@ export class Dashboard {
     const names = ['store-id', 'status', 'public-key', 'assertions'] as const;
     const reply = textsOf(this.location, answer, 201, names);
     const wrong = (why: string, cause?: unknown) =>
-      refuseRegistration(`the answer of ${this.location.origin} is not to be believed: ${why}`, cause);
+      refuseRegistration(`the answer of ${this.location.origin} is invalid: ${why}`, cause);
     if (reply.status !== 'approved')
       throw wrong(`its status is ${JSON.stringify(reply.status.slice(0, 40))}, not approved`);
-    if (!isSameKey(reply['public-key'], privateKey)) throw wrong('it is about another public key');
+    if (!isSameKey(reply['public-key'], privateKey)) throw wrong('it names another public key');
     if (storeId !== undefined && reply['store-id'] !== storeId)
-      throw wrong(`it is about store ${reply['store-id'].slice(0, 64)}, not ${storeId}`);
+      throw wrong(`it names store ${reply['store-id'].slice(0, 64)}, not ${storeId}`);
     try {
       const assertions = decodeStream(Buffer.from(reply.assertions));
       const store = findRegisteredStore(assertions, reply['store-id']);
@@ -108,14 +108,14 @@ export class Dashboard {
 
 function isSameKey(pem: string, privateKey: KeyObject): boolean {
   try {
-    // A private key would be read as well.
+    // `createPublicKey` would also accept a private key.
     return /-----BEGIN PUBLIC KEY-----/.test(pem) && createPublicKey(pem).equals(createPublicKey(privateKey));
   } catch {
     return false;
   }
 }
 
-/** Whether this is Canonical's own, whose calls are not public. */
+/** Whether this is Canonical's own dashboard, whose protocol is not public. */
 export function isCanonical({ hostname }: URL): boolean {
   return /(?:^|\.)(?:snapcraft\.io|ubuntu\.com|canonical\.com)\.?$/.test(hostname);
 }

@@ -2,13 +2,13 @@ import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { OutgoingHttpService } from '../outgoing/outgoing-http.service.js';
 
-/** Longest answer that is read, in bytes: a registration has some 5 KiB. */
+/** Longest answer that is read, in bytes; a registration has about 5 KiB. */
 export const MAX_ANSWER_BYTES = 1 << 20;
 
-/** What a service answered to a call. */
+/** The answer of a service. */
 export interface JsonAnswer {
   readonly status: number;
-  /** Decoded JSON; undefined where the answer is something else. */
+  /** The decoded JSON; undefined if the answer is not JSON. */
   readonly body: unknown;
   /** By name, in lower case. */
   readonly headers: Readonly<Record<string, string>>;
@@ -20,10 +20,11 @@ export class JsonPostService {
   constructor(private readonly outgoing: OutgoingHttpService) {}
 
   /**
-   * Asks once: none of these calls does the same twice. Redirects are refused, since what is sent holds secrets.
+   * Sends a request once, because a repeated call would have another effect. Redirects are refused, because the body
+   * contains secrets.
    *
-   * @throws StoreError `upstream-failed` where no whole answer comes, `too-large` past {@link MAX_ANSWER_BYTES},
-   *   `conflict` in air-gapped mode
+   * @throws StoreError `upstream-failed` if no complete answer comes, `too-large` if it is longer than
+   *   {@link MAX_ANSWER_BYTES}, `conflict` in air-gapped mode
    */
   async post(url: URL, body: object, headers: Readonly<Record<string, string>> = {}): Promise<JsonAnswer> {
     const connection = await this.outgoing.open('register');

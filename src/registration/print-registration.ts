@@ -1,6 +1,6 @@
 import type { NewRegistration } from './registration.service.js';
 
-/** A registration as `--json` has it. */
+/** The JSON of a registration, as `--json` prints it. */
 export function registrationView({ storeId, url, urlBefore, keysGenerated }: NewRegistration): object {
   return {
     'store-id': storeId,
@@ -11,7 +11,7 @@ export function registrationView({ storeId, url, urlBefore, keysGenerated }: New
   };
 }
 
-/** What a registration has made of this store, and what its devices have to do. */
+/** The result of a registration, and the next step on its devices. */
 export function registrationLines({ storeId, url, urlBefore, keysGenerated }: NewRegistration): string[] {
   return [
     ...(keysGenerated
@@ -23,7 +23,7 @@ export function registrationLines({ storeId, url, urlBefore, keysGenerated }: Ne
     ...(urlBefore === undefined
       ? []
       : [
-          `Devices know this store by ${urlBefore}. On each of them, acknowledge the new store assertion:`,
+          `Devices use this store at ${urlBefore}. On each device, acknowledge the new store assertion:`,
           `  curl -sL ${url.replace(/\/$/, '')}/v2/auth/store/assertions | sudo snap ack /dev/stdin`,
         ]),
   ];

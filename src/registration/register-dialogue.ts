@@ -3,21 +3,21 @@ import { askNewPassword } from '../common/terminal/new-password.js';
 import type { Dialogue } from '../common/terminal/prompts.js';
 import { parseSurveyAnswer, SURVEY, surveyLines, type SurveyQuestion } from './format/survey.js';
 
-/** What somebody signs in with, and whether they can be asked for it again. */
+/** The credentials of a sign-in, and whether the user can be asked for them again. */
 export interface Credentials {
   readonly email: string;
   readonly password: string;
   readonly canAskAgain: boolean;
 }
 
-/** What a registration asks of its operator, each only once it is needed. */
+/** The questions of a registration. Each is asked only if its answer is needed. */
 export interface RegistrationQuestions {
   readonly domain: () => Promise<string>;
   readonly credentials: () => Promise<Credentials>;
   readonly oneTimeCode: () => Promise<{ readonly code: string; readonly canAskAgain: boolean }>;
-  /** @returns answers by question; undefined where there are none */
+  /** @returns answers by question; undefined if there are none */
   readonly survey: () => Promise<Readonly<Record<string, string>> | undefined>;
-  /** Says something between questions. */
+  /** Prints a line between questions. */
   readonly say: (line: string) => void;
 }
 
@@ -25,7 +25,7 @@ const EMAIL = 'SNAPSTORE_EMAIL';
 const PASSWORD = 'SNAPSTORE_PASSWORD';
 const CODE = 'SNAPSTORE_OTP';
 
-/** The questions as the original asks them, at a terminal, through a pipe or in the environment. */
+/** Asks the questions of the original at a terminal, or reads answers from a pipe or the environment. */
 export class RegisterDialogue implements RegistrationQuestions {
   constructor(
     private readonly dialogue: Dialogue,
@@ -45,7 +45,7 @@ export class RegisterDialogue implements RegistrationQuestions {
     const email = this.variable(EMAIL);
     const password = this.variable(PASSWORD);
     if (email === undefined || password === undefined)
-      this.dialogue.say('Sign in with the account that the store will belong to.');
+      this.dialogue.say('Sign in with the account that will own the store.');
     return {
       email: email ?? required(await this.dialogue.ask('Email: '), 'an e-mail address', `set ${EMAIL}`),
       password:
@@ -67,7 +67,9 @@ export class RegisterDialogue implements RegistrationQuestions {
     for (const question of SURVEY) {
       const answer = await this.answer(question);
       if (answer === undefined) {
-        this.say('The other questions are left out, since nobody answers (--skip-questions does the same).');
+        this.say(
+          'The other questions are skipped, because the input has ended (--skip-questions does the same).',
+        );
         break;
       }
       answers[question.question] = answer;
@@ -88,7 +90,7 @@ export class RegisterDialogue implements RegistrationQuestions {
       if (!this.dialogue.isTerminal)
         throw new StoreError(
           'invalid-request',
-          `cannot take ${JSON.stringify(typed.slice(0, 40))} for ${JSON.stringify(question.question)}: ${range}, or use --skip-questions`,
+          `cannot use ${JSON.stringify(typed.slice(0, 40))} as the answer to ${JSON.stringify(question.question)}: ${range}, or use --skip-questions`,
         );
       this.dialogue.say(`Please ${range}.`);
     }
@@ -101,12 +103,12 @@ export class RegisterDialogue implements RegistrationQuestions {
 }
 
 /**
- * Asks for the password that will protect a package; at a terminal twice, since nobody sees what is typed.
+ * Asks for the password that will protect a package; at a terminal twice, because the input is not shown.
  *
- * @throws StoreError `invalid-request` where there is none, or the second is another
+ * @throws StoreError `invalid-request` if there is none, or if the two entries differ
  */
 export async function askInstallPassword(dialogue: Dialogue): Promise<string> {
-  const instead = 'give it after --install-password';
+  const instead = 'give it with --install-password';
   const password = await askNewPassword(dialogue, 'Install password', 'install password');
   return required(password, 'an install password', instead);
 }

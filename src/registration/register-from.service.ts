@@ -7,10 +7,10 @@ import { readRegistrationFile, type RegistrationFile } from './registration-file
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { findRegisteredStore } from './registration-result.js';
 
-/** What became of the keys in a file: `sealed` until the install password opens them. */
+/** What happened to the keys in a file. `sealed`: they are encrypted with the install password. */
 export type KeptKeys = 'kept' | 'sealed' | 'left-out' | 'none';
 
-/** A registration that was taken from a file. */
+/** A registration that was imported from a file. */
 export interface TakenRegistration {
   readonly storeId: string;
   readonly url: string;
@@ -19,14 +19,14 @@ export interface TakenRegistration {
   readonly why: string | undefined;
 }
 
-/** Takes a registration that was made elsewhere: by this program, or by Canonical's own tools. */
+/** Imports a registration from another machine, made by this program or by Canonical's own tools. */
 @Injectable()
 export class RegisterFromService {
   constructor(private readonly keeper: RegistrationKeeperService) {}
 
   /**
-   * @param options - `replaceKeys`: give up other keys that this store has
-   * @throws StoreError naming the file and what is wrong with it; nothing has changed then
+   * @param options - `replaceKeys`: replace the existing keys of this store
+   * @throws StoreError naming the file and its fault; nothing changes then
    */
   async registerFrom(path: string, options: { replaceKeys: boolean }): Promise<TakenRegistration> {
     try {
@@ -48,15 +48,15 @@ export class RegisterFromService {
     if (before && before.storeId !== store.storeId)
       throw new StoreError(
         'conflict',
-        `it is of store ${store.storeId}, and this store is registered as ${before.storeId}; use another data directory (--data DIR)`,
+        `it is for store ${store.storeId}, but this store is registered as ${before.storeId}; use another data directory (--data DIR)`,
       );
     const keys = file.keys?.keys;
-    // A sealed key cannot take the place of an open one: which of the two halves would hold is then unclear.
+    // An encrypted key cannot replace a decrypted one: it would be unclear which of the two applies.
     const mayReplace = replaceKeys && keys && !isSealedKey(keys.privateKey);
     if (keys && !mayReplace && (await this.keeper.holdsOtherKeys(keys)))
       throw new StoreError(
         'conflict',
-        `it holds another key pair than proxy.key.private and proxy.key.public here; ${
+        `its key pair differs from proxy.key.private and proxy.key.public of this store; ${
           isSealedKey(keys.privateKey)
             ? 'use another data directory (--data DIR)'
             : 'keep a copy of those, then give --replace-keys'
@@ -66,7 +66,7 @@ export class RegisterFromService {
     return { storeId: store.storeId, url: store.url, keys: keptKeys(file), why: file.keys?.leftOut };
   }
 
-  /** A sealed key that is open here already stays so. */
+  /** If the key is already decrypted here, it stays decrypted. */
   private async withoutOpenKey(keys: RegistrationKeys | undefined): Promise<RegistrationKeys | undefined> {
     if (!keys || !isSealedKey(keys.privateKey)) return keys;
     const isOpen = (await this.keeper.holdsPrivateKey()) && !(await this.keeper.holdsOtherKeys(keys));

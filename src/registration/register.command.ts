@@ -13,10 +13,10 @@ interface RegisterWords extends RegistrationWords {
   readonly replaceKeys?: boolean;
 }
 
-/** What goes along with `--from`: the file says the rest. */
+/** The options that `--from` allows; the file contains the other values. */
 const FROM_WORDS = ['from', 'replaceKeys', 'json'];
 
-@Command({ name: 'register', description: 'register this store, or take a registration from a file' })
+@Command({ name: 'register', description: 'register this store, or import a registration from a file' })
 export class RegisterCommand extends RegistrationCommand {
   constructor(
     registrations: RegistrationService,
@@ -37,7 +37,7 @@ export class RegisterCommand extends RegistrationCommand {
   @Option({
     flags: '--from <file>',
     description:
-      'take a registration that was made before: registration_bundle.b64, proxy.assert or offline-snap-store.tar.gz',
+      'import an existing registration: registration_bundle.b64, proxy.assert or offline-snap-store.tar.gz',
   })
   parseFrom(file: string): string {
     return file;
@@ -45,7 +45,7 @@ export class RegisterCommand extends RegistrationCommand {
 
   @Option({
     flags: '--replace-keys',
-    description: 'with --from: give up another key pair that this store has',
+    description: 'with --from: replace the existing key pair of this store',
   })
   parseReplaceKeys(): boolean {
     return true;
@@ -55,14 +55,14 @@ export class RegisterCommand extends RegistrationCommand {
     if (Object.keys(words).some((name) => !FROM_WORDS.includes(name)))
       throw new StoreError(
         'invalid-request',
-        'cannot use other options with --from than --replace-keys and --json: the file says the rest',
+        'cannot use other options with --from: only --replace-keys and --json are allowed',
       );
     const taken = await this.files.registerFrom(file, { replaceKeys: words.replaceKeys === true });
     if (taken.why !== undefined)
       printNote(`The key pair is left out: ${taken.why}. Devices are served without it.`);
     if (losesPath(taken.url))
       printNote(
-        `Note: ${taken.url} does not end with a slash: devices find snaps below it, but ask for serials without its last part.`,
+        `Note: ${taken.url} does not end with a slash: devices find snaps below it, but request serials without its last part.`,
       );
     if (words.json) printJson({ 'store-id': taken.storeId, 'store-url': taken.url, keys: taken.keys });
     else for (const line of takenLines(taken)) printLine(line);
@@ -71,9 +71,9 @@ export class RegisterCommand extends RegistrationCommand {
 
 function takenLines({ storeId, url, keys }: TakenRegistration): string[] {
   const ofKeys: Record<TakenRegistration['keys'], string[]> = {
-    kept: ['Keys: kept as proxy.key.private and proxy.key.public'],
+    kept: ['Keys: stored as proxy.key.private and proxy.key.public'],
     sealed: [
-      'Keys: encrypted, until `snap-store-proxy enable-airgap-mode` opens them with the install password',
+      'Keys: encrypted, until `snap-store-proxy enable-airgap-mode` decrypts them with the install password',
     ],
     'left-out': [],
     none: [],

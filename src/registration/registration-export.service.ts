@@ -6,7 +6,7 @@ import { SettingsService } from '../settings/settings.service.js';
 import type { Registration } from './format/registration-bundle.js';
 import { StoreIdentityService } from './store-identity.service.js';
 
-/** The registration of this store, as another machine takes it. */
+/** Exports the registration of this store for another machine. */
 @Injectable()
 export class RegistrationExportService {
   constructor(
@@ -14,7 +14,7 @@ export class RegistrationExportService {
     private readonly identity: StoreIdentityService,
   ) {}
 
-  /** @throws StoreError `not-configured` where the store is not registered, or its keys are missing */
+  /** @throws StoreError `not-configured` if the store is not registered, or if its keys are missing */
   async get(): Promise<Registration> {
     const { storeId, stream } = await this.identity.get();
     const privateKey = await this.settings.get(STORE_PRIVATE_KEY);

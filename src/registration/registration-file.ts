@@ -12,26 +12,26 @@ import {
 } from './format/registration-bundle.js';
 import { readRegistrationKeys, type KeyReading } from './format/registration-keys.js';
 
-/** Longest stream of a registration, in bytes: an account, its store and a few keys have some 5 KiB. */
+/** Longest stream of a registration, in bytes; an account, its store and a few keys have about 5 KiB. */
 export const MAX_STREAM_BYTES = 1 << 20;
 
 const STREAM_NAME = 'proxy.assert';
 const BUNDLE_NAME = 'registration_bundle.b64';
 
-/** What a file says of a registration; nothing of it is believed yet. */
+/** The registration in a file; nothing is verified yet. */
 export interface RegistrationFile {
   readonly assertions: readonly Assertion[];
-  /** Where the file names it. */
+  /** The store-id, if the file names it. */
   readonly storeId: string | undefined;
-  /** Undefined where the file has no place for keys. */
+  /** Undefined if this kind of file has no keys. */
   readonly keys: KeyReading | undefined;
 }
 
 /**
- * Reads a registration that was made before: `registration_bundle.b64`, `proxy.assert`, or the
- * `offline-snap-store.tar.gz` that holds both, told apart by content.
+ * Reads an existing registration: `registration_bundle.b64`, `proxy.assert`, or `offline-snap-store.tar.gz` with both.
+ * The content decides which of these a file is.
  *
- * @throws StoreError `invalid-request`, `invalid-bundle`, `invalid-assertion` or `too-large`, saying what is wrong
+ * @throws StoreError `invalid-request`, `invalid-bundle`, `invalid-assertion` or `too-large`, naming the fault
  */
 export async function readRegistrationFile(path: string): Promise<RegistrationFile> {
   const kind = await findInputKind(path);

@@ -17,13 +17,13 @@ import { StoreIdentityService } from './store-identity.service.js';
 
 type Results = readonly (readonly [Setting<unknown>, string])[];
 
-/** What this store is registered as. */
+/** The current registration of this store. */
 export interface RegisteredAs {
   readonly storeId: string;
   readonly url: string | undefined;
 }
 
-/** Keeps a registration: assertions and settings, all of it or nothing, and only what is believed. */
+/** Stores a registration: its assertions and settings together, and only if they are verified. */
 @Injectable()
 export class RegistrationKeeperService {
   constructor(
@@ -39,10 +39,10 @@ export class RegistrationKeeperService {
   }
 
   /**
-   * Verifies a registration up to a trusted root and keeps it.
+   * Verifies a registration up to a trusted root and stores it.
    *
-   * @param keys - where they came along; else the store's own stay as they are
-   * @throws StoreError `invalid-assertion` or `conflict` where it cannot be believed, or a newer one is here
+   * @param keys - the keys of the registration; if undefined, the store's own keys are unchanged
+   * @throws StoreError `invalid-assertion` or `conflict` if it cannot be verified, or if the store has a newer one
    */
   async keep(
     { storeId, url, assertion }: RegisteredStore,
@@ -53,7 +53,7 @@ export class RegistrationKeeperService {
     if (stored && stored.assertionRevision > assertion.assertionRevision)
       throw new StoreError(
         'conflict',
-        `its store assertion has revision ${assertion.assertionRevision}, and this store has revision ${stored.assertionRevision} already`,
+        `its store assertion has revision ${assertion.assertionRevision}, but this store already has revision ${stored.assertionRevision}`,
       );
     const { domain } = storeAddress(url);
     const results: Results = [
@@ -65,7 +65,7 @@ export class RegistrationKeeperService {
     await this.assertions.addAll(assertions, (tx) => this.settings.recordWithin(tx, results));
   }
 
-  /** Whether other keys than these are here, which keeping these would destroy. */
+  /** Whether the store has other keys, which storing these would destroy. */
   async holdsOtherKeys({ publicKey }: RegistrationKeys): Promise<boolean> {
     const privateKey = await this.settings.find(STORE_PRIVATE_KEY);
     const own = privateKey ? createPublicKey(privateKey) : await this.settings.find(STORE_PUBLIC_KEY);

@@ -18,24 +18,24 @@ import { askInstallPassword, RegisterDialogue } from './register-dialogue.js';
 import type { RegistrationExportService } from './registration-export.service.js';
 import type { RegistrationService } from './registration.service.js';
 
-/** What `register` and `reregister` take alike. */
+/** The options that `register` and `reregister` share. */
 export interface RegistrationWords {
   readonly https?: boolean;
-  /** As {@link plainStoreUrl} writes it. */
+  /** The URL as {@link plainStoreUrl} normalizes it. */
   readonly storeUrl?: string;
   readonly skipQuestions?: boolean;
   readonly json?: boolean;
   readonly offline?: boolean;
   readonly channel?: string;
   readonly arch?: string;
-  /** `true`: ask for it. */
+  /** `true` if the command must ask for it. */
   readonly installPassword?: string | true;
   readonly outputFile?: string;
   readonly force?: boolean;
   readonly nodeRuntime?: string;
 }
 
-/** Options that say something of the install package alone. */
+/** Options that apply only to the install package. */
 const PACKAGE_WORDS = {
   channel: '--channel',
   arch: '--arch',
@@ -52,7 +52,7 @@ export interface RegistrationServices {
   readonly packages: InstallPackageService;
 }
 
-/** The options of `register` and `reregister`, and what both do. */
+/** The shared options and code of `register` and `reregister`. */
 export abstract class RegistrationCommand extends CommandRunner {
   constructor(protected readonly services: RegistrationServices) {
     super();
@@ -60,7 +60,7 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   @Option({
     flags: '--https',
-    description: 'devices use HTTPS (a store with a certificate is registered so anyway)',
+    description: 'register an https URL (default if the store has a certificate)',
   })
   parseHttps(): boolean {
     return true;
@@ -69,18 +69,18 @@ export abstract class RegistrationCommand extends CommandRunner {
   @Option({
     flags: '--store-url <url>',
     description:
-      'URL that devices use, where a reverse proxy stands before the store (default: made from proxy.domain and the port)',
+      'URL that devices use, if a reverse proxy is in front of the store (default: from proxy.domain and the port)',
   })
   parseStoreUrl(text: string): string {
     const url = plainStoreUrl(text);
     if (url !== undefined) return url;
     throw new StoreError(
       'invalid-request',
-      `cannot register at ${JSON.stringify(text)}: give http or https, a host, and a port and a path where there are such, as in https://store.example/snaps`,
+      `cannot register at ${JSON.stringify(text)}: give http or https, a host and, optionally, a port and a path, such as https://store.example/snaps`,
     );
   }
 
-  @Option({ flags: '--skip-questions', description: 'leave the survey out' })
+  @Option({ flags: '--skip-questions', description: 'skip the survey' })
   parseSkipQuestions(): boolean {
     return true;
   }
@@ -97,7 +97,7 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   @Option({
     flags: '--channel <channel>',
-    description: 'with --offline: channel of the program, noted in the package',
+    description: 'with --offline: channel of the program, recorded in the package',
   })
   parseChannel(channel: string): string {
     return channel;
@@ -105,7 +105,7 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   @Option({
     flags: '--arch <arch>',
-    description: 'with --offline: amd64 or arm64 (default: of this machine)',
+    description: 'with --offline: amd64 or arm64 (default: the architecture of this machine)',
   })
   parseArch(arch: string): string {
     return arch;
@@ -113,7 +113,7 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   @Option({
     flags: '--install-password [password]',
-    description: `with --offline: encrypt the private key; the password is ${SECRET_FORMS}; without one it is asked for`,
+    description: `with --offline: encrypt the private key with a password: ${SECRET_FORMS}; without a value, the command asks for it`,
   })
   parseInstallPassword(password: string): string {
     return password;
@@ -121,18 +121,21 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   @Option({
     flags: '--output-file <file>',
-    description: `with --offline: where to write it (default: ${PACKAGE_FILE})`,
+    description: `with --offline: write the package to this file (default: ${PACKAGE_FILE})`,
   })
   parseOutputFile(file: string): string {
     return file;
   }
 
-  @Option({ flags: '--force', description: 'with --offline: replace the file' })
+  @Option({ flags: '--force', description: 'with --offline: replace an existing file' })
   parseForce(): boolean {
     return true;
   }
 
-  @Option({ flags: '--node-runtime <path>', description: 'with --offline: Node for the other architecture' })
+  @Option({
+    flags: '--node-runtime <path>',
+    description: 'with --offline: Node program or folder, for another architecture',
+  })
   parseNodeRuntime(path: string): string {
     return path;
   }
@@ -175,10 +178,13 @@ export abstract class RegistrationCommand extends CommandRunner {
   }
 }
 
-/** Refused before anybody hears of a registration, so that it is made once. */
+/** Refuses invalid combinations before the dashboard is contacted, so that the registration is made only once. */
 function checkWords(words: RegistrationWords): void {
   if (words.https && words.storeUrl !== undefined)
-    throw new StoreError('invalid-request', 'cannot use --https with --store-url, which names the scheme');
+    throw new StoreError(
+      'invalid-request',
+      'cannot use --https with --store-url, which already contains the scheme',
+    );
   if (!words.offline) {
     for (const [name, flag] of Object.entries(PACKAGE_WORDS))
       if (name in words) throw new StoreError('invalid-request', `cannot use ${flag} without --offline`);
@@ -216,7 +222,7 @@ function nextLines(written: InstallPackage | undefined): string[] {
   return [
     `Install package: ${written.path} (${written.architecture}, ${written.isSigned ? 'signed with the bundle key' : 'not signed'})`,
     `SHA-256: ${written.sha256}`,
-    'Write the SHA-256 down, and carry it by another way than the file. On the air-gapped machine:',
+    'Note the SHA-256 and carry it separately from the file. On the air-gapped machine:',
     `  sha256sum ${basename(written.path)}    # stop here if it prints another number`,
     `  tar xzf ${basename(written.path)} && cd ${PACKAGE_FOLDER} && sudo ./install.sh`,
     `  ${written.encrypted ? 'SNAPSTORE_BETA_PASSWORD=... sudo -E' : 'sudo'} snap-store-proxy enable-airgap-mode`,

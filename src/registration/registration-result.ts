@@ -3,7 +3,7 @@ import { StoreError } from '../common/errors.js';
 
 const KINDS: readonly string[] = ['account', 'account-key', 'store'];
 
-/** The store assertion among what came along with it. */
+/** The store assertion of a registration. */
 export interface RegisteredStore {
   readonly storeId: string;
   readonly url: string;
@@ -15,10 +15,11 @@ function invalid(why: string): StoreError {
 }
 
 /**
- * Finds the store that a stream registers. Signatures are not looked at.
+ * Finds the store that a stream registers. Signatures are not verified.
  *
- * @param storeId - that it must be; without it, the only one there is
- * @throws StoreError `invalid-assertion` where there is none or another, it has no URL, or something else came along
+ * @param storeId - the required store-id; if undefined, the stream must have exactly one store
+ * @throws StoreError `invalid-assertion` if there is no store or another one, if it has no URL, or if the stream has
+ *   assertions of other types
  */
 export function findRegisteredStore(assertions: readonly Assertion[], storeId?: string): RegisteredStore {
   const other = assertions.find(({ type }) => !KINDS.includes(type.name));
@@ -31,7 +32,7 @@ export function findRegisteredStore(assertions: readonly Assertion[], storeId?: 
   if (ids.size !== 1 || !ids.has(found))
     throw invalid(
       storeId === undefined
-        ? `it holds store assertions of ${[...ids].join(' and ')}; a registration is of one store`
+        ? `it holds store assertions of ${[...ids].join(' and ')}; a registration is for one store`
         : `it holds a store assertion of ${[...ids].join(' and ') || 'no store'}, not of ${storeId} alone`,
     );
   const assertion = stores.reduce((newest, next) =>
@@ -39,6 +40,6 @@ export function findRegisteredStore(assertions: readonly Assertion[], storeId?: 
   );
   const { url } = assertion.headers;
   if (typeof url !== 'string' || url === '')
-    throw invalid(`the store assertion of ${found} has no url, so no device can be turned to it`);
+    throw invalid(`the store assertion of ${found} has no url, so devices cannot use the store`);
   return { storeId: found, url, assertion };
 }

@@ -17,21 +17,21 @@ import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration.settings.js';
 import { refuseRegistration } from './service-answer.js';
 import { SignIn } from './sign-in.js';
 
-/** How a store is to be registered. */
+/** The options of a registration. */
 export interface RegistrationOptions {
-  /** Keep the store-id that there is: the URL has changed. */
+  /** Keep the existing store-id, because the URL has changed. */
   readonly again: boolean;
-  /** Devices will use HTTPS. A store with a certificate is registered so anyway. */
+  /** Devices will use HTTPS. This is the default if the store has a certificate. */
   readonly https: boolean;
-  /** The URL that devices use, where a proxy stands before the store; without it, what the settings make. */
+  /** The URL that devices use, if a proxy is in front of the store; by default, the URL from the settings. */
   readonly storeUrl?: string | undefined;
 }
 
-/** A store that was registered just now. */
+/** A newly registered store. */
 export interface NewRegistration {
   readonly storeId: string;
   readonly url: string;
-  /** The URL before, where it is another one. */
+  /** The previous URL, if it was different. */
   readonly urlBefore: string | undefined;
   readonly keysGenerated: boolean;
 }
@@ -52,8 +52,8 @@ export class RegistrationService {
   ) {}
 
   /**
-   * @throws StoreError saying why the store cannot be registered. Nothing of a registration is kept then;
-   *   a key pair that was made for it is, since the dashboard may know it already
+   * @throws StoreError saying why the store cannot be registered. The registration is then not stored, but a new key
+   *   pair is kept, because the dashboard may already know it
    */
   async register(options: RegistrationOptions, questions: RegistrationQuestions): Promise<NewRegistration> {
     const before = await this.checkBefore(options);
@@ -104,12 +104,10 @@ export class RegistrationService {
     if (isCanonical(dashboard))
       throw new StoreError(
         'unsupported',
-        `cannot register at ${dashboard.origin}: how Canonical's dashboard registers a store is not public; make the registration with \`store-admin register --offline URL\` and take it with \`snap-store-proxy register --from offline-snap-store.tar.gz\`, or set proxy.dashboard.location to a store of this project (docs/registration.md)`,
+        `cannot register at ${dashboard.origin}: the protocol of Canonical's dashboard is not public; create the registration with \`store-admin register --offline URL\` and import it with \`snap-store-proxy register --from offline-snap-store.tar.gz\`, or set proxy.dashboard.location to a store of this project (docs/registration.md)`,
       );
     if (sso.protocol === 'http:' && !isLoopback(sso))
-      questions.say(
-        `Warning: ${sso.origin} is reached without encryption: others can read the password on its way.`,
-      );
+      questions.say(`Warning: ${sso.origin} is not encrypted: others on the network can read the password.`);
     return { dashboard, sso };
   }
 
@@ -122,7 +120,7 @@ export class RegistrationService {
     return storeUrl(scheme, domain, await this.settings.get(scheme === 'https' ? HTTPS_PORT : HTTP_PORT));
   }
 
-  /** The key is kept before anybody hears of it: a dashboard gives a URL to one key for good. */
+  /** The key is stored before it is sent, because a dashboard assigns a URL to one key permanently. */
   private async key({ again }: RegistrationOptions): Promise<{ privateKey: KeyObject; generated: boolean }> {
     const own = await this.settings.find(STORE_PRIVATE_KEY);
     if (own || again)
@@ -137,14 +135,14 @@ export class RegistrationService {
     } catch (error) {
       if (!(error instanceof StoreError) || error.code === 'database-unavailable') throw error;
       throw refuseRegistration(
-        `the answer of ${dashboard.origin} is not to be believed: ${error.message}; does proxy.trusted-assertions name its root?`,
+        `the answer of ${dashboard.origin} is invalid: ${error.message}; check that proxy.trusted-assertions names its root`,
         error,
       );
     }
   }
 }
 
-/** A URL with a path was given as a whole: the settings would make another one, where no device looks. */
+/** A URL with a path was set with --store-url: the settings would make another URL, which devices do not use. */
 function keptBelowPath(url: string | undefined): string | undefined {
   return url !== undefined && readSignedUrl(url)?.path ? url : undefined;
 }

@@ -7,7 +7,7 @@ describe('the URL of a service', () => {
     'http://127.0.0.1:8080',
     'https://[::1]/prefix/',
     `https://x/${'a'.repeat(MAX_SERVICE_URL_LENGTH - 'https://x/'.length)}`,
-  ])('may be %s', (text) => expect(DASHBOARD_LOCATION.parse(text).href).toBe(new URL(text).href));
+  ])('accepts %s', (text) => expect(DASHBOARD_LOCATION.parse(text).href).toBe(new URL(text).href));
 
   it.each([
     ['', 'give a URL with http or https'],
@@ -23,12 +23,12 @@ describe('the URL of a service', () => {
       `https://x/${'a'.repeat(MAX_SERVICE_URL_LENGTH + 1 - 'https://x/'.length)}`,
       `it is longer than ${MAX_SERVICE_URL_LENGTH} characters`,
     ],
-  ])('may not be %s', (text, why) => {
+  ])('refuses %s', (text, why) => {
     expect(() => SSO_LOCATION.parse(text)).toThrow(why);
     expect(() => SSO_LOCATION.parse(text)).toThrow(/^cannot set proxy\.sso\.location to /);
   });
 
-  it('is the same with a slash at its end and without', () => {
+  it('is the same with and without a final slash', () => {
     expect(below(new URL('http://x'), 'v1/y').href).toBe('http://x/v1/y');
     expect(below(new URL('http://x/prefix/'), 'v1/y').href).toBe('http://x/prefix/v1/y');
   });

@@ -25,21 +25,21 @@ function serviceUrlSetting(key: string, description: string, defaultText: string
   return { key, scope: 'shared', description, defaultText, parse: (text) => parseServiceUrl(key, text) };
 }
 
-/** Where a store is registered. */
+/** The dashboard that registers the store. */
 export const DASHBOARD_LOCATION = serviceUrlSetting(
   'proxy.dashboard.location',
   'URL of the dashboard that registers stores',
   'https://dashboard.snapcraft.io',
 );
 
-/** Where its operator signs in. */
+/** The single sign-on of its operator. */
 export const SSO_LOCATION = serviceUrlSetting(
   'proxy.sso.location',
-  'URL of the single sign-on that the dashboard believes',
+  'URL of the single sign-on that the dashboard trusts',
   'https://login.ubuntu.com',
 );
 
-/** The address of a call below a service's URL, whether or not that ends with a slash. */
+/** The URL of a call below a service's URL, with or without a final slash. */
 export function below(service: URL, path: string): URL {
   return new URL(`${service.href.replace(/\/+$/, '')}/${path}`);
 }

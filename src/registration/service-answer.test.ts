@@ -18,13 +18,13 @@ describe('the clock of this machine', () => {
     [MAX_CLOCK_SKEW_MS + 1, '5 minutes ahead of'],
     [-MAX_CLOCK_SKEW_MS - 1, '5 minutes behind'],
     [24 * 60 * 60_000, '1440 minutes ahead of'],
-  ])('may not differ by %d ms', (ms, says) =>
+  ])('must not differ by %d ms', (ms, says) =>
     expect(() => checkClock(SERVICE, DATE, new Date(THEIRS + ms))).toThrow(
       `cannot register: the clock of this machine is ${says} that of https://dashboard.example`,
     ),
   );
 
-  it.each([undefined, '', 'yesterday'])('is not held against %j', (date) =>
+  it.each([undefined, '', 'yesterday'])('is not compared with %j', (date) =>
     expect(() => checkClock(SERVICE, date, new Date(0))).not.toThrow(),
   );
 });
@@ -48,17 +48,17 @@ describe('a refusal', () => {
   ])('is read from %j', (body, refusal) => expect(findRefusal(answer(400, body))).toEqual(refusal));
 });
 
-describe('the texts of an answer', () => {
-  it('are there, with the status of the contract', () => {
+describe('the fields of an answer', () => {
+  it('are read with the status of the contract', () => {
     expect(textsOf(SERVICE, answer(200, { nonce: 'x' }), 200, ['nonce'])).toEqual({ nonce: 'x' });
   });
 
   it.each([
-    [201, { nonce: 'x' }, 'answers 201 with JSON that is not of the contract'],
-    [200, { nonce: '' }, 'answers 200 with JSON that is not of the contract'],
+    [201, { nonce: 'x' }, 'answers 201 with JSON that does not match the contract'],
+    [200, { nonce: '' }, 'answers 200 with JSON that does not match the contract'],
     [200, undefined, 'answers 200 with something that is not JSON'],
     [502, { code: 'BAD', message: 'gateway' }, 'answers 502 BAD: gateway'],
-  ])('are not taken from %d and %j', (status, body, says) =>
+  ])('are refused for %d and %j', (status, body, says) =>
     expect(() => textsOf(SERVICE, answer(status, body), 200, ['nonce'])).toThrow(says),
   );
 });

@@ -1,10 +1,10 @@
 import { StoreError } from '../common/errors.js';
 import type { JsonAnswer } from './json-post.service.js';
 
-/** What is shown of another's words, in characters. */
+/** Longest part of a service's message that is shown, in characters. */
 const MAX_SHOWN = 300;
 
-/** More than this, and one-time codes, macaroons and certificates are no longer of the same time. */
+/** Largest accepted difference of clocks; above it, one-time codes, macaroons and certificates fail. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -17,19 +17,19 @@ function fieldsOf(value: unknown): Fields | undefined {
   return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
 }
 
-/** Another's words in one line, and not too many of them. */
+/** Shortens a service's message to one line. */
 function shown(text: string): string {
   const line = text.replaceAll(/[\p{Cc}\s]+/gu, ' ').trim();
   return line.length > MAX_SHOWN ? `${line.slice(0, MAX_SHOWN)}…` : line;
 }
 
-/** A refusal of a dashboard or of a single sign-on. */
+/** An error from a dashboard or a single sign-on. */
 export interface ServiceRefusal {
   readonly code: string;
   readonly message: string;
 }
 
-/** Reads `{"error-list": [...]}`, or `{"code", "message"}` as login.ubuntu.com has it. */
+/** Reads `{"error-list": [...]}`, or `{"code", "message"}` as login.ubuntu.com sends it. */
 export function findRefusal({ body }: JsonAnswer): ServiceRefusal | undefined {
   const fields = fieldsOf(body);
   const list: unknown = fields?.['error-list'];
@@ -39,20 +39,21 @@ export function findRefusal({ body }: JsonAnswer): ServiceRefusal | undefined {
   return { code: shown(code), message: typeof message === 'string' ? shown(message) : '' };
 }
 
-/** An answer that nothing here can be done about, in the service's own words where it has some. */
+/** Makes the error for an unexpected answer, with the service's own message if it has one. */
 export function unexpected(service: URL, answer: JsonAnswer): StoreError {
   const refusal = findRefusal(answer);
   if (refusal) {
     const words = refusal.message === '' ? refusal.code : `${refusal.code}: ${refusal.message}`;
     return refuseRegistration(`${service.origin} answers ${answer.status} ${words}`);
   }
-  const what = answer.body === undefined ? 'something that is not JSON' : 'JSON that is not of the contract';
+  const what =
+    answer.body === undefined ? 'something that is not JSON' : 'JSON that does not match the contract';
   return refuseRegistration(
     `${service.origin} answers ${answer.status} with ${what}; check proxy.dashboard.location and proxy.sso.location (docs/registration-contract.md)`,
   );
 }
 
-/** @throws StoreError `upstream-failed` where the answer has another status, or one of the fields is not a text */
+/** @throws StoreError `upstream-failed` if the answer has another status, or if one of the fields is not a string */
 export function textsOf<Name extends string>(
   service: URL,
   answer: JsonAnswer,
@@ -71,9 +72,9 @@ export function textsOf<Name extends string>(
 }
 
 /**
- * Holds this machine's clock against a service's `Date`.
+ * Compares this machine's clock with the `Date` of a service.
  *
- * @throws StoreError `upstream-failed` where they differ by more than {@link MAX_CLOCK_SKEW_MS}
+ * @throws StoreError `upstream-failed` if they differ by more than {@link MAX_CLOCK_SKEW_MS}
  */
 export function checkClock(service: URL, date: string | undefined, now: Date): void {
   const theirs = Date.parse(date ?? '');
@@ -81,6 +82,6 @@ export function checkClock(service: URL, date: string | undefined, now: Date): v
   if (Number.isNaN(theirs) || Math.abs(aheadMs) <= MAX_CLOCK_SKEW_MS) return;
   const minutes = Math.round(Math.abs(aheadMs) / 60_000);
   throw refuseRegistration(
-    `the clock of this machine is ${minutes} minutes ${aheadMs > 0 ? 'ahead of' : 'behind'} that of ${service.origin} (${new Date(theirs).toISOString()}); set it right and register again`,
+    `the clock of this machine is ${minutes} minutes ${aheadMs > 0 ? 'ahead of' : 'behind'} that of ${service.origin} (${new Date(theirs).toISOString()}); correct it and register again`,
   );
 }

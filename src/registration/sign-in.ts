@@ -6,31 +6,31 @@ import type { RegistrationQuestions } from './register-dialogue.js';
 import { below } from './registration.settings.js';
 import { findRefusal, refuseRegistration, textsOf, unexpected } from './service-answer.js';
 
-/** How often somebody at a terminal may try a password, or a one-time code. */
+/** How often a user at a terminal may try a password or a one-time code. */
 export const MAX_ATTEMPTS = 3;
 
-/** Reads another's macaroon. */
+/** Parses a macaroon from a service. */
 function readMacaroon(service: URL, text: string): Macaroon {
   try {
     return parseMacaroon(text);
   } catch (error) {
     if (!(error instanceof StoreError)) throw error;
-    throw refuseRegistration(`${service.origin} answers a macaroon that cannot be read`, error);
+    throw refuseRegistration(`${service.origin} answers with an unreadable macaroon`, error);
   }
 }
 
-/** The caveat that the single sign-on discharges. A password must go nowhere else than the dashboard expects. */
+/** Finds the caveat that the single sign-on discharges. The password must only go to the service that the dashboard names. */
 function loginCaveat(root: Macaroon, dashboard: URL, sso: URL): Caveat {
   const parties = root.caveats.filter(({ thirdParty }) => thirdParty !== undefined);
   const found = parties.find(({ thirdParty }) => thirdParty?.location === sso.host);
   if (found) return found;
   const hosts = parties.map(({ thirdParty }) => thirdParty?.location).join(', ') || 'none';
   throw refuseRegistration(
-    `${dashboard.origin} believes the single sign-on at ${hosts}, and proxy.sso.location is ${sso.origin}; set it`,
+    `${dashboard.origin} trusts the single sign-on at ${hosts}, but proxy.sso.location is ${sso.origin}; change it`,
   );
 }
 
-/** A root macaroon with its discharge: who registers. */
+/** A root macaroon with its discharge, which authenticates the user. */
 export class Session {
   constructor(
     private readonly root: Macaroon,
@@ -44,7 +44,7 @@ export class Session {
     return `Macaroon root="${serializeMacaroon(this.root)}", discharge="${serializeMacaroon(bound)}"`;
   }
 
-  /** Exchanges an expired discharge. */
+  /** Refreshes an expired discharge. */
   async refresh(): Promise<void> {
     const answer = await this.http.post(below(this.sso, 'api/v2/tokens/refresh'), {
       discharge_macaroon: serializeMacaroon(this.discharge),
@@ -59,7 +59,7 @@ function dischargeOf(sso: URL, answer: JsonAnswer): Macaroon {
   return readMacaroon(sso, textsOf(sso, answer, 200, ['discharge_macaroon']).discharge_macaroon);
 }
 
-/** Signs somebody in: asks for e-mail, password and, where the account has one, the second factor. */
+/** Signs a user in: asks for e-mail, password and, if the account has one, the second factor. */
 export class SignIn {
   constructor(
     private readonly http: JsonPostService,
@@ -69,7 +69,7 @@ export class SignIn {
 
   /**
    * @param rootText - the dashboard's root macaroon
-   * @throws StoreError `upstream-failed` where the single sign-on does not accept what it is given
+   * @throws StoreError `upstream-failed` if the single sign-on does not accept the credentials
    */
   async run(dashboard: URL, rootText: string): Promise<Session> {
     const root = readMacaroon(dashboard, rootText);
@@ -80,7 +80,7 @@ export class SignIn {
       const answer = await this.discharge(login);
       const code = findRefusal(answer)?.code;
       if (code === 'INVALID_CREDENTIALS') {
-        const wrong = `${this.sso.origin} does not know this e-mail address with this password`;
+        const wrong = `${this.sso.origin} does not accept this e-mail address and password`;
         if (!canAskAgain || attempt === MAX_ATTEMPTS) throw refuseRegistration(wrong);
         this.questions.say('The e-mail address or the password is wrong. Please try again.');
         continue;

@@ -2,7 +2,7 @@ import { Controller, Get, Res } from '@nestjs/common';
 import type { FastifyReply } from 'fastify';
 import { StoreIdentityService } from './store-identity.service.js';
 
-/** What operators give to `snap ack` on each device before `snap set system proxy.store`. */
+/** The assertions for `snap ack`, which operators run on each device before `snap set system proxy.store`. */
 @Controller('v2/auth/store/assertions')
 export class StoreAssertionsController {
   constructor(private readonly identity: StoreIdentityService) {}

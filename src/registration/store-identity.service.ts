@@ -8,14 +8,14 @@ import { STORE_ID, STORE_URL } from '../settings/identity.settings.js';
 import type { Setting } from '../settings/setting.js';
 import { SettingsService } from '../settings/settings.service.js';
 
-/** The store's identity, and what a device needs to believe it. */
+/** The store's identity, and the assertions that a device needs to verify it. */
 export interface StoreIdentity {
   readonly storeId: string;
   /** The stream for `snap ack`: the store assertion, after all that it needs. */
   readonly stream: Buffer;
 }
 
-/** Who this store is: the store assertion that names its id and its URL. */
+/** The identity of this store: the store assertion with its id and its URL. */
 @Injectable()
 export class StoreIdentityService {
   readonly storeIdSetting: Setting<string> = {
@@ -31,13 +31,13 @@ export class StoreIdentityService {
     settings.define(STORE_URL);
   }
 
-  /** @throws StoreError `not-configured` where the store has no identity yet */
+  /** @throws StoreError `not-configured` if the store has no identity yet */
   async get(): Promise<StoreIdentity> {
     const storeId = await this.settings.find(this.storeIdSetting);
     if (storeId === undefined) {
       throw new StoreError(
         'not-configured',
-        'this store is not registered: use `snap-store-proxy register`; a registration that was made elsewhere is taken with `register --from FILE`, a store assertion alone with `snap-store-proxy ack FILE` and internal.store.id',
+        'this store is not registered: use `snap-store-proxy register`; import an existing registration with `register --from FILE`, or only a store assertion with `snap-store-proxy ack FILE` and internal.store.id',
       );
     }
     const store = await this.storeAssertion(storeId);
@@ -59,7 +59,7 @@ export class StoreIdentityService {
     if (typeof url === 'string') return url;
     throw new StoreError(
       'invalid-setting',
-      `cannot set internal.store.id to ${storeId}: its store assertion has no url, so no device can be turned to it`,
+      `cannot set internal.store.id to ${storeId}: its store assertion has no url, so devices cannot use the store`,
     );
   }
 

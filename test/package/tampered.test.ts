@@ -220,7 +220,7 @@ describe.skipIf(reason !== undefined)(
     it('is upgraded to when a trusted key has signed it, and when the operator says that none need have', async () => {
       const newer = repack(machine, 'newer', ofBuild('20990101T000000Z'));
       expect(good(await machine.run(`snap-store-proxy check-package ${newer}`))).toMatch(
-        /^Members: \d+, each as its list says\nSignature: by the trusted key \S+\n$/,
+        /^Members: \d+, all as in the list\nSignature: by the trusted key \S+\n$/,
       );
       expect(good(await machine.run(`${INSTALLED} --package ${newer}`))).toContain(
         'Upgraded snap-store-proxy',

@@ -50,7 +50,7 @@ function refusal(content: Buffer): string {
 }
 
 describe('a registration', () => {
-  it('is read as it was written, with exactly the documented fields', () => {
+  it('is read unchanged, with exactly the documented fields', () => {
     const text = encodeRegistration(registration);
     expect(Object.keys(JSON.parse(Buffer.from(text, 'base64').toString('utf8')) as object)).toEqual([
       'domain',
@@ -62,13 +62,13 @@ describe('a registration', () => {
     expect(decodeRegistration(Buffer.from(text))).toEqual(registration);
   });
 
-  it('may be broken into lines, without padding, and with fields that this program does not know', () => {
+  it('may have line breaks, no padding, and unknown fields', () => {
     const lines = encodeRegistration(registration).replaceAll(/.{76}/g, '$&\r\n').replaceAll('=', '');
     expect(decodeRegistration(Buffer.from(lines))).toEqual(registration);
     expect(decodeRegistration(fields({ region: 'north' }))).toEqual(registration);
   });
 
-  it('may have its keys in the older PEM of RSA', () => {
+  it('may have its keys in PKCS#1', () => {
     const key = testKey('registration');
     const older = {
       private_key: key.export({ type: 'pkcs1', format: 'pem' }),
@@ -78,30 +78,30 @@ describe('a registration', () => {
   });
 
   it.each([
-    ['nothing', Buffer.alloc(0), 'it is not base64'],
+    ['no content', Buffer.alloc(0), 'it is not base64'],
     ['no base64', Buffer.from('{"domain": 1}'), 'it is not base64'],
     ['URL-safe base64', Buffer.from('-_-_'), 'it is not base64'],
     ['one character of base64 too many', Buffer.from('AAAAA'), 'it is not base64'],
     ['no JSON', Buffer.from(Buffer.from('nonsense').toString('base64')), 'it is not JSON in base64'],
     [
-      'bytes that are no UTF-8',
+      'bytes that are not UTF-8',
       Buffer.from(Buffer.from([0x22, 0xff, 0x22]).toString('base64')),
       'it is not JSON',
     ],
     ['a list', asJson([]), 'it is not a JSON object'],
     ['null', asJson(null), 'it is not a JSON object'],
-    ['no field', asJson({}), 'domain is missing or not a text'],
-    ['a number', fields({ store_id: 7 }), 'store_id is missing or not a text'],
+    ['no field', asJson({}), 'domain is missing or not a string'],
+    ['a number', fields({ store_id: 7 }), 'store_id is missing or not a string'],
     ['a field of the prototype', asJson({ __proto__: null, constructor: 'x' }), 'domain is missing'],
-    ['an empty text', fields({ public_key: '' }), 'public_key is missing or not a text'],
-    ['a NUL', fields({ domain: 'store\0' }), 'domain is missing or not a text'],
+    ['an empty string', fields({ public_key: '' }), 'public_key is missing or not a string'],
+    ['a NUL', fields({ domain: 'store\0' }), 'domain is missing or not a string'],
     ['a URL for a domain', fields({ domain: 'http://store.example' }), 'domain is not a host name'],
     ['a long domain', fields({ domain: 'x'.repeat(MAX_DOMAIN_LENGTH + 1) }), 'domain is not a host name'],
     ['a line in the domain', fields({ domain: 'a\nb' }), 'domain is not a host name'],
     ['a path for an id', fields({ store_id: '../x' }), 'store_id is not a store id'],
     ['another id', fields({ store_id: 'other' }), 'store_assertion holds no store assertion of other'],
     ['no assertion', fields({ store_assertion: 'type: store\n' }), 'store_assertion: '],
-    ['a text for a key', fields({ private_key: 'secret' }), 'private_key is not a key in PEM'],
+    ['a string that is not a key', fields({ private_key: 'secret' }), 'private_key is not a key in PEM'],
     ['two private keys', fields({ public_key: registration.privateKey }), 'public_key is not a public key'],
     [
       'a damaged public key',
@@ -109,9 +109,9 @@ describe('a registration', () => {
       'public_key is not a key in PEM',
     ],
     [
-      'keys of two pairs',
+      'keys that do not match',
       fields({ public_key: publicPem(testKey('other')) }),
-      'private_key and public_key are not of one pair',
+      'private_key and public_key do not match',
     ],
     [
       'a short key',
@@ -123,59 +123,55 @@ describe('a registration', () => {
       fields({ public_key: publicPem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey) }),
       'public_key is not an RSA key',
     ],
-    [
-      'half a sealed key',
-      fields({ private_key: '$sealed-key$v=1$scrypt$ln=17' }),
-      'it is in a form that this program does not know',
-    ],
+    ['half a sealed key', fields({ private_key: '$sealed-key$v=1$scrypt$ln=17' }), 'its format is unknown'],
   ])('is refused with %s', (_what, content, message) => expect(refusal(content)).toContain(message));
 
-  it('is read up to its limit, and not beyond', () => {
+  it('is accepted up to its limit', () => {
     const text = Buffer.from(encodeRegistration(registration));
     const spaces = (bytes: number) => Buffer.concat([text, Buffer.alloc(bytes - text.length, ' ')]);
     expect(decodeRegistration(spaces(MAX_REGISTRATION_BYTES))).toEqual(registration);
     expect(refusal(spaces(MAX_REGISTRATION_BYTES + 1))).toContain('longer than 1048576 bytes');
   });
 
-  it('takes the longest domain', () => {
+  it('accepts the longest domain', () => {
     const domain = 'x'.repeat(MAX_DOMAIN_LENGTH);
     expect(decodeRegistration(fields({ domain })).domain).toBe(domain);
   });
 });
 
-describe('a sealed registration', () => {
-  it('keeps its key closed until the password comes', async () => {
+describe('an encrypted registration', () => {
+  it('keeps its key encrypted until the password is given', async () => {
     const sealed = { ...registration, privateKey: await sealPrivateKey(registration.privateKey, PASSWORD) };
     const read = decodeRegistration(Buffer.from(encodeRegistration(sealed)));
     expect(read).toEqual(sealed);
     expect(JSON.stringify(read)).not.toContain('PRIVATE KEY');
     expect(await openRegistration(read, PASSWORD)).toEqual(registration);
     await expect(openRegistration(read, 'wrong horse')).rejects.toThrow(
-      'cannot open the private key: the install password is wrong, or the file was changed',
+      'cannot decrypt the private key: the install password is wrong, or the file was changed',
     );
   });
 
-  it('does not need a password where it is open', async () => {
+  it('needs no password if it is not encrypted', async () => {
     expect(await openRegistration(registration, '')).toBe(registration);
   });
 
-  it('must hold the other half of its public key', async () => {
+  it('must contain the private half of its public key', async () => {
     const privateKey = await sealPrivateKey(privatePem(testKey('other')), PASSWORD);
     await expect(openRegistration({ ...registration, privateKey }, PASSWORD)).rejects.toThrow(
-      'private_key and public_key are not of one pair',
+      'private_key and public_key do not match',
     );
   });
 
-  it('is not sealed with a password that protects nothing', async () => {
+  it('is not encrypted with a password that is too short', async () => {
     await expect(sealPrivateKey(registration.privateKey, 'seven77')).rejects.toThrow(
       'cannot use that install password: it has 7 bytes, give 8 to 1024',
     );
   });
 
-  it('refuses every change of its text', async () => {
+  it('refuses every change of its content', async () => {
     const sealed = await sealPrivateKey('a key', PASSWORD);
     const words = sealed.split('$');
-    // Each part in turn, its first character another one.
+    // Changes the first character of each part in turn.
     for (let index = 1; index < words.length; index += 1) {
       const changed = words.map((word, at) =>
         at === index ? `${word.startsWith('A') ? 'B' : 'A'}${word.slice(1)}` : word,
@@ -186,11 +182,13 @@ describe('a sealed registration', () => {
     await expect(openSealedKey(sealed.replace('ln=17', 'ln=30'), PASSWORD)).rejects.toThrow('its parameters');
     await expect(openSealedKey(`${sealed}$`, PASSWORD)).rejects.toThrow('its parameters');
     await expect(openSealedKey(`${sealed}=`, PASSWORD)).rejects.toThrow('its ciphertext');
-    await expect(openSealedKey(sealed.replace('v=1', 'v=2'), PASSWORD)).rejects.toThrow('use a newer one');
+    await expect(openSealedKey(sealed.replace('v=1', 'v=2'), PASSWORD)).rejects.toThrow(
+      'use a newer version',
+    );
     expect(await openSealedKey(sealed, PASSWORD)).toBe('a key');
   });
 
-  it('is read up to its limit, and not beyond', () => {
+  it('is accepted up to its limit', () => {
     const head = `$sealed-key$v=1$scrypt$ln=17,r=8,p=1$${'A'.repeat(22)}$aes-256-gcm$${'A'.repeat(16)}$${'A'.repeat(22)}$`;
     const text = (length: number) => head + 'A'.repeat(length - head.length);
     const longest = MAX_SEALED_TEXT - ((MAX_SEALED_TEXT - head.length) % 4);

@@ -7,23 +7,23 @@ import { isStoreId } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { isSealedKey, openSealedKey, parseSealedKey } from './sealed-key.js';
 
-/** A key pair and a stream of a few assertions have some 20 KiB. */
+/** Largest registration; a key pair and a stream of a few assertions have about 20 KiB. */
 export const MAX_REGISTRATION_BYTES = 1 << 20;
 /** RFC 1035, section 2.3.4. */
 export const MAX_DOMAIN_LENGTH = 253;
 const DOMAIN = /^[^\s/\p{Cc}]+$/u;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}(?:==)?|[A-Za-z0-9+/]{3}=?)?$/;
 
-/** The result of a registration: what makes a machine this store. */
+/** The result of a registration: everything that a machine needs to be this store. */
 export interface Registration {
   /** The host that devices use. */
   readonly domain: string;
-  /** PKCS#8 in PEM, or sealed with the install password (`sealed-key.ts`). */
+  /** PKCS#8 in PEM, or encrypted with the install password (`sealed-key.ts`). */
   readonly privateKey: string;
   /** SPKI in PEM. */
   readonly publicKey: string;
   readonly storeId: string;
-  /** The stream of account-keys, the operator's account and the store assertion; at the least that store assertion. */
+  /** The stream of account-keys, the operator's account and the store assertion. Only the store assertion is required. */
   readonly storeAssertion: string;
 }
 
@@ -62,7 +62,7 @@ function parseDocument(content: Buffer): Readonly<Record<string, unknown>> {
 function textOf(document: Readonly<Record<string, unknown>>, field: string): string {
   const text = Object.hasOwn(document, field) ? document[field] : undefined;
   if (typeof text === 'string' && text !== '' && !text.includes('\0')) return text;
-  throw invalid(`${field} is missing or not a text`);
+  throw invalid(`${field} is missing or not a string`);
 }
 
 function checkRsa(field: string, read: () => KeyObject): KeyObject {
@@ -78,13 +78,13 @@ function checkRsa(field: string, read: () => KeyObject): KeyObject {
 }
 
 function readPublicKey(text: string): string {
-  // Node would take the public half of a private key, which must not be kept where it is shown.
+  // Node would also accept a private key, and a private key must not be stored where it is shown.
   if (!/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(text))
     throw invalid('public_key is not a public key in PEM');
   return publicPem(checkRsa('public_key', () => createPublicKey(text)));
 }
 
-/** @returns the private key in PKCS#8, whichever PEM it came in, once it is the other half of the public one */
+/** @returns the private key in PKCS#8, whatever its PEM was. It must match the public key */
 function readPrivateKey(text: string, publicKey: string): string {
   const key = checkRsa('private_key', () => createPrivateKey(text));
   if (publicPem(key) !== publicKey) throw invalid('private_key and public_key are not of one pair');
@@ -102,7 +102,7 @@ function checkStoreAssertion(stream: string, storeId: string): void {
   if (!assertions.some(isStore)) throw invalid(`store_assertion holds no store assertion of ${storeId}`);
 }
 
-/** A registration as somebody's tool wrote it: texts, of which nothing but the store assertion is looked at. */
+/** A registration as another tool wrote it: strings, of which only the store assertion is checked. */
 export interface WrittenRegistration {
   readonly privateKey: string;
   readonly publicKey: string;
@@ -121,20 +121,20 @@ function readWritten(document: Readonly<Record<string, unknown>>): WrittenRegist
 }
 
 /**
- * Reads `registration_bundle.b64` of any tool, whatever form its keys and its domain have.
+ * Reads `registration_bundle.b64` of any tool; its keys and its domain may have any format.
  *
- * @throws StoreError `invalid-request` saying which field is wrong
+ * @throws StoreError `invalid-request` naming the invalid field
  */
 export function decodeWrittenRegistration(content: Buffer): WrittenRegistration {
   return readWritten(parseDocument(content));
 }
 
 /**
- * Reads `registration_bundle.b64` as this program writes it. Further fields are passed over. Nothing is verified
- * yet: who believes the store assertion has to check its chain.
+ * Reads `registration_bundle.b64` as this program writes it. Unknown fields are ignored. Nothing is verified yet: the
+ * caller must verify the chain of the store assertion.
  *
- * @throws StoreError `invalid-request` saying which field is wrong; `unsupported` where the key is sealed in
- *   a form of a newer program
+ * @throws StoreError `invalid-request` naming the invalid field; `unsupported` if a newer version of this program
+ *   encrypted the key
  */
 export function decodeRegistration(content: Buffer): Registration {
   const document = parseDocument(content);
@@ -150,10 +150,10 @@ export function decodeRegistration(content: Buffer): Registration {
 }
 
 /**
- * Opens the private key of a registration with the install password.
+ * Decrypts the private key of a registration with the install password.
  *
- * @returns the registration with its key in PEM; itself where the key is not sealed
- * @throws StoreError `invalid-request` where the password is wrong, or the key is not the other half of the public one
+ * @returns the registration with its key in PEM; unchanged if the key is not encrypted
+ * @throws StoreError `invalid-request` if the password is wrong, or if the key does not match the public key
  */
 export async function openRegistration(registration: Registration, password: string): Promise<Registration> {
   if (!isSealedKey(registration.privateKey)) return registration;

@@ -14,7 +14,7 @@ function publicPem(of: KeyObject, type: 'pkcs1' | 'spki' = 'spki'): string {
   return createPublicKey(of).export({ type, format: 'pem' }).toString();
 }
 
-/** RFC 4253, section 6.6: `ssh-rsa`, e, n, each with its length before it. */
+/** RFC 4253, section 6.6: `ssh-rsa`, e and n, each after its length. */
 function openSsh(of: KeyObject): string {
   const { e = '', n = '' } = createPublicKey(of).export({ format: 'jwk' });
   const part = (bytes: Buffer) => {
@@ -35,7 +35,7 @@ describe('the keys of a registration', () => {
     ['PKCS#1 twice', privatePem(key, 'pkcs1'), publicPem(key, 'pkcs1')],
     ['PKCS#1 and an OpenSSH line', privatePem(key, 'pkcs1'), openSsh(key)],
     ['an OpenSSH line with a comment', privatePem(key), `${openSsh(key)} root@store.example\n`],
-    ['a public key in no known form', privatePem(key), 'AAAA'],
+    ['a public key in an unknown format', privatePem(key), 'AAAA'],
   ])('are read from %s', (_what, privateText, publicText) =>
     expect(readRegistrationKeys(privateText, publicText)).toEqual(kept),
   );
@@ -68,21 +68,21 @@ describe('the keys of a registration', () => {
     [openSsh(key).slice(0, 60)],
     [openSsh(key).replace('ssh-rsa AAAAB3', 'ssh-rsa AAAAB4')],
     [`${openSsh(key)}\n${openSsh(key)}`],
-  ])('pass over a damaged OpenSSH line %#', (line) =>
+  ])('ignore a damaged OpenSSH line %#', (line) =>
     expect(readRegistrationKeys(privatePem(key), line)).toEqual(kept),
   );
 
-  it.each([publicPem(testKey('other')), openSsh(testKey('other'))])('are of one pair: %#', (other) =>
+  it.each([publicPem(testKey('other')), openSsh(testKey('other'))])('must match: %#', (other) =>
     expect(() => readRegistrationKeys(privatePem(key), other)).toThrow(
-      'private_key and public_key are not of one pair',
+      'private_key and public_key do not match',
     ),
   );
 
-  it('do not take a private key where the public one belongs', () => {
+  it('do not accept a private key in place of the public one', () => {
     expect(readRegistrationKeys('AAAA', privatePem(key)).keys).toBeUndefined();
   });
 
-  it('stay sealed, with their public half', async () => {
+  it('stay encrypted, with their public half', async () => {
     const sealed = await sealPrivateKey(privatePem(key), 'correct horse');
     expect(readRegistrationKeys(sealed, publicPem(key))).toEqual({
       keys: { privateKey: sealed, publicKey: publicPem(key) },

@@ -4,21 +4,21 @@ import { MAX_RSA_BITS, MIN_RSA_BITS, rsaProblem } from '../../common/crypto/rsa-
 import { StoreError } from '../../common/errors.js';
 import { isSealedKey, parseSealedKey } from './sealed-key.js';
 
-/** The key pair of a registration, in the one form that this program keeps: PKCS#8 and SPKI in PEM. */
+/** The key pair of a registration, in the format that this program stores: PKCS#8 and SPKI in PEM. */
 export interface RegistrationKeys {
-  /** In PEM, or sealed with the install password. */
+  /** In PEM, or encrypted with the install password. */
   readonly privateKey: string;
   readonly publicKey: string;
 }
 
-/** The keys of a registration, or why there are none. */
+/** The keys of a registration, or why they were left out. */
 export type KeyReading =
   | { readonly keys: RegistrationKeys; readonly leftOut?: undefined }
   | { readonly keys?: undefined; readonly leftOut: string };
 
 const OPENSSH = /^ssh-rsa ([A-Za-z0-9+/]{1,8192}={0,2})(?: [^\n]*)?\s*$/;
 
-/** The parts of an OpenSSH key: each with its length before it (RFC 4253, sections 4.2 and 6.6). */
+/** The parts of an OpenSSH key, each after its length (RFC 4253, sections 4.2 and 6.6). */
 function sshParts(bytes: Buffer): Buffer[] {
   const parts: Buffer[] = [];
   for (let at = 0; at + 4 <= bytes.length;) {
@@ -44,13 +44,13 @@ function attempt(read: () => KeyObject | undefined): KeyObject | undefined {
     const key = read();
     return key && rsaProblem(key) === undefined ? key : undefined;
   } catch {
-    // Whatever form it has, it is not one of those that this program reads.
+    // The key is in a format that this program does not support.
     return undefined;
   }
 }
 
 function readPublic(text: string): KeyObject | undefined {
-  // Node would take the public half of a private key, which must not be kept where it is shown.
+  // Node would also accept a private key, and a private key must not be stored where it is shown.
   if (/-----BEGIN (?:RSA )?PUBLIC KEY-----/.test(text)) return attempt(() => createPublicKey(text));
   return attempt(() => readOpenSsh(text));
 }
@@ -58,12 +58,12 @@ function readPublic(text: string): KeyObject | undefined {
 const UNREADABLE = `not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits in a form that this program reads`;
 
 /**
- * Reads the keys of a registration. How Canonical's tools write theirs is not public: what is not read is
- * left out, since a store serves its devices without it.
+ * Reads the keys of a registration. The format of Canonical's tools is not public. Unreadable keys are left out,
+ * because a store can serve its devices without them.
  *
- * @param privateText - PKCS#1 or PKCS#8 in PEM, or sealed by this program
+ * @param privateText - PKCS#1 or PKCS#8 in PEM, or encrypted by this program
  * @param publicText - SPKI or PKCS#1 in PEM, or an OpenSSH line
- * @throws StoreError `invalid-request` where both are read and are not of one pair, or a sealed key is damaged
+ * @throws StoreError `invalid-request` if both are readable but do not match, or if an encrypted key is damaged
  */
 export function readRegistrationKeys(privateText: string, publicText: string): KeyReading {
   const publicKey = readPublic(publicText);
@@ -78,7 +78,7 @@ export function readRegistrationKeys(privateText: string, publicText: string): K
   if (publicKey && publicPem(publicKey) !== derived)
     throw new StoreError(
       'invalid-request',
-      'cannot read the registration: private_key and public_key are not of one pair',
+      'cannot read the registration: private_key and public_key do not match',
     );
   return {
     keys: { privateKey: privatePem(privateKey), publicKey: derived },

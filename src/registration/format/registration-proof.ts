@@ -9,7 +9,7 @@ function provenText(nonce: string, url: string): Buffer {
 /**
  * Proves possession of the store's key: docs/registration-contract.md, section 4.
  *
- * @param url - that is registered
+ * @param url - the URL to register
  * @returns RSA PKCS#1 v1.5 signature with SHA-512, in base64
  */
 export function signRegistration(privateKey: KeyObject, nonce: string, url: string): string {

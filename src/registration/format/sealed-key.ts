@@ -13,18 +13,18 @@ import {
 import { StoreError } from '../../common/errors.js';
 
 /**
- * A private key that the install password protects, as one line of text:
+ * A private key that is encrypted with the install password, on one line:
  *
  *     $sealed-key$v=1$scrypt$ln=17,r=8,p=1$<salt>$aes-256-gcm$<nonce>$<tag>$<ciphertext>
  *
- * The last four are base64 without padding; everything before the nonce is authenticated along.
+ * The last four parts are base64 without padding. Everything before the nonce is also authenticated.
  */
 const PREFIX = '$sealed-key$';
 const VERSION = 'v=1';
 const KEY_BYTES = 32;
 const NONCE_BYTES = 12;
 const TAG_BYTES = 16;
-/** A key of 8192 bits has 6.4 KiB in PEM. */
+/** Longest encrypted key; a key of 8192 bits has 6.4 KiB in PEM. */
 export const MAX_SEALED_TEXT = 16 << 10;
 const BASE64 = /^[A-Za-z0-9+/]+$/;
 
@@ -32,7 +32,7 @@ function damaged(why: string, cause?: unknown): StoreError {
   return new StoreError('invalid-request', `cannot read the encrypted private key: ${why}`, { cause });
 }
 
-/** Whether a text claims to be a sealed key, whole or not. */
+/** Whether a string starts like an encrypted key, complete or not. */
 export function isSealedKey(text: string): boolean {
   return text.startsWith(PREFIX);
 }
@@ -44,7 +44,7 @@ function associatedData(parameters: ScryptParameters, salt: Buffer): string {
 /**
  * Encrypts a private key with the install password.
  *
- * @throws StoreError `invalid-request` where the password is too short or too long
+ * @throws StoreError `invalid-request` if the password is too short or too long
  */
 export async function sealPrivateKey(pem: string, password: string): Promise<string> {
   checkNewPassword(password, 'install password');
@@ -57,7 +57,7 @@ export async function sealPrivateKey(pem: string, password: string): Promise<str
   return [head, unpadded(nonce), unpadded(cipher.getAuthTag()), unpadded(ciphertext)].join('$');
 }
 
-/** A sealed key, taken apart. */
+/** The parts of an encrypted key. */
 interface SealedKey {
   readonly parameters: ScryptParameters;
   readonly salt: Buffer;
@@ -73,28 +73,28 @@ function bytesOf(text: string, name: string, lengthBytes?: number): Buffer {
     (lengthBytes !== undefined && bytes.length !== lengthBytes) ||
     unpadded(bytes) !== text
   )
-    throw damaged(`its ${name} is not as this program writes it`);
+    throw damaged(`its ${name} is malformed`);
   return bytes;
 }
 
 /**
- * Takes a sealed key apart, without opening it.
+ * Parses an encrypted key without decrypting it.
  *
- * @throws StoreError `unsupported` where a newer program wrote it, `invalid-request` where it is damaged
+ * @throws StoreError `unsupported` if a newer version of this program wrote it, `invalid-request` if it is damaged
  */
 export function parseSealedKey(text: string): SealedKey {
-  if (!isSealedKey(text)) throw damaged('it is not one');
+  if (!isSealedKey(text)) throw damaged('it is not an encrypted key');
   if (text.length > MAX_SEALED_TEXT) throw damaged(`it is longer than ${MAX_SEALED_TEXT} characters`);
   const words = text.slice(PREFIX.length).split('$');
   const [version, kdf, parameterText = '', salt = '', cipher, nonce = '', tag = '', ciphertext = ''] = words;
   if (version !== VERSION || kdf !== 'scrypt' || cipher !== 'aes-256-gcm') {
     throw new StoreError(
       'unsupported',
-      'cannot read the encrypted private key: it is in a form that this program does not know; use a newer one',
+      'cannot read the encrypted private key: its format is unknown; use a newer version of this program',
     );
   }
   const parameters = parseScryptParameters(parameterText);
-  if (!parameters || words.length !== 8) throw damaged('its parameters are not as this program writes them');
+  if (!parameters || words.length !== 8) throw damaged('its parameters are malformed');
   return {
     parameters,
     salt: bytesOf(salt, 'salt', SALT_BYTES),
@@ -105,15 +105,15 @@ export function parseSealedKey(text: string): SealedKey {
 }
 
 /**
- * Opens a sealed key.
+ * Decrypts a key.
  *
  * @returns the private key in PEM
- * @throws StoreError `invalid-request` where the password is not the one, or the text was changed;
- *   `unsupported` where a newer program wrote it
+ * @throws StoreError `invalid-request` if the password is wrong or the string was changed; `unsupported` if a newer
+ *   version of this program wrote it
  */
 export async function openSealedKey(text: string, password: string): Promise<string> {
   const { parameters, salt, nonce, tag, ciphertext } = parseSealedKey(text);
-  const wrong = 'cannot open the private key: the install password is wrong, or the file was changed';
+  const wrong = 'cannot decrypt the private key: the install password is wrong, or the file was changed';
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) throw new StoreError('invalid-request', wrong);
   const key = await deriveKey(password, salt, parameters, KEY_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });

@@ -1,10 +1,10 @@
-/** A question with the answers to choose from. */
+/** A question with its choices. */
 export interface SurveyQuestion {
   readonly question: string;
   readonly choices: readonly string[];
 }
 
-/** What whoever registers stores would like to know. The questions are the original's; its choices are not public. */
+/** The survey of a registration. The questions are the original's; its choices are not public. */
 export const SURVEY: readonly SurveyQuestion[] = [
   {
     question: 'Primary reason',
@@ -31,12 +31,12 @@ export const SURVEY: readonly SurveyQuestion[] = [
   },
 ];
 
-/** The question as it is printed: a numbered list. */
+/** The printed form of a question: a numbered list. */
 export function surveyLines({ question, choices }: SurveyQuestion): string[] {
   return [`${question}:`, ...choices.map((choice, index) => `  ${index + 1}. ${choice}`)];
 }
 
-/** @returns the choice of that number; undefined where there is none */
+/** @returns the choice of that number; undefined if there is none */
 export function parseSurveyAnswer({ choices }: SurveyQuestion, text: string): string | undefined {
   return /^\d{1,3}$/.test(text.trim()) ? choices[Number(text) - 1] : undefined;
 }

@@ -5,9 +5,9 @@ import { TLS_CERT, TLS_KEY } from '../../https/tls.settings.js';
 import { BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key.settings.js';
 import { HTTP_PORT, HTTPS_PORT } from '../../settings/server.settings.js';
 
-/** The settings of the connected machine that hold on the other one as well, where they are set. */
+/** The settings of the connected machine that also apply to the air-gapped machine, if they are set. */
 export const CARRIED_KEYS: readonly string[] = [TRUSTED_ASSERTIONS.key, HTTP_PORT.key, HTTPS_PORT.key];
-/** Carried too, unless the package is encrypted: the install password protects the store's key alone. */
+/** Settings that only an unencrypted package contains: the install password protects only the store's key. */
 export const TLS_KEYS: readonly string[] = [TLS_CERT.key, TLS_KEY.key];
 
 const ACCEPTED_KEYS: readonly string[] = [
@@ -27,7 +27,7 @@ export function encodeCarriedSettings(settings: Readonly<Record<string, string>>
 /**
  * Reads `settings.yaml` of an install package.
  *
- * @throws StoreError `invalid-setting` where it is not a map of texts, or sets what a package may not set
+ * @throws StoreError `invalid-setting` if it is not a map of strings, or has a setting that a package may not contain
  */
 export function decodeCarriedSettings(content: string): [key: string, text: string][] {
   let settings: unknown;
@@ -37,15 +37,15 @@ export function decodeCarriedSettings(content: string): [key: string, text: stri
     throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it is not YAML`, { cause: error });
   }
   if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
-    throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it must map each key to a text`);
+    throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it must map each key to a string`);
   return Object.entries(settings as Record<string, unknown>).map(([key, text]) => {
     if (!ACCEPTED_KEYS.includes(key))
       throw new StoreError(
         'invalid-setting',
-        `cannot read ${SETTINGS_FILE}: ${JSON.stringify(key)} is not a setting that an install package carries`,
+        `cannot read ${SETTINGS_FILE}: ${JSON.stringify(key)} is not a setting that an install package may contain`,
       );
     if (typeof text !== 'string')
-      throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: ${key} is not a text`);
+      throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: ${key} is not a string`);
     return [key, text];
   });
 }

@@ -10,8 +10,8 @@ interface CheckPackageOptions {
 @Command({
   name: 'check-package',
   arguments: '<package>',
-  description: 'check an install package before an upgrade: its members, and who signed it',
-  argsDescription: { package: 'offline-snap-store.tar.gz, or the folder that it was unpacked to' },
+  description: 'check the members and the signature of an install package before an upgrade',
+  argsDescription: { package: 'offline-snap-store.tar.gz, or the folder with its unpacked files' },
 })
 export class CheckPackageCommand extends CommandRunner {
   constructor(private readonly packages: PackageCheckService) {
@@ -26,7 +26,7 @@ export class CheckPackageCommand extends CommandRunner {
 
   @Option({
     flags: '--allow-unsigned',
-    description: 'accept a package that no key of proxy.bundle.trusted-keys has signed',
+    description: 'accept a package that no key in proxy.bundle.trusted-keys has signed',
   })
   parseAllowUnsigned(): boolean {
     return true;
@@ -41,9 +41,9 @@ export class CheckPackageCommand extends CommandRunner {
 function lines({ files, sha256, signedBy }: CheckedPackage): string[] {
   return [
     ...(sha256 === undefined ? [] : [`SHA-256: ${sha256}`]),
-    `Members: ${files}, each as its list says`,
+    `Members: ${files}, all as in the list`,
     signedBy === undefined
-      ? 'Signature: not checked (proxy.bundle.trusted-keys names no key, or --allow-unsigned was given)'
+      ? 'Signature: not checked (proxy.bundle.trusted-keys is empty, or --allow-unsigned was given)'
       : `Signature: by the trusted key ${signedBy}`,
   ];
 }

@@ -8,7 +8,7 @@ const found = findNpmPackage();
 const reason = found ? undefined : 'npm has installed no PostgreSQL for this machine';
 if (reason !== undefined) process.stdout.write(`skipped: libraries of the embedded PostgreSQL (${reason})\n`);
 
-/** PostgreSQL's own, and data of ICU, which has no version of its own. */
+/** PostgreSQL's own libraries, and the data of ICU, which has no version. */
 const OF_POSTGRESQL = /^lib(?:pq|ecpg|ecpg_compat|pgtypes|icudata)\.so/;
 
 describe.skipIf(!found)('the libraries of the embedded PostgreSQL', () => {
@@ -18,7 +18,7 @@ describe.skipIf(!found)('the libraries of the embedded PostgreSQL', () => {
     expect(readFileSync(join(lib, file)).includes(mark)).toBe(true),
   );
 
-  it('are all named', () => {
+  it('are all listed', () => {
     const named = new Set(EMBEDDED_LIBRARIES.map(({ file }) => file));
     const unnamed = readdirSync(lib, { withFileTypes: true })
       .filter((entry) => entry.isFile() && entry.name.includes('.so'))

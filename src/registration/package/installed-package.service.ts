@@ -13,8 +13,8 @@ import { INSTALLED_FOLDER } from './package-check.service.js';
 const REGISTRATION_FILE = 'registration_bundle.b64';
 
 /**
- * What an installed package brought along, until this store is registered. install.sh cannot register it: the
- * database that the store will use is chosen after the installation.
+ * The data of the installed package, until this store is registered. install.sh cannot register the store, because
+ * the operator chooses its database after the installation.
  */
 @Injectable()
 export class InstalledPackageService {
@@ -25,10 +25,10 @@ export class InstalledPackageService {
   ) {}
 
   /**
-   * Registers this store with what its install package brought, if there is any. Settings that the operator has
-   * made here stay as they are.
+   * Registers this store with the data of its install package, if there is any. Settings that the operator has set are
+   * unchanged.
    *
-   * @throws StoreError saying which file cannot be taken; settings may hold then, a registration does not
+   * @throws StoreError naming the file that cannot be imported. Settings may then be stored, but no registration is
    */
   async takeIn(): Promise<void> {
     const folder = join(this.unit.dataDir, INSTALLED_FOLDER);

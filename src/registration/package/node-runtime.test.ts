@@ -14,7 +14,7 @@ const own = ownArchitecture();
 const other: Architecture = own === 'amd64' ? 'arm64' : 'amd64';
 let folder: string;
 
-/** The start of a Linux program for a machine, which is all that is read of another machine's. */
+/** The start of a Linux program. Of a program for another machine, only this is read. */
 function program(name: string, machine: number): string {
   const header = Buffer.alloc(64);
   header.write('\x7fELF\x02\x01\x01', 'latin1');
@@ -31,13 +31,13 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 describe('the runtime of a package', () => {
-  it('is the Node that runs this, with what it needs and nothing of the C library', () => {
+  it('is the running Node with the libraries that it needs, without the C library', () => {
     const files = nodeRuntimeFiles(own);
     expect(files[0]).toEqual({ name: 'node/bin/node', path: process.execPath });
     for (const { name } of files) expect(name).not.toMatch(/\/(?:libc|libm|ld-linux.*)\.so/);
   });
 
-  it('is the one that the build has fetched, where it has', () => {
+  it('is the one that the build has fetched, if there is one', () => {
     expect(fetchedRuntime(folder, own)).toBeUndefined();
     const fetched = join(folder, `packaging/runtime/node_modules/node-linux-${process.arch}`);
     mkdirSync(join(fetched, 'bin'), { recursive: true });
@@ -56,8 +56,8 @@ describe('the runtime of a package', () => {
     ]);
   });
 
-  it('carries the libraries that not every machine has', () => {
-    // tar stands for a Node that is linked with libraries of its own.
+  it('contains the libraries that are not on every machine', () => {
+    // tar represents a Node that is linked with its own libraries.
     const names = nodeRuntimeFiles(own, '/bin/tar').map(({ name }) => name);
     expect(names).toContain('node/lib/libacl.so.1');
     expect(names).not.toContain('node/lib/libc.so.6');
@@ -80,7 +80,7 @@ describe('the runtime of a package', () => {
       'it is neither a Node program nor a folder',
     ],
     [
-      'a path that leads nowhere',
+      'a path that does not exist',
       () => nodeRuntimeFiles(own, '/nowhere'),
       'it is neither a Node program nor a folder',
     ],

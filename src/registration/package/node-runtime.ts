@@ -13,16 +13,16 @@ const NODE_NAMES: Readonly<Record<Architecture, string>> = { amd64: 'x64', arm64
 const ELF_MACHINES: Readonly<Record<Architecture, number>> = { amd64: 62, arm64: 183 };
 const ELF_MAGIC = Buffer.from('\x7fELF\x02\x01', 'latin1');
 const ELF_HEADER_BYTES = 20;
-/** What every Debian has, and what must be the machine's own: the C library cannot be mixed. */
+/** Libraries that every Debian has. The C library must be the machine's own, because versions cannot be mixed. */
 const SYSTEM_LIBRARY =
   /^(?:linux-vdso|ld-linux[-\w]*|libc|libm|libdl|libpthread|librt|libresolv|libstdc\+\+|libgcc_s)\.so(?:\.\d+)*$/;
 
-/** How Node names an architecture. */
+/** Returns Node's name of an architecture. */
 export function nodeArchitecture(architecture: Architecture): string {
   return NODE_NAMES[architecture];
 }
 
-/** @throws StoreError `invalid-request` where there is no package for it */
+/** @throws StoreError `invalid-request` if there is no package for it */
 export function parseArchitecture(text: string): Architecture {
   const found = ARCHITECTURES.find((architecture) => architecture === text);
   if (found) return found;
@@ -63,7 +63,7 @@ function checkMachine(path: string, architecture: Architecture): void {
     throw refused(path, `it is not a program for ${architecture}`);
 }
 
-/** @returns the libraries that a program needs and not every machine has */
+/** @returns the libraries that a program needs and that are not on every machine */
 function furtherLibraries(path: string): PackedFile[] {
   const asked = spawnSync('ldd', [path], {
     encoding: 'utf8',
@@ -91,9 +91,9 @@ function licenceOf(path: string): PackedFile[] {
 }
 
 /**
- * The Node that the build has fetched for install packages, where it did: `npm ci` in `packaging/runtime`, whose lock
- * pins version and content. It is apart from the program's own packages: its command is called `node`, and would run
- * every npm script.
+ * The Node that the build has fetched for install packages, if it did: `npm ci` in `packaging/runtime`, whose lock
+ * pins version and content. It is separate from the program's own packages, because its command is called `node` and
+ * would run every npm script.
  *
  * @param root - the program's folder
  */
@@ -103,10 +103,10 @@ export function fetchedRuntime(root: string, architecture: Architecture): string
 }
 
 /**
- * The Node runtime of an install package: one program, and libraries of its own where it needs some.
+ * The Node runtime of an install package: one program, and its own libraries if it needs any.
  *
- * @param path - a Node program, or a folder with `bin/node`; by default the one that runs this
- * @throws StoreError `invalid-request` where it is for another architecture or not complete
+ * @param path - a Node program, or a folder with `bin/node`; by default the running one
+ * @throws StoreError `invalid-request` if it is for another architecture or incomplete
  */
 export function nodeRuntimeFiles(architecture: Architecture, path?: string): PackedFile[] {
   const own = ownArchitecture();
@@ -118,7 +118,7 @@ export function nodeRuntimeFiles(architecture: Architecture, path?: string): Pac
   }
   const program = runtimeFile(path ?? process.execPath);
   checkMachine(program, architecture);
-  // What another machine's program needs cannot be asked here; Node's own archives need nothing more.
+  // The needs of a program for another machine cannot be checked here; Node's own archives need no other libraries.
   const libraries = architecture === own ? furtherLibraries(program) : [];
   return [{ name: 'node/bin/node', path: program }, ...libraries, ...licenceOf(program)];
 }

@@ -12,7 +12,7 @@ import { syncFolder } from '../../common/files/sync-folder.js';
 import { checkMemberName, encodeList, LIST_FILE, LIST_SIGNATURE_FILE } from './package-list.js';
 import type { PackedFile } from './program-files.js';
 
-/** A file of the package that is made here. */
+/** A file that is generated for the package. */
 export interface WrittenFile {
   readonly name: string;
   readonly text: string;
@@ -22,12 +22,12 @@ export interface WrittenFile {
 /** Signs the list of a package. @returns the content of its signature file */
 export type SignList = (list: string) => string;
 
-/** The package holds a private key. */
+/** Private, because the package contains a private key. */
 const FILE_MODE = 0o600;
 const PLAIN = 0o644;
 const EXECUTABLE = 0o755;
 
-/** Writes the entries of one package, and notes the digest of every file for the list. */
+/** Writes the entries of one package and collects the digest of every file for the list. */
 class ArchiveWriter {
   private readonly digests = new Map<string, string>();
 
@@ -77,7 +77,7 @@ class ArchiveWriter {
   }
 }
 
-/** Hashes what passes. */
+/** Hashes the chunks that pass through. */
 function hashing(hash: Hash): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<Buffer> {
   return async function* (chunks) {
     for await (const chunk of chunks) {
@@ -88,12 +88,12 @@ function hashing(hash: Hash): (chunks: AsyncIterable<Buffer>) => AsyncGenerator<
 }
 
 /**
- * Writes a tar.gz with a list of its members: the old file or the new one is there at any time, never half of either.
+ * Writes a tar.gz with a list of its members. At any time, either the complete old or the complete new file exists.
  *
- * @param folder - the one folder in it
+ * @param folder - the only folder in it
  * @param sign - signs the list; without it the package is not signed
  * @returns the SHA-256 of the file, in hex
- * @throws StoreError `storage-failed` where it cannot be written
+ * @throws StoreError `storage-failed` if it cannot be written
  */
 export async function writeArchive(
   output: string,

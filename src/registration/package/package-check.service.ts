@@ -20,25 +20,25 @@ import {
 } from './package-list.js';
 import { archiveDigest, packageMembers, type PackageMember } from './package-members.js';
 
-/** Where install.sh lays what came with the package, in the data directory. */
+/** The folder in the data directory into which install.sh puts the data of the package. */
 export const INSTALLED_FOLDER = 'package';
 
-/** What was found out about a package. */
+/** The result of the check of a package. */
 export interface CheckedPackage {
   readonly files: number;
   /** SHA-256 of the archive in hex; undefined for an unpacked package. */
   readonly sha256: string | undefined;
-  /** Id of the key that signed it, where this store trusts keys and one of them did. */
+  /** Id of the trusted key that signed it; undefined if the signature was not checked. */
   readonly signedBy: string | undefined;
 }
 
-/** Files of a package that are kept while the others are only hashed. */
+/** Files of a package whose content is kept; the others are only hashed. */
 const KEPT: ReadonlyMap<string, number> = new Map([
   [LIST_FILE, MAX_LIST_BYTES],
   [LIST_SIGNATURE_FILE, MAX_SIGNATURE_FILE_BYTES],
 ]);
 
-/** Says whether an install package is whole, and whether a machine that this store believes has made it. */
+/** Checks that an install package is complete, and that a trusted machine made it. */
 @Injectable()
 export class PackageCheckService {
   constructor(
@@ -47,12 +47,12 @@ export class PackageCheckService {
   ) {}
 
   /**
-   * Checks a package: every member is as its list says, nothing is unlisted, and where this store trusts bundle keys
-   * one of them signed the list.
+   * Checks a package: every member matches the list, and no file is unlisted. If this store trusts bundle keys, one of
+   * them must have signed the list.
    *
-   * @param path - the archive, or the folder that it was unpacked to
-   * @param allowUnsigned - take a package that none of the trusted keys has signed
-   * @throws StoreError `invalid-bundle` saying what is wrong with it
+   * @param path - the archive, or the folder with its unpacked files
+   * @param allowUnsigned - accept a package that none of the trusted keys has signed
+   * @throws StoreError `invalid-bundle` naming the fault
    */
   async check(path: string, allowUnsigned = false): Promise<CheckedPackage> {
     try {
@@ -69,7 +69,7 @@ export class PackageCheckService {
     }
   }
 
-  /** As for bundles: the keys that were set, and this machine's own; before the store is registered, those it came with. */
+  /** The trusted keys, as for bundles: those in the settings and this machine's own; before the registration, those of the package. */
   private async trustedKeys(): Promise<readonly KeyObject[]> {
     const carried = await this.carriedKeys();
     if (!this.hasDatabase()) return carried;
@@ -86,7 +86,7 @@ export class PackageCheckService {
     return BUNDLE_TRUSTED_KEYS.parse(settings.get(BUNDLE_TRUSTED_KEYS.key) ?? '[]');
   }
 
-  /** Asking a store that was never used would make a database for it. */
+  /** Whether a database exists: a query to a store that was never used would create one. */
   private hasDatabase(): boolean {
     const { [DATABASE_CONNECTION.key]: connection = '' } = this.unit.read();
     return connection !== '' || this.unit.hasEmbeddedDatabase;
@@ -118,7 +118,7 @@ function checkMembers(listed: ReadonlyMap<string, string>, found: ReadonlyMap<st
     const wanted = listed.get(name);
     if (wanted === undefined)
       throw new StoreError('invalid-bundle', `${name} is not in its list (${LIST_FILE}): somebody added it`);
-    if (wanted !== digest) throw new StoreError('invalid-bundle', `${name} is not what its list says`);
+    if (wanted !== digest) throw new StoreError('invalid-bundle', `${name} does not match its list`);
   }
   for (const name of listed.keys())
     if (!found.has(name)) throw new StoreError('invalid-bundle', `${name} is missing`);
@@ -128,7 +128,7 @@ function signerOf(list: Buffer, signature: Buffer | undefined, keys: readonly Ke
   if (signature) return checkListSignature(list, signature, keys);
   throw new StoreError(
     'invalid-bundle',
-    'it is not signed, and this store trusts bundle keys (proxy.bundle.trusted-keys): make it on a machine with a bundle key',
+    'it is not signed, and this store trusts bundle keys (proxy.bundle.trusted-keys): create it on a machine with a bundle key',
   );
 }
 

@@ -7,7 +7,7 @@ export const LIST_FILE = 'SHA256SUMS';
 /** The signature of the list, in the form of a bundle's `manifest.sig`. */
 export const LIST_SIGNATURE_FILE = 'SHA256SUMS.sig';
 
-/** Members of a package; the program and its database have some 1,200. */
+/** Most members of a package; the program and its database have about 1,200. */
 export const MAX_PACKAGE_FILES = 20_000;
 /** Longest list: {@link MAX_PACKAGE_FILES} lines of 200 bytes. */
 export const MAX_LIST_BYTES = 4_000_000;
@@ -15,7 +15,7 @@ export const MAX_LIST_BYTES = 4_000_000;
 export const MAX_MEMBER_NAME_BYTES = 512;
 
 const PART = '[A-Za-z0-9_@][A-Za-z0-9._+@-]*';
-/** A name that means the same to every shell and every tool: no blank, no leading dot or hyphen in any part. */
+/** A name that is safe for every shell and tool: no space, and no leading dot or hyphen in any part. */
 const MEMBER_NAME = new RegExp(`^${PART}(?:/${PART})*$`);
 const LINE = /^([0-9a-f]{64}) {2}(\S+)$/;
 
@@ -26,18 +26,18 @@ function badList(why: string): StoreError {
 /**
  * Checks that a file may be a member of a package.
  *
- * @throws StoreError `invalid-bundle` where its name is not one that packages have
+ * @throws StoreError `invalid-bundle` if its name is not allowed in packages
  */
 export function checkMemberName(name: string): void {
   if (name.length <= MAX_MEMBER_NAME_BYTES && MEMBER_NAME.test(name)) return;
-  throw badList(`cannot name ${JSON.stringify(name.slice(0, 80))}: a member has letters, digits and ._+@-`);
+  throw badList(`cannot name ${JSON.stringify(name.slice(0, 80))}: use letters, digits and ._+@-`);
 }
 
 /**
  * Writes the list.
  *
- * @param digests - member → SHA-256 in hex, the list itself and its signature left out
- * @throws StoreError `invalid-bundle` for a name that packages do not have
+ * @param digests - member → SHA-256 in hex, without the list itself and its signature
+ * @throws StoreError `invalid-bundle` for a name that is not allowed in packages
  */
 export function encodeList(digests: ReadonlyMap<string, string>): string {
   return [...digests]
@@ -52,7 +52,7 @@ export function encodeList(digests: ReadonlyMap<string, string>): string {
  * Reads the list of a package from outside.
  *
  * @returns member → SHA-256 in hex
- * @throws StoreError `invalid-bundle` for a line that is not digest and name, a name that comes twice, or none at all
+ * @throws StoreError `invalid-bundle` for an invalid line, a repeated name, or an empty list
  */
 export function parseList(text: string): Map<string, string> {
   if (text === '' || !text.endsWith('\n')) throw badList('is empty or cut off');
@@ -79,7 +79,7 @@ export function signList(list: string, key: KeyObject): string {
  * Checks the signature of the list.
  *
  * @returns the id of the key that signed
- * @throws StoreError `invalid-bundle` where it is not one, does not match, or is by none of the keys
+ * @throws StoreError `invalid-bundle` if it is malformed, does not match, or is not from one of the keys
  */
 export function checkListSignature(list: Buffer, signature: Buffer, keys: readonly KeyObject[]): string {
   return checkManifestSignature(list, signature, keys, {

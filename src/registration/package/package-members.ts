@@ -34,7 +34,7 @@ async function* membersOfArchive(path: string): AsyncGenerator<PackageMember> {
     const folder = full.slice(0, Math.max(at, 0));
     top ??= folder;
     if (at < 0 || folder !== top)
-      throw refused(`${JSON.stringify(full.slice(0, 80))} is not in its one folder`);
+      throw refused(`${JSON.stringify(full.slice(0, 80))} is outside its only folder`);
     const name = full.slice(at + 1);
     checkMemberName(name);
     yield { name, content };
@@ -45,7 +45,7 @@ async function* membersOfArchive(path: string): AsyncGenerator<PackageMember> {
  * Reads the members of a package, unpacked or as the archive.
  *
  * @param path - a folder, or a tar.gz with one folder in it
- * @throws StoreError `invalid-bundle` for anything but plain files with plain names, or too many of them
+ * @throws StoreError `invalid-bundle` for anything except plain files with safe names, or for too many files
  */
 export async function* packageMembers(path: string): AsyncGenerator<PackageMember> {
   const isFolder = (await stat(path)).isDirectory();

@@ -27,8 +27,8 @@ function listed(parts: PackedParts): Bom {
   return JSON.parse(packageSbom(root, parts)) as Bom;
 }
 
-describe('the list of what a package is made of', () => {
-  it('names the program and every npm package that its lock has for production', () => {
+describe('the bill of materials of a package', () => {
+  it('names the program and every production npm package of its lock', () => {
     const { bomFormat, metadata, components } = listed(partsOf(undefined));
     expect([bomFormat, metadata.component]).toMatchObject([
       'CycloneDX',
@@ -54,7 +54,7 @@ describe('the list of what a package is made of', () => {
     );
   });
 
-  it.runIf(findNpmPackage())('names PostgreSQL and the old libraries that come with it', () => {
+  it.runIf(findNpmPackage())('names PostgreSQL and the old libraries in it', () => {
     const postgresql = listed(partsOf(findNpmPackage())).components.find(({ name }) => name === 'postgresql');
     expect(postgresql?.version).toMatch(/^18\./);
     expect(postgresql?.components?.map((one) => `${one.name} ${one.version}`)).toEqual([
@@ -68,6 +68,6 @@ describe('the list of what a package is made of', () => {
     ]);
   });
 
-  it('is the same whenever it is made', () =>
+  it('is the same every time', () =>
     expect(packageSbom(root, partsOf(findNpmPackage()))).toBe(packageSbom(root, partsOf(findNpmPackage()))));
 });

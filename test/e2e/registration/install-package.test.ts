@@ -64,6 +64,6 @@ it('does not overwrite a file unless told to', async () => {
   expect(readFileSync(output, 'utf8')).toBe('mine');
   const made = await app.get(InstallPackageService).write(REGISTRATION, { output, force: true });
   expect(made).toMatchObject({ path: output, encrypted: false });
-  expect(made.notes).toEqual([expect.stringContaining('no key signs bundles here')]);
+  expect(made.notes).toEqual([expect.stringContaining('there is no bundle key here')]);
   expect(readFileSync(output).subarray(0, 2).toString('hex')).toBe('1f8b');
 });

@@ -138,13 +138,13 @@ describe('a registration in a file', () => {
     expect(await setting('proxy.domain')).toBe('moved.example');
     expect(await setting('internal.store.url')).toBe('https://moved.example');
     expect(await refused('--from', join(directory, 'stream'))).toContain(
-      'cannot register from stream: its store assertion has revision 0, and this store has revision 1 already',
+      'cannot register from stream: its store assertion has revision 0, but this store already has revision 1',
     );
   });
 
   it('does not make it another store, nor take its keys away', async () => {
     expect(await refused('--from', file('other', encodeStream(other)))).toContain(
-      'it is of store other-store, and this store is registered as acme-store',
+      'it is for store other-store, but this store is registered as acme-store',
     );
     const others = {
       private_key: privatePem(testKey('others')),
@@ -213,11 +213,11 @@ describe('a registration in a file', () => {
       ['without-keys', encodeStream([first]), 'missing'],
       ['without-store', encodeStream(chain.slice(0, -1)), 'it holds no store assertion'],
       ['without-url', encodeStream(withoutUrl), 'the store assertion of no-url has no url'],
-      ['two', encodeStream([...chain, ...other]), 'a registration is of one store'],
+      ['two', encodeStream([...chain, ...other]), 'a registration is for one store'],
       ['more', encodeStream(withDeclaration()), 'it holds a snap-declaration; a registration has'],
       ['other-id', bundle({ store_id: 'other-store' }), 'holds no store assertion of other-store'],
-      ['pairs', bundle({ public_key: publicPem(testKey('others')) }), 'are not of one pair'],
-      ['fields', bundle({ store_id: 7 }), 'store_id is missing or not a text'],
+      ['pairs', bundle({ public_key: publicPem(testKey('others')) }), 'do not match'],
+      ['fields', bundle({ store_id: 7 }), 'store_id is missing or not a string'],
     ];
     for (const [name, content, says] of cases)
       expect(await refused('--from', file(name, content)), name).toContain(says);

@@ -193,7 +193,7 @@ describe('a store', () => {
     const moved = await runPiped(words, `${email}\n${password}\n${await sandbox.totp()}\n`);
     expect([moved.status, await setting('internal.store.id')]).toEqual([0, storeId]);
     expect(moved.stdout).toContain('Store URL: http://moved.example\n');
-    expect(moved.stdout).toContain('Devices know this store by https://terminal.example.');
+    expect(moved.stdout).toContain('Devices use this store at https://terminal.example.');
     expect(moved.stdout).toContain('curl -sL http://moved.example/v2/auth/store/assertions | sudo snap ack');
     expect(await setting('internal.store.url')).toBe('http://moved.example');
   });
@@ -232,7 +232,7 @@ describe('a registration is refused', () => {
     await freshStore('proxy.domain=refused.example');
     const { email, password } = sandbox.accounts.secondFactor;
     expect(await refusedBy(register({ SNAPSTORE_EMAIL: email, SNAPSTORE_PASSWORD: 'wrong' }))).toContain(
-      `${sandbox.url} does not know this e-mail address with this password`,
+      `${sandbox.url} does not accept this e-mail address and password`,
     );
     const both = { SNAPSTORE_EMAIL: email, SNAPSTORE_PASSWORD: password };
     expect(await refusedBy(register({ ...both, SNAPSTORE_OTP: '000000' }))).toContain(
@@ -259,14 +259,14 @@ describe('a registration is refused', () => {
     const { status, shown } = await runOnTerminal(['--data', current, 'register'], tries.flat());
     expect(status).toBe(1);
     expect(shown.match(/Please try again/g)).toHaveLength(2);
-    expect(shown).toContain('does not know this e-mail address');
+    expect(shown).toContain('does not accept this e-mail address');
   });
 
   it('with an answer to the survey that is none', async () => {
     const { email, password } = sandbox.accounts.plain;
     const outcome = runPiped(['--data', current, 'register'], `${email}\n${password}\n7\n`);
     expect(await refusedBy(outcome)).toContain(
-      'cannot take "7" for "Primary reason": give a number from 1 to 6',
+      'cannot use "7" as the answer to "Primary reason": give a number from 1 to 6',
     );
   });
 
@@ -280,19 +280,17 @@ describe('a registration is refused', () => {
   it.each([
     ['other-url', 'its store assertion has the URL http://other.sandbox.test, not http://believed.example'],
     ['other-store', 'it holds a store assertion of other-store, not of '],
-    ['other-key', 'it is about another public key'],
+    ['other-key', 'it names another public key'],
   ] as const)('with a reply for %s', async (kind, says) => {
     await freshStore('proxy.domain=believed.example');
     await sandbox.fault({ kind, path: '/v1/store-registrations' });
-    expect(await refusedBy(register())).toContain(
-      `the answer of ${sandbox.url} is not to be believed: ${says}`,
-    );
+    expect(await refusedBy(register())).toContain(`the answer of ${sandbox.url} is invalid: ${says}`);
   });
 
   it('where the root of the reply is not trusted', async () => {
     await freshStore('proxy.domain=untrusted.example', 'proxy.trusted-assertions=');
     expect(await refusedBy(register())).toMatch(
-      /not to be believed: cannot verify .*does proxy\.trusted-assertions/,
+      /is invalid: cannot verify .*check that proxy\.trusted-assertions/,
     );
     expect((await command('status')).stdout).toContain('Assertions: 0');
   });
@@ -325,7 +323,7 @@ describe('a registration is refused', () => {
     await sandbox.fault({ kind: 'wrong-bytes', path: '/v1/store-registrations/nonce', percent: 0 });
     expect(await refusedBy(register())).toContain('answers 200 with something that is not JSON');
     expect((await command('config', 'proxy.sso.location=http://127.0.0.1:1')).status).toBe(0);
-    expect(await refusedBy(register())).toContain('and proxy.sso.location is http://127.0.0.1:1; set it');
+    expect(await refusedBy(register())).toContain('but proxy.sso.location is http://127.0.0.1:1; change it');
     expect((await command('config', 'proxy.dashboard.location=http://127.0.0.1:1')).status).toBe(0);
     expect(await refusedBy(register())).toContain('cannot reach http://127.0.0.1:1: nothing listens there');
   });
@@ -335,7 +333,7 @@ describe('a registration is refused', () => {
       expect((await command('config', `proxy.dashboard.location=${location}`)).status).toBe(0);
       const outcome = register({});
       expect(await refusedBy(outcome)).toContain(
-        'is not public; make the registration with `store-admin register',
+        'is not public; create the registration with `store-admin register',
       );
       expect((await outcome).stderr.split('\n')).toHaveLength(2);
     }
