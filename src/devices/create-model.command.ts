@@ -83,7 +83,7 @@ export class CreateModelCommand extends CommandRunner {
     if (/^[1-9]\d*$/.test(text) && number <= MAX_INTEGER) return number;
     throw new StoreError(
       'invalid-request',
-      `cannot create model: --max-serials is ${JSON.stringify(text)}, give a number from 1 to ${MAX_INTEGER}`,
+      `cannot create model: --max-serials ${JSON.stringify(text)} is invalid: give a number from 1 to ${MAX_INTEGER}`,
     );
   }
 

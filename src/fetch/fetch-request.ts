@@ -49,7 +49,7 @@ function checkName(name: unknown): string {
 
 function checkRevision(name: string, revision: unknown): number {
   if (isRevision(String(revision))) return Number(revision);
-  throw refuse(`revision ${shown(revision)} of ${name} is not a revision: give a number from 1`);
+  throw refuse(`revision ${shown(revision)} of ${name} is invalid: give a number from 1`);
 }
 
 /** `NAME` or `NAME=REVISION`. */

@@ -55,7 +55,7 @@ export class SigningKeysService {
     const held = await this.repository.findByKeyId(row.keyId);
     if (held) throw conflict(name, `it is the same key as ${held.name}`);
     if (!(await this.repository.add(row, key && privatePem(key))))
-      throw conflict(name, 'there is a key of that name already');
+      throw conflict(name, 'a key with this name already exists');
     return await this.describe(row);
   }
 

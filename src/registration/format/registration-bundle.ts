@@ -87,7 +87,7 @@ function readPublicKey(text: string): string {
 /** @returns the private key in PKCS#8, whatever its PEM was. It must match the public key */
 function readPrivateKey(text: string, publicKey: string): string {
   const key = checkRsa('private_key', () => createPrivateKey(text));
-  if (publicPem(key) !== publicKey) throw invalid('private_key and public_key are not of one pair');
+  if (publicPem(key) !== publicKey) throw invalid('private_key and public_key do not match');
   return privatePem(key);
 }
 

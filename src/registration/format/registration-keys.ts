@@ -55,7 +55,7 @@ function readPublic(text: string): KeyObject | undefined {
   return attempt(() => readOpenSsh(text));
 }
 
-const UNREADABLE = `not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits in a form that this program reads`;
+const UNREADABLE = `not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits in a supported format`;
 
 /**
  * Reads the keys of a registration. The format of Canonical's tools is not public. Unreadable keys are left out,

@@ -55,7 +55,7 @@ function readKey(pem: string): KeyObject {
     throw invalid('public-key must be a public key in PEM', { cause: error });
   }
   if (rsaProblem(key) !== undefined)
-    throw invalid(`public-key is not an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits`);
+    throw invalid(`public-key must be an RSA key of ${MIN_RSA_BITS} to ${MAX_RSA_BITS} bits`);
   return key;
 }
 

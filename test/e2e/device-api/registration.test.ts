@@ -578,8 +578,8 @@ describe('a request is refused, with nothing changed, for', () => {
 
   it.each([
     [MAX_DEVICE_KEY_BITS, /the signature does not match this content and key$/],
-    [MAX_DEVICE_KEY_BITS + 8, /^cannot register device: its key has 8200 bits: at most 8192 are taken$/],
-  ])('a key of %d bits, whose signature is looked at only up to the largest size', async (bits, why) => {
+    [MAX_DEVICE_KEY_BITS + 8, /^cannot register device: its key has 8200 bits: at most 8192 are accepted$/],
+  ])('a key of %d bits, whose signature is verified only up to the maximum size', async (bits, why) => {
     const deviceKey = nobodysKey(bits);
     const signed = { deviceKey, signKeyId: deviceKey.id, key: newKey(), requestId: await requestId() };
     expect(refusal(await post(forgedSerialRequest(model, signed)))[1]).toMatch(why);
