@@ -16,10 +16,18 @@ import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from
 import { SettingsService } from '../settings/settings.service.js';
 import { isDeclarationOf } from './collected-assertions.js';
 import { ImportCollector } from './import-collector.js';
-import { ImportCommitService } from './import-commit.service.js';
+import { ImportCommitService, type BelievedImport } from './import-commit.service.js';
 import type { ImportOptions, ImportProgress, StoppableOptions } from './import-options.js';
 import type { ImportReport } from './import-report.js';
 import { snapImports } from './snap-import.js';
+
+/** A file that was read to its end. */
+interface ReadImport {
+  readonly shown: string;
+  readonly input: ImportInput;
+  readonly reader: BundleReader;
+  readonly collector: ImportCollector;
+}
 
 /** Why a file is not pushed, in one line. */
 export function refusedPush(shown: string, refusal: StoreError): StoreError {
@@ -100,28 +108,34 @@ export class ImportService {
     try {
       progress.begin(shown, input.sizeBytes);
       await collect(reader, collector, onBytes, stoppable);
-      const verified = await collector.assertions.finish();
-      if (options.claim?.isStoreExport !== true) refuseWithoutSnap(reader, collector);
-      reader.finish();
-      const snaps = await snapImports(
-        { kind: input.kind, manifest: reader.manifest, collected: collector },
-        async (snapId) => await this.declaration(snapId, verified),
-        options.channels,
-      );
-      // What a dry run believes is not stored: others in the same command must know of it.
-      if (options.dryRun === true) pool?.add(verified);
+      const believed = await this.plan({ shown, input, reader, collector }, options);
       stoppable.check();
-      const { manifest, signedBy } = reader;
-      const assertions = [...collector.assertions.all()];
-      const blobs = collector.files.map(({ blob }) => blob);
-      return await this.commits.commit(
-        { shown, input, manifest, signedBy, assertions, verified, blobs, snaps },
-        options,
-      );
+      return await this.commits.commit(believed, options);
     } finally {
       progress.end();
       await collector.discard();
     }
+  }
+
+  /** Checks what can only be checked once everything was read, and puts together what is said of each snap. */
+  private async plan(
+    { shown, input, reader, collector }: ReadImport,
+    { claim, channels, dryRun, pool }: ImportOptions,
+  ): Promise<BelievedImport> {
+    const verified = await collector.assertions.finish();
+    if (claim?.isStoreExport !== true) refuseWithoutSnap(reader, collector);
+    reader.finish();
+    const { manifest, signedBy } = reader;
+    const snaps = await snapImports(
+      { kind: input.kind, manifest, collected: collector },
+      async (snapId) => await this.declaration(snapId, verified),
+      channels,
+    );
+    // What a dry run believes is not stored: others in the same command must know of it.
+    if (dryRun === true) pool?.add(verified);
+    const assertions = [...collector.assertions.all()];
+    const blobs = collector.files.map(({ blob }) => blob);
+    return { shown, input, manifest, signedBy, assertions, verified, blobs, snaps };
   }
 
   /** The keys of the connected machines, and this machine's own. */
