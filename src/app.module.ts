@@ -44,7 +44,7 @@ import { StatusModule } from './status/status.module.js';
           exceptionFactory: (errors) =>
             new StoreError(
               'invalid-request',
-              `cannot read request: ${errors.flatMap(({ property, value, constraints }) => (Array.isArray(value) ? [`${property} comes more than once`] : Object.values(constraints ?? {}))).join(', ')}`,
+              `cannot read request: ${errors.flatMap(({ property, value, constraints }) => (Array.isArray(value) ? [`${property} occurs more than once`] : Object.values(constraints ?? {}))).join(', ')}`,
             ),
         }),
     },

@@ -19,8 +19,8 @@ export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
 /**
  * The highest format that the client supports; snapd always sends it. -1 means any, as in the official store.
  */
-const MAX_FORMAT = /^(?:-1|\d{1,10})$/;
-const SEQUENCE = /^(?:latest|[1-9]\d{0,9})$/;
+const MAX_FORMAT = { pattern: /^(?:-1|\d{1,10})$/, expected: 'a format number, or -1 for any' };
+const SEQUENCE = { pattern: /^(?:latest|[1-9]\d{0,9})$/, expected: 'a number from 1, or latest' };
 
 /** Signed documents, byte for byte as signed. */
 @Controller('v2/assertions')

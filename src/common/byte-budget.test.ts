@@ -3,7 +3,7 @@ import { ByteBudget } from './byte-budget.js';
 
 const LIMITS = { perAddressBytes: 10, totalBytes: 15, reservedBytes: 2 };
 
-it('gives an address so much, and no more', () => {
+it('limits the bytes of an address', () => {
   const budget = new ByteBudget(LIMITS);
   expect(budget.take('a', 10)).toBeUndefined();
   expect(budget.take('a', 1)).toBe('address');
@@ -12,7 +12,7 @@ it('gives an address so much, and no more', () => {
   expect(budget.take('a', 1)).toBeUndefined();
 });
 
-it('gives all of them so much, but to each a little', () => {
+it('limits the bytes of all addresses, but always allows each a minimum', () => {
   const budget = new ByteBudget(LIMITS);
   expect([budget.take('a', 10), budget.take('b', 5)]).toEqual([undefined, undefined]);
   expect(budget.take('b', 1)).toBe('store');

@@ -1,29 +1,29 @@
 export interface ByteBudgetLimits {
   readonly perAddressBytes: number;
   readonly totalBytes: number;
-  /** An address that holds less is never refused for what others hold. */
+  /** An address with less than this is never refused because of others. */
   readonly reservedBytes: number;
 }
 
-/** Who has too much of a budget already. */
+/** Whose share of a budget is used up. */
 export type Exhausted = 'address' | 'store';
 
-/** Memory that addresses share: how much each of them holds, and all of them together. */
+/** Memory that addresses share: how much each of them uses, and all of them together. */
 export class ByteBudget {
   private readonly held = new Map<string, number>();
   private total = 0;
 
   constructor(private readonly limits: ByteBudgetLimits) {}
 
-  /** What is held by all, in bytes. */
+  /** The bytes used by all. */
   get heldBytes(): number {
     return this.total;
   }
 
   /**
-   * Takes a part, which {@link give} gives back.
+   * Takes bytes, which {@link give} returns.
    *
-   * @returns whose share is used up, and nothing is taken then; undefined where it was taken
+   * @returns whose share is used up, and then nothing is taken; undefined if the bytes were taken
    */
   take(address: string, bytes: number): Exhausted | undefined {
     const { perAddressBytes, totalBytes, reservedBytes } = this.limits;

@@ -1,7 +1,6 @@
 /**
- * Why a request or command was refused. Closed set: every door (HTTP, command
- * line) has a table over it, so a new code does not compile until each door
- * says what it means there.
+ * Why a request or command was refused. The set is closed: HTTP and command line each have a table of all
+ * codes, so a new code does not compile until both define it.
  */
 export type StoreErrorCode =
   | 'invalid-request'
@@ -25,11 +24,11 @@ export type StoreErrorCode =
   | 'upstream-failed';
 
 export interface StoreErrorOptions extends ErrorOptions {
-  /** When it is worth asking again: the `Retry-After` of the answer, in seconds. */
+  /** After how many seconds the client may try again: the `Retry-After` of the answer. */
   readonly retryAfterSeconds?: number;
 }
 
-/** A refusal in words an operator understands: "cannot …", lower case, no full stop. */
+/** An error message that an operator understands: "cannot …", lower case, no full stop. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly retryAfterSeconds: number | undefined;

@@ -3,7 +3,7 @@ import { FairQueue } from './fair-queue.js';
 
 const LIMITS = { work: 'search', running: 1, waitingPerAddress: 3, waiting: 4, retryAfterSeconds: 7 };
 
-/** Work that ends when it is told to, and notes that it began. */
+/** Work that ends when it is told to, and records that it has started. */
 function held(began: string[], name: string): { work: () => Promise<void>; end: () => void } {
   let end = (): void => undefined;
   const ended = new Promise<void>((resolve) => (end = resolve));
@@ -16,7 +16,7 @@ function held(began: string[], name: string): { work: () => Promise<void>; end: 
   };
 }
 
-it('lets addresses take turns, however much one of them asks', async () => {
+it('lets addresses take turns, even if one of them has many requests', async () => {
   const queue = new FairQueue(LIMITS);
   const began: string[] = [];
   const pieces = ['a1', 'a2', 'a3', 'b1'].map((name) => ({ name, ...held(began, name) }));
@@ -28,7 +28,7 @@ it('lets addresses take turns, however much one of them asks', async () => {
   expect([queue.running, queue.waiting]).toEqual([0, 0]);
 });
 
-it('refuses what is above the share of one address, and says when to ask again', async () => {
+it('refuses more than the share of one address, with a time to try again', async () => {
   const queue = new FairQueue(LIMITS);
   const { work, end } = held([], 'a');
   const all = [1, 2, 3, 4].map(async () => await queue.run('a', work));
@@ -40,7 +40,7 @@ it('refuses what is above the share of one address, and says when to ask again',
   await Promise.all(all);
 });
 
-it('takes the place of who has the most waiting where the whole is full, and refuses among equals', async () => {
+it('if the queue is full, removes work of the address with the most, and refuses among equals', async () => {
   const queue = new FairQueue(LIMITS);
   const { work, end } = held([], 'x');
   const all = ['a', 'a', 'a', 'a', 'b'].map(async (address) => await queue.run(address, work));
@@ -58,14 +58,14 @@ it('takes the place of who has the most waiting where the whole is full, and ref
   ]);
 });
 
-it('goes on after work that fails', async () => {
+it('continues after failed work', async () => {
   const queue = new FairQueue(LIMITS);
   await expect(queue.run('a', () => Promise.reject(new Error('no')))).rejects.toThrow('no');
   expect(await queue.run('a', async () => await Promise.resolve(5))).toBe(5);
   expect(queue.running).toBe(0);
 });
 
-it('leaves places for others where one address has its share, and gives it the next once it has room', async () => {
+it('leaves places for others if one address has its share, and gives it the next when it has room', async () => {
   const queue = new FairQueue({ ...LIMITS, running: 3, runningPerAddress: 2 });
   const began: string[] = [];
   const pieces = ['a1', 'a2', 'a3', 'b1', 'b2'].map((name) => ({ name, ...held(began, name) }));
@@ -73,7 +73,7 @@ it('leaves places for others where one address has its share, and gives it the n
   expect(began).toEqual(['a1', 'a2', 'b1']);
   pieces[3]?.end();
   await all[3];
-  // a3 was first, but its address has its share.
+  // a3 is first in the queue, but its address has its share.
   await new Promise(setImmediate);
   expect(began).toEqual(['a1', 'a2', 'b1', 'b2']);
   pieces[0]?.end();
@@ -85,7 +85,7 @@ it('leaves places for others where one address has its share, and gives it the n
   expect([queue.running, queue.waiting]).toEqual([0, 0]);
 });
 
-it('begins what has waited in turns of the event loop of their own', async () => {
+it('starts waiting work in separate turns of the event loop', async () => {
   const queue = new FairQueue({ ...LIMITS, waitingPerAddress: 100, waiting: 100 });
   let turns = 0;
   let isOver = false;

@@ -1,17 +1,17 @@
 import { StoreError } from './errors.js';
 
 export interface FairQueueLimits {
-  /** What the work is, as a refusal names it: "search". */
+  /** The name of the work in an error message: "search". */
   readonly work: string;
   /** Pieces of work at a time. */
   readonly running: number;
-  /** Of them for each address; as many as there are in all where it is left out. */
+  /** The most of them for each address; the default is as many as in total. */
   readonly runningPerAddress?: number;
   /** Pieces that may wait for each address. */
   readonly waitingPerAddress: number;
-  /** Pieces that may wait in all. */
+  /** Pieces that may wait in total. */
   readonly waiting: number;
-  /** What a refusal tells to wait, in seconds. */
+  /** The time after which a refused client may try again, in seconds. */
   readonly retryAfterSeconds: number;
 }
 
@@ -21,27 +21,27 @@ interface Waiting {
 }
 
 /**
- * Does so many pieces of work at a time, and lets the addresses that wait take turns: one that floods
- * waits behind itself, and delays another by one piece of its own at most. Whoever has waited begins in
- * a turn of the event loop of its own, so that a long line of short pieces never blocks it. Not a library's:
- * p-queue and its like know priorities, not shares.
+ * Limits the pieces of work at a time, and lets the waiting addresses take turns. An address with many pieces
+ * waits for its own work, and delays another by at most one piece. Waiting work starts in a separate turn of
+ * the event loop, so that a long queue of short pieces never blocks it. Not from a library: p-queue and similar
+ * ones have priorities, but no shares.
  */
 export class FairQueue {
-  /** Addresses with work that waits, in the order of their turns. */
+  /** Addresses with waiting work, in the order of their turns. */
   private readonly lines = new Map<string, Waiting[]>();
-  /** How many pieces of each address are being done. */
+  /** The pieces in progress of each address. */
   private readonly shares = new Map<string, number>();
   private busy = 0;
   private queued = 0;
 
   constructor(private readonly limits: FairQueueLimits) {}
 
-  /** Pieces of work that are being done. */
+  /** The pieces in progress. */
   get running(): number {
     return this.busy;
   }
 
-  /** Pieces of work that wait. */
+  /** The waiting pieces. */
   get waiting(): number {
     return this.queued;
   }
@@ -49,9 +49,9 @@ export class FairQueue {
   /**
    * Does a piece of work when its turn comes.
    *
-   * @param address - whose it is, as `clientAddress` says
-   * @throws StoreError `too-many-requests` where this address has too many waiting; `overloaded` where
-   *   all together have, and none has more than this one
+   * @param address - the client, as returned by `clientAddress`
+   * @throws StoreError `too-many-requests` if this address has too many waiting; `overloaded` if all together
+   *   have, and none has more than this one
    */
   async run<T>(address: string, work: () => Promise<T>): Promise<T> {
     if (!this.hasPlaceFor(address))
@@ -65,10 +65,10 @@ export class FairQueue {
   }
 
   /**
-   * Takes a place without a promise, for work that is done on every request.
+   * Takes a place without a promise, for work that every request does.
    *
-   * @param start - called at once where there is a place, else when the turn of this address comes;
-   *   {@link give} must follow
+   * @param start - called at once if there is a place, otherwise when it is the address's turn; {@link give}
+   *   must follow
    * @param refuse - called with the errors that {@link run} throws
    */
   take(address: string, start: () => void, refuse: (error: StoreError) => void): void {
@@ -84,7 +84,7 @@ export class FairQueue {
     }
   }
 
-  /** Gives back a place that was taken. */
+  /** Returns a place. */
   give(address: string): void {
     this.busy -= 1;
     const share = (this.shares.get(address) ?? 0) - 1;
@@ -116,7 +116,10 @@ export class FairQueue {
     this.queued += 1;
   }
 
-  /** Whoever has the most waiting gives way to one with less, so that many pieces of few never shut out the rest. */
+  /**
+   * The address with the most waiting work gives way to one with less, so that a few clients never shut out the
+   * rest.
+   */
   private makeRoomFor(waiting: number): void {
     let longest: Waiting[] = [];
     for (const line of this.lines.values()) if (line.length > longest.length) longest = line;
@@ -125,7 +128,7 @@ export class FairQueue {
     longest.pop()?.refuse(this.refusal('too-many-requests', 'this address'));
   }
 
-  /** Hands a place to the first of the address whose turn it is, which then goes to the end. */
+  /** Gives a place to the first piece of the next address, which then moves to the end. */
   private startNext(): void {
     for (const [address, line] of this.lines) {
       if (!this.isWithinShare(address)) continue;
@@ -144,7 +147,7 @@ export class FairQueue {
     const { work, retryAfterSeconds } = this.limits;
     return new StoreError(
       code,
-      `cannot take another ${work}: ${who} has too many waiting; ask again in ${retryAfterSeconds} seconds`,
+      `cannot accept another ${work}: ${who} has too many waiting; ask again in ${retryAfterSeconds} seconds`,
       { retryAfterSeconds },
     );
   }

@@ -1,4 +1,4 @@
-/** Sorts items into groups that keep their order. (`Map.groupBy`, which Node 20 does not have.) */
+/** Groups items in their order. (`Map.groupBy`, which Node 20 does not have.) */
 export function groupBy<K, T>(items: Iterable<T>, keyOf: (item: T) => K): Map<K, T[]> {
   const groups = new Map<K, T[]>();
   for (const item of items) {

@@ -3,80 +3,92 @@ import type { GuessLimits } from './http/guess-limiter.js';
 import type { RateLimits } from './http/rate-limiter.js';
 
 /**
- * What one request, one address and all of them together may cost the store. Every limit that somebody
- * who has not signed in can reach stands here, with its unit, and is tested on both sides. A section for
- * each area; a limit beside the code alone is one that no stranger reaches.
+ * The limits on what a request, an address and all of them together may cost the store. Every limit that an
+ * unauthenticated client can reach is here, with its unit, and is tested on both sides. There is a section for
+ * each area. A limit next to its code is one that no stranger can reach.
  */
 
 // --- Connections and bodies -----------------------------------------------------------------------------
 
-/** Connections that are open at the same time, on the ports for HTTP and HTTPS together. */
+/** Connections that may be open at the same time, on the ports for HTTP and HTTPS together. */
 export const MAX_CONNECTIONS = 10_000;
 
 /**
- * Of them from one address. Two hundred devices behind one router have two each; a trusted proxy has as many
- * as there may be in all.
+ * The most of them from one address. Two hundred devices behind one router have two each. A trusted proxy may
+ * have as many as all together.
  */
 export const MAX_CONNECTIONS_PER_ADDRESS = 512;
 
 /**
- * How long a connection above these limits waits for its refusal, in milliseconds: whoever opens another one at once is
- * slowed by that.
+ * How long a connection above these limits waits for its refusal, in milliseconds. This slows a client that
+ * opens another one at once.
  */
 export const REFUSED_CONNECTION_PAUSE_MS = 1_000;
 
-/** Connections that wait for their refusal; above that they are ended without a word. */
+/** The most connections that wait for their refusal. Further ones are ended without an answer. */
 export const MAX_WAITING_REFUSALS = 4_096;
 
 /**
- * Connections that the system keeps until they are taken, on each port. With fewer than come at once, a device's own is
- * dropped and tried again after a second. The system allows 4,096 (`net.core.somaxconn`).
+ * Connections that the system queues until they are accepted, on each port. If more arrive at once, a device's
+ * connection may be dropped, and the device tries again after a second. The system allows 4,096
+ * (`net.core.somaxconn`).
  */
 export const LISTEN_BACKLOG = 4_096;
 
-/** Requests on one connection that wait until the one before them is answered. snapd sends none. */
+/** The most requests on one connection that wait until the one before them is answered. snapd sends none. */
 export const MAX_PIPELINED_REQUESTS = 16;
 
-/** A request, its body included, must arrive within this time. */
+/** A request, including its body, must arrive within this time, in milliseconds. */
 export const REQUEST_TIMEOUT_MS = 120_000;
 
 /**
- * A connection over which nothing moves for so long is ended: no byte comes in, and the client takes none of
- * its answer. The system reports progress on a slow link in steps of up to a third of its send buffer, so
- * this must not be short.
+ * A connection is ended after this time without progress, in milliseconds: no byte arrives, and the client
+ * reads none of its answer. On a slow link, the system reports progress in steps of up to a third of its send
+ * buffer, so this must not be short.
  */
 export const STALL_TIMEOUT_MS = 180_000;
 
-/** Bodies of requests, where no other limit is named. */
+/** Largest body of a request, if no other limit is given, in bytes. */
 export const MAX_BODY_BYTES = 64 << 10;
 
-/** A refresh of a device with thousands of snaps, and groups of assertions for each, stays below this. */
+/**
+ * Largest body of a refresh, in bytes. A device with thousands of snaps, and groups of assertions for each,
+ * stays below this.
+ */
 export const MAX_REFRESH_BODY_BYTES = 8 << 20;
 
-/** Overrides that an operator sends: thousands at once. Read once the operator is authenticated. */
+/**
+ * Largest body of overrides from an operator, in bytes: thousands at once. It is read after the operator has
+ * authenticated.
+ */
 export const MAX_OVERRIDES_BODY_BYTES = 1 << 20;
 
-/** What a device sends for a serial or a session: assertions, each of which has a limit of its own. */
+/**
+ * Largest body of a request for a serial or a session, in bytes. It consists of assertions, each with its own
+ * limit.
+ */
 export const MAX_PROOF_BODY_BYTES = 1 << 20;
 
-/** What the sandbox, which listens on the loopback address alone, takes on paths of its own. */
+/** Largest body on the sandbox's own paths, in bytes. The sandbox listens only on the loopback address. */
 export const MAX_SANDBOX_BODY_BYTES = 8 << 20;
 
-/** Bodies up to this length do not count as being in flight: connections bound them. */
+/** Bodies up to this length, in bytes, do not count as in flight: the number of connections limits them. */
 export const UNCOUNTED_BODY_BYTES = 16 << 10;
 
-/** Bodies in flight of one address, from their first byte until their request is answered. */
+/**
+ * Bodies in flight of one address, in bytes. A body counts from its first byte until its request is answered.
+ */
 export const MAX_BODIES_PER_ADDRESS_BYTES = 16 << 20;
 
-/** Bodies in flight of all addresses. */
+/** Bodies in flight of all addresses, in bytes. */
 export const MAX_BODIES_BYTES = 64 << 20;
 
-/** An address that has less than this in flight is never refused for what others have. */
+/** An address with fewer bytes in flight than this is never refused because of others. */
 export const RESERVED_BODIES_BYTES = 256 << 10;
 
 /**
- * Bytes of bodies above {@link MAX_BODY_BYTES} that come from one address: only devices with hundreds of snaps
- * send such, a few times a day. Reading them costs, whatever becomes of their requests.
+ * Bytes of bodies above {@link MAX_BODY_BYTES} from one address. Only devices with hundreds of snaps send such
+ * bodies, a few times a day. Reading them is expensive, whatever happens to their requests.
  */
 export const LARGE_BODIES_PER_ADDRESS: RateLimits = {
   what: 'bytes of large requests of this address',
@@ -86,88 +98,95 @@ export const LARGE_BODIES_PER_ADDRESS: RateLimits = {
 };
 
 /**
- * How long a body that is not read on waits for its refusal, in milliseconds: whoever sends it again and again
- * is slowed by that, and costs nothing meanwhile.
+ * How long an unread body waits for its refusal, in milliseconds. This slows a client that sends it again and
+ * again, and costs nothing meanwhile.
  */
 export const REFUSED_BODY_PAUSE_MS = 1_000;
 
-/** Pieces of a body that are kept as they came: each takes some hundred bytes more than it has. */
+/**
+ * The most pieces of a body that are kept as they arrived. Each takes some hundred bytes more than its content.
+ */
 export const UNJOINED_BODY_PIECES = 32;
 
-/** Pieces from this length on are not joined with others. */
+/** Pieces of at least this length, in bytes, are not joined with others. */
 export const JOINED_BODY_BYTES = 64 << 10;
 
-/** Commas, colons and opening brackets in a body above {@link MAX_BODY_BYTES}. The largest refresh has 190,000. */
+/**
+ * The most commas, colons and opening brackets in a body above {@link MAX_BODY_BYTES}. The largest refresh has
+ * 190,000.
+ */
 export const MAX_JSON_STRUCTURE = 200_000;
 
-/** Lists and objects inside each other in such a body. A refresh has six. */
+/** The deepest nesting of lists and objects in such a body. A refresh has six levels. */
 export const MAX_JSON_DEPTH = 16;
 
-/** Different names of members in such a body. A refresh has about eighty. */
+/** The most different names of members in such a body. A refresh has about eighty. */
 export const MAX_JSON_NAMES = 256;
 
-/** Requests that are worked on at the same time: about as many as there are connections to the database. */
+/** Requests in progress at the same time: about as many as there are connections to the database. */
 export const MAX_RUNNING_REQUESTS = 16;
 
-/** Of them from one address, so that others find a place at once. */
+/** The most of them from one address, so that others find a place at once. */
 export const MAX_RUNNING_REQUESTS_PER_ADDRESS = 12;
 
-/** Requests of one address that wait for their turn: one on each of its connections. */
+/** Requests of one address that may wait for their turn: one on each of its connections. */
 export const MAX_WAITING_REQUESTS_PER_ADDRESS = MAX_CONNECTIONS_PER_ADDRESS;
 
-/** Requests that wait for their turn in all. */
+/** Requests of all addresses that may wait for their turn. */
 export const MAX_WAITING_REQUESTS = MAX_CONNECTIONS;
 
-/** A request whose body is longer may cost a hundred times as much as others. */
+/** A request with a longer body, in bytes, may cost a hundred times as much as others. */
 export const LARGE_BODY_BYTES = 16 << 10;
 
-/** Requests with such a body that are worked on at the same time. */
+/** Requests with such a body that are in progress at the same time. */
 export const MAX_RUNNING_LARGE_REQUESTS = 2;
 
-/** Answers up to this length do not count as being on their way: connections bound them. */
+/** Answers up to this length, in bytes, do not count as unread: the number of connections limits them. */
 export const UNCOUNTED_ANSWER_BYTES = 16 << 10;
 
-/** What an answer that is made while it is sent counts for. */
+/** The bytes that count for an answer that is made while it is sent. */
 export const STREAM_COUNTS_AS_BYTES = 256 << 10;
 
-/** Answers in memory that one address has not taken yet. */
+/** Unread answers of one address in memory, in bytes. */
 export const MAX_UNTAKEN_BYTES_PER_ADDRESS = 32 << 20;
 
-/** Answers in memory that all addresses have not taken yet. */
+/** Unread answers of all addresses in memory, in bytes. */
 export const MAX_UNTAKEN_BYTES = 96 << 20;
 
-/** An address that has less than this to take is never refused for what others have. */
+/** An address with fewer unread bytes than this is never refused because of others. */
 export const RESERVED_UNTAKEN_BYTES = 512 << 10;
 
-/** Memory for the pieces of files that are being sent, of one address; without it, pieces are small. */
+/**
+ * Memory for the pieces of files that are sent to one address, in bytes. When it is used up, pieces are small.
+ */
 export const MAX_PIECES_PER_ADDRESS_BYTES = 64 << 20;
 
-/** Memory for the pieces of files that are being sent, in all. */
+/** Memory for the pieces of files that are sent to all addresses, in bytes. */
 export const MAX_PIECES_BYTES = 128 << 20;
 
-/** Addresses that the log names for what they say as if they were proxies. */
+/** The most addresses that the log names for sending proxy headers. */
 export const MAX_NAMED_STRANGERS = 16;
 
-/** When whoever is refused for too much of something may ask again, in seconds. */
+/** After how many seconds a client that exceeded a limit may try again. */
 export const OVERLOAD_RETRY_SECONDS = 5;
 
-// --- What a request may ask -----------------------------------------------------------------------------
+// --- The content of a request -------------------------------------------------------------------------
 
-/** Actions of one refresh. More than a device can have snaps, or groups of assertions for them. */
+/** Actions of one refresh: more than a device can have snaps, or groups of assertions for them. */
 export const MAX_REFRESH_ACTIONS = 2_000;
 
 /**
- * Snaps that a device of snapd before 2.33 asks about at once. It has some fifty; each is described anew, which costs
- * four times what a refresh does.
+ * Snaps in one metadata request of a device with snapd before 2.33. Such a device has about fifty. Each snap is
+ * described again, which costs four times as much as in a refresh.
  */
 export const MAX_OLD_METADATA_SNAPS = 500;
 
-/** Installed snaps that one refresh tells of. */
+/** Installed snaps that one refresh lists. */
 export const MAX_REFRESH_CONTEXT = 2_000;
 
 /**
- * Assertions of one refresh, all groups together. snapd asks for each once: the declarations of its snaps,
- * and the accounts and keys behind them, which are fewer. A device with a thousand snaps stays below it.
+ * Assertions of one refresh, all groups together. snapd requests each one once: the declarations of its snaps,
+ * and their accounts and keys, which are fewer. A device with a thousand snaps stays below it.
  */
 export const MAX_REFRESH_ASSERTIONS = 4_000;
 
@@ -181,66 +200,70 @@ export const MAX_REFRESH_SETS = 1_000;
 export const MAX_REFRESH_SET_MENTIONS = 10_000;
 
 /**
- * Answers of one refresh that need a look into history of their own: cohorts that nobody asked for lately, and
- * ways to an epoch that a device cannot read yet. Devices need a few; each costs a query.
+ * Answers of one refresh that need their own query of the history: cohorts that nobody has used lately, and
+ * upgrades to an epoch that a device cannot read yet. Devices need a few.
  */
 export const MAX_REFRESH_HISTORIES = 50;
 
-/** Names in a list of fields; there are thirty. */
+/** Names in a list of fields. There are thirty fields. */
 export const MAX_FIELDS = 256;
 
-/** Types that `assertion-max-formats` lists; there are fifty. */
+/** Types in `assertion-max-formats`. There are fifty types. */
 export const MAX_FORMATS = 256;
 
-/** Characters of a name, an id, a channel or a key in a refresh. A cohort key is the longest that devices send. */
+/**
+ * Characters of a name, an id, a channel or a key in a refresh. The longest that devices send is a cohort key.
+ */
 export const MAX_REFRESH_TEXT_CHARACTERS = 1_024;
 
-/** Parts of an assertion's primary key; no type has more than five. */
+/** Parts of an assertion's primary key. No type has more than five. */
 export const MAX_KEY_PARTS = 8;
 
-/** Snaps that are read from the database at once, so that nobody waits long behind one who asks for many. */
+/** Snaps that are read from the database at once, so that nobody waits long behind a request for many. */
 export const SNAPS_AT_ONCE = 50;
 
-/** Longest piece of work between two turns of the event loop, in milliseconds, where it can be cut. */
+/** Longest piece of work between two turns of the event loop, in milliseconds, if the work can be split. */
 export const WORK_SLICE_MS = 15;
 
-/** Bytes of one answer that is neither a file nor the catalogue of names. */
+/** Bytes of one answer that is neither a file nor the list of all names. */
 export const MAX_ANSWER_BYTES = 16 << 20;
 
-/** Bytes of an answer to a search, which is made for one reader alone; the best results are in it. */
+/** Bytes of an answer to a search, which is made for one client only. It contains the best results. */
 export const MAX_FIND_BYTES = 4 << 20;
 
-/** Answers that are made of more bytes than this go out piece by piece, as fast as they are read. */
+/** Answers made from more bytes than this are sent piece by piece, as fast as they are read. */
 export const STREAMED_ANSWER_BYTES = 256 << 10;
 
-/** Actions, assertions and sets of a refresh from which on it waits for its turn among the large ones. */
+/** A refresh with at least this many actions, assertions and sets waits for its turn among the large ones. */
 export const LARGE_REFRESH = 200;
 
-/** How work waits for its turn that costs more than most requests. Many devices may be behind one address. */
+/** The queue for work that costs more than most requests. Many devices may share one address. */
 const IN_TURN = { waitingPerAddress: 64, waiting: 1_024, retryAfterSeconds: 5 };
 
 export const LARGE_REFRESH_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'large refresh', running: 2 };
 
-/** Snaps that are not in memory, {@link SNAPS_AT_ONCE} in each turn. */
+/** The queue for reading snaps that are not in memory, {@link SNAPS_AT_ONCE} in each turn. */
 export const SNAP_READING_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'reading of snaps', running: 2 };
 
 export const SEARCH_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'search', running: 2 };
 
-/** Answers about the whole catalogue, which are made once for each change of it. */
+/** The queue for answers about the whole catalogue, which are made once after each change. */
 export const PREPARING_QUEUE: FairQueueLimits = { ...IN_TURN, work: 'list of the whole store', running: 1 };
 
-/** What is known not to be here, in bytes of memory, of each kind: snaps, revisions, owners, assertions. */
+/**
+ * Memory for keys that are known not to exist, in bytes, for each kind: snaps, revisions, owners, assertions.
+ */
 export const MAX_ABSENT_BYTES = 4 << 20;
 
-/** Snaps in memory, in bytes, without the answers made of them. */
+/** Snaps in memory, in bytes, without the answers made from them. */
 export const MAX_SNAPS_BYTES = 128 << 20;
 
-/** Answers about snaps that were made and are kept, in bytes, all snaps together. */
+/** Cached answers about snaps, in bytes, all snaps together. */
 export const MAX_ANSWERS_BYTES = 64 << 20;
 
 /**
- * Revisions that devices without a session have, as far as they are remembered: in all, and of what one address
- * says. A device has some fifty snaps; behind one address there may be many of them.
+ * Remembered revisions of devices without a session: in total, and as reported from one address. A device has
+ * about fifty snaps, and one address may have many devices.
  */
 export const MAX_HELD_REVISIONS = 20_000;
 export const MAX_HELD_REVISIONS_PER_ADDRESS = 2_000;
@@ -250,24 +273,30 @@ export const MAX_ASSERTIONS_BYTES = 32 << 20;
 
 // --- Devices, passwords, sessions -----------------------------------------------------------------------
 
-/** Size of a device key, in bits. snapd makes 4096; with less than 2048, brute force comes into reach. */
+/** Smallest device key, in bits. snapd makes 4096. Below 2048, brute force becomes possible. */
 export const MIN_DEVICE_KEY_BITS = 2_048;
 
-/** One signature of a larger key costs several times what one of 4096 bits does, and no device has one. */
+/**
+ * Largest device key, in bits. A signature with a larger key costs several times as much as with 4096 bits, and
+ * no device has one.
+ */
 export const MAX_DEVICE_KEY_BITS = 8_192;
 
-/** Longest assertion of a session request, in bytes; a large model has some ten thousand. */
+/** Longest assertion of a session request, in bytes. A large model has about ten thousand. */
 export const MAX_SESSION_ASSERTION_BYTES = 40 << 10;
 
-/** Longest stream of assertions that asks for a serial, in bytes. */
+/** Longest stream of assertions in a request for a serial, in bytes. */
 export const MAX_SERIAL_REQUEST_BYTES = 64 << 10;
 
-/** Body of a serial-request, in bytes: it is kept with the serial for ever. Gadgets put a few lines there. */
+/**
+ * Longest body of a serial-request, in bytes: it is stored permanently with the serial. Gadgets put a few lines
+ * there.
+ */
 export const MAX_SERIAL_BODY_BYTES = 4 << 10;
 
 /**
- * Requests for sessions and serials whose signatures are checked at the same time: each takes a
- * thread for half a millisecond, and some questions to the database.
+ * The queue for requests for sessions and serials whose signatures are verified: each uses a thread for half a
+ * millisecond, and a few queries.
  */
 export const PROOF_QUEUE: FairQueueLimits = {
   work: 'session or serial',
@@ -277,7 +306,7 @@ export const PROOF_QUEUE: FairQueueLimits = {
   retryAfterSeconds: 5,
 };
 
-/** Sessions that devices of one address open: each leaves a used nonce for ten minutes. */
+/** Sessions that devices of one address may open. Each stores a used nonce for ten minutes. */
 export const SESSIONS_PER_ADDRESS: RateLimits = {
   what: 'sessions of this address',
   burst: 1_000,
@@ -285,18 +314,18 @@ export const SESSIONS_PER_ADDRESS: RateLimits = {
   keys: 10_000,
 };
 
-/** Sessions of devices of one model whose serials nobody vouches for. */
+/** Sessions of unverified devices of one model. */
 export const UNPROVEN_SESSIONS_PER_MODEL: RateLimits = {
-  what: 'sessions of devices of this model that nobody vouches for',
+  what: 'sessions of unverified devices of this model',
   burst: 2_000,
   perSecond: 20,
   keys: 10_000,
 };
 
-/** Sessions that one unit of the store opens: at most 80,000 used nonces, in all. */
+/** Sessions that one unit of the store may open: at most 80,000 used nonces in total. */
 export const SESSIONS_IN_ALL: RateLimits = { what: 'sessions', burst: 20_000, perSecond: 100, keys: 1 };
 
-/** Devices of one address that ask for a serial for the first time. */
+/** Devices of one address that request their first serial. */
 export const SERIALS_PER_ADDRESS: RateLimits = {
   what: 'requests for serials of this address',
   burst: 200,
@@ -304,7 +333,7 @@ export const SERIALS_PER_ADDRESS: RateLimits = {
   keys: 10_000,
 };
 
-/** Devices of one model that ask for a serial for the first time. */
+/** Devices of one model that request their first serial. */
 export const SERIALS_PER_MODEL: RateLimits = {
   what: 'requests for serials of this model',
   burst: 1_000,
@@ -312,13 +341,16 @@ export const SERIALS_PER_MODEL: RateLimits = {
   keys: 10_000,
 };
 
-/** Serials of a model, and devices of it that wait for one, where the operator has not said how many. */
+/** Serials of a model, and devices of it that wait for one, unless the operator sets a number. */
 export const DEFAULT_MAX_SERIALS = 10_000;
 
-/** Serials of one model for one proven hardware: it gets a new one when it is set up anew. One key that leaked buys no more. */
+/**
+ * Serials of one model for one proven hardware. A device gets a new serial when it is reinstalled. A leaked key
+ * cannot obtain more.
+ */
 export const MAX_SERIALS_OF_HARDWARE = 16;
 
-/** Wrong API keys that one address sends for one model. Devices behind one router share an address. */
+/** Wrong API keys from one address for one model. Devices behind one router share an address. */
 export const API_KEY_GUESSES: GuessLimits = {
   what: 'api-key',
   free: 20,
@@ -328,42 +360,48 @@ export const API_KEY_GUESSES: GuessLimits = {
 };
 
 /**
- * Devices that are remembered. Of more, those go first that nobody vouches for, then those of the model
- * that has most; and always those that were not here for longest.
+ * The most devices in the table. If there are more, unverified ones are removed first, then those of the model
+ * with the most devices; always the ones seen longest ago.
  */
 export const MAX_DEVICES = 50_000;
 
-/** Of them, those whose serial nobody vouches for: anybody can make up as many as they like. */
+/** The most unverified devices among them: anybody can forge as many serials as they like. */
 export const MAX_UNPROVEN_DEVICES = 20_000;
 
-/** Of these, those that were last seen at one address. */
+/** The most of these that were last seen at one address. */
 export const MAX_UNPROVEN_DEVICES_PER_ADDRESS = 1_000;
 
-/** And those of one model. */
+/** The most of these of one model. */
 export const MAX_UNPROVEN_DEVICES_PER_MODEL = 10_000;
 
-/** What is kept of the snaps that a device runs, in bytes of JSON: a snap takes 60 to 100. The others are left out. */
+/**
+ * Longest list of a device's snaps that is stored, in bytes of JSON. A snap takes 60 to 100; further snaps are
+ * left out.
+ */
 export const MAX_NOTED_SNAPS_BYTES = 32 << 10;
 
-/** The same of a device whose serial nobody vouches for. */
+/** The same for an unverified device. */
 export const MAX_UNPROVEN_SNAPS_BYTES = 8 << 10;
 
-/** Devices that wait to be written down. Of more, the next ones are not noted before these are. */
+/** The most devices that wait to be stored. Further ones are not recorded until these are stored. */
 export const MAX_WAITING_DEVICES = 10_000;
 
-/** What they take, in bytes. Those that nobody vouches for have half of both at most. */
+/** The memory that these take, in bytes. Unverified devices may use at most half of both. */
 export const MAX_WAITING_BYTES = 16 << 20;
 
-/** Of them, those of one address whose serials nobody vouches for. */
+/** The most unverified devices of one address among them. */
 export const MAX_WAITING_UNPROVEN_PER_ADDRESS = 1_000;
 
-/** Longest header with the session of a device, in characters; those of this store have up to 2,500. */
+/** Longest header with the session of a device, in characters. Those of this store have up to 2,500. */
 export const MAX_SESSION_HEADER_LENGTH = 4_096;
 
-/** Sessions that are remembered as good, in bytes: some thousand bytes each. */
+/** Remembered valid sessions, in bytes: about a thousand bytes each. */
 export const MAX_REMEMBERED_SESSIONS_BYTES = 8 << 20;
 
-/** Passwords that are looked at: each takes 100 ms of a thread and 32 MiB, or four times that with an older hash. */
+/**
+ * The queue for passwords that are checked. Each uses a thread for 100 ms and 32 MiB, or four times that with
+ * an older hash.
+ */
 export const PASSWORD_QUEUE: FairQueueLimits = {
   work: 'password',
   running: 1,
@@ -372,7 +410,7 @@ export const PASSWORD_QUEUE: FairQueueLimits = {
   retryAfterSeconds: 2,
 };
 
-/** Wrong management passwords of one address. */
+/** Wrong management passwords from one address. */
 export const PASSWORD_GUESSES: GuessLimits = {
   what: 'management password',
   free: 5,
@@ -384,27 +422,27 @@ export const PASSWORD_GUESSES: GuessLimits = {
 // --- Imports --------------------------------------------------------------------------------------------
 
 /**
- * What one import holds in memory of all its files together, as `ImportBudget` reckons it, in bytes. The export
- * of a whole store of six thousand snaps needs less than half of it.
+ * Memory of one import for all its files together, in bytes, as `ImportBudget` counts it. The export of a whole
+ * store of six thousand snaps needs less than half of it.
  */
 export const MAX_IMPORT_HELD_BYTES = 256 << 20;
 
-/** Bytes of assertions and JSON documents that one import reads, whether it keeps them or has them already. */
+/** Bytes of assertions and JSON documents that one import reads, whether or not they are new. */
 export const MAX_IMPORT_DOCUMENT_BYTES = 1 << 30;
 
-/** Values of one JSON document of a bundle: the manifest of a bundle with as many entries as there may be has half. */
+/** Values in one JSON document of a bundle. The manifest of a bundle with the most entries has half as many. */
 export const MAX_JSON_VALUES = 1_000_000;
 
 // --- Assertions -----------------------------------------------------------------------------------------
 
 /**
- * Body of a confdb-schema, in bytes. snapd reads 2 MiB; each byte is looked at several times here, and one
+ * Longest body of a confdb-schema, in bytes. snapd accepts 2 MiB. Here each byte is read several times, and one
  * request must stay cheap.
  */
 export const MAX_CONFDB_SCHEMA_BODY_BYTES = 512 << 10;
 
 /**
- * What checking the views of one confdb-schema against its storage may cost, in characters of paths and
- * places visited. `cost.test.ts` measures what a schema at this limit takes.
+ * The cost of checking the views of one confdb-schema against its storage, in characters of paths and visited
+ * places. `cost.test.ts` measures the time at this limit.
  */
 export const MAX_CONFDB_SCHEMA_STEPS = 400_000;

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { LogGate } from './log-gate.js';
 
-it('lets one line of each kind pass in a second, and counts the others', () => {
+it('logs one line of each kind a second, and counts the others', () => {
   let now = 0;
   const gate = new LogGate(() => now);
   const lines: string[] = [];
@@ -14,7 +14,7 @@ it('lets one line of each kind pass in a second, and counts the others', () => {
   expect(lines).toEqual(['a 0', 'b 0', 'a 2']);
 });
 
-it('takes what is new for one kind where there are too many', () => {
+it('treats new lines as one kind if there are too many kinds', () => {
   const gate = new LogGate(() => 0);
   let lines = 0;
   for (let index = 0; index < 1_000; index += 1) gate.pass(`kind ${index}`, () => (lines += 1));

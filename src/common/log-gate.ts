@@ -1,26 +1,26 @@
-/** How long one line of a kind stands for all others like it. */
+/** How long one line of a kind replaces all others like it. */
 const SILENCE_MS = 1_000;
 
-/** Kinds that are told apart; beyond them all that is new is one kind. */
+/** The most kinds. Beyond it, all new lines are one kind. */
 const MAX_KINDS = 100;
 
 const OTHERS = 'others';
 
 interface Kind {
   lastMs: number;
-  /** Lines that were left out since. */
+  /** The lines that were left out since. */
   leftOut: number;
 }
 
-/** Lets one line of each kind a second into the log, so that a flood of failures does not fill it. */
+/** Logs one line of each kind a second, so that a flood of failures does not fill the log. */
 export class LogGate {
   private readonly kinds = new Map<string, Kind>();
 
   constructor(private readonly now: () => number = () => performance.now()) {}
 
   /**
-   * @param kind - what lines must have in common to stand for each other
-   * @param log - called where the line is to be written, with how many like it were not since the last one
+   * @param kind - what lines have in common
+   * @param log - called to write the line, with the number of similar lines left out since the last one
    */
   pass(kind: string, log: (leftOut: number) => void): void {
     const now = this.now();

@@ -11,7 +11,7 @@ it('keeps the most recently used values, up to its capacity', () => {
   expect(cache.size).toBe(2);
 });
 
-it('makes room even where every value was used', () => {
+it('makes room even if every value was used', () => {
   const cache = new LruCache<number>(3);
   for (const key of ['a', 'b', 'c']) {
     cache.set(key, 1);
@@ -22,7 +22,7 @@ it('makes room even where every value was used', () => {
   expect(cache.get('a')).toBeUndefined();
 });
 
-it('tells that something was dropped while a value was being read', () => {
+it('reports that something was dropped while a value was being read', () => {
   const cache = new LruCache<number>(2);
   const before = cache.generation;
   cache.set('a', 1);
@@ -35,7 +35,7 @@ it('tells that something was dropped while a value was being read', () => {
   expect(cache.size).toBe(0);
 });
 
-it('keeps no more bytes than its budget, and nothing that is larger than all of it', () => {
+it('keeps no more bytes than its budget, and no value larger than that', () => {
   const cache = new LruCache<string>(100, { bytes: 1_000, sizeOf: (value) => value.length });
   const large = 'x'.repeat(300);
   for (const key of ['a', 'b', 'c']) cache.set(key, large);

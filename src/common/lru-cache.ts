@@ -1,24 +1,24 @@
 interface Entry<V> {
   readonly value: V;
   readonly bytes: number;
-  /** Asked for since it was last looked at for dropping. */
+  /** Used since the last check for dropping. */
   used: boolean;
 }
 
-/** What values take of memory, and how much all of them may. */
+/** The memory that a value uses, and the limit for all. */
 export interface CacheBudget<V> {
   readonly bytes: number;
-  /** What a value takes, in bytes, without its key. */
+  /** The size of a value, in bytes, without its key. */
   readonly sizeOf: (value: V) => number;
 }
 
-/** What an entry takes besides its value: the key as V8 keeps it, and a place in a map. */
+/** The memory of an entry in addition to its value: the key in V8, and a place in a map. */
 const ENTRY_BYTES = 100;
 
 /**
- * Values that were used lately, up to a count and, where a budget is given, up to so many bytes. A used one gets a second chance when room is made, so
- * that asking costs no reordering. Not a library's: it must tell a reader whether the cache was
- * cleared while a value was being read (`generation`), or a stale value could be kept.
+ * Recently used values, limited by a count and optionally by bytes. A used value gets a second chance when room
+ * is made, so that a look-up causes no reordering. Not from a library: a reader must see whether the cache was
+ * cleared while a value was being read (`generation`). Otherwise a stale value could be kept.
  */
 export class LruCache<V> {
   private readonly entries = new Map<string, Entry<V>>();
@@ -26,8 +26,8 @@ export class LruCache<V> {
   private taken = 0;
 
   /**
-   * @param capacity - number of values kept
-   * @param budget - for values whose size somebody else decides
+   * @param capacity - number of values
+   * @param budget - for values whose size depends on input
    */
   constructor(
     private readonly capacity: number,
@@ -43,7 +43,7 @@ export class LruCache<V> {
     return this.entries.size;
   }
 
-  /** What is kept, in bytes; 0 without a budget. */
+  /** The bytes in use; 0 without a budget. */
   get bytes(): number {
     return this.taken;
   }
@@ -58,7 +58,7 @@ export class LruCache<V> {
   set(key: string, value: V): void {
     this.drop(key);
     const bytes = this.budget ? this.budget.sizeOf(value) + 2 * key.length + ENTRY_BYTES : 0;
-    // A value above the budget would push all others out and still not fit.
+    // A value above the budget would evict all others and still not fit.
     if (this.budget && bytes > this.budget.bytes) return;
     this.entries.set(key, { value, bytes, used: false });
     this.taken += bytes;
@@ -66,7 +66,7 @@ export class LruCache<V> {
       this.makeRoom(key);
   }
 
-  /** Drops one value that is out of date. */
+  /** Drops one stale value. */
   delete(key: string): void {
     this.clearings += 1;
     this.drop(key);
@@ -83,7 +83,7 @@ export class LruCache<V> {
     this.entries.delete(key);
   }
 
-  /** Drops the oldest value that was not used; those that were go to the end of the line, once. The one just added stays. */
+  /** Drops the oldest unused value. Used ones move to the end once. The value just added stays. */
   private makeRoom(added: string): void {
     for (const [key, entry] of this.entries) {
       if (key === added) continue;

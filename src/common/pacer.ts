@@ -1,7 +1,7 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { WORK_SLICE_MS } from './limits.js';
 
-/** Cuts long work into slices, between which others are answered. */
+/** Splits long work into slices. Other requests are answered between them. */
 export class Pacer {
   private since = performance.now();
 
@@ -10,7 +10,7 @@ export class Pacer {
     return performance.now() - this.since >= WORK_SLICE_MS;
   }
 
-  /** Lets the others go first. */
+  /** Lets other work run. */
   async rest(): Promise<void> {
     await nextTurn();
     this.since = performance.now();

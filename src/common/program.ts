@@ -3,14 +3,14 @@ import { dirname, join } from 'node:path';
 
 const PROGRAM_NAME = 'snap-store-proxy';
 
-/** This program, wherever it runs from. */
+/** This program, wherever it is installed. */
 export interface Program {
   /** The folder with its package.json. */
   readonly root: string;
   readonly version: string;
 }
 
-/** Finds the program that a folder is part of; undefined where it is part of none. */
+/** Finds the program that contains a folder; undefined if there is none. */
 export function findProgram(folder: string = import.meta.dirname): Program | undefined {
   const file = join(folder, 'package.json');
   if (existsSync(file)) {

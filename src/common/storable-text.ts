@@ -1,6 +1,6 @@
 /**
- * Whether every text among these values is one that PostgreSQL can hold. It holds any but NUL, so a
- * question about a text with NUL has no answer, and asking it would be an error.
+ * Whether PostgreSQL can store all strings among these values. It cannot store NUL. So a query for a string
+ * with NUL has no result, and running it would be an error.
  */
 export function areStorable(values: readonly unknown[]): boolean {
   return values.every((value) =>

@@ -16,7 +16,7 @@ it.each([
   expect(storeUrl(address.scheme, address.domain, address.port)).toBe(url);
 });
 
-it('reads what a store assertion may name besides', () => {
+it('accepts other URLs that a store assertion may contain', () => {
   expect(storeAddress('HTTPS://Store.example/')).toEqual({
     scheme: 'https',
     domain: 'store.example',
@@ -29,14 +29,14 @@ it.each([
   ['http://store.example/', 'http://store.example', '', []],
   ['HTTP://Store.example:80/', 'http://Store.example:80', '', []],
   ['https://store.example/snaps/', 'https://store.example/snaps', '/snaps', ['snaps']],
-  // Pictures must lie below the signed text: of several slashes at the end, one is the first of their path.
+  // Pictures must be below the signed string. If it ends with several slashes, one of them starts their path.
   ['http://store.example/a%20b/c//', 'http://store.example/a%20b/c/', '/a%20b/c/', ['a b', 'c']],
   ['http://store.example/?#', 'http://store.example', '', []],
 ])('%s is the base %s', (url, base, path, segments) => {
   expect(readSignedUrl(url)).toMatchObject({ base, path, segments });
 });
 
-it.each(['', 'ftp://a', 'http://', 'store.example'])('%j is no base', (url) =>
+it.each(['', 'ftp://a', 'http://', 'store.example'])('%j is not a valid base', (url) =>
   expect(readSignedUrl(url)).toBeUndefined(),
 );
 
@@ -74,6 +74,6 @@ it.each([
   ['http://store.example/snaps/', false],
   ['http://store.example/snaps', true],
   ['http://store.example/a/b', true],
-])('%s loses its last part where a serial is asked for: %s', (url, loses) =>
+])('%s loses its last part when a serial is requested: %s', (url, loses) =>
   expect(losesPath(url)).toBe(loses),
 );

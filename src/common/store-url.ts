@@ -5,41 +5,41 @@ const OWN_PORT = { http: 80, https: 443 } as const;
 export type StoreScheme = keyof typeof OWN_PORT;
 
 /**
- * The URL that devices will use, as the store assertion names it for good.
+ * The URL that devices will use, as the store assertion permanently states it.
  *
- * @param domain - host name or IP address; one of version 6 with or without brackets
- * @returns scheme and host, and the port where it is not the scheme's own; no slash at the end
+ * @param domain - host name or IP address; IPv6 with or without brackets
+ * @returns scheme and host, and the port if it is not the scheme's default; no slash at the end
  */
 export function storeUrl(scheme: StoreScheme, domain: string, port: number): string {
   const host = domain.includes(':') && !domain.startsWith('[') ? `[${domain}]` : domain;
   return `${scheme}://${host.toLowerCase()}${port === OWN_PORT[scheme] ? '' : `:${port}`}`;
 }
 
-/** Where a store URL leads: what `storeUrl` was made of. */
+/** The address in a store URL: the inverse of `storeUrl`. */
 export function storeAddress(url: string): { scheme: StoreScheme; domain: string; port: number } {
   const { protocol, hostname, port } = new URL(url);
   const scheme = protocol === 'https:' ? 'https' : 'http';
   return { scheme, domain: hostname, port: port === '' ? OWN_PORT[scheme] : Number(port) };
 }
 
-/** The URL that a store assertion names, in the parts that answers need. */
+/** The URL of a store assertion, in the parts that answers need. */
 export interface SignedUrl {
   readonly scheme: StoreScheme;
   /** In lower case, IPv6 in brackets. */
   readonly hostname: string;
   readonly port: number;
   /**
-   * What paths are put behind. Text for text as signed but for one slash at the end: snapd takes pictures from below
-   * the signed text alone (store/store_download.go, DownloadIcon).
+   * The prefix of paths. Exactly as signed except for one slash at the end: snapd accepts pictures only below
+   * the signed string (store/store_download.go, DownloadIcon).
    */
   readonly base: string;
-  /** The path of the base, which a device puts before every other; empty where there is none. */
+  /** The path of the base, which a device puts before every other; empty if there is none. */
   readonly path: string;
   /** The same in segments, decoded. */
   readonly segments: readonly string[];
 }
 
-/** @param url - of a store assertion, or what stands for one */
+/** @param url - of a store assertion, or a replacement */
 export function readSignedUrl(url: string): SignedUrl | undefined {
   const [, scheme = '', rest = '', path = ''] = /^(https?)(:\/\/[^/?#]+)(\/[^?#]*)?/i.exec(url) ?? [];
   if (scheme === '' || !URL.canParse(url)) return undefined;
@@ -69,9 +69,9 @@ function segmentsOf(path: string): string[] {
 }
 
 /**
- * Whether `Host` says what a URL does, the scheme's own port written or not.
+ * Whether `Host` matches a URL, with or without the scheme's default port.
  *
- * @param host - as a request names it
+ * @param host - as in a request
  */
 export function namesHostOf({ hostname, port, scheme }: SignedUrl, host: string): boolean {
   const said = authorityOf(host);
@@ -79,11 +79,11 @@ export function namesHostOf({ hostname, port, scheme }: SignedUrl, host: string)
 }
 
 /**
- * A URL as a store can be registered with it: http or https, a host, a port where it is not the scheme's own, and a path
- * where the store lies below one. A path ends with a slash: snapd takes the last part of one that does not for a file
- * when it asks for a serial, and leaves it out.
+ * Normalizes a URL for registration: http or https, a host, a port if it is not the default, and a path if the
+ * store is below one. A path must end with a slash: otherwise snapd treats its last part as a file when it
+ * requests a serial, and removes it.
  *
- * @returns it in the one way that is written; undefined where it has anything else
+ * @returns its normal form; undefined if it contains anything else
  * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, setURLs
  */
 export function plainStoreUrl(text: string): string | undefined {
@@ -94,7 +94,7 @@ export function plainStoreUrl(text: string): string | undefined {
   return path === '' ? origin : `${origin}${path}/`;
 }
 
-/** Whether devices that ask for a serial look elsewhere: see {@link plainStoreUrl}. */
+/** Whether devices that request a serial use another URL: see {@link plainStoreUrl}. */
 export function losesPath(url: string): boolean {
   const signed = readSignedUrl(url);
   return signed !== undefined && signed.path !== '' && signed.path === new URL(url).pathname;

@@ -102,7 +102,7 @@ describe('bytes', () => {
     });
     // Zeros are no assertion, but as a file they are not too many.
     const { message } = await failureOf(store.push(await sparse(stream(MAX_ASSERTION_FILE_BYTES))));
-    expect(message).toContain('x.assert: it begins with zeros alone');
+    expect(message).toContain('x.assert: it starts with zeros only');
   });
 
   it('of snap.yaml may be as many as the limit', async () => {

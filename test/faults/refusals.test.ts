@@ -94,7 +94,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
       { key: { name: 'foreign', 'account-id': 'odd-publisher' } },
       {
         code: 'invalid-assertion',
-        says: /its authority is odd-root, .* is of odd-publisher/,
+        says: /its authority is odd-root, .* belongs to odd-publisher/,
       },
     ],
     [
@@ -120,7 +120,10 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     [
       'half of a character in snap.yaml',
       { snapYaml: 'name: odd\nversion: "1"\nlinks:\n  contact: ["\\ud800"]\n' },
-      { code: 'invalid-snap', says: 'cannot read snap.yaml: line 4: an escape sequence is no character' },
+      {
+        code: 'invalid-snap',
+        says: 'cannot read snap.yaml: line 4: an escape sequence is not a valid character',
+      },
     ],
     [
       'a revoked declaration',
@@ -217,7 +220,7 @@ describe('what is no input at all', () => {
   it.each([
     ['an empty file', Buffer.alloc(0), 'it is empty'],
     ['a text', Buffer.from('hello\n'), 'it is neither a snap'],
-    ['zeros', Buffer.alloc(20_000), 'it begins with zeros alone'],
+    ['zeros', Buffer.alloc(20_000), 'it starts with zeros only'],
   ])('refuses %s', async (_, bytes, says) => {
     await expectRefused(store, await writeBytes(store.directory, bytes, '.snap'), refusal(says));
   });

@@ -1,14 +1,14 @@
 import { X509Certificate } from 'node:crypto';
 import type { PemBlock, Refuse } from './pem.js';
 
-/** What a message shows of a name in a certificate. */
+/** The most characters of a name in a certificate that a message shows. */
 const MAX_SHOWN_NAME = 120;
 
-/** @throws what `refuse` makes, where it is not an X.509 certificate */
+/** @throws the error that `refuse` makes, if it is not an X.509 certificate */
 export function readCertificate({ pem }: PemBlock, position: number, refuse: Refuse): X509Certificate {
   try {
     const certificate = new X509Certificate(pem);
-    // Read here, so that later uses of it cannot fail: an unknown kind of key does.
+    // Read here, because an unknown type of key fails, and later uses must not.
     void certificate.publicKey;
     return certificate;
   } catch (error) {
@@ -23,12 +23,12 @@ function shownName(lines: string | undefined): string {
   return name === '' ? 'without a name' : name.slice(0, MAX_SHOWN_NAME);
 }
 
-/** Whom a certificate is about, in one line: its common name, where it has one. */
+/** The subject of a certificate, in one line: its common name, if it has one. */
 export function subjectName(certificate: X509Certificate): string {
   return shownName(certificate.subject);
 }
 
-/** Who signed it, in one line. */
+/** The issuer, in one line. */
 export function issuerName(certificate: X509Certificate): string {
   return shownName(certificate.issuer);
 }
@@ -50,13 +50,13 @@ export function validUntil(certificate: X509Certificate): Date {
   return new Date(certificate.validTo);
 }
 
-/** Why a certificate is not valid now, or undefined where it is. */
+/** Why a certificate is not valid now, or undefined if it is. */
 export function validityProblem(certificate: X509Certificate, now: Date): string | undefined {
   const from = validFrom(certificate);
   const until = validUntil(certificate);
   const clock = `this machine's clock says ${shownDate(now)}`;
   if (now < from) return `is not valid before ${shownDate(from)} (${clock})`;
-  // The last second counts whole.
+  // The whole last second is included.
   if (now.getTime() >= until.getTime() + 1_000) return `expired at ${shownDate(until)} (${clock})`;
   return undefined;
 }

@@ -34,10 +34,10 @@ describe('SHA3-384', () => {
     ['49 bytes', Buffer.alloc(49).toString('base64url')],
     ['padding', `${EMPTY_BASE64URL}=`],
     ['standard base64', EMPTY_BASE64URL.replace('-', '+').replace('_', '/')],
-    ['a new line', `${EMPTY_BASE64URL}\n`],
-    ['a carriage return more', `\r${EMPTY_BASE64URL}`],
-    ['a new line inside', `${EMPTY_BASE64URL.slice(0, 63)}\n`],
-    ['a letter beyond ASCII', `${EMPTY_BASE64URL.slice(0, 63)}ä`],
+    ['a line end', `${EMPTY_BASE64URL}\n`],
+    ['an extra carriage return', `\r${EMPTY_BASE64URL}`],
+    ['a line end inside', `${EMPTY_BASE64URL.slice(0, 63)}\n`],
+    ['a character outside ASCII', `${EMPTY_BASE64URL.slice(0, 63)}ä`],
     ['hex', EMPTY_HEX],
   ])('refuses %s as base64url', (_, text) => {
     expect(() => digestFromBase64url(text)).toThrow(REFUSED);
@@ -48,8 +48,8 @@ describe('SHA3-384', () => {
     ['one digit less', EMPTY_HEX.slice(1)],
     ['one digit more', `${EMPTY_HEX}0`],
     ['upper case', EMPTY_HEX.toUpperCase()],
-    ['a new line', `${EMPTY_HEX}\n`],
-    ['another letter', `${EMPTY_HEX.slice(1)}g`],
+    ['a line end', `${EMPTY_HEX}\n`],
+    ['another character', `${EMPTY_HEX.slice(1)}g`],
   ])('refuses %s as hex', (_, text) => {
     expect(() => digestFromHex(text)).toThrow(REFUSED);
   });

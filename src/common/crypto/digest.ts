@@ -4,18 +4,18 @@ import { StoreError } from '../errors.js';
 /** Size of a SHA3-384 digest. */
 export const DIGEST_BYTES = 48;
 
-/** 48 bytes fill 64 characters exactly: no padding, and no unused bits that could differ. */
+/** 48 bytes fill exactly 64 characters: no padding, and no unused bits. */
 const BASE64URL = /^[-\w]{64}$/;
 const HEX = /^[0-9a-f]{96}$/;
 
-/** A digest as assertion headers and URLs write it: 64 characters, unpadded. */
+/** A digest in the form of assertion headers and URLs: 64 characters, unpadded. */
 export function digestToBase64url(digest: Buffer): string {
   return digest.toString('base64url');
 }
 
 /**
- * Reads a digest from an assertion header or a URL. Stricter than snapd in
- * one way: Go passes over a carriage return inside.
+ * Parses a digest from an assertion header or a URL. Stricter than snapd in one way: Go ignores a carriage
+ * return inside.
  *
  * @throws StoreError `invalid-request` on anything but 48 bytes in unpadded base64url
  * @see snapcore/snapd: asserts/header_checks.go, checkDigest
@@ -25,7 +25,7 @@ export function digestFromBase64url(text: string): Buffer {
   return Buffer.from(text, 'base64url');
 }
 
-/** A digest as JSON for devices writes it: 96 lower-case characters. */
+/** A digest in the form of JSON for devices: 96 lower-case characters. */
 export function digestToHex(digest: Buffer): string {
   return digest.toString('hex');
 }
@@ -44,6 +44,6 @@ export function sha3_384(bytes: Uint8Array): Buffer {
 function notADigest(text: string, encoding: string): StoreError {
   return new StoreError(
     'invalid-request',
-    `cannot read digest ${JSON.stringify(text.slice(0, 100))}: not ${DIGEST_BYTES} bytes in ${encoding}`,
+    `cannot read digest ${JSON.stringify(text.slice(0, 100))}: it is not ${DIGEST_BYTES} bytes in ${encoding}`,
   );
 }

@@ -12,7 +12,7 @@ import {
 } from './password.js';
 
 describe('a hashed password', () => {
-  it('is found again, however its letters are composed, and no other is', async () => {
+  it('matches in any Unicode composition, and no other password matches', async () => {
     const stored = await hashPassword('caf\u00e9 au lait');
     expect(stored).toMatch(/^\$scrypt\$ln=15,r=8,p=1\$/);
     expect(await isPassword('cafe\u0301 au lait', stored)).toBe(true);
@@ -20,7 +20,7 @@ describe('a hashed password', () => {
     expect(await hashPassword('caf\u00e9 au lait')).not.toBe(stored);
   });
 
-  it('is derived as RFC 7914 says', async () => {
+  it('is derived as in RFC 7914', async () => {
     // Section 12, the third vector; its first 32 bytes.
     const parameters = { costLog2: 14, blockSize: 8, parallelization: 1 };
     const key = await deriveKey('pleaseletmein', Buffer.from('SodiumChloride'), parameters, 32);
@@ -36,7 +36,7 @@ describe('a hashed password', () => {
   });
 
   it.each(['', 'secret', '$scrypt$ln=17,r=8,p=1$$', '$scrypt$ln=17,r=8,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAA'])(
-    'is not %j',
+    'does not match the string %j',
     async (text) => {
       expect(parsePasswordHash(text)).toBeUndefined();
       expect(await isPassword('', text)).toBe(false);
@@ -44,8 +44,8 @@ describe('a hashed password', () => {
   );
 });
 
-describe('the cost that a text asks for', () => {
-  it.each(['ln=14,r=1,p=1', 'ln=18,r=8,p=4', 'ln=17,r=8,p=1'])('takes %s', (text) =>
+describe('the cost parameters in a string', () => {
+  it.each(['ln=14,r=1,p=1', 'ln=18,r=8,p=4', 'ln=17,r=8,p=1'])('are accepted: %s', (text) =>
     expect(parseScryptParameters(text)).toBeDefined(),
   );
   it.each([
@@ -59,10 +59,10 @@ describe('the cost that a text asks for', () => {
     'r=8,ln=17,p=1',
     'ln=17,r=8,p=1,x=1',
     '',
-  ])('refuses %j', (text) => expect(parseScryptParameters(text)).toBeUndefined());
+  ])('are refused: %j', (text) => expect(parseScryptParameters(text)).toBeUndefined());
 });
 
-it('takes new passwords of eight bytes to a kilobyte', () => {
+it('accepts new passwords of eight bytes to a kilobyte', () => {
   for (const bytes of [MIN_PASSWORD_BYTES, MAX_PASSWORD_BYTES])
     expect(() => checkNewPassword('x'.repeat(bytes), 'password')).not.toThrow();
   for (const bytes of [0, MIN_PASSWORD_BYTES - 1, MAX_PASSWORD_BYTES + 1])

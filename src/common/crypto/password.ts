@@ -1,23 +1,23 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
 import { StoreError } from '../errors.js';
 
-/** What a password costs: N is 2 to the power of `costLog2`. */
+/** The cost of a password: N is 2 to the power of `costLog2`. */
 export interface ScryptParameters {
   readonly costLog2: number;
   readonly blockSize: number;
   readonly parallelization: number;
 }
 
-/** About 400 ms and 128 MiB a password. */
+/** About 400 ms and 128 MiB per password. */
 export const SCRYPT: ScryptParameters = { costLog2: 17, blockSize: 8, parallelization: 1 };
 
 /**
- * Of a password that strangers may send to a server, about 100 ms and 32 MiB: no request of theirs may cost
- * more. Whoever would guess beside the server needs its database first.
+ * For a password that strangers can send to a server, about 100 ms and 32 MiB: no request of theirs may cost
+ * more. To guess offline, an attacker first needs the database.
  */
 export const LOGIN_SCRYPT: ScryptParameters = { costLog2: 15, blockSize: 8, parallelization: 1 };
 
-/** A file that asks for more would only exhaust the machine; one that asks for less protects nothing. */
+/** A file with higher costs would only exhaust the machine; one with lower costs protects nothing. */
 export const MIN_COST_LOG2 = 14;
 export const MAX_COST_LOG2 = 18;
 export const MAX_BLOCK_SIZE = 8;
@@ -30,7 +30,7 @@ const HASH_BYTES = 32;
 const PARAMETERS = /^ln=(\d{1,2}),r=(\d{1,2}),p=(\d{1,2})$/;
 const HASH = /^\$scrypt\$([^$]+)\$([A-Za-z0-9+/]{22})\$([A-Za-z0-9+/]{43})$/;
 
-/** Base64 without padding, as the strings of the password hashing competition have it. */
+/** Base64 without padding, as in the strings of the password hashing competition. */
 export function unpadded(bytes: Buffer): string {
   return bytes.toString('base64').replace(/=+$/, '');
 }
@@ -39,7 +39,7 @@ export function formatScryptParameters({ costLog2, blockSize, parallelization }:
   return `ln=${costLog2},r=${blockSize},p=${parallelization}`;
 }
 
-/** @returns undefined where the text is none, or asks for more or less than this program does */
+/** @returns undefined if the string is invalid, or has higher or lower costs than this program accepts */
 export function parseScryptParameters(text: string): ScryptParameters | undefined {
   const [costLog2 = 0, blockSize = 0, parallelization = 0] = (PARAMETERS.exec(text) ?? [])
     .slice(1)
@@ -54,7 +54,7 @@ export function parseScryptParameters(text: string): ScryptParameters | undefine
   return isUsable ? { costLog2, blockSize, parallelization } : undefined;
 }
 
-/** Makes key material of a password, in Node's thread pool. */
+/** Derives key material from a password, in Node's thread pool. */
 export async function deriveKey(
   password: string,
   salt: Buffer,
@@ -62,7 +62,7 @@ export async function deriveKey(
   lengthBytes: number,
 ): Promise<Buffer> {
   const cost = 2 ** costLog2;
-  // Node refuses what needs more than `maxmem`; RFC 7914 needs 128 * r * (N + p) and a little.
+  // Node refuses to use more than `maxmem`. RFC 7914 needs 128 * r * (N + p) and a little more.
   const maxmem = 128 * blockSize * (cost + parallelization + 2);
   return await new Promise((settle, fail) => {
     scrypt(
@@ -76,9 +76,9 @@ export async function deriveKey(
 }
 
 /**
- * Refuses a password that is too short to protect anything, or too long to have been meant.
+ * Refuses a password that is too short to protect anything, or longer than the limit.
  *
- * @param purpose - what it is called in the message
+ * @param purpose - its name in the message
  * @throws StoreError `invalid-request`
  */
 export function checkNewPassword(password: string, purpose: string): void {
@@ -90,7 +90,7 @@ export function checkNewPassword(password: string, purpose: string): void {
   );
 }
 
-/** @returns `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, which says how it was made */
+/** @returns `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, which includes its parameters */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
   const hash = await deriveKey(password, salt, LOGIN_SCRYPT, HASH_BYTES);
@@ -103,14 +103,14 @@ interface PasswordHash {
   readonly hash: Buffer;
 }
 
-/** @returns undefined where the text is not what {@link hashPassword} makes */
+/** @returns undefined if the string is not a result of {@link hashPassword} */
 export function parsePasswordHash(text: string): PasswordHash | undefined {
   const [, parameterText = '', salt = '', hash = ''] = HASH.exec(text) ?? [];
   const parameters = parseScryptParameters(parameterText);
   return parameters && { parameters, salt: Buffer.from(salt, 'base64'), hash: Buffer.from(hash, 'base64') };
 }
 
-/** Whether the password is the one that was hashed; `false` for a text that is no hash. */
+/** Whether the password matches the hash; `false` for a string that is not a hash. */
 export async function isPassword(password: string, stored: string): Promise<boolean> {
   const parsed = parsePasswordHash(stored);
   if (!parsed || Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false;

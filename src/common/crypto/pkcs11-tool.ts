@@ -1,19 +1,19 @@
 import { StoreError } from '../errors.js';
 
-/** OpenSC's, from the distribution: docs/decisions/0004-pkcs11-tool.md. */
+/** OpenSC's tool, from the distribution: docs/decisions/0004-pkcs11-tool.md. */
 export const PKCS11_TOOL = 'pkcs11-tool';
 
-/** Where the program finds the PIN: other users can read the words of a command, not its variables. */
+/** Where the program reads the PIN: other users can see the arguments of a command, but not its variables. */
 const PIN_VARIABLE = 'SNAP_STORE_PROXY_TOKEN_PIN';
 
-/** Which token, by which module. */
+/** A token and its module. */
 export interface Token {
   /** Path of its PKCS#11 module. */
   readonly module: string;
   readonly label: string;
 }
 
-/** The words and variables with which the program logs in to a token. */
+/** The arguments and variables with which the program logs in to a token. */
 export function tokenLogin(
   { module, label }: Token,
   pin: string,
@@ -25,11 +25,11 @@ export function tokenLogin(
 }
 
 /**
- * Says why the program failed.
+ * The error of the program.
  *
  * @param doing - such as "sign with the PKCS#11 token"
- * @param stderr - one line of it says why; the PIN is never among what it prints
- * @returns `not-configured` where it is not installed, else `storage-failed`
+ * @param stderr - one line of it gives the reason; it never contains the PIN
+ * @returns `not-configured` if it is not installed, otherwise `storage-failed`
  */
 export function tokenFailure(doing: string, error: Error | undefined, stderr: string): StoreError {
   if (error !== undefined && 'code' in error && error.code === 'ENOENT')

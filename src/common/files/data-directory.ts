@@ -8,8 +8,8 @@ import { PRIVATE_FOLDER } from './private-files.js';
 export const DATA_VARIABLE = 'SNAP_STORE_PROXY_DATA';
 
 /**
- * The data directory: `--data DIR` or SNAP_STORE_PROXY_DATA, else
- * `/var/lib/snap-store-proxy` for root and the XDG data home for everybody else.
+ * The data directory: `--data DIR` or SNAP_STORE_PROXY_DATA; otherwise `/var/lib/snap-store-proxy` for root,
+ * and the XDG data home for all other accounts.
  */
 export function dataDirectory(env: NodeJS.ProcessEnv = process.env): string {
   const chosen = env[DATA_VARIABLE];
@@ -19,9 +19,9 @@ export function dataDirectory(env: NodeJS.ProcessEnv = process.env): string {
 }
 
 /**
- * Makes the data directory where it is missing, for the account that runs the store alone.
+ * Creates the data directory if it is missing, private to the account that runs the store.
  *
- * @throws StoreError `storage-failed` where it cannot be made
+ * @throws StoreError `storage-failed` if it cannot be created
  */
 export function makeDataDirectory(directory: string): void {
   try {

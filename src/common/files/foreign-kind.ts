@@ -1,11 +1,11 @@
-/** How a file begins that this store does not read, and what to tell who gives it. */
+/** Recognises files that this store does not read by their first bytes, and tells the operator what to do. */
 interface ForeignKind {
   readonly magic: Buffer;
   readonly what: string;
 }
 
-const REPACK = 'unpack it and push what is inside, or pack it again as tar or tar.gz';
-const NOT_IT = 'it is not the file that was meant: copy the original again';
+const REPACK = 'unpack it and push its content, or pack it again as tar or tar.gz';
+const NOT_IT = 'it is the wrong file: copy the original again';
 const AS_BINARY = 'copy the original file in binary mode, without an editor';
 const FROM_MAIL = 'save the attachment itself and give that';
 const ENCRYPTED = 'decrypt it first';
@@ -17,7 +17,7 @@ function rows(what: (name: string) => string, magics: readonly (readonly [Buffer
   return magics.map(([magic, name]) => ({ magic, what: what(name) }));
 }
 
-/** Magic numbers as file(1) knows them. */
+/** Magic numbers as in file(1). */
 const KINDS: readonly ForeignKind[] = [
   ...rows(
     (name) => `it is compressed with ${name}: ${REPACK}`,
@@ -58,12 +58,12 @@ const KINDS: readonly ForeignKind[] = [
     ],
   ),
   ...rows(
-    (name) => `it is ${name}: mount it and give the files that are on it`,
+    (name) => `it is ${name}: mount it and give the files in it`,
     [
-      [ascii('QFI\xfb'), 'an image of a disk (qcow2)'],
-      [ascii('KDMV'), 'an image of a disk (VMDK)'],
-      [ascii('conectix'), 'an image of a disk (VHD)'],
-      [ascii('vhdxfile'), 'an image of a disk (VHDX)'],
+      [ascii('QFI\xfb'), 'a disk image (qcow2)'],
+      [ascii('KDMV'), 'a disk image (VMDK)'],
+      [ascii('conectix'), 'a disk image (VHD)'],
+      [ascii('vhdxfile'), 'a disk image (VHDX)'],
     ],
   ),
   ...rows(
@@ -101,18 +101,18 @@ const KINDS: readonly ForeignKind[] = [
   },
   {
     magic: ascii('version https://git-lfs.github.com/'),
-    what: 'it is a pointer of Git LFS, not the file: run `git lfs pull` there and copy it again',
+    what: 'it is a Git LFS pointer, not the file: run `git lfs pull` there and copy it again',
   },
   {
     magic: ascii('/annex/objects/'),
-    what: 'it is a pointer of git-annex, not the file: run `git annex get`',
+    what: 'it is a git-annex pointer, not the file: run `git annex get`',
   },
   { magic: ascii('[ZoneTransfer]'), what: 'it is a side file of Windows (Zone.Identifier): leave it out' },
-  { magic: hex('fffe'), what: `it is a text in UTF-16: ${AS_BINARY}` },
-  { magic: hex('feff'), what: `it is a text in UTF-16: ${AS_BINARY}` },
+  { magic: hex('fffe'), what: `it is UTF-16 text: ${AS_BINARY}` },
+  { magic: hex('feff'), what: `it is UTF-16 text: ${AS_BINARY}` },
   {
     magic: hex('efbbbf'),
-    what: 'it begins with a byte order mark (BOM), which an editor added: copy the original file in binary mode',
+    what: 'it starts with a byte order mark (BOM), which an editor added: copy the original file in binary mode',
   },
   ...rows(
     () => 'it is a side file of macOS (AppleDouble): give the file of the same name without "._"',
@@ -123,7 +123,7 @@ const KINDS: readonly ForeignKind[] = [
   ),
   {
     magic: ascii('dHlwZTog'),
-    what: 'it is an assertion in base64, as mail carries it: decode it (base64 -d) and give the result',
+    what: 'it is an assertion in base64, as in mail: decode it (base64 -d) and give the result',
   },
 ];
 
@@ -138,86 +138,83 @@ function hasAt(head: Buffer, magic: Buffer, offset = 0): boolean {
 
 export const isSquashfs = (head: Buffer): boolean => hasAt(head, SQUASHFS_MAGIC);
 export const isGzip = (head: Buffer): boolean => hasAt(head, GZIP_MAGIC);
-/** Of a tar since POSIX.1-1988; older ones have no mark. */
+/** In a tar since POSIX.1-1988. Older ones have no mark. */
 export const isTar = (head: Buffer): boolean => hasAt(head, TAR_MAGIC, TAR_MAGIC_OFFSET);
 
-/** Where a boot sector ends. */
+/** The end of a boot sector. */
 const BOOT_MARK = { at: 510, bytes: Buffer.from([0x55, 0xaa]) } as const;
 const HTML = /^\s*<(?:!doctype|html|\?xml)/i;
 const QUOTED = /^(?:>[ >]*)+type: /m;
 const MAIL =
   /^(?:From |Return-Path:|Received:|Delivered-To:|MIME-Version:|Content-Type:|Message-ID:|Subject:)/i;
 const JSON_START = /^\s*[{[]/;
-/** The text of the first error in an answer of a store, as `/v2/` and the older interfaces write it. */
+/** The message of the first error in a store's answer, as `/v2/` and the older interfaces write it. */
 const STORE_ERROR = /"(?:message|detail|error_message)"\s*:\s*"((?:[^"\\]|\\.){1,200})/;
-/** The first bytes of a file, of which its kind can be told. */
+/** The number of first bytes that are enough to recognise a file. */
 export const KIND_BYTES = 512;
 
 function explainText(text: string): string | undefined {
   if (HTML.test(text))
-    return `it begins with ${JSON.stringify(text.trimStart().slice(0, 20))}: it is a web page, not the file that was to be downloaded`;
-  if (QUOTED.test(text)) return 'it is quoted text of a mail: take the attachment as it was sent';
+    return `it starts with ${JSON.stringify(text.trimStart().slice(0, 20))}: it is a web page, not the file to download`;
+  if (QUOTED.test(text)) return 'it is quoted text from a mail: use the attachment as it was sent';
   if (MAIL.test(text)) return `it is a mail, not its attachment: ${FROM_MAIL}`;
   if (!JSON_START.test(text)) return undefined;
   const said = STORE_ERROR.exec(text)?.[1];
   return said === undefined
-    ? 'it is JSON, such as an answer of a server, not the file that was to be downloaded: download it again'
-    : `it is the answer of a server that refused (${JSON.stringify(said)}), not the file: download it again`;
+    ? "it is JSON, such as a server's answer, not the file to download: download it again"
+    : `it is an error message of a server (${JSON.stringify(said)}), not the file: download it again`;
 }
 
 /**
- * Names a file that is not read anywhere in this store by its first bytes.
+ * Recognises a file that this store never reads by its first bytes.
  *
  * @param head - the first {@link KIND_BYTES} bytes, or all of a shorter file
- * @returns what it is and what to do, to stand behind the file's name; undefined where it is not known
+ * @returns its kind and what to do, to follow the file's name in a message; undefined if it is unknown
  */
 export function nameForeignKind(head: Buffer): string | undefined {
   if (head.length === 0) return 'it is empty: copy it again';
   const found = KINDS.find(({ magic }) => hasAt(head, magic));
   if (found) return found.what;
-  if (head.every((byte) => byte === 0)) return 'it begins with zeros alone: copy it again';
+  if (head.every((byte) => byte === 0)) return 'it starts with zeros only: copy it again';
   const text = explainText(head.toString('latin1'));
   if (text !== undefined) return text;
   const { at, bytes } = BOOT_MARK;
-  return hasAt(head, bytes, at)
-    ? 'it is an image of a disk: mount it and give the files that are on it'
-    : undefined;
+  return hasAt(head, bytes, at) ? 'it is a disk image: mount it and give the files in it' : undefined;
 }
 
-/** What happens to the text of assertions on its way, by what shows it; each is looked for in the whole text. */
+/**
+ * Typical damage of assertion files in transport, by its pattern. Each pattern is searched in the whole text.
+ */
 const SPOILED: readonly (readonly [RegExp, string])[] = [
   [/^type: [^\n]*\r\n/, `it has Windows line endings (CRLF): copy the original file in binary mode`],
-  [
-    /^type: [^\n]*\r(?!\n)/,
-    `it has the line endings of an old Mac (CR): copy the original file in binary mode`,
-  ],
+  [/^type: [^\n]*\r(?!\n)/, `it has old Mac line endings (CR): copy the original file in binary mode`],
   [/\r\n/, 'some of its lines have Windows line endings (CRLF): copy the original file in binary mode'],
-  [/\0/, 'it has zeros in it: its copy is damaged, copy it again'],
-  // oxlint-disable-next-line no-control-regex -- Ctrl-Z is what is looked for
+  [/\0/, 'it contains zero bytes: its copy is damaged, copy it again'],
+  // oxlint-disable-next-line no-control-regex -- the pattern looks for Ctrl-Z
   [/\u001a\n*$/, 'it ends with Ctrl-Z, which DOS programs add: copy the original file in binary mode'],
   [/^[ \t]+[a-z][-a-z0-9]*:|^type: [^\n]*\n[ \t]+[a-z][-a-z0-9]*: /, `its lines are indented: ${AS_BINARY}`],
   [/=3D/, `it is in the quoted-printable form of mail: ${FROM_MAIL}`],
-  [/&(?:lt|gt|amp|quot);/, `it has HTML in it, as copied out of a web page: ${AS_BINARY}`],
-  [/^type: [^\n]*[ \t]\n/, `blanks were added at the ends of its lines: ${AS_BINARY}`],
+  [/&(?:lt|gt|amp|quot);/, `it contains HTML, as copied from a web page: ${AS_BINARY}`],
+  [/^type: [^\n]*[ \t]\n/, `spaces were added at the ends of its lines: ${AS_BINARY}`],
   [
     /^(?=type: )[^]*[^\n]\ntype: [a-z-]+\n/,
-    'an empty line is missing before one of its lines "type: …": assertions that are put one behind the other need one between them',
+    'an empty line is missing before one of its lines "type: …": put an empty line between assertions',
   ],
   [/^[a-z0-9-]+: ?\n[A-Za-z0-9_-]{64}\n/m, `its long lines were wrapped, as mail programs do: ${FROM_MAIL}`],
 ];
 
 /**
- * Says what keeps a file from being a stream of assertions, where that can be told from its bytes: what
- * mail, Windows and editors do to text.
+ * Explains why a file is not a valid stream of assertions, if its bytes show a known cause: damage by mail
+ * programs, Windows or editors.
  *
  * @param bytes - the whole file
- * @returns what is wrong and what to do; undefined where nothing of that kind is
+ * @returns the damage and what to do; undefined if none is found
  */
 export function explainAssertionFile(bytes: Buffer): string | undefined {
   const head = bytes.subarray(0, KIND_BYTES);
   const foreign = nameForeignKind(head);
   if (foreign !== undefined) return foreign;
-  if (isSquashfs(head)) return 'it is a snap: give the .assert file beside it';
+  if (isSquashfs(head)) return 'it is a snap: give the .assert file next to it';
   if (isGzip(head)) return 'it is compressed with gzip: unpack it with gunzip';
   if (isTar(head)) return 'it is a tar archive: push it with `snap-store-proxy push-snap`, or unpack it';
   const text = bytes.toString('latin1');

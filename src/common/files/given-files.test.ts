@@ -27,7 +27,7 @@ function folderOf(name: string, files: readonly string[]): string {
 }
 
 describe('findGivenFiles', () => {
-  it('calls files as they were typed, and those of a folder below it, in order and each once', async () => {
+  it('names files as they were typed, and those of a folder below it, in order, each once', async () => {
     const folder = folderOf('ordered', ['b', 'a', '.DS_Store']);
     const named = join(folder, 'b');
     const { files, shown, unreadable } = await find([named, `${folder}/`, join(root, 'gone')]);
@@ -39,7 +39,7 @@ describe('findGivenFiles', () => {
     expect(shown).toEqual([named, join(folder, 'a'), named, join(root, 'gone')]);
   });
 
-  it('follows a link that is named, and none in a folder', async () => {
+  it('follows a link that is named, but none inside a folder', async () => {
     const folder = folderOf('linked', ['a']);
     const link = join(root, 'link');
     symlinkSync(folder, link);
@@ -49,11 +49,11 @@ describe('findGivenFiles', () => {
     expect([files.map(({ shown }) => shown), links]).toEqual([[join(link, 'a')], 2]);
   });
 
-  it('refuses one that is typed twice', async () => {
-    await expect(find(['x', 'x'])).rejects.toThrow('cannot take a file twice in one command');
+  it('refuses a file that is named twice', async () => {
+    await expect(find(['x', 'x'])).rejects.toThrow('cannot use a file twice in one command');
   });
 
-  it('has a most number of files, and a deepest folder', async () => {
+  it('limits the number of files and the nesting of folders', async () => {
     const folder = folderOf('many', ['a', 'b', 'c']);
     mkdirSync(join(folder, 'd/e'), { recursive: true });
     writeFileSync(join(folder, 'd/e/f'), '');
@@ -64,9 +64,7 @@ describe('findGivenFiles', () => {
     expect(await unreadableWith({ files: 3, depth: 3 })).toEqual([
       'it has more than 3 files: give smaller folders',
     ]);
-    expect(await unreadableWith({ files: 4, depth: 2 })).toEqual([
-      'it has more than 2 folders within each other',
-    ]);
+    expect(await unreadableWith({ files: 4, depth: 2 })).toEqual(['it has more than 2 nested folders']);
   });
 });
 
@@ -78,8 +76,9 @@ it.each([
   '.Trash-1000/files/x.snap',
   'THUMBS.DB',
   'FOUND.000/x',
-])('%s is there by itself', (path) => expect(isSideFile(path)).toBe(true));
+])("%s is a system's side file", (path) => expect(isSideFile(path)).toBe(true));
 
-it.each(['jq_1.snap', 'my.DS_Store', 'a._b', 'lost+found.snap', 'trash/x.snap'])('%s is meant', (path) =>
-  expect(isSideFile(path)).toBe(false),
+it.each(['jq_1.snap', 'my.DS_Store', 'a._b', 'lost+found.snap', 'trash/x.snap'])(
+  '%s is not a side file',
+  (path) => expect(isSideFile(path)).toBe(false),
 );

@@ -4,34 +4,34 @@ import { StoreError } from '../errors.js';
 import { fileTrouble } from './file-trouble.js';
 import { isSideFile } from './side-files.js';
 
-/** What a command looks at of one folder. */
+/** The limits for one folder. */
 export interface FolderLimits {
   /** Files in it and in all folders below. */
   readonly files: number;
-  /** Folders within each other, itself among them. */
+  /** Nested folders, including itself. */
   readonly depth: number;
 }
 
 export const FOLDER_LIMITS: FolderLimits = { files: 100_000, depth: 64 };
 
-/** A file or folder as it was typed, and where it is: not the same for the standard input. */
+/** A file or folder as it was typed, and its path. They differ for the standard input. */
 export interface TypedFile {
   readonly shown: string;
   readonly path: string;
 }
 
-/** A file that a command was given, or found in a folder that it was given. */
+/** A file that was named in a command, or found in a named folder. */
 export interface GivenFile extends TypedFile {
   /** Whether it was named itself. */
   readonly isNamed: boolean;
 }
 
-/** The files of folders, and what was left alone there. */
+/** The files of folders, and the skipped entries. */
 export interface GivenFiles {
   readonly files: readonly GivenFile[];
-  /** How everything is called, in order, what cannot be read included. */
+  /** The names of all entries, in order, including unreadable ones. */
   readonly shown: readonly string[];
-  /** What cannot be read, by how it was typed, and why. */
+  /** Unreadable entries, by their typed name, with the reason. */
   readonly unreadable: ReadonlyMap<string, string>;
   /** Symbolic links in folders, which are not followed. */
   readonly links: number;
@@ -49,7 +49,7 @@ class FolderWalk {
 
   async walk(folder: string, depth: number): Promise<void> {
     if (depth > this.limits.depth)
-      throw new StoreError('too-large', `it has more than ${this.limits.depth} folders within each other`);
+      throw new StoreError('too-large', `it has more than ${this.limits.depth} nested folders`);
     for (const name of await this.namesIn(folder)) {
       if (isSideFile(name)) continue;
       const path = join(folder, name);
@@ -80,18 +80,18 @@ class FolderWalk {
 }
 
 /**
- * Finds the files that a command was given: a folder stands for all files in it and below, but not for what systems
- * put there by themselves, nor for what symbolic links lead to. A file that is given in two ways counts once.
+ * Finds the files of a command. A folder stands for all files in it and below, except side files of operating
+ * systems and targets of symbolic links. A file that is given in two ways counts once.
  *
  * @param typed - files and folders
- * @throws StoreError `invalid-request` where one is typed twice
+ * @throws StoreError `invalid-request` if one is named twice
  */
 export async function findGivenFiles(
   typed: readonly TypedFile[],
   limits = FOLDER_LIMITS,
 ): Promise<GivenFiles> {
   if (new Set(typed.map(({ shown }) => shown)).size !== typed.length)
-    throw new StoreError('invalid-request', 'cannot take a file twice in one command');
+    throw new StoreError('invalid-request', 'cannot use a file twice in one command');
   const files = new Map<string, GivenFile>();
   const unreadable = new Map<string, string>();
   const order: string[] = [];

@@ -21,7 +21,7 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true }));
 
-it('makes what is missing, each with the mode, and says what it was', () => {
+it('creates missing folders with the mode, and returns them', () => {
   const folder = join(directory, 'a/b/c');
   const made = makeFolders(folder, 0o700);
   expect(made).toEqual(['a', 'a/b', 'a/b/c'].map((name) => join(directory, name)));
@@ -38,25 +38,25 @@ it.each(['/proc/x', '/proc/x/y', '/proc/self/x', '/proc/self/exe/x', '/dev/null/
   },
 );
 
-it.each(['file', 'file/x', 'dangling', 'dangling/x'])('refuses %s, and makes nothing', (name) => {
+it.each(['file', 'file/x', 'dangling', 'dangling/x'])('refuses %s, and creates nothing', (name) => {
   expect(() => makeFolders(join(directory, name), 0o700)).toThrow(/^(?:ENOENT|ENOTDIR|EEXIST)/);
   expect(existsSync(join(directory, 'nowhere'))).toBe(false);
 });
 
-it('takes away what it made, as far as it is empty', () => {
+it('removes the folders that it created, if they are empty', () => {
   const made = makeFolders(join(directory, 'd/e/f'), 0o700);
   writeFileSync(join(directory, 'd/kept'), '');
   removeFolders(made);
   expect([existsSync(join(directory, 'd/e')), existsSync(join(directory, 'd/kept'))]).toEqual([false, true]);
 });
 
-it('tries a folder without leaving anything', () => {
+it('tests a folder without leaving anything', () => {
   expect(() => makeWritableFolder('/proc/self', 0o700)).toThrow(/^(?:ENOENT|EACCES|EPERM)/);
   const folder = join(directory, 'tried');
   expect(makeWritableFolder(folder, 0o700)).toEqual([folder]);
   mkdirSync(join(directory, 'closed'));
   chmodSync(join(directory, 'closed'), 0o500);
-  // Root may write to it all the same.
+  // Root can write to it anyway.
   if (process.geteuid?.() !== 0)
     expect(() => makeWritableFolder(join(directory, 'closed/x'), 0o700)).toThrow(/^EACCES/);
 });

@@ -5,7 +5,7 @@ function isThere(path: string): boolean {
   try {
     return statSync(path, { throwIfNoEntry: false }) !== undefined;
   } catch (error) {
-    // Below a file; what makes the folder says so.
+    // Below a file. Creating the folder reports it.
     if ((error as NodeJS.ErrnoException).code === 'ENOTDIR') return false;
     throw error;
   }
@@ -16,17 +16,17 @@ function isFolder(path: string): boolean {
 }
 
 /**
- * Makes a folder and those above it that are missing, one after the other. Node's own `recursive` never returns for a
- * path below /proc, where the system says of an existing folder that nothing can be made in it.
+ * Creates a folder and its missing parents, one after the other. Node's own `recursive` never returns for a
+ * path below /proc, where the system reports that nothing can be created in an existing folder.
  *
- * @param mode - permissions of each folder that is made
- * @returns the folders that were made, from the top
- * @throws the system's error, with its code, where one cannot be made or the path is no folder
+ * @param mode - permissions of each created folder
+ * @returns the created folders, from the top
+ * @throws the system's error, with its code, if one cannot be created or the path is not a folder
  */
 export function makeFolders(path: string, mode: number): string[] {
   const missing: string[] = [];
   for (let at = resolve(path); !isThere(at); at = dirname(at)) missing.unshift(at);
-  // A file of that name is refused in the system's own words.
+  // For a file of that name, the system's own error is thrown.
   if (missing.length === 0 && !isFolder(path)) mkdirSync(path, { mode });
   const made: string[] = [];
   for (const folder of missing) {
@@ -44,7 +44,7 @@ export function makeFolders(path: string, mode: number): string[] {
   return made;
 }
 
-/** Takes folders away again that are still empty. @param made - what {@link makeFolders} returned */
+/** Removes folders that are still empty. @param made - the result of {@link makeFolders} */
 export function removeFolders(made: readonly string[]): void {
   for (const folder of made.toReversed()) {
     try {
@@ -56,7 +56,7 @@ export function removeFolders(made: readonly string[]): void {
 }
 
 /**
- * Tries whether files can be made in a folder.
+ * Tests whether files can be created in a folder.
  *
  * @throws the system's error, with its code
  */
@@ -65,9 +65,9 @@ export function tryFolder(path: string): void {
 }
 
 /**
- * Makes a folder, and tries whether files can be made in it.
+ * Creates a folder, and tests whether files can be created in it.
  *
- * @returns the folders that were made, from the top
+ * @returns the created folders, from the top
  * @throws the system's error, with its code
  */
 export function makeWritableFolder(path: string, mode: number): string[] {

@@ -20,7 +20,7 @@ const isRoot = process.getuid?.() === 0;
 let above: string;
 let data: string;
 
-/** As versions before this one made them: folders 0755, files 0644. */
+/** As older versions made them: folders 0755, files 0644. */
 function lay(path: string, mode = 0o644): string {
   const file = join(data, path);
   mkdirSync(join(file, '..'), { recursive: true, mode: 0o755 });
@@ -33,7 +33,7 @@ function modeOf(path: string): number {
   return statSync(path).mode & 0o777;
 }
 
-/** Files that another account reads there. */
+/** Files there that another account can read. */
 function readByNobody(): string[] {
   const said = spawnSync('find', [data, '-type', 'f', '-readable'], {
     uid: NOBODY,
@@ -52,8 +52,8 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(above, { recursive: true }));
 
-describe('a data directory that older versions made', () => {
-  it('is closed at once, and mended behind that', async () => {
+describe('a data directory of an older version', () => {
+  it('is closed at once, and its content is corrected in the background', async () => {
     const blob = lay('blobs/ab/cd/abcd');
     const bundle = lay('downloads/jq.tar.gz');
     const settings = lay('config.yaml');
@@ -67,20 +67,20 @@ describe('a data directory that older versions made', () => {
   });
 
   it.runIf(isRoot)(
-    'is read by another account no more (this test runs as root only, to become one)',
+    'can no longer be read by another account (this test runs only as root, to become one)',
     async () => {
       chmodSync(data, 0o755);
       lay('blobs/ab/cd/abcd');
       expect(readByNobody()).toHaveLength(1);
       await keepPrivate(data);
       expect(readByNobody()).toEqual([]);
-      // Even where root's database, which is another account's, must pass through the directory itself.
+      // Even if root's database, which another account runs, must pass through the directory itself.
       chmodSync(data, 0o711);
       expect(readByNobody()).toEqual([]);
     },
   );
 
-  it('keeps out of links, of the database, and of folders that are closed already', async () => {
+  it('skips links, the database, and folders that are already closed', async () => {
     const outside = join(above, 'outside');
     writeFileSync(outside, 'x', { mode: 0o644 });
     symlinkSync(outside, join(data, 'link'));
@@ -94,13 +94,13 @@ describe('a data directory that older versions made', () => {
     expect(modeOf(join(data, 'blobs/ab/file'))).toBe(0o600);
   });
 
-  it('costs little once it is done, however many files there are', async () => {
+  it('costs little when it is done, however many files there are', async () => {
     for (let folder = 0; folder < 40; folder += 1)
       for (let file = 0; file < 25; file += 1) lay(`blobs/${folder}/${file % 5}/${file}`);
     await keepPrivate(data);
     const names = readdirSync(join(data, 'blobs'), { recursive: true, encoding: 'utf8' });
     expect(names.filter((name) => (statSync(join(data, 'blobs', name)).mode & 0o077) !== 0)).toEqual([]);
-    // Only what lies at the top is looked at again: a file that is opened by hand deeper down stays.
+    // Only the top level is checked again: a file deeper down that was opened by hand stays.
     chmodSync(join(data, 'blobs/7/2/7'), 0o644);
     await keepPrivate(data);
     expect(modeOf(join(data, 'blobs/7/2/7'))).toBe(0o644);

@@ -2,14 +2,16 @@ import { chmodSync, existsSync, lstatSync, readdirSync, type Stats } from 'node:
 import { chmod, lstat, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 
-/** Modes of what the store keeps: its own account's, and nobody else's. */
+/** Modes of the store's files: only for its own account. */
 export const PRIVATE_FILE = 0o600;
 export const PRIVATE_FOLDER = 0o700;
 
-/** What is left of a mode when nobody but the owner has any part of it. */
+/** The bits of a mode that belong to the owner. */
 const OWNER_BITS = 0o700;
 const OTHERS_BITS = 0o077;
-/** The database's own folders, which PostgreSQL keeps private itself; under root they are another account's. */
+/**
+ * The database's own folders, which PostgreSQL keeps private itself. Under root they belong to another account.
+ */
 const OF_THE_DATABASE = /^postgres/;
 
 function isOpen({ mode }: Stats): boolean {
@@ -17,10 +19,10 @@ function isOpen({ mode }: Stats): boolean {
 }
 
 /**
- * Closes a data directory to other accounts, as far as one look at each entry in it does: nothing below can be reached
- * afterwards. The directory itself stays passable where root owns it, whose database runs as another account.
+ * Closes a data directory to other accounts by checking each of its entries: nothing below can be reached
+ * afterwards. If root owns the directory, it stays passable, because its database runs as another account.
  *
- * @returns the folders in it, whose content was made when modes were wider, perhaps
+ * @returns the folders in it, whose content may have been created with wider modes
  */
 function closeTop(directory: string): string[] {
   const own = lstatSync(directory);
@@ -40,16 +42,16 @@ function closeTop(directory: string): string[] {
 }
 
 /**
- * Takes every right of other accounts from what is below a folder. A folder below it that is closed was made or mended
- * by this program, content first, so it is passed over: where nothing is left to do, a hundred thousand files cost a
- * look at some hundred folders.
+ * Removes all permissions of other accounts below a folder. A closed folder below it was made or corrected by
+ * this program, content first, so it is skipped. If nothing is left to do, a hundred thousand files cost a
+ * check of some hundred folders.
  *
- * @param folder - it is closed already
+ * @param folder - already closed
  */
 async function closeBelow(folder: string): Promise<void> {
   for (const name of await readdir(folder).catch(() => [])) {
     const path = join(folder, name);
-    // What another process takes away meanwhile needs no mending.
+    // What another process removes meanwhile needs no correction.
     const found = await lstat(path).catch(() => undefined);
     if (!found || !isOpen(found)) continue;
     if (found.isDirectory()) await closeBelow(path);
@@ -59,12 +61,12 @@ async function closeBelow(folder: string): Promise<void> {
 }
 
 /**
- * Keeps a data directory to the account that runs the store. When it returns, nothing in it can be reached by others;
- * what older versions made is mended file by file behind that.
+ * Makes a data directory private to the account that runs the store. When it returns, others can reach nothing
+ * in it. The files of older versions are then corrected in the background.
  *
- * @param directory - nothing is done where it does not exist
+ * @param directory - may be missing; then nothing is done
  * @returns a promise of the rest
- * @throws the system's error, where the directory is another account's
+ * @throws the system's error, if the directory belongs to another account
  */
 export function keepPrivate(directory: string): Promise<void> {
   if (!existsSync(directory)) return Promise.resolve();

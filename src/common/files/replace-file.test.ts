@@ -15,18 +15,18 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-it.runIf(isRoot)('gives a file of root to its owner (root only)', () => {
+it.runIf(isRoot)('gives a file that root writes to its owner (root only)', () => {
   const path = join(folder, 'file');
   replaceFile(path, 'text', 0o600, { uid: ACCOUNT, gid: OTHER_GROUP });
   expect(statSync(path)).toMatchObject({ uid: ACCOUNT, gid: OTHER_GROUP });
 });
 
-it.runIf(isRoot)('asks the system for no other owner where it is not root (root only)', () => {
+it.runIf(isRoot)('does not change the owner if it is not root (root only)', () => {
   const path = join(folder, 'file');
   chownSync(folder, ACCOUNT, ACCOUNT);
   process.seteuid?.(ACCOUNT);
   try {
-    // The system would refuse, as it does under the unit of the service.
+    // The system would refuse it, as it does under the unit of the service.
     replaceFile(path, 'text', 0o600, { uid: ACCOUNT, gid: OTHER_GROUP });
   } finally {
     process.seteuid?.(0);

@@ -5,13 +5,13 @@ import { StoreError } from '../errors.js';
 import { syncFolderSync } from './sync-folder.js';
 
 /**
- * Writes a file at once: afterwards it is the new one, whole, and stays that where the machine loses its power. If it
- * does so meanwhile, it is the old one or the new one, never half of either.
+ * Replaces a file atomically. Afterwards it is the complete new file, even after a loss of power. After a loss
+ * of power during the call, it is either the complete old one or the complete new one.
  *
- * @param mode - of a new file, such as 0o600 for one that holds secrets
- * @param owner - to give it to, where root writes it. Everybody else writes their own files, and the service may not
- *   even ask: its unit (`packaging/snap-store-proxy.service`) has no system call that gives a file away
- * @throws StoreError `storage-failed`; the file is as it was then
+ * @param mode - of a new file, such as 0o600 for one with secrets
+ * @param owner - the owner to set if root writes it. Other accounts write their own files, and the service may
+ *   not even try: its unit (`packaging/snap-store-proxy.service`) blocks the system calls that change an owner
+ * @throws StoreError `storage-failed`; the file is unchanged then
  */
 export function replaceFile(
   path: string,

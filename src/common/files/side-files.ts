@@ -1,4 +1,4 @@
-/** What systems and their file managers put beside people's files, by name, in any case. */
+/** Names of the files that operating systems and file managers add, in any case. */
 const SIDE_NAMES: ReadonlySet<string> = new Set(
   [
     // macOS
@@ -33,14 +33,17 @@ const SIDE_NAMES: ReadonlySet<string> = new Set(
   ].map((name) => name.toLowerCase()),
 );
 
-/** `._NAME` of macOS, `NAME:Zone.Identifier` of Windows, trashes, locks of office programs, what rsync writes. */
+/**
+ * `._NAME` of macOS, `NAME:Zone.Identifier` of Windows, trash folders, locks of office programs, temporary
+ * files of rsync.
+ */
 const SIDE_PATTERN =
   /^\._|[:.]zone\.identifier$|^\.trash(?:-\d+)?$|^\.~lock\.|^~\$|^\.fuse_hidden|^found\.\d{3}$/i;
 
 /**
- * Whether a file or folder is one that a system put there by itself, so that nobody means it.
+ * Whether an operating system added a file or folder by itself, so that it is not meant to be imported.
  *
- * @param path - with `/` between its parts; any part may be such a one
+ * @param path - with `/` between its parts; any part may be such a name
  */
 export function isSideFile(path: string): boolean {
   return path.split('/').some((name) => SIDE_NAMES.has(name.toLowerCase()) || SIDE_PATTERN.test(name));

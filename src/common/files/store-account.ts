@@ -8,13 +8,13 @@ export interface SystemAccount {
   readonly gid: number;
 }
 
-/** Nothing that this program writes is for other accounts, unless it says so of a file. */
+/** Files of this program are private by default. */
 export const PRIVATE_UMASK = 0o077;
 
-/** The account that root's command acts for, once it does. */
+/** The account for which root's command acts, if it does. */
 let acting: SystemAccount | undefined;
 
-/** The accounts of this machine's own list. */
+/** The accounts in this machine's own list. */
 export function knownAccounts(): SystemAccount[] {
   return readFileSync('/etc/passwd', 'utf8')
     .split('\n')
@@ -22,19 +22,19 @@ export function knownAccounts(): SystemAccount[] {
     .map(([name = '', , uid, gid]) => ({ name, uid: Number(uid), gid: Number(gid) }));
 }
 
-/** The name of an account, for messages too where it has none. */
+/** The name of an account, or its number in messages if it has no name. */
 export function accountName(uid: number): string {
   return knownAccounts().find((account) => account.uid === uid)?.name ?? `uid ${uid}`;
 }
 
 /**
- * Makes a process of root act for the account that a data directory belongs to, for good: what a command of root
- * writes is then the service's own, and root follows no file that a less trusted account has laid. The installed
- * command (`packaging/command`) lets it keep the permission to read what root may read; run without it, the process
- * can do no more than the account can.
+ * Makes a process of root act permanently as the account that owns a data directory. So the files of root's
+ * command belong to the service, and root follows no link that a less trusted account has made. The installed
+ * command (`packaging/command`) lets it keep root's permission to read. Without it, the process can do only
+ * what the account can.
  *
- * @param directory - the data directory; where it cannot be looked at, or is root's own, nothing changes
- * @throws StoreError `storage-failed` where the system does not allow it
+ * @param directory - the data directory; if it cannot be read or belongs to root, nothing changes
+ * @throws StoreError `storage-failed` if the system does not allow it
  */
 export function actForOwner(directory: string): void {
   if (process.geteuid?.() !== 0) return;
@@ -50,14 +50,16 @@ export function actForOwner(directory: string): void {
     const why = error instanceof Error ? error.message : String(error);
     throw new StoreError(
       'storage-failed',
-      `cannot act for ${accountName(owner.uid)}, who owns ${directory}: ${why}`,
+      `cannot act as ${accountName(owner.uid)}, who owns ${directory}: ${why}`,
       { cause: error },
     );
   }
   acting = account ?? { name: accountName(owner.uid), uid: owner.uid, gid: owner.gid };
 }
 
-/** Whose a directory is; what stands in the way is named by whatever uses it, not by `--help` and a wrong option. */
+/**
+ * The owner of a directory. Errors are reported by the code that uses it, not by `--help` and a wrong option.
+ */
 function ownerOf(directory: string): { uid: number; gid: number } | undefined {
   try {
     return statSync(directory);
@@ -66,19 +68,19 @@ function ownerOf(directory: string): { uid: number; gid: number } | undefined {
   }
 }
 
-/** Node has it, its types do not. */
+/** Node has this function, but its types do not. */
 function initialGroups({ name, gid }: SystemAccount): void {
   (process as unknown as { initgroups(user: string, group: number): void }).initgroups(name, gid);
 }
 
 /**
- * What to add to a refusal of the system to write a file that the operator named.
+ * A hint for the system's error about writing a file that the operator named.
  *
  * @param error - as Node throws it
- * @returns nothing where the account has nothing to do with it
+ * @returns nothing if the account is not the cause
  */
 export function accountHint(error: unknown): string {
   const code = (error as NodeJS.ErrnoException).code;
   if (!acting || (code !== 'EACCES' && code !== 'EPERM')) return '';
-  return `; commands of root act for the account ${acting.name}: name a folder that it may write to`;
+  return `; commands of root act as the account ${acting.name}: name a folder that it may write to`;
 }

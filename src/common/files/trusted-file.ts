@@ -1,7 +1,7 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import { StoreError } from '../errors.js';
 
-/** User ids whose files are believed besides one's own and root's. */
+/** User ids whose files are trusted, in addition to the own one and root's. */
 export type TrustedOwners = readonly number[];
 
 function refuse(path: string, why: string, cause?: unknown): StoreError {
@@ -9,13 +9,13 @@ function refuse(path: string, why: string, cause?: unknown): StoreError {
 }
 
 /**
- * Opens a file in a folder that another account may write to, as far as it is what it should be: a plain file of an
- * account that is trusted with it. A link is not followed, a pipe is not waited for, and a second name of somebody
- * else's file is not taken for the account's own.
+ * Opens a file in a folder to which another account may write. It must be a plain file of a trusted account.
+ * Links are not followed, pipes are not waited for, and another account's file is not opened through a hard
+ * link.
  *
  * @param flags - of `constants`, such as `O_RDONLY`
- * @returns its descriptor; undefined where there is no such file
- * @throws StoreError `storage-failed` saying what it is instead
+ * @returns its descriptor; undefined if the file does not exist
+ * @throws StoreError `storage-failed` naming what it is instead
  */
 export function openTrusted(path: string, flags: number, owners: TrustedOwners): number | undefined {
   let file: number;
@@ -40,7 +40,7 @@ export function openTrusted(path: string, flags: number, owners: TrustedOwners):
 }
 
 /**
- * Reads the beginning of such a file.
+ * Reads the start of such a file.
  *
  * @throws StoreError as {@link openTrusted}
  */

@@ -42,4 +42,4 @@ it.each([
   '[fe80::1%25eth0]',
   'störe',
   'a'.repeat(254),
-])('%j is none', (text) => expect(authorityOf(text)).toBeUndefined());
+])('%j is invalid', (text) => expect(authorityOf(text)).toBeUndefined());

@@ -1,24 +1,24 @@
 import { isIPv6 } from 'node:net';
 
-/** What `Host`, and a URL between its scheme and its path, may say. */
+/** The content of `Host`, and of a URL between its scheme and its path. */
 export interface Authority {
-  /** As it was written, IPv6 in brackets; may be empty. */
+  /** As it was sent, IPv6 in brackets; may be empty. */
   readonly name: string;
-  /** Undefined where there is none, or an empty one: the scheme's own. */
+  /** Undefined if it is missing or empty: the default port of the scheme. */
   readonly port: number | undefined;
 }
 
-/** RFC 3986, section 3.2.2: a registered name, which an IPv4 address is too. */
+/** RFC 3986, section 3.2.2: a registered name; this includes IPv4 addresses. */
 const NAME = /^(?:[\w.~!$&'()*+,;=-]|%[0-9a-f]{2})*$/i;
 const FUTURE = /^v[0-9a-f]+\.[\w.~!$&'()*+,;=:-]+$/i;
-/** A host name has 253 characters at most (RFC 1035); so has what stands for one. */
+/** A host name has at most 253 characters (RFC 1035). */
 const MAX_LENGTH = 253;
 const MAX_PORT = 65_535;
 
 /**
- * Reads `host[:port]`, as RFC 9110, section 7.2, takes it from RFC 3986. No user, no blank.
+ * Parses `host[:port]`, which RFC 9110, section 7.2, takes from RFC 3986. Users and spaces are refused.
  *
- * @returns undefined where it is none
+ * @returns undefined if it is invalid
  */
 export function authorityOf(text: string): Authority | undefined {
   const [, literal, name = '', digits = ''] = /^(?:\[([^\]]*)\]|([^:]*))(?::(\d*))?$/.exec(text) ?? [

@@ -1,14 +1,14 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
-/** How a device sends its session along: snapcore/snapd: store/auth.go, authorization headers of both APIs. */
+/** The headers with a device's session: snapcore/snapd: store/auth.go, authorization headers of both APIs. */
 const SESSION = 'Snap-Device-Authorization, X-Device-Authorization';
 
 /**
- * Says to caches that an answer depends on who asks: another device may get another one. An answer to a session
- * is for its device alone; snapd keeps none, and a proxy in between must not.
+ * Tells caches that an answer depends on the client: another device may get a different one. An answer to a
+ * session is only for its device. snapd caches none, and a proxy must not.
  *
- * @param others - names of further headers that decide, as `Vary` lists them
- * @param isPrivate - whether it is for this device alone; without it, where a session came with the request
+ * @param others - names of further headers that matter, as `Vary` lists them
+ * @param isPrivate - whether it is only for this device; the default is whether a session came with the request
  * @see RFC 9111, section 4.1 (`Vary`) and 5.2.2.7 (`private`)
  */
 export function sayWhoseAnswer(

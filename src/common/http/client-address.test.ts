@@ -10,7 +10,7 @@ function proxiesOf(text: string): TrustedProxies {
 
 type Noted = Parameters<typeof noteClientAddress>[0];
 
-/** As much of a request as says who sent it. */
+/** The part of a request that tells its sender. */
 function requestFrom(remoteAddress: string | undefined, forwarded?: string): Noted {
   const headers = forwarded === undefined ? {} : { 'x-forwarded-for': forwarded };
   return { socket: { remoteAddress }, headers } as Noted;
@@ -28,7 +28,7 @@ it.each([
   ['', undefined],
 ])('%s is %s', (text, address) => expect(canonicalAddress(text)).toBe(address));
 
-it('is nothing where the connection is gone', () => {
+it('is empty if the connection has closed', () => {
   expect(peerAddress({ remoteAddress: undefined })).toBe('');
   expect(clientAddress(requestFrom(undefined))).toBe('');
 });
@@ -37,18 +37,18 @@ const PROXIES = proxiesOf('127.0.0.1, ::1 10.0.0.0/8,2001:db8:1::/48');
 
 describe('X-Forwarded-For', () => {
   it.each([
-    ['of a stranger', '192.0.2.9', '203.0.113.1', '192.0.2.9'],
+    ['of an untrusted client', '192.0.2.9', '203.0.113.1', '192.0.2.9'],
     ['that is missing', '10.1.1.1', undefined, '10.1.1.1'],
     ['of a proxy', '10.1.1.1', '203.0.113.1', '203.0.113.1'],
-    ['of a proxy whose address is mapped', '::ffff:10.1.1.1', '203.0.113.1', '203.0.113.1'],
+    ['of a proxy whose address is mapped to IPv6', '::ffff:10.1.1.1', '203.0.113.1', '203.0.113.1'],
     ['of a proxy with IPv6', '2001:db8:1::5', '2001:DB8:2:0::1', '2001:db8:2::1'],
-    ['to which the client added what it liked', '10.1.1.1', '1.1.1.1, 203.0.113.1', '203.0.113.1'],
+    ['to which the client added entries', '10.1.1.1', '1.1.1.1, 203.0.113.1', '203.0.113.1'],
     ['of two proxies', '10.1.1.1', '1.1.1.1, 203.0.113.1, 10.2.2.2', '203.0.113.1'],
-    ['of proxies alone', '10.1.1.1', '10.3.3.3, 10.2.2.2', '10.3.3.3'],
+    ['of proxies only', '10.1.1.1', '10.3.3.3, 10.2.2.2', '10.3.3.3'],
     ['with a port', '10.1.1.1', '203.0.113.1:4711', '203.0.113.1'],
     ['with a port and IPv6', '10.1.1.1', '[2001:db8:2::1]:4711', '2001:db8:2::1'],
-    ['that is no address', '10.1.1.1', 'unknown', '10.1.1.1'],
-    ['behind which something is no address', '10.1.1.1', '203.0.113.1, _hidden, 10.2.2.2', '10.2.2.2'],
+    ['with an invalid address', '10.1.1.1', 'unknown', '10.1.1.1'],
+    ['with an invalid address before it', '10.1.1.1', '203.0.113.1, _hidden, 10.2.2.2', '10.2.2.2'],
     ['that is empty', '10.1.1.1', '', '10.1.1.1'],
   ])('%s', (_, peer, forwarded, address) => {
     const request = requestFrom(peer, forwarded);
@@ -57,12 +57,12 @@ describe('X-Forwarded-For', () => {
     expect(clientAddress({ raw: request })).toBe(address);
   });
 
-  it('of whoever it is is not believed where no proxy is trusted', () => {
+  it('is ignored if no proxy is trusted', () => {
     expect(noteClientAddress(requestFrom('127.0.0.1', '203.0.113.1'), TrustedProxies.none)).toBe('127.0.0.1');
   });
 });
 
 it.each(['10.0.0.0/33', '0.0.0.0/0', '::/0', 'proxy.lan', '10.0.0.1/', '::1/129', '10.0.0.0/8/8'])(
-  '%s is no range of proxies',
+  '%s is not a valid range of proxies',
   (text) => expect(TrustedProxies.parse(`127.0.0.1 ${text}`)).toEqual({ wrong: text }),
 );

@@ -3,21 +3,21 @@ import type { Socket } from 'node:net';
 import { readForwarded } from './forwarded.js';
 import { canonicalAddress, type TrustedProxies } from './trusted-proxies.js';
 
-/** What {@link noteClientAddress} found out. */
+/** The property with the result of {@link noteClientAddress}. */
 const ADDRESS = Symbol('client address');
 
 type Noted = IncomingMessage & { [ADDRESS]?: string };
 
-/** Proxies put the port behind an address here and there: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
+/** Some proxies add the port to an address: `192.0.2.1:4711`, `[2001:db8::1]:4711`. */
 const WITH_PORT = /^(?:\[([^\]]*)\](?::\d+)?|([\d.]+):\d+)$/;
 
-/** The other end of a connection; empty where that is gone already. */
+/** The other end of a connection; empty if it has closed. */
 export function peerAddress({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'>): string {
-  // Without a colon it is IPv4, which has one form.
+  // Without a colon it is IPv4, which has only one form.
   return remoteAddress.includes(':') ? (canonicalAddress(remoteAddress) ?? remoteAddress) : remoteAddress;
 }
 
-/** Goes from the nearest proxy to the furthest, as long as each of them is trusted to say who asked it. */
+/** Goes from the nearest proxy to the furthest, while each is a trusted proxy. */
 function forwardedAddress(hops: readonly string[], peer: string, proxies: TrustedProxies): string {
   let address = peer;
   for (const hop of hops.toReversed()) {
@@ -31,10 +31,11 @@ function forwardedAddress(hops: readonly string[], peer: string, proxies: Truste
 }
 
 /**
- * Finds out who sent a request: whoever is at the other end of the connection or, where that is a trusted
- * proxy, the last address in X-Forwarded-For or Forwarded that is none. What others write there is not believed.
+ * Finds the sender of a request: the other end of the connection or, if that is a trusted proxy, the last
+ * address in X-Forwarded-For or Forwarded that is not a trusted proxy. Entries of untrusted senders are
+ * ignored.
  *
- * @returns the address, which {@link clientAddress} gives from then on
+ * @returns the address, which {@link clientAddress} returns from now on
  */
 export function noteClientAddress(request: IncomingMessage, proxies: TrustedProxies): string {
   const peer = peerAddress(request.socket);
@@ -45,10 +46,10 @@ export function noteClientAddress(request: IncomingMessage, proxies: TrustedProx
 }
 
 /**
- * The address of whoever asks, as quotas count it, also behind a trusted proxy.
+ * The address of the client, as limits count it, also behind a trusted proxy.
  *
- * @param request - Node's own request, or Fastify's, which has that as `raw`
- * @returns the address without a port, IPv4 in its own form; empty where the connection is gone already
+ * @param request - Node's own request, or Fastify's, which has it as `raw`
+ * @returns the address without a port, IPv4 in its own form; empty if the connection has closed
  */
 export function clientAddress(request: IncomingMessage | { readonly raw: IncomingMessage }): string {
   const raw: Noted = 'raw' in request ? request.raw : request;

@@ -2,7 +2,7 @@ import type { FastifyReply } from 'fastify';
 import { sendJson } from './json-reply.js';
 
 /**
- * Tells a device to open a session again and to repeat its request.
+ * Tells a device to open a new session and to repeat its request.
  *
  * @see snapcore/snapd: store/store.go, doRequest
  */

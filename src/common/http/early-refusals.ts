@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OVERLOAD_RETRY_SECONDS } from '../limits.js';
 import { sendJson } from './json-reply.js';
 
-/** Headers that every reply has, refusals included. */
+/** Headers of every reply, errors included. */
 export type CommonHeaders = Readonly<Record<string, string>>;
 
 const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, number>> = {
@@ -12,7 +12,7 @@ const STATUS_OF_CLIENT_ERROR: Readonly<Record<string, number>> = {
   ERR_HTTP_REQUEST_TIMEOUT: 408,
 };
 
-/** A refusal that Fastify knows nothing of. */
+/** A refusal without Fastify. */
 export interface EarlyRefusal {
   readonly status: number;
   readonly code: 'invalid-request' | 'too-many-requests' | 'overloaded';
@@ -23,7 +23,7 @@ function refusalView({ code, message }: Pick<EarlyRefusal, 'code' | 'message'>):
   return { 'error-list': [{ code, message }] };
 }
 
-/** The connection ends with it: what follows on it is not read. */
+/** Whether the connection ends with it. Later requests on it are not read. */
 function rawReply(refusal: EarlyRefusal, headers: CommonHeaders): { head: CommonHeaders; body: string } {
   const body = JSON.stringify(refusalView(refusal));
   const head = {
@@ -49,24 +49,24 @@ export function refuseUrl(headers: CommonHeaders) {
   };
 }
 
-/** Answers a request that Fastify does not get to see, and ends the connection after that. */
+/** Answers a request that does not reach Fastify, and ends the connection. */
 export function refuseRequest(response: ServerResponse, refusal: EarlyRefusal, headers: CommonHeaders): void {
   const { head, body } = rawReply(refusal, headers);
   response.writeHead(refusal.status, head).end(body);
 }
 
-/** Answers a connection over which no request was read, and ends it. */
+/** Answers a connection on which no request was read, and ends it. */
 export function refuseConnection(socket: Socket, refusal: EarlyRefusal, headers: CommonHeaders): void {
   const { head, body } = rawReply(refusal, headers);
   const lines = Object.entries(head).map(([name, value]) => `${name}: ${value}\r\n`);
-  // The client may be gone already.
+  // The client may have gone.
   socket.on('error', () => undefined);
   const { status } = refusal;
   socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('')}\r\n${body}`);
   socket.destroySoon();
 }
 
-/** What a connection is answered: nothing now, something that is half way out, or the answer after which it ends. */
+/** The state of a connection: no answer, one that is partly sent, or the last one. */
 export type AnswerState = 'none' | 'half' | 'last';
 
 /**

@@ -3,7 +3,7 @@ import { readForwarded } from './forwarded.js';
 
 const NOTHING = { hops: undefined, scheme: undefined, host: undefined, port: undefined };
 
-it('is nothing without a header', () => expect(readForwarded({})).toEqual(NOTHING));
+it('is empty without a header', () => expect(readForwarded({})).toEqual(NOTHING));
 
 describe('Forwarded', () => {
   it.each([
@@ -16,7 +16,7 @@ describe('Forwarded', () => {
       { hops: ['[2001:db8::17]:4711'], host: 'store.lan:8080' },
     ],
     ['for=192.0.2.1, for=198.51.100.17;host=b', { hops: ['192.0.2.1', '198.51.100.17'], host: 'b' }],
-    // The nearest proxy's word counts, whatever a client wrote before it.
+    // The nearest proxy's entry is used, whatever a client wrote before it.
     [
       'host=evil;proto=https, for=192.0.2.1;host=b;proto=http',
       { hops: ['', '192.0.2.1'], host: 'b', scheme: 'http' },
@@ -28,7 +28,7 @@ describe('Forwarded', () => {
   ])('%s', (forwarded, said) => expect(readForwarded({ forwarded })).toEqual({ ...NOTHING, ...said }));
 
   it.each(['for', 'for=', 'for="a', 'for=a b', '=x', 'for=a;;=b'])(
-    '%s is malformed, and says nothing',
+    '%s is malformed and ignored',
     (forwarded) => expect(readForwarded({ forwarded })).toEqual(NOTHING),
   );
 });
@@ -48,7 +48,7 @@ describe('X-Forwarded-Host and -Port', () => {
   ])('%j', (headers, said) => expect(readForwarded(headers)).toEqual({ ...NOTHING, ...said }));
 });
 
-it('of both kinds that differ, neither counts: one of them came from the client', () => {
+it('both kinds are ignored if they differ: one of them came from the client', () => {
   const headers = {
     'x-forwarded-for': '192.0.2.1',
     'x-forwarded-proto': 'http',

@@ -1,19 +1,19 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { authorityOf } from './authority.js';
 
-/** What a proxy says of the request that it passes on. */
+/** What a proxy reports about a forwarded request. */
 export interface Forwarded {
-  /** Who asked, from the furthest to the nearest. */
+  /** The clients, from the furthest to the nearest. */
   readonly hops: readonly string[] | undefined;
   readonly scheme: 'http' | 'https' | undefined;
-  /** Which host was asked, with its port where that was said. */
+  /** The requested host, with its port if that was sent. */
   readonly host: string | undefined;
   readonly port: number | undefined;
 }
 
 type Said = { readonly [Part in keyof Forwarded]?: Forwarded[Part] };
 
-/** Headers by which a proxy says something of this. */
+/** Headers that contain any of this. */
 export const FORWARDING_HEADERS = [
   'forwarded',
   'x-forwarded-for',
@@ -22,11 +22,13 @@ export const FORWARDING_HEADERS = [
   'x-forwarded-proto',
 ] as const;
 
-/** One pair of an element, and what ends it. RFC 7239, section 4. */
+/** One pair of an element, and its end. RFC 7239, section 4. */
 const PAIR =
   /[ \t]*(?:([\w!#$%&'*+.^`|~-]+)=(?:"((?:[^"\\]|\\.)*)"|([\w!#$%&'*+.^`|~:[\]-]+)))?[ \t]*([;,]|$)/y;
 
-/** @returns each element's pairs, from the furthest proxy to the nearest; undefined where the header is malformed */
+/**
+ * @returns each element's pairs, from the furthest proxy to the nearest; undefined if the header is malformed
+ */
 function elementsOf(text: string): Map<string, string>[] | undefined {
   const elements = [new Map<string, string>()];
   for (let index = 0; index <= text.length;) {
@@ -42,7 +44,7 @@ function elementsOf(text: string): Map<string, string>[] | undefined {
   return elements.filter((element) => element.size > 0);
 }
 
-/** Of several values the last counts, which the nearest proxy wrote. */
+/** The last of several values is used, which the nearest proxy wrote. */
 function lastOf(header: string | string[] | undefined): string {
   return String(header ?? '')
     .replace(/^.*,/s, '')
@@ -84,8 +86,8 @@ function saidByCustom(headers: IncomingHttpHeaders): Said {
 }
 
 /**
- * What `X-Forwarded-...` and `Forwarded` say. Whether whoever sent them is believed is for the caller to know. A proxy
- * that sets the one kind may pass on the other as its client wrote it: where both are there and differ, neither counts.
+ * Reads `X-Forwarded-...` and `Forwarded`. The caller decides whether the sender is trusted. A proxy that sets
+ * one kind may pass on the other as its client wrote it. So if both exist and differ, both are ignored.
  *
  * @see RFC 7239; the X- headers have no standard
  */

@@ -3,7 +3,7 @@ import { GuessLimiter } from './guess-limiter.js';
 
 const LIMITS = { what: 'key', free: 2, firstPauseMs: 1_000, longestPauseMs: 5_000, guessers: 3 };
 
-/** After so many wrong ones at time 0, how long nothing is looked at; 0 for not at all. */
+/** How long nothing is checked after this many wrong guesses at time 0; 0 for no pause. */
 function pauseAfter(wrong: number): number {
   const limiter = new GuessLimiter(LIMITS);
   for (let times = 0; times < wrong; times += 1) limiter.failed('a', 0);
@@ -26,9 +26,9 @@ describe('pauses', () => {
     [5, 4],
     [6, 5],
     [2_000, 5],
-  ])('%d wrong ones', (wrong, refused) => expect(pauseAfter(wrong)).toBe(refused));
+  ])('%d wrong guesses', (wrong, refused) => expect(pauseAfter(wrong)).toBe(refused));
 
-  it('end to the millisecond, and say when', () => {
+  it('end after exactly their pause, which the message states', () => {
     const limiter = new GuessLimiter(LIMITS);
     for (let times = 0; times < 3; times += 1) limiter.failed('a', 0);
     expect(() => limiter.check('a', 1)).toThrow(
@@ -38,7 +38,7 @@ describe('pauses', () => {
     expect(() => limiter.check('b', 1)).not.toThrow();
   });
 
-  it('are forgotten with the right one, or after the longest pause without a wrong one', () => {
+  it('are forgotten after the right one, or after the longest pause without a wrong one', () => {
     const limiter = new GuessLimiter(LIMITS);
     const fail = (times: number, at: number) => {
       for (let time = 0; time < times; time += 1) limiter.failed('a', at);
@@ -54,7 +54,7 @@ describe('pauses', () => {
   });
 });
 
-it('no more guessers are remembered than there is room for', () => {
+it('the number of remembered guessers is limited', () => {
   const limiter = new GuessLimiter(LIMITS);
   for (const who of ['a', 'b', 'c']) for (let times = 0; times < 3; times += 1) limiter.failed(who, 0);
   expect(() => limiter.check('c', 0)).toThrow('too many wrong ones');

@@ -2,14 +2,14 @@ import { StoreError } from '../errors.js';
 import { LruCache } from '../lru-cache.js';
 
 export interface GuessLimits {
-  /** What is guessed, as a refusal names it: "management password". */
+  /** The name of the secret in an error message: "management password". */
   readonly what: string;
-  /** Wrong ones in a row that cost no pause. */
+  /** Wrong guesses in a row without a pause. */
   readonly free: number;
-  /** The pause after the next one, in milliseconds; each further one doubles it. */
+  /** The pause after the next one, in milliseconds. Each further one doubles it. */
   readonly firstPauseMs: number;
   readonly longestPauseMs: number;
-  /** Guessers that are remembered; of more, those that were not heard of for longest are forgotten. */
+  /** The most remembered guessers. Beyond it, those inactive for longest are forgotten. */
   readonly guessers: number;
 }
 
@@ -20,8 +20,8 @@ interface Guesses {
 }
 
 /**
- * Slows whoever guesses a secret, and nobody else: each wrong one doubles the pause during which what comes
- * from there is not looked at. Not a library's: those for Fastify count requests, not what became of them.
+ * Slows only clients that guess a secret: each wrong guess doubles the pause in which their guesses are not
+ * checked. Not from a library: those for Fastify count requests, not their results.
  */
 export class GuessLimiter {
   private readonly guessers: LruCache<Guesses>;
@@ -31,9 +31,9 @@ export class GuessLimiter {
   }
 
   /**
-   * Must be asked before a secret is compared with the right one, however cheap that is.
+   * Must be called before a secret is compared with the right one, even if that is cheap.
    *
-   * @param who - whose guess it is: an address, or an address and what it wants to open
+   * @param who - the guesser: an address, or an address and its target
    * @throws StoreError `too-many-requests` during a pause
    */
   check(who: string, now = Date.now()): void {
@@ -42,23 +42,23 @@ export class GuessLimiter {
     const retryAfterSeconds = Math.ceil(leftMs / 1_000);
     throw new StoreError(
       'too-many-requests',
-      `cannot look at the ${this.limits.what}: too many wrong ones came from this address; try again in ${retryAfterSeconds} seconds`,
+      `cannot check the ${this.limits.what}: too many wrong ones came from this address; try again in ${retryAfterSeconds} seconds`,
       { retryAfterSeconds },
     );
   }
 
-  /** Notes a wrong one. */
+  /** Records a wrong guess. */
   failed(who: string, now = Date.now()): void {
     const { free, firstPauseMs, longestPauseMs } = this.limits;
     const before = this.guessers.get(who);
-    // Whoever was quiet for as long as the longest pause begins anew.
+    // After the longest pause without a guess, the count starts again.
     const isForgiven = before !== undefined && now - before.pausedUntil >= longestPauseMs;
     const wrong = (isForgiven ? 0 : (before?.wrong ?? 0)) + 1;
     const pauseMs = wrong <= free ? 0 : Math.min(longestPauseMs, firstPauseMs * 2 ** (wrong - free - 1));
     this.guessers.set(who, { wrong, pausedUntil: now + pauseMs });
   }
 
-  /** Notes the right one: whoever knows it has no need to guess. */
+  /** Records the right guess, which resets the count. */
   succeeded(who: string): void {
     this.guessers.delete(who);
   }

@@ -3,14 +3,14 @@ const LONG_DAY = '(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day';
 const MONTH = '(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)';
 const TIME = String.raw`\d{2}:\d{2}:\d{2}`;
 
-/** RFC 9110, section 5.6.7: the form that is sent, and two old ones that are read. */
+/** RFC 9110, section 5.6.7: the form that is sent, and two old ones that are accepted. */
 const FORMS = [
   new RegExp(`^${DAY}, (\\d{2}) (${MONTH}) (\\d{4}) (${TIME}) GMT$`),
   new RegExp(`^${LONG_DAY}, (\\d{2})-(${MONTH})-(\\d{2}) (${TIME}) GMT$`),
 ];
 const ASCTIME = new RegExp(`^${DAY} (${MONTH}) ([ \\d]\\d) (${TIME}) (\\d{4})$`);
 
-/** A year of two digits that would be more than so far ahead is one of the last century. */
+/** A two-digit year that would be further ahead than this, in years, belongs to the last century. */
 const YEARS_AHEAD = 50;
 
 function fullYear(year: string): string {
@@ -21,9 +21,9 @@ function fullYear(year: string): string {
 }
 
 /**
- * Reads a date as HTTP writes it.
+ * Parses an HTTP date.
  *
- * @returns milliseconds since 1970; undefined where it is none, which counts as if the header were not there
+ * @returns milliseconds since 1970; undefined if it is invalid; the header is then ignored
  */
 export function readHttpDate(text: string | undefined): number | undefined {
   if (text === undefined) return undefined;

@@ -2,11 +2,11 @@ import { StoreError } from '../errors.js';
 import { bodyText, notUtf8 } from './body-text.js';
 
 /**
- * The JSON of a request's body, whatever its `Content-Type` says: snapd leaves it out here and there.
+ * The JSON of a request's body, whatever its `Content-Type`: snapd sometimes omits it.
  *
- * @param body - decoded by Fastify already, or bytes where the type is not JSON's or is missing
+ * @param body - already decoded by Fastify, or bytes if the type is not JSON or is missing
  * @returns the decoded value
- * @throws StoreError `invalid-request` on bytes that are no JSON in UTF-8
+ * @throws StoreError `invalid-request` on bytes that are not JSON in UTF-8
  */
 export function readJsonBody(body: unknown): unknown {
   if (!Buffer.isBuffer(body)) return body;

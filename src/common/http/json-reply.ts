@@ -1,8 +1,8 @@
 import type { FastifyReply } from 'fastify';
 
 /**
- * Answers JSON under an exact media type. snapd compares the whole `Content-Type`, and Fastify
- * adds a charset to texts and objects; bytes go out as they are.
+ * Sends JSON with an exact media type. snapd compares the whole `Content-Type`, but Fastify adds a charset to
+ * strings and objects. Bytes are sent unchanged.
  *
  * @see snapcore/snapd: store/store.go, jsonContentType
  */

@@ -7,10 +7,10 @@ it.each([
   ['no URL', { a: 1 }, { a: 1 }],
   ['one', { url: `${ORIGIN_HOLE}/x` }, { url: 'http://s/x' }],
   ['several', [`${ORIGIN_HOLE}/x`, { y: `${ORIGIN_HOLE}/y` }], ['http://s/x', { y: 'http://s/y' }]],
-  ['the origin alone', ORIGIN_HOLE, 'http://s'],
+  ['only the origin', ORIGIN_HOLE, 'http://s'],
   ['a picture', [`${MEDIA_HOLE}/x`, `${ORIGIN_HOLE}/media:`], ['http://m/p/x', 'http://s/media:']],
   [
-    'texts that look like a hole',
+    'strings that look like a hole',
     { a: '"\\u0000', b: '\\"\\u0000', c: 'é"\\\\u0000' },
     { a: '"\\u0000', b: '\\"\\u0000', c: 'é"\\\\u0000' },
   ],
@@ -29,7 +29,7 @@ it.each([
   ['with none', { é: 'x', l: [ITEMS_HOLE] }, { é: 'x', l: [1, 2] }],
   ['after a picture', { u: `${MEDIA_HOLE}/é`, l: [ITEMS_HOLE] }, { u: 'http://m/p/é', l: [1, 2] }],
   ['without a list', { u: `${ORIGIN_HOLE}/items` }, { u: 'http://s/items' }],
-])('puts items into a list %s', (_, value, filled) => {
+])('inserts items into a list %s', (_, value, filled) => {
   const template = new JsonTemplate(value);
   const pieces = [Buffer.from('{')];
   template.appendMembersTo(pieces, ORIGINS, Buffer.from('1,2'));

@@ -1,23 +1,26 @@
 import type { Origins } from './request-origin.js';
 
 /**
- * Stands at the start of a text for the origin (`http://store.example:8080`) by which a device reaches
- * the store. No text from the database has this character: PostgreSQL stores none with it.
+ * A placeholder at the start of a string for the origin (`http://store.example:8080`) by which a device reaches
+ * the store. No string from the database contains this character: PostgreSQL cannot store it.
  */
 export const ORIGIN_HOLE = '\u0000';
 
-/** The same at the start of a picture's URL, which may begin with another origin. */
+/** The same at the start of a picture's URL, whose origin may differ. */
 export const MEDIA_HOLE = `${ORIGIN_HOLE}media:`;
 
-/** How `JSON.stringify` writes a text that begins with a hole; inside other texts the quote would be escaped. */
+/**
+ * How `JSON.stringify` writes a string that starts with a placeholder. Inside other strings, the quote would be
+ * escaped.
+ */
 const HOLE_IN_JSON = /"\\u0000(media:)?/;
 const QUOTE = Buffer.from('"');
 
-/** Stands in a list, as its only item, for items that differ from answer to answer; in a template once at most. */
+/** The only item of a list whose items differ between answers. At most one in a template. */
 export const ITEMS_HOLE = `${ORIGIN_HOLE}items`;
 const ITEMS_IN_JSON = JSON.stringify(ITEMS_HOLE);
 
-/** Bytes outside the heap, in memory of their own: many small ones do not hold each other's pool. */
+/** Bytes outside the heap, in memory of their own, so that many small ones do not keep each other's pool. */
 export function unpooledBytes(text: string, encoding: BufferEncoding = 'utf8'): Buffer {
   const bytes = Buffer.allocUnsafeSlow(Buffer.byteLength(text, encoding));
   bytes.write(text, encoding);
@@ -29,23 +32,26 @@ interface Hole {
   readonly of: keyof Origins;
 }
 
-/** Origins as bytes, for all answers of one request. */
+/** Origins as bytes, for all answers to one request. */
 export type OriginBytes = { readonly [Of in keyof Origins]: Buffer };
 
 export function originBytes({ url, media }: Origins): OriginBytes {
   return { url: Buffer.from(url), media: Buffer.from(media) };
 }
 
-/** JSON that is made once and answered often: all of it is the same for every device but the origin in its URLs. */
+/** JSON that is made once and sent often: it is the same for every device except for the origin in its URLs. */
 export class JsonTemplate {
-  /** The text without its holes, in one piece: ten thousand of these are remembered. */
+  /** The text without its placeholders, in one piece: ten thousand of these are in memory. */
   private readonly bytes: Buffer;
-  /** Where the holes were. */
+  /** The positions of the placeholders. */
   private readonly holes: readonly Hole[];
-  /** Where items can be put into a list; undefined where there is no such list. */
+  /** Where items can be inserted into a list; undefined if there is no such list. */
   private readonly itemsAt: number | undefined;
 
-  /** @param value - what `JSON.stringify` takes; URLs in it begin with {@link ORIGIN_HOLE} or {@link MEDIA_HOLE} */
+  /**
+   * @param value - any value for `JSON.stringify`; URLs in it start with {@link ORIGIN_HOLE} or
+   *   {@link MEDIA_HOLE}
+   */
   constructor(value: unknown) {
     const [before = '', after] = JSON.stringify(value).split(ITEMS_IN_JSON);
     if (after !== undefined) this.itemsAt = Buffer.byteLength(cut(before).texts.join(''));
@@ -55,12 +61,15 @@ export class JsonTemplate {
     this.bytes = unpooledBytes(texts.join(''));
   }
 
-  /** Length of the text without its holes. */
+  /** Length of the text without its placeholders. */
   get sizeBytes(): number {
     return this.bytes.length;
   }
 
-  /** Appends the JSON for one way to the pieces of an answer; {@link ITEMS_HOLE} becomes an empty list. */
+  /**
+   * Appends the JSON for one set of origins to the pieces of an answer. {@link ITEMS_HOLE} becomes an empty
+   * list.
+   */
   appendTo(pieces: Buffer[], origins: OriginBytes): void {
     let start = 0;
     for (const { at, of } of this.holes) {
@@ -71,9 +80,9 @@ export class JsonTemplate {
   }
 
   /**
-   * Appends the members of an object that others were written for already: all but the opening brace.
+   * Appends the members of an object after others that are already written: everything but the opening brace.
    *
-   * @param items - what {@link ITEMS_HOLE} stands for, as JSON; passed over where the template has none
+   * @param items - the JSON that replaces {@link ITEMS_HOLE}; ignored if the template has none
    */
   appendMembersTo(pieces: Buffer[], origins: OriginBytes, items?: Buffer): void {
     const first = pieces.length;
@@ -82,7 +91,7 @@ export class JsonTemplate {
     pieces[first] = pieces[first]?.subarray(1) ?? this.bytes;
   }
 
-  /** The whole JSON for one way. */
+  /** The whole JSON for one set of origins. */
   fill(origins: OriginBytes): Buffer {
     const pieces: Buffer[] = [];
     this.appendTo(pieces, origins);
@@ -105,11 +114,11 @@ export class JsonTemplate {
   }
 }
 
-/** JSON between its holes, and whose each of them is. */
+/** JSON between its placeholders, and the kind of each placeholder. */
 function cut(json: string): { texts: string[]; kinds: (keyof Origins)[] } {
   const texts: string[] = [];
   const kinds: (keyof Origins)[] = [];
-  // Of a split, what the expression's group has stands between the texts.
+  // Split returns the matches of the expression's group between the texts.
   for (const [index, part] of json.split(HOLE_IN_JSON).entries()) {
     if (index % 2 === 0) texts.push(part);
     else kinds.push(part === undefined ? 'url' : 'media');

@@ -2,18 +2,18 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../errors.js';
 import { readHttpDate } from './http-date.js';
 
-/** What tells one state of a resource from another. */
+/** The validators of a resource's state. */
 export interface Validators {
   /** Strong, with its quotes. */
   readonly etag: string;
-  /** When it became what it is; left out where nobody knows. */
+  /** When it changed last; omitted if that is unknown. */
   readonly lastModified?: Date | undefined;
 }
 
-/** A tag may have commas in it. RFC 9110, section 8.8.3. */
+/** A tag may contain commas. RFC 9110, section 8.8.3. */
 const TAGS = /(W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
 
-/** `strong`: as for bytes that are put together; `weak`: a proxy that compresses may have marked the tag. */
+/** `strong`: for bytes that are combined; `weak`: a proxy that compresses may have marked the tag. */
 function names(header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
   if (header.trim() === '*') return true;
   for (const [, isWeak, tag] of header.matchAll(TAGS))
@@ -21,23 +21,23 @@ function names(header: string, etag: string, comparison: 'strong' | 'weak'): boo
   return false;
 }
 
-/** HTTP knows whole seconds. */
+/** HTTP dates have whole seconds. */
 function seconds(time: number): number {
   return Math.floor(time / 1_000);
 }
 
-/** A clock that is behind must not make an answer from the future. RFC 9110, section 8.8.2.1. */
+/** With a slow clock, an answer must not be dated in the future. RFC 9110, section 8.8.2.1. */
 function modifiedAt({ lastModified }: Validators): number | undefined {
   const time = lastModified?.getTime();
   return time === undefined || Number.isNaN(time) || time > Date.now() ? undefined : time;
 }
 
 /**
- * Says what tells this answer from others, and whether the client wants it as things are, in the order of RFC 9110,
- * section 13.2.2. Of a GET or HEAD, before its range is looked at.
+ * Sets the validators of this answer, and evaluates the client's conditions in the order of RFC 9110, section
+ * 13.2.2. For a GET or HEAD, before its range.
  *
- * @returns whether the client has it already: the answer is 304 then, and sent
- * @throws StoreError `precondition-failed` where the client does not want what there is
+ * @returns whether the client has it already: the answer is then 304, and sent
+ * @throws StoreError `precondition-failed` if the state does not meet the client's conditions
  */
 export function isNotModified(request: FastifyRequest, reply: FastifyReply, validators: Validators): boolean {
   const { headers } = request;
@@ -75,7 +75,8 @@ function failed(why: string): StoreError {
 }
 
 /**
- * Whether a `Range` counts: without `If-Range`, or where that names just this state, by a strong tag or its date.
+ * Whether a `Range` applies: without `If-Range`, or if that matches exactly this state, by a strong tag or its
+ * date.
  *
  * @see RFC 9110, section 13.1.5
  */

@@ -2,13 +2,13 @@ import { StoreError } from '../errors.js';
 import { LruCache } from '../lru-cache.js';
 
 export interface RateLimits {
-  /** What is counted, as a refusal names it: "sessions of one address". */
+  /** The name of the counted items in an error message: "sessions of one address". */
   readonly what: string;
-  /** As many may come at once. */
+  /** How many may come at once. */
   readonly burst: number;
-  /** As many more in each second after that. */
+  /** How many more may come in each following second. */
   readonly perSecond: number;
-  /** Keys that are counted apart; one that is forgotten begins anew. */
+  /** The most keys that are counted separately. A forgotten key starts again. */
   readonly keys: number;
 }
 
@@ -18,8 +18,8 @@ interface Bucket {
 }
 
 /**
- * Counts what is done for each address, model or whatever else the key is: so many at once, and so many a
- * second. Not a library's: those for Fastify count requests by route, before it is known what they do.
+ * Limits the rate for each address, model or other key: a burst, and a number per second. Not from a library:
+ * those for Fastify count requests by route, before it is known what they do.
  */
 export class RateLimiter {
   private readonly buckets: LruCache<Bucket>;
@@ -28,13 +28,13 @@ export class RateLimiter {
     this.buckets = new LruCache(limits.keys);
   }
 
-  /** @throws StoreError `too-many-requests` where this one is one too many, which then does not count */
+  /** @throws StoreError `too-many-requests` if this one exceeds the limit; it then does not count */
   take(key: string, now = Date.now()): void {
     this.takeMany(key, 1, now);
   }
 
   /**
-   * Counts several at once, such as bytes. Those that begin below the limit may end above it.
+   * Counts several at once, such as bytes. An item that starts below the limit may end above it.
    *
    * @throws StoreError `too-many-requests` as {@link take}
    */
@@ -46,7 +46,7 @@ export class RateLimiter {
       const retryAfterSeconds = Math.ceil((1 - available) / perSecond);
       throw new StoreError(
         'too-many-requests',
-        `cannot take more ${what} now: ask again in ${retryAfterSeconds} seconds`,
+        `cannot accept more ${what} now: ask again in ${retryAfterSeconds} seconds`,
         { retryAfterSeconds },
       );
     }

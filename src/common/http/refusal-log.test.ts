@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { MAX_LOGGED_REFUSALS, RefusalLog } from './refusal-log.js';
 
-it('says the first at once, and how many more there were', () => {
+it('logs the first at once, and then a count of the others', () => {
   const lines: string[] = [];
   const log = new RefusalLog((line) => lines.push(line));
   for (const address of ['a', 'b', 'a', 'a']) log.note(`a key from ${address}`);
@@ -13,7 +13,7 @@ it('says the first at once, and how many more there were', () => {
   expect(lines.slice(3)).toEqual(['refused a key from a']);
 });
 
-it('of many it writes as many lines as there is room for', () => {
+it('limits the number of lines', () => {
   const lines: string[] = [];
   const log = new RefusalLog((line) => lines.push(line));
   for (let address = 0; address < MAX_LOGGED_REFUSALS; address += 1) log.note(`${address}`);

@@ -1,22 +1,22 @@
-/** How long refusals are counted before a line says how many more there were. */
+/** How long refusals are counted before a line gives the count. */
 export const COUNT_REFUSALS_MS = 60_000;
 
-/** Lines about different refusals in that time; those beyond are counted together. */
+/** The most lines about different refusals in that time. Further ones are counted together. */
 export const MAX_LOGGED_REFUSALS = 100;
 
 /**
- * Writes refusals down for whoever reads the log, in a bounded number of lines: the first of a kind from an
- * address at once, and how many more there were once a minute.
+ * Logs refusals in a limited number of lines: the first of a kind from an address at once, and then a count of
+ * the others once a minute.
  */
 export class RefusalLog {
   private readonly more = new Map<string, number>();
   private others = 0;
   private timer: NodeJS.Timeout | undefined;
 
-  /** @param write - takes one line, without a new line at its end */
+  /** @param write - takes one line, without a line end */
   constructor(private readonly write: (line: string) => void) {}
 
-  /** @param what - what was refused, and from where, in our words: "management password from 192.0.2.7" */
+  /** @param what - what was refused, and from where: "management password from 192.0.2.7" */
   note(what: string): void {
     this.timer ??= setTimeout(() => this.count(), COUNT_REFUSALS_MS).unref();
     const before = this.more.get(what);
@@ -28,7 +28,7 @@ export class RefusalLog {
     }
   }
 
-  /** Writes what was counted, and begins anew. */
+  /** Writes the counts, and starts again. */
   count(): void {
     clearTimeout(this.timer);
     this.timer = undefined;

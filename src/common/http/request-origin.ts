@@ -7,21 +7,21 @@ import { peerAddress } from './client-address.js';
 import { readForwarded } from './forwarded.js';
 import type { TrustedProxies } from './trusted-proxies.js';
 
-/** Hosts that a URL in an answer can have: a name, an address, a port. */
+/** Hosts that a URL in an answer can contain: a name, an address, a port. */
 const HOST = /^(?:[a-zA-Z0-9](?:[-a-zA-Z0-9._]{0,252})|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?$/;
 
-/** On the Fastify instance: what is known of the way to this server. Without it, nothing is. */
+/** On the Fastify instance: how devices reach this server. Without it, nothing is known. */
 export const SURROUNDINGS = 'surroundings';
 
-/** How devices come to this server. */
+/** How devices reach this server. */
 export interface Surroundings {
-  /** Whether X-Forwarded-Proto is believed of everybody, where no proxy is named. */
+  /** Whether X-Forwarded-Proto is trusted from every client, if no proxy is listed. */
   forwardedProto: boolean;
-  /** Who is believed. */
+  /** The trusted proxies. */
   proxies: TrustedProxies;
-  /** The URL in the store assertion, which every device of this store has; undefined before a registration. */
+  /** The URL in the store assertion, which every device of this store knows; undefined before registration. */
   signed: SignedUrl | undefined;
-  /** The host that the HTTPS door sends devices to, in lower case. */
+  /** The host to which HTTP redirects devices for HTTPS, in lower case. */
   domain: string;
 }
 
@@ -29,7 +29,7 @@ function surroundingsOf(request: FastifyRequest): Surroundings | undefined {
   return (request.server as { [SURROUNDINGS]?: Surroundings })[SURROUNDINGS];
 }
 
-/** The scheme that whoever passed a request on says was used, where that is believed. */
+/** The scheme that a proxy reports, if it is trusted. */
 export function forwardedScheme(
   { forwardedProto, proxies }: Pick<Surroundings, 'forwardedProto' | 'proxies'>,
   { socket, headers }: Pick<IncomingMessage, 'socket' | 'headers'>,
@@ -40,15 +40,15 @@ export function forwardedScheme(
 }
 
 /**
- * The scheme by which this device reached the store: the connection's own, or what a trusted proxy says
- * that it was.
+ * The scheme by which this device reached the store: the connection's own, or the one that a trusted proxy
+ * reports.
  */
 export function requestScheme(request: FastifyRequest): StoreScheme {
   const surroundings = surroundingsOf(request);
   return (surroundings && forwardedScheme(surroundings, request.raw)) ?? request.protocol;
 }
 
-/** A host with a port that was said apart from it. */
+/** A host with a port that was sent separately. */
 function withPort(host: string, port: number | undefined, scheme: StoreScheme): string {
   const said = authorityOf(host);
   if (!said || said.port !== undefined || port === undefined || port === (scheme === 'https' ? 443 : 80))
@@ -56,7 +56,7 @@ function withPort(host: string, port: number | undefined, scheme: StoreScheme): 
   return `${said.name}:${port}`;
 }
 
-/** The host that a trusted proxy says was asked. */
+/** The requested host that a trusted proxy reports. */
 function forwardedHost(
   proxies: TrustedProxies,
   { socket, headers }: IncomingMessage,
@@ -65,8 +65,8 @@ function forwardedHost(
 }
 
 /**
- * A device of a store that is signed with http, and has a certificate by now, was sent on to HTTPS. There it must stay:
- * when it is sent on again, snapd leaves its session behind.
+ * A device of a store that is signed with http, and now has a certificate, was redirected to HTTPS. It must
+ * stay there: at another redirect, snapd drops its session.
  */
 function isSentToHttps({ signed, domain }: Surroundings, scheme: StoreScheme, host: string): boolean {
   if (scheme !== 'https' || signed?.scheme !== 'http') return false;
@@ -74,20 +74,20 @@ function isSentToHttps({ signed, domain }: Surroundings, scheme: StoreScheme, ho
   return name === signed.hostname || name === domain;
 }
 
-/** What the URLs of an answer begin with. */
+/** The start of the URLs of an answer. */
 export interface Origins {
   /** Of files and assertions. */
   readonly url: string;
-  /** Of pictures: snapd from 2.72 on takes them from below the signed URL alone (store/store_download.go). */
+  /** Of pictures: from 2.72 on, snapd accepts them only below the signed URL (store/store_download.go). */
   readonly media: string;
 }
 
 /**
- * What URLs in an answer begin with: the URL in the store assertion, which leads every device back, whatever a proxy
- * in front has made of `Host`. The host and scheme that the request came by count where there is none, where a trusted
- * proxy names the host, and where HTTPS came later than the registration.
+ * The start of URLs in an answer. It is the URL in the store assertion, which works for every device, however a
+ * proxy in front changed `Host`. The host and scheme of the request are used if there is no such URL, if a
+ * trusted proxy names the host, or if HTTPS was added after the registration.
  *
- * @throws StoreError `invalid-request` where the request names no usable host, and one is needed
+ * @throws StoreError `invalid-request` if the request names no valid host, and one is needed
  */
 export function requestOrigins(request: FastifyRequest): Origins {
   const { raw, headers } = request;
@@ -107,7 +107,7 @@ export function requestOrigins(request: FastifyRequest): Origins {
   return { url, media: signed?.base ?? url };
 }
 
-/** What URLs of files and assertions begin with: see {@link requestOrigins}. */
+/** The start of URLs of files and assertions: see {@link requestOrigins}. */
 export function requestOrigin(request: FastifyRequest): string {
   return requestOrigins(request).url;
 }

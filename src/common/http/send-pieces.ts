@@ -3,15 +3,15 @@ import type { FastifyReply } from 'fastify';
 import { STREAMED_ANSWER_BYTES } from '../limits.js';
 import { sendJson } from './json-reply.js';
 
-/** What is put together and written at once. */
+/** The size of pieces that are joined and written at once, in bytes. */
 const CHUNK_BYTES = 64 << 10;
 
-/** The same bytes in pieces that are worth a write each. */
+/** The same bytes in pieces of a useful size for writing. */
 function* chunksOf(pieces: readonly Buffer[]): Generator<Buffer> {
   let waiting: Buffer[] = [];
   let bytes = 0;
   for (const piece of pieces)
-    // Nor is a large piece written, or copied, as a whole.
+    // A large piece is not written, or copied, as a whole either.
     for (let at = 0; at < piece.length; at += CHUNK_BYTES) {
       const part = piece.subarray(at, at + CHUNK_BYTES);
       waiting.push(part);
@@ -24,8 +24,8 @@ function* chunksOf(pieces: readonly Buffer[]): Generator<Buffer> {
 }
 
 /**
- * Answers JSON that is there in pieces, many of them shared with other answers. A large one is put
- * together only as fast as it is read: of a reader that does not read, nothing is held but the pieces.
+ * Sends JSON in pieces, many of which are shared with other answers. A large answer is joined only as fast as
+ * it is read: for a client that does not read, nothing but the pieces stays in memory.
  */
 export function sendPieces(
   reply: FastifyReply,

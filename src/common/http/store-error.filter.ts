@@ -4,7 +4,7 @@ import { StoreError, type StoreErrorCode } from '../errors.js';
 import { LogGate } from '../log-gate.js';
 import { sendJson } from './json-reply.js';
 
-/** What each refusal is in HTTP: a code without a status does not compile. */
+/** The HTTP status of each code: a code without a status does not compile. */
 const STATUS: Record<StoreErrorCode, number> = {
   'invalid-request': 400,
   'invalid-assertion': 400,
@@ -28,15 +28,16 @@ const STATUS: Record<StoreErrorCode, number> = {
 };
 
 /**
- * Where the store is short of something: after these seconds an answer can be better. snapd does not read them: it asks
- * again after a 503 by itself (store/store.go, defaultRetryStrategy), and what gets a 429 fails until its next turn.
+ * When the store is short of a resource, the client may try again after these seconds. snapd ignores the
+ * header: it repeats a request by itself after a 503 (store/store.go, defaultRetryStrategy), and after a 429 it
+ * fails until its next refresh.
  */
 const RETRY_AFTER_SECONDS = 10;
 
-/** Refusals that pass by themselves. */
+/** Temporary refusals. */
 const PASSING: ReadonlySet<number> = new Set([429, 503]);
 
-/** Fastify's own refusals carry a status: a body that is no JSON, one that is too large. */
+/** Fastify's own errors have a status: a body that is not JSON, one that is too large. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
   if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
@@ -49,12 +50,12 @@ function codeOf(status: number): string {
   return status < 500 ? 'invalid-request' : 'internal-error';
 }
 
-/** A refusal that nobody needs to look into: it says by itself what it is. */
+/** An expected error, whose message is sufficient. */
 function isOverload(error: unknown): boolean {
   return error instanceof StoreError && (error.code === 'overloaded' || error.code === 'too-many-requests');
 }
 
-/** A line for the log, with the way that an error took where it is one of the program's own. */
+/** A line for the log, with the stack trace of an error in the program. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if (!(error instanceof StoreError) || error.code !== 'database-unavailable')
@@ -62,15 +63,15 @@ function describe(error: unknown): string {
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
 }
 
-/** What makes an error another one than those before it. */
+/** What distinguishes an error from earlier ones. */
 function kindOf(error: unknown): string {
   return error instanceof Error ? `${error.name} ${error.message}` : typeof error;
 }
 
-/** What fails for one request fails for a thousand, and the log must hold what came before. */
+/** An error of one request may occur for a thousand, and the log must still contain the older lines. */
 const logGate = new LogGate();
 
-/** Every error that leaves by HTTP has one shape, that of the official store. */
+/** Every HTTP error has the same shape, that of the official store. */
 @Catch()
 export class StoreErrorFilter implements ExceptionFilter {
   protected readonly mediaType: string = 'application/json';
@@ -83,7 +84,7 @@ export class StoreErrorFilter implements ExceptionFilter {
       error instanceof StoreError ? STATUS[error.code] : (statusOf(error) ?? 500),
     );
     const code = error instanceof StoreError ? error.code : codeOf(status);
-    // The words of an error that nobody foresaw may hold anything: they go to the log alone.
+    // The message of an unexpected error may contain anything, so it is only logged.
     const message =
       (status < 500 || isOverload(error)) && error instanceof Error
         ? error.message
@@ -93,17 +94,17 @@ export class StoreErrorFilter implements ExceptionFilter {
     void reply.code(status);
     const retryAfter = error instanceof StoreError ? error.retryAfterSeconds : undefined;
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
-    // RFC 9110, section 15.5.16: what would have been read.
+    // RFC 9110, section 15.5.16: the accepted types.
     if (status === 415) void reply.header('accept-encoding', 'identity');
     sendJson(reply, this.view(code, message, status), this.mediaType);
   }
 
-  /** The status that is sent, where a client takes the usual one for something else. */
+  /** The status to send, if a client misinterprets the usual one. */
   protected statusFor(status: number): number {
     return status;
   }
 
-  /** The body of a refusal. */
+  /** The body of an error. */
   protected view(code: string, message: string, _status: number): object {
     return { 'error-list': [{ code, message }] };
   }

@@ -9,14 +9,14 @@ function familyOf(address: string): Family | undefined {
   return version === 0 ? undefined : version === 4 ? 'ipv4' : 'ipv6';
 }
 
-/** IPv4 addresses come mapped where the server listens on `::`. */
+/** IPv4 addresses are mapped to IPv6 if the server listens on `::`. */
 const MAPPED = /^::ffff:(?=\d+\.)/i;
 
 /**
- * An address in the one form that quotas count: IPv4 not mapped into IPv6, IPv6 in its shortest spelling
- * and without a zone.
+ * The canonical form of an address, for limits: IPv4 not mapped into IPv6; IPv6 in its shortest form and
+ * without a zone.
  *
- * @returns undefined where it is no address
+ * @returns undefined if it is not an address
  */
 export function canonicalAddress(text: string): string | undefined {
   const address = text.replace(/%.*$/s, '').replace(MAPPED, '');
@@ -25,7 +25,7 @@ export function canonicalAddress(text: string): string | undefined {
   return new SocketAddress({ address, family }).address.replace(MAPPED, '');
 }
 
-/** Proxies that stand in front of this server, by address or range. */
+/** The proxies in front of this server, by address or range. */
 export class TrustedProxies {
   static readonly none = new TrustedProxies([]);
   private readonly list = new BlockList();
@@ -39,9 +39,9 @@ export class TrustedProxies {
   }
 
   /**
-   * Reads addresses and ranges such as `10.0.0.0/8`, separated by commas or spaces.
+   * Parses addresses and ranges such as `10.0.0.0/8`, separated by commas or spaces.
    *
-   * @returns the first of them that is neither, where there is one
+   * @returns the first invalid one, if there is one
    */
   static parse(text: string): TrustedProxies | { readonly wrong: string } {
     const ranges = text.split(/[\s,]+/).filter((part) => part !== '');
@@ -53,7 +53,7 @@ export class TrustedProxies {
     return this.ranges.length === 0;
   }
 
-  /** @param address - as {@link canonicalAddress} makes it */
+  /** @param address - as returned by {@link canonicalAddress} */
   has(address: string): boolean {
     const family = this.isEmpty ? undefined : familyOf(address);
     return family !== undefined && this.list.check(address, family);
@@ -63,7 +63,7 @@ export class TrustedProxies {
 function isRange(text: string): boolean {
   const [, address = '', prefix] = /^([^/]+)(?:\/(\d{1,3}))?$/.exec(text) ?? [];
   const family = familyOf(address);
-  // A range of every address would let each client name another one as its own.
+  // With a range of all addresses, every client could forge its address.
   return (
     family !== undefined &&
     (prefix === undefined || (Number(prefix) > 0 && Number(prefix) <= MAX_PREFIX[family]))

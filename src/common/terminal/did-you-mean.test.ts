@@ -19,11 +19,11 @@ it.each([
   ['2,0', '2.0'],
   ['2.04', '2.0'],
   ['20.04', '22.04'],
-])('%s is near %s', (word, meant) => expect(nearestWord(word, KNOWN)).toBe(meant));
+])('%s is similar to %s', (word, meant) => expect(nearestWord(word, KNOWN)).toBe(meant));
 
 it.each(['', '5', 'bate', 'x', 'insider', 'production', '24', 'stab', 'x'.repeat(10_000)])(
-  '%j is near none',
+  '%j is similar to none',
   (word) => expect(nearestWord(word, KNOWN)).toBeUndefined(),
 );
 
-it('has no suggestion where nothing is known', () => expect(nearestWord('stabel', [])).toBeUndefined());
+it('has no suggestion without known words', () => expect(nearestWord('stabel', [])).toBeUndefined());

@@ -1,15 +1,15 @@
-/** Of a word with so many characters, one may be wrong. */
+/** For each this many characters of a word, one may be wrong. */
 const CHARACTERS_PER_SLIP = 3;
 
-/** Words that are longer are not compared: names of this program and of tracks are shorter. */
+/** Longer words are not compared: names of this program and of tracks are shorter. */
 const MAX_COMPARED_CHARACTERS = 64;
 
 /**
- * Finds the word that somebody most likely meant.
+ * Finds the word that was most likely meant.
  *
  * @param word - as it was typed
- * @param known - the words that exist
- * @returns the nearest of them, or undefined where none is near; capital letters make no difference
+ * @param known - the valid words
+ * @returns the most similar one, or undefined if none is similar; case is ignored
  */
 export function nearestWord(word: string, known: Iterable<string>): string | undefined {
   let nearest: string | undefined;
@@ -24,14 +24,15 @@ export function nearestWord(word: string, known: Iterable<string>): string | und
   return nearest;
 }
 
-/** `; did you mean stable?`, or nothing. */
+/** `; did you mean stable?`, or an empty string. */
 export function didYouMean(word: string, known: Iterable<string>): string {
   const nearest = nearestWord(word, known);
   return nearest === undefined ? '' : `; did you mean ${nearest}?`;
 }
 
 /**
- * The optimal string alignment distance: how many characters were left out, added, changed, or swapped with the next.
+ * The optimal string alignment distance: how many characters were omitted, added, changed, or swapped with the
+ * next.
  *
  * @see Damerau, "A technique for computer detection and correction of spelling errors" (1964)
  */

@@ -1,22 +1,22 @@
 import { constants } from 'node:os';
 
-/** Ctrl-C, the service manager's stop, and a terminal that is closed. */
+/** Ctrl-C, a stop by the service manager, and a closed terminal. */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;
 
 export type StopSignal = (typeof SIGNALS)[number];
 
 type Handler = (signal: StopSignal) => void;
 
-/** What a shell reports of a process that a signal ended. */
+/** The exit status in a shell for a process that a signal ended. */
 export function exitStatusOf(signal: StopSignal): number {
   return 128 + constants.signals[signal];
 }
 
-/** Thrown by work that was stopped from outside and has put everything back. */
+/** Thrown by work that was stopped from outside and has undone its changes. */
 export class Interrupted extends Error {
   override readonly name = 'Interrupted';
 
-  /** @param message - what was asked for, and how things are now */
+  /** @param message - the request, and the resulting state */
   constructor(
     message: string,
     readonly signal: StopSignal,
@@ -40,9 +40,10 @@ function leave(signal: StopSignal): void {
 }
 
 /**
- * Calls back when the process is asked to stop. Of several that wait, the one that was registered last is called.
+ * Calls back when the process is asked to stop. If there are several callbacks, the last one registered is
+ * called.
  *
- * @returns what ends the waiting
+ * @returns a function that removes the callback
  */
 export function onInterruption(handler: Handler): () => void {
   listen();
@@ -53,15 +54,15 @@ export function onInterruption(handler: Handler): () => void {
   };
 }
 
-/** Says what happens where nobody waits; without it the process just ends. */
+/** Sets what happens without a callback. By default the process just ends. */
 export function otherwiseOnInterruption(handler: Handler): void {
   listen();
   otherwise = handler;
 }
 
 /**
- * Lets work be stopped in the middle. While it runs, the first request to stop does not end the process, but makes
- * {@link Stoppable.check} throw; a second one does.
+ * Lets work be stopped in the middle. While it runs, the first stop request does not end the process, but makes
+ * {@link Stoppable.check} throw. A second one ends the process.
  */
 export class Stoppable {
   private static stopped: StopSignal | undefined;
@@ -69,9 +70,9 @@ export class Stoppable {
   private constructor(private readonly message: string) {}
 
   /**
-   * Runs work that can be stopped. Once something was stopped in this process, nothing further begins.
+   * Runs work that can be stopped. After a stop in this process, no further work starts.
    *
-   * @param message - of {@link Interrupted}: what was asked for, and how things are then
+   * @param message - of {@link Interrupted}: the request, and the resulting state
    */
   static async run<T>(message: string, work: (stoppable: Stoppable) => Promise<T>): Promise<T> {
     const stoppable = new Stoppable(message);
@@ -87,7 +88,7 @@ export class Stoppable {
     }
   }
 
-  /** @throws Interrupted where a stop was asked for */
+  /** @throws Interrupted if a stop was requested */
   check(): void {
     if (Stoppable.stopped !== undefined) throw new Interrupted(this.message, Stoppable.stopped);
   }

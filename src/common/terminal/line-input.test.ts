@@ -24,7 +24,7 @@ describe('lines of a pipe', () => {
     [['ä'.repeat(10), '\n'], ['ä'.repeat(10)]],
   ])('%j are %j', async (chunks, lines) => expect(await linesOf(chunks)).toEqual(lines));
 
-  it('have a limit, whether they end or not', async () => {
+  it('have a limit, with or without a line end', async () => {
     const longest = 'x'.repeat(MAX_ANSWER_BYTES);
     expect(await linesOf([longest])).toEqual([longest]);
     expect(await linesOf([`${longest}\r\nnext`])).toEqual([longest, 'next']);
@@ -32,7 +32,7 @@ describe('lines of a pipe', () => {
     await expect(linesOf([`${longest}x\n`])).rejects.toThrow(`longer than ${MAX_ANSWER_BYTES} bytes`);
   });
 
-  it('are not read without end where no line ends', async () => {
+  it('are not read forever if no line ends', async () => {
     let given = 0;
     async function* endless(): AsyncGenerator<Buffer> {
       for (;;) {

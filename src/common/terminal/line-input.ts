@@ -5,7 +5,7 @@ export const MAX_ANSWER_BYTES = 4_096;
 
 const NEW_LINE = 0x0a;
 
-/** Lines of a pipe or a file, one at a time and no further than asked for. */
+/** Lines of a pipe or a file. Each is read only when it is requested. */
 export class LineInput {
   private readonly chunks: AsyncIterator<Buffer>;
   private held = Buffer.alloc(0);

@@ -2,16 +2,16 @@ import { checkNewPassword } from '../crypto/password.js';
 import { StoreError } from '../errors.js';
 import type { Dialogue } from './prompts.js';
 
-/** How often a password that cannot be used may be typed anew at a terminal. */
+/** How often an invalid password may be typed again at a terminal. */
 const TRIES = 3;
 
 /**
- * Asks for a new password: at a terminal twice, and anew where it cannot be used.
+ * Asks for a new password: at a terminal twice, and again if it is invalid.
  *
  * @param question - `New management password`
  * @param purpose - as in {@link checkNewPassword}
- * @returns what was typed; empty, or undefined where the input has ended
- * @throws StoreError `invalid-request` where it cannot be used, or the two differ
+ * @returns the password; empty, or undefined if the input has ended
+ * @throws StoreError `invalid-request` if it is invalid, or the two entries differ
  */
 export async function askNewPassword(
   dialogue: Dialogue,
@@ -23,8 +23,7 @@ export async function askNewPassword(
     if (password === undefined || password === '') return password;
     try {
       checkNewPassword(password, purpose);
-      if (!dialogue.isTerminal || (await dialogue.askSecret('The same again: ')) === password)
-        return password;
+      if (!dialogue.isTerminal || (await dialogue.askSecret('Repeat it: ')) === password) return password;
       throw new StoreError('invalid-request', `cannot use that ${purpose}: the two entries differ`);
     } catch (error) {
       if (!(error instanceof StoreError) || left === 1) throw error;

@@ -1,13 +1,13 @@
 import { printNote } from './terminal.js';
 
-/** What a server that stops waits for. */
+/** What a stopping server waits for. */
 export interface Waiting {
-  /** Requests that are being answered, downloads above all. */
+  /** Requests that are being answered, mostly downloads. */
   readonly requests: number;
   readonly graceSeconds: number;
 }
 
-/** Tells whoever has stopped a server why it is still there. */
+/** Tells whoever stopped a server why it has not ended yet. */
 export function printWaiting({ requests, graceSeconds }: Waiting): void {
   const what = requests === 1 ? '1 request that is' : `${requests} requests that are`;
   printNote(

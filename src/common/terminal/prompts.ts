@@ -10,17 +10,17 @@ const STANDARD_INPUT = 0;
 
 /** Asks the person, or the script, at the other end of the standard input. */
 export interface Dialogue {
-  /** Whether there is somebody who can be asked again. */
+  /** Whether a person can be asked again. */
   readonly isTerminal: boolean;
-  /** @returns the answer without spaces around it; undefined where the input has ended */
+  /** @returns the answer without surrounding spaces; undefined if the input has ended */
   ask(prompt: string): Promise<string | undefined>;
-  /** Asks without showing what is typed. The answer is as it was typed. */
+  /** Asks without showing the answer, which is returned exactly as typed. */
   askSecret(prompt: string): Promise<string | undefined>;
   /** Prints a line before a question. */
   say(line: string): void;
 }
 
-/** The lines of a terminal, which readline edits; while `hidden` nothing of them is shown. */
+/** The lines of a terminal, which readline edits. While `hidden`, they are not shown. */
 class TerminalLines {
   private hidden = false;
   private readonly lines: string[] = [];
@@ -82,13 +82,13 @@ class TerminalLines {
     const { waiting } = this;
     this.waiting = undefined;
     this.readline.close();
-    waiting?.fail(new StoreError('invalid-request', 'cannot go on: interrupted'));
+    waiting?.fail(new StoreError('invalid-request', 'cannot continue: interrupted'));
   }
 }
 
 /**
- * Questions at a terminal, or answers that a script pipes in, one a line. Prompts go to the standard
- * error, so that the standard output holds results alone. Nothing is read before the first question.
+ * Questions at a terminal, or answers that a script pipes in, one per line. Prompts go to the standard error,
+ * so that the standard output contains only results. Nothing is read before the first question.
  */
 export class Prompts implements Dialogue {
   readonly isTerminal = isatty(STANDARD_INPUT);
@@ -107,7 +107,7 @@ export class Prompts implements Dialogue {
     printNote(line);
   }
 
-  /** Lets go of the standard input, which would keep the process alive. */
+  /** Releases the standard input, which would keep the process alive. */
   close(): void {
     this.terminal?.close();
     if (this.piped) process.stdin.destroy();

@@ -3,29 +3,32 @@ import { StoreError } from '../errors.js';
 import { readStandardInput } from './standard-input.js';
 import { printNote } from './terminal.js';
 
-/** Longest secret that is read from a file or the standard input, in bytes; RSA-16384 in PEM has some thirteen thousand. */
+/**
+ * Longest secret that is read from a file or the standard input, in bytes. RSA-16384 in PEM has about thirteen
+ * thousand.
+ */
 export const MAX_SECRET_BYTES = 64 << 10;
 
-/** How a secret may be given where a command takes one: on the command line every account of the machine sees it. */
+/** The safe forms of a secret argument: every account of the machine can see the command line. */
 export const SECRET_FORMS = '@FILE, or - for the standard input';
 
-/** What has read the standard input: it can be read once. */
+/** The option for which the standard input was read. It can be read only once. */
 let standardInputFor: string | undefined;
 
 /** A secret in an argument of a command. */
 export interface SecretArgument {
   /** `@FILE`, `-`, or the secret itself. */
   readonly argument: string;
-  /** The option or setting that it is for, as messages name it. */
+  /** Its option or setting, as in messages. */
   readonly option: string;
 }
 
 /**
- * Reads a secret that an option or a setting takes: `@FILE` from that file, `-` from the standard input; a line end
- * behind it is not part of it. A secret that stands on the command line itself is taken, with a warning on the
- * standard error, since `ps` shows it to every account.
+ * Reads the secret of an option or a setting: `@FILE` from that file, `-` from the standard input, without a
+ * final line end. A secret on the command line itself is accepted, with a warning on the standard error,
+ * because `ps` shows it to every account.
  *
- * @throws StoreError `invalid-request` where the file cannot be read, or the standard input is asked for twice,
+ * @throws StoreError `invalid-request` if the file cannot be read, or the standard input is requested twice;
  *   `too-large` beyond {@link MAX_SECRET_BYTES}
  */
 export async function readSecretArgument({ argument, option }: SecretArgument): Promise<string> {
@@ -40,7 +43,7 @@ export async function readSecretArgument({ argument, option }: SecretArgument): 
   if (isStandardInput && standardInputFor !== undefined)
     throw new StoreError(
       'invalid-request',
-      `cannot read ${option}: the standard input was read for ${standardInputFor} already; give one of them as @FILE`,
+      `cannot read ${option}: the standard input was already read for ${standardInputFor}; give one of them as @FILE`,
     );
   if (isStandardInput) standardInputFor = option;
   const text = isStandardInput
@@ -49,7 +52,7 @@ export async function readSecretArgument({ argument, option }: SecretArgument): 
   return text.replace(/\r?\n$/, '');
 }
 
-/** Also of a pipe, such as a shell's `<(...)`: so it is read to its end, not by its size. */
+/** Also reads a pipe, such as a shell's `<(...)`, so it reads to the end and ignores the file size. */
 async function readSecretFile(path: string, option: string): Promise<string> {
   try {
     const file = await open(path, 'r');

@@ -1,7 +1,7 @@
 const UNITS = ['bytes', 'kB', 'MB', 'GB', 'TB', 'PB'];
 const STEP = 1_000;
 
-/** From here on the digits behind the point say nothing that anybody needs. */
+/** From here on the decimals are omitted. */
 const WHOLE_FROM = 100;
 
 /**
@@ -13,7 +13,7 @@ const WHOLE_FROM = 100;
 export function sizeText(bytes: number): string {
   let value = bytes;
   let unit = 0;
-  // What would be rounded to the next unit is written in that.
+  // A size that would be rounded up to the next unit is written in that unit.
   while (unit < UNITS.length - 1 && Number(value.toPrecision(3)) >= STEP) {
     value /= STEP;
     unit += 1;

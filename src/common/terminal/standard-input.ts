@@ -6,21 +6,21 @@ import { printNote } from './terminal.js';
 interface StandardInput {
   /** Longest input that is read. */
   readonly maxBytes: number;
-  /** What a person at a terminal is to type, for the line that asks. */
+  /** What a person at a terminal must type, for the prompt. */
   readonly what: string;
   readonly refuse: Refuse;
 }
 
 /**
- * All of the standard input, as text.
+ * The whole standard input, as a string.
  *
- * @throws what `refuse` makes, where it is longer than `maxBytes`
+ * @throws the error that `refuse` makes, if it is longer than `maxBytes`
  */
 export async function readStandardInput(
   { maxBytes, what, refuse }: StandardInput,
   input: Readable & { readonly isTTY?: boolean } = process.stdin,
 ): Promise<string> {
-  if (input.isTTY) printNote(`Paste ${what}, and end with Ctrl-D:`);
+  if (input.isTTY) printNote(`Paste ${what}, then press Ctrl-D:`);
   const bytes = await readBounded(input, maxBytes, () =>
     refuse(`the input is longer than ${maxBytes} bytes`),
   );

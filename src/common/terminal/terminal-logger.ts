@@ -1,7 +1,7 @@
 import { ConsoleLogger } from '@nestjs/common';
 import { visible, visibleLines } from './visible-text.js';
 
-/** Warnings and errors, one line each: what devices and media wrote into a message is made visible. */
+/** Warnings and errors, one line each. Control characters from devices and media are made visible. */
 export class TerminalLogger extends ConsoleLogger {
   constructor() {
     super({ logLevels: ['warn', 'error', 'fatal'] });

@@ -4,10 +4,10 @@ import { expect, it } from 'vitest';
 
 const SOURCES = resolve(import.meta.dirname, '../..');
 
-/** Nothing else writes there, so that nobody can forget to make visible what came from outside. */
+/** Only one file writes to the terminal, so that untrusted strings are always made visible. */
 const WRITERS = new Set([
   'common/terminal/terminal.ts',
-  // The text of a program of its own, whose output this one reads.
+  // A separate program, whose output this one reads.
   'deltas/xdelta3.ts',
 ]);
 

@@ -3,20 +3,20 @@ import Table from 'cli-table3';
 import { sizeText } from './size-text.js';
 import { visible, visibleJson, visibleLines } from './visible-text.js';
 
-// The only file that writes to the terminal. Names, descriptions, messages and file names come from media, devices and
-// other stores, so everything but colours of our own is made visible here.
+// Only this file writes to the terminal. Names, descriptions, messages and file names come from media, devices
+// and other stores. So everything except our own colours is made visible here.
 
 /** Results go to the standard output; everything else goes to the standard error. */
 export function printLine(line = ''): void {
   process.stdout.write(`${visible(line)}\n`);
 }
 
-/** Prints a result that has several lines, with its line ends as they are. */
+/** Prints a result of several lines, with its line ends unchanged. */
 export function printText(text: string): void {
   process.stdout.write(text.endsWith('\n') ? visibleLines(text) : `${visibleLines(text)}\n`);
 }
 
-/** Prints a line with colours. @param parts - each a text from anywhere, with what colours it */
+/** Prints a line with colours. @param parts - any strings, each with an optional colour */
 export function printStyled(
   ...parts: readonly (readonly [text: string, style?: (text: string) => string])[]
 ): void {
@@ -27,42 +27,42 @@ export function printJson(value: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
 }
 
-/** Whether somebody reads the standard output, and no program. */
+/** Whether a person, and not a program, reads the standard output. */
 export function isTerminal(): boolean {
   return process.stdout.isTTY;
 }
 
-/** A size in people's units where somebody reads it, and as it is where a program does. */
+/** A size in readable units for a person, and in bytes for a program. */
 export function shownSize(bytes: number): string {
   return isTerminal() ? sizeText(bytes) : String(bytes);
 }
 
-/** Tells something that is not a result. */
+/** Prints a message that is not a result. */
 export function printNote(line: string): void {
   process.stderr.write(`${visible(line)}\n`);
 }
 
-/** Prints a question, or ends the line of one; line ends stay. */
+/** Prints a question, or the line end after one. Line ends stay. */
 export function writePrompt(text: string): void {
   process.stderr.write(visibleLines(text));
 }
 
-/** Passes on what readline draws of a line that is being typed, with its escape sequences. */
+/** Passes on what readline draws while a line is typed, with its escape sequences. */
 export function writeEditing(chunk: Buffer): void {
   process.stderr.write(chunk);
 }
 
-/** Says why the program ends, in one line. */
+/** Prints why the program ends, in one line. */
 export function printError(error: unknown): void {
   printNote(`error: ${error instanceof Error ? error.message : String(error)}`);
 }
 
-/** Prints where an error comes from. */
+/** Prints the stack trace of an error. */
 export function printStack(stack: string): void {
   process.stderr.write(`${visibleLines(stack)}\n`);
 }
 
-/** A bar on the standard error, gone when it is done. */
+/** A progress bar on the standard error, removed when it is done. */
 export interface Bar {
   /** @param label - shown before the bar */
   start(label: string, total: number, at: number, values: Readonly<Record<string, string | number>>): void;
@@ -71,10 +71,10 @@ export interface Bar {
 }
 
 /**
- * Makes a bar where somebody watches.
+ * Makes a bar for a person.
  *
  * @param format - of cli-progress, with `{label}` and the names of values
- * @returns undefined where the standard error is no terminal
+ * @returns undefined if the standard error is not a terminal
  */
 export function progressBar(format: string): Bar | undefined {
   if (!process.stderr.isTTY) return undefined;
@@ -111,9 +111,9 @@ export function printTable(head: readonly string[], rows: readonly (readonly str
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  // Before the widths are counted; a cell stays in its row.
+  // Before the widths are counted. A cell stays in its row.
   for (const row of rows) table.push(row.map(visible));
   for (const line of table.toString().split('\n')) printLine(line.trimEnd());
-  // For people: a head line alone looks like a failure.
+  // For people: a header alone looks like an error.
   if (rows.length === 0 && isTerminal()) printNote('(nothing to list)');
 }

@@ -1,6 +1,6 @@
 import { onInterruption, type StopSignal } from './interruption.js';
 
-/** Waits for Ctrl-C or the service manager's stop. @returns which of them it was */
+/** Waits for Ctrl-C or a stop by the service manager. @returns which of them it was */
 export async function untilSignal(): Promise<StopSignal> {
   return await new Promise<StopSignal>((resolve) => {
     const done = onInterruption((signal) => {

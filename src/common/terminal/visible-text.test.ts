@@ -11,16 +11,20 @@ const HIDDEN: readonly (readonly [what: string, text: string, shown: string])[] 
   ['NUL and DEL', '\0\u007f', '\\x00\\x7f'],
   ['a next line (C1)', 'a\u0085b', 'a\\x85b'],
   ['bidirectional marks', 'a\u202eb\u2066c\u200fd\u061ce', 'a\\u202eb\\u2066c\\u200fd\\u061ce'],
-  ['no width', 'sta\u200bble\u200c\u200d\u2060\ufeff', 'sta\\u200bble\\u200c\\u200d\\u2060\\ufeff'],
+  [
+    'zero-width characters',
+    'sta\u200bble\u200c\u200d\u2060\ufeff',
+    'sta\\u200bble\\u200c\\u200d\\u2060\\ufeff',
+  ],
   ['a soft hyphen', 'a\u00adb', 'a\\xadb'],
   ['line and paragraph separators', 'a\u2028b\u2029', 'a\\u2028b\\u2029'],
   ['fillers and the empty Braille pattern', '\u3164\u115f\u2800', '\\u3164\\u115f\\u2800'],
   ['tags', '\u{e0041}', '\\udb40\\udc41'],
-  ['half of a pair', 'a\ud800b', 'a\\ud800b'],
+  ['an unpaired surrogate', 'a\ud800b', 'a\\ud800b'],
 ];
 
 describe.each(HIDDEN)('%s', (_, text, shown) => {
-  it('is shown, in one line, in several, and in JSON that says the same', () => {
+  it('is shown, in one line, in several, and in equivalent JSON', () => {
     expect(visible(text)).toBe(shown);
     expect(visibleLines(text)).toBe(shown);
     expect(hasHidden(text)).toBe(true);
@@ -30,12 +34,12 @@ describe.each(HIDDEN)('%s', (_, text, shown) => {
   });
 });
 
-it('a line end is shown in one line, and ends one in several', () => {
+it('a line end is shown in a single line, and kept in several', () => {
   expect(visible('a\nb')).toBe('a\\nb');
   expect(visibleLines('a\nb\n')).toBe('a\nb\n');
 });
 
-it.each(['jq revision 6', 'Äpfel “x” — 日本語', '✓ ❤️ ☎︎', 'العربية', '𝒳 🚀', 'C:\\x1b'])(
+it.each(['%j is unchanged', 'Äpfel “x” — 日本語', '✓ ❤️ ☎︎', 'العربية', '𝒳 🚀', 'C:\\x1b'])(
   '%j stays as it is',
   (text) => {
     expect(visible(text)).toBe(text);

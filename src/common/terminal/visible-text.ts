@@ -1,8 +1,9 @@
 /**
- * What a terminal obeys or hides instead of showing it: C0 and C1 controls, so every escape sequence (CSI, OSC), line
- * ends, bidirectional marks and other format characters, what has no width, tags, halves of surrogate pairs.
+ * Characters that a terminal executes or hides instead of showing: C0 and C1 controls, and so every escape
+ * sequence (CSI, OSC); line ends; bidirectional marks and other format characters; zero-width characters; tags;
+ * unpaired surrogates.
  *
- * Variation selectors stay: they only choose how the character before them looks, and emoji need them.
+ * Variation selectors stay: they only change how the character before them looks, and emoji need them.
  */
 const HIDDEN =
   /(?!\p{Variation_Selector})[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\u2800]/gu;
@@ -20,22 +21,24 @@ function escaped(character: string): string {
     .join('');
 }
 
-/** A text from anywhere as one line that shows all of it. */
+/** Any string as one line that shows all of it. */
 export function visible(text: string): string {
   return text.replaceAll(HIDDEN, (character) => (character === '\n' ? '\\n' : escaped(character)));
 }
 
-/** The same of a text with several lines, which stay. */
+/** The same for a string of several lines, which stay. */
 export function visibleLines(text: string): string {
   return text.replaceAll(HIDDEN_IN_TEXT, escaped);
 }
 
-/** JSON text with the same characters as `\uXXXX`: still the same JSON. The line ends between its parts stay. */
+/**
+ * JSON text with these characters as `\uXXXX`: the JSON is equivalent. The line ends between its parts stay.
+ */
 export function visibleJson(json: string): string {
   return json.replaceAll(HIDDEN_IN_TEXT, (character) => escaped(character).replaceAll('\\x', '\\u00'));
 }
 
-/** Whether a text holds what {@link visible} would escape. */
+/** Whether a string contains anything that {@link visible} would escape. */
 export function hasHidden(text: string): boolean {
   return text.search(HIDDEN) !== -1;
 }

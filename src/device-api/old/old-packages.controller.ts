@@ -7,7 +7,7 @@ import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { JsonTemplate, originBytes } from '../../common/http/json-template.js';
-import { pathText, queryText } from '../../common/http/query-text.js';
+import { ANY_TEXT, pathText, queryText, textUpTo } from '../../common/http/query-text.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { MAX_FIND_BYTES } from '../../common/limits.js';
@@ -22,10 +22,9 @@ import { oldPackageView, type OldPackage } from './old-package.view.js';
 import { OldPackagesService } from './old-packages.service.js';
 import { HAL_JSON, LIST_END, LIST_START } from './package-list.js';
 
-const SEARCH_TEXT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
-const FIELDS = new RegExp(`^[^]{0,${MAX_FIELDS_LENGTH}}$`);
-const REVISION = /^[1-9]\d{0,9}$/;
-const ANY_TEXT = /^/;
+const SEARCH_TEXT = textUpTo(MAX_SEARCH_LENGTH);
+const FIELDS = textUpTo(MAX_FIELDS_LENGTH);
+const REVISION = { pattern: /^[1-9]\d{0,9}$/, expected: 'a revision number' };
 
 const COMMA = Buffer.from(',');
 

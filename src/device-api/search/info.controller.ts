@@ -8,7 +8,7 @@ import { releasesFor, releasesForEach, type OpenRelease } from '../../channels/c
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { originBytes } from '../../common/http/json-template.js';
-import { pathText, queryText } from '../../common/http/query-text.js';
+import { ANY_TEXT, pathText, queryText, textUpTo } from '../../common/http/query-text.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { DeviceViewService } from '../device-view.service.js';
@@ -18,8 +18,7 @@ import { snapInfoView } from './snap-info.view.js';
 /** Longest list of fields accepted, in characters; snapd's own is about 400. */
 export const MAX_FIELDS_LENGTH = 4_096;
 
-const FIELDS = new RegExp(`^[^]{0,${MAX_FIELDS_LENGTH}}$`);
-const ANY_TEXT = /^/;
+const FIELDS = textUpTo(MAX_FIELDS_LENGTH);
 
 export function fieldsFromQuery(fields: string | undefined): FieldChoice {
   return FieldChoice.of((fields ?? '').split(',').filter((name) => name !== ''));

@@ -5,14 +5,14 @@ import { CategoriesService } from '../../catalogue/categories.service.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
-import { queryText } from '../../common/http/query-text.js';
+import { queryText, textUpTo } from '../../common/http/query-text.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { ARCHITECTURE_HEADERS, deviceArchitecture } from '../device.js';
 import { HAL_JSON, LIST_END, LIST_START } from '../old/package-list.js';
 import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
 import { NamesService } from './names.service.js';
 
-const CONFINEMENT = new RegExp(`^[^]{0,${MAX_SEARCH_LENGTH}}$`);
+const CONFINEMENT = textUpTo(MAX_SEARCH_LENGTH);
 
 /**
  * What a device fetches daily for completion and command-not-found.

@@ -162,7 +162,7 @@ describe('at a terminal', () => {
     await client.query(`delete from setting where key = 'internal.airgap.gateway-hash'`);
     const { status, shown } = await runOnTerminal(words(), [
       ['New management password', 'typed blindly\r'],
-      ['The same again', 'typed blindly\r'],
+      ['Repeat it', 'typed blindly\r'],
     ]);
     expect(shown).toContain('Management password: set');
     expect(shown).not.toContain('typed blindly');
@@ -177,7 +177,7 @@ describe('at a terminal', () => {
     expect(none.shown).toContain('Management password: not set');
     const three = await runOnTerminal(words(), [
       ['New management password', 'typed blindly\r'],
-      ['The same again', 'typed otherwise\r'],
+      ['Repeat it', 'typed otherwise\r'],
       ['New management password', 'short\r'],
       ['New management password', 'short\r'],
     ]);
@@ -187,7 +187,7 @@ describe('at a terminal', () => {
     expect(await settings()).not.toHaveProperty('internal.airgap.gateway-hash');
     const stopped = await runOnTerminal(words(), [['New management password', '\u0003']]);
     expect(stopped).toMatchObject({ status: 1 });
-    expect(stopped.shown).toContain('cannot go on: interrupted');
+    expect(stopped.shown).toContain('cannot continue: interrupted');
     expect(await settings()).not.toHaveProperty('internal.airgap.gateway-hash');
   });
 });

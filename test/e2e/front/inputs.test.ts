@@ -62,7 +62,7 @@ describe('a body', () => {
         expect([reply.status, reply.headers['accept-encoding'], messageOf(reply)]).toEqual([
           415,
           'identity',
-          `cannot read request: its body has the coding ${JSON.stringify(coding)}; send it as it is`,
+          `cannot read request: its body has the coding ${JSON.stringify(coding)}; send it uncompressed`,
         ]);
       }
     },
@@ -112,7 +112,7 @@ describe('a parameter that occurs twice is refused by its name', () => {
     const reply = await send(port, { path });
     expect([reply.status, messageOf(reply)]).toEqual([
       400,
-      `cannot read request: ${name} comes more than once`,
+      `cannot read request: ${name} occurs more than once`,
     ]);
   });
 

@@ -107,7 +107,7 @@ describe('a secret', () => {
     expect(twice).toMatchObject({
       status: 1,
       stderr:
-        'error: cannot read proxy.https.proxy: the standard input was read for proxy.hsm.token-pin already; give one of them as @FILE\n',
+        'error: cannot read proxy.https.proxy: the standard input was already read for proxy.hsm.token-pin; give one of them as @FILE\n',
     });
   });
 });

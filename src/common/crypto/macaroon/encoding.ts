@@ -1,10 +1,10 @@
 import { StoreError } from '../../errors.js';
 import type { Caveat, Macaroon } from './macaroon.js';
 
-/** Longest macaroon that is read, in characters of base64; those of stores have one or two thousand. */
+/** Longest macaroon that is accepted, in characters of base64. Those of stores have one or two thousand. */
 export const MAX_MACAROON_LENGTH = 16_384;
 
-/** Four digits of hexadecimal, which count themselves too. */
+/** Four hexadecimal digits, which are included in the length. */
 const LENGTH_DIGITS = 4;
 const MAX_PACKET_BYTES = 0xffff;
 const SIGNATURE_BYTES = 32;
@@ -50,7 +50,7 @@ function readPackets(bytes: Buffer): Packet[] {
   return packets;
 }
 
-/** Hands out packets in the order that they must have. */
+/** Returns packets in their required order. */
 class PacketReader {
   private at = 0;
 
@@ -66,11 +66,11 @@ class PacketReader {
   take(key: string): Buffer {
     const value = this.takeOptional(key);
     if (value) return value;
-    throw invalid(`its ${key} is missing, or not where it should be`);
+    throw invalid(`its ${key} is missing or in the wrong place`);
   }
 
   expectEnd(): void {
-    if (this.at < this.packets.length) throw invalid('something follows its signature');
+    if (this.at < this.packets.length) throw invalid('it has data after its signature');
   }
 }
 
@@ -80,7 +80,7 @@ function readCaveat(identifier: Buffer, reader: PacketReader): Caveat {
   return { identifier, thirdParty: { verificationId, location: reader.take('cl').toString('utf8') } };
 }
 
-/** A macaroon as it travels: version 1, URL-safe base64 without padding. */
+/** Encodes a macaroon for transport: version 1, URL-safe base64 without padding. */
 export function serializeMacaroon({ location, identifier, caveats, signature }: Macaroon): string {
   const packets = [
     writePacket('location', location),
@@ -100,7 +100,7 @@ export function serializeMacaroon({ location, identifier, caveats, signature }: 
 }
 
 /**
- * Reads a macaroon of version 1, in either alphabet of base64, padded or not.
+ * Decodes a macaroon of version 1, in either base64 alphabet, padded or not.
  *
  * @throws StoreError `invalid-request` on anything else
  * @see go-macaroon/macaroon (v1): marshal-v1.go

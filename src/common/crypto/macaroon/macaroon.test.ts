@@ -44,7 +44,7 @@ function faultsOf(
   );
 }
 
-// The examples that the makers of libmacaroons published in its README.
+// The examples in the README of libmacaroons.
 describe('the published examples', () => {
   it('have their signatures', () => {
     expect(plain.signature.toString('hex')).toBe(
@@ -58,7 +58,7 @@ describe('the published examples', () => {
     );
   });
 
-  it('have their bytes', () => {
+  it('have their serialized bytes', () => {
     expect(serializeMacaroon(plain)).toBe(
       'MDAxY2xvY2F0aW9uIGh0dHA6Ly9teWJhbmsvCjAwMjZpZGVudGlmaWVyIHdlIHVzZWQgb3VyIHNlY3JldCBrZXkKMDAyZnNpZ25hdHVyZSDj2eApCFJsTAA5rhURQRXZf91ovyujebNCqvD2F9BVLwo',
     );
@@ -77,7 +77,7 @@ describe('the published examples', () => {
 
 describe('reading', () => {
   it.each([plain, guarded, discharge, bindDischarge(guarded, discharge)])(
-    'gives back what was written: %#',
+    'returns what was encoded: %#',
     (made) => {
       expect(parseMacaroon(serializeMacaroon(made))).toEqual(made);
       expect(parseMacaroon(Buffer.from(serializeMacaroon(made), 'base64url').toString('base64'))).toEqual(
@@ -98,7 +98,7 @@ describe('reading', () => {
   it.each([
     ['', 'it is not base64'],
     ['a b', 'it is not base64'],
-    [Buffer.concat([bytes, bytes]).toString('base64url'), 'something follows its signature'],
+    [Buffer.concat([bytes, bytes]).toString('base64url'), 'it has data after its signature'],
     [Buffer.from('0000').toString('base64url'), 'not of version 1'],
     [Buffer.from('zzzzlocation x\n').toString('base64url'), 'not of version 1'],
     [Buffer.from('0015identifier first\n').toString('base64url'), 'its location is missing'],
@@ -111,13 +111,13 @@ describe('reading', () => {
     expect(() => parseMacaroon(text)).toThrow(why);
   });
 
-  it('reads up to a limit', () => {
+  it('has a length limit', () => {
     const long = 'A'.repeat(MAX_MACAROON_LENGTH);
     expect(() => parseMacaroon(long)).toThrow('not of version 1');
     expect(() => parseMacaroon(`${long}A`)).toThrow(`longer than ${MAX_MACAROON_LENGTH} characters`);
   });
 
-  it('writes packets up to the length that four digits can say', () => {
+  it('writes packets up to the length that four digits can express', () => {
     const withIdentifier = (length: number) => mintMacaroon(SECRET, Buffer.alloc(length), '');
     const longest = 0xffff - '0000identifier \n'.length;
     expect(serializeMacaroon(withIdentifier(longest)).length).toBeGreaterThan(longest);
@@ -130,7 +130,7 @@ describe('reading', () => {
 describe('verifying', () => {
   const bound = bindDischarge(guarded, discharge);
 
-  it('believes a root with its discharge, and asks for each predicate with the macaroon that it is of', () => {
+  it('accepts a root with its discharge, and checks each predicate with its macaroon', () => {
     const asked: [string, string][] = [];
     const check = (predicate: string, { location }: Macaroon) => asked.push([predicate, location]) > 0;
     expect(faultsOf(guarded, [bound], check)).toEqual([]);
@@ -140,11 +140,11 @@ describe('verifying', () => {
     ]);
   });
 
-  it('names the predicate that does not hold', () => {
+  it('names the predicate that is not met', () => {
     expect(faultsOf(guarded, [bound], (predicate) => !predicate.startsWith('time'))).toEqual(['time < 2026']);
   });
 
-  it('wants the discharge, bound, for this root, once, and nothing else', () => {
+  it('requires exactly one discharge, bound to this root', () => {
     expect(faultsOf(guarded)).toEqual(['no-discharge']);
     expect(faultsOf(guarded, [discharge])).toEqual(['signature']);
     const other = addFirstPartyCaveat(guarded, 'narrower');
@@ -153,7 +153,7 @@ describe('verifying', () => {
     expect(faultsOf(plain, [bound], HOLDS, SECRET)).toEqual(['unused-discharge']);
   });
 
-  it('does not believe another secret, nor ask what a forged macaroon says', () => {
+  it('refuses another secret, and checks no predicate of a forged macaroon', () => {
     const never = () => expect.fail('asked');
     expect(faultsOf(plain, [], never, OTHER_SECRET)).toEqual(['signature']);
     expect(faultsOf({ ...addFirstPartyCaveat(plain, 'x'), caveats: [] }, [], never, SECRET)).toEqual([
@@ -161,7 +161,7 @@ describe('verifying', () => {
     ]);
   });
 
-  it('does not believe a caveat that was changed, taken out or moved', () => {
+  it('refuses a caveat that was changed, removed or moved', () => {
     const two = addFirstPartyCaveat(addFirstPartyCaveat(plain, 'a'), 'b');
     const [a, b] = two.caveats;
     if (!a || !b) throw new Error('no caveats');
@@ -170,7 +170,7 @@ describe('verifying', () => {
       expect(faultsOf({ ...two, caveats }, [], HOLDS, SECRET)).toEqual(['signature']);
   });
 
-  it('does not believe a third party’s key that was changed', () => {
+  it('refuses a third party’s key that was changed', () => {
     const caveats = guarded.caveats.map((caveat) =>
       caveat.thirdParty
         ? { ...caveat, thirdParty: { ...caveat.thirdParty, verificationId: Buffer.alloc(10) } }

@@ -1,19 +1,22 @@
 import { createHmac, randomBytes } from 'node:crypto';
 import { xsalsa20poly1305 } from '@noble/ciphers/salsa.js';
 
-/** A condition of a macaroon: a predicate for whoever verifies it, or one that a third party must confirm. */
+/** A caveat of a macaroon: a predicate for the verifier, or one that a third party must confirm. */
 export interface Caveat {
-  /** The predicate, or what the third party knows its part by. */
+  /** The predicate, or the identifier for the third party. */
   readonly identifier: Buffer;
-  /** Of a third party alone. */
+  /** Only for a third party. */
   readonly thirdParty?: {
     readonly location: string;
-    /** The key of the discharge, for the verifier's eyes. */
+    /** The key of the discharge, encrypted for the verifier. */
     readonly verificationId: Buffer;
   };
 }
 
-/** A bearer token that anybody can narrow and only its maker can widen: "Macaroons", Birgisson et al., NDSS 2014. */
+/**
+ * A bearer token that anybody can restrict and only its maker can extend: "Macaroons", Birgisson et al., NDSS
+ * 2014.
+ */
 export interface Macaroon {
   readonly location: string;
   readonly identifier: Buffer;
@@ -25,7 +28,7 @@ const KEY_GENERATOR = Buffer.alloc(32);
 KEY_GENERATOR.write('macaroons-key-generator');
 const NO_KEY = Buffer.alloc(32);
 
-/** The nonce of XSalsa20-Poly1305, which stands before what it encrypts. */
+/** The nonce of XSalsa20-Poly1305, stored before the encrypted data. */
 export const BOX_NONCE_BYTES = 24;
 
 export function keyedHash(key: Buffer, text: Buffer): Buffer {
@@ -36,7 +39,7 @@ function keyedHashOfTwo(key: Buffer, first: Buffer, second: Buffer): Buffer {
   return keyedHash(key, Buffer.concat([keyedHash(key, first), keyedHash(key, second)]));
 }
 
-/** A secret of any length as the key that everything starts from. */
+/** Derives the root key from a secret of any length. */
 export function deriveKey(secret: Buffer): Buffer {
   return keyedHash(KEY_GENERATOR, secret);
 }
@@ -48,7 +51,7 @@ export function chainSignature(signature: Buffer, { identifier, thirdParty }: Ca
     : keyedHash(signature, identifier);
 }
 
-/** Makes a macaroon without caveats; the secret is what it is verified with. */
+/** Makes a macaroon without caveats. The secret is needed to verify it. */
 export function mintMacaroon(secret: Buffer, identifier: Buffer, location: string): Macaroon {
   return { location, identifier, caveats: [], signature: keyedHash(deriveKey(secret), identifier) };
 }
@@ -61,16 +64,16 @@ function withCaveat(macaroon: Macaroon, caveat: Caveat): Macaroon {
   };
 }
 
-/** The same macaroon, narrowed by a predicate. */
+/** The same macaroon, restricted by a predicate. */
 export function addFirstPartyCaveat(macaroon: Macaroon, predicate: string): Macaroon {
   return withCaveat(macaroon, { identifier: Buffer.from(predicate) });
 }
 
 /**
- * The same macaroon, good only along with a discharge that the third party makes with `secret`.
+ * The same macaroon, valid only together with a discharge that the third party makes with `secret`.
  *
- * @param identifier - from which the third party alone learns the secret
- * @param nonce - never the same twice; only tests give one
+ * @param identifier - from which only the third party can derive the secret
+ * @param nonce - never the same twice; only tests set it
  */
 export function addThirdPartyCaveat(
   macaroon: Macaroon,
@@ -86,12 +89,12 @@ export function addThirdPartyCaveat(
   });
 }
 
-/** What a discharge's signature becomes when it goes along with this root. */
+/** The signature of a discharge that is bound to this root. */
 export function boundSignature(rootSignature: Buffer, signature: Buffer): Buffer {
   return keyedHashOfTwo(NO_KEY, rootSignature, signature);
 }
 
-/** Ties a discharge to the root that it is for: alone, or with another root, it is worth nothing. */
+/** Binds a discharge to its root. Alone, or with another root, it is worthless. */
 export function bindDischarge(root: Macaroon, discharge: Macaroon): Macaroon {
   return { ...discharge, signature: boundSignature(root.signature, discharge.signature) };
 }

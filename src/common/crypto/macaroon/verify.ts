@@ -9,7 +9,7 @@ import {
   type Macaroon,
 } from './macaroon.js';
 
-/** Decides over one predicate; whatever it does not know is not met. */
+/** Checks one predicate. An unknown predicate is not met. */
 export type CaveatCheck = (predicate: string, macaroon: Macaroon) => boolean;
 
 export type MacaroonFault =
@@ -43,7 +43,7 @@ class Verification {
     return this.unused.size;
   }
 
-  /** Signatures come first: what a forged macaroon says is not even looked at. */
+  /** Signatures come first: the predicates of a forged macaroon are not checked. */
   verify(macaroon: Macaroon, key: Buffer): void {
     let signature = keyedHash(key, macaroon.identifier);
     const predicates: string[] = [];
@@ -65,7 +65,7 @@ class Verification {
     for (const party of parties) this.verify(party.discharge, party.key);
   }
 
-  /** Each discharge serves once, so that none can discharge itself. */
+  /** Each discharge is used once, so that none can discharge itself. */
   private takeDischarge(identifier: Buffer): Macaroon | undefined {
     const found = [...this.unused].find((discharge) => discharge.identifier.equals(identifier));
     if (found) this.unused.delete(found);
@@ -76,9 +76,9 @@ class Verification {
 /**
  * Verifies a macaroon and the discharges bound to it.
  *
- * @param secret - that it was minted with
- * @param check - asked for every first-party caveat of whatever has a good signature
- * @returns everything that is wrong; empty where it holds
+ * @param secret - the secret that made it
+ * @param check - called for every first-party caveat of a macaroon with a valid signature
+ * @returns all errors; empty if it is valid
  * @see go-macaroon/macaroon (v1): macaroon.go, Verify
  */
 export function verifyMacaroon(

@@ -244,13 +244,13 @@ describe('the storage of a confdb-schema', () => {
     [
       'an alias with a mark',
       'int',
-      'has "ephemeral" in it',
+      'must not contain "ephemeral"',
       { aliases: { x: { ephemeral: true, type: 'int' } } },
     ],
     [
       'a secret alias',
       'int',
-      'has "visibility" in it',
+      'must not contain "visibility"',
       { aliases: { x: [{ type: 'int', visibility: 'secret' }] } },
     ],
     ['an alias with a capital letter', 'int', 'malformed name', { aliases: { X: 'int' } }],
