@@ -4,16 +4,16 @@ import { readBounded } from './streams.js';
 
 const refuse = () => new RangeError('it is longer than 5 bytes');
 
-it('takes as much as the limit, in any pieces', async () => {
+it('reads up to the limit, in any pieces', async () => {
   const input = Readable.from([Buffer.alloc(3, 'a'), Buffer.alloc(2, 'b')]);
   expect((await readBounded(input, 5, refuse)).toString()).toBe('aaabb');
 });
 
-it('takes nothing at all', async () => {
+it('reads an empty stream', async () => {
   expect(await readBounded(Readable.from([]), 0, refuse)).toHaveLength(0);
 });
 
-it('refuses one byte more, reads no further and destroys the stream', async () => {
+it('refuses one byte more, stops reading and destroys the stream', async () => {
   let asked = 0;
   const input = new Readable({
     highWaterMark: 1,
@@ -27,7 +27,7 @@ it('refuses one byte more, reads no further and destroys the stream', async () =
   expect(asked).toBeLessThanOrEqual(4);
 });
 
-it('throws what the stream throws', async () => {
+it('throws the error of the stream', async () => {
   const input = Readable.from(
     (async function* () {
       yield Buffer.alloc(1);

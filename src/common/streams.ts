@@ -1,8 +1,8 @@
 /**
- * Reads a stream into memory, up to a limit. What is longer is not read any further, and the stream is destroyed.
+ * Reads a stream into memory, up to a limit. If it is longer, reading stops and the stream is destroyed.
  *
- * @param refuse - makes the error for a longer one
- * @throws what `refuse` makes, and what the stream throws
+ * @param refuse - makes the error for a longer stream
+ * @throws the error that `refuse` makes, and errors of the stream
  */
 export async function readBounded(
   source: AsyncIterable<Buffer>,

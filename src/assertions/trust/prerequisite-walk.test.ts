@@ -34,11 +34,11 @@ describe('the walk along prerequisites', () => {
       ? Promise.resolve(undefined)
       : stored.find(type, primaryKey);
 
-  it('gives each assertion once, after all that it needs', async () => {
+  it('returns each assertion once, after its prerequisites', async () => {
     expect((await walk(refOf(revision), find)).map(referenceOf)).toEqual(all.map(referenceOf));
   });
 
-  it('asks for each assertion once, and says which one needs it', async () => {
+  it('asks for each assertion once, and names the one that requires it', async () => {
     const asked: string[] = [];
     await walk(refOf(revision), async (reference, needing) => {
       asked.push(`${referenceKey(reference)} for ${needing ? needing.type.name : 'nothing'}`);
@@ -49,13 +49,13 @@ describe('the walk along prerequisites', () => {
     expect(new Set(asked.map((one) => one.split(' ')[0])).size).toBe(asked.length);
   });
 
-  it('ends where nothing is found', async () => {
+  it('ends if nothing is found', async () => {
     expect(await walk(refOf(revision), () => Promise.resolve(undefined))).toEqual([]);
     const only: FindPrerequisite = (_, needing) => Promise.resolve(needing ? undefined : revision);
     expect(await walk(refOf(revision), only)).toEqual([revision]);
   });
 
-  it('ends where assertions need each other', async () => {
+  it('ends if assertions require each other', async () => {
     const key = { ...revision, signKeyId: 'own' };
     expect(await walk({ type: 'account-key', primaryKey: ['own'] }, () => Promise.resolve(key))).toContain(
       key,

@@ -3,16 +3,16 @@ import type { Assertion, AssertionRef } from '../format/assertion.js';
 import { MAX_BATCH_ASSERTIONS } from './batch.js';
 import { referenceKey } from './reference.js';
 
-/** What an assertion needs to be believed: what its type names, then the key that signs it. */
+/** The prerequisites of an assertion: those of its type, then its signing key. */
 export function neededBy(assertion: Assertion): readonly AssertionRef[] {
   const signedWith = { type: 'account-key', primaryKey: [assertion.signKeyId] };
   return [...assertion.type.prerequisites(assertion), signedWith];
 }
 
 /**
- * Finds an assertion. Undefined ends the walk there: it is trusted already, or does not exist.
+ * Finds an assertion. Undefined ends the walk there: it is already trusted, or does not exist.
  *
- * @param needing - the assertion that needs it; undefined for the first one
+ * @param needing - the assertion that requires it; undefined for the first one
  */
 export type FindPrerequisite = (
   reference: AssertionRef,
@@ -20,10 +20,10 @@ export type FindPrerequisite = (
 ) => Promise<Assertion | undefined>;
 
 /**
- * Walks from an assertion to everything that it needs, depth first.
+ * Walks from an assertion to all its prerequisites, depth first.
  *
- * @returns each assertion once, after all that it needs; the first one comes last
- * @throws StoreError `too-large` past {@link MAX_BATCH_ASSERTIONS}, and whatever `find` throws
+ * @returns each assertion once, after its prerequisites; the first one comes last
+ * @throws StoreError `too-large` beyond {@link MAX_BATCH_ASSERTIONS}, and the errors of `find`
  * @see snapcore/snapd: asserts/fetcher.go, chase
  */
 export async function* walkPrerequisites(
@@ -31,7 +31,7 @@ export async function* walkPrerequisites(
   find: FindPrerequisite,
 ): AsyncGenerator<Assertion> {
   const seen = new Set<string>();
-  // A chain may be long, so the walk keeps its own stack.
+  // A chain may be long, so the walk has its own stack.
   const open: { readonly assertion: Assertion | undefined; readonly wanted: AssertionRef[] }[] = [
     { assertion: undefined, wanted: [start] },
   ];
@@ -42,7 +42,10 @@ export async function* walkPrerequisites(
       if (last.assertion) yield last.assertion;
     } else if (!seen.has(referenceKey(next))) {
       if (seen.size >= MAX_BATCH_ASSERTIONS)
-        throw new StoreError('too-large', `${start.type} needs more than ${MAX_BATCH_ASSERTIONS} assertions`);
+        throw new StoreError(
+          'too-large',
+          `${start.type} requires more than ${MAX_BATCH_ASSERTIONS} assertions`,
+        );
       seen.add(referenceKey(next));
       const assertion = await find(next, last.assertion);
       if (assertion) open.push({ assertion, wanted: [...neededBy(assertion)] });

@@ -1,19 +1,19 @@
-/** The only series there is. snapcore/snapd: release/release.go, Series */
+/** The only series. snapcore/snapd: release/release.go, Series */
 export const SERIES = '16';
 
 /**
- * The largest `integer` of PostgreSQL: no revision, sequence, format or count is above it. snapd counts on to 2^63
- * in headers, and nothing comes near either.
+ * The largest `integer` of PostgreSQL, and so the largest revision, sequence, format or count. snapd supports
+ * up to 2^63 in headers, but no number is near either.
  */
 export const MAX_INTEGER = 2_147_483_647;
 
-/** The provenance of what does not say one. snapcore/snapd: naming/provenance.go, DefaultProvenance */
+/** The default provenance. snapcore/snapd: naming/provenance.go, DefaultProvenance */
 export const DEFAULT_PROVENANCE = 'global-upload';
 
-/** Debian's architecture names, as far as letters go. */
+/** The characters of Debian's architecture names. */
 const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
 
-/** What most devices are, where nobody says. */
+/** The default architecture, which most devices have. */
 export const DEFAULT_ARCHITECTURE = 'amd64';
 
 /** snapcore/snapd: asserts/constraint.go, validStoreID */
@@ -24,17 +24,17 @@ export const MAX_STORE_ID_LENGTH = 128;
 
 const REVISION = /^[1-9]\d{0,9}$/;
 
-/** Whether an architecture may be called that. */
+/** Whether a string is a valid name of an architecture. */
 export function isArchitecture(name: string): boolean {
   return ARCHITECTURE.test(name);
 }
 
-/** Whether a store may be called that. */
+/** Whether a string is a valid id of a store. */
 export function isStoreId(id: string): boolean {
   return id.length <= MAX_STORE_ID_LENGTH && STORE_ID.test(id);
 }
 
-/** Whether it is the number of a snap's revision, in decimal. */
+/** Whether a string is a snap revision number in decimal. */
 export function isRevision(text: string): boolean {
   return REVISION.test(text) && Number(text) <= MAX_INTEGER;
 }

@@ -8,7 +8,7 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`${code}: it did not work`), { code });
 }
 
-it.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('says of %s that no space is left', (code) => {
+it.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('reports %s as no space left', (code) => {
   const error = systemError(code);
   const failure = diskFailure(DOING, error);
   expect(failure).toBeInstanceOf(StoreError);
@@ -19,7 +19,7 @@ it.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('says of %s that no space is left', (code
   });
 });
 
-it('says of others what the system says, and adds a hint', () => {
+it("reports other errors with the system's message and a hint", () => {
   expect(diskFailure(DOING, systemError('EACCES'), '; be root')).toMatchObject({
     code: 'storage-failed',
     message: `${DOING}: EACCES: it did not work; be root`,
@@ -29,9 +29,9 @@ it('says of others what the system says, and adds a hint', () => {
 it.each([
   ['a refusal', new StoreError('too-large', 'it is too large')],
   ['an error without a code', new Error('a bug')],
-  ["Node's own error", systemError('ERR_STREAM_PREMATURE_CLOSE')],
+  ['an error of Node', systemError('ERR_STREAM_PREMATURE_CLOSE')],
   ['an error of the database', systemError('57P01')],
-  ['what is no error', 'text'],
-])('leaves %s as it is', (_, error) => {
+  ['not an error', 'text'],
+])('does not change %s', (_, error) => {
   expect(diskFailure(DOING, error)).toBe(error);
 });

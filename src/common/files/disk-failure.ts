@@ -1,17 +1,19 @@
 import { StoreError } from '../errors.js';
 
-/** No space, no quota, and larger than a file may be. */
+/** No space, no quota, or larger than the largest file. */
 const OUT_OF_SPACE: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** As Node writes the errors of the system: not `ERR_…`, which are its own, nor what other programs number. */
+/**
+ * The form in which Node reports errors of the system: not its own `ERR_…`, and no numbers of other programs.
+ */
 const SYSTEM_CODE = /^E[A-Z0-9]+$/;
 
 /**
- * What the system said of a file that cannot be written, in one line.
+ * The system's error about a file that cannot be written, in one line.
  *
- * @param doing - what cannot be done: "cannot store files in FOLDER"
- * @param hint - to stand at the end
- * @returns a StoreError `storage-failed`; anything but an error of the system as it is
+ * @param doing - the request: "cannot store files in FOLDER"
+ * @param hint - the end of the message
+ * @returns a StoreError `storage-failed`; any other error unchanged
  */
 export function diskFailure(doing: string, error: unknown, hint = ''): unknown {
   if (error instanceof StoreError || !(error instanceof Error)) return error;

@@ -1,7 +1,7 @@
 /**
- * Whether there is a process of that number: files that bear it may still be written to.
+ * Whether a process with this number exists: the files that are named after it may still be written to.
  *
- * @param pid - as read from a file's name; what is no number is no process
+ * @param pid - from a file's name; false if it is not a number
  */
 export function isAlive(pid: number): boolean {
   try {

@@ -1,7 +1,7 @@
 import { closeSync, fsyncSync, openSync } from 'node:fs';
 import { open } from 'node:fs/promises';
 
-/** Flushes the names in a folder: a file that was renamed has its old name after a loss of power else. */
+/** Flushes the names in a folder. Otherwise a renamed file may have its old name after a loss of power. */
 export async function syncFolder(folder: string): Promise<void> {
   const handle = await open(folder, 'r');
   try {
@@ -11,7 +11,7 @@ export async function syncFolder(folder: string): Promise<void> {
   }
 }
 
-/** As {@link syncFolder}, at once. */
+/** As {@link syncFolder}, synchronously. */
 export function syncFolderSync(folder: string): void {
   const handle = openSync(folder, 'r');
   try {

@@ -14,8 +14,8 @@ it.each([
   ['lists in lists', '', '- ', 'it is nested too deeply'],
   ['keys of keys', '', '? ', 'it is nested too deeply'],
   ['brackets that close nothing', '', ']', 'line 1: expected a value'],
-  ['anchors', '[', '&a ', 'does not end with "]"'],
-  ['tags', '[', '!a ', 'does not end with "]"'],
+  ['anchors', '[', '&a ', 'must continue with "," or end with "]"'],
+  ['tags', '[', '!a ', 'must continue with "," or end with "]"'],
   ['commas and colons', '{', ',:', 'line 1: expected a value'],
   ['escapes that are invalid', '"', '\\x', 'line 1: an escape sequence lacks digits'],
 ])('a text full of %s is refused at the first error', (_, start, unit, why) => {
