@@ -1,6 +1,6 @@
 import { MAX_ABSENT_BYTES, MAX_ASSERTIONS_BYTES } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
-import type { SequencePoint } from './assertions.repository.js';
+import type { SequencePoint } from './assertion-place.js';
 import type { AssertionType } from './format/assertion-type.js';
 import type { Assertion } from './format/assertion.js';
 import { assertionType } from './format/registry.js';

@@ -3,20 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { Pacer } from '../common/pacer.js';
 import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
-import { AssertionEntity } from './assertion.entity.js';
+import type { AssertionPlace } from './assertion-place.js';
 import type { Assertion } from './format/assertion.js';
 import { decodeAssertion } from './format/decode.js';
 
-/** The requested point of a sequence: one number, or the latest. */
-export type SequencePoint = number | 'latest';
-
-/** One of several assertions that are requested together. */
-export interface AssertionPlace {
-  readonly type: string;
-  /** The primary key, or the sequence key if there is a point. */
-  readonly key: readonly string[];
-  readonly point?: SequencePoint | undefined;
-  readonly maxFormat: number;
+/** An account-key, and whose it is. */
+export interface AccountKeyOwner {
+  readonly id: string;
+  readonly accountId: string;
 }
 
 /** The result for one of the requested places. */
@@ -46,8 +40,15 @@ function arrayText(values: readonly string[]): string {
   return `{${values.map((value) => `"${value.replaceAll(/[\\"]/g, '\\$&')}"`).join(',')}}`;
 }
 
-/** PostgreSQL accepts 65,535 parameters in one statement; a row has nine. */
+/** So many that a statement is neither short nor huge. */
 const ROWS_AT_ONCE = 5_000;
+
+const ADD = `insert into assertion (type, primary_key, assertion_revision, format, authority_id, sign_key_id,
+    sequence_key, sequence, bytes)
+  select type, key::text[], revision, format, authority_id, sign_key_id, sequence_key::text[], sequence, bytes
+  from unnest($1::text[], $2::text[], $3::integer[], $4::integer[], $5::text[], $6::text[], $7::text[], $8::integer[],
+    $9::bytea[]) w (type, key, revision, format, authority_id, sign_key_id, sequence_key, sequence, bytes)
+  on conflict do nothing returning type`;
 
 /** The assertion table. Its assertions were verified when they were added. */
 @Injectable()
@@ -100,23 +101,37 @@ export class AssertionsRepository {
     );
   }
 
+  async count(): Promise<number> {
+    const [row] = await this.database.query<{ count: string }>('select count(*) from assertion');
+    return Number(row?.count ?? 0);
+  }
+
+  /** The primary keys' first values of the assertions of a type, each once and in order. */
+  async firstKeys(type: string): Promise<string[]> {
+    const rows = await this.database.query<{ id: string }>(
+      'select distinct primary_key[1] as id from assertion where type = $1 order by 1',
+      [type],
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  /** Which account-keys there are, and whose, by account and key. */
+  async accountKeys(): Promise<AccountKeyOwner[]> {
+    // A line that begins with the name is the header: what belongs to another header is indented.
+    return await this.database.query<AccountKeyOwner>(
+      `select distinct primary_key[1] as id,
+         coalesce(substring(encode(bytes, 'escape') from '\\naccount-id: ([^\\n]+)'), '') as "accountId"
+       from assertion where type = 'account-key' order by 2, 1`,
+    );
+  }
+
   /** Adds assertions; existing ones stay unchanged. @returns how many are new */
   async add(tx: EntityManager, assertions: readonly Assertion[]): Promise<number> {
     let added = 0;
     // In the same order everywhere, so that two processes that add the same never wait for each other.
-    const rows = assertions.map(toRow).toSorted((a, b) => (reference(a) < reference(b) ? -1 : 1));
-    for (let at = 0; at < rows.length; at += ROWS_AT_ONCE) {
-      const slice = rows.slice(at, at + ROWS_AT_ONCE);
-      const inserted = await tx
-        .createQueryBuilder()
-        .insert()
-        .into(AssertionEntity)
-        .values(slice)
-        .orIgnore()
-        .returning('type')
-        .execute();
-      added += (inserted.raw as unknown[]).length;
-    }
+    const inOrder = assertions.toSorted((a, b) => (referenceOf(a) < referenceOf(b) ? -1 : 1));
+    for (let at = 0; at < inOrder.length; at += ROWS_AT_ONCE)
+      added += (await tx.query<unknown[]>(ADD, columnsOf(inOrder.slice(at, at + ROWS_AT_ONCE)))).length;
     return added;
   }
 
@@ -181,21 +196,23 @@ export class AssertionsRepository {
   }
 }
 
-function reference({ type, primaryKey }: Pick<AssertionEntity, 'type' | 'primaryKey'>): string {
-  return [type, ...primaryKey].join('/');
+function referenceOf({ type, primaryKey }: Assertion): string {
+  return [type.name, ...primaryKey].join('/');
 }
 
-function toRow(assertion: Assertion): Omit<AssertionEntity, 'addedAt'> {
-  const { type, primaryKey } = assertion;
-  return {
-    type: type.name,
-    primaryKey: [...primaryKey],
-    assertionRevision: assertion.assertionRevision,
-    format: assertion.format,
-    authorityId: assertion.authorityId ?? null,
-    signKeyId: assertion.signKeyId,
-    sequenceKey: type.sequenceForming ? primaryKey.slice(0, -1) : null,
-    sequence: type.sequenceForming ? Number(primaryKey.at(-1)) : null,
-    bytes: assertion.bytes,
-  };
+/** As {@link ADD} takes them: each column of all rows. */
+function columnsOf(assertions: readonly Assertion[]): unknown[][] {
+  const sequence = <T>(read: (primaryKey: readonly string[]) => T) =>
+    assertions.map(({ type, primaryKey }) => (type.sequenceForming ? read(primaryKey) : null));
+  return [
+    assertions.map(({ type }) => type.name),
+    assertions.map(({ primaryKey }) => arrayText(primaryKey)),
+    assertions.map(({ assertionRevision }) => assertionRevision),
+    assertions.map(({ format }) => format),
+    assertions.map(({ authorityId }) => authorityId ?? null),
+    assertions.map(({ signKeyId }) => signKeyId),
+    sequence((key) => arrayText(key.slice(0, -1))),
+    sequence((key) => Number(key.at(-1))),
+    assertions.map(({ bytes }) => bytes),
+  ];
 }

@@ -13,7 +13,8 @@ import {
   type AssertionHead,
   type WantedAssertion,
 } from './assertion-memory.js';
-import { AssertionsRepository, type AssertionPlace, type SequencePoint } from './assertions.repository.js';
+import type { AssertionPlace, SequencePoint } from './assertion-place.js';
+import { AssertionsRepository } from './assertions.repository.js';
 import type { Assertion, AssertionRef } from './format/assertion.js';
 import { assertionType } from './format/registry.js';
 import type { AssertionLookup } from './trust/assertion-lookup.js';

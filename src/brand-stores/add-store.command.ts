@@ -1,7 +1,8 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
-import { BrandStoresService, type StoreOutcome } from './brand-stores.service.js';
+import { BrandStoresService } from './brand-stores.service.js';
+import { storeJson, storeLine } from './store-outcome.view.js';
 
 interface AddStoreOptions {
   readonly brand: string;
@@ -78,15 +79,4 @@ export class RemoveStoreCommand extends CommandRunner {
   parseJson(): boolean {
     return true;
   }
-}
-
-/** The result for a store, in one line. */
-export function storeLine({ storeId, brandId, parentId, outcome }: StoreOutcome): string {
-  const parent = parentId === null ? '' : `, parent ${parentId}`;
-  const said = { added: 'added', changed: 'changed', unchanged: 'as before' }[outcome];
-  return `[store ${storeId}] Brand: ${brandId}${parent} (${said})`;
-}
-
-export function storeJson({ storeId, brandId, parentId, outcome }: StoreOutcome): object {
-  return { store: storeId, 'brand-id': brandId, parent: parentId, outcome };
 }

@@ -5,45 +5,29 @@ import type { BrandStore } from './brand-store.js';
 
 const STORES = 'select store_id as "storeId", brand_id as "brandId", parent_id as "parentId" from store';
 
-/** A brand store and the names of its snaps. */
-export interface StoreSnaps extends BrandStore {
-  readonly snaps: readonly { readonly name: string; readonly isPrivate: boolean }[];
-}
-
-/** The brand stores, and the snaps that belong to them. */
+/** The brand stores. */
 @Injectable()
 export class BrandStoresRepository {
   constructor(private readonly database: DatabaseService) {}
 
+  /** Every store, by its id. */
   async findAll(): Promise<BrandStore[]> {
-    return await this.database.query<BrandStore>(STORES);
-  }
-
-  /** Every store, sorted by id, with its own snaps sorted by name. */
-  async findAllWithSnaps(): Promise<StoreSnaps[]> {
-    return await this.database.query<StoreSnaps>(
-      `select t.*, coalesce((select json_agg(
-           json_build_object('name', s.name, 'isPrivate', s.visibility = 'private') order by s.name)
-         from snap s where s.store_id = t."storeId" and s.name <> ''), '[]') as snaps
-       from (${STORES}) t order by t."storeId" collate "C"`,
-    );
-  }
-
-  /**
-   * @returns the store that owns each snap, null if it is public; snaps that are not in this store are omitted
-   */
-  async findOwners(snapIds: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
-    const rows = await this.database.query<{ snap_id: string; store_id: string | null }>(
-      'select snap_id, store_id from snap where snap_id = any ($1)',
-      [snapIds],
-    );
-    return new Map(rows.map((row) => [row.snap_id, row.store_id]));
+    return await this.database.query<BrandStore>(`${STORES} order by store_id collate "C"`);
   }
 
   /** A store, locked until the transaction ends. */
   async find(tx: EntityManager, storeId: string): Promise<BrandStore | undefined> {
     const rows = await tx.query<BrandStore[]>(`${STORES} where store_id = $1 for key share`, [storeId]);
     return rows[0];
+  }
+
+  /** The stores of a brand, in order. */
+  async findIdsOf(tx: EntityManager, brandId: string): Promise<string[]> {
+    const rows = await tx.query<{ id: string }[]>(
+      'select store_id as id from store where brand_id = $1 order by store_id',
+      [brandId],
+    );
+    return rows.map(({ id }) => id);
   }
 
   /** Every store, locked against changes until the transaction ends. */
@@ -63,35 +47,5 @@ export class BrandStoresRepository {
 
   async remove(tx: EntityManager, storeId: string): Promise<void> {
     await tx.query('delete from store where store_id = $1', [storeId]);
-  }
-
-  /** Names of the snaps that a store owns. */
-  async snapsOf(tx: EntityManager, storeId: string): Promise<string[]> {
-    const rows = await tx.query<{ name: string }[]>(
-      'select name from snap where store_id = $1 order by name',
-      [storeId],
-    );
-    return rows.map(({ name }) => name);
-  }
-
-  /**
-   * Gives a snap to a store; null makes it public.
-   *
-   * @param isPrivate - undefined: unchanged if the snap stays in its store, else false
-   * @returns whether anything changed
-   */
-  async assign(
-    tx: EntityManager,
-    snapId: string,
-    storeId: string | null,
-    isPrivate: boolean | undefined,
-  ): Promise<boolean> {
-    const [, changed] = await tx.query<[unknown, number]>(
-      `update snap set store_id = $2, updated_at = now(), visibility =
-         coalesce($3, case when store_id is not distinct from $2 then visibility else 'public' end)
-       where snap_id = $1 and (store_id is distinct from $2 or visibility <> coalesce($3, visibility))`,
-      [snapId, storeId, isPrivate === undefined ? null : isPrivate ? 'private' : 'public'],
-    );
-    return changed > 0;
   }
 }

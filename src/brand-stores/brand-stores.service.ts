@@ -1,9 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { AssertionRef } from '../assertions/format/assertion.js';
+import { SnapOwnersService, type OwnedSnap } from '../catalogue/snap-owners.service.js';
 import { StoreError } from '../common/errors.js';
+import { groupBy } from '../common/group-by.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { checkBrandId, checkStoreId, withParents, type BrandStore } from './brand-store.js';
-import { BrandStoresRepository, type StoreSnaps } from './brand-stores.repository.js';
+import { BrandStoresRepository } from './brand-stores.repository.js';
 import { SnapVisibilityService } from './snap-visibility.service.js';
 
 /** A store as the operator defines it. A missing parent stays unchanged. */
@@ -12,6 +15,11 @@ export interface StoreWish {
   readonly brandId: string;
   /** null: none. */
   readonly parentId?: string | null | undefined;
+}
+
+/** A brand store and its snaps, sorted by name. */
+export interface StoreSnaps extends BrandStore {
+  readonly snaps: readonly Omit<OwnedSnap, 'storeId'>[];
 }
 
 /** The result for a store. */
@@ -24,12 +32,18 @@ export interface StoreOutcome extends BrandStore {
 export class BrandStoresService {
   constructor(
     private readonly repository: BrandStoresRepository,
+    private readonly owners: SnapOwnersService,
     private readonly visibility: SnapVisibilityService,
     private readonly transactions: TransactionsService,
   ) {}
 
+  /** Every store with its snaps, by its id. */
   async list(): Promise<StoreSnaps[]> {
-    return await this.repository.findAllWithSnaps();
+    const snaps = groupBy(await this.owners.list(), ({ storeId }) => storeId);
+    return (await this.repository.findAll()).map((store) => ({
+      ...store,
+      snaps: (snaps.get(store.storeId) ?? []).map(({ name, isPrivate }) => ({ name, isPrivate })),
+    }));
   }
 
   /**
@@ -73,7 +87,7 @@ export class BrandStoresService {
       const what = `remove store ${JSON.stringify(storeId.slice(0, 80))}`;
       if (!stores.has(storeId)) throw noStore(what, storeId);
       const children = [...stores.values()].filter(({ parentId }) => parentId === storeId);
-      const snaps = await this.repository.snapsOf(tx, storeId);
+      const snaps = await this.owners.namesIn(tx, storeId);
       if (snaps.length > 0)
         throw new StoreError(
           'conflict',
@@ -87,6 +101,14 @@ export class BrandStoresService {
       await this.repository.remove(tx, storeId);
       await this.visibility.publishChange(tx);
     });
+  }
+
+  /** Names the stores that depend on an assertion. */
+  async findUses(tx: EntityManager, { type, primaryKey: [id = ''] }: AssertionRef): Promise<string[]> {
+    const shown = (storeId: string) => `brand store ${storeId}`;
+    if (type === 'account') return (await this.repository.findIdsOf(tx, id)).map(shown);
+    if (type === 'store' && (await this.repository.find(tx, id))) return [shown(id)];
+    return [];
   }
 
   /**
@@ -116,7 +138,7 @@ export class BrandStoresService {
     isPrivate: boolean | undefined,
   ): Promise<boolean> {
     if (storeId !== null) await this.get(tx, storeId, `put snap ${JSON.stringify(snap.name)} into a store`);
-    const changed = await this.repository.assign(tx, snap.snapId, storeId, isPrivate);
+    const changed = await this.owners.assign(tx, snap.snapId, storeId, isPrivate);
     if (changed) await this.visibility.publishChange(tx);
     return changed;
   }

@@ -1,5 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { SnapOwnersService } from '../catalogue/snap-owners.service.js';
 import { MAX_ABSENT_BYTES } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
 import { areStorable } from '../common/storable-text.js';
@@ -38,6 +39,7 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
 
   constructor(
     private readonly repository: BrandStoresRepository,
+    private readonly snapOwners: SnapOwnersService,
     private readonly notifications: NotificationsService,
   ) {}
 
@@ -110,7 +112,7 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
     if (missing.size === 0) return found;
     const live = this.notifications.isLive(CHANNEL);
     const { generation } = this.owners;
-    const owners = await this.repository.findOwners([...missing].filter((snapId) => areStorable([snapId])));
+    const owners = await this.snapOwners.find([...missing].filter((snapId) => areStorable([snapId])));
     const mayKeep = live && generation === this.owners.generation;
     for (const snapId of missing) {
       const storeId = owners.get(snapId);

@@ -1,6 +1,7 @@
 import { MAX_ABSENT_BYTES, MAX_SNAPS_BYTES } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
 import { isInTime, type CatalogueSnap } from './catalogue-snap.js';
+import { revisionKey, type RevisionRef } from './revision-ref.js';
 import type { SnapRevision } from './snap.js';
 
 /** Snaps kept in memory. One takes some ten kilobytes, most of them outside the heap. */
@@ -14,16 +15,6 @@ const CACHED_REVISIONS = 2_000;
 
 /** What was asked for and is not here. */
 const CACHED_ABSENT = 50_000;
-
-/** Number of a revision with its snap. */
-export interface RevisionRef {
-  readonly snapId: string;
-  readonly revision: number;
-}
-
-function revisionKey({ snapId, revision }: RevisionRef): string {
-  return `${snapId}_${revision}`;
-}
 
 /**
  * What a server remembers of the catalogue, and of what was asked for and is not in it. Each part is bounded, and

@@ -1,47 +1,59 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
-import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { AssertionUsesRepository } from './assertion-uses.repository.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { CatalogueService } from './catalogue.service.js';
 import { CategoriesRepository } from './categories.repository.js';
 import { CategoriesService } from './categories.service.js';
+import { ChannelsService } from './channels.service.js';
 import { ComponentsRepository } from './components.repository.js';
+import { ComponentsService } from './components.service.js';
+import { HoldingsRepository } from './holdings.repository.js';
+import { HoldingsService } from './holdings.service.js';
 import { IconsRepository } from './icons.repository.js';
+import { ImportsRepository } from './imports.repository.js';
 import { ListedMediaRepository } from './listed-media.repository.js';
 import { MediaService } from './media.service.js';
+import { OverridesRepository } from './overrides.repository.js';
+import { ReleasesRepository } from './releases.repository.js';
 import { SignedChangesService } from './signed-changes.service.js';
-import { SnapImportRepository } from './snap-import.repository.js';
-import { SnapStoreService } from './snap-store.service.js';
+import { SnapOwnersRepository } from './snap-owners.repository.js';
+import { SnapOwnersService } from './snap-owners.service.js';
+import { SnapsRepository } from './snaps.repository.js';
+import { SnapsService } from './snaps.service.js';
+
+const SERVICES = [
+  CatalogueService,
+  CategoriesService,
+  ChannelsService,
+  ComponentsService,
+  HoldingsService,
+  MediaService,
+  SignedChangesService,
+  SnapOwnersService,
+  SnapsService,
+];
 
 /** The snaps of this store: the tables, and what is kept of them in memory. */
 @Module({
-  imports: [SettingsModule, AssertionsModule, BrandStoresModule, BlobsModule],
+  imports: [SettingsModule, AssertionsModule, BlobsModule],
   providers: [
+    AssertionUsesRepository,
     CatalogueRepository,
-    SnapImportRepository,
     CategoriesRepository,
     ComponentsRepository,
+    HoldingsRepository,
     IconsRepository,
+    ImportsRepository,
     ListedMediaRepository,
-    CatalogueService,
-    CategoriesService,
-    MediaService,
-    SignedChangesService,
-    SnapStoreService,
+    OverridesRepository,
+    ReleasesRepository,
+    SnapOwnersRepository,
+    SnapsRepository,
+    ...SERVICES,
   ],
-  exports: [
-    CatalogueRepository,
-    SnapImportRepository,
-    ComponentsRepository,
-    IconsRepository,
-    ListedMediaRepository,
-    CatalogueService,
-    CategoriesService,
-    MediaService,
-    SignedChangesService,
-    SnapStoreService,
-  ],
+  exports: SERVICES,
 })
 export class CatalogueModule {}

@@ -6,10 +6,12 @@ import { SNAP_READING_QUEUE, SNAPS_AT_ONCE } from '../common/limits.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { Watches, type Watcher } from '../database/watcher.js';
 import { isUnaskable, mayGet, NOBODYS, OURSELVES } from './asker.js';
-import { CatalogueMemory, type RevisionRef } from './catalogue-memory.js';
+import { CatalogueMemory } from './catalogue-memory.js';
 import { CatalogueSnap } from './catalogue-snap.js';
 import { CatalogueRepository } from './catalogue.repository.js';
 import { publisherOf } from './publisher.js';
+import type { EarlierReleases } from './release-record.js';
+import { revisionKey, type RevisionRef } from './revision-ref.js';
 import type { SnapRecord } from './snap-record.js';
 import type { Publisher, SnapRevision } from './snap.js';
 
@@ -131,6 +133,11 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
     return names.flatMap((name) => byName(name) ?? []);
   }
 
+  /** The newest revision that was released on a channel, or on a safer risk of its track, and can take over some data. */
+  async findReleasedBefore(asked: EarlierReleases): Promise<SnapRevision | undefined> {
+    return await this.repository.findReleasedBefore(asked);
+  }
+
   /** Any revision that the store holds, released or not. */
   async findRevision(entry: CatalogueSnap, revision: number): Promise<SnapRevision | undefined> {
     return entry.released.get(revision) ?? (await this.findDownload(entry.snapId, revision));
@@ -146,22 +153,21 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
     refs: readonly RevisionRef[],
   ): Promise<(snapId: string, revision: number) => SnapRevision | undefined> {
     const found = new Map<string, SnapRevision | undefined>();
-    const keyOf = ({ snapId, revision }: RevisionRef) => `${snapId}_${revision}`;
     const missing = new Map<string, RevisionRef>();
     for (const ref of refs) {
       const known = this.memory.findRevision(ref);
-      if (known === undefined) missing.set(keyOf(ref), ref);
-      else if (known !== 'absent') found.set(keyOf(ref), known);
+      if (known === undefined) missing.set(revisionKey(ref), ref);
+      else if (known !== 'absent') found.set(revisionKey(ref), known);
     }
     if (missing.size > 0) {
       const live = this.notifications.isLive(CATALOGUE_CHANNEL);
       const { generation } = this.memory;
       for (const one of await this.repository.findRevisions([...missing.values()]))
-        found.set(keyOf(one), one);
+        found.set(revisionKey(one), one);
       if (live && generation === this.memory.generation)
         for (const [key, ref] of missing) this.memory.keepRevision(ref, found.get(key));
     }
-    return (snapId, revision) => found.get(keyOf({ snapId, revision }));
+    return (snapId, revision) => found.get(revisionKey({ snapId, revision }));
   }
 
   /** Reads snaps, a few at a time and in turn with other addresses. */

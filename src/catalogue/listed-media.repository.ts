@@ -50,15 +50,11 @@ export class ListedMediaRepository {
     );
   }
 
-  async find(
-    snapId: string,
-    digest: Buffer,
-  ): Promise<{ readonly mediaType: string; readonly sizeBytes: number } | undefined> {
-    const rows = await this.database.query<{ mediaType: string; sizeBytes: string }>(
-      `select m.media_type as "mediaType", b.size_bytes as "sizeBytes"
-       from snap_media m join blob b using (sha3_384) where m.snap_id = $1 and m.sha3_384 = $2`,
+  async find(snapId: string, digest: Buffer): Promise<{ readonly mediaType: string } | undefined> {
+    const rows = await this.database.query<{ mediaType: string }>(
+      'select media_type as "mediaType" from snap_media where snap_id = $1 and sha3_384 = $2',
       [snapId, digest],
     );
-    return rows.map((row) => ({ ...row, sizeBytes: Number(row.sizeBytes) }))[0];
+    return rows[0];
   }
 }

@@ -1,15 +1,19 @@
 import { Injectable } from '@nestjs/common';
-import { BlobStoreService } from '../blobs/blob-store.service.js';
+import type { EntityManager } from 'typeorm';
+import { BlobRecordsService } from '../blobs/blob-records.service.js';
+import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
+import type { ListedPicture } from '../snap-files/picture.js';
 import { IconsRepository } from './icons.repository.js';
-import { ListedMediaRepository } from './listed-media.repository.js';
+import { ListedMediaRepository, type CurrentListing } from './listed-media.repository.js';
 
-/** Finds the pictures of snaps, wherever they are kept: an icon out of a snap file, or a listing's picture. */
+/** The pictures of snaps, wherever they are kept: an icon out of a snap file, or a listing's picture. */
 @Injectable()
 export class MediaService {
   constructor(
     private readonly icons: IconsRepository,
     private readonly listed: ListedMediaRepository,
     private readonly blobs: BlobStoreService,
+    private readonly records: BlobRecordsService,
   ) {}
 
   /**
@@ -23,12 +27,30 @@ export class MediaService {
     const icon = await this.icons.find(snapId, digest);
     if (icon) return { mediaType: icon.mediaType, read: () => Promise.resolve(icon.bytes) };
     const listed = await this.listed.find(snapId, digest);
-    return (
-      listed && {
-        mediaType: listed.mediaType,
-        read: async () => await this.readWhole(digest, listed.sizeBytes),
-      }
-    );
+    if (!listed) return undefined;
+    const sizeBytes = (await this.records.findSize(digest)) ?? 0;
+    return { mediaType: listed.mediaType, read: async () => await this.readWhole(digest, sizeBytes) };
+  }
+
+  /** The listing that a snap is shown with now. */
+  async findListing(tx: EntityManager, snapId: string): Promise<CurrentListing> {
+    return await this.listed.findCurrent(tx, snapId);
+  }
+
+  /** Lists these pictures from now on, with the rows of their files, which the caller places. */
+  async replaceListing(
+    tx: EntityManager,
+    snapId: string,
+    pictures: readonly (ListedPicture & { readonly blob: StagedBlob })[],
+    madeAt: Date,
+  ): Promise<void> {
+    for (const { blob } of pictures) await this.records.add(tx, blob);
+    await this.listed.replace(tx, snapId, pictures, madeAt);
+  }
+
+  /** Notes that a newer bundle says the same. */
+  async confirmListing(tx: EntityManager, snapId: string, madeAt: Date): Promise<void> {
+    await this.listed.confirm(tx, snapId, madeAt);
   }
 
   private async readWhole(digest: Buffer, sizeBytes: number): Promise<Buffer> {

@@ -1,18 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { Assertion } from '../assertions/format/assertion.js';
+import type { Assertion, AssertionRef } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
+import { AssertionUsesRepository } from './assertion-uses.repository.js';
 import { CatalogueService } from './catalogue.service.js';
 import { ComponentsRepository, type ComponentPair } from './components.repository.js';
-import { SnapImportRepository } from './snap-import.repository.js';
+import { SnapsRepository } from './snaps.repository.js';
 
-/** What newly believed assertions change of the snaps in the store. */
+/** What newly believed assertions change of the snaps in the store, and which of them these need. */
 @Injectable()
 export class SignedChangesService {
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly imports: SnapImportRepository,
+    private readonly snaps: SnapsRepository,
     private readonly components: ComponentsRepository,
+    private readonly uses: AssertionUsesRepository,
   ) {}
 
   /**
@@ -30,6 +32,11 @@ export class SignedChangesService {
     for (const snapId of changed) await this.catalogue.publishChange(tx, snapId);
   }
 
+  /** Names what of the catalogue depends on an assertion. */
+  async findUses(tx: EntityManager, ref: AssertionRef): Promise<string[]> {
+    return await this.uses.find(tx, ref);
+  }
+
   /** Takes back what removed assertions changed: only pairs do so without a snap that depends on them. */
   async undo(tx: EntityManager, assertions: readonly Assertion[]): Promise<void> {
     for (const assertion of assertions) {
@@ -44,7 +51,7 @@ export class SignedChangesService {
     switch (assertion.type.name) {
       case 'snap-declaration': {
         const name = headerText(assertion, 'snap-name');
-        return await this.imports.applyDeclaration(tx, snapId, name, headerText(assertion, 'publisher-id'));
+        return await this.snaps.applyDeclaration(tx, snapId, name, headerText(assertion, 'publisher-id'));
       }
       case 'snap-resource-pair': {
         await this.components.addPair(tx, pairOf(assertion));

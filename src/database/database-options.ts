@@ -1,5 +1,4 @@
 import type { DatabaseConnection } from './database-connection.js';
-import { ENTITIES } from './entities.js';
 import { migrationOptions, type PostgresOptions } from './migration-options.js';
 
 /** The most connections of one process, not counting the one that listens for notifications. */
@@ -20,7 +19,6 @@ export function databaseOptions(connection: DatabaseConnection): PostgresOptions
   const options = migrationOptions(connection);
   return {
     ...options,
-    entities: ENTITIES,
     poolSize: POOL_SIZE,
     extra: {
       ...options.extra,

@@ -83,6 +83,11 @@ export class DatabaseService implements OnApplicationShutdown {
     return { kind: isPackaged ? 'packaged' : 'host', version, programs };
   }
 
+  /** @throws StoreError `database-unavailable` if the database does not answer */
+  async ping(): Promise<void> {
+    await (await this.ready()).query('select 1');
+  }
+
   /** How to reach the database, for a connection that is not part of the pool. */
   async connection(): Promise<DatabaseConnection> {
     return (await this.open()).connection;

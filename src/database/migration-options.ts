@@ -6,7 +6,7 @@ import { MIGRATIONS, MIGRATIONS_TABLE } from './migrations.js';
 /** TypeORM's options for PostgreSQL. */
 export type PostgresOptions = Extract<DataSourceOptions, { type: 'postgres' }>;
 
-/** Options with no entities and no limits, for changes of the schema. */
+/** Options without limits, for changes of the schema. */
 export function migrationOptions(connection: DatabaseConnection): PostgresOptions {
   const { host, port, user, password, database, ssl, connectionTimeoutMillis, application_name, keepAlive } =
     clientConfig(connection);

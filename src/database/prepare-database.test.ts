@@ -9,8 +9,6 @@ import {
 } from '../../test/support/database.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { clientConfig } from './database-connection.js';
-import { databaseOptions } from './database-options.js';
-import { ENTITIES } from './entities.js';
 import { migrationOptions } from './migration-options.js';
 import { MIGRATION_NAMES } from './migrations.js';
 import { checkServer, prepareDatabase } from './prepare-database.js';
@@ -90,13 +88,6 @@ describe('prepareDatabase', () => {
     for (const _ of MIGRATION_NAMES) await dataSource.undoLastMigration();
     expect(await query(url, TABLES)).toEqual([{ count: 1 }]);
     await dataSource.runMigrations();
-    await dataSource.destroy();
-  });
-
-  it('creates tables that every entity can read', async () => {
-    const { url } = (database = await createTestDatabase());
-    const dataSource = await new DataSource(databaseOptions(parseConnectionUrl(url))).initialize();
-    for (const entity of ENTITIES) expect(await dataSource.manager.find(entity)).toEqual([]);
     await dataSource.destroy();
   });
 });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
-import { bigintTransformer } from './bigint-transformer.js';
 import { isConnectionLoss } from './database-failure.js';
 import { DatabaseService } from './database.service.js';
 import { isUniqueViolation, TransactionsService } from './transactions.service.js';
@@ -80,15 +79,3 @@ it.each([
   [{ code: '57014', message: 'canceling statement due to statement timeout' }, false],
   [new Error('no'), false],
 ])('reports %o as a lost connection: %s', (error, lost) => expect(isConnectionLoss(error)).toBe(lost));
-
-describe('bigintTransformer', () => {
-  it.each([
-    ['0', 0],
-    ['9007199254740991', 9_007_199_254_740_991],
-    ['-9007199254740991', -9_007_199_254_740_991],
-    [null, null],
-  ])('reads %s', (text, value) => expect(bigintTransformer.from(text)).toBe(value));
-
-  it('refuses a value that does not fit a number', () =>
-    expect(() => bigintTransformer.from('9007199254740992') as unknown).toThrow(RangeError));
-});

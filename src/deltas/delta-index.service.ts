@@ -3,12 +3,9 @@ import { groupBy } from '../common/group-by.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { Watches, type Watcher } from '../database/watcher.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { pairKey, type Delta, type RevisionPair } from './delta.js';
+import { DELTAS_CHANNEL, pairKey, type Delta, type RevisionPair } from './delta.js';
 import { DELTAS_ENABLED, DELTAS_MAX_SIZE } from './delta.settings.js';
 import { DeltasRepository } from './deltas.repository.js';
-
-/** Says that deltas of a snap came or went; the message is its snap-id. */
-export const DELTAS_CHANNEL = 'deltas';
 
 /** Which deltas were used is written down this often. */
 const WRITE_EVERY_MS = 5_000;
@@ -95,12 +92,12 @@ export class DeltaIndexService implements BeforeApplicationShutdown, Watcher {
   }
 
   private async readAll(): Promise<void> {
-    const deltas = await this.offered(() => this.repository.findAll());
+    const deltas = await this.offered(() => this.repository.findReady());
     this.bySnap = groupBy(deltas, ({ snapId }) => snapId);
   }
 
   private async readSnap(snapId: string): Promise<void> {
-    const deltas = await this.offered(() => this.repository.findOfSnap(snapId));
+    const deltas = await this.offered(() => this.repository.findReadyOf(snapId));
     if (deltas.length > 0) this.bySnap.set(snapId, deltas);
     else this.bySnap.delete(snapId);
   }

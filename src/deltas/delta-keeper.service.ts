@@ -1,10 +1,14 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { BlobRecordsService } from '../blobs/blob-records.service.js';
 import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
+import { HoldingsService } from '../catalogue/holdings.service.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { makeRoom, type BudgetedDelta } from './delta-budget.js';
-import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
 import { pairKey, type RevisionPair } from './delta.js';
 import { DELTAS_MAX_SIZE } from './delta.settings.js';
+import { DeltasRepository, type DeltaRecord } from './deltas.repository.js';
 
 /** An attempt that fails this often is not repeated. */
 export const MAX_ATTEMPTS = 3;
@@ -20,8 +24,11 @@ type HeldDelta = BudgetedDelta & { readonly record: DeltaRecord };
 @Injectable()
 export class DeltaKeeperService {
   constructor(
-    private readonly rows: DeltaRowsRepository,
+    private readonly deltas: DeltasRepository,
     private readonly blobs: BlobStoreService,
+    private readonly records: BlobRecordsService,
+    private readonly holdings: HoldingsService,
+    private readonly transactions: TransactionsService,
     private readonly settings: SettingsService,
   ) {}
 
@@ -29,7 +36,7 @@ export class DeltaKeeperService {
   async missing(wanted: readonly RevisionPair[]): Promise<RevisionPair[]> {
     const maxBytes = await this.settings.get(DELTAS_MAX_SIZE);
     if (maxBytes === 0) return [];
-    const records = await this.rows.findAll();
+    const records = await this.deltas.findAll();
     const tried = new Map(records.map((record) => [pairKey(record), record]));
     const heldBytes = sum(held(records));
     return wanted.filter((pair) => {
@@ -41,7 +48,7 @@ export class DeltaKeeperService {
   /** Drops deltas until the others are within the budget. */
   async keepWithin(wanted: readonly RevisionPair[]): Promise<void> {
     const maxBytes = await this.settings.get(DELTAS_MAX_SIZE);
-    const leaving = makeRoom(held(await this.rows.findAll()), wanted.map(pairKey), maxBytes);
+    const leaving = makeRoom(held(await this.deltas.findAll()), wanted.map(pairKey), maxBytes);
     for (const { record } of leaving ?? []) await this.drop(record);
   }
 
@@ -51,9 +58,9 @@ export class DeltaKeeperService {
     const newcomer = { key: pairKey(pair), sizeBytes };
     try {
       const maxBytes = await this.settings.get(DELTAS_MAX_SIZE);
-      const leaving = makeRoom(held(await this.rows.findAll()), wanted.map(pairKey), maxBytes, newcomer);
+      const leaving = makeRoom(held(await this.deltas.findAll()), wanted.map(pairKey), maxBytes, newcomer);
       if (!leaving) {
-        await this.rows.giveUp(pair, { state: 'dropped', reason: NO_ROOM, sizeBytes });
+        await this.deltas.giveUp(pair, { state: 'dropped', reason: NO_ROOM, sizeBytes });
         return;
       }
       for (const { record } of leaving) await this.drop(record);
@@ -61,12 +68,26 @@ export class DeltaKeeperService {
     } finally {
       await this.blobs.discard(staged);
     }
-    await this.rows.publish(pair, staged);
+    await this.transactions.run(async (tx) => {
+      await this.records.add(tx, staged);
+      await this.deltas.publish(tx, pair, staged);
+    });
   }
 
   private async drop(record: DeltaRecord): Promise<void> {
     // The row first: a file without one is harmless, the other way round a device would be sent there.
-    if ((await this.rows.drop(record, NO_ROOM)) && record.digest) await this.blobs.remove(record.digest);
+    const { digest } = record;
+    const isUnused = await this.transactions.run(async (tx) => {
+      await this.deltas.drop(tx, record, NO_ROOM);
+      if (!digest || (await this.isUsed(tx, digest))) return false;
+      return await this.records.remove(tx, digest);
+    });
+    if (isUnused && digest) await this.blobs.remove(digest);
+  }
+
+  /** A file may be that of several rows. */
+  private async isUsed(tx: EntityManager, digest: Buffer): Promise<boolean> {
+    return (await this.deltas.usesFile(tx, digest)) || (await this.holdings.usesFile(tx, digest));
   }
 }
 

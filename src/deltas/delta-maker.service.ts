@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
+import type { RevisionFile } from '../catalogue/holdings.service.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
-import type { PlannedRevision } from './delta-plan.repository.js';
-import type { Outcome } from './delta-rows.repository.js';
+import type { Outcome } from './deltas.repository.js';
 import { digestOfDecoded, encode, ProgramFailure, type Circumstances } from './xdelta3.js';
 
 /** A delta that is not well below its target is no gain: the device has to apply it, too. */
@@ -27,8 +27,8 @@ export class DeltaMakerService {
    */
   async make(
     program: string,
-    source: PlannedRevision,
-    target: PlannedRevision,
+    source: RevisionFile,
+    target: RevisionFile,
     signal: AbortSignal,
   ): Promise<Made> {
     try {
@@ -51,8 +51,8 @@ export class DeltaMakerService {
 
   private async encode(
     program: string,
-    source: PlannedRevision,
-    target: PlannedRevision,
+    source: RevisionFile,
+    target: RevisionFile,
     signal: AbortSignal,
   ): Promise<StagedBlob> {
     const work = encode(
@@ -78,9 +78,9 @@ export class DeltaMakerService {
   /** What snapd would make of it must be the target, byte for byte. */
   private async prove(
     program: string,
-    source: PlannedRevision,
+    source: RevisionFile,
     staged: StagedBlob,
-    target: PlannedRevision,
+    target: RevisionFile,
     signal: AbortSignal,
   ): Promise<void> {
     const path = this.blobs.pathOf(source.digest);

@@ -1,11 +1,13 @@
 import { Injectable } from '@nestjs/common';
 import type { CatalogueSnap } from '../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
+import { ChannelsService } from '../catalogue/channels.service.js';
+import { HoldingsService, type RevisionFile } from '../catalogue/holdings.service.js';
 import { ANY_ARCHITECTURE, resolveChannel, type ChannelMap } from '../channels/channel-map.js';
 import { parseChannel } from '../channels/channel.js';
 import { withVariations } from '../channels/rollout.js';
 import { StoreError } from '../common/errors.js';
-import { DeltaPlanRepository } from './delta-plan.repository.js';
+import { DevicesService } from '../devices/devices.service.js';
 import { pairKey, type RevisionPair } from './delta.js';
 import { HeldRevisionsService, type HeldRevision } from './held-revisions.service.js';
 
@@ -16,8 +18,10 @@ export const MAX_SOURCES = 8;
 @Injectable()
 export class DeltaPlanService {
   constructor(
-    private readonly repository: DeltaPlanRepository,
     private readonly catalogue: CatalogueService,
+    private readonly channels: ChannelsService,
+    private readonly holdings: HoldingsService,
+    private readonly devices: DevicesService,
     private readonly held: HeldRevisionsService,
   ) {}
 
@@ -38,18 +42,28 @@ export class DeltaPlanService {
       sources.set(target, count + 1);
       pairs.set(key, pair);
     };
-    for (const held of [...(await this.repository.heldByDevices()), ...this.held.list()])
-      for (const pair of await this.pairsOf(held)) add(pair);
+    const held = await this.heldRevisions();
+    const fileOf = await this.holdings.findFiles(held);
+    for (const one of held)
+      for (const pair of await this.pairsOf(one, fileOf(one.snapId, one.revision))) add(pair);
     for (const pair of await this.overridden()) add(pair);
-    for (const pair of await this.repository.previousReleases()) add(pair);
+    for (const pair of await this.channels.steps()) add(pair);
     return [...pairs.values()];
   }
 
-  /** What the channel of a device offers; the store need not have what it holds. */
-  private async pairsOf({ snapId, revision, channel, architecture }: HeldRevision): Promise<RevisionPair[]> {
-    const entry = await this.catalogue.findById(snapId);
-    const source = entry && (await this.repository.findRevision(snapId, revision));
-    if (!source) return [];
+  /** What devices with a session had when they were here last, of what is here; and then what others have. */
+  private async heldRevisions(): Promise<HeldRevision[]> {
+    const devices = await this.devices.heldRevisions(await this.holdings.listRevisionRefs());
+    return [...devices.map((held) => ({ ...held, architecture: undefined })), ...this.held.list()];
+  }
+
+  /** What the channel of a device offers. @param source - undefined where the store does not have what it holds */
+  private async pairsOf(
+    { snapId, revision, channel, architecture }: HeldRevision,
+    source: RevisionFile | undefined,
+  ): Promise<RevisionPair[]> {
+    const entry = source && (await this.catalogue.findById(snapId));
+    if (!entry) return [];
     const architectures = architecture === undefined ? source.architectures : [architecture];
     const maps = everyView(entry);
     return architectures.flatMap((name) => {
@@ -61,11 +75,11 @@ export class DeltaPlanService {
   /** From what devices get on a channel without an override to what they get with it. */
   private async overridden(): Promise<RevisionPair[]> {
     const pairs: RevisionPair[] = [];
-    for (const { snapId, architecture, channel, revision, group } of await this.repository.overrides()) {
+    for (const { snapId, architecture, channel, revision, group } of await this.channels.overridesInForce()) {
       const entry = await this.catalogue.findById(snapId);
       if (!entry) continue;
       // A device of a group had what all others have.
-      const map = group === '' ? entry.settled : entry.channelMap;
+      const map = group === undefined ? entry.settled : entry.channelMap;
       const architectures =
         architecture === ANY_ARCHITECTURE ? new Set(map.map((one) => one.architecture)) : [architecture];
       for (const one of architectures) {

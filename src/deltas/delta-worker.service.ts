@@ -1,17 +1,17 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { BlobStoreService } from '../blobs/blob-store.service.js';
 import { CATALOGUE_CHANNEL } from '../catalogue/catalogue.service.js';
+import { HoldingsService } from '../catalogue/holdings.service.js';
 import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { DeltaKeeperService } from './delta-keeper.service.js';
 import { DeltaMakerService, MIN_TARGET_BYTES } from './delta-maker.service.js';
-import { DeltaPlanRepository } from './delta-plan.repository.js';
 import { DeltaPlanService } from './delta-plan.service.js';
-import { DeltaRowsRepository } from './delta-rows.repository.js';
 import { pairKey, type RevisionPair } from './delta.js';
 import { DELTAS_ENABLED } from './delta.settings.js';
+import { DeltasRepository } from './deltas.repository.js';
 import { XDELTA3 } from './xdelta3.js';
 
 /** After a change of the catalogue; a series of imports makes several. */
@@ -41,8 +41,8 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
 
   constructor(
     private readonly plan: DeltaPlanService,
-    private readonly revisions: DeltaPlanRepository,
-    private readonly rows: DeltaRowsRepository,
+    private readonly holdings: HoldingsService,
+    private readonly deltas: DeltasRepository,
     private readonly keeper: DeltaKeeperService,
     private readonly maker: DeltaMakerService,
     private readonly blobs: BlobStoreService,
@@ -91,7 +91,7 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
     const program = await findProgram(XDELTA3);
     if (program === undefined)
       this.warn(`no deltas are made: the program ${XDELTA3} is not installed (on Debian: its package)`);
-    const wasAlone = await this.rows.whileAlone(async () => {
+    const wasAlone = await this.deltas.whileAlone(async () => {
       await this.blobs.sweepIncoming();
       const wanted = await this.plan.wanted();
       await this.keeper.keepWithin(wanted);
@@ -112,21 +112,23 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
   }
 
   private async makeOne(program: string, pair: RevisionPair, wanted: readonly RevisionPair[]): Promise<void> {
-    const source = await this.revisions.findRevision(pair.snapId, pair.source);
-    const target = await this.revisions.findRevision(pair.snapId, pair.target);
+    const { snapId } = pair;
+    const revisions = [pair.source, pair.target];
+    const fileOf = await this.holdings.findFiles(revisions.map((revision) => ({ snapId, revision })));
+    const [source, target] = revisions.map((revision) => fileOf(snapId, revision));
     if (!source || !target || target.sizeBytes < MIN_TARGET_BYTES) return;
-    await this.rows.begin(pair);
+    await this.deltas.begin(pair);
     try {
       const made = await this.maker.make(program, source, target, this.stopping.signal);
       if ('staged' in made) await this.keeper.keep(pair, made.staged, wanted);
       else {
-        await this.rows.giveUp(pair, made.outcome);
+        await this.deltas.giveUp(pair, made.outcome);
         if (made.outcome.state === 'failed')
           this.warn(`cannot make delta ${pairKey(pair)}: ${made.outcome.reason}`);
       }
     } catch (error) {
       // Not the pair's fault: the server stops, or the disk or the database refuses.
-      await this.rows.takeBack(pair).catch(() => undefined);
+      await this.deltas.takeBack(pair).catch(() => undefined);
       throw error;
     }
   }

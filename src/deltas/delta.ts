@@ -3,6 +3,9 @@ import { digestToHex } from '../common/crypto/digest.js';
 /** The one format that is made: VCDIFF from one snap file to the other. @see snapcore/snapd: store/store.go */
 export const DELTA_FORMAT = 'xdelta3';
 
+/** Says that deltas of a snap came or went; the message is its snap-id. */
+export const DELTAS_CHANNEL = 'deltas';
+
 /** Two revisions of a snap: from the one that a device has to the one that it is to get. */
 export interface RevisionPair {
   readonly snapId: string;

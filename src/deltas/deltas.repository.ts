@@ -1,39 +1,157 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
-import type { Delta, RevisionPair } from './delta.js';
+import { NotificationsService } from '../database/notifications.service.js';
+import { DELTAS_CHANNEL, type Delta, type RevisionPair } from './delta.js';
 
-interface DeltaRow {
-  readonly snap_id: string;
-  readonly source_revision: number;
-  readonly target_revision: number;
-  readonly sha3_384: Buffer;
-  readonly size_bytes: string;
+/** `started` is being made, or was when its process was killed; only those that are `ready` have a file. */
+export type DeltaState = 'started' | 'ready' | 'too-large' | 'failed' | 'dropped';
+
+/** What is known of one pair of revisions. */
+export interface DeltaRecord extends RevisionPair {
+  readonly state: DeltaState;
+  /** Why it is not ready. */
+  readonly reason: string | null;
+  readonly attempts: number;
+  readonly sizeBytes: number | null;
+  /** SHA3-384 of the delta's file, 48 bytes. */
+  readonly digest: Buffer | null;
+  readonly triedAt: Date;
+  readonly usedAt: Date | null;
 }
 
-const READY = `select snap_id, source_revision, target_revision, sha3_384, size_bytes
-  from snap_delta where state = 'ready'`;
-
-function toDelta(row: DeltaRow): Delta {
-  return {
-    snapId: row.snap_id,
-    source: row.source_revision,
-    target: row.target_revision,
-    digest: row.sha3_384,
-    sizeBytes: Number(row.size_bytes),
-  };
+/** Those that can be offered. */
+export interface ReadyDeltas {
+  readonly deltas: number;
+  readonly deltaBytes: number;
 }
 
-/** Reads the deltas that can be offered. */
+/** How an attempt ended without a delta. */
+export interface Outcome {
+  readonly state: Exclude<DeltaState, 'ready' | 'started'>;
+  readonly reason: string;
+  readonly sizeBytes?: number;
+}
+
+const COLUMNS = `snap_id as "snapId", source_revision as source, target_revision as target, size_bytes as "sizeBytes",
+  sha3_384 as digest`;
+
+const READY = `select ${COLUMNS} from snap_delta where state = 'ready'`;
+
+const IS_PAIR = 'snap_id = $1 and source_revision = $2 and target_revision = $3';
+
+/** "deltas", as two numbers: locks of one key are the snaps'. */
+const MAKER_LOCK = '27506, 24932';
+
+/** Which deltas there are, which are being made, and which cannot be. */
 @Injectable()
 export class DeltasRepository {
-  constructor(private readonly database: DatabaseService) {}
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly notifications: NotificationsService,
+  ) {}
 
-  async findAll(): Promise<Delta[]> {
-    return (await this.database.query<DeltaRow>(READY)).map(toDelta);
+  /** Every pair that was tried, by snap-id and revisions. */
+  async findAll(): Promise<DeltaRecord[]> {
+    const rows = await this.database.query<Omit<DeltaRecord, 'sizeBytes'> & { sizeBytes: string | null }>(
+      `select ${COLUMNS}, state, reason, attempts, tried_at as "triedAt", used_at as "usedAt"
+       from snap_delta order by snap_id, target_revision, source_revision`,
+    );
+    return rows.map(({ sizeBytes, ...row }) => ({
+      ...row,
+      sizeBytes: sizeBytes === null ? null : Number(sizeBytes),
+    }));
   }
 
-  async findOfSnap(snapId: string): Promise<Delta[]> {
-    return (await this.database.query<DeltaRow>(`${READY} and snap_id = $1`, [snapId])).map(toDelta);
+  async findReady(): Promise<Delta[]> {
+    return await this.findDeltas(READY);
+  }
+
+  async findReadyOf(snapId: string): Promise<Delta[]> {
+    return await this.findDeltas(`${READY} and snap_id = $1`, [snapId]);
+  }
+
+  async countReady(): Promise<ReadyDeltas> {
+    const [row] = await this.database.query<Record<keyof ReadyDeltas, string>>(
+      `select count(*) as deltas, coalesce(sum(size_bytes), 0) as "deltaBytes"
+       from snap_delta where state = 'ready'`,
+    );
+    return { deltas: Number(row?.deltas ?? 0), deltaBytes: Number(row?.deltaBytes ?? 0) };
+  }
+
+  /**
+   * Runs work while no other process does such work; a process that ends gives the lock back.
+   *
+   * @returns whether the lock could be had
+   */
+  async whileAlone(work: () => Promise<void>): Promise<boolean> {
+    const runner = (await this.database.ready()).createQueryRunner();
+    try {
+      const [row] = (await runner.query(`select pg_try_advisory_lock(${MAKER_LOCK}) as alone`)) as {
+        alone: boolean;
+      }[];
+      if (!row?.alone) return false;
+      try {
+        await work();
+      } finally {
+        await runner.query(`select pg_advisory_unlock(${MAKER_LOCK})`);
+      }
+      return true;
+    } finally {
+      await runner.release();
+    }
+  }
+
+  /** Notes an attempt before it is made: one that takes the server down with it is counted too. */
+  async begin(pair: RevisionPair): Promise<void> {
+    await this.database.query(
+      `insert into snap_delta (snap_id, source_revision, target_revision, state, attempts)
+       values ($1, $2, $3, 'started', 1)
+       on conflict (snap_id, source_revision, target_revision) do update
+         set state = 'started', reason = null, attempts = snap_delta.attempts + 1, tried_at = now()`,
+      keyOf(pair),
+    );
+  }
+
+  /** Takes {@link begin} back, where the attempt was broken off for a reason that is not the pair's. */
+  async takeBack(pair: RevisionPair): Promise<void> {
+    await this.database.query(`delete from snap_delta where ${IS_PAIR}`, keyOf(pair));
+  }
+
+  async giveUp(pair: RevisionPair, { state, reason, sizeBytes }: Outcome): Promise<void> {
+    await this.database.query(
+      `update snap_delta set state = $4, reason = $5, size_bytes = $6, tried_at = now() where ${IS_PAIR}`,
+      [...keyOf(pair), state, reason, sizeBytes ?? null],
+    );
+  }
+
+  /** Lets every unit offer a delta whose file is in its place. */
+  async publish(
+    tx: EntityManager,
+    pair: RevisionPair,
+    { digest, sizeBytes }: Pick<Delta, 'digest' | 'sizeBytes'>,
+  ): Promise<void> {
+    await tx.query(
+      `update snap_delta set state = 'ready', sha3_384 = $4, size_bytes = $5, tried_at = now()
+       where ${IS_PAIR}`,
+      [...keyOf(pair), digest, sizeBytes],
+    );
+    await this.notifications.publish(tx, DELTAS_CHANNEL, pair.snapId);
+  }
+
+  /** Ends the offer of a delta. */
+  async drop(tx: EntityManager, pair: RevisionPair, reason: string): Promise<void> {
+    await tx.query(`update snap_delta set state = 'dropped', reason = $4, sha3_384 = null where ${IS_PAIR}`, [
+      ...keyOf(pair),
+      reason,
+    ]);
+    await this.notifications.publish(tx, DELTAS_CHANNEL, pair.snapId);
+  }
+
+  /** Whether some delta's file is this one. */
+  async usesFile(tx: EntityManager, digest: Buffer): Promise<boolean> {
+    const rows = await tx.query<unknown[]>('select from snap_delta where sha3_384 = $1 limit 1', [digest]);
+    return rows.length > 0;
   }
 
   /** Notes that devices have fetched these. */
@@ -45,4 +163,13 @@ export class DeltasRepository {
       [JSON.stringify(pairs.map(({ snapId, source, target }) => ({ snapId, source, target })))],
     );
   }
+
+  private async findDeltas(sql: string, parameters: readonly unknown[] = []): Promise<Delta[]> {
+    const rows = await this.database.query<Omit<Delta, 'sizeBytes'> & { sizeBytes: string }>(sql, parameters);
+    return rows.map((row) => ({ ...row, sizeBytes: Number(row.sizeBytes) }));
+  }
+}
+
+function keyOf({ snapId, source, target }: RevisionPair): [string, number, number] {
+  return [snapId, source, target];
 }

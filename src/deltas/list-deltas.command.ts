@@ -2,8 +2,8 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { printJson, printTable, shownSize } from '../common/terminal/terminal.js';
-import { DeltaRowsRepository, type DeltaRecord } from './delta-rows.repository.js';
 import { DELTA_FORMAT } from './delta.js';
+import { DeltasService, type ListedDelta } from './deltas.service.js';
 
 @Command({
   name: 'list-deltas',
@@ -12,17 +12,16 @@ import { DELTA_FORMAT } from './delta.js';
   argsDescription: { snap: "the snap's name; without it, every snap's are listed" },
 })
 export class ListDeltasCommand extends CommandRunner {
-  constructor(private readonly rows: DeltaRowsRepository) {
+  constructor(private readonly deltas: DeltasService) {
     super();
   }
 
   async run([name]: string[], options: { json?: boolean } = {}): Promise<void> {
-    const all = await this.rows.findAll();
-    const shown = name === undefined ? all : all.filter((record) => record.name === name);
-    if (name !== undefined && shown.length === 0 && !(await this.rows.hasSnap(name)))
+    const shown = await this.deltas.list(name);
+    if (!shown)
       throw new StoreError(
         'not-found',
-        `cannot list deltas of ${JSON.stringify(name.slice(0, 80))}: no such snap is in this store (see \`list-pushed-snaps\`)`,
+        `cannot list deltas of ${JSON.stringify(name?.slice(0, 80))}: no such snap is in this store (see \`list-pushed-snaps\`)`,
       );
     if (options.json) printJson({ deltas: shown.map(deltaView) });
     else
@@ -47,7 +46,7 @@ export class ListDeltasCommand extends CommandRunner {
   }
 }
 
-function deltaView(record: DeltaRecord): object {
+function deltaView(record: ListedDelta): object {
   return {
     name: record.name,
     'snap-id': record.snapId,

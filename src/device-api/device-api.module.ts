@@ -6,15 +6,18 @@ import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { DeltasModule } from '../deltas/deltas.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { AssertionsController } from './assertions/assertions.controller.js';
+import { OldAssertionsController } from './assertions/old-assertions.controller.js';
+import { VisibleAssertionsService } from './assertions/visible-assertions.service.js';
 import { DeviceViewService } from './device-view.service.js';
 import { DownloadsController } from './downloads/downloads.controller.js';
+import { DownloadsService } from './downloads/downloads.service.js';
 import { MediaController } from './downloads/media.controller.js';
 import { OldPackagesController } from './old/old-packages.controller.js';
 import { OldPackagesService } from './old/old-packages.service.js';
 import { AssertionNewsService } from './refresh/assertion-news.service.js';
 import { ChannelOfferService } from './refresh/channel-offer.service.js';
 import { CohortsController } from './refresh/cohorts.controller.js';
-import { CohortsRepository } from './refresh/cohorts.repository.js';
 import { CohortsService } from './refresh/cohorts.service.js';
 import { RefreshController } from './refresh/refresh.controller.js';
 import { RefreshService } from './refresh/refresh.service.js';
@@ -41,6 +44,8 @@ import { WarmUpService } from './warm-up.service.js';
     DeltasModule,
   ],
   controllers: [
+    AssertionsController,
+    OldAssertionsController,
     RefreshController,
     CohortsController,
     InfoController,
@@ -52,8 +57,9 @@ import { WarmUpService } from './warm-up.service.js';
     MediaController,
   ],
   providers: [
-    CohortsRepository,
+    VisibleAssertionsService,
     CohortsService,
+    DownloadsService,
     DeviceViewService,
     ChannelOfferService,
     RevisionOfferService,
@@ -66,6 +72,6 @@ import { WarmUpService } from './warm-up.service.js';
     OldPackagesService,
     WarmUpService,
   ],
-  exports: [SearchService, NamesService, WarmUpService],
+  exports: [DownloadsService, SearchService, NamesService, WarmUpService],
 })
 export class DeviceApiModule {}

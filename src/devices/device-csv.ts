@@ -1,4 +1,4 @@
-import type { KnownDevice } from './devices.repository.js';
+import type { ListedDevice } from './devices.service.js';
 
 /** The characters that make a spreadsheet read a string as a formula. */
 const FORMULA = /^[=+\-@\t\r]/;
@@ -21,7 +21,7 @@ const HEAD = [
 ];
 
 /** The devices as lines of CSV after a header. Snaps are `NAME=REVISION`, with the snap-id if the store has no such snap. */
-export function deviceCsvLines(devices: readonly KnownDevice[]): string[] {
+export function deviceCsvLines(devices: readonly ListedDevice[]): string[] {
   const rows = devices.map(
     ({ brandId, model, serial, trust, snapdVersion, firstSeenAt, lastSeenAt, snaps }) => [
       brandId,

@@ -1,6 +1,6 @@
 import { Catch, Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { ASSERTION_MEDIA_TYPE } from '../assertions/assertions.controller.js';
+import { ASSERTION_MEDIA_TYPE } from '../assertions/assertion-media-type.js';
 import { clientAddress } from '../common/http/client-address.js';
 import { sendJson } from '../common/http/json-reply.js';
 import { StoreErrorFilter } from '../common/http/store-error.filter.js';

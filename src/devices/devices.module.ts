@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { DeviceLimitsService } from './device-limits.service.js';
@@ -9,8 +10,11 @@ import { DeviceRegistrationController } from './device-registration.controller.j
 import { DeviceRegistrationService } from './device-registration.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
+import { DeviceUsesRepository } from './device-uses.repository.js';
+import { DeviceUsesService } from './device-uses.service.js';
 import { DeviceGate } from './device.gate.js';
 import { DevicesRepository } from './devices.repository.js';
+import { DevicesService } from './devices.service.js';
 import { ExpiredRowsService } from './expired-rows.service.js';
 import { IssuedSerialsRepository } from './issued-serials.repository.js';
 import { MessagesController } from './messages.controller.js';
@@ -22,14 +26,17 @@ import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
 @Module({
-  imports: [SettingsModule, AssertionsModule, KeysModule],
+  imports: [SettingsModule, AssertionsModule, CatalogueModule, KeysModule],
   controllers: [MessagesController, SessionsController, DeviceRegistrationController],
   providers: [
     DeviceSecretService,
+    DeviceUsesRepository,
+    DeviceUsesService,
     DeviceLimitsService,
     ExpiredRowsService,
     DeviceSessionNonceRepository,
     DevicesRepository,
+    DevicesService,
     SerialTrustService,
     SessionsService,
     SightingsService,
@@ -41,6 +48,13 @@ import { SightingsService } from './sightings.service.js';
     SerialIssuerService,
     DeviceRegistrationService,
   ],
-  exports: [DevicesRepository, SessionsService, SightingsService, DeviceGate, DeviceModelsService],
+  exports: [
+    DevicesService,
+    DeviceUsesService,
+    SessionsService,
+    SightingsService,
+    DeviceGate,
+    DeviceModelsService,
+  ],
 })
 export class DevicesModule {}

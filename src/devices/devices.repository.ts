@@ -18,8 +18,15 @@ export interface KnownDevice {
   readonly snapdVersion: string | null;
   readonly firstSeenAt: Date;
   readonly lastSeenAt: Date;
-  /** Null if the device has not listed them. Snaps in this store have a name. */
-  readonly snaps: readonly (RunningSnap & { readonly name?: string })[] | null;
+  /** Null if the device has not listed them. */
+  readonly snaps: readonly RunningSnap[] | null;
+}
+
+/** A revision that devices have. */
+export interface DeviceRevision {
+  readonly snapId: string;
+  readonly revision: number;
+  readonly channel: string;
 }
 
 /** A device that was not known before. */
@@ -129,24 +136,28 @@ export class DevicesRepository {
 
   /** Every device, by brand, model and serial. */
   async findAll(): Promise<KnownDevice[]> {
-    const names = new Map(
-      (await this.database.query<{ snap_id: string; name: string }>('select snap_id, name from snap')).map(
-        ({ snap_id: snapId, name }) => [snapId, name],
-      ),
-    );
-    const devices = await this.database.query<KnownDevice>(
+    return await this.database.query<KnownDevice>(
       `select brand_id as "brandId", model, serial, serial_trust as trust, snapd_version as "snapdVersion",
          first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", snaps
        from device order by brand_id, model, serial`,
     );
-    return devices.map((device) => ({
-      ...device,
-      snaps:
-        device.snaps?.map((snap) => {
-          const name = names.get(snap['snap-id']) ?? '';
-          return name === '' ? snap : { name, ...snap };
-        }) ?? null,
-    }));
+  }
+
+  /**
+   * Which of some revisions devices had when they were here last, and on which channel; what most of them have first,
+   * believed ones before others.
+   */
+  async findHeld(snapIds: readonly string[], revisions: readonly number[]): Promise<DeviceRevision[]> {
+    return await this.database.query<DeviceRevision>(
+      `select held.snap_id as "snapId", held.revision, held.channel from (
+         select snap ->> 'snap-id' as snap_id, (snap ->> 'revision')::integer as revision,
+           coalesce(snap ->> 'channel', 'stable') as channel,
+           count(*) filter (where serial_trust <> 'unknown') as believed, count(*) as devices
+         from device, jsonb_array_elements(snaps) snap where snaps is not null group by 1, 2, 3) held
+       join unnest($1::text[], $2::integer[]) r (snap_id, revision) using (snap_id, revision)
+       order by held.believed desc, held.devices desc, held.snap_id, held.revision desc, held.channel`,
+      [snapIds, revisions],
+    );
   }
 }
 

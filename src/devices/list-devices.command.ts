@@ -2,21 +2,21 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine, printTable } from '../common/terminal/terminal.js';
 import { deviceCsvLines } from './device-csv.js';
-import { DevicesRepository, type KnownDevice } from './devices.repository.js';
+import { DevicesService, type ListedDevice } from './devices.service.js';
 
 @Command({
   name: 'list-devices',
   description: 'list the devices that were registered here or have opened a session',
 })
 export class ListDevicesCommand extends CommandRunner {
-  constructor(private readonly devices: DevicesRepository) {
+  constructor(private readonly devices: DevicesService) {
     super();
   }
 
   async run(_arguments: string[], options: { json?: boolean; csv?: boolean } = {}): Promise<void> {
     if (options.json && options.csv)
       throw new StoreError('invalid-request', 'cannot print JSON and CSV at once: give --json or --csv');
-    const devices = await this.devices.findAll();
+    const devices = await this.devices.list();
     if (options.json) printJson({ devices: devices.map(deviceView) });
     else if (options.csv) for (const line of deviceCsvLines(devices)) printLine(line);
     else
@@ -53,7 +53,7 @@ function deviceView({
   firstSeenAt,
   lastSeenAt,
   snaps,
-}: KnownDevice): object {
+}: ListedDevice): object {
   return {
     'brand-id': brandId,
     model,

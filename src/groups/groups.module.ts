@@ -1,10 +1,11 @@
 import { Module } from '@nestjs/common';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { GroupsRepository } from './groups.repository.js';
 import { GroupsService } from './groups.service.js';
 
 @Module({
-  imports: [SettingsModule],
+  imports: [SettingsModule, CatalogueModule],
   providers: [GroupsRepository, GroupsService],
   exports: [GroupsService],
 })

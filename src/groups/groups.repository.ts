@@ -43,16 +43,6 @@ export class GroupsRepository {
     await tx.query('delete from device_group where name = $1', [name]);
   }
 
-  /** The names of snaps with an override for a group at that time, without expired overrides. */
-  async overriddenSnaps(tx: EntityManager, name: string, now: Date): Promise<string[]> {
-    const rows = await tx.query<{ name: string }[]>(
-      `select distinct s.name from snap_override o join snap s using (snap_id)
-       where o.group_name = $1 and (o.expires_at is null or o.expires_at > $2) order by s.name`,
-      [name, now],
-    );
-    return rows.map((row) => row.name);
-  }
-
   /** @returns how many are new */
   async add(tx: EntityManager, name: string, members: readonly GroupMember[]): Promise<number> {
     const rows = await tx.query<unknown[]>(

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { ProvenDevice } from '../brand-stores/proven-device.js';
+import { ChannelsService } from '../catalogue/channels.service.js';
 import { StoreError } from '../common/errors.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
@@ -28,6 +29,7 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
 
   constructor(
     private readonly repository: GroupsRepository,
+    private readonly channels: ChannelsService,
     private readonly transactions: TransactionsService,
     private readonly notifications: NotificationsService,
   ) {}
@@ -69,7 +71,7 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
   async delete(name: string): Promise<void> {
     await this.change(async (tx) => {
       await this.check(tx, `delete group ${name}`, name);
-      const snaps = await this.repository.overriddenSnaps(tx, name, new Date());
+      const snaps = await this.channels.snapsHeldFor(tx, name, new Date());
       if (snaps.length > 0)
         throw new StoreError(
           'conflict',

@@ -29,15 +29,6 @@ export class BundleAgeRepository {
     );
   }
 
-  /** When a bundle that was made at this moment first changed something here. */
-  async findFirstPush(tx: EntityManager, createdAt: Date): Promise<Date | undefined> {
-    const rows = await tx.query<{ first: Date | null }[]>(
-      'select min(started_at) as first from import_job where bundle_created_at = $1',
-      [createdAt],
-    );
-    return rows[0]?.first ?? undefined;
-  }
-
   /** Remembers a bundle; an older one, and what a wrong clock dates into the future, moves nothing. */
   async remember(
     tx: EntityManager,

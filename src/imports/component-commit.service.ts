@@ -1,9 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CatalogueRepository } from '../catalogue/catalogue.repository.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
 import type { ComponentRevision } from '../catalogue/component.js';
-import { ComponentsRepository } from '../catalogue/components.repository.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { ComponentsService } from '../catalogue/components.service.js';
 import { formatChannel } from '../channels/channel.js';
 import { StoreError } from '../common/errors.js';
 import { parseSnapYaml, type SnapYaml } from '../snap-files/snap-yaml.js';
@@ -17,9 +16,8 @@ import type { SnapImport } from './snap-import.js';
 @Injectable()
 export class ComponentCommitService {
   constructor(
-    private readonly components: ComponentsRepository,
-    private readonly repository: SnapImportRepository,
-    private readonly catalogueReads: CatalogueRepository,
+    private readonly components: ComponentsService,
+    private readonly catalogue: CatalogueService,
   ) {}
 
   /**
@@ -52,8 +50,6 @@ export class ComponentCommitService {
       outcomes.push({ name, revision, outcome: known ? 'present' : 'added' });
       here.push(facts.component);
       if (known) continue;
-      const { digest, sizeBytes } = facts.component;
-      await this.repository.addBlob(tx, digest, sizeBytes);
       await this.components.add(tx, facts.component, await job.id());
     }
     return { outcomes, isNews: await this.release(tx, snap, here, job) };
@@ -104,7 +100,7 @@ export class ComponentCommitService {
   private async snapYamlOf({ snapId, facts }: SnapImport, revision: number): Promise<SnapYaml | undefined> {
     const brought = facts.find((one) => one.revision.revision === revision);
     if (brought) return brought.snapYaml;
-    const known = await this.catalogueReads.findRevision(snapId, revision);
+    const known = await this.catalogue.findDownload(snapId, revision);
     return known && parseSnapYaml(Buffer.from(known.snapYaml));
   }
 }

@@ -7,7 +7,7 @@ import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.j
 import type { Manifest } from '../bundles/format/manifest.js';
 import type { ImportInput } from '../bundles/reading/import-input.js';
 import { SignedChangesService } from '../catalogue/signed-changes.service.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { SnapsService } from '../catalogue/snaps.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ImportJob } from './import-job.js';
@@ -52,7 +52,7 @@ export class ImportCommitService {
     private readonly changes: SignedChangesService,
     private readonly snapCommit: SnapCommitService,
     private readonly claims: StoreClaimService,
-    private readonly repository: SnapImportRepository,
+    private readonly snaps: SnapsService,
     private readonly transactions: TransactionsService,
     private readonly ages: BundleAgeRepository,
   ) {}
@@ -115,7 +115,7 @@ export class ImportCommitService {
   ): Promise<CommittedSnap[]> {
     const { input, manifest, snaps } = believed;
     const job = new ImportJob(() =>
-      this.repository.addImport(tx, basename(input.path), input.kind, manifest?.createdAt ?? null),
+      this.snaps.addImport(tx, basename(input.path), input.kind, manifest?.createdAt ?? null),
     );
     const choices = await this.channelChoices(tx, believed, options);
     const committed: CommittedSnap[] = [];
@@ -135,7 +135,7 @@ export class ImportCommitService {
     { pushChannelMap, knownTracksOnly = false }: ImportOptions,
   ): Promise<CommitChoices> {
     const now = new Date();
-    const first = manifest && (await this.ages.findFirstPush(tx, manifest.createdAt));
+    const first = manifest && (await this.snaps.findFirstImport(tx, manifest.createdAt));
     return {
       force: pushChannelMap,
       isSigned: signedBy !== undefined,

@@ -3,12 +3,12 @@ import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { ReleasesModule } from '../releases/releases.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { AckService } from './ack.service.js';
-import { AssertionUsesRepository } from './assertion-uses.repository.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import { ImportBatchService } from './import-batch.service.js';
@@ -31,11 +31,11 @@ import { StoreClaimService } from './store-claim.service.js';
     BrandStoresModule,
     BlobsModule,
     CatalogueModule,
+    DevicesModule,
     ReleasesModule,
   ],
   providers: [
     AckService,
-    AssertionUsesRepository,
     BundleAgeRepository,
     ComponentCommitService,
     ListingCommitService,

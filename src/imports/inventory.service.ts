@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
-import { CatalogueRepository, type ListedRevision } from '../catalogue/catalogue.repository.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
 import type { ComponentRevision } from '../catalogue/component.js';
-import { ComponentsRepository } from '../catalogue/components.repository.js';
+import { HoldingsService, type ListedRevision } from '../catalogue/holdings.service.js';
+import type { ReleaseRecord } from '../catalogue/release-record.js';
 import type { SnapRecord } from '../catalogue/snap-record.js';
 import type { Publisher, Snap } from '../catalogue/snap.js';
 import type { ChannelRelease } from '../channels/channel-map.js';
@@ -12,7 +12,6 @@ import { currentReleases } from '../channels/release-history.js';
 import { StoreError } from '../common/errors.js';
 import { groupBy } from '../common/group-by.js';
 import { OverridesService, type OverrideView } from '../releases/overrides/overrides.service.js';
-import type { ReleaseRecord } from '../releases/releases.repository.js';
 import { ReleasesService } from '../releases/releases.service.js';
 
 export interface PushedSnap {
@@ -42,8 +41,7 @@ export interface SnapDetails extends PushedSnap {
 @Injectable()
 export class InventoryService {
   constructor(
-    private readonly repository: CatalogueRepository,
-    private readonly components: ComponentsRepository,
+    private readonly holdings: HoldingsService,
     private readonly catalogue: CatalogueService,
     private readonly releases: ReleasesService,
     private readonly overrides: OverridesService,
@@ -52,9 +50,9 @@ export class InventoryService {
   /** Every snap, by name, with all its revisions and those of its components. */
   async list(): Promise<PushedSnap[]> {
     const [records, revisions, components] = await Promise.all([
-      this.repository.findAll(),
-      this.repository.findAllRevisions(),
-      this.components.findAll(),
+      this.holdings.listSnaps(),
+      this.holdings.listRevisions(),
+      this.holdings.listComponents(),
     ]);
     const revisionsOf = groupBy(revisions, ({ snapId }) => snapId);
     const componentsOf = groupBy(components, ({ snapId }) => snapId);
@@ -69,7 +67,7 @@ export class InventoryService {
    * @throws StoreError `not-found` on an unknown snap
    */
   async get(name: string): Promise<SnapDetails> {
-    const [record] = await this.repository.findSnaps([], [name]);
+    const [record] = await this.holdings.findByNames([name]);
     const entry = record && (await this.catalogue.findById(record.snapId));
     if (!record || !entry)
       throw new StoreError(
@@ -77,8 +75,8 @@ export class InventoryService {
         `cannot show ${JSON.stringify(name.slice(0, 80))}: the store holds no snap of that name (see \`list-pushed-snaps\`)`,
       );
     const [revisions, components, history, overrides] = await Promise.all([
-      this.repository.findAllRevisions(record.snapId),
-      this.components.findAll(),
+      this.holdings.listRevisions(record.snapId),
+      this.holdings.listComponents(),
       this.releases.history(name),
       this.overrides.list(name),
     ]);

@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import { CatalogueRepository } from '../catalogue/catalogue.repository.js';
+import { HoldingsService } from '../catalogue/holdings.service.js';
 import { ANY_ARCHITECTURE, releasesFor, type ChannelMap } from '../channels/channel-map.js';
 import { someOf, type ImportReport, type SnapNeed } from './import-report.js';
 
@@ -13,7 +13,7 @@ export interface MissingSnap {
 /** Tells which bases, snapd and content providers of pushed snaps the store does not offer. */
 @Injectable()
 export class MissingSnapsService {
-  constructor(private readonly catalogue: CatalogueRepository) {}
+  constructor(private readonly holdings: HoldingsService) {}
 
   /**
    * Looks for what pushed snaps need.
@@ -26,7 +26,7 @@ export class MissingSnapsService {
     const pushed = reports.flatMap(({ snaps }) => snaps);
     const needed = new Set(pushed.flatMap(({ needs }) => needs.map(({ name }) => name)));
     if (needed.size === 0) return [];
-    const records = await this.catalogue.findSnaps([], [...needed]);
+    const records = await this.holdings.findByNames([...needed]);
     const maps = new Map(records.map(({ name, channelMap }) => [name, channelMap]));
     const coming = new Set(
       reports.filter(({ isDryRun }) => isDryRun).flatMap(({ snaps }) => snaps.map(({ name }) => name)),

@@ -1,5 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { storeJson, storeLine } from '../brand-stores/add-store.command.js';
+import { storeJson, storeLine } from '../brand-stores/store-outcome.view.js';
 import { parseChannel } from '../channels/channel.js';
 import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { dryRunLines, reportLines, type ImportReport } from './import-report.js';

@@ -1,4 +1,4 @@
-import type { ListedRevision } from '../catalogue/catalogue.repository.js';
+import type { ListedRevision } from '../catalogue/holdings.service.js';
 import { inDisplayOrder } from '../channels/channel-map.js';
 import { formatChannel, shortChannelName } from '../channels/channel.js';
 import { digestToHex } from '../common/crypto/digest.js';

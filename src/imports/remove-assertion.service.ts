@@ -5,12 +5,13 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { AssertionRef } from '../assertions/format/assertion.js';
 import { quote } from '../assertions/format/quote.js';
 import { referenceKey, referenceOf } from '../assertions/trust/reference.js';
+import { BrandStoresService } from '../brand-stores/brand-stores.service.js';
 import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import { DeviceUsesService } from '../devices/device-uses.service.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { AssertionUsesRepository } from './assertion-uses.repository.js';
 
 /** How many of those that depend on an assertion a refusal names. */
 export const NAMED_DEPENDENTS = 8;
@@ -26,8 +27,9 @@ export interface RemovedAssertion extends AssertionRef {
 export class RemoveAssertionService {
   constructor(
     private readonly assertions: AssertionsService,
-    private readonly uses: AssertionUsesRepository,
     private readonly changes: SignedChangesService,
+    private readonly stores: BrandStoresService,
+    private readonly devices: DeviceUsesService,
     private readonly identity: StoreIdentityService,
     private readonly settings: SettingsService,
     private readonly transactions: TransactionsService,
@@ -63,7 +65,9 @@ export class RemoveAssertionService {
 
   private async refuseWhereUsed(tx: EntityManager, ref: AssertionRef): Promise<void> {
     const names = [
-      ...(await this.uses.find(tx, ref)),
+      ...(await this.changes.findUses(tx, ref)),
+      ...(await this.stores.findUses(tx, ref)),
+      ...(await this.devices.find(tx, ref)),
       ...(await this.ownStore(ref)),
       ...(await this.assertions.findDependents(tx, ref)).map(referenceOf),
     ];

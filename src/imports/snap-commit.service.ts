@@ -2,16 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { StagedBlob } from '../blobs/blob-store.service.js';
-import { CatalogueRepository } from '../catalogue/catalogue.repository.js';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
-import { IconsRepository } from '../catalogue/icons.repository.js';
+import { ChannelsService } from '../catalogue/channels.service.js';
 import { neededSnaps } from '../catalogue/needed-snaps.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
 import type { SnapRecord } from '../catalogue/snap-record.js';
+import { SnapsService } from '../catalogue/snaps.service.js';
 import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
 import { checkTracks } from '../channels/known-tracks.js';
-import { StoreError } from '../common/errors.js';
-import { ReleasesRepository } from '../releases/releases.repository.js';
 import { planChannels, type PlanOptions } from './channel-plan.js';
 import { ComponentCommitService } from './component-commit.service.js';
 import type { ImportJob } from './import-job.js';
@@ -40,10 +37,8 @@ export interface CommittedSnap {
 export class SnapCommitService {
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly repository: SnapImportRepository,
-    private readonly releases: ReleasesRepository,
-    private readonly catalogueReads: CatalogueRepository,
-    private readonly icons: IconsRepository,
+    private readonly snaps: SnapsService,
+    private readonly channels: ChannelsService,
     private readonly components: ComponentCommitService,
     private readonly listings: ListingCommitService,
   ) {}
@@ -61,10 +56,10 @@ export class SnapCommitService {
     job: ImportJob,
     choices: CommitChoices,
   ): Promise<CommittedSnap> {
-    await this.repository.lockSnap(tx, snap.snapId);
+    await this.snaps.lock(tx, snap.snapId);
     if (choices.knownTracksOnly) await this.checkTracks(tx, snap);
-    const known = await this.repository.findInTransaction(tx, snap.snapId);
-    const numbers = await this.repository.revisionNumbers(tx, snap.snapId);
+    const known = await this.snaps.find(tx, snap.snapId);
+    const numbers = new Set(await this.snaps.heldRevisions(tx, snap.snapId));
     const rowChanged = await this.putSnap(tx, snap, known, numbers, choices);
     const revisions: SnapOutcome['revisions'][number][] = [];
     for (const revision of snap.leftOut) {
@@ -72,23 +67,21 @@ export class SnapCommitService {
       revisions.push({ revision, outcome: 'present' });
     }
     for (const facts of snap.facts.toReversed()) {
-      const { revision, staged } = facts;
+      const { revision } = facts;
       const present = numbers.has(revision.revision);
-      if (present)
-        checkSameFile(facts, await this.catalogueReads.findRevision(snap.snapId, revision.revision));
+      if (present) checkSameFile(facts, await this.catalogue.findDownload(snap.snapId, revision.revision));
       revisions.push({ revision: revision.revision, outcome: present ? 'present' : 'added' });
       if (present) continue;
-      await this.repository.addBlob(tx, staged.blob.digest, staged.blob.sizeBytes);
-      await this.repository.addRevision(tx, revision, await job.id());
+      await this.snaps.addRevision(tx, revision, await job.id());
       numbers.add(revision.revision);
     }
     const { outcomes: components, isNews } = await this.components.commit(tx, snap, numbers, job);
     const plan = planChannels(known?.releases ?? [], snap.releases, numbers, {
       ...choices,
-      decisions: await this.repository.findDecisions(tx, snap.snapId),
+      decisions: await this.channels.decisions(tx, snap.snapId),
     });
     for (const release of plan.releases)
-      await this.repository.addRelease(tx, snap.snapId, release, await job.id());
+      await this.channels.releaseImported(tx, snap.snapId, release, await job.id());
     const { listed, blobs } = await this.listings.commit(tx, snap);
     const hasNews = [...revisions, ...components].some(({ outcome }) => outcome === 'added');
     const snapChanged = isNews || rowChanged || listed !== undefined || plan.releases.length > 0 || hasNews;
@@ -110,7 +103,7 @@ export class SnapCommitService {
     const named = releases.filter(({ isOperators }) => isOperators === true);
     if (named.length === 0) return;
     const channels = named.map(({ channel }) => channel);
-    checkTracks(`release ${name}`, channels, await this.releases.tracks(tx, snapId));
+    checkTracks(`release ${name}`, channels, await this.channels.tracks(tx, snapId));
   }
 
   private async withVersions(
@@ -120,7 +113,7 @@ export class SnapCommitService {
   ): Promise<ChannelOutcome[]> {
     const moved = outcomes.filter(({ outcome }) => outcome === 'moved');
     const revisions = moved.flatMap(({ from, to }) => (from === null ? [to] : [from, to]));
-    const versions = await this.repository.versions(tx, snapId, revisions);
+    const versions = await this.snaps.versions(tx, snapId, revisions);
     return outcomes.map((one) => {
       const to = versions.get(one.to);
       if (one.outcome !== 'moved' || to === undefined) return one;
@@ -137,20 +130,13 @@ export class SnapCommitService {
     { isSigned, force }: Pick<PlanOptions, 'isSigned' | 'force'>,
   ): Promise<boolean> {
     if (!newest) return false;
-    const holder = await this.repository.findHolderOfName(tx, name);
-    if (holder !== undefined && holder !== snapId) {
-      throw new StoreError(
-        'conflict',
-        `snap ${name}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
-      );
-    }
+    await this.snaps.checkName(tx, name, snapId);
     if (known && Math.max(...numbers) > newest.revision.revision) return false;
     // A default track decides which revision is installed, as a channel does.
     const defaultTrack = known && !isSigned && !force ? undefined : metadata?.defaultTrack;
     const described = describeSnap(newest, metadata && { ...metadata, defaultTrack }, known?.snap);
     if (known && isDeepStrictEqual(described, known.snap)) return false;
-    await this.repository.putSnap(tx, described);
-    if (newest.icon) await this.icons.put(tx, snapId, newest.icon);
+    await this.snaps.put(tx, described, newest.icon);
     return true;
   }
 }

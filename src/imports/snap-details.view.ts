@@ -1,6 +1,6 @@
+import type { ReleaseRecord } from '../catalogue/release-record.js';
 import { inDisplayOrder } from '../channels/channel-map.js';
 import { formatChannel, shortChannelName } from '../channels/channel.js';
-import type { ReleaseRecord } from '../releases/releases.repository.js';
 import type { SnapDetails } from './inventory.service.js';
 import { pushedSnapJson, shownDay, type ShowSize } from './pushed-snap.view.js';
 

@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { Assertion } from '../assertions/format/assertion.js';
 import type { BrandStore } from '../brand-stores/brand-store.js';
 import { BrandStoresService, type StoreOutcome } from '../brand-stores/brand-stores.service.js';
-import { SnapStoreService } from '../catalogue/snap-store.service.js';
+import { SnapStoreService } from '../brand-stores/snap-store.service.js';
 import { StoreError } from '../common/errors.js';
 import { header } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';

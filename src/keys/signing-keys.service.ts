@@ -68,6 +68,11 @@ export class SigningKeysService {
     return row && (await this.describe(row));
   }
 
+  /** The name of the key with an id: unpadded base64url SHA3-384. */
+  async findName(keyId: string): Promise<string | undefined> {
+    return (await this.repository.findByKeyId(keyId))?.name;
+  }
+
   /** @throws StoreError `not-found` if the key does not exist */
   async signer(name: string): Promise<Signer> {
     const row = await this.repository.findByName(name);

@@ -1,13 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { SnapsService } from '../catalogue/snaps.service.js';
 import type { ChannelMap } from '../channels/channel-map.js';
 import { parseChannel } from '../channels/channel.js';
 import { StoreError } from '../common/errors.js';
 import { didYouMean } from '../common/terminal/did-you-mean.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { unknownSnap } from './release-checks.js';
-import { ReleasesRepository } from './releases.repository.js';
 
 /** A track; `none`; or `imported`, what came with the snap. */
 export type DefaultTrackChoice = { readonly track: string } | 'none' | 'imported';
@@ -22,8 +21,7 @@ export interface DefaultTrackOutcome {
 @Injectable()
 export class DefaultTrackService {
   constructor(
-    private readonly releases: ReleasesRepository,
-    private readonly imports: SnapImportRepository,
+    private readonly snaps: SnapsService,
     private readonly catalogue: CatalogueService,
     private readonly transactions: TransactionsService,
   ) {}
@@ -38,14 +36,14 @@ export class DefaultTrackService {
     const what = `set the default track of ${name}`;
     if (typeof choice === 'object') checkTrack(choice.track);
     return await this.transactions.run(async (tx) => {
-      const snapId = await this.releases.findSnapId(tx, name);
+      const snapId = await this.snaps.findId(tx, name);
       if (snapId === undefined) throw unknownSnap(what);
-      await this.imports.lockSnap(tx, snapId);
-      const record = await this.imports.findInTransaction(tx, snapId);
+      await this.snaps.lock(tx, snapId);
+      const record = await this.snaps.find(tx, snapId);
       if (!record) throw unknownSnap(what);
       if (typeof choice === 'object') checkReleased(what, choice.track, record.settled);
       const chosen = typeof choice === 'object' ? choice.track : choice === 'none' ? '' : null;
-      const changed = await this.imports.chooseDefaultTrack(tx, snapId, chosen);
+      const changed = await this.snaps.chooseDefaultTrack(tx, snapId, chosen);
       if (changed) await this.catalogue.publishChange(tx, snapId);
       const track = chosen === null ? record.snap.defaultTrack : chosen;
       return { track: track === '' ? null : track, changed };

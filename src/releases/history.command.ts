@@ -1,8 +1,8 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
+import type { ReleaseRecord } from '../catalogue/release-record.js';
 import { formatChannel, shortChannelName } from '../channels/channel.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { parseArchitecture } from './release-words.js';
-import type { ReleaseRecord } from './releases.repository.js';
 import { ReleasesService } from './releases.service.js';
 
 @Command({

@@ -1,9 +1,9 @@
+import type { ReleaseRecord } from '../catalogue/release-record.js';
 import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
 import { isInForce } from '../channels/channel-override.js';
 import { formatChannel, shortChannelName, type Channel } from '../channels/channel.js';
 import { isProgressive } from '../channels/rollout.js';
 import { StoreError } from '../common/errors.js';
-import type { ReleaseRecord } from './releases.repository.js';
 
 /** @throws StoreError `invalid-request` on an end for what is no branch, or one that is past, or of some devices only */
 export function checkEnd(

@@ -1,9 +1,9 @@
+import type { ReleaseRecord } from '../catalogue/release-record.js';
 import { isInForce } from '../channels/channel-override.js';
 import { formatChannel, shortChannelName, type Channel } from '../channels/channel.js';
 import { currentReleases, historyOf, type StepBack } from '../channels/release-history.js';
 import { isProgressive } from '../channels/rollout.js';
 import { StoreError } from '../common/errors.js';
-import type { ReleaseRecord } from './releases.repository.js';
 
 // What a snap's history says of its channels now.
 

@@ -6,23 +6,14 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { DefaultTrackService } from './default-track.service.js';
 import { OverridesController } from './overrides/overrides.controller.js';
 import { OverridesGate } from './overrides/overrides.gate.js';
-import { OverridesRepository } from './overrides/overrides.repository.js';
 import { OverridesService } from './overrides/overrides.service.js';
-import { ReleasesRepository } from './releases.repository.js';
 import { ReleasesService } from './releases.service.js';
 
 /** What channels point at, and which devices are held to something else. */
 @Module({
   imports: [SettingsModule, CatalogueModule, GroupsModule, ManagementModule],
   controllers: [OverridesController],
-  providers: [
-    ReleasesRepository,
-    ReleasesService,
-    DefaultTrackService,
-    OverridesRepository,
-    OverridesService,
-    OverridesGate,
-  ],
-  exports: [ReleasesRepository, ReleasesService, DefaultTrackService, OverridesService, OverridesGate],
+  providers: [ReleasesService, DefaultTrackService, OverridesService, OverridesGate],
+  exports: [ReleasesService, DefaultTrackService, OverridesService, OverridesGate],
 })
 export class ReleasesModule {}

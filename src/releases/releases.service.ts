@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
-import { SnapImportRepository } from '../catalogue/snap-import.repository.js';
+import { ChannelsService } from '../catalogue/channels.service.js';
+import type { ReleaseRecord } from '../catalogue/release-record.js';
+import { SnapsService } from '../catalogue/snaps.service.js';
 import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
 import { formatChannel, type Channel } from '../channels/channel.js';
 import { checkTracks } from '../channels/known-tracks.js';
@@ -27,7 +29,6 @@ import {
   openRevision,
   timeAfter,
 } from './release-state.js';
-import { ReleasesRepository, type ReleaseRecord } from './releases.repository.js';
 
 /** What became of one channel of one architecture. */
 export interface ReleaseOutcome {
@@ -70,8 +71,8 @@ interface OpenedSnap {
 @Injectable()
 export class ReleasesService {
   constructor(
-    private readonly repository: ReleasesRepository,
-    private readonly imports: SnapImportRepository,
+    private readonly channels: ChannelsService,
+    private readonly snaps: SnapsService,
     private readonly catalogue: CatalogueService,
     private readonly transactions: TransactionsService,
   ) {}
@@ -89,7 +90,7 @@ export class ReleasesService {
     checkEnd(channels, until, percentage);
     return await this.change(`release ${name}`, name, async (tx, snap) => {
       if (request.newTrack !== true)
-        checkTracks(`release ${name}`, channels, await this.repository.tracks(tx, snap.snapId));
+        checkTracks(`release ${name}`, channels, await this.channels.tracks(tx, snap.snapId));
       const own = await this.architecturesOf(tx, snap, revision);
       const architectures = chooseArchitectures(`release ${name}`, revision, own, request.architectures);
       const outcomes = [];
@@ -161,7 +162,7 @@ export class ReleasesService {
       const outcomes: ReleaseOutcome[] = [];
       for (const { architecture, revision } of steps) {
         // With what was just released for all architectures, which goes over what there was for this one.
-        const history = await this.repository.history(tx, snap.snapId);
+        const history = await this.channels.history(tx, snap.snapId);
         const until = endToRestore(name, there, { channel, architecture, revision });
         const outcome = await this.move(tx, { ...snap, history }, channel, architecture, revision, until);
         outcomes.push({ ...outcome, from: openRevision(there, architecture) });
@@ -177,9 +178,9 @@ export class ReleasesService {
    */
   async history(name: string): Promise<ReleaseRecord[]> {
     return await this.transactions.run(async (tx) => {
-      const snapId = await this.repository.findSnapId(tx, name);
+      const snapId = await this.snaps.findId(tx, name);
       if (snapId === undefined) throw unknownSnap(`show the history of ${name}`);
-      return await this.repository.history(tx, snapId);
+      return await this.channels.history(tx, snapId);
     });
   }
 
@@ -189,10 +190,10 @@ export class ReleasesService {
     work: (tx: EntityManager, snap: OpenedSnap) => Promise<ReleaseOutcome[]>,
   ): Promise<ReleaseOutcome[]> {
     return await this.transactions.run(async (tx) => {
-      const snapId = await this.repository.findSnapId(tx, name);
+      const snapId = await this.snaps.findId(tx, name);
       if (snapId === undefined) throw unknownSnap(what);
-      await this.imports.lockSnap(tx, snapId);
-      const outcomes = await work(tx, { name, snapId, history: await this.repository.history(tx, snapId) });
+      await this.snaps.lock(tx, snapId);
+      const outcomes = await work(tx, { name, snapId, history: await this.channels.history(tx, snapId) });
       await this.catalogue.publishChange(tx, snapId);
       return outcomes;
     });
@@ -203,9 +204,9 @@ export class ReleasesService {
     { name, snapId }: OpenedSnap,
     revision: number,
   ): Promise<string[]> {
-    const found = await this.repository.findArchitectures(tx, snapId, revision);
+    const found = await this.snaps.findArchitectures(tx, snapId, revision);
     if (found) return found;
-    const held = await this.repository.heldRevisions(tx, snapId);
+    const held = await this.snaps.heldRevisions(tx, snapId);
     throw unknownRevision(`release ${name}`, revision, held);
   }
 
@@ -222,7 +223,7 @@ export class ReleasesService {
     const row = { architecture, channel, revision, releasedAt: timeAfter(there), percentage };
     // It ends with the branch that it is on.
     const until = endInForce(own[0]);
-    if (own[0]?.percentage !== percentage) await this.repository.add(tx, snapId, row, until);
+    if (own[0]?.percentage !== percentage) await this.channels.release(tx, snapId, row, until);
     return { channel, architecture, from, to: revision, percentage, until, untilBefore: until };
   }
 
@@ -256,7 +257,7 @@ export class ReleasesService {
       there.every(({ releasedAt }) => releasedAt <= current.releasedAt);
     if (isSo) return outcome;
     const releasedAt = timeAfter(there);
-    await this.repository.add(tx, snapId, { architecture, channel, revision, releasedAt }, until);
+    await this.channels.release(tx, snapId, { architecture, channel, revision, releasedAt }, until);
     return outcome;
   }
 }

@@ -4,7 +4,7 @@ import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
-import { DeltasModule } from '../deltas/deltas.module.js';
+import { DeviceApiModule } from '../device-api/device-api.module.js';
 import { ImportsModule } from '../imports/imports.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { ContentController } from './content.controller.js';
@@ -34,7 +34,7 @@ export class SandboxModule {
         BrandStoresModule,
         SettingsModule,
         CatalogueModule,
-        DeltasModule,
+        DeviceApiModule,
       ],
       controllers: [LoginController, DashboardController, ControlController, ContentController],
       providers: [

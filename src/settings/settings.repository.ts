@@ -4,7 +4,6 @@ import { DatabaseService } from '../database/database.service.js';
 import { isWrappedSetting, settingPlace } from '../secrets/secret-places.js';
 import { UnreadableSecretError } from '../secrets/secrets-key.js';
 import { SecretsService } from '../secrets/secrets.service.js';
-import { SettingEntity } from './setting.entity.js';
 
 /**
  * The settings shared by all units, key to string. Secret values are wrapped in the table, and in clear here.
@@ -24,8 +23,7 @@ export class SettingsRepository {
    */
   async findAll(): Promise<Record<string, string>> {
     await this.secrets.ready();
-    const dataSource = await this.database.ready();
-    const rows = await dataSource.manager.find(SettingEntity);
+    const rows = await this.database.query<{ key: string; value: string }>('select key, value from setting');
     const texts: Record<string, string> = {};
     for (const { key, value } of rows) {
       if (!isWrappedSetting(key)) texts[key] = value;

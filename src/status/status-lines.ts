@@ -2,8 +2,8 @@ import { stringify } from 'yaml';
 import { shownDate } from '../common/crypto/certificates.js';
 import { sizeText } from '../common/terminal/size-text.js';
 import type { DatabaseOrigin } from '../database/database.service.js';
-import type { StoreCounts } from './status.repository.js';
 import type { ServiceStatus, Status } from './status.service.js';
+import type { StoreCounts } from './store-counts.js';
 
 /** Number of account-keys that the lines name; the JSON names all. */
 export const MAX_LISTED = 50;

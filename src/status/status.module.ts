@@ -1,4 +1,7 @@
 import { Module } from '@nestjs/common';
+import { AssertionsModule } from '../assertions/assertions.module.js';
+import { BlobsModule } from '../blobs/blobs.module.js';
+import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { DeltasModule } from '../deltas/deltas.module.js';
 import { HttpsModule } from '../https/https.module.js';
 import { KeysModule } from '../keys/keys.module.js';
@@ -8,7 +11,6 @@ import { RegistrationModule } from '../registration/registration.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { CheckConnectionsService } from './check-connections.service.js';
 import { StatusController } from './status.controller.js';
-import { StatusRepository } from './status.repository.js';
 import { StatusService } from './status.service.js';
 
 /** The state of this unit, for people and for load balancers. */
@@ -18,12 +20,15 @@ import { StatusService } from './status.service.js';
     OutgoingModule,
     RegistrationModule,
     HttpsModule,
+    AssertionsModule,
+    BlobsModule,
+    CatalogueModule,
     DeltasModule,
     KeysModule,
     ManagementModule,
   ],
   controllers: [StatusController],
-  providers: [StatusRepository, StatusService, CheckConnectionsService],
+  providers: [StatusService, CheckConnectionsService],
   exports: [StatusService, CheckConnectionsService],
 })
 export class StatusModule {}

@@ -1,12 +1,16 @@
 import { X509Certificate } from 'node:crypto';
 import { statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
+import { AssertionOverviewService } from '../assertions/assertion-overview.service.js';
+import { BlobRecordsService } from '../blobs/blob-records.service.js';
+import { HoldingsService } from '../catalogue/holdings.service.js';
 import { validUntil } from '../common/crypto/certificates.js';
 import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
 import { findProgram as ownProgram } from '../common/program.js';
 import { DatabaseService, type DatabaseOrigin } from '../database/database.service.js';
 import { DELTAS_ENABLED } from '../deltas/delta.settings.js';
+import { DeltasService } from '../deltas/deltas.service.js';
 import { XDELTA3 } from '../deltas/xdelta3.js';
 import { TLS_CERT } from '../https/tls.settings.js';
 import { BUNDLE_REQUIRE_SIGNATURE } from '../keys/key.settings.js';
@@ -17,7 +21,7 @@ import { HTTP_PORT, HTTPS_PORT, LISTEN_ADDRESS } from '../settings/server.settin
 import { SettingsService } from '../settings/settings.service.js';
 import { UnitConfigService } from '../settings/unit-config.service.js';
 import { askService } from './ask-service.js';
-import { StatusRepository, type Imported, type StoreCounts } from './status.repository.js';
+import type { Imported, StoreCounts } from './store-counts.js';
 
 export type Mode = 'online' | 'air-gapped';
 
@@ -68,8 +72,11 @@ export class StatusService {
   constructor(
     private readonly settings: SettingsService,
     private readonly unit: UnitConfigService,
-    private readonly repository: StatusRepository,
-    private readonly databaseService: DatabaseService,
+    private readonly database: DatabaseService,
+    private readonly assertions: AssertionOverviewService,
+    private readonly blobs: BlobRecordsService,
+    private readonly holdings: HoldingsService,
+    private readonly deltas: DeltasService,
   ) {}
 
   async get(): Promise<Status> {
@@ -94,7 +101,7 @@ export class StatusService {
    * @throws StoreError if the store cannot serve devices now
    */
   async check(): Promise<void> {
-    this.checking ??= this.repository.ping().finally(() => (this.checking = undefined));
+    this.checking ??= this.database.ping().finally(() => (this.checking = undefined));
     await this.checking;
   }
 
@@ -114,8 +121,8 @@ export class StatusService {
   private async readStored(): Promise<Stored> {
     const { settings } = this;
     return {
-      counts: await this.repository.counts(),
-      imported: await this.repository.imported(),
+      counts: await this.counts(),
+      imported: await this.imported(),
       storeId: await settings.getText(STORE_ID.key),
       storeUrl: await settings.getText(STORE_URL.key),
       mode: (await settings.get(AIRGAP)) ? 'air-gapped' : 'online',
@@ -124,8 +131,21 @@ export class StatusService {
       managementInClear: await settings.get(MANAGEMENT_PLAIN_HTTP),
       needsSignature: await settings.get(BUNDLE_REQUIRE_SIGNATURE),
       certificateUntil: await this.certificateUntil(),
-      server: await this.databaseService.origin(),
+      server: await this.database.origin(),
     };
+  }
+
+  private async counts(): Promise<StoreCounts> {
+    return {
+      ...(await this.holdings.count()),
+      ...(await this.deltas.countReady()),
+      assertions: await this.assertions.count(),
+      blobBytes: await this.blobs.totalBytes(),
+    };
+  }
+
+  private async imported(): Promise<Imported> {
+    return { stores: await this.assertions.storeIds(), accountKeys: await this.assertions.accountKeys() };
   }
 
   private async certificateUntil(): Promise<Date | undefined> {

@@ -15,8 +15,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeltaIndexService } from '../../src/deltas/delta-index.service.js';
 import { MAX_ATTEMPTS } from '../../src/deltas/delta-keeper.service.js';
-import { DeltaRowsRepository, type DeltaRecord } from '../../src/deltas/delta-rows.repository.js';
 import { DeltaWorkerService } from '../../src/deltas/delta-worker.service.js';
+import { DeltasRepository, type DeltaRecord } from '../../src/deltas/deltas.repository.js';
 import { encode } from '../../src/deltas/xdelta3.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { poll } from '../e2e/device-api/wire.js';
@@ -59,7 +59,7 @@ function standIn(script: string): void {
   process.env['PATH'] = `${programs}${delimiter}${PATH}`;
 }
 const round = async () => await world.store.app.get(DeltaWorkerService).round();
-const records = async () => await world.store.app.get(DeltaRowsRepository).findAll();
+const records = async () => await world.store.app.get(DeltasRepository).findAll();
 async function only(): Promise<DeltaRecord | undefined> {
   const all = await records();
   expect(all).toHaveLength(1);
@@ -245,7 +245,7 @@ describe.skipIf(!hasXdelta3)(`a server that${WITHOUT_XDELTA3}`, () => {
     for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
       const [record] = await records();
       expect(record?.attempts ?? 0).toBe(attempt - 1);
-      await world.store.app.get(DeltaRowsRepository).begin({ snapId, source: 1, target: 2 });
+      await world.store.app.get(DeltasRepository).begin({ snapId, source: 1, target: 2 });
     }
     await round();
     expect(await only()).toMatchObject({ state: 'started', attempts: MAX_ATTEMPTS });

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { AssertionHead, WantedAssertion } from '../../assertions/assertion-memory.js';
 import { assertionPath, readAssertionKey } from '../../assertions/assertion-path.js';
-import { VisibleAssertionsService } from '../../assertions/visible-assertions.service.js';
 import type { Asking } from '../../brand-stores/snap-visibility.service.js';
 import { StoreError } from '../../common/errors.js';
 import { Pacer } from '../../common/pacer.js';
+import { VisibleAssertionsService } from '../assertions/visible-assertions.service.js';
 import type { AssertionQuery, FetchAssertionsAction, RefreshRequest } from './refresh-request.js';
 import type { AssertionsResult } from './refresh-result.js';
 

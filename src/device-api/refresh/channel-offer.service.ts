@@ -1,7 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { ProvenDevice } from '../../brand-stores/proven-device.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
-import { CatalogueRepository } from '../../catalogue/catalogue.repository.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { offerTemplate, type FieldChoice } from '../../catalogue/snap-json.view.js';
 import type { SnapRevision } from '../../catalogue/snap.js';
@@ -39,10 +38,7 @@ export function runsOn(revision: SnapRevision, architecture: string): boolean {
 /** Finds what a channel offers to a device that may have data of an older epoch. */
 @Injectable()
 export class ChannelOfferService {
-  constructor(
-    private readonly catalogue: CatalogueService,
-    private readonly repository: CatalogueRepository,
-  ) {}
+  constructor(private readonly catalogue: CatalogueService) {}
 
   /**
    * @param installed - what the device has, for a refresh
@@ -96,7 +92,7 @@ export class ChannelOfferService {
   ): Promise<{ template: JsonTemplate; revision: number } | undefined> {
     const channel = parseChannel(channelName);
     const release = resolveChannel(entry.channelMap, architecture, channel);
-    const bridging = await this.repository.findReleasedBefore({
+    const bridging = await this.catalogue.findReleasedBefore({
       snapId: entry.snapId,
       track: channel.track,
       risks: risksFrom(channel.risk),

@@ -1,4 +1,5 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
+import type { ReleasesUntil } from '../../catalogue/release-record.js';
 
 /** How long a cohort stays with what it has seen; then it sees the channels as they are by then, for as long again. */
 export const COHORT_WINDOW_MS = 90 * 24 * 60 * 60 * 1_000;
@@ -16,9 +17,6 @@ export interface Cohort {
   /** The newest release of the snap by then, whatever the channel. */
   readonly releaseId: number;
 }
-
-/** Up to which of a snap's releases a cohort sees: one by its number, or those noted by a time. */
-export type CohortView = { readonly releaseId: number } | { readonly addedBefore: Date };
 
 function signatureOf(secret: Buffer, text: string): Buffer {
   // Tells the keys from anything else that the same secret might sign one day.
@@ -47,7 +45,7 @@ export function readCohort(secret: Buffer, key: string): Cohort | undefined {
  * @param now - milliseconds since 1970
  * @see snapcore/snapd: cmd/snap/cmd_create_cohort.go (the ninety days)
  */
-export function cohortView({ createdAt, releaseId }: Cohort, now: number): CohortView {
+export function cohortView({ createdAt, releaseId }: Cohort, now: number): ReleasesUntil {
   const windows = Math.floor((now - createdAt) / COHORT_WINDOW_MS);
   return windows < 1 ? { releaseId } : { addedBefore: new Date(createdAt + windows * COHORT_WINDOW_MS) };
 }

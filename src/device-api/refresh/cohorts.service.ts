@@ -1,13 +1,14 @@
 import { Injectable } from '@nestjs/common';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { ChannelsService } from '../../catalogue/channels.service.js';
+import type { ReleasesUntil } from '../../catalogue/release-record.js';
 import { placeOf } from '../../channels/channel-override.js';
 import { StoreError } from '../../common/errors.js';
 import { sharedSecret } from '../../settings/secret-setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
-import { cohortView, readCohort, signCohort, type CohortView } from './cohort-key.js';
+import { cohortView, readCohort, signCohort } from './cohort-key.js';
 import { COHORT_SECRET } from './cohort.settings.js';
-import { CohortsRepository } from './cohorts.repository.js';
 import type { HistoryBudget } from './history-budget.js';
 
 /** Cohorts: devices that see the channels of a snap as they were when the cohort was created. */
@@ -15,7 +16,7 @@ import type { HistoryBudget } from './history-budget.js';
 export class CohortsService {
   constructor(
     private readonly catalogue: CatalogueService,
-    private readonly repository: CohortsRepository,
+    private readonly channels: ChannelsService,
     private readonly settings: SettingsService,
   ) {
     settings.define(COHORT_SECRET);
@@ -44,7 +45,7 @@ export class CohortsService {
         `cannot create a cohort: no snap named ${JSON.stringify(missing.slice(0, 80))} in this store`,
       );
     const secret = await sharedSecret(this.settings, COHORT_SECRET);
-    const newest = await this.repository.newestReleases(entries.map(({ snapId }) => snapId));
+    const newest = await this.channels.newestReleases(entries.map(({ snapId }) => snapId));
     return Object.fromEntries(
       entries.map(({ name, snapId }) => {
         const cohort = { snapId, createdAt: now, releaseId: newest.get(snapId) ?? 0 };
@@ -76,14 +77,16 @@ export class CohortsService {
     });
   }
 
-  private async makeView(entry: CatalogueSnap, view: CohortView, now: number): Promise<CatalogueSnap> {
+  private async makeView(entry: CatalogueSnap, view: ReleasesUntil, now: number): Promise<CatalogueSnap> {
     const overrides = entry.channelMap.filter(({ isOverride }) => isOverride);
     const places = new Set(overrides.map(placeOf));
-    const past = (await this.repository.releasesOf(entry.snapId, view, now)).filter(
+    const past = (await this.channels.releasesAt(entry.snapId, view, now)).filter(
       (release) => !places.has(placeOf(release)),
     );
+    const { snapId } = entry;
     const missing = past.flatMap(({ revision }) => revision ?? []).filter((one) => !entry.released.has(one));
-    const found = await this.repository.findRevisions(entry.snapId, missing);
+    const find = await this.catalogue.findRevisions(missing.map((revision) => ({ snapId, revision })));
+    const found = missing.flatMap((revision) => find(snapId, revision) ?? []);
     const revisions = new Map(found.map((one) => [one.revision, one]));
     const ends = past.flatMap(({ expiresAt }) => expiresAt?.getTime() ?? []).filter((end) => end > now);
     const validUntil = ends.length === 0 ? undefined : Math.min(...ends);

@@ -1,8 +1,8 @@
 import { Injectable } from '@nestjs/common';
 import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
-import type { RevisionRef } from '../../catalogue/catalogue-memory.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService, type FoundSnaps } from '../../catalogue/catalogue.service.js';
+import type { RevisionRef } from '../../catalogue/revision-ref.js';
 import type { SnapRevision } from '../../catalogue/snap.js';
 import { serves, type ChannelRelease } from '../../channels/channel-map.js';
 import { StoreError } from '../../common/errors.js';

@@ -1,7 +1,8 @@
 import { Injectable } from '@nestjs/common';
-import type { RevisionRef } from '../../catalogue/catalogue-memory.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
-import { CatalogueRepository, type ReleaseTime } from '../../catalogue/catalogue.repository.js';
+import { ChannelsService } from '../../catalogue/channels.service.js';
+import type { ReleaseTime } from '../../catalogue/release-record.js';
+import { revisionKey, type RevisionRef } from '../../catalogue/revision-ref.js';
 import { offerTemplate, type FieldChoice } from '../../catalogue/snap-json.view.js';
 import type { SnapRevision } from '../../catalogue/snap.js';
 import { ANY_ARCHITECTURE, serves } from '../../channels/channel-map.js';
@@ -21,8 +22,6 @@ export interface RevisionOffer {
 /** Where revisions were ever released, of one request. */
 export type ReleaseTimes = (ref: RevisionRef) => readonly ReleaseTime[];
 
-const keyOf = ({ snapId, revision }: RevisionRef): string => `${snapId}_${revision}`;
-
 /**
  * Answers who wants a revision by its number and names a channel as well: the one that the device is to track
  * from then on. What is there is what the channel offers, or once did.
@@ -31,13 +30,13 @@ const keyOf = ({ snapId, revision }: RevisionRef): string => `${snapId}_${revisi
  */
 @Injectable()
 export class RevisionOfferService {
-  constructor(private readonly repository: CatalogueRepository) {}
+  constructor(private readonly channels: ChannelsService) {}
 
   /** Reads in one query what {@link find} needs of all revisions of a request. */
   async read(refs: readonly RevisionRef[]): Promise<ReleaseTimes> {
     if (refs.length === 0) return () => [];
-    const times = groupBy(await this.repository.findReleaseTimes(refs), keyOf);
-    return (ref) => times.get(keyOf(ref)) ?? [];
+    const times = groupBy(await this.channels.releaseTimes(refs), revisionKey);
+    return (ref) => times.get(revisionKey(ref)) ?? [];
   }
 
   /**

@@ -10,11 +10,8 @@ import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { ARCHITECTURE_HEADERS, followsDefaultTracks, namedArchitecture } from '../device.js';
 import { findView } from './find.view.js';
-import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './info.controller.js';
+import { fieldsFromQuery, given, listed, MAX_FIELDS_LENGTH, MAX_SEARCH_LENGTH } from './query-words.js';
 import { SearchService } from './search.service.js';
-
-/** Longest search text accepted, in characters. */
-export const MAX_SEARCH_LENGTH = 512;
 
 export class FindQueryDto {
   @IsOptional()
@@ -69,16 +66,6 @@ export class FindQueryDto {
   @IsString()
   @MaxLength(MAX_FIELDS_LENGTH)
   fields?: string;
-}
-
-/** What was given, and not left empty: clients send parameters that they do not use as well. */
-function given(text: string | undefined): string | undefined {
-  return text === '' ? undefined : text;
-}
-
-/** The parts of a list with commas; none where it is empty. */
-export function listed(text: string | undefined): string[] | undefined {
-  return given(text)?.split(',');
 }
 
 @Controller('v2/snaps')

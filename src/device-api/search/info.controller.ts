@@ -3,7 +3,6 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
-import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { releasesFor, releasesForEach, type OpenRelease } from '../../channels/channel-map.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
@@ -13,16 +12,10 @@ import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { DeviceViewService } from '../device-view.service.js';
 import { ARCHITECTURE_HEADERS, namedArchitecture } from '../device.js';
+import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './query-words.js';
 import { snapInfoView } from './snap-info.view.js';
 
-/** Longest list of fields accepted, in characters; snapd's own is about 400. */
-export const MAX_FIELDS_LENGTH = 4_096;
-
 const FIELDS = textUpTo(MAX_FIELDS_LENGTH);
-
-export function fieldsFromQuery(fields: string | undefined): FieldChoice {
-  return FieldChoice.of((fields ?? '').split(',').filter((name) => name !== ''));
-}
 
 @Controller('v2/snaps/info')
 export class InfoController {

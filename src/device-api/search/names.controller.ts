@@ -9,8 +9,8 @@ import { queryText, textUpTo } from '../../common/http/query-text.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { ARCHITECTURE_HEADERS, deviceArchitecture } from '../device.js';
 import { HAL_JSON, LIST_END, LIST_START } from '../old/package-list.js';
-import { listed, MAX_SEARCH_LENGTH } from './find.controller.js';
 import { NamesService } from './names.service.js';
+import { listed, MAX_SEARCH_LENGTH } from './query-words.js';
 
 const CONFINEMENT = textUpTo(MAX_SEARCH_LENGTH);
 

@@ -1,6 +1,7 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AssertionsService } from '../../assertions/assertions.service.js';
 import { CATALOGUE_CHANNEL } from '../../catalogue/catalogue.service.js';
+import { ChannelsService } from '../../catalogue/channels.service.js';
 import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
 import { SERIES } from '../../common/domain/words.js';
 import { NotificationsService } from '../../database/notifications.service.js';
@@ -32,6 +33,7 @@ export class NamesService implements OnApplicationShutdown, Watcher {
 
   constructor(
     private readonly repository: SearchRepository,
+    private readonly channels: ChannelsService,
     private readonly search: SearchService,
     private readonly assertions: AssertionsService,
     notifications: NotificationsService,
@@ -63,7 +65,7 @@ export class NamesService implements OnApplicationShutdown, Watcher {
     return await this.prepared.get(key, address, async () => {
       const parts: Buffer[] = [];
       for await (const names of this.parts(wish)) parts.push(namesPart(names, parts.length === 0));
-      const validUntil = (await this.repository.nextEnd(wish.now))?.getTime();
+      const validUntil = await this.channels.nextEnd(wish.now);
       const sizeBytes = parts.reduce((sum, part) => sum + part.length, 0);
       return { value: parts, sizeBytes, validUntil };
     });
@@ -71,7 +73,7 @@ export class NamesService implements OnApplicationShutdown, Watcher {
 
   /** Makes what devices without a session ask for: snapd names these confinements, on Ubuntu Core and elsewhere. */
   async prepare(): Promise<void> {
-    for (const architecture of await this.repository.architectures())
+    for (const architecture of await this.channels.architectures())
       for (const confinements of [['strict'], ['strict', 'classic']])
         await this.listed({ architecture, stores: [], confinements, address: '' });
   }

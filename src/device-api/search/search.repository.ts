@@ -128,24 +128,6 @@ export class SearchRepository {
     );
   }
 
-  /** Every architecture that something was ever released or held for, `all` among them where there is such. */
-  async architectures(): Promise<string[]> {
-    const rows = await this.database.query<{ architecture: string }>(
-      'select architecture from channel_release union select architecture from snap_override',
-    );
-    return rows.map((row) => row.architecture);
-  }
-
-  /** When the next branch or override ends, after this time; undefined where none does. */
-  async nextEnd(now: number): Promise<Date | undefined> {
-    const rows = await this.database.query<{ next: Date | null }>(
-      `select min(expires_at) as next from (select expires_at from channel_release
-         union all select expires_at from snap_override) ending where expires_at > $1`,
-      [new Date(now)],
-    );
-    return rows[0]?.next ?? undefined;
-  }
-
   private async ask(sql: string, parameters: readonly unknown[]): Promise<string[]> {
     return (await this.database.query<NameRow>(sql, parameters)).map(({ name }) => name);
   }

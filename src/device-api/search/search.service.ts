@@ -2,6 +2,7 @@ import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { ProvenDevice } from '../../brand-stores/proven-device.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CATALOGUE_CHANNEL, CatalogueService } from '../../catalogue/catalogue.service.js';
+import { ChannelsService } from '../../catalogue/channels.service.js';
 import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
 import { FEATURED } from '../../catalogue/snap.js';
 import {
@@ -92,6 +93,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
 
   constructor(
     private readonly repository: SearchRepository,
+    private readonly channels: ChannelsService,
     private readonly catalogue: CatalogueService,
     private readonly views: DeviceViewService,
     notifications: NotificationsService,
@@ -116,7 +118,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
    */
   async servedAs(architecture: string, address: string): Promise<string | undefined> {
     const known = await this.architectures.get('', address, async () => {
-      const names = await this.repository.architectures();
+      const names = await this.channels.architectures();
       return { value: new Set(names), sizeBytes: 100 * names.length };
     });
     return [architecture, ANY_ARCHITECTURE].find((name) => known.has(name));

@@ -1,8 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
-import { SnapImportRepository } from '../../catalogue/snap-import.repository.js';
+import { ChannelsService } from '../../catalogue/channels.service.js';
 import type { SnapRecord } from '../../catalogue/snap-record.js';
+import { SnapsService } from '../../catalogue/snaps.service.js';
 import { ANY_ARCHITECTURE } from '../../channels/channel-map.js';
 import { isInForce, type ChannelOverride } from '../../channels/channel-override.js';
 import { formatChannel, shortChannelName, type Channel } from '../../channels/channel.js';
@@ -11,8 +12,6 @@ import { StoreError } from '../../common/errors.js';
 import { TransactionsService } from '../../database/transactions.service.js';
 import { GroupsService } from '../../groups/groups.service.js';
 import { unknownRevision, unknownSnap } from '../release-checks.js';
-import { ReleasesRepository } from '../releases.repository.js';
-import { OverridesRepository } from './overrides.repository.js';
 
 /** One wish: a revision for a channel, or the end of what is overridden there. */
 export interface OverrideRequest {
@@ -51,9 +50,8 @@ interface OpenedSnap {
 @Injectable()
 export class OverridesService {
   constructor(
-    private readonly repository: OverridesRepository,
-    private readonly releases: ReleasesRepository,
-    private readonly imports: SnapImportRepository,
+    private readonly channels: ChannelsService,
+    private readonly snaps: SnapsService,
     private readonly catalogue: CatalogueService,
     private readonly transactions: TransactionsService,
     private readonly groups: GroupsService,
@@ -95,7 +93,7 @@ export class OverridesService {
     return await this.transactions.run(async (tx) => {
       const what = `list the overrides of ${name}`;
       const snap = await this.read(tx, await this.findSnapId(tx, name, what), what);
-      const overrides = await this.repository.findAll(tx, snap.snapId);
+      const overrides = await this.channels.overridesOf(tx, snap.snapId);
       return overrides
         .filter(({ until }) => isInForce(until, Date.now()))
         .map((override) => viewOf(name, snap, override, override.revision));
@@ -113,21 +111,21 @@ export class OverridesService {
     // In the order of their ids everywhere, imports too: so that no two ever wait for each other's snaps.
     for (const snapId of [...nameOf.keys()].toSorted()) {
       const name = nameOf.get(snapId) ?? '';
-      await this.imports.lockSnap(tx, snapId);
-      await this.repository.deleteEnded(tx, snapId, now);
+      await this.snaps.lock(tx, snapId);
+      await this.channels.deleteEndedOverrides(tx, snapId, now);
       opened.set(name, await this.read(tx, snapId, `override ${name}`));
     }
     return opened;
   }
 
   private async findSnapId(tx: EntityManager, name: string, what: string): Promise<string> {
-    const snapId = await this.releases.findSnapId(tx, name);
+    const snapId = await this.snaps.findId(tx, name);
     if (snapId === undefined) throw unknownSnap(what);
     return snapId;
   }
 
   private async read(tx: EntityManager, snapId: string, what: string): Promise<OpenedSnap> {
-    const record = await this.imports.findInTransaction(tx, snapId);
+    const record = await this.snaps.find(tx, snapId);
     if (!record) throw unknownSnap(what);
     return { snapId, record };
   }
@@ -140,16 +138,16 @@ export class OverridesService {
   ): Promise<OverrideView[]> {
     const { name, channel, revision, until, group } = request;
     if (revision === null) return await this.delete(tx, snap, request);
-    const known = await this.releases.tracks(tx, snap.snapId);
+    const known = await this.channels.tracks(tx, snap.snapId);
     checkTracks(`override ${name}`, [channel], known, request.tracks);
-    const architectures = await this.releases.findArchitectures(tx, snap.snapId, revision);
+    const architectures = await this.snaps.findArchitectures(tx, snap.snapId, revision);
     if (!architectures) {
-      const held = await this.releases.heldRevisions(tx, snap.snapId);
+      const held = await this.snaps.heldRevisions(tx, snap.snapId);
       throw unknownRevision(`override ${name}`, revision, held);
     }
     // One for every architecture leaves nothing to those that are for one.
     if (architectures.includes(ANY_ARCHITECTURE))
-      await this.repository.delete(tx, snap.snapId, channel, group);
+      await this.channels.deleteOverrides(tx, snap.snapId, channel, group);
     const overrides = architectures.map((architecture) => ({
       architecture,
       channel,
@@ -158,7 +156,7 @@ export class OverridesService {
       until,
       ...(group !== undefined && { group }),
     }));
-    for (const override of overrides) await this.repository.put(tx, snap.snapId, override);
+    for (const override of overrides) await this.channels.putOverride(tx, snap.snapId, override);
     return overrides.map((override) => viewOf(name, snap, override, revision));
   }
 
@@ -167,7 +165,7 @@ export class OverridesService {
     snap: OpenedSnap,
     { name, channel, group }: OverrideRequest,
   ): Promise<OverrideView[]> {
-    const all = await this.repository.findAll(tx, snap.snapId);
+    const all = await this.channels.overridesOf(tx, snap.snapId);
     const there = all.filter(
       (override) => formatChannel(override.channel) === formatChannel(channel) && override.group === group,
     );
@@ -176,7 +174,7 @@ export class OverridesService {
         'not-found',
         `cannot delete the override of ${name}: nothing is overridden on ${shortChannelName(channel)}${group === undefined ? '' : ` for group ${group}`}; see \`snap-store-proxy list-overrides ${name}\``,
       );
-    await this.repository.delete(tx, snap.snapId, channel, group);
+    await this.channels.deleteOverrides(tx, snap.snapId, channel, group);
     return there.map((override) => viewOf(name, snap, { ...override, until: undefined }, null));
   }
 }

@@ -6,9 +6,9 @@ import { parseChannel } from '../../../src/channels/channel.js';
 import { DeltaIndexService } from '../../../src/deltas/delta-index.service.js';
 import { MIN_TARGET_BYTES } from '../../../src/deltas/delta-maker.service.js';
 import { MAX_SOURCES } from '../../../src/deltas/delta-plan.service.js';
-import { DeltaRowsRepository } from '../../../src/deltas/delta-rows.repository.js';
 import { DeltaWorkerService } from '../../../src/deltas/delta-worker.service.js';
 import { DELTAS_MAX_SIZE } from '../../../src/deltas/delta.settings.js';
+import { DeltasService } from '../../../src/deltas/deltas.service.js';
 import { GroupsService } from '../../../src/groups/groups.service.js';
 import { OverridesService } from '../../../src/releases/overrides/overrides.service.js';
 import { ReleasesService } from '../../../src/releases/releases.service.js';
@@ -41,7 +41,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
   const padding = randomBytes(PADDING_BYTES);
   const app = () => world.store.app;
   const round = async () => await app().get(DeltaWorkerService).round();
-  const rows = async () => await app().get(DeltaRowsRepository).findAll();
+  const rows = async () => (await app().get(DeltasService).list()) ?? [];
   const states = async () =>
     Object.fromEntries((await rows()).map(({ source, target, state }) => [`${source}-${target}`, state]));
   const set = async (...changes: [string, string][]) => await app().get(SettingsService).set(changes);
@@ -384,8 +384,9 @@ describe.skipIf(!hasXdelta3)(`the budget${WITHOUT_XDELTA3}`, () => {
   });
   afterAll(() => world.stop());
 
+  const rows = async () => (await world.store.app.get(DeltasService).list()) ?? [];
   const keys = async () =>
-    (await world.store.app.get(DeltaRowsRepository).findAll())
+    (await rows())
       .filter(({ state }) => state === 'ready')
       .map(({ name, source, target }) => `${name} ${source}-${target}`);
   const round = async () => await world.store.app.get(DeltaWorkerService).round();
@@ -400,9 +401,7 @@ describe.skipIf(!hasXdelta3)(`the budget${WITHOUT_XDELTA3}`, () => {
     }
     await round();
     expect(await keys()).toEqual(['aa 1-2', 'bb 1-2']);
-    const sizes = (await world.store.app.get(DeltaRowsRepository).findAll()).map(
-      ({ sizeBytes }) => sizeBytes ?? 0,
-    );
+    const sizes = (await rows()).map(({ sizeBytes }) => sizeBytes ?? 0);
     const total = sizes.reduce((sum, size) => sum + size, 0);
     expect(total).toBeGreaterThan(10_000);
     const files = (await world.store.blobFiles()).length;
@@ -434,14 +433,14 @@ describe.skipIf(!hasXdelta3)(`the budget${WITHOUT_XDELTA3}`, () => {
     await setBudget(1 << 20);
     await round();
     const index = world.store.app.get(DeltaIndexService);
-    const { snapId = '' } = (await world.store.app.get(DeltaRowsRepository).findAll())[0] ?? {};
+    const { snapId = '' } = (await rows())[0] ?? {};
     await poll(
       () => index.find(snapId, 1, 2),
       (delta) => delta !== undefined,
     );
     await world.get(`/api/v1/snaps/download/${snapId}_1_2_xdelta3.delta`);
     await index.writeUsed();
-    const records = await world.store.app.get(DeltaRowsRepository).findAll();
+    const records = await rows();
     expect(records.map(({ usedAt }) => usedAt !== null)).toEqual([true, false]);
   });
 

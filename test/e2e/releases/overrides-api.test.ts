@@ -1,6 +1,6 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
-import { SnapImportRepository } from '../../../src/catalogue/snap-import.repository.js';
+import { SnapsRepository } from '../../../src/catalogue/snaps.repository.js';
 import { parseChannel } from '../../../src/channels/channel.js';
 import { hashPassword } from '../../../src/common/crypto/password.js';
 import { GroupsService } from '../../../src/groups/groups.service.js';
@@ -85,7 +85,7 @@ it('holds snaps in the order of their ids, as imports do, so that neither waits 
     await world.push({ name: 'z-z', revision: 1 }),
     await world.push({ name: 'zb', revision: 1 }),
   ];
-  const lockSnap = vi.spyOn(world.store.app.get(SnapImportRepository), 'lockSnap');
+  const lockSnap = vi.spyOn(world.store.app.get(SnapsRepository), 'lock');
   await world.store.app
     .get(OverridesService)
     .apply(

@@ -1,23 +1,22 @@
 import { STATUS_CODES } from 'node:http';
 import { Catch, Controller, Get, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { digestToBase64url } from '../common/crypto/digest.js';
-import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
-import { StoreError } from '../common/errors.js';
-import { sayWhoseAnswer } from '../common/http/cache-headers.js';
-import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
-import { pathText } from '../common/http/query-text.js';
-import { StoreErrorFilter } from '../common/http/store-error.filter.js';
-import { AssertionChainsService } from './assertion-chains.service.js';
+import { AssertionChainsService } from '../../assertions/assertion-chains.service.js';
+import { ASSERTION_MEDIA_TYPE } from '../../assertions/assertion-media-type.js';
+import { encodeStream } from '../../assertions/format/stream.js';
+import { digestToBase64url } from '../../common/crypto/digest.js';
+import { DEFAULT_PROVENANCE } from '../../common/domain/words.js';
+import { StoreError } from '../../common/errors.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { refuseDeviceSession } from '../../common/http/device-session-refusal.js';
+import { pathText } from '../../common/http/query-text.js';
+import { StoreErrorFilter } from '../../common/http/store-error.filter.js';
+import { AssertionRoutes } from './assertion-routes.js';
 import { problemView } from './assertion.view.js';
-import { ASSERTION_MEDIA_TYPE, AssertionsController } from './assertions.controller.js';
-import { encodeStream } from './format/stream.js';
 import { VisibleAssertionsService } from './visible-assertions.service.js';
 
 /** A SHA3-384 digest in hexadecimal digits, as in `download`. */
 const HEX_DIGEST = /^[0-9a-f]{96}$/i;
-
-/** The provenance of most snap-revisions, which their key may leave out. */
 
 /**
  * Refusals in the format of old snapds: they read `status`, `title` and `detail`, but no list.
@@ -42,12 +41,12 @@ class ProblemFilter extends StoreErrorFilter {
  */
 @Controller('api/v1/snaps/assertions')
 @UseFilters(ProblemFilter)
-export class OldAssertionsController extends AssertionsController {
+export class OldAssertionsController extends AssertionRoutes {
   constructor(
-    assertions: VisibleAssertionsService,
+    protected readonly assertions: VisibleAssertionsService,
     private readonly chains: AssertionChainsService,
   ) {
-    super(assertions);
+    super();
   }
 
   /** The snap-revision of a file, after its whole chain: the input of `snap ack`. */

@@ -1,20 +1,18 @@
-import { Controller, Get, Req, Res } from '@nestjs/common';
+import { Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { MAX_INTEGER } from '../common/domain/words.js';
-import { StoreError } from '../common/errors.js';
-import { sayWhoseAnswer } from '../common/http/cache-headers.js';
-import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
-import { sendJson } from '../common/http/json-reply.js';
-import { isNotModified } from '../common/http/preconditions.js';
-import { pathText, queryText } from '../common/http/query-text.js';
-import { readAssertionKey } from './assertion-path.js';
+import { ASSERTION_MEDIA_TYPE } from '../../assertions/assertion-media-type.js';
+import { readAssertionKey } from '../../assertions/assertion-path.js';
+import type { SequencePoint } from '../../assertions/assertion-place.js';
+import type { Assertion } from '../../assertions/format/assertion.js';
+import { MAX_INTEGER } from '../../common/domain/words.js';
+import { StoreError } from '../../common/errors.js';
+import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { refuseDeviceSession } from '../../common/http/device-session-refusal.js';
+import { sendJson } from '../../common/http/json-reply.js';
+import { isNotModified } from '../../common/http/preconditions.js';
+import { pathText, queryText } from '../../common/http/query-text.js';
 import { assertionNotFoundView, assertionView } from './assertion.view.js';
-import type { SequencePoint } from './assertions.repository.js';
-import type { Assertion } from './format/assertion.js';
-import { isAboutSnap, VisibleAssertionsService } from './visible-assertions.service.js';
-
-/** RFC 6838 has no entry for it. This is snapd's name. */
-export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
+import { isAboutSnap, type VisibleAssertionsService } from './visible-assertions.service.js';
 
 /**
  * The highest format that the client supports; snapd always sends it. -1 means any, as in the official store.
@@ -22,10 +20,9 @@ export const ASSERTION_MEDIA_TYPE = 'application/x.ubuntu.assertion';
 const MAX_FORMAT = { pattern: /^(?:-1|\d{1,10})$/, expected: 'a format number, or -1 for any' };
 const SEQUENCE = { pattern: /^(?:latest|[1-9]\d{0,9})$/, expected: 'a number from 1, or latest' };
 
-/** Signed documents, byte for byte as signed. */
-@Controller('v2/assertions')
-export class AssertionsController {
-  constructor(protected readonly assertions: VisibleAssertionsService) {}
+/** Answers with signed documents, byte for byte as signed; controllers say at which path. */
+export abstract class AssertionRoutes {
+  protected abstract readonly assertions: VisibleAssertionsService;
 
   @Get(':type/*')
   async get(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {

@@ -1,7 +1,7 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
-import { GLOBAL_STORE } from '../brand-stores/brand-store.js';
 import { StoreError } from '../common/errors.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
+import { GLOBAL_STORE } from './brand-store.js';
 import { SnapStoreService } from './snap-store.service.js';
 
 interface SetStoreOptions {

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { BrandStoresService } from '../brand-stores/brand-stores.service.js';
+import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
-import { CatalogueService } from './catalogue.service.js';
+import { BrandStoresService } from './brand-stores.service.js';
 
 /** Which store a snap is in. */
 export interface SnapStoreWish {
@@ -51,8 +51,6 @@ export class SnapStoreService {
     snap: { readonly snapId: string; readonly name: string },
     wish: SnapStoreWish,
   ): Promise<boolean> {
-    const changed = await this.stores.assign(tx, snap, wish.storeId, wish.isPrivate);
-    if (changed) await this.catalogue.publishChange(tx, snap.snapId);
-    return changed;
+    return await this.stores.assign(tx, snap, wish.storeId, wish.isPrivate);
   }
 }

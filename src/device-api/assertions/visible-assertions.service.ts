@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { SnapVisibilityService, type Asking } from '../brand-stores/snap-visibility.service.js';
-import type { AssertionHead, WantedAssertion } from './assertion-memory.js';
-import type { SequencePoint } from './assertions.repository.js';
-import { AssertionsService } from './assertions.service.js';
-import type { Assertion } from './format/assertion.js';
-import { assertionType } from './format/registry.js';
+import type { AssertionHead, WantedAssertion } from '../../assertions/assertion-memory.js';
+import type { SequencePoint } from '../../assertions/assertion-place.js';
+import { AssertionsService } from '../../assertions/assertions.service.js';
+import type { Assertion } from '../../assertions/format/assertion.js';
+import { assertionType } from '../../assertions/format/registry.js';
+import { SnapVisibilityService, type Asking } from '../../brand-stores/snap-visibility.service.js';
 
 /** The types about one snap, which their header `snap-id` names. */
 const SNAP_TYPES = new Set([

@@ -11,23 +11,6 @@ const CHANNELS = `select distinct concat_ws('/', track, risk, nullif(branch, '')
 
 /** By the type of assertion. */
 const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
-  account: [
-    ([accountId]) => [
-      `select 'brand store ' || store_id as name from store where brand_id = $1`,
-      [accountId],
-    ],
-    ([accountId]) => [
-      `select 'model ' || brand_id || '/' || model as name from device_model where brand_id = $1`,
-      [accountId],
-    ],
-  ],
-  'account-key': [
-    ([id]) => [
-      `select distinct 'serial policy of ' || p.brand_id || '/' || p.model as name
-       from serial_policy p join signing_key k on k.name = p.key_name where k.key_id = $1`,
-      [id],
-    ],
-  ],
   'snap-declaration': [
     ([, snapId]) => [
       `select 'snap ' || coalesce(nullif(name, ''), snap_id) as name from snap where snap_id = $1`,
@@ -62,35 +45,9 @@ const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
       [snapId, name, Number(revision), Number(snapRevision)],
     ],
   ],
-  model: [
-    ([, brandId, model]) => [
-      `select 'registered model ' || brand_id || '/' || model as name from device_model where brand_id = $1 and model = $2`,
-      [brandId, model],
-    ],
-    ([, brandId, model]) => [
-      `select 'issued serial ' || concat_ws('/', brand_id, model, serial) as name from issued_serial
-       where brand_id = $1 and model = $2`,
-      [brandId, model],
-    ],
-  ],
-  serial: [
-    (key) => [
-      `select 'issued serial ' || concat_ws('/', brand_id, model, serial) as name from issued_serial
-       where brand_id = $1 and model = $2 and serial = $3`,
-      key,
-    ],
-    (key) => [
-      `select 'device ' || concat_ws('/', brand_id, model, serial) as name from device
-       where brand_id = $1 and model = $2 and serial = $3 and serial_trust = 'own'`,
-      key,
-    ],
-  ],
-  store: [
-    ([storeId]) => [`select 'brand store ' || store_id as name from store where store_id = $1`, [storeId]],
-  ],
 };
 
-/** What the store holds, besides assertions, that depends on an assertion. */
+/** What of the catalogue depends on an assertion. */
 @Injectable()
 export class AssertionUsesRepository {
   /** @returns their names, as an operator knows them */

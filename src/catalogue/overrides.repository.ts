@@ -1,10 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { channelOf } from '../../channels/channel-map.js';
-import type { ChannelOverride } from '../../channels/channel-override.js';
-import type { Channel, Risk } from '../../channels/channel.js';
+import { channelOf } from '../channels/channel-map.js';
+import type { ChannelOverride } from '../channels/channel-override.js';
+import type { Channel, Risk } from '../channels/channel.js';
+import { DatabaseService } from '../database/database.service.js';
+
+/** An override with the snap that it is of. */
+export interface SnapOverride extends ChannelOverride {
+  readonly snapId: string;
+}
 
 interface OverrideRow {
+  readonly snap_id: string;
   readonly architecture: string;
   readonly track: string;
   readonly risk: Risk;
@@ -15,25 +22,39 @@ interface OverrideRow {
   readonly group_name: string;
 }
 
-/** The overrides of snaps, read and written inside a transaction. */
+/** What the operator holds devices to, whatever channels point at. */
 @Injectable()
 export class OverridesRepository {
+  constructor(private readonly database: DatabaseService) {}
+
   /** Those of a snap, ended ones too. */
-  async findAll(tx: EntityManager, snapId: string): Promise<ChannelOverride[]> {
+  async findAll(tx: EntityManager, snapId: string): Promise<SnapOverride[]> {
     const rows = await tx.query<OverrideRow[]>(
       `select * from snap_override where snap_id = $1
        order by track, array_position(array['stable', 'candidate', 'beta', 'edge'], risk), branch, architecture,
          group_name`,
       [snapId],
     );
-    return rows.map((row) => ({
-      architecture: row.architecture,
-      channel: channelOf(row.track, row.risk, row.branch),
-      revision: row.revision,
-      since: row.created_at,
-      until: row.expires_at ?? undefined,
-      ...(row.group_name !== '' && { group: row.group_name }),
-    }));
+    return rows.map(toOverride);
+  }
+
+  /** Those of all snaps that are in force, the newest first. */
+  async findInForce(): Promise<SnapOverride[]> {
+    const rows = await this.database.query<OverrideRow>(
+      `select * from snap_override where expires_at is null or expires_at > now()
+       order by created_at desc, snap_id`,
+    );
+    return rows.map(toOverride);
+  }
+
+  /** The names of snaps that are overridden for a group at that time; those of ended overrides are not. */
+  async snapsHeldFor(tx: EntityManager, group: string, now: Date): Promise<string[]> {
+    const rows = await tx.query<{ name: string }[]>(
+      `select distinct s.name from snap_override o join snap s using (snap_id)
+       where o.group_name = $1 and (o.expires_at is null or o.expires_at > $2) order by s.name`,
+      [group, now],
+    );
+    return rows.map((row) => row.name);
   }
 
   async put(tx: EntityManager, snapId: string, override: ChannelOverride): Promise<void> {
@@ -75,4 +96,16 @@ export class OverridesRepository {
   async deleteEnded(tx: EntityManager, snapId: string, now: Date): Promise<void> {
     await tx.query('delete from snap_override where snap_id = $1 and expires_at <= $2', [snapId, now]);
   }
+}
+
+function toOverride(row: OverrideRow): SnapOverride {
+  return {
+    snapId: row.snap_id,
+    architecture: row.architecture,
+    channel: channelOf(row.track, row.risk, row.branch),
+    revision: row.revision,
+    since: row.created_at,
+    until: row.expires_at ?? undefined,
+    ...(row.group_name !== '' && { group: row.group_name }),
+  };
 }

@@ -1,4 +1,4 @@
-import type { Assertion } from './format/assertion.js';
+import type { Assertion } from '../../assertions/format/assertion.js';
 
 /**
  * The content of an assertion, for clients that read but do not verify it.

@@ -1,0 +1,12 @@
+import type { StoreOutcome } from './brand-stores.service.js';
+
+/** The result for a store, in one line. */
+export function storeLine({ storeId, brandId, parentId, outcome }: StoreOutcome): string {
+  const parent = parentId === null ? '' : `, parent ${parentId}`;
+  const said = { added: 'added', changed: 'changed', unchanged: 'as before' }[outcome];
+  return `[store ${storeId}] Brand: ${brandId}${parent} (${said})`;
+}
+
+export function storeJson({ storeId, brandId, parentId, outcome }: StoreOutcome): object {
+  return { store: storeId, 'brand-id': brandId, parent: parentId, outcome };
+}

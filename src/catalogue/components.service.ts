@@ -1,0 +1,55 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { BlobRecordsService } from '../blobs/blob-records.service.js';
+import type { Channel } from '../channels/channel.js';
+import type { ComponentRevision } from './component.js';
+import { ComponentsRepository } from './components.repository.js';
+
+/** The components of snaps. */
+@Injectable()
+export class ComponentsService {
+  constructor(
+    private readonly components: ComponentsRepository,
+    private readonly blobs: BlobRecordsService,
+  ) {}
+
+  async find(snapId: string, name: string, revision: number): Promise<ComponentRevision | undefined> {
+    return await this.components.find(snapId, name, revision);
+  }
+
+  async findInTransaction(
+    tx: EntityManager,
+    snapId: string,
+    name: string,
+    revision: number,
+  ): Promise<ComponentRevision | undefined> {
+    return await this.components.findInTransaction(tx, snapId, name, revision);
+  }
+
+  /** The snap's revisions that a component's revision goes with, whether they are here or not; the newest first. */
+  async pairedRevisions(tx: EntityManager, component: ComponentRevision): Promise<number[]> {
+    return await this.components.pairedRevisions(tx, component);
+  }
+
+  /** Adds a component with the row of its file, which the caller places. */
+  async add(tx: EntityManager, component: ComponentRevision, importId: number): Promise<void> {
+    await this.blobs.add(tx, component);
+    await this.components.add(tx, component, importId);
+  }
+
+  /**
+   * Notes that a component is on a channel from now on, unless that has one at least as new for the same revisions of
+   * the snap.
+   *
+   * @param channel - undefined for every channel
+   * @returns whether it is news
+   */
+  async release(
+    tx: EntityManager,
+    component: Pick<ComponentRevision, 'snapId' | 'name' | 'revision'>,
+    channel: Channel | undefined,
+    importId: () => Promise<number>,
+  ): Promise<boolean> {
+    return await this.components.release(tx, component, channel, importId);
+  }
+}

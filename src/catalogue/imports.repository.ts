@@ -1,0 +1,24 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+
+/** The imports that rows of the catalogue came with. */
+@Injectable()
+export class ImportsRepository {
+  /** @returns the id of the new import */
+  async add(tx: EntityManager, source: string, kind: string, bundleCreatedAt: Date | null): Promise<number> {
+    const rows = await tx.query<{ id: string }[]>(
+      'insert into import_job (source, kind, bundle_created_at) values ($1, $2, $3) returning id',
+      [source, kind, bundleCreatedAt],
+    );
+    return Number(rows[0]?.id);
+  }
+
+  /** When a bundle that was made at this moment first changed something here. */
+  async findFirst(tx: EntityManager, bundleCreatedAt: Date): Promise<Date | undefined> {
+    const rows = await tx.query<{ first: Date | null }[]>(
+      'select min(started_at) as first from import_job where bundle_created_at = $1',
+      [bundleCreatedAt],
+    );
+    return rows[0]?.first ?? undefined;
+  }
+}

@@ -1,0 +1,115 @@
+import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
+import { BlobRecordsService } from '../blobs/blob-records.service.js';
+import { StoreError } from '../common/errors.js';
+import type { Picture } from '../snap-files/picture.js';
+import { IconsRepository } from './icons.repository.js';
+import { ImportsRepository } from './imports.repository.js';
+import type { SnapRecord } from './snap-record.js';
+import type { Snap, SnapRevision } from './snap.js';
+import { SnapsRepository } from './snaps.repository.js';
+
+/**
+ * Reads and changes one snap inside the caller's transaction, which locks it first. What changes here is announced by
+ * the caller ({@link CatalogueService.publishChange}), once for all that it does.
+ */
+@Injectable()
+export class SnapsService {
+  constructor(
+    private readonly snaps: SnapsRepository,
+    private readonly icons: IconsRepository,
+    private readonly imports: ImportsRepository,
+    private readonly blobs: BlobRecordsService,
+  ) {}
+
+  /** Holds off other changes of the same snap until the transaction ends. */
+  async lock(tx: EntityManager, snapId: string): Promise<void> {
+    await this.snaps.lock(tx, snapId);
+  }
+
+  /** The snap-id that has a name now, or undefined. */
+  async findId(tx: EntityManager, name: string): Promise<string | undefined> {
+    return await this.snaps.findId(tx, name);
+  }
+
+  async find(tx: EntityManager, snapId: string): Promise<SnapRecord | undefined> {
+    return await this.snaps.find(tx, snapId);
+  }
+
+  /** The revisions that are here, the newest first. */
+  async heldRevisions(tx: EntityManager, snapId: string): Promise<number[]> {
+    return await this.snaps.heldRevisions(tx, snapId);
+  }
+
+  /** The architectures of a revision, or undefined where the store does not hold it. */
+  async findArchitectures(
+    tx: EntityManager,
+    snapId: string,
+    revision: number,
+  ): Promise<string[] | undefined> {
+    return await this.snaps.findArchitectures(tx, snapId, revision);
+  }
+
+  /** The versions of revisions that are here. */
+  async versions(
+    tx: EntityManager,
+    snapId: string,
+    revisions: readonly number[],
+  ): Promise<ReadonlyMap<number, string>> {
+    return await this.snaps.versions(tx, snapId, revisions);
+  }
+
+  /** @throws StoreError `conflict` where another snap has the name */
+  async checkName(tx: EntityManager, name: string, snapId: string): Promise<void> {
+    const holder = await this.snaps.findId(tx, name);
+    if (holder === undefined || holder === snapId) return;
+    throw new StoreError(
+      'conflict',
+      `snap ${name}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
+    );
+  }
+
+  /**
+   * Adds a snap, or describes it anew.
+   *
+   * @param icon - undefined: the one that it has stays
+   * @throws StoreError `conflict` where another snap has the name
+   */
+  async put(tx: EntityManager, snap: Snap, icon: Picture | undefined): Promise<void> {
+    await this.snaps.put(tx, snap);
+    if (icon) await this.icons.put(tx, snap.snapId, icon);
+  }
+
+  /** Adds a revision with the row of its file, which the caller places. */
+  async addRevision(tx: EntityManager, revision: SnapRevision, importId: number): Promise<void> {
+    await this.blobs.add(tx, revision);
+    await this.snaps.addRevision(tx, revision, importId);
+  }
+
+  /**
+   * @param track - empty: none; null: the one that came with the snap
+   * @returns whether there was anything to change
+   */
+  async chooseDefaultTrack(tx: EntityManager, snapId: string, track: string | null): Promise<boolean> {
+    return await this.snaps.chooseDefaultTrack(tx, snapId, track);
+  }
+
+  /**
+   * Notes an import, for the rows that come with it.
+   *
+   * @returns its id
+   */
+  async addImport(
+    tx: EntityManager,
+    source: string,
+    kind: string,
+    bundleCreatedAt: Date | null,
+  ): Promise<number> {
+    return await this.imports.add(tx, source, kind, bundleCreatedAt);
+  }
+
+  /** When a bundle that was made at this moment first changed something here. */
+  async findFirstImport(tx: EntityManager, bundleCreatedAt: Date): Promise<Date | undefined> {
+    return await this.imports.findFirst(tx, bundleCreatedAt);
+  }
+}

@@ -1,0 +1,88 @@
+import type { FileHandle } from 'node:fs/promises';
+import { Injectable } from '@nestjs/common';
+import { BlobStoreService } from '../../blobs/blob-store.service.js';
+import { SnapVisibilityService, type Asking } from '../../brand-stores/snap-visibility.service.js';
+import { CatalogueService } from '../../catalogue/catalogue.service.js';
+import { ComponentsService } from '../../catalogue/components.service.js';
+import { MAX_INTEGER } from '../../common/domain/words.js';
+import { DeltaIndexService } from '../../deltas/delta-index.service.js';
+import { deltaFileName, type Delta } from '../../deltas/delta.js';
+
+const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([1-9]\d{0,9})(?:\.snap|_([1-9]\d{0,9})_xdelta3\.delta)$/;
+const COMPONENT_NAME = /^([a-zA-Z0-9]{1,64})\.([a-z0-9-]{1,40})_([1-9]\d{0,9})\.comp$/;
+
+/** A file that can be downloaded. */
+export interface ServedFile {
+  readonly name: string;
+  readonly snapId: string;
+  /** SHA3-384, 48 bytes. */
+  readonly digest: Buffer;
+  readonly sizeBytes: number;
+  /** Of a delta, nobody noted it. */
+  readonly createdAt?: Date;
+  /** Where it is one. */
+  readonly delta?: Delta;
+}
+
+/** Finds the files that devices download. */
+@Injectable()
+export class DownloadsService {
+  constructor(
+    private readonly catalogue: CatalogueService,
+    private readonly components: ComponentsService,
+    private readonly deltas: DeltaIndexService,
+    private readonly visibility: SnapVisibilityService,
+    private readonly blobs: BlobStoreService,
+  ) {}
+
+  /** @returns undefined where there is none of that name, or the device may not know of it */
+  async find(name: string, device: Asking): Promise<ServedFile | undefined> {
+    return (await this.findSnapOrDelta(name, device)) ?? (await this.findComponent(name, device));
+  }
+
+  /** Whether every device gets a file, or those of a brand store alone. */
+  async isForAll({ snapId }: ServedFile): Promise<boolean> {
+    return await this.visibility.isVisible(snapId, null, true);
+  }
+
+  /**
+   * Opens a file to be sent.
+   *
+   * @throws StoreError where it is gone or not whole: of a delta `not-found`, a reason to take the whole snap at once;
+   *   else `storage-failed`
+   */
+  async open({ digest, sizeBytes, delta }: ServedFile): Promise<FileHandle> {
+    return await this.blobs.openWhole(digest, sizeBytes, delta ? 'not-found' : 'storage-failed');
+  }
+
+  /** Notes that a device fetches a file. */
+  noteFetched({ delta }: ServedFile): void {
+    if (delta) this.deltas.noteUsed(delta);
+  }
+
+  /** A delta is found where its target is: who may have the one may have the other. */
+  private async findSnapOrDelta(name: string, device: Asking): Promise<ServedFile | undefined> {
+    const [, snapId = '', first = '', second] = FILE_NAME.exec(name) ?? [];
+    const [source, target] = second === undefined ? [undefined, first] : [Number(first), second];
+    if (snapId === '' || Number(target) > MAX_INTEGER) return undefined;
+    const revision = await this.catalogue.findDownload(snapId, Number(target));
+    // Asked of what is not there as well: whether a snap is hidden must not show in what it costs.
+    const isVisible = await this.visibility.isVisible(snapId, device, revision !== undefined);
+    if (!revision || !isVisible) return undefined;
+    if (source === undefined) return { ...pick(revision), createdAt: revision.createdAt, name, snapId };
+    const delta = this.deltas.find(snapId, source, Number(target));
+    return delta && { ...pick(delta), name: deltaFileName(delta), snapId, delta };
+  }
+
+  private async findComponent(name: string, device: Asking): Promise<ServedFile | undefined> {
+    const [, snapId = '', component = '', revision = ''] = COMPONENT_NAME.exec(name) ?? [];
+    if (snapId === '' || Number(revision) > MAX_INTEGER) return undefined;
+    const found = await this.components.find(snapId, component, Number(revision));
+    const isVisible = await this.visibility.isVisible(snapId, device, found !== undefined);
+    return found && isVisible ? { ...pick(found), createdAt: found.createdAt, name, snapId } : undefined;
+  }
+}
+
+function pick({ digest, sizeBytes }: Pick<ServedFile, 'digest' | 'sizeBytes'>) {
+  return { digest, sizeBytes };
+}
