@@ -91,6 +91,9 @@ async function complete(file: string): Promise<{ child: PushChild; status: numbe
 /** Waits until so many files have their names, which is between the first rename and the commit. */
 async function untilPlaced(child: PushChild, count: number): Promise<void> {
   const countPlaced = () => placed.filter((path) => existsSync(join(store.dataDir, path))).length;
+  // A start is long and renames are quick: it is looked closely only once the first file is being written.
+  const isWriting = () => existsSync(join(store.dataDir, 'blobs'));
+  while (child.isRunning && !isWriting()) await sleep(5);
   while (child.isRunning && countPlaced() < count) await new Promise(setImmediate);
 }
 

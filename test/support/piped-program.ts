@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process';
-import { PROGRAM, type Outcome } from './program.js';
+import { PROGRAM, programEnvironment, type Outcome } from './program.js';
 
 /** A command whose standard input is a pipe. */
 export interface PipedProgram {
@@ -14,9 +14,8 @@ export function startPiped(
   words: readonly string[],
   env: Readonly<Record<string, string>> = {},
 ): PipedProgram {
-  const { FORCE_COLOR: _force, SNAP_STORE_PROXY_DATA: _data, ...inherited } = process.env;
   const child = spawn(process.execPath, [PROGRAM, ...words], {
-    env: { ...inherited, ...env },
+    env: programEnvironment(env),
     stdio: ['pipe', 'pipe', 'pipe'],
   });
   const output = { stdout: '', stderr: '' };

@@ -38,15 +38,20 @@ export interface Outcome {
   readonly stderr: string;
 }
 
+/** The environment of a program: this process's own, but for what would change what it prints and where its data is. */
+export function programEnvironment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  // Without NO_COLOR and a terminal the program prints no colours; the parent's own settings must not change that.
+  const { FORCE_COLOR: _force, SNAP_STORE_PROXY_DATA: _data, ...inherited } = process.env;
+  return { ...inherited, ...more };
+}
+
 function start(
   words: readonly string[],
   env: Readonly<Record<string, string>>,
   input?: string | Buffer,
 ): ChildProcess {
-  // Without NO_COLOR and a terminal the program prints no colours; the parent's own settings must not change that.
-  const { FORCE_COLOR: _force, SNAP_STORE_PROXY_DATA: _data, ...inherited } = process.env;
   const child = spawn(process.execPath, [PROGRAM, ...words], {
-    env: { ...inherited, ...env },
+    env: programEnvironment(env),
     stdio: [input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
   // A program that refuses what it has read so far does not read the rest.

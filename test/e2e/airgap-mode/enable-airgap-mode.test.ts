@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { isPassword } from '../../../src/common/crypto/password.js';
 import { sealPrivateKey } from '../../../src/registration/format/sealed-key.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { run, runOnTerminal, type Outcome } from '../../support/program.js';
 import { secretFile } from '../../support/secret-file.js';
@@ -25,7 +26,7 @@ beforeAll(async () => {
   database = await createTestDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
-  await command('config', `proxy.db.connection=${database.url}`);
+  await cli.run('config', `proxy.db.connection=${database.url}`);
 });
 afterAll(async () => {
   await client.end();
@@ -33,9 +34,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), ...words]);
-}
+const cli = new Cli(() => join(directory, 'data'));
 
 async function enable(env: Readonly<Record<string, string>> = {}, ...words: string[]): Promise<Outcome> {
   return await run(['--data', join(directory, 'data'), 'enable-airgap-mode', ...words], env);
@@ -59,9 +58,9 @@ async function register(): Promise<void> {
   const { authority, account } = publisher;
   const store = authority.store('acme-store', 'acme', 'http://store.example');
   writeFileSync(file, encodeStream([authority.storeKey, account, store]));
-  await command('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
-  await command('ack', file);
-  expect((await command('config', 'internal.store.id=acme-store')).status).toBe(0);
+  await cli.run('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
+  await cli.run('ack', file);
+  expect((await cli.run('config', 'internal.store.id=acme-store')).status).toBe(0);
 }
 
 /** Expects a one-line refusal and an unchanged store. */
@@ -81,7 +80,7 @@ describe('enable-airgap-mode', () => {
 
   it('is not enabled by setting proxy.airgap', async () => {
     await register();
-    expect((await command('config', 'proxy.airgap=true')).stderr).toContain('another command sets it');
+    expect((await cli.run('config', 'proxy.airgap=true')).stderr).toContain('another command sets it');
   });
 
   it.each([7, 1_025])('refuses a password of %i bytes', async (bytes) => {
@@ -136,7 +135,7 @@ describe('enable-airgap-mode', () => {
   });
 
   it('shows no secret in listings', async () => {
-    const { stdout } = await command('config');
+    const { stdout } = await cli.run('config');
     expect(stdout).toContain('proxy.airgap: true');
     for (const key of ['proxy.device-auth.secret', 'internal.airgap.gateway-hash', 'proxy.key.private'])
       expect(stdout).toContain(`${key}: <redacted>\n`);

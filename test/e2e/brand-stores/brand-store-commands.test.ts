@@ -6,8 +6,9 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_STORE_ID_LENGTH } from '../../../src/common/domain/words.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { ensureBuilt, run, type Outcome } from '../../support/program.js';
+import { ensureBuilt, type Outcome } from '../../support/program.js';
 import { SINCE, TestBrand } from '../../support/test-brand.js';
 import {
   partsOf,
@@ -24,9 +25,7 @@ const operator = new TestBrand('operator');
 let directory: string;
 let database: TestDatabase;
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), ...words]);
-}
+const cli = new Cli(() => join(directory, 'data'));
 
 const said = (...lines: string[]): Outcome => ({
   status: 0,
@@ -41,12 +40,12 @@ const NEEDS = ['core', 'snapd'].map(
 );
 
 async function listed(): Promise<unknown> {
-  const { stdout } = await command('list-stores', '--json');
+  const { stdout } = await cli.run('list-stores', '--json');
   return (JSON.parse(stdout) as { stores: unknown }).stores;
 }
 
 async function state(): Promise<unknown> {
-  return [await listed(), (await command('list-pushed-snaps', '--json')).stdout];
+  return [await listed(), (await cli.run('list-pushed-snaps', '--json')).stdout];
 }
 
 /** Each command must be refused with its one-line message, and must change nothing. */
@@ -55,7 +54,7 @@ async function expectRefusals(
 ): Promise<void> {
   const before = await state();
   for (const [words, why] of rows) {
-    const { status, stdout, stderr } = await command(...words);
+    const { status, stdout, stderr } = await cli.run(...words);
     expect([words, status, stdout, stderr.split('\n').length]).toEqual([words, 1, '', 2]);
     expect(stderr).toContain(why);
   }
@@ -94,9 +93,9 @@ beforeAll(async () => {
   ensureBuilt();
   directory = mkdtempSync(join(tmpdir(), 'brand-stores-'));
   database = await createTestDatabase();
-  await command('config', `proxy.db.connection=${database.url}`);
+  await cli.run('config', `proxy.db.connection=${database.url}`);
   const roots = await operator.writeRoots(directory, publisher.authority.root);
-  expect((await command('config', `proxy.trusted-assertions=${roots}`)).status).toBe(0);
+  expect((await cli.run('config', `proxy.trusted-assertions=${roots}`)).status).toBe(0);
 });
 afterAll(async () => {
   await database.drop();
@@ -105,27 +104,27 @@ afterAll(async () => {
 
 describe('stores', () => {
   it('are added, changed, listed and removed', async () => {
-    expect(await command('list-stores', '--json')).toEqual(said('{', '  "stores": []', '}'));
-    expect(await command('add-store', 'main', '--brand', 'brand')).toEqual(
+    expect(await cli.run('list-stores', '--json')).toEqual(said('{', '  "stores": []', '}'));
+    expect(await cli.run('add-store', 'main', '--brand', 'brand')).toEqual(
       said('[store main] Brand: brand (added)'),
     );
-    expect(await command('add-store', 'view', '--brand', 'brand', '--parent', 'main')).toEqual(
+    expect(await cli.run('add-store', 'view', '--brand', 'brand', '--parent', 'main')).toEqual(
       said('[store view] Brand: brand, parent main (added)'),
     );
-    expect(await command('add-store', 'view', '--brand', 'brand')).toEqual(
+    expect(await cli.run('add-store', 'view', '--brand', 'brand')).toEqual(
       said('[store view] Brand: brand, parent main (as before)'),
     );
-    expect(await command('add-store', 'view', '--brand', 'other')).toEqual(
+    expect(await cli.run('add-store', 'view', '--brand', 'other')).toEqual(
       said('[store view] Brand: other, parent main (changed)'),
     );
-    expect(await command('list-stores')).toEqual(
+    expect(await cli.run('list-stores')).toEqual(
       said(
         'Store    Brand    Parent    Snaps',
         'main     brand    -         -',
         'view     other    main      -',
       ),
     );
-    expect(await command('add-store', 'view', '--brand', 'other', '--without-parent', '--json')).toEqual(
+    expect(await cli.run('add-store', 'view', '--brand', 'other', '--without-parent', '--json')).toEqual(
       said(
         '{',
         '  "store": "view",',
@@ -135,14 +134,14 @@ describe('stores', () => {
         '}',
       ),
     );
-    expect(await command('remove-store', 'view')).toEqual(said('[store view] removed'));
+    expect(await cli.run('remove-store', 'view')).toEqual(said('[store view] removed'));
     expect(await listed()).toEqual([{ store: 'main', 'brand-id': 'brand', parent: null, snaps: [] }]);
   });
 
   it('must have valid ids and brands, and existing parents above them', async () => {
     const longest = 'a'.repeat(MAX_STORE_ID_LENGTH);
-    expect((await command('add-store', longest, '--brand', 'brand')).status).toBe(0);
-    expect((await command('remove-store', longest)).status).toBe(0);
+    expect((await cli.run('add-store', longest, '--brand', 'brand')).status).toBe(0);
+    expect((await cli.run('remove-store', longest)).status).toBe(0);
     await expectRefusals([
       [['add-store', `${longest}a`, '--brand', 'brand'], 'is not a store id: use up to 128'],
       [['add-store', 'a b', '--brand', 'brand'], '"a b" is not a store id'],
@@ -151,7 +150,7 @@ describe('stores', () => {
       [['add-store', 'new', '--brand', 'brand', '--parent', 'gone'], 'store "gone" does not exist'],
       [['add-store', 'main', '--brand', 'brand', '--parent', 'main'], 'store main is this store'],
     ]);
-    await command('add-store', 'below', '--brand', 'brand', '--parent', 'main');
+    await cli.run('add-store', 'below', '--brand', 'brand', '--parent', 'main');
     await expectRefusals([
       [['add-store', 'main', '--brand', 'brand', '--parent', 'below'], 'store below is this store, or'],
       [['remove-store', 'main'], 'cannot remove store "main": it is the parent of below'],
@@ -161,7 +160,7 @@ describe('stores', () => {
         'give either --parent or --without-parent',
       ],
     ]);
-    expect((await command('remove-store', 'below')).status).toBe(0);
+    expect((await cli.run('remove-store', 'below')).status).toBe(0);
   });
 });
 
@@ -169,9 +168,9 @@ describe('a snap', () => {
   it('is pushed into a store, moved to another, and made public', async () => {
     const { declaration } = publisher.snap({ name: 'hello', revision: 1 });
     const file = await pair('hello', 1, declaration);
-    const { stdout } = await command('push-snap', file, '--store', 'main', '--dry-run');
+    const { stdout } = await cli.run('push-snap', file, '--store', 'main', '--dry-run');
     expect(stdout).toContain('[snap hello] Would put it into store main\n');
-    expect(await command('push-snap', file, '--store', 'main')).toEqual(
+    expect(await cli.run('push-snap', file, '--store', 'main')).toEqual(
       said(
         '[snap hello] Store: main',
         '[snap hello] Uploaded snap blob and assertions for hello revision 1',
@@ -180,8 +179,8 @@ describe('a snap', () => {
         ...NEEDS,
       ),
     );
-    expect((await command('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
-    expect(await command('push-snap', await pair('hello', 2, declaration))).toEqual(
+    expect((await cli.run('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
+    expect(await cli.run('push-snap', await pair('hello', 2, declaration))).toEqual(
       said(
         '[snap hello] Uploaded snap blob and assertions for hello revision 2',
         '[snap hello] Channelmaps were successfully updated.',
@@ -189,8 +188,8 @@ describe('a snap', () => {
         ...NEEDS,
       ),
     );
-    expect((await command('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
-    expect(await command('set-store', 'hello', 'main', '--private')).toEqual(
+    expect((await cli.run('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
+    expect(await cli.run('set-store', 'hello', 'main', '--private')).toEqual(
       said('[snap hello] Store: main, private'),
     );
     expect(await listed()).toMatchObject([{ store: 'main', snaps: [{ name: 'hello', private: true }] }]);
@@ -200,8 +199,8 @@ describe('a snap', () => {
         'cannot remove store "main": it has snaps (hello); move them with set-store',
       ],
     ]);
-    expect(await command('set-store', 'hello', '--public')).toEqual(said('[snap hello] Store: ubuntu'));
-    expect(await command('set-store', 'hello', '--public', '--json')).toEqual(
+    expect(await cli.run('set-store', 'hello', '--public')).toEqual(said('[snap hello] Store: ubuntu'));
+    expect(await cli.run('set-store', 'hello', '--public', '--json')).toEqual(
       said(
         '{',
         '  "name": "hello",',
@@ -211,7 +210,7 @@ describe('a snap', () => {
         '}',
       ),
     );
-    expect((await command('list-pushed-snaps')).stdout).toMatch(
+    expect((await cli.run('list-pushed-snaps')).stdout).toMatch(
       /^Name +Stores +.*\nhello +ubuntu +[^\n]*\n$/,
     );
   });
@@ -232,10 +231,10 @@ describe('push-store', () => {
   it('adds stores from an assertion file', async () => {
     const path = join(directory, 'stores.assert');
     writeFileSync(path, encodeStream([operator.account, storeAssertion('plain', 'operator')]));
-    expect(await command('push-store', path)).toEqual(
+    expect(await cli.run('push-store', path)).toEqual(
       said('Added 1 newer assertion.', 'Pushing store plain', '[store plain] Brand: operator (added)'),
     );
-    expect(await command('push-store', path)).toEqual(
+    expect(await cli.run('push-store', path)).toEqual(
       said(
         'Nothing changed: the store already holds all of it.',
         'Pushing store plain',
@@ -247,15 +246,15 @@ describe('push-store', () => {
   it('moves new snaps of its brand into a store, and no others', async () => {
     const secret = publisher.snap({ name: 'secret', revision: 1 });
     const path = await exportOf('export.tar.gz', [storeAssertion('acme-main')], [secret]);
-    const { status, stdout, stderr } = await command('push-store', path, '--json');
+    const { status, stdout, stderr } = await cli.run('push-store', path, '--json');
     expect([status, stderr]).toEqual([0, '']);
     expect(JSON.parse(stdout)).toMatchObject({
       changed: true,
       stores: [{ store: 'acme-main', 'brand-id': PUBLISHER_ID, parent: null, outcome: 'added' }],
       snaps: [{ name: 'secret', store: 'acme-main' }],
     });
-    await command('set-store', 'secret', '--public');
-    const again = await command('push-store', path);
+    await cli.run('set-store', 'secret', '--public');
+    const again = await cli.run('push-store', path);
     expect(again.status).toBe(0);
     expect(again.stdout).not.toContain('[snap secret] Store');
     const others = await exportOf(
@@ -263,8 +262,8 @@ describe('push-store', () => {
       [storeAssertion('operators', 'operator')],
       [publisher.snap({ name: 'of-acme', revision: 1 })],
     );
-    expect((await command('push-store', others)).status).toBe(0);
-    expect((await command('list-pushed-snaps')).stdout).toMatch(/of-acme +ubuntu +\d/);
+    expect((await cli.run('push-store', others)).status).toBe(0);
+    expect((await cli.run('list-pushed-snaps')).stdout).toMatch(/of-acme +ubuntu +\d/);
   });
 
   it('requires --store if the archive has several stores', async () => {
@@ -273,7 +272,7 @@ describe('push-store', () => {
     await expectRefusals([
       [['push-store', path], 'it holds the stores two-main, two-devices: say by --store which one'],
     ]);
-    expect((await command('push-store', path, '--store', 'two-main')).stdout).toContain(
+    expect((await cli.run('push-store', path, '--store', 'two-main')).stdout).toContain(
       '[snap of-two] Store: two-main\n',
     );
   });
@@ -282,13 +281,13 @@ describe('push-store', () => {
     const two = [storeAssertion('bare-main'), storeAssertion('bare-devices')];
     const path = await exportOf('bare.tar.gz', two, []);
     const before = await state();
-    const dry = await command('push-store', '--dry-run', path);
+    const dry = await cli.run('push-store', '--dry-run', path);
     expect([dry.status, dry.stdout]).toEqual([
       0,
       expect.stringMatching(/\nWould push store bare-main\nWould push store bare-devices\n$/) as string,
     ]);
     expect(await state()).toEqual(before);
-    expect((await command('push-store', path)).stdout).toContain('Pushing store bare-devices\n');
+    expect((await cli.run('push-store', path)).stdout).toContain('Pushing store bare-devices\n');
   });
 
   it('refuses input without a store', async () => {

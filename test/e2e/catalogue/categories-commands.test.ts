@@ -2,26 +2,25 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { ensureBuilt, run, type Outcome } from '../../support/program.js';
+import { ensureBuilt, type Outcome } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
 let directory: string;
 let database: TestDatabase;
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), ...words]);
-}
+const cli = new Cli(() => join(directory, 'data'));
 
 beforeAll(async () => {
   ensureBuilt();
   directory = mkdtempSync(join(tmpdir(), 'categories-'));
   database = await createTestDatabase();
   const publisher = new TestPublisher();
-  await command('config', `proxy.db.connection=${database.url}`);
-  await command('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
+  await cli.run('config', `proxy.db.connection=${database.url}`);
+  await cli.run('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
   for (const name of ['hello', 'other'])
-    await command('push-snap', await writePair(directory, publisher.snap({ name, revision: 1 })));
+    await cli.run('push-snap', await writePair(directory, publisher.snap({ name, revision: 1 })));
 });
 afterAll(async () => {
   await database.drop();
@@ -30,29 +29,29 @@ afterAll(async () => {
 
 it('sets, lists and takes back', async () => {
   const said = (stdout: string): Outcome => ({ status: 0, stderr: '', stdout });
-  expect(await command('list-categories', '--json')).toEqual(said('{\n  "categories": []\n}\n'));
-  expect(await command('set-categories', 'hello', 'utilities', 'games', '--featured')).toEqual(
+  expect(await cli.run('list-categories', '--json')).toEqual(said('{\n  "categories": []\n}\n'));
+  expect(await cli.run('set-categories', 'hello', 'utilities', 'games', '--featured')).toEqual(
     said('[snap hello] Categories: featured, games, utilities\n'),
   );
-  expect(await command('set-categories', 'other', 'games')).toEqual(said('[snap other] Categories: games\n'));
-  expect(await command('set-categories', 'other', 'games')).toEqual(
+  expect(await cli.run('set-categories', 'other', 'games')).toEqual(said('[snap other] Categories: games\n'));
+  expect(await cli.run('set-categories', 'other', 'games')).toEqual(
     said('[snap other] Categories: games (as before)\n'),
   );
-  expect((await command('list-categories')).stdout).toBe(
+  expect((await cli.run('list-categories')).stdout).toBe(
     'Category     Snaps\nfeatured     hello\ngames        hello,other\nutilities    hello\n',
   );
-  expect(JSON.parse((await command('list-categories', '--json')).stdout)).toEqual({
+  expect(JSON.parse((await cli.run('list-categories', '--json')).stdout)).toEqual({
     categories: [
       { name: 'featured', snaps: ['hello'] },
       { name: 'games', snaps: ['hello', 'other'] },
       { name: 'utilities', snaps: ['hello'] },
     ],
   });
-  expect(await command('set-categories', 'hello', '--none')).toEqual(said('[snap hello] Categories: none\n'));
-  expect(await command('set-categories', 'other', '--imported')).toEqual(
+  expect(await cli.run('set-categories', 'hello', '--none')).toEqual(said('[snap hello] Categories: none\n'));
+  expect(await cli.run('set-categories', 'other', '--imported')).toEqual(
     said('[snap other] Categories: none\n'),
   );
-  expect(await command('set-categories', 'other', '--featured')).toEqual(
+  expect(await cli.run('set-categories', 'other', '--featured')).toEqual(
     said('[snap other] Categories: featured\n'),
   );
 });
@@ -64,7 +63,7 @@ it.each([
   [['hello', 'Games'], 'cannot set the categories of "hello": "Games" is not a category\'s name'],
   [['nothing', 'games'], 'cannot set the categories of "nothing": there is no such snap in this store'],
 ])('refuses %j in one line', async (words, why) => {
-  const { status, stdout, stderr } = await command('set-categories', ...words);
+  const { status, stdout, stderr } = await cli.run('set-categories', ...words);
   expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
   expect(stderr).toContain(`error: ${why}`);
 });

@@ -4,9 +4,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { Cli, refusalIn } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/ports.js';
-import { run, runOnTerminal, serve, type Outcome } from '../../support/program.js';
+import { run, runOnTerminal, serve } from '../../support/program.js';
 import {
   componentFile,
   partsOf,
@@ -30,9 +31,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), ...words]);
-}
+const cli = new Cli(() => join(directory, 'data'));
 
 /** The cells of a table. */
 function columns(table: string): string[][] {
@@ -40,12 +39,6 @@ function columns(table: string): string[][] {
     .trimEnd()
     .split('\n')
     .map((line) => line.split(/ {2,}/));
-}
-
-function refused({ status, stdout, stderr }: Outcome): string {
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr.slice('error: '.length).trim();
 }
 
 describe('without a database', () => {
@@ -119,7 +112,7 @@ describe('without a database', () => {
     [['migrate-from-beta'], 'config --import-yaml'],
     [['add-admin', '--help'], 'the management password'],
   ])('%j of the original tells what to use instead', async (words, instead) => {
-    const why = refused(await run([...unreachable, ...words]));
+    const why = refusalIn(await run([...unreachable, ...words]));
     expect(why).toContain('the command does not exist here; ');
     expect(why).toContain(instead);
   });
@@ -157,10 +150,10 @@ describe('without a database', () => {
   });
 
   it.each(['/proc/x', '/proc/x/y', '/sys/x'])('neither hangs nor creates a store below %s', async (data) => {
-    expect(refused(await run(['--data', data, 'status']))).toContain(
+    expect(refusalIn(await run(['--data', data, 'status']))).toContain(
       `cannot run status: there is no store in ${data};`,
     );
-    expect(refused(await run(['--data', data, 'config', 'proxy.port.http=81']))).toMatch(
+    expect(refusalIn(await run(['--data', data, 'config', 'proxy.port.http=81']))).toMatch(
       /^cannot make the data directory \/\w+\/x/,
     );
   });
@@ -191,7 +184,7 @@ describe('without a database', () => {
       'secrets-key export',
     );
     for (const line of reading) {
-      expect(refused(await run(['--data', data, ...line.split(' ')]))).toContain(
+      expect(refusalIn(await run(['--data', data, ...line.split(' ')]))).toContain(
         `there is no store in ${data}; name its directory with --data`,
       );
       expect(existsSync(data)).toBe(false);
@@ -205,18 +198,18 @@ describe('without a database', () => {
   });
 
   it('requires a directory after --data', async () => {
-    expect(refused(await run(['status', '--data']))).toBe('cannot use --data: its directory is missing');
+    expect(refusalIn(await run(['status', '--data']))).toBe('cannot use --data: its directory is missing');
   });
 });
 
 describe('a store created at the command line', () => {
   it('accepts an external database, and hides its password in listings', async () => {
     const withPassword = database.url.replace('@', ':secret@');
-    const set = await command('config', `proxy.db.connection=${withPassword}`);
+    const set = await cli.run('config', `proxy.db.connection=${withPassword}`);
     expect(set).toMatchObject({ status: 0, stderr: expect.stringContaining('restart') as string });
     expect(set.stdout).toContain('<redacted>');
-    expect((await command('config')).stdout).not.toContain('secret');
-    expect((await command('config', 'proxy.db.connection')).stdout.trim()).toBe(withPassword);
+    expect((await cli.run('config')).stdout).not.toContain('secret');
+    expect((await cli.run('config', 'proxy.db.connection')).stdout.trim()).toBe(withPassword);
     expect(statSync(join(directory, 'data/config.yaml')).mode & 0o777).toBe(0o600);
   });
 
@@ -233,14 +226,14 @@ describe('a store created at the command line', () => {
     ['proxy.trusted-assertions=/nowhere', 'cannot read /nowhere'],
     ['proxy.db.connection=mysql://x', 'cannot'],
   ])('config %s is refused and changes nothing', async (change, message) => {
-    const before = (await command('config')).stdout;
-    expect(refused(await command('config', 'proxy.domain=changed.example', change))).toContain(message);
-    expect((await command('config')).stdout).toBe(before);
+    const before = (await cli.run('config')).stdout;
+    expect(refusalIn(await cli.run('config', 'proxy.domain=changed.example', change))).toContain(message);
+    expect((await cli.run('config')).stdout).toBe(before);
   });
 
   it('accepts both ends of the port range', async () => {
     for (const port of ['1', '65535'])
-      expect((await command('config', `proxy.port.http=${port}`)).status).toBe(0);
+      expect((await cli.run('config', `proxy.port.http=${port}`)).status).toBe(0);
   });
 
   it('trusts a root, adds a store assertion, and becomes that store', async () => {
@@ -255,36 +248,36 @@ describe('a store created at the command line', () => {
         authority.storeKey,
       ]),
     );
-    expect(refused(await command('ack', storeFile))).toMatch(
+    expect(refusalIn(await cli.run('ack', storeFile))).toMatch(
       /^cannot add \S+\/store\.assert: cannot verify /,
     );
-    expect((await command('config', `proxy.trusted-assertions=${root}`)).stdout).toBe(
+    expect((await cli.run('config', `proxy.trusted-assertions=${root}`)).stdout).toBe(
       `proxy.trusted-assertions: account test-root, account-key ${authority.root[1]?.primaryKey[0]}\n`,
     );
-    expect(refused(await command('config', 'internal.store.id=acme-store'))).toContain(
+    expect(refusalIn(await cli.run('config', 'internal.store.id=acme-store'))).toContain(
       'cannot find a store assertion',
     );
-    const acked = await command('ack', storeFile);
+    const acked = await cli.run('ack', storeFile);
     expect(acked.stdout.split('\n')).toEqual([
       'store acme-store (revision 0): added',
       'account acme (revision 0): added',
       `account-key ${authority.storeKey.primaryKey[0]} (revision 0): added`,
       '',
     ]);
-    expect((await command('ack', storeFile)).stdout).not.toContain(': added');
-    expect((await command('config', 'internal.store.id=acme-store')).status).toBe(0);
-    expect((await command('config', 'internal.store.url')).stdout).toBe('http://store.example:8080\n');
+    expect((await cli.run('ack', storeFile)).stdout).not.toContain(': added');
+    expect((await cli.run('config', 'internal.store.id=acme-store')).status).toBe(0);
+    expect((await cli.run('config', 'internal.store.url')).stdout).toBe('http://store.example:8080\n');
   });
 
   it('accepts only account-keys if the command requires it', async () => {
-    expect(refused(await command('push-account-keys', join(directory, 'store.assert')))).toContain(
+    expect(refusalIn(await cli.run('push-account-keys', join(directory, 'store.assert')))).toContain(
       'it holds a store; this command takes account-keys and accounts',
     );
   });
 
   it('pushes, lists and counts, with and without a running server', async () => {
     const first = await writePair(directory, publisher.snap({ name: 'hello', revision: 1 }));
-    const pushed = await command(
+    const pushed = await cli.run(
       'push-snap',
       '--channel',
       'stable',
@@ -306,15 +299,15 @@ describe('a store created at the command line', () => {
     });
     const size = statSync(first).size;
     const today = new Date().toISOString().slice(0, 10);
-    expect(columns((await command('list-pushed-snaps')).stdout)).toEqual([
+    expect(columns((await cli.run('list-pushed-snaps')).stdout)).toEqual([
       ['Name', 'Stores', 'Version', 'Revision', 'Channels', 'Architectures', 'Size', 'Pushed'],
       ['hello', 'ubuntu', '1.0', '1', 'stable,2.0/edge', 'amd64', String(size), today],
     ]);
-    await command('config', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${await freePort()}`);
+    await cli.run('config', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${await freePort()}`);
     const server = await serve(['--data', join(directory, 'data')]);
     try {
       const second = await writePair(directory, publisher.snap({ name: 'hello', revision: 2 }));
-      expect((await command('push-snap', second)).status).toBe(0);
+      expect((await cli.run('push-snap', second)).status).toBe(0);
       const info = (await (await fetch(`${server.url}/v2/snaps/info/hello`)).json()) as {
         'channel-map': { revision: number }[];
       };
@@ -325,7 +318,7 @@ describe('a store created at the command line', () => {
       server.child.kill('SIGTERM');
     }
     expect((await server.ended).status).toBe(0);
-    const status = JSON.parse((await command('status', '--json')).stdout) as unknown;
+    const status = JSON.parse((await cli.run('status', '--json')).stdout) as unknown;
     expect(status).toMatchObject({
       database: 'ok',
       'store-id': 'acme-store',
@@ -333,7 +326,7 @@ describe('a store created at the command line', () => {
       snaps: 1,
       'snap-revisions': 2,
     });
-    const inventory = JSON.parse((await command('list-pushed-snaps', '--json')).stdout) as unknown;
+    const inventory = JSON.parse((await cli.run('list-pushed-snaps', '--json')).stdout) as unknown;
     expect(inventory).toMatchObject({
       snaps: [{ name: 'hello', revisions: [{ revision: 1 }, { revision: 2 }] }],
     });
@@ -341,7 +334,7 @@ describe('a store created at the command line', () => {
 
   it('prints one JSON object even if one of several files is refused', async () => {
     const good = await writePair(join(directory, 'more'), publisher.snap({ name: 'more', revision: 1 }));
-    const { status, stdout, stderr } = await command(
+    const { status, stdout, stderr } = await cli.run(
       'push-snap',
       '--json',
       good,
@@ -385,8 +378,8 @@ describe('a store created at the command line', () => {
       stdout: expect.stringContaining('already in the store'),
     });
     const alone = await run([...data, 'push-snap', '-'], {}, snap.bytes);
-    expect(refused(alone)).toMatch(/^cannot push -: its assertions are missing: give the \.assert file/);
-    expect(refused(await run([...data, 'ack', '-'], {}, ''))).toBe(
+    expect(refusalIn(alone)).toMatch(/^cannot push -: its assertions are missing: give the \.assert file/);
+    expect(refusalIn(await run([...data, 'ack', '-'], {}, ''))).toBe(
       'cannot add -: it is empty: copy it again',
     );
     for (const name of ['push-snap', 'ack'])
@@ -405,7 +398,7 @@ describe('a store created at the command line', () => {
     const files = [componentFile(snap, docs), 'parts_1.assert', 'parts_1.snap'].map((file) =>
       join(folder, file),
     );
-    const { status, stdout } = await command('push-snap', '--json', ...files);
+    const { status, stdout } = await cli.run('push-snap', '--json', ...files);
     expect([status, JSON.parse(stdout)]).toMatchObject([
       0,
       { files: [{ file: files[2], snaps: [{ components: [{ name: 'docs', revision: 3 }] }] }] },
@@ -413,7 +406,7 @@ describe('a store created at the command line', () => {
     // A component that does not belong to the assertions next to it is not skipped silently.
     const other = join(folder, componentFile(snap, stale));
     writeFileSync(other, stale.bytes);
-    const more = await command('push-snap', ...files, other);
+    const more = await cli.run('push-snap', ...files, other);
     expect([more.status, more.stderr]).toEqual([
       1,
       `error: cannot push ${other}: it is a component: push the .snap file that it belongs to, or the .assert file beside it\nerror: 1 of 2 files were not pushed (${other}); the other one was pushed\n`,
@@ -421,9 +414,9 @@ describe('a store created at the command line', () => {
   });
 
   it('refuses a port that another program uses', async () => {
-    await command('config', 'proxy.ipaddress=127.0.0.1');
+    await cli.run('config', 'proxy.ipaddress=127.0.0.1');
     const server = await serve(['--data', join(directory, 'data')]);
-    expect(refused(await command('serve'))).toMatch(
+    expect(refusalIn(await cli.run('serve'))).toMatch(
       /^cannot listen on 127\.0\.0\.1 port \d+: another program listens there$/,
     );
     server.child.kill('SIGINT');

@@ -7,8 +7,9 @@ import { hasHidden } from '../../../src/common/terminal/visible-text.js';
 import { DatabaseService } from '../../../src/database/database.service.js';
 import { deviceCsvLines } from '../../../src/devices/device-csv.js';
 import { bundleOf } from '../../support/bundle-writer.js';
+import { Cli } from '../../support/cli.js';
 import { jsonPart, writeArchive } from '../../support/input-forms.js';
-import { ensureBuilt, run } from '../../support/program.js';
+import { ensureBuilt } from '../../support/program.js';
 import { expectRefused } from '../../support/refusal.js';
 import { StoreApp } from '../../support/store-app.js';
 import { partsOf, TestPublisher, writePair } from '../../support/test-snaps.js';
@@ -27,11 +28,11 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-const command = async (...words: string[]) => await run(['--data', store.dataDir, ...words]);
+const cli = new Cli(() => store.dataDir);
 
 /** Returns the output of a command, line by line. Fails if a terminal would obey any part of it. */
 async function printed(...words: string[]): Promise<string> {
-  const { stdout, stderr } = await command(...words);
+  const { stdout, stderr } = await cli.run(...words);
   for (const line of `${stdout}${stderr}`.split('\n'))
     expect(hasHidden(line), `${words.join(' ')}: ${JSON.stringify(line)}`).toBe(false);
   return stdout + stderr;
@@ -71,7 +72,7 @@ describe('untrusted strings', () => {
       ['list-devices', '--csv'],
     ])
       expect(await printed(...words)).toContain(`${shown}\\x0d\\n`);
-    const json = await command('list-devices', '--json');
+    const json = await cli.run('list-devices', '--json');
     expect(hasHidden(json.stdout.replaceAll('\n', ''))).toBe(false);
     expect(JSON.parse(json.stdout)).toMatchObject({ devices: [{ model: HOSTILE, serial: HOSTILE }] });
   });

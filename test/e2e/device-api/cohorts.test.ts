@@ -2,7 +2,7 @@ import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest
 import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
 import { COHORT_WINDOW_MS } from '../../../src/device-api/refresh/cohort-key.js';
 import { MAX_COHORT_SNAPS } from '../../../src/device-api/refresh/cohorts.controller.js';
-import { run } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from './refresh-actions.js';
 import { poll } from './wire.js';
@@ -38,7 +38,7 @@ async function keyOf(name: string): Promise<string> {
 }
 
 async function operate(...words: string[]): Promise<void> {
-  expect(await run(['--data', world.store.dataDir, ...words])).toMatchObject({ status: 0 });
+  expect(await new Cli(() => world.store.dataDir).run(...words)).toMatchObject({ status: 0 });
 }
 
 const offered = async (members: object = {}) => await outcome(world, install('hello', members));

@@ -14,7 +14,7 @@ import { OverridesService } from '../../../src/releases/overrides/overrides.serv
 import { ReleasesService } from '../../../src/releases/releases.service.js';
 import { createServer } from '../../../src/server.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { run } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
 import { queryStore } from '../../support/push-child.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { applyDelta, hasXdelta3, WITHOUT_XDELTA3 } from '../../support/xdelta3.js';
@@ -341,7 +341,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
       `update snap_delta set used_at = '2026-11-23T05:00:00Z' where source_revision = 2`,
     );
     const list = async (...words: string[]) =>
-      await run(['--data', world.store.dataDir, 'list-deltas', ...words]);
+      await new Cli(() => world.store.dataDir).run('list-deltas', ...words);
     const lines = (await list()).stdout.split('\n');
     expect(lines[0]).toMatch(/^Name +From +To +Bytes +Of +State +Last used +Notes$/);
     expect(lines[1]).toMatch(/^hello +1 +3 +- +\d+ +too-large +- +it is longer than 50 % of /);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { run } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
 import { at, World } from './world.js';
 
 let world: World;
@@ -84,7 +84,7 @@ describe('a snap that the operator holds back', () => {
     );
   }
   const operate = async (...words: string[]) => {
-    expect(await run(['--data', world.store.dataDir, ...words])).toMatchObject({ status: 0 });
+    expect(await new Cli(() => world.store.dataDir).run(...words)).toMatchObject({ status: 0 });
   };
 
   beforeAll(async () => {

@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/ports.js';
 import { run, serve, type Outcome } from '../../support/program.js';
@@ -31,7 +32,7 @@ afterAll(async () => {
 });
 
 async function command(unit: string, ...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, unit), ...words]);
+  return await new Cli(() => join(directory, unit)).run(...words);
 }
 
 async function post(url: string, body?: object, headers: Record<string, string> = {}): Promise<Response> {

@@ -4,8 +4,8 @@ import { openInput } from '../../../src/bundles/reading/open-input.js';
 import { digestToBase64url } from '../../../src/common/crypto/digest.js';
 import type { FetchReport } from '../../../src/fetch/fetch.service.js';
 import { readInventory } from '../../../src/fetch/inventory-file.js';
+import { Cli } from '../../support/cli.js';
 import { Fetching } from '../../support/fetching.js';
-import { run } from '../../support/program.js';
 import { StoreApp } from '../../support/store-app.js';
 import {
   TestPublisher,
@@ -114,7 +114,7 @@ it('leaves them out with --no-components', async () => {
 });
 
 it('leaves out those that the air-gapped store has, and that store imports the rest', async () => {
-  const listed = await run(['--data', airgapped.dataDir, 'list-pushed-snaps', '--json']);
+  const listed = await new Cli(() => airgapped.dataDir).run('list-pushed-snaps', '--json');
   const file = `${airgapped.directory}/inventory.json`;
   await writeFile(file, listed.stdout);
   const newer = publisher.component(snap, { name: 'docs', revision: 4 });

@@ -7,9 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/ports.js';
-import { run, serve } from '../../support/program.js';
+import { serve } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
 /** Much more than sockets can buffer, so that a download stays unfinished while its reader pauses. */
@@ -25,23 +26,21 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'shutdown-'));
   database = await createTestDatabase();
   port = await freePort();
-  await command('config', `proxy.db.connection=${database.url}`);
-  await command(
+  await cli.ok('config', `proxy.db.connection=${database.url}`);
+  await cli.ok(
     'config',
     'proxy.ipaddress=127.0.0.1',
     `proxy.port.http=${port}`,
     `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`,
   );
-  await command('push-snap', await writePair(directory, large));
+  await cli.ok('push-snap', await writePair(directory, large));
 });
 afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });
 });
 
-async function command(...words: string[]): Promise<void> {
-  expect(await run(['--data', join(directory, 'data'), ...words])).toMatchObject({ status: 0 });
-}
+const cli = new Cli(() => join(directory, 'data'));
 
 it('ends connections without a request, and completes a running download', async () => {
   const server = await serve(['--data', join(directory, 'data')]);

@@ -10,6 +10,7 @@ import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_CERTIFICATE_BYTES } from '../../../src/https/server-certificate.js';
 import { LOOPBACK, TestCertificate } from '../../support/certificates.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/ports.js';
 import { run, serve, type Outcome } from '../../support/program.js';
@@ -32,7 +33,10 @@ let root: TestCertificate;
 let intermediate: TestCertificate;
 let leaf: TestCertificate;
 
-async function command(words: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
+const cli = new Cli(() => join(directory, 'data'));
+
+async function command(words: readonly string[], input?: string | Buffer): Promise<Outcome> {
+  if (input === undefined) return await cli.run(...words);
   return await run(['--data', join(directory, 'data'), ...words], {}, input);
 }
 
@@ -388,7 +392,7 @@ describe('a server on other ports', () => {
 
   it('does not start if another program uses the HTTPS port', async () => {
     const holder = createServer().listen(otherPort, '127.0.0.1');
-    expect(await command(['serve'])).toEqual({
+    expect(await command(['serve'], '')).toEqual({
       status: 1,
       stdout: '',
       stderr: `error: cannot listen on 127.0.0.1 port ${otherPort}: another program listens there\n`,

@@ -12,7 +12,8 @@ import { TransactionsService } from '../../../src/database/transactions.service.
 import { AckService } from '../../../src/imports/ack.service.js';
 import { NAMED_DEPENDENTS, RemoveAssertionService } from '../../../src/imports/remove-assertion.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { ensureBuilt, run } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
+import { ensureBuilt } from '../../support/program.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { TestPublisher, writeWithComponents } from '../../support/test-snaps.js';
@@ -107,7 +108,7 @@ describe('an assertion that nothing depends on', () => {
   it('is told by the command in words and as JSON', async () => {
     await ack(...stack.chain(declaration));
     const command = async (...words: string[]) =>
-      await run(['--data', store.dataDir, 'remove-assertion', ...words]);
+      await new Cli(() => store.dataDir).run('remove-assertion', ...words);
     const key = `16/${SNAP_ID}`;
     expect(await command('snap-declaration', key, '--dry-run')).toEqual({
       status: 0,

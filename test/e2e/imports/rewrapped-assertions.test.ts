@@ -6,9 +6,10 @@ import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { AckService } from '../../../src/imports/ack.service.js';
 import { bundleOf } from '../../support/bundle-writer.js';
+import { Cli } from '../../support/cli.js';
 import { Fetching } from '../../support/fetching.js';
 import { writeArchive } from '../../support/input-forms.js';
-import { ensureBuilt, run } from '../../support/program.js';
+import { ensureBuilt } from '../../support/program.js';
 import { rewrap, rewrapStream } from '../../support/rewrap.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestPublisher, writePair, type TarPart, type TestSnap } from '../../support/test-snaps.js';
@@ -99,7 +100,7 @@ it('a store’s export and a registration are the same however they are wrapped'
     const path = await file(`${name}.assert`, bytes);
     const report = await store.push(path, { claim: { isStoreExport: true } });
     expect(report.stores).toMatchObject([{ storeId: 'rewrapped-store' }]);
-    const registered = await run(['--data', store.dataDir, 'register', '--from', path]);
+    const registered = await new Cli(() => store.dataDir).run('register', '--from', path);
     expect(registered).toMatchObject({ status: 0, stderr: '' });
   }
   expect(await stored(assertion)).toEqual(rewrap(assertion, 12));

@@ -7,8 +7,9 @@ import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
 import { MAX_KEY_FILE_BYTES } from '../../../src/keys/key-pair.js';
 import { UnitConfigService } from '../../../src/settings/unit-config.service.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { ensureBuilt, run, type Outcome } from '../../support/program.js';
+import { ensureBuilt } from '../../support/program.js';
 
 let directory: string;
 let dataDir: string;
@@ -31,19 +32,10 @@ afterAll(() => {
   delete process.env['SNAP_STORE_PROXY_DATA'];
 });
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', dataDir, ...words]);
-}
+const cli = new Cli(() => dataDir);
 
 async function setting(key: string): Promise<string> {
-  return (await command('config', key)).stdout.trim();
-}
-
-async function refused(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await command(...words);
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr;
+  return (await cli.run('config', key)).stdout.trim();
 }
 
 function keyFile(name: string, content: string | Buffer): string {
@@ -55,7 +47,7 @@ function keyFile(name: string, content: string | Buffer): string {
 const pkcs1 = () => own.export({ type: 'pkcs1', format: 'pem' });
 
 it('generates two RSA-4096 pairs, prints their ids, and refuses to replace them', async () => {
-  const made = await command('generate-keys', '--json');
+  const made = await cli.run('generate-keys', '--json');
   expect(made).toMatchObject({ status: 0, stderr: '' });
   const { keys } = JSON.parse(made.stdout) as { keys: { name: string; id: string; outcome: string }[] };
   expect(keys.map(({ name, outcome }) => [name, outcome])).toEqual([
@@ -68,28 +60,28 @@ it('generates two RSA-4096 pairs, prints their ids, and refuses to replace them'
     expect(publicKeyId(key)).toBe(keys[index]?.id);
     expect(publicKeyId(createPublicKey(await setting(`${prefix}.public`)))).toBe(keys[index]?.id);
   }
-  const before = await command('config', 'proxy.key.private', 'proxy.bundle.key.private');
-  expect(await refused('generate-keys')).toContain('cannot generate keys: keys already exist');
-  expect(await command('config', 'proxy.key.private', 'proxy.bundle.key.private')).toEqual(before);
-  expect((await command('config')).stdout).not.toContain('PRIVATE KEY');
+  const before = await cli.run('config', 'proxy.key.private', 'proxy.bundle.key.private');
+  expect(await cli.refused('generate-keys')).toContain('cannot generate keys: keys already exist');
+  expect(await cli.run('config', 'proxy.key.private', 'proxy.bundle.key.private')).toEqual(before);
+  expect((await cli.run('config')).stdout).not.toContain('PRIVATE KEY');
   // No file that other accounts can read contains a key.
   for (const name of readdirSync(dataDir)) expect(statSync(join(dataDir, name)).mode & 0o044).toBe(0);
 
-  const replaced = await command('generate-keys', '--force');
+  const replaced = await cli.run('generate-keys', '--force');
   expect(replaced.stdout).toMatch(/^Generated store key: [-\w]{64}\nGenerated bundle key: [-\w]{64}\n$/);
   for (const { id } of keys) expect(replaced.stdout).not.toContain(id);
 });
 
 it('imports a PKCS#1 key as the store key and also generates the bundle key', async () => {
-  const { stdout } = await command('generate-keys', '--import', keyFile('own.pem', pkcs1()));
+  const { stdout } = await cli.run('generate-keys', '--import', keyFile('own.pem', pkcs1()));
   expect(stdout).toMatch(new RegExp(`^Imported store key: ${publicKeyId(own)}\nGenerated bundle key: `));
   expect(await setting('proxy.key.private')).toContain('-----BEGIN PRIVATE KEY-----');
-  expect(await refused('generate-keys', '--import', keyFile('own.pem', pkcs1()))).toContain(
+  expect(await cli.refused('generate-keys', '--import', keyFile('own.pem', pkcs1()))).toContain(
     'the store key already exists',
   );
   const bundleKey = await setting('proxy.bundle.key.private');
   const other = generateRsaKey(2_048);
-  const forced = await command(
+  const forced = await cli.run(
     'generate-keys',
     '--force',
     '--import',
@@ -100,10 +92,10 @@ it('imports a PKCS#1 key as the store key and also generates the bundle key', as
 });
 
 it('imports a key from a file with config, sets its public half too, then generates only the missing key', async () => {
-  const set = await command('config', `proxy.key.private=@${keyFile('own.pem', pkcs1())}`);
+  const set = await cli.run('config', `proxy.key.private=@${keyFile('own.pem', pkcs1())}`);
   expect(set).toMatchObject({ status: 0, stdout: 'proxy.key.private: <redacted>\n' });
   expect(publicKeyId(createPublicKey(await setting('proxy.key.public')))).toBe(publicKeyId(own));
-  expect((await command('generate-keys')).stdout).toMatch(
+  expect((await cli.run('generate-keys')).stdout).toMatch(
     new RegExp(`^Kept store key: ${publicKeyId(own)}\nGenerated bundle key: `),
   );
 });
@@ -126,8 +118,8 @@ it.each([
   ['a file past the limit', Buffer.alloc(MAX_KEY_FILE_BYTES + 1, 'x'), 'it is longer than 65536 bytes'],
 ])('refuses %s and stores nothing', async (_, content, message) => {
   const file = content === undefined ? '/nowhere/key.pem' : keyFile('bad.pem', content);
-  expect(await refused('generate-keys', '--import', file)).toContain(message);
-  expect(await refused('config', `proxy.key.private=@${file}`)).toContain(message);
+  expect(await cli.refused('generate-keys', '--import', file)).toContain(message);
+  expect(await cli.refused('config', `proxy.key.private=@${file}`)).toContain(message);
   expect(await setting('proxy.key.private')).toBe('');
   expect(await setting('proxy.bundle.key.private')).toBe('');
 });

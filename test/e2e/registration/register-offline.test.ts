@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPiped } from '../../support/piped-program.js';
 import { run, type Outcome } from '../../support/program.js';
@@ -34,7 +35,7 @@ function sha256(path: string): string {
 }
 
 async function on(data: string, ...words: string[]): Promise<Outcome> {
-  return await run(['--data', data, ...words]);
+  return await new Cli(() => data).run(...words);
 }
 
 async function machine(name: string): Promise<string> {

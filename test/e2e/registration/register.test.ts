@@ -4,6 +4,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Cli } from '../../support/cli.js';
 import { shiftedClock } from '../../support/clock-shift.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPiped, startPiped } from '../../support/piped-program.js';
@@ -26,21 +27,19 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', current, ...words]);
-}
+const cli = new Cli(() => current);
 
 /** A store that is turned to the sandbox and not registered. */
 async function freshStore(...settings: string[]): Promise<void> {
   const database = await createTestDatabase();
   databases.push(database);
   current = join(directory, `data-${databases.length}`);
-  expect((await command('config', `proxy.db.connection=${database.url}`)).status).toBe(0);
-  expect(await command('config', ...sandbox.settings, ...settings)).toMatchObject({ status: 0 });
+  expect((await cli.run('config', `proxy.db.connection=${database.url}`)).status).toBe(0);
+  expect(await cli.run('config', ...sandbox.settings, ...settings)).toMatchObject({ status: 0 });
 }
 
 async function setting(name: string): Promise<string> {
-  return (await command('config', name)).stdout.trim();
+  return (await cli.run('config', name)).stdout.trim();
 }
 
 function signedIn(): Record<string, string> {
@@ -142,7 +141,7 @@ describe('a store', () => {
 
   it('is registered at https once it has a certificate, with its port', async () => {
     await freshStore('proxy.domain=127.0.0.1', 'proxy.port.https=8443');
-    expect(await command('import-certificate', '--selfsigned')).toMatchObject({ status: 0 });
+    expect(await cli.run('import-certificate', '--selfsigned')).toMatchObject({ status: 0 });
     expect(await register()).toMatchObject({ status: 0 });
     expect(await setting('internal.store.url')).toBe('https://127.0.0.1:8443');
   });
@@ -182,7 +181,7 @@ describe('a store', () => {
     expect(again.stderr).toBe(
       `error: cannot register: this store is registered as ${storeId} at https://terminal.example; after a change of proxy.domain use \`snap-store-proxy reregister\`\n`,
     );
-    expect((await command('config', 'proxy.domain=moved.example')).status).toBe(0);
+    expect((await cli.run('config', 'proxy.domain=moved.example')).status).toBe(0);
     // The account that registered it has the second factor; another one is not its owner.
     const words = ['--data', current, 'reregister', '--skip-questions'];
     const stranger = await run(words, signedIn());
@@ -292,7 +291,7 @@ describe('a registration is refused', () => {
     expect(await refusedBy(register())).toMatch(
       /is invalid: cannot verify .*check that proxy\.trusted-assertions/,
     );
-    expect((await command('status')).stdout).toContain('Assertions: 0');
+    expect((await cli.run('status')).stdout).toContain('Assertions: 0');
   });
 
   it('where the URL is another store’s', async () => {
@@ -322,15 +321,15 @@ describe('a registration is refused', () => {
     expect(await refusedBy(register())).toContain('has had too many attempts; wait 7 seconds');
     await sandbox.fault({ kind: 'wrong-bytes', path: '/v1/store-registrations/nonce', percent: 0 });
     expect(await refusedBy(register())).toContain('answers 200 with something that is not JSON');
-    expect((await command('config', 'proxy.sso.location=http://127.0.0.1:1')).status).toBe(0);
+    expect((await cli.run('config', 'proxy.sso.location=http://127.0.0.1:1')).status).toBe(0);
     expect(await refusedBy(register())).toContain('but proxy.sso.location is http://127.0.0.1:1; change it');
-    expect((await command('config', 'proxy.dashboard.location=http://127.0.0.1:1')).status).toBe(0);
+    expect((await cli.run('config', 'proxy.dashboard.location=http://127.0.0.1:1')).status).toBe(0);
     expect(await refusedBy(register())).toContain('cannot reach http://127.0.0.1:1: nothing listens there');
   });
 
   it('at Canonical’s dashboard, without a connection or a question', async () => {
     for (const location of ['https://dashboard.snapcraft.io', 'https://dashboard.staging.snapcraft.io./']) {
-      expect((await command('config', `proxy.dashboard.location=${location}`)).status).toBe(0);
+      expect((await cli.run('config', `proxy.dashboard.location=${location}`)).status).toBe(0);
       const outcome = register({});
       expect(await refusedBy(outcome)).toContain(
         'is not public; create the registration with `store-admin register',

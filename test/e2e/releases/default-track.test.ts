@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { run, type Outcome } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
 import { tarOf, type TestSnap } from '../../support/test-snaps.js';
 import { install } from '../device-api/refresh-actions.js';
 import { poll } from '../device-api/wire.js';
@@ -50,15 +50,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', world.store.dataDir, 'set-default-track', ...words]);
-}
-
-async function done(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await command(...words);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout;
-}
+const cli = new Cli(() => world.store.dataDir);
 
 async function redirect(): Promise<unknown> {
   const reply = await world.store.app.inject({
@@ -76,22 +68,22 @@ async function redirected(wanted: string | undefined): Promise<unknown> {
 
 it('is what the operator chose, also after a push that brings another one', async () => {
   expect(await redirect()).toBe('1/stable');
-  expect(await done('tracked', '2')).toBe('tracked default track 2\n');
+  expect(await cli.ok('set-default-track', 'tracked', '2')).toBe('tracked default track 2\n');
   expect(await redirected('2/stable')).toBe('2/stable');
   const info = await world.get('/v2/snaps/info/tracked');
   expect(at(info.json(), 'default-track')).toBe('2');
   expect(at(info.json(), 'channel-map', '0', 'channel', 'track')).toBe('2');
   await push(2, 'latest');
   expect(await redirect()).toBe('2/stable');
-  expect(await done('tracked', '2')).toBe('tracked default track 2 (as before)\n');
+  expect(await cli.ok('set-default-track', 'tracked', '2')).toBe('tracked default track 2 (as before)\n');
 });
 
 it('is none where the operator wants none, and goes back to what the pushes said', async () => {
-  expect(await done('tracked', '--none')).toBe('tracked default track none\n');
+  expect(await cli.ok('set-default-track', 'tracked', '--none')).toBe('tracked default track none\n');
   expect(await redirected(undefined)).toBeUndefined();
   await push(3, '1');
   expect(await redirect()).toBeUndefined();
-  expect(JSON.parse(await done('tracked', '--imported', '--json'))).toEqual({
+  expect(JSON.parse(await cli.ok('set-default-track', 'tracked', '--imported', '--json'))).toEqual({
     name: 'tracked',
     'default-track': '1',
     changed: true,
@@ -101,7 +93,7 @@ it('is none where the operator wants none, and goes back to what the pushes said
 
 it('is where a search looks that names a risk alone, as an install would', async () => {
   await world.push({ name: 'narrow', revision: 1 }, ['2.0/stable']);
-  await done('narrow', '2.0');
+  await cli.ok('set-default-track', 'narrow', '2.0');
   const found = async (channel: string, capabilities = 'default-tracks') => {
     const reply = await world.get(`/v2/snaps/find?q=narrow&channel=${channel}&fields=revision,channel`, {
       'snap-device-capabilities': capabilities,
@@ -134,7 +126,7 @@ it.each([
   [['tracked', 'a b'], '"a b" is not a track or branch name'],
 ])('refuses %j in one line, and changes nothing', async (words, why) => {
   const before = await world.store.state();
-  const { status, stdout, stderr } = await command(...words);
+  const { status, stdout, stderr } = await cli.run('set-default-track', ...words);
   expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
   expect(stderr).toContain(why);
   expect(await world.store.state()).toEqual(before);

@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import { run, type Outcome } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
 import { install, outcome } from '../device-api/refresh-actions.js';
 import { poll } from '../device-api/wire.js';
 import { at, World } from '../device-api/world.js';
@@ -17,15 +17,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', world.store.dataDir, ...words]);
-}
-
-async function done(...words: string[]): Promise<string[]> {
-  const { status, stdout, stderr } = await command(...words);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout.split('\n').slice(0, -1);
-}
+const cli = new Cli(() => world.store.dataDir);
 
 async function offer(channel = 'stable', architecture = 'amd64'): Promise<unknown> {
   return await outcome(world, install('hello', { channel }), { architecture });
@@ -45,7 +37,7 @@ async function offered(wanted: number, channel = 'stable', architecture = 'amd64
 describe('override', () => {
   it('holds devices to a revision in refresh, info and find, until it is deleted', async () => {
     expect(await offer()).toEqual([2, 'stable']);
-    expect(await done('override', 'hello', 'stable=1')).toEqual(['hello stable amd64 1']);
+    expect(await cli.lines('override', 'hello', 'stable=1')).toEqual(['hello stable amd64 1']);
     expect(await offered(1)).toBe(1);
     // What falls through to the channel follows.
     expect(await offer('candidate')).toEqual([1, 'stable']);
@@ -56,56 +48,59 @@ describe('override', () => {
     });
     const found = await world.get('/v2/snaps/find?q=hello&fields=revision&channel=stable');
     expect(at(found.json(), 'results', '0', 'revision', 'revision')).toBe(1);
-    expect(await done('list-overrides', 'hello')).toEqual(['hello stable amd64 1 (upstream 2)']);
-    expect(await done('delete-override', 'hello', 'stable')).toEqual([
+    expect(await cli.lines('list-overrides', 'hello')).toEqual(['hello stable amd64 1 (upstream 2)']);
+    expect(await cli.lines('delete-override', 'hello', 'stable')).toEqual([
       'hello stable amd64 is tracking upstream (revision 2)',
     ]);
     expect(await offered(2)).toBe(2);
-    expect(await done('list-overrides', 'hello')).toEqual([]);
+    expect(await cli.lines('list-overrides', 'hello')).toEqual([]);
   });
 
   it('is for the architectures of its revision, and deleted on all of them', async () => {
-    expect(await done('override', 'hello', 'stable=3', 'stable=1')).toEqual([
+    expect(await cli.lines('override', 'hello', 'stable=3', 'stable=1')).toEqual([
       'hello stable armhf 3',
       'hello stable arm64 3',
       'hello stable amd64 1',
     ]);
-    expect(await done('list-overrides', 'hello')).toEqual([
+    expect(await cli.lines('list-overrides', 'hello')).toEqual([
       'hello stable amd64 1 (upstream 2)',
       'hello stable arm64 3 (upstream 3)',
       'hello stable armhf 3 (upstream 3)',
     ]);
     // One for all architectures takes the place of each.
-    expect(await done('override', 'hello', 'stable=4', '1.22/edge=4', '--new-track')).toEqual([
+    expect(await cli.lines('override', 'hello', 'stable=4', '1.22/edge=4', '--new-track')).toEqual([
       'hello stable all 4',
       'hello 1.22/edge all 4',
     ]);
     expect([await offered(4), await offered(4, 'stable', 'armhf')]).toEqual([4, 4]);
-    expect(await done('list-overrides', 'hello')).toEqual(['hello 1.22/edge all 4', 'hello stable all 4']);
-    expect(await done('delete-override', 'hello', '1.22/edge')).toEqual([
+    expect(await cli.lines('list-overrides', 'hello')).toEqual([
+      'hello 1.22/edge all 4',
+      'hello stable all 4',
+    ]);
+    expect(await cli.lines('delete-override', 'hello', '1.22/edge')).toEqual([
       'hello 1.22/edge all is tracking upstream (empty)',
     ]);
-    await done('delete-override', 'hello', 'stable');
+    await cli.lines('delete-override', 'hello', 'stable');
     expect(await offered(2)).toBe(2);
   });
 
   it('stays while what it hides moves on', async () => {
-    await done('override', 'hello', 'stable=1');
-    await done('release', 'hello', '4', 'stable', '--architecture', 'amd64');
-    await done('release', 'hello', '4', 'candidate');
+    await cli.lines('override', 'hello', 'stable=1');
+    await cli.lines('release', 'hello', '4', 'stable', '--architecture', 'amd64');
+    await cli.lines('release', 'hello', '4', 'candidate');
     expect(await offered(4, 'candidate')).toBe(4);
     expect(await offer()).toEqual([1, 'stable']);
-    expect(await done('list-overrides', 'hello')).toEqual(['hello stable amd64 1 (upstream 4)']);
-    expect(await done('delete-override', 'hello', 'stable')).toEqual([
+    expect(await cli.lines('list-overrides', 'hello')).toEqual(['hello stable amd64 1 (upstream 4)']);
+    expect(await cli.lines('delete-override', 'hello', 'stable')).toEqual([
       'hello stable amd64 is tracking upstream (revision 4)',
     ]);
-    await done('rollback', 'hello', 'stable', '--architecture', 'amd64');
+    await cli.lines('rollback', 'hello', 'stable', '--architecture', 'amd64');
     expect(await offered(2)).toBe(2);
   });
 
   it('ends by itself at its time, in a server that runs on', async () => {
     const end = Date.UTC(2998, 5, 1);
-    expect(await done('override', 'hello', 'stable=1', '--until', '2998-06-01')).toEqual([
+    expect(await cli.lines('override', 'hello', 'stable=1', '--until', '2998-06-01')).toEqual([
       'hello stable amd64 1 until 2998-06-01T00:00:00.000Z',
     ]);
     expect(await offered(1)).toBe(1);
@@ -116,17 +111,17 @@ describe('override', () => {
     const info = await world.get('/v2/snaps/info/hello');
     expect(at(info.json(), 'channel-map', '0', 'revision')).toBe(2);
     vi.useRealTimers();
-    await done('delete-override', 'hello', 'stable');
+    await cli.lines('delete-override', 'hello', 'stable');
   });
 
   it('may be given for one architecture each', async () => {
-    expect(await done('override', 'hello', 'stable=1', 'stable=3')).toEqual([
+    expect(await cli.lines('override', 'hello', 'stable=1', 'stable=3')).toEqual([
       'hello stable amd64 1',
       'hello stable armhf 3',
       'hello stable arm64 3',
     ]);
-    await done('delete-override', 'hello', 'stable');
-    await done('create-group', 'twice');
+    await cli.lines('delete-override', 'hello', 'stable');
+    await cli.lines('create-group', 'twice');
   });
 
   it.each([
@@ -150,7 +145,7 @@ describe('override', () => {
     [['hello', '9/edge=1'], 'never had a track 9'],
   ])('refuses %j', async (words, message) => {
     const before = await world.store.state();
-    const { status, stdout, stderr } = await command('override', ...words);
+    const { status, stdout, stderr } = await cli.run('override', ...words);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr.trimEnd()).not.toContain('\n');
@@ -162,14 +157,14 @@ describe('override', () => {
     [['delete-override', 'nothing', 'beta'], 'holds no snap of that name'],
     [['list-overrides', 'nothing'], 'holds no snap of that name'],
   ])('so does %j', async (words, message) => {
-    const { status, stderr } = await command(...words);
+    const { status, stderr } = await cli.run(...words);
     expect([status, stderr]).toEqual([1, expect.stringContaining(message) as string]);
   });
 });
 
 it('a branch ends by itself at its time', async () => {
   const end = Date.UTC(2998, 5, 1);
-  await done('release', 'hello', '1', 'stable/fix', '--until', '2998-06-01');
+  await cli.lines('release', 'hello', '1', 'stable/fix', '--until', '2998-06-01');
   expect(await offered(1, 'stable/fix')).toBe(1);
   vi.useFakeTimers({ toFake: ['Date'], now: end - 1 });
   expect(await offer('stable/fix')).toEqual([1, 'stable/fix']);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportLines } from '../../../src/imports/import-report.js';
-import { run, type Outcome } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
 import { queryStore } from '../../support/push-child.js';
 import { writePair, type TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from '../device-api/refresh-actions.js';
@@ -18,15 +18,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', world.store.dataDir, ...words]);
-}
-
-async function done(...words: string[]): Promise<string[]> {
-  const { status, stdout, stderr } = await command(...words);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout.trimEnd().split('\n');
-}
+const cli = new Cli(() => world.store.dataDir);
 
 /** The running server hears of it: what a device gets in the end. */
 async function offered(channel: string, wanted: number | string, architecture = 'amd64'): Promise<unknown> {
@@ -40,13 +32,13 @@ async function offered(channel: string, wanted: number | string, architecture = 
 describe('release', () => {
   it('points channels at a revision, for the architectures that it is for, and tells running servers', async () => {
     expect(await offered('stable', 3)).toBe(3);
-    expect(await done('release', 'hello', '1', 'stable', '2.0/candidate', '--new-track')).toEqual([
+    expect(await cli.lines('release', 'hello', '1', 'stable', '2.0/candidate', '--new-track')).toEqual([
       'hello stable amd64 1 (was 3)',
       'hello 2.0/candidate amd64 1 (was empty)',
     ]);
     expect(await offered('stable', 1)).toBe(1);
     expect(await offered('2.0/edge', 1)).toBe(1);
-    expect(await done('release', 'hello', '4', 'beta')).toEqual([
+    expect(await cli.lines('release', 'hello', '4', 'beta')).toEqual([
       'hello beta arm64 4 (was empty)',
       'hello beta armhf 4 (was empty)',
     ]);
@@ -54,11 +46,11 @@ describe('release', () => {
   });
 
   it('takes one architecture of several, or of all', async () => {
-    expect(await done('release', 'hello', '4', '3/stable', '--architecture', 'armhf', '--new-track')).toEqual(
-      ['hello 3/stable armhf 4 (was empty)'],
-    );
+    expect(
+      await cli.lines('release', 'hello', '4', '3/stable', '--architecture', 'armhf', '--new-track'),
+    ).toEqual(['hello 3/stable armhf 4 (was empty)']);
     expect(await offered('3', 'revision-not-found', 'arm64')).toBe('revision-not-found');
-    expect(await done('release', 'hello', '5', '3/stable', '--architecture', 's390x')).toEqual([
+    expect(await cli.lines('release', 'hello', '5', '3/stable', '--architecture', 's390x')).toEqual([
       'hello 3/stable s390x 5 (was empty)',
     ]);
     expect(await offered('3', 5, 's390x')).toBe(5);
@@ -66,14 +58,14 @@ describe('release', () => {
 
   it('says so where a channel is so already, and adds nothing', async () => {
     const before = await world.store.state();
-    expect(await done('release', 'hello', '1', 'stable', 'latest/stable')).toEqual([
+    expect(await cli.lines('release', 'hello', '1', 'stable', 'latest/stable')).toEqual([
       'hello stable amd64 1 (as before)',
     ]);
     expect(await world.store.state()).toEqual(before);
   });
 
   it('lets a branch end by itself', async () => {
-    expect(await done('release', 'hello', '2', 'stable/fix', '--until', '2999-12-31')).toEqual([
+    expect(await cli.lines('release', 'hello', '2', 'stable/fix', '--until', '2999-12-31')).toEqual([
       'hello stable/fix amd64 2 until 2999-12-31T00:00:00.000Z (was empty)',
     ]);
     expect(await offered('stable/fix', 2)).toBe(2);
@@ -112,7 +104,7 @@ describe('release', () => {
     ],
   ])('refuses %j', async (words, message) => {
     const before = await world.store.state();
-    const { status, stdout, stderr } = await command('release', ...words);
+    const { status, stdout, stderr } = await cli.run('release', ...words);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toContain(message);
     expect(stderr.trimEnd()).not.toContain('\n');
@@ -122,7 +114,7 @@ describe('release', () => {
 
 describe('the end of a branch', () => {
   const history = async () => {
-    const { stdout } = await command('history', 'hello', '--json');
+    const { stdout } = await cli.run('history', 'hello', '--json');
     const { releases } = JSON.parse(stdout) as { releases: Record<string, unknown>[] };
     return releases.map((one) => [one['channel'], one['revision'], one['expires-at']]);
   };
@@ -131,57 +123,61 @@ describe('the end of a branch', () => {
 
   it('stays until a release says otherwise, also through close and rollback', async () => {
     const line = `hello stable/kept amd64`;
-    await done('release', 'hello', '1', 'stable/kept', '--until', END);
+    await cli.lines('release', 'hello', '1', 'stable/kept', '--until', END);
     const before = await history();
-    expect(await done('release', 'hello', '1', 'stable/kept')).toEqual([
+    expect(await cli.lines('release', 'hello', '1', 'stable/kept')).toEqual([
       `${line} 1 until ${END} (as before)`,
     ]);
     expect(await history()).toEqual(before);
-    expect(await done('release', 'hello', '2', 'stable/kept')).toEqual([`${line} 2 until ${END} (was 1)`]);
-    expect((await done('history', 'hello'))[1]).toMatch(
+    expect(await cli.lines('release', 'hello', '2', 'stable/kept')).toEqual([
+      `${line} 2 until ${END} (was 1)`,
+    ]);
+    expect((await cli.lines('history', 'hello'))[1]).toMatch(
       new RegExp(` stable/kept +amd64 +2 until ${END} +operator$`),
     );
-    expect(await done('close', 'hello', 'stable/kept')).toEqual([`${line} closed (was 2)`]);
-    expect(await done('rollback', 'hello', 'stable/kept')).toEqual([`${line} 2 until ${END} (was empty)`]);
-    expect(await done('rollback', 'hello', 'stable/kept')).toEqual([`${line} 1 until ${END} (was 2)`]);
-    expect(await done('release', 'hello', '1', 'stable/kept', '--until', LATER)).toEqual([
+    expect(await cli.lines('close', 'hello', 'stable/kept')).toEqual([`${line} closed (was 2)`]);
+    expect(await cli.lines('rollback', 'hello', 'stable/kept')).toEqual([
+      `${line} 2 until ${END} (was empty)`,
+    ]);
+    expect(await cli.lines('rollback', 'hello', 'stable/kept')).toEqual([`${line} 1 until ${END} (was 2)`]);
+    expect(await cli.lines('release', 'hello', '1', 'stable/kept', '--until', LATER)).toEqual([
       `${line} 1 until ${LATER} (was until ${END})`,
     ]);
-    expect(await done('release', 'hello', '1', 'stable/kept', '--until', 'never')).toEqual([
+    expect(await cli.lines('release', 'hello', '1', 'stable/kept', '--until', 'never')).toEqual([
       `${line} 1 (was until ${LATER})`,
     ]);
-    expect(await done('release', 'hello', '1', 'stable/kept', '--until', END)).toEqual([
+    expect(await cli.lines('release', 'hello', '1', 'stable/kept', '--until', END)).toEqual([
       `${line} 1 until ${END} (was without an end)`,
     ]);
     expect((await history())[0]).toEqual(['latest/stable/kept', 1, END]);
   });
 
   it('stays through a release to some of the devices, and a push', async () => {
-    await done('release', 'hello', '1', 'stable/shared', '--until', END);
-    await done('release', 'hello', '2', 'stable/shared', '--percentage', '20');
+    await cli.lines('release', 'hello', '1', 'stable/shared', '--until', END);
+    await cli.lines('release', 'hello', '2', 'stable/shared', '--percentage', '20');
     expect((await history())[0]).toEqual(['latest/stable/shared', 2, END]);
-    await done('release', 'hello', '2', 'stable/shared', '--percentage', '100');
+    await cli.lines('release', 'hello', '2', 'stable/shared', '--percentage', '100');
     expect((await history())[0]).toEqual(['latest/stable/shared', 2, END]);
     snaps.push(await world.push({ name: 'hello', revision: 6 }, ['latest/stable/shared']));
     expect((await history())[0]).toEqual(['latest/stable/shared', 6, END]);
   });
 
   it('that has come is not lifted by a rollback', async () => {
-    await done('release', 'hello', '1', 'stable/over', '--until', END);
+    await cli.lines('release', 'hello', '1', 'stable/over', '--until', END);
     await queryStore(
       world.store,
       `update channel_release set expires_at = now() - interval '1 day' where branch = 'over'`,
     );
-    await done('release', 'hello', '2', 'stable/over', '--until', END);
-    await done('close', 'hello', 'stable/over');
-    expect(await done('rollback', 'hello', 'stable/over')).toHaveLength(1);
-    await done('close', 'hello', 'stable/over');
+    await cli.lines('release', 'hello', '2', 'stable/over', '--until', END);
+    await cli.lines('close', 'hello', 'stable/over');
+    expect(await cli.lines('rollback', 'hello', 'stable/over')).toHaveLength(1);
+    await cli.lines('close', 'hello', 'stable/over');
     await queryStore(
       world.store,
       `update channel_release set expires_at = now() - interval '1 day' where branch = 'over' and revision is not null`,
     );
     const before = await world.store.state();
-    const { status, stderr } = await command('rollback', 'hello', 'stable/over');
+    const { status, stderr } = await cli.run('rollback', 'hello', 'stable/over');
     expect(status).toBe(1);
     expect(stderr).toMatch(
       /^error: cannot roll back hello: what stable\/over pointed at before ended at [^\n]+\n$/,
@@ -192,13 +188,13 @@ describe('the end of a branch', () => {
 
 describe('rollback', () => {
   it('goes back a step at a time, until nothing was before', async () => {
-    await done('release', 'hello', '1', '5/stable', '--new-track');
-    await done('release', 'hello', '2', '5/stable');
-    await done('release', 'hello', '3', '5/stable');
-    expect(await done('rollback', 'hello', '5')).toEqual(['hello 5/stable amd64 2 (was 3)']);
-    expect(await done('rollback', 'hello', '5')).toEqual(['hello 5/stable amd64 1 (was 2)']);
+    await cli.lines('release', 'hello', '1', '5/stable', '--new-track');
+    await cli.lines('release', 'hello', '2', '5/stable');
+    await cli.lines('release', 'hello', '3', '5/stable');
+    expect(await cli.lines('rollback', 'hello', '5')).toEqual(['hello 5/stable amd64 2 (was 3)']);
+    expect(await cli.lines('rollback', 'hello', '5')).toEqual(['hello 5/stable amd64 1 (was 2)']);
     expect(await offered('5', 1)).toBe(1);
-    const { status, stderr } = await command('rollback', 'hello', '5');
+    const { status, stderr } = await cli.run('rollback', 'hello', '5');
     expect([status, stderr]).toEqual([
       1,
       expect.stringContaining('5/stable has pointed at nothing else before') as string,
@@ -206,9 +202,9 @@ describe('rollback', () => {
   });
 
   it('brings back what was closed', async () => {
-    expect(await done('close', 'hello', '5')).toEqual(['hello 5/stable amd64 closed (was 1)']);
+    expect(await cli.lines('close', 'hello', '5')).toEqual(['hello 5/stable amd64 closed (was 1)']);
     expect(await offered('5', 'revision-not-found')).toBe('revision-not-found');
-    expect(await done('rollback', 'hello', '5/stable', '--json')).toEqual(
+    expect(await cli.lines('rollback', 'hello', '5/stable', '--json')).toEqual(
       JSON.stringify(
         {
           name: 'hello',
@@ -226,23 +222,23 @@ describe('rollback', () => {
     for (const revision of [3, 4])
       await world.push({ name: 'mixed', revision, architectures: ['all'] }, ['latest/edge']);
     const release = async (revision: number, channel: string, ...words: string[]) =>
-      await done('release', 'mixed', String(revision), channel, '--new-track', ...words);
+      await cli.lines('release', 'mixed', String(revision), channel, '--new-track', ...words);
 
     await release(3, 'a/stable');
     expect(await release(4, 'a/stable', '--architecture', 'amd64')).toEqual([
       'mixed a/stable amd64 4 (was 3)',
     ]);
-    expect(await done('rollback', 'mixed', 'a')).toEqual(['mixed a/stable amd64 3 (was 4)']);
-    await done('close', 'mixed', 'a', '--architecture', 'amd64');
-    expect(await done('rollback', 'mixed', 'a', '--architecture', 'amd64')).toEqual([
+    expect(await cli.lines('rollback', 'mixed', 'a')).toEqual(['mixed a/stable amd64 3 (was 4)']);
+    await cli.lines('close', 'mixed', 'a', '--architecture', 'amd64');
+    expect(await cli.lines('rollback', 'mixed', 'a', '--architecture', 'amd64')).toEqual([
       'mixed a/stable amd64 3 (was empty)',
     ]);
 
     for (const revision of [1, 2, 3]) await release(revision, 'b/stable');
-    expect(await done('rollback', 'mixed', 'b')).toEqual(['mixed b/stable amd64 2 (was 3)']);
+    expect(await cli.lines('rollback', 'mixed', 'b')).toEqual(['mixed b/stable amd64 2 (was 3)']);
 
     for (const revision of [3, 4, 1]) await release(revision, 'c/stable');
-    expect(await done('rollback', 'mixed', 'c')).toEqual([
+    expect(await cli.lines('rollback', 'mixed', 'c')).toEqual([
       'mixed c/stable all 3 (was 4)',
       'mixed c/stable amd64 4 (was 1)',
     ]);
@@ -260,15 +256,15 @@ describe('rollback', () => {
 
 describe('close', () => {
   it('leaves devices the next safer risk', async () => {
-    await done('release', 'hello', '3', 'candidate');
+    await cli.lines('release', 'hello', '3', 'candidate');
     expect(await offered('candidate', 3)).toBe(3);
-    expect(await done('close', 'hello', 'candidate')).toEqual(['hello candidate amd64 closed (was 3)']);
+    expect(await cli.lines('close', 'hello', 'candidate')).toEqual(['hello candidate amd64 closed (was 3)']);
     expect(await offered('candidate', 1)).toBe(1);
   });
 
   it('closes one architecture of a release for all', async () => {
     expect(await offered('edge', 5)).toBe(5);
-    expect(await done('close', 'hello', 'edge', '--architecture', 'amd64')).toEqual([
+    expect(await cli.lines('close', 'hello', 'edge', '--architecture', 'amd64')).toEqual([
       'hello edge amd64 closed (was 5)',
     ]);
     expect(await offered('edge', 1)).toBe(1);
@@ -281,7 +277,7 @@ describe('close', () => {
     [['hello', 'stable', '--architecture', 's390x'], 'nothing is released to latest/stable for s390x'],
   ])('refuses %j', async (words, message) => {
     const before = await world.store.state();
-    const { status, stderr } = await command('close', ...words);
+    const { status, stderr } = await cli.run('close', ...words);
     expect([status, stderr]).toEqual([1, expect.stringContaining(message) as string]);
     expect(await world.store.state()).toEqual(before);
   });
@@ -289,11 +285,11 @@ describe('close', () => {
 
 describe('history', () => {
   it('has every release, the newest first, and where it came from', async () => {
-    const [head, ...lines] = await done('history', 'hello');
+    const [head, ...lines] = await cli.lines('history', 'hello');
     expect(head?.split(/ {2,}/)).toEqual(['Since', 'Channel', 'Architecture', 'Revision', 'Origin']);
     expect(lines[0]?.split(/ {2,}/).slice(1)).toEqual(['edge', 'amd64', 'closed', 'operator']);
     expect(lines.at(-1)?.split(/ {2,}/).slice(1)).toEqual(['stable', 'amd64', '1', 'hello_1.snap']);
-    const { stdout } = await command('history', 'hello', '--json', '--architecture', 'armhf');
+    const { stdout } = await cli.run('history', 'hello', '--json', '--architecture', 'armhf');
     const { releases } = JSON.parse(stdout) as { releases: Record<string, unknown>[] };
     expect(releases.map(({ channel, revision, origin }) => [channel, revision, origin])).toEqual([
       ['3/stable', 4, 'operator'],
@@ -303,7 +299,7 @@ describe('history', () => {
   });
 
   it('refuses a snap that is not there', async () => {
-    expect((await command('history', 'nothing')).stderr).toContain('holds no snap of that name');
+    expect((await cli.run('history', 'nothing')).stderr).toContain('holds no snap of that name');
   });
 });
 
@@ -314,11 +310,11 @@ describe('info', () => {
   it('shows a snap with its channels, overrides and revisions', async () => {
     for (const revision of [1, 2]) await world.push({ name: 'shown', revision });
     await world.push({ name: 'shown', revision: 3, architectures: ['arm64'] }, ['latest/edge']);
-    await done('release', 'shown', '1', 'stable/fix', '--until', END);
-    await done('release', 'shown', '1', 'stable', '--percentage', '20');
-    await done('override', 'shown', 'stable=1', '--until', END);
-    await done('set-default-track', 'shown', 'latest');
-    const lines = await done('info', 'shown');
+    await cli.lines('release', 'shown', '1', 'stable/fix', '--until', END);
+    await cli.lines('release', 'shown', '1', 'stable', '--percentage', '20');
+    await cli.lines('override', 'shown', 'stable=1', '--until', END);
+    await cli.lines('set-default-track', 'shown', 'latest');
+    const lines = await cli.lines('info', 'shown');
     const day = new Date().toISOString().slice(0, 10);
     const sizes = await queryStore<{ size: string }>(
       world.store,
@@ -343,7 +339,7 @@ describe('info', () => {
       ['2', '2.0', 'amd64'],
       ['1', '1.0', 'amd64'],
     ]);
-    const json = JSON.parse((await done('info', 'shown', '--json')).join('\n')) as unknown;
+    const json = JSON.parse((await cli.lines('info', 'shown', '--json')).join('\n')) as unknown;
     expect(json).toMatchObject({
       name: 'shown',
       'default-track': 'latest',
@@ -357,7 +353,7 @@ describe('info', () => {
   });
 
   it('refuses a snap that is not there', async () => {
-    expect((await command('info', 'nothing')).stderr).toBe(
+    expect((await cli.run('info', 'nothing')).stderr).toBe(
       'error: cannot show "nothing": the store holds no snap of that name (see `list-pushed-snaps`)\n',
     );
   });
@@ -381,19 +377,19 @@ describe('a push after the operator decided', () => {
   it('of what was carried over before changes nothing, and says so', async () => {
     await push(1);
     await push(2);
-    await done('rollback', 'decided', 'stable');
+    await cli.lines('rollback', 'decided', 'stable');
     const before = await world.store.state();
     expect(await push(2)).toContain(
       '[snap decided] latest/stable (amd64) stays at revision 1, as the operator decided after revision 2 (use --push-channel-map to move it).',
     );
     expect(await world.store.state()).toEqual(before);
-    await done('close', 'decided', 'stable');
+    await cli.lines('close', 'decided', 'stable');
     expect((await push(2)).join()).toContain('stays closed, as the operator decided');
   });
 
   it('of a newer revision, or one that is told to, moves the channel', async () => {
     expect(await push(2, true)).toContain('[snap decided] Channelmaps were successfully updated.');
-    await done('close', 'decided', 'stable');
+    await cli.lines('close', 'decided', 'stable');
     expect(await push(3)).toContain('[snap decided] Channelmaps were successfully updated.');
   });
 });

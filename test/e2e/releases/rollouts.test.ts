@@ -4,7 +4,7 @@ import type { SerialTrust } from '../../../src/brand-stores/proven-device.js';
 import { mintSession } from '../../../src/devices/device-session.js';
 import { MAX_GROUP_MEMBERS, MAX_GROUPS } from '../../../src/groups/device-group.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { run, type Outcome } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
 import { install } from '../device-api/refresh-actions.js';
 import { poll } from '../device-api/wire.js';
 import { at, HOST, World } from '../device-api/world.js';
@@ -25,15 +25,7 @@ afterEach(() => {
   vi.useRealTimers();
 });
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', world.store.dataDir, ...words]);
-}
-
-async function done(...words: string[]): Promise<string[]> {
-  const { status, stdout, stderr } = await command(...words);
-  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout.split('\n').slice(0, -1);
-}
+const cli = new Cli(() => world.store.dataDir);
 
 async function query(sql: string): Promise<void> {
   const client = new Client({ connectionString: world.store.databaseUrl });
@@ -78,12 +70,14 @@ describe('an override for a group', () => {
   const member: Who = { serial: 'in' };
 
   beforeAll(async () => {
-    expect(await done('create-group', 'canary')).toEqual(['group canary created']);
-    expect(await done('add-to-group', 'canary', '--serial', 'brand/m/in')).toEqual(['group canary: 1 added']);
+    expect(await cli.lines('create-group', 'canary')).toEqual(['group canary created']);
+    expect(await cli.lines('add-to-group', 'canary', '--serial', 'brand/m/in')).toEqual([
+      'group canary: 1 added',
+    ]);
   });
 
   it('holds for its devices alone, in refresh, info and find, until it is deleted', async () => {
-    expect(await done('override', 'hello', 'stable=1', '--group', 'canary')).toEqual([
+    expect(await cli.lines('override', 'hello', 'stable=1', '--group', 'canary')).toEqual([
       'hello stable amd64 1 for group canary',
     ]);
     expect(await offered(1, member)).toBe(1);
@@ -97,39 +91,39 @@ describe('an override for a group', () => {
       const found = await world.get('/v2/snaps/find?q=hello&fields=revision&channel=stable', headers);
       expect(at(found.json(), 'results', '0', 'revision', 'revision')).toBe(revision);
     }
-    expect(await done('list-overrides', 'hello')).toEqual([
+    expect(await cli.lines('list-overrides', 'hello')).toEqual([
       'hello stable amd64 1 (upstream 3) for group canary',
     ]);
-    expect(await done('delete-override', 'hello', 'stable', '--group', 'canary')).toEqual([
+    expect(await cli.lines('delete-override', 'hello', 'stable', '--group', 'canary')).toEqual([
       'hello stable amd64 for group canary is tracking upstream (revision 3)',
     ]);
     expect(await offered(3, member)).toBe(3);
   });
 
   it('goes before one for all devices, which stays when it is deleted', async () => {
-    await done('override', 'hello', 'stable=2');
-    await done('override', 'hello', 'stable=1', '--group', 'canary');
+    await cli.lines('override', 'hello', 'stable=2');
+    await cli.lines('override', 'hello', 'stable=1', '--group', 'canary');
     expect(await offered(1, member)).toBe(1);
     expect(await offer()).toBe(2);
-    expect(await done('list-overrides', 'hello')).toEqual([
+    expect(await cli.lines('list-overrides', 'hello')).toEqual([
       'hello stable amd64 2 (upstream 3)',
       'hello stable amd64 1 (upstream 3) for group canary',
     ]);
-    await done('delete-override', 'hello', 'stable', '--group', 'canary');
+    await cli.lines('delete-override', 'hello', 'stable', '--group', 'canary');
     expect(await offered(2, member)).toBe(2);
-    await done('delete-override', 'hello', 'stable');
+    await cli.lines('delete-override', 'hello', 'stable');
     expect(await offered(3, member)).toBe(3);
   });
 
   it('reaches devices by model and by store, and none whose serial nobody vouches for', async () => {
-    await done('override', 'hello', 'stable=1', '--group', 'canary');
-    await done('add-to-group', 'canary', '--model', 'brand/kiosk', '--store', 'acme-store');
+    await cli.lines('override', 'hello', 'stable=1', '--group', 'canary');
+    await cli.lines('add-to-group', 'canary', '--model', 'brand/kiosk', '--store', 'acme-store');
     expect(await offered(1, { model: 'kiosk' })).toBe(1);
     expect(await offer({ storeId: 'acme-store', trust: 'own' })).toBe(1);
     expect(await offer({ storeId: 'acme-stores' })).toBe(3);
     for (const made of [member, { model: 'kiosk' }, { storeId: 'acme-store' }])
       expect(await offer({ ...made, trust: 'unknown' })).toBe(3);
-    expect(await done('remove-from-group', 'canary', '--model', 'brand/kiosk')).toEqual([
+    expect(await cli.lines('remove-from-group', 'canary', '--model', 'brand/kiosk')).toEqual([
       'group canary: 1 removed',
     ]);
     expect(await offered(3, { model: 'kiosk' })).toBe(3);
@@ -138,9 +132,9 @@ describe('an override for a group', () => {
 
   it('ends at its time', async () => {
     const end = Date.UTC(2998, 5, 1);
-    expect(await done('override', 'hello', 'stable=2', '--group', 'canary', '--until', '2998-06-01')).toEqual(
-      ['hello stable amd64 2 for group canary until 2998-06-01T00:00:00.000Z'],
-    );
+    expect(
+      await cli.lines('override', 'hello', 'stable=2', '--group', 'canary', '--until', '2998-06-01'),
+    ).toEqual(['hello stable amd64 2 for group canary until 2998-06-01T00:00:00.000Z']);
     expect(await offered(2, member)).toBe(2);
     vi.useFakeTimers({ toFake: ['Date'], now: end - 1 });
     expect(await offer(member)).toBe(2);
@@ -158,23 +152,23 @@ describe('an override for a group', () => {
   });
 
   it('keeps its group from being deleted', async () => {
-    expect((await command('delete-group', 'canary')).stderr).toBe(
+    expect((await cli.run('delete-group', 'canary')).stderr).toBe(
       'error: cannot delete group canary: hello has an override for it; see `snap-store-proxy list-overrides SNAP`\n',
     );
-    await done('delete-override', 'hello', 'stable', '--group', 'canary');
-    expect(await done('delete-group', 'canary')).toEqual(['group canary deleted']);
+    await cli.lines('delete-override', 'hello', 'stable', '--group', 'canary');
+    expect(await cli.lines('delete-group', 'canary')).toEqual(['group canary deleted']);
   });
 });
 
 describe('groups', () => {
   it('are listed with their members', async () => {
-    await done('create-group', 'one');
-    await done('create-group', 'empty');
-    await done('add-to-group', 'one', '--store', 'acme', '--serial', 'b/m/s_1', '--model', 'b/m');
-    expect(await done('add-to-group', 'one', '--store', 'acme', '--model', 'b/n')).toEqual([
+    await cli.lines('create-group', 'one');
+    await cli.lines('create-group', 'empty');
+    await cli.lines('add-to-group', 'one', '--store', 'acme', '--serial', 'b/m/s_1', '--model', 'b/m');
+    expect(await cli.lines('add-to-group', 'one', '--store', 'acme', '--model', 'b/n')).toEqual([
       'group one: 1 added',
     ]);
-    expect((await done('list-groups')).map((line) => line.split(/ {2,}/))).toEqual([
+    expect((await cli.lines('list-groups')).map((line) => line.split(/ {2,}/))).toEqual([
       ['Group', 'Kind', 'Member'],
       ['empty', '-', '-'],
       ['one', 'model', 'b/m'],
@@ -182,7 +176,7 @@ describe('groups', () => {
       ['one', 'serial', 'b/m/s_1'],
       ['one', 'store', 'acme'],
     ]);
-    expect(JSON.parse((await done('list-groups', '--json')).join('\n'))).toMatchObject({
+    expect(JSON.parse((await cli.lines('list-groups', '--json')).join('\n'))).toMatchObject({
       groups: [{ name: 'empty', members: [] }, { name: 'one' }],
     });
   });
@@ -207,24 +201,24 @@ describe('groups', () => {
     ],
   ])('%j is refused, and nothing changes', async (words, why) => {
     const before = await world.store.state();
-    const { status, stdout, stderr } = await command(...words);
+    const { status, stdout, stderr } = await cli.run(...words);
     expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
     expect(stderr).toContain(why);
     expect(await world.store.state()).toEqual(before);
   });
 
   it('have up to so many members, and there are up to so many', async () => {
-    await done('create-group', 'x'.repeat(40));
+    await cli.lines('create-group', 'x'.repeat(40));
     await query(
       `insert into device_group_member select 'empty', 'store', 's' || i from generate_series(1, ${MAX_GROUP_MEMBERS - 1}) i`,
     );
-    expect(await done('add-to-group', 'empty', '--store', 'last')).toEqual(['group empty: 1 added']);
-    expect((await command('add-to-group', 'empty', '--store', 'more')).stderr).toContain(
+    expect(await cli.lines('add-to-group', 'empty', '--store', 'last')).toEqual(['group empty: 1 added']);
+    expect((await cli.run('add-to-group', 'empty', '--store', 'more')).stderr).toContain(
       'a group can have 10000 members at most',
     );
     await query(`insert into device_group select 'g' || i from generate_series(1, ${MAX_GROUPS - 4}) i`);
-    await done('create-group', 'last');
-    expect((await command('create-group', 'more')).stderr).toContain('a store can have 100 groups at most');
+    await cli.lines('create-group', 'last');
+    expect((await cli.run('create-group', 'more')).stderr).toContain('a store can have 100 groups at most');
     await query('delete from device_group');
   });
 });
@@ -245,18 +239,18 @@ describe('a release to a percentage', () => {
     );
 
   beforeAll(async () => {
-    await done('release', 'other', '1', 'stable');
+    await cli.lines('release', 'other', '1', 'stable');
     expect(await settledAt(1)).toBe(1);
   });
 
   it('reaches more and more devices, each of which keeps it, and in the end all', async () => {
-    expect(await done('release', 'other', '2', 'stable', '--percentage', '20')).toEqual([
+    expect(await cli.lines('release', 'other', '2', 'stable', '--percentage', '20')).toEqual([
       'other stable amd64 2 to 20% of the devices (1 to the others)',
     ]);
     const first = await poll(reached, ({ size }) => size > 0);
     expect(first.size).toBeLessThan(40);
     expect(await reached()).toEqual(first);
-    await done('release', 'other', '2', 'stable', '--percentage', '60');
+    await cli.lines('release', 'other', '2', 'stable', '--percentage', '60');
     const second = await poll(reached, ({ size }) => size > first.size);
     expect([...first].every((serial) => second.has(serial))).toBe(true);
     expect(second.size).toBeLessThan(90);
@@ -266,30 +260,32 @@ describe('a release to a percentage', () => {
     expect(await offer(undefined, 'other')).toBe(1);
     const info = await world.get('/v2/snaps/info/other', headersOf({ serial: anybody }));
     expect(at(info.json(), 'channel-map', '0', 'revision')).toBe(2);
-    expect(await done('release', 'other', '2', 'stable', '--percentage', '100')).toEqual([
+    expect(await cli.lines('release', 'other', '2', 'stable', '--percentage', '100')).toEqual([
       'other stable amd64 2 (was 1, and 2 to 60% of the devices)',
     ]);
     expect(await settledAt(2)).toBe(2);
     expect((await reached()).size).toBe(DEVICES.length);
-    expect(await done('rollback', 'other', 'stable')).toEqual(['other stable amd64 1 (was 2)']);
+    expect(await cli.lines('rollback', 'other', 'stable')).toEqual(['other stable amd64 1 (was 2)']);
     expect(await settledAt(1)).toBe(1);
   });
 
   it('is shown by history, and taken back by rollback', async () => {
-    await done('release', 'other', '2', 'stable', '--percentage', '50');
+    await cli.lines('release', 'other', '2', 'stable', '--percentage', '50');
     const half = await poll(reached, ({ size }) => size > 0);
-    const history = await done('history', 'other');
+    const history = await cli.lines('history', 'other');
     expect(history[1]?.split(/ {2,}/).slice(1)).toEqual(['stable', 'amd64', '2 (50%)', 'operator']);
-    const json = JSON.parse((await done('history', 'other', '--json')).join('\n')) as { releases: unknown[] };
+    const json = JSON.parse((await cli.lines('history', 'other', '--json')).join('\n')) as {
+      releases: unknown[];
+    };
     expect(json.releases[0]).toMatchObject({ revision: 2, percentage: 50 });
-    expect(await done('rollback', 'other', 'stable')).toEqual([
+    expect(await cli.lines('rollback', 'other', 'stable')).toEqual([
       'other stable amd64 1 (was 1, and 2 to 50% of the devices)',
     ]);
     expect((await poll(reached, ({ size }) => size < half.size)).size).toBe(0);
   });
 
   it('is passed over by a cohort, which sees what all have', async () => {
-    await done('release', 'other', '2', 'stable', '--percentage', '99');
+    await cli.lines('release', 'other', '2', 'stable', '--percentage', '99');
     const [who] = [...(await poll(reached, ({ size }) => size > 0))];
     const made = await world.store.app.inject({
       method: 'POST',
@@ -325,7 +321,7 @@ describe('a release to a percentage', () => {
     ],
   ])('%j is refused, and nothing changes', async (words, why) => {
     const before = await world.store.state();
-    const { status, stdout, stderr } = await command('release', ...words);
+    const { status, stdout, stderr } = await cli.run('release', ...words);
     expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
     expect(stderr).toContain(why);
     expect(await world.store.state()).toEqual(before);
@@ -333,7 +329,7 @@ describe('a release to a percentage', () => {
 
   it('twice the same changes nothing', async () => {
     const before = await world.store.state();
-    await done('release', 'other', '2', 'stable', '--percentage', '99');
+    await cli.lines('release', 'other', '2', 'stable', '--percentage', '99');
     expect(await world.store.state()).toEqual(before);
   });
 });
@@ -341,7 +337,7 @@ describe('a release to a percentage', () => {
 it('a push with --push-channel-map gives all what some have', async () => {
   await world.push({ name: 'pushed', revision: 1 });
   await world.push({ name: 'pushed', revision: 2 }, ['latest/edge']);
-  await done('release', 'pushed', '2', 'stable', '--percentage', '20');
+  await cli.lines('release', 'pushed', '2', 'stable', '--percentage', '20');
   const pair = `${world.store.directory}/pushed_2.snap`;
   await world.store.push(pair);
   expect(await offer(undefined, 'pushed')).toBe(1);

@@ -22,6 +22,7 @@ import { sealPrivateKey } from '../../../src/registration/format/sealed-key.js';
 import { isWrappedSetting, settingPlace } from '../../../src/secrets/secret-places.js';
 import { makeSecretsKey, wrapSecret } from '../../../src/secrets/secrets-key.js';
 import { settingsYaml } from '../../../src/settings/settings-yaml.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { run, type Outcome } from '../../support/program.js';
 import { testKey } from '../../support/store-stack.js';
@@ -50,8 +51,10 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function unit(name: string, words: readonly string[], input?: string, env = {}): Promise<Outcome> {
-  return await run(['--data', join(directory, name), ...words], env, input);
+async function unit(name: string, words: readonly string[], input?: string, env?: object): Promise<Outcome> {
+  if (input === undefined && env === undefined)
+    return await new Cli(() => join(directory, name)).run(...words);
+  return await run(['--data', join(directory, name), ...words], { ...env }, input);
 }
 
 async function done(name: string, ...words: string[]): Promise<string> {

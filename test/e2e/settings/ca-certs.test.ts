@@ -6,6 +6,7 @@ import { RetryService } from '../../../src/outgoing/retry.service.js';
 import { CA_CERTS, MAX_CA_CERTS_BYTES } from '../../../src/settings/ca-certs.settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { LOOPBACK, TestCertificate } from '../../support/certificates.js';
+import { Cli } from '../../support/cli.js';
 import { portOf } from '../../support/ports.js';
 import { run, type Outcome } from '../../support/program.js';
 import { StoreApp } from '../../support/store-app.js';
@@ -36,8 +37,11 @@ afterAll(async () => {
 });
 
 /** Runs a command, then waits until this process has noticed its changes. */
-async function command(words: readonly string[], input: string | Buffer = ''): Promise<Outcome> {
-  const outcome = await run(['--data', store.dataDir, ...words], {}, input);
+const cli = new Cli(() => store.dataDir);
+
+async function command(words: readonly string[], input?: string | Buffer): Promise<Outcome> {
+  const outcome =
+    input === undefined ? await cli.run(...words) : await run(['--data', store.dataDir, ...words], {}, input);
   await store.heard();
   return outcome;
 }

@@ -9,9 +9,10 @@ import { parse } from 'yaml';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { privatePem, publicPem } from '../../../src/common/crypto/pem.js';
 import { MAX_SETTINGS_BYTES, settingsYaml } from '../../../src/settings/settings-yaml.js';
+import { Cli, refusalIn } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPiped } from '../../support/piped-program.js';
-import { PROGRAM, run, type Outcome } from '../../support/program.js';
+import { PROGRAM, type Outcome } from '../../support/program.js';
 import { secretFile } from '../../support/secret-file.js';
 import { openedSetting } from '../../support/secrets.js';
 import { testKey, TestStoreStack } from '../../support/store-stack.js';
@@ -49,7 +50,7 @@ function file(name: string, content: Buffer | string): string {
 }
 
 async function unit(name: string, ...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, name), ...words]);
+  return await new Cli(() => join(directory, name)).run(...words);
 }
 
 async function done(name: string, ...words: string[]): Promise<string> {
@@ -60,12 +61,6 @@ async function done(name: string, ...words: string[]): Promise<string> {
 
 async function importYaml(name: string, yaml: string, ...words: string[]): Promise<Outcome> {
   return await runPiped(['--data', join(directory, name), 'config', '--import-yaml', ...words], yaml);
-}
-
-function refused({ status, stdout, stderr }: Outcome): string {
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr.slice('error: '.length).trim();
 }
 
 async function storedSettings({ url }: TestDatabase, name: string): Promise<unknown[]> {
@@ -122,7 +117,7 @@ describe('a second unit', () => {
   });
 
   it("requires the first unit's secrets key if it shares the database", async () => {
-    const message = refused(await importYaml('second', yaml));
+    const message = refusalIn(await importYaml('second', yaml));
     expect(message).toMatch(
       /^cannot import settings: cannot unwrap the secrets of the database: this machine has no secrets key, /,
     );
@@ -155,7 +150,7 @@ describe('a second unit', () => {
   it('with its own database is told which assertions it needs first, and is the same store afterwards', async () => {
     const own = yaml.replace(shared.url, separate.url);
     expect(own).not.toBe(yaml);
-    expect(refused(await importYaml('third', own))).toBe(
+    expect(refusalIn(await importYaml('third', own))).toBe(
       `cannot import settings: cannot find a store assertion for store id acme-store: add it with \`snap-store-proxy ack FILE\` (FILE is the response of ${URL_OF_STORE}/v2/auth/store/assertions on the first unit; before \`ack\`, set proxy.db.connection and proxy.trusted-assertions as on the first unit)`,
     );
     expect(existsSync(join(directory, 'third/config.yaml'))).toBe(false);
@@ -189,10 +184,10 @@ describe('a second unit', () => {
     ['', 'the standard input is empty'],
     ['proxy.domain: secret: text', 'it is not YAML'],
   ])('refuses %j, and keeps the old settings', async (text, why) => {
-    expect(refused(await importYaml('second', `${text}\n`))).toBe(`cannot import settings: ${why}`);
-    expect(refused(await importYaml('second', text === '' ? '' : `proxy.ipaddress: "::1"\n${text}\n`))).toBe(
-      `cannot import settings: ${why}`,
-    );
+    expect(refusalIn(await importYaml('second', `${text}\n`))).toBe(`cannot import settings: ${why}`);
+    expect(
+      refusalIn(await importYaml('second', text === '' ? '' : `proxy.ipaddress: "::1"\n${text}\n`)),
+    ).toBe(`cannot import settings: ${why}`);
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
   });
 
@@ -201,7 +196,7 @@ describe('a second unit', () => {
       'proxy.key.private': privatePem(testKey('other unit')),
       'proxy.key.public': publicPem(key),
     });
-    expect(refused(await importYaml('second', other))).toBe(
+    expect(refusalIn(await importYaml('second', other))).toBe(
       'cannot import settings: cannot set proxy.key.public: it does not match proxy.key.private',
     );
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
@@ -209,7 +204,7 @@ describe('a second unit', () => {
 
   it('does not change the file if the database cannot be reached', async () => {
     const away = 'proxy.db.connection: postgresql://nobody:secret@127.0.0.1:1/none\nproxy.domain: x\n';
-    const message = refused(await importYaml('second', away));
+    const message = refusalIn(await importYaml('second', away));
     expect(message).toMatch(/^cannot import settings: cannot reach the database at 127\.0\.0\.1:1: /);
     expect(message).not.toContain('secret');
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
@@ -218,7 +213,7 @@ describe('a second unit', () => {
   it('accepts a file up to the limit, and refuses one byte more', async () => {
     const padded = `${yaml}#${'x'.repeat(MAX_SETTINGS_BYTES - Buffer.byteLength(yaml) - 2)}\n`;
     expect((await importYaml('second', padded)).status).toBe(0);
-    expect(refused(await importYaml('second', `${padded}\n`))).toBe(
+    expect(refusalIn(await importYaml('second', `${padded}\n`))).toBe(
       `cannot import settings: the standard input is longer than ${MAX_SETTINGS_BYTES} bytes`,
     );
     expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
@@ -246,7 +241,7 @@ describe('config', () => {
       'cannot use proxy.storage.backend: it has no meaning in this program (snap files are stored in the data directory, not in object storage)',
     ],
   ])('%j is refused', async (words, why) =>
-    expect(refused(await unit('second', 'config', ...words))).toBe(why),
+    expect(refusalIn(await unit('second', 'config', ...words))).toBe(why),
   );
 
   it('stores settings that come with a database in that database', async () => {

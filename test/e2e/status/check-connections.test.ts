@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { run, type Outcome } from '../../support/program.js';
+import { run } from '../../support/program.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { WebServer } from '../../support/web-server.js';
 
@@ -18,7 +19,7 @@ let services: [WebServer, WebServer, WebServer];
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'check-connections-'));
   database = await createTestDatabase();
-  await command('config', `proxy.db.connection=${database.url}`);
+  await cli.run('config', `proxy.db.connection=${database.url}`);
   services = [await WebServer.start(), await WebServer.start(), await WebServer.start()];
 });
 afterAll(async () => {
@@ -31,13 +32,11 @@ beforeEach(async () => {
     service.asked.length = 0;
     service.answer = (_, reply) => reply.writeHead(404).end();
   }
-  const set = await command('config', ...KEYS.map((key, index) => `${key}=${origin(index)}`));
+  const set = await cli.run('config', ...KEYS.map((key, index) => `${key}=${origin(index)}`));
   expect(set.status).toBe(0);
 });
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), ...words]);
-}
+const cli = new Cli(() => join(directory, 'data'));
 
 function origin(index: number): string {
   return services[index]?.url.origin ?? '';
@@ -48,7 +47,7 @@ const lines = (...third: string[]) =>
 
 describe('check-connections', () => {
   it('contacts each service once and reports that all are accessible', async () => {
-    expect(await command('check-connections')).toEqual({
+    expect(await cli.run('check-connections')).toEqual({
       status: 0,
       stderr: '',
       stdout: `${lines(`http: ${origin(2)}: OK`)}All connections appear to be accessible\n`,
@@ -67,8 +66,8 @@ describe('check-connections', () => {
       expect.stringMatching(/^(?:there is no such host|its name cannot be looked up now)$/),
     ],
   ])('names the unreachable %s and exits with 1', async (url, why) => {
-    await command('config', `proxy.upstream=${url}`);
-    const { status, stdout, stderr } = await command('check-connections');
+    await cli.run('config', `proxy.upstream=${url}`);
+    const { status, stdout, stderr } = await cli.run('check-connections');
     expect({ status, stderr }).toEqual({ status: 1, stderr: 'error: cannot use 1 of 4 connections\n' });
     const shown = stdout.split('\n')[2] ?? '';
     expect(shown.startsWith(`http: ${url}: not accessible: `)).toBe(true);
@@ -81,7 +80,7 @@ describe('check-connections', () => {
     [503, 'it answers 503'],
   ])('reports a service that answers %d as not accessible', async (code, why) => {
     services[2].answer = (_, reply) => reply.writeHead(code).end();
-    const { status, stdout } = await command('check-connections');
+    const { status, stdout } = await cli.run('check-connections');
     expect({ status, stdout }).toEqual({
       status: 1,
       stdout: lines(`http: ${origin(2)}: not accessible: ${why}`),
@@ -92,25 +91,25 @@ describe('check-connections', () => {
     services[1].answer = (_, reply) => reply.writeHead(499).end();
     services[2].answer = ({ path }, reply) =>
       path === '/' ? reply.writeHead(302, { location: '/there' }).end() : reply.writeHead(401).end();
-    expect((await command('check-connections')).status).toBe(0);
+    expect((await cli.run('check-connections')).status).toBe(0);
   });
 
   it('reports a connection that is cut', async () => {
     services[2].answer = (_, reply) => reply.destroy();
-    expect((await command('check-connections')).stdout).toBe(
+    expect((await cli.run('check-connections')).stdout).toBe(
       lines(`http: ${origin(2)}: not accessible: the connection was cut`),
     );
   });
 
   it('shows no password', async () => {
     const url = services[2].url.origin.replace('//', '//me:secret@');
-    await command('config', `proxy.upstream=${url}`);
-    expect((await command('check-connections')).stdout).not.toContain('secret');
+    await cli.run('config', `proxy.upstream=${url}`);
+    expect((await cli.run('check-connections')).stdout).not.toContain('secret');
   });
 
   it('prints one JSON object', async () => {
     services[0].answer = (_, reply) => reply.writeHead(500).end();
-    const { status, stdout } = await command('check-connections', '--json');
+    const { status, stdout } = await cli.run('check-connections', '--json');
     expect(status).toBe(1);
     expect(JSON.parse(stdout)).toEqual({
       accessible: false,
@@ -147,10 +146,10 @@ describe('check-connections', () => {
       stream,
       encodeStream(stack.chain(stack.store({ store: 'acme-store', url: 'http://store.example' }))),
     );
-    await command('config', `proxy.trusted-assertions=${root}`);
-    await command('register', '--from', stream);
-    expect((await command('enable-airgap-mode')).status).toBe(0);
-    expect(await command('check-connections')).toEqual({
+    await cli.run('config', `proxy.trusted-assertions=${root}`);
+    await cli.run('register', '--from', stream);
+    expect((await cli.run('enable-airgap-mode')).status).toBe(0);
+    expect(await cli.run('check-connections')).toEqual({
       status: 0,
       stderr: '',
       stdout:

@@ -5,9 +5,10 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/ports.js';
-import { run, serve, type Outcome } from '../../support/program.js';
+import { run, serve } from '../../support/program.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 
 const stack = new TestStoreStack();
@@ -22,7 +23,7 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'status-'));
   database = await createTestDatabase();
   port = await freePort();
-  await command(
+  await cli.run(
     'config',
     `proxy.db.connection=${database.url}`,
     'proxy.ipaddress=127.0.0.1',
@@ -44,18 +45,16 @@ async function close(server: Server): Promise<void> {
   await new Promise((settle) => server.close(settle));
 }
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), ...words]);
-}
+const cli = new Cli(() => join(directory, 'data'));
 
 async function services(): Promise<unknown> {
-  const { stdout } = await command('status');
+  const { stdout } = await cli.run('status');
   return (parse(stdout) as Record<string, unknown>)['Internal Service Status'];
 }
 
 describe('status', () => {
   it('shows a store that is not registered and whose server does not run', async () => {
-    const { status, stdout } = await command('status');
+    const { status, stdout } = await cli.run('status');
     expect(status).toBe(0);
     expect(stdout).toMatch(
       /^Store URL: not registered\nStore DB: ok\nStore ID: not registered\nMode: online\n/,
@@ -90,10 +89,10 @@ describe('status', () => {
   it('sends no request to another machine', async () => {
     // RFC 5737 and RFC 3849: addresses for documentation, which no machine has.
     for (const address of ['192.0.2.1', '2001:db8::1']) {
-      await command('config', `proxy.ipaddress=${address}`);
+      await cli.run('config', `proxy.ipaddress=${address}`);
       expect(await services()).toMatchObject({ http: `not running: this machine has no address ${address}` });
     }
-    await command('config', 'proxy.ipaddress=127.0.0.1');
+    await cli.run('config', 'proxy.ipaddress=127.0.0.1');
   });
 
   it('shows a running store in air-gapped mode', async () => {
@@ -101,14 +100,14 @@ describe('status', () => {
     const stream = join(directory, 'proxy.assert');
     writeFileSync(root, encodeStream(stack.trusted()));
     writeFileSync(stream, encodeStream(chain));
-    await command('config', `proxy.trusted-assertions=${root}`);
-    expect((await command('register', '--from', stream)).status).toBe(0);
-    expect((await command('enable-airgap-mode')).status).toBe(0);
+    await cli.run('config', `proxy.trusted-assertions=${root}`);
+    expect((await cli.run('register', '--from', stream)).status).toBe(0);
+    expect((await cli.run('enable-airgap-mode')).status).toBe(0);
     const server = await serve(['--data', join(directory, 'data')]);
     try {
       for (const address of ['127.0.0.1', '[::]', '0.0.0.0']) {
-        await command('config', `proxy.ipaddress=${address}`);
-        const { stdout } = await command('status');
+        await cli.run('config', `proxy.ipaddress=${address}`);
+        const { stdout } = await cli.run('status');
         expect(
           stdout.startsWith(`${STORE_LINES}Mode:\n  Store is in air-gapped mode\nInternal Service Status:\n`),
         ).toBe(true);
@@ -116,13 +115,13 @@ describe('status', () => {
       }
       const keys = chain.filter(({ type }) => type.name === 'account-key');
       expect(keys.length).toBeGreaterThan(0);
-      expect(parse((await command('status')).stdout)).toMatchObject({
+      expect(parse((await cli.run('status')).stdout)).toMatchObject({
         Stores: ['acme-store'],
         'Account keys': keys.map(
           ({ primaryKey, headers }) => `${primaryKey[0]} (${headers['account-id'] as string})`,
         ),
       });
-      expect(JSON.parse((await command('status', '--json')).stdout)).toMatchObject({
+      expect(JSON.parse((await cli.run('status', '--json')).stdout)).toMatchObject({
         database: 'ok',
         mode: 'air-gapped',
         'store-id': 'acme-store',
