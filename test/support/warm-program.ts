@@ -37,7 +37,7 @@ async function runNext(words: readonly string[]): Promise<Outcome> {
   process_.send(words);
   const over = new AbortController();
   const ended = once(process_, 'exit', over).then(([code]) => {
-    throw new Error(`the process of the commands ended with ${String(code)} in: ${words.join(' ')}`);
+    throw new Error(`the process of the commands ended (${JSON.stringify(code)}) in: ${words.join(' ')}`);
   });
   const [answer] = (await Promise.race([once(process_, 'message', over), ended])) as [Answer];
   over.abort();
