@@ -20,7 +20,10 @@ const HEAD = [
   'snaps',
 ];
 
-/** The devices as lines of CSV after a header. Snaps are `NAME=REVISION`, with the snap-id if the store has no such snap. */
+/**
+ * The devices as lines of CSV after a header. Snaps are `NAME=REVISION`, with the snap-id if the store has no such
+ * snap.
+ */
 export function deviceCsvLines(devices: readonly ListedDevice[]): string[] {
   const rows = devices.map(
     ({ brandId, model, serial, trust, snapdVersion, firstSeenAt, lastSeenAt, snaps }) => [

@@ -9,7 +9,8 @@ export class DeviceSessionNonceRepository {
   /**
    * Marks a nonce as used by one request.
    *
-   * @param requestDigest - digest of the request; the same one may come again, because snapd repeats unanswered requests
+   * @param requestDigest - digest of the request; the same one may come again, because snapd repeats unanswered
+   *   requests
    * @param expiresAt - milliseconds since 1970
    * @returns false if another request has used the nonce
    */

@@ -32,8 +32,9 @@ export class IssuedSerialsRepository {
    * the second waits until the transaction of the first ends.
    *
    * @param maxSerials - the limit of the model
-   * @returns `taken` if the serial belongs to another key, or if the key has another serial; `too-many` if the model has
-   *   reached its limit, `too-many-of-hardware` if the hardware has: the transaction must then be rolled back
+   * @returns `taken` if the serial belongs to another key, or if the key has another serial; `too-many` if the
+   *   model has reached its limit, `too-many-of-hardware` if the hardware has: the transaction must then be rolled
+   *   back
    */
   async take(
     tx: EntityManager,

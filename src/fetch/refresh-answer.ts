@@ -24,7 +24,10 @@ export interface Offer extends OfferedFile {
   readonly snapId: string;
   readonly revision: number;
   readonly architectures: readonly string[];
-  /** The channel of the revision, which may be a safer risk than the requested one; undefined if the answer has none. */
+  /**
+   * The channel of the revision, which may be a safer risk than the requested one; undefined if the answer has
+   * none.
+   */
   readonly channel: Channel | undefined;
   readonly releasedAt: Date | undefined;
   /** Its meta/snap.yaml from the answer, which is not signed. */

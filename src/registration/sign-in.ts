@@ -19,7 +19,10 @@ function readMacaroon(service: URL, text: string): Macaroon {
   }
 }
 
-/** Finds the caveat that the single sign-on discharges. The password must only go to the service that the dashboard names. */
+/**
+ * Finds the caveat that the single sign-on discharges. The password must only go to the service that the dashboard
+ * names.
+ */
 function loginCaveat(root: Macaroon, dashboard: URL, sso: URL): Caveat {
   const parties = root.caveats.filter(({ thirdParty }) => thirdParty !== undefined);
   const found = parties.find(({ thirdParty }) => thirdParty?.location === sso.host);

@@ -16,17 +16,20 @@ import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { collect, type Outcome } from '../support/program.js';
 
-/** The account of somebody who is not root there. */
+/** An account other than root on that machine. */
 export const OPERATOR_UID = 1_000;
 export const OPERATOR_HOME = '/home/operator';
 
-/** What the packages that every Debian has bring along, as far as it matters here: dash, coreutils, findutils, grep, sed, tar, gzip, passwd, util-linux. */
+/**
+ * The programs of the packages that every Debian has, as far as the tests need them: dash, coreutils, findutils,
+ * grep, sed, tar, gzip, passwd, util-linux.
+ */
 const PROGRAMS = (
   'sh cat chmod chown chroot cp cut date dirname basename du env false grep gzip head id ls mkdir mv nologin printf pwd readlink rm rmdir ' +
   'sed sha256sum sleep sort stat sync tail tar test touch tr true uname uniq useradd wc find kill ln setpriv'
 ).split(' ');
 
-/** The rest of libc6, libcrypt1, and the two that Debian's own package tools are written with. */
+/** The rest of libc6, libcrypt1, and the two libraries that Debian's own package tools use. */
 const LIBRARIES = [
   'libdl.so.2',
   'libm.so.6',
@@ -48,7 +51,7 @@ const ETC = {
   hosts: '127.0.0.1 localhost\n',
 };
 
-/** Why such a machine cannot be had here, if it cannot. */
+/** Returns why such a machine cannot be made here; undefined if it can. */
 export function whyNoBareMachine(): string | undefined {
   if (process.geteuid?.() !== 0) return 'not root';
   if (!existsSync('/etc/debian_version')) return 'not Debian';
@@ -63,18 +66,18 @@ export function whyNoBareMachine(): string | undefined {
   return `cannot make namespaces: ${tried.error?.message ?? tried.stderr.trim()}`;
 }
 
-/** The libraries that a program is linked with, and its loader, as paths. */
+/** The paths of the libraries that a program is linked with, and of its loader. */
 function librariesOf(program: string): string[] {
   const { stdout } = spawnSync('ldd', [program], { encoding: 'utf8' });
   return stdout.split('\n').flatMap((line) => /(\/\S+)/.exec(line)?.[1] ?? []);
 }
 
 export interface BareMachineOptions {
-  /** Programs besides those that every Debian has. */
+  /** Programs in addition to those that every Debian has. */
   readonly programs?: readonly string[];
-  /** Its own network has loopback alone; a shared one is that of whoever runs the tests. */
+  /** `own` is a network with only loopback; `shared` is the network of the machine that runs the tests. */
   readonly network?: 'own' | 'shared';
-  /** Folders of this machine that are seen there: path here, path there. */
+  /** Folders of this machine that are mounted there: path here, path there. */
   readonly mounts?: readonly (readonly [here: string, there: string])[];
 }
 
@@ -84,8 +87,8 @@ interface Caller {
 }
 
 /**
- * A root directory with a C library, a shell and the small tools that every Debian has: no Node, no
- * PostgreSQL, no npm, no network but loopback.
+ * A root directory with a C library, a shell and the small tools that every Debian has. It has no Node, no
+ * PostgreSQL, no npm, and only loopback as its network.
  */
 export class BareMachine {
   readonly root = mkdtempSync(join(tmpdir(), 'bare-machine-'));
@@ -150,7 +153,7 @@ export class BareMachine {
     chmodSync(target, 0o755);
   }
 
-  /** Brings a file or folder there, readable for everybody, as a courier would. @returns its path there */
+  /** Copies a file or folder there, readable by everyone, as a courier does. @returns its path there */
   carry(path: string, folder = '/tmp'): string {
     const there = join(folder, basename(path));
     cpSync(path, join(this.root, there), { recursive: true, verbatimSymlinks: true });
@@ -158,12 +161,12 @@ export class BareMachine {
     return there;
   }
 
-  /** Runs a shell script there; all that it started ends with it. */
+  /** Runs a shell script there. All processes that it started end with it. */
   async run(script: string, caller: Caller = {}): Promise<Outcome> {
     return await collect(this.start(script, caller));
   }
 
-  /** Starts a shell script there, which goes on; all that it started ends when the process is killed. */
+  /** Starts a shell script there in the background. All its processes end when the returned process is killed. */
   start(script: string, { uid = 0, env = {} }: Caller = {}): ChildProcess {
     const { network = 'own', mounts = [] } = this.options;
     const enter = [

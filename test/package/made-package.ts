@@ -84,7 +84,7 @@ export class ConnectedMachine {
   }
 }
 
-/** Replaces a file; copies share their files by hard links, so none is written into. */
+/** Replaces a file. It is not written in place, because copies share their files by hard links. */
 export function replace(path: string, content: string | Buffer): void {
   const { mode } = statSync(path);
   rmSync(path);
@@ -95,7 +95,7 @@ function sha256(path: string): string {
   return createHash('sha256').update(readFileSync(path)).digest('hex');
 }
 
-/** Makes the list of an unpacked package fit what is in it; somebody with a key signs it again. */
+/** Updates the list of an unpacked package to match its files, and signs it if a key is given. */
 export function listAgain(folder: string, key?: KeyObject): void {
   const lines = readFileSync(join(folder, 'SHA256SUMS'), 'utf8').trimEnd().split('\n');
   const names = lines.map((line) => line.slice(66));
@@ -106,7 +106,7 @@ export function listAgain(folder: string, key?: KeyObject): void {
   if (key) writeFileSync(signature, signList(list, key));
 }
 
-/** A copy of the unpacked package with a change, which the list does not know of. @returns its path on the machine */
+/** Copies the unpacked package and changes it without updating the list. @returns its path on the machine */
 export function copyOf(machine: BareMachine, name: string, change: (folder: string) => void): string {
   const folder = join(machine.root, 'tmp', name);
   execFileSync('cp', ['-al', join(machine.root, UNPACKED), folder]);
@@ -114,7 +114,7 @@ export function copyOf(machine: BareMachine, name: string, change: (folder: stri
   return `/tmp/${name}`;
 }
 
-/** A copy with a change and a list that fits, signed by the bundle key unless said otherwise. */
+/** Makes a changed copy with a matching list, which by default the bundle key signs. */
 export function repack(
   machine: BareMachine,
   name: string,
@@ -127,7 +127,7 @@ export function repack(
   });
 }
 
-/** Makes it a package of another time: a later one is an upgrade. */
+/** Changes the build time of a package: a later one is an upgrade. */
 export function ofBuild(stamp: string): (folder: string) => void {
   return (folder) => {
     const path = join(folder, 'VERSION');
@@ -135,7 +135,7 @@ export function ofBuild(stamp: string): (folder: string) => void {
   };
 }
 
-/** Names, kinds and modes of all below a folder of the machine, links with where they lead. */
+/** Names, types, modes and link targets of everything below a folder of the machine. */
 export function tree(machine: BareMachine, folder: string): string {
   return execFileSync('find', ['.', '-printf', '%p %y %m %U %l\n'], {
     cwd: join(machine.root, folder),

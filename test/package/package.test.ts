@@ -40,7 +40,7 @@ let made: InstallPackage;
 
 const tree = (folder: string) => treeOf(machine, folder);
 
-/** Serves, lets a device ask, and stops the server well. */
+/** Starts the server, sends the requests of a device, and stops the server cleanly. */
 async function journey(node: string, options: { uid?: number } = {}): Promise<Record<string, unknown>> {
   const outcome = await machine.run(
     `rm -f ~/served; snap-store-proxy serve >~/served & server=$!
@@ -71,7 +71,7 @@ describe.skipIf(reason !== undefined)(
       await connected.remove();
     });
 
-    it('is private, holds plain files only, and shows no key', () => {
+    it('is private, contains only plain files, and shows no key', () => {
       expect(made).toMatchObject({
         encrypted: true,
         architecture: process.arch === 'x64' ? 'amd64' : 'arm64',
@@ -94,7 +94,7 @@ describe.skipIf(reason !== undefined)(
       expect(readdirSync(connected.folder).filter((name) => name.startsWith('offline'))).toHaveLength(1);
     });
 
-    it('comes to a machine without Node, PostgreSQL and network', async () => {
+    it('is carried to a machine without Node, PostgreSQL and network', async () => {
       const found = await machine.run(
         'for name in node npm postgres psql curl python3 perl; do command -v $name; done; true',
       );
@@ -102,7 +102,7 @@ describe.skipIf(reason !== undefined)(
       expect(good(await machine.run('tar xzf /tmp/offline-snap-store.tar.gz -C /tmp'))).toBe('');
     });
 
-    it('is installed by root, with an account of its own', async () => {
+    it('is installed by root, with its own account', async () => {
       const stdout = good(await machine.run(`${UNPACKED}/install.sh`));
       expect(stdout).toMatch(
         /^Installed snap-store-proxy 0\.\S+ in \/opt\/snap-store-proxy\nData: \/var\/lib\/snap-store-proxy\n/,
@@ -143,7 +143,7 @@ describe.skipIf(reason !== undefined)(
       expect(config).not.toContain('proxy.bundle.key.private');
     });
 
-    it('walks the whole way of a device, with no route but loopback', async () => {
+    it('serves a device completely, with only loopback as its network', async () => {
       expect(good(await machine.run('snap-store-proxy push-snap /tmp/hello_7.snap'))).toContain(
         'hello revision 7',
       );
@@ -159,7 +159,7 @@ describe.skipIf(reason !== undefined)(
       });
     });
 
-    it("keeps its data to the account, whose files root's commands make as well", async () => {
+    it('gives its data to the account, also the files that commands of root create', async () => {
       const found = await machine.run(
         'cd /var/lib/snap-store-proxy && find . -path ./postgres -prune -o \\( ! -user snap-store-proxy -o -perm /077 \\) -print && stat -c %a .',
       );
@@ -169,7 +169,7 @@ describe.skipIf(reason !== undefined)(
       ).toMatchObject({ stdout: '' });
     });
 
-    it('reads what root alone may read, and nothing that it starts does', async () => {
+    it('can read files that only root may read, but the processes that it starts cannot', async () => {
       machine.carry(join(connected.folder, 'snaps/hello_7.snap'), '/root');
       machine.carry(join(connected.folder, 'snaps/hello_7.assert'), '/root');
       good(await machine.run('chmod 700 /root; chmod 600 /root/hello_7.*'));
@@ -190,7 +190,7 @@ describe.skipIf(reason !== undefined)(
       expect(ofDatabase).toEqual([uid, 'CapPrm:\t0000000000000000', 'CapAmb:\t0000000000000000']);
     });
 
-    it('changes nothing when it is installed twice, and says so', async () => {
+    it('changes nothing if it is installed twice, and says so', async () => {
       const before = tree('/');
       expect(good(await machine.run(`${UNPACKED}/install.sh`))).toMatch(
         /^snap-store-proxy 0\.\S+ is installed already in /,
@@ -198,7 +198,7 @@ describe.skipIf(reason !== undefined)(
       expect(tree('/')).toBe(before);
     });
 
-    it('upgrades, keeps the data, and refuses to go back unless told to', async () => {
+    it('upgrades, keeps the data, and refuses a downgrade without --allow-downgrade', async () => {
       const newer = repack(machine, 'newer', ofBuild('20990101T000000Z'));
       expect(good(await machine.run(`${newer}/install.sh`))).toMatch(
         /^Upgraded snap-store-proxy from 0\.\S+ to 0\.\S+-20990101T000000Z\n/,
@@ -243,7 +243,7 @@ describe.skipIf(reason !== undefined)(
         },
         'does not run on this machine',
       ],
-    ])('refuses %s and leaves what is installed', async (name, change, says) => {
+    ])('refuses %s and keeps the installed version', async (name, change, says) => {
       const before = tree('/opt') + tree('/usr/local');
       const folder = repack(machine, name.replaceAll(' ', '-'), change);
       expect(refused(await machine.run(`${folder}/install.sh`))).toContain(says);
@@ -251,7 +251,7 @@ describe.skipIf(reason !== undefined)(
       rmSync(join(machine.root, folder), { recursive: true });
     });
 
-    it('refuses a command that somebody else put there', async () => {
+    it('refuses to replace a command of another program', async () => {
       const path = join(machine.root, 'usr/local/bin/snap-proxy');
       const ours = readFileSync(path);
       replace(path, '#!/bin/sh\n');
@@ -278,7 +278,7 @@ describe.skipIf(reason !== undefined)(
     });
 
     it.each([0.05, 0.2, 0.5, 0.9, 1.3])(
-      'keeps the old one when it is killed after %d s, and goes through afterwards',
+      'keeps the old version if it is killed after %d s, and succeeds afterwards',
       async (seconds) => {
         good(await machine.run(`${UNPACKED}/install.sh --allow-downgrade`));
         await machine.run(
@@ -294,7 +294,7 @@ describe.skipIf(reason !== undefined)(
       },
     );
 
-    it('makes units where systemd runs', async () => {
+    it('creates units if systemd runs', async () => {
       const calls = join(machine.root, 'tmp/systemctl.calls');
       mkdirSync(join(machine.root, 'run/systemd/system'), { recursive: true });
       writeFileSync(join(machine.root, 'bin/systemctl'), '#!/bin/sh\necho "$@" >>/tmp/systemctl.calls\n', {
@@ -312,7 +312,7 @@ describe.skipIf(reason !== undefined)(
     });
 
     it.skipIf(noAnalysis !== undefined)(
-      `makes a unit that exposes at most ${MAX_EXPOSURE} of 10${noAnalysis === undefined ? '' : ` (${noAnalysis})`}`,
+      `creates a unit with an exposure of at most ${MAX_EXPOSURE} of 10${noAnalysis === undefined ? '' : ` (${noAnalysis})`}`,
       () => {
         const unit = join(machine.root, 'etc/systemd/system/snap-store-proxy.service');
         const said = execFileSync(
@@ -326,7 +326,7 @@ describe.skipIf(reason !== undefined)(
       },
     );
 
-    it('is removed without its data, installed again with it, and purged', async () => {
+    it('is removed without its data, installed again with the same data, and purged', async () => {
       expect(good(await machine.run('/opt/snap-store-proxy/current/install.sh --uninstall'))).toBe(
         'Removed the program from /opt/snap-store-proxy\nThe data stays in /var/lib/snap-store-proxy\n',
       );
@@ -347,7 +347,7 @@ describe.skipIf(reason !== undefined)(
       );
     });
 
-    it('takes the data of a version that ran as root over for the account', async () => {
+    it('gives the data of a version that ran as root to the account', async () => {
       good(await machine.run(`${UNPACKED}/install.sh`));
       good(
         await machine.run('snap-store-proxy enable-airgap-mode', {
@@ -355,7 +355,7 @@ describe.skipIf(reason !== undefined)(
         }),
       );
       good(await machine.run('snap-store-proxy push-snap /tmp/hello_7.snap'));
-      // As it was: the folder and all in it root's, for everybody to read, but the database's own.
+      // The state of that version: root owns everything except the database, and everyone can read it.
       good(
         await machine.run(
           `cd /var/lib/snap-store-proxy && chmod 711 . && chown root:root . && chmod -R a+rX blobs &&
@@ -386,7 +386,7 @@ describe.skipIf(reason !== undefined)(
         'at most 80 characters',
       ],
       [
-        'a folder of somebody else',
+        'a folder of another account',
         '--prefix /opt/other --data /home/operator',
         'belongs to neither root nor',
       ],
@@ -397,7 +397,7 @@ describe.skipIf(reason !== undefined)(
       expect(tree('/')).toBe(before);
     });
 
-    it('is installed by somebody who is not root', async () => {
+    it('is installed by an account other than root', async () => {
       const uid = OPERATOR_UID;
       const unpacked = `${OPERATOR_HOME}/offline-snap-store`;
       good(await machine.run(`tar xzf /tmp/offline-snap-store.tar.gz -C ${OPERATOR_HOME}`, { uid }));

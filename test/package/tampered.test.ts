@@ -44,7 +44,7 @@ function addFile(name: string): (folder: string) => void {
   return (folder) => writeFileSync(join(folder, name), 'added');
 }
 
-/** What a courier without any key can do to a package on the way. */
+/** Changes that a courier without a key can make to a package. */
 const TAMPERED: [string, (folder: string) => void, string][] = [
   [
     'a library that the dynamic linker would load first',
@@ -54,9 +54,9 @@ const TAMPERED: [string, (folder: string) => void, string][] = [
     },
     'program/node/lib/libstdc++.so.6 is not listed in SHA256SUMS: somebody added it',
   ],
-  ['a file more', addFile('program/dist/more.js'), 'program/dist/more.js is not listed'],
+  ['an additional file', addFile('program/dist/more.js'), 'program/dist/more.js is not listed'],
   ['a hidden file', addFile('program/.hidden'), 'program/.hidden is not listed'],
-  ['a name with a blank', addFile('program/a b'), 'has a name that packages do not have'],
+  ['a name with a space', addFile('program/a b'), 'has a name that packages do not have'],
   ['a name with a newline', addFile('program/a\nb'), 'has a name that packages do not have'],
   ['a name with an escape', addFile('program/\u001b[8m'), 'has a name that packages do not have'],
   [
@@ -126,7 +126,7 @@ describe.skipIf(reason !== undefined)(
       await connected?.remove();
     });
 
-    it.each(TAMPERED)('is refused with %s, and nothing is there afterwards', async (_what, change, says) => {
+    it.each(TAMPERED)('is refused with %s, and nothing is installed', async (_what, change, says) => {
       const before = tree(machine, '/opt') + tree(machine, '/usr/local') + tree(machine, '/var/lib');
       const folder = copyOf(machine, 'tampered', change);
       expect(refused(await machine.run(`${folder}/install.sh`))).toContain(says);
@@ -134,7 +134,7 @@ describe.skipIf(reason !== undefined)(
       rmSync(join(machine.root, folder), { recursive: true });
     });
 
-    it('is refused where its SHA-256 is not the one that was told by another way', async () => {
+    it('is refused if its SHA-256 differs from the one that was carried separately', async () => {
       const other = join(machine.root, 'tmp/other.tar.gz');
       copyFileSync(join(machine.root, 'tmp/offline-snap-store.tar.gz'), other);
       appendFileSync(other, '\0');
@@ -150,7 +150,7 @@ describe.skipIf(reason !== undefined)(
       expect(tree(machine, '/opt')).toBe(before);
     });
 
-    it('installs what the archive with the right SHA-256 holds, not what lies beside it', async () => {
+    it('installs the content of the archive with the right SHA-256, not the files next to it', async () => {
       const list = join(machine.root, UNPACKED, 'SHA256SUMS');
       const genuine = readFileSync(list);
       const program = join(machine.root, UNPACKED, 'program/package.json');
@@ -169,9 +169,9 @@ describe.skipIf(reason !== undefined)(
     });
 
     it.each<[string, boolean]>([
-      ['before the store is registered, with the keys that its package brought', false],
+      ['before the store is registered, with the keys of its package', false],
       ['when the store has its keys in its database', true],
-    ])('is refused as an upgrade that no trusted key has signed, %s', async (_when, registers) => {
+    ])('is refused as an upgrade without a trusted signature, %s', async (_when, registers) => {
       if (registers) good(await machine.run('snap-store-proxy enable-airgap-mode'));
       const before = tree(machine, '/opt');
       const upgrade = ofBuild('20990101T000000Z');
@@ -194,14 +194,14 @@ describe.skipIf(reason !== undefined)(
       expect(refused(await machine.run(`${INSTALLED} --package ${swapped}`))).toMatch(
         /SHA256SUMS is not what key .* signed/,
       );
-      // The genuine install.sh of such a package asks the installed program as well.
+      // The genuine install.sh of such a package also asks the installed program.
       expect(refused(await machine.run(`${unsigned}/install.sh`))).toContain('it is not signed');
       expect(tree(machine, '/opt')).toBe(before);
       for (const folder of [unsigned, foreign, swapped])
         rmSync(join(machine.root, folder), { recursive: true });
     });
 
-    it('runs nothing of the new package before the installed program has believed it', async () => {
+    it('runs nothing of the new package before the installed program has accepted it', async () => {
       const hostile = copyOf(machine, 'hostile', (folder) => {
         ofBuild('20990101T000000Z')(folder);
         for (const name of ['install.sh', 'program/node/bin/node']) {
@@ -217,7 +217,7 @@ describe.skipIf(reason !== undefined)(
       );
     });
 
-    it('is upgraded to when a trusted key has signed it, and when the operator says that none need have', async () => {
+    it('is installed as an upgrade if a trusted key has signed it, or with --allow-unsigned', async () => {
       const newer = repack(machine, 'newer', ofBuild('20990101T000000Z'));
       expect(good(await machine.run(`snap-store-proxy check-package ${newer}`))).toMatch(
         /^Members: \d+, all as in the list\nSignature: by the trusted key \S+\n$/,
@@ -234,7 +234,7 @@ describe.skipIf(reason !== undefined)(
       );
     });
 
-    it('is checked as an archive, too, before it is unpacked', async () => {
+    it('is also checked as an archive, before it is unpacked', async () => {
       expect(
         good(await machine.run('snap-store-proxy check-package /tmp/offline-snap-store.tar.gz')),
       ).toContain(`SHA-256: ${made.sha256}\n`);

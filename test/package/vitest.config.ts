@@ -2,7 +2,10 @@ import { resolve } from 'node:path';
 import { defineConfig } from 'vitest/config';
 import { ClosingLineReporter } from '../support/closing-line-reporter.js';
 
-/** The install package on a machine with nothing else on it, apart from the other tests: it needs root and Debian. */
+/**
+ * Tests of the install package on a bare machine. They are separate from the other tests, because they need root
+ * and Debian.
+ */
 export default defineConfig({
   root: resolve(import.meta.dirname, '../..'),
   test: {

@@ -3,27 +3,30 @@ import { join, resolve } from 'node:path';
 
 const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** The page that started the project, kept beside it; and this project's own telling of it. */
+/** The page that started the project, kept next to it, and this project's own version of it. */
 const PAGES = [
   resolve(PROJECT, '../shared/seed/air-gapped-mode.md'),
   join(PROJECT, 'docs/air-gapped-mode.md'),
 ] as const;
 
-/** What the page's text leaves to its reader. */
+/** The values that the page's reader must fill in. */
 const PLACEHOLDER = '$<domain-or-ip-of-the-air-gapped-proxy>';
 
-/** A block of shell commands on the page, with the heading that it is under. */
+/** A block of shell commands on the page, with its heading. */
 export interface Block {
   readonly heading: string;
   readonly script: string;
 }
 
-/** The pages that are here; the first one is executed. */
+/** The pages that exist; the first one is executed. */
 export function pagePaths(): string[] {
   return PAGES.filter((path) => existsSync(path));
 }
 
-/** Whoever runs the tests is root, so `sudo` is left out; the program is there already, so `snap install` is. */
+/**
+ * The tests run as root, so `sudo` is left out. The program is already installed, so `snap install` is left out
+ * too.
+ */
 function asRun(script: string, domain: string): string {
   return script
     .replaceAll(/\bsudo (?:-E )?/g, '')
@@ -35,9 +38,9 @@ function asRun(script: string, domain: string): string {
 }
 
 /**
- * The page's shell commands, in its order.
+ * Returns the page's shell commands, in the order of the page.
  *
- * @param domain - stands for the placeholder
+ * @param domain - replaces the placeholder
  */
 export function readBlocks(path: string, domain: string): Block[] {
   const blocks: Block[] = [];

@@ -25,13 +25,13 @@ const STORE_URL = `http://${DOMAIN}`;
 const SOCKETS = '/run/postgresql';
 const UNPACKED = '/root';
 
-/** What the page's reader knows and the page cannot. */
+/** Values that the page's reader knows. */
 const ENVIRONMENT = {
   SNAPSTORE_BETA_PASSWORD: 'not needed by a package without an install password',
   PROXY_ACCESS_PASSWORD: 'correct-horse-battery',
 };
 
-/** A machine with internet: this one, with the program under both of its names. */
+/** The connected machine: this one, with the program under both of its names. */
 class ConnectedMachine {
   readonly folder = mkdtempSync(join(tmpdir(), 'connected-'));
   readonly dataDir = join(this.folder, 'data');
@@ -47,7 +47,7 @@ class ConnectedMachine {
       );
   }
 
-  /** @param answers - lines for what is asked */
+  /** @param answers - the answers to prompts, one line each */
   async run(script: string, answers: readonly string[] = []): Promise<Outcome> {
     const child = spawn('bash', ['-euc', script], {
       cwd: this.folder,
@@ -92,8 +92,8 @@ function commandsOf(path: string): string[] {
 }
 
 /**
- * Where a page of ours says it better, and how the first page has it: secrets stay off the command line, files have
- * the names that they have. The order of fetching and installing is not compared.
+ * Intended differences between this project's page and the first page: secrets are not on the command line, and files
+ * have their real names. The order of fetching and installing is not compared.
  */
 const SAFER_FORMS: readonly (readonly [ours: string, first: string])[] = [
   [
@@ -111,14 +111,14 @@ const SAFER_FORMS: readonly (readonly [ours: string, first: string])[] = [
   ],
 ];
 
-/** The page's block that has a command in it. */
+/** Finds the page's block that contains a command. */
 function block(command: string): string {
   const found = blocks.filter(({ script }) => script.includes(command));
   if (found.length !== 1 || !found[0]) throw new Error(`${found.length} blocks with ${command} on the page`);
   return found[0].script;
 }
 
-// The page from top to bottom; each step starts where the one before ended.
+// The page from top to bottom; each step continues from the previous one.
 describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
   let sandbox: Sandbox;
   let connected: ConnectedMachine;
@@ -138,7 +138,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
       network: 'shared',
       mounts: [[inject('testServer').host, SOCKETS]],
     });
-    // The sandbox stands in for the official store.
+    // The sandbox replaces the official store.
     checked(
       await connected.run(`snap-store-proxy config ${sandbox.settings.map((word) => `'${word}'`).join(' ')}`),
     );
@@ -154,7 +154,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
     if (connected) rmSync(connected.folder, { recursive: true, force: true });
   });
 
-  it('has the commands that are executed here, and no others', () => {
+  it('has exactly the commands that this test executes', () => {
     const commands = [
       'generate-keys',
       'register --offline',
@@ -171,7 +171,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
     expect(commandsOf(page)).toHaveLength(9);
   });
 
-  it('makes keys and sets the domain on the connected machine', async () => {
+  it('generates keys and sets the domain on the connected machine', async () => {
     checked(await connected.run(block('generate-keys')));
     expect(checked(await connected.run('snap-proxy config proxy.domain'))).toBe(`${DOMAIN}\n`);
   });
@@ -184,7 +184,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
     expect(readdirSync(connected.folder)).toContain('offline-snap-store.tar.gz');
   });
 
-  it('installs the package on a machine with nothing on it, and makes it the air-gapped store', async () => {
+  it('installs the package on a bare machine, and makes it the air-gapped store', async () => {
     airGapped.carry(join(connected.folder, 'offline-snap-store.tar.gz'), UNPACKED);
     const connection = new URL(database.url.replace('@/', '@localhost/'));
     connection.searchParams.set('host', SOCKETS);
@@ -208,7 +208,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
     ).toMatch(/./);
   });
 
-  it('fetches jq, and what it needs, from the official store', async () => {
+  it('fetches jq and the snaps that it needs from the official store', async () => {
     const shown = checked(await connected.run(block('fetch-snaps jq')));
     const files = [...shown.matchAll(/^Downloaded (\S+) to (\S+)$/gm)];
     expect(files.map(([, name]) => name).toSorted()).toEqual(['jq', 'sandbox-base', 'snapd']);
@@ -218,7 +218,7 @@ describe(`the page ${page.split('/').slice(-2).join('/')}`, () => {
     }
   });
 
-  it('pushes jq into the air-gapped store, and what it needs likewise', async () => {
+  it('pushes jq and the snaps that it needs into the air-gapped store', async () => {
     const push = block('push-snap jq.tar.gz');
     for (const name of ['snapd', 'sandbox-base', 'jq']) {
       const shown = checked(await airGapped.run(`cd ${UNPACKED} && ${push.replaceAll('jq', name)}`));

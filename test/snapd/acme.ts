@@ -10,7 +10,7 @@ import { StoreProgram } from './store-program.js';
 
 export const STORE_ID = 'acme-airgap';
 
-/** The snap-ids that snapd has compiled in for the two snaps it installs before all others. */
+/** The snap-ids in snapd's code of the two snaps that it installs before all others. */
 export const SNAPD_ID = 'PMrrV4ml8uWuEUDBT8dSGnKUYbevVhc4';
 export const CORE_ID = '99T7MUlRhtI3U0QFgl5mXXESAiSwt776';
 
@@ -19,13 +19,13 @@ export interface Upload {
   readonly name: string;
   readonly version: string;
   readonly revision: number;
-  /** Where it does not follow from the name. */
+  /** Set if it does not follow from the name. */
   readonly snapId?: string;
-  /** A file of the test's own, in the place of one of those. */
+  /** The test's own file, which replaces one of those. */
   readonly file?: string;
 }
 
-/** The operator's side of the tests: a root of its own, the store program in a fresh data directory, and what is pushed to it. */
+/** The operator's side of the tests: its own root, the store program in a new data directory, and the pushed snaps. */
 export class Acme {
   /** By the snap's name. */
   readonly #declarations = new Map<string, Assertion>();
@@ -38,13 +38,13 @@ export class Acme {
   ) {}
 
   /**
-   * A store that is registered and knows its address, but holds no snap and does not run yet.
+   * Makes a store that is registered and has its address, but holds no snap and does not run yet.
    *
    * @param otherRoots - accounts and keys that store and devices trust besides the publisher's root
    */
   static async register(otherRoots: readonly Assertion[] = []): Promise<Acme> {
     const folder = await mkdtemp(join(tmpdir(), 'snapd-store-'));
-    // Run by root, the program's own PostgreSQL runs as another account, which has to get in.
+    // If run as root, the program's own PostgreSQL uses another account, which must be able to enter this directory.
     await chmod(folder, 0o755);
     const store = new StoreProgram(join(folder, 'data'), await freePort());
     const acme = new Acme(folder, new TestPublisher(), store, otherRoots);
@@ -57,15 +57,15 @@ export class Acme {
     return acme;
   }
 
-  /** Stream of the root that devices have to trust. */
+  /** Stream of the root that devices must trust. */
   get trustedRoots(): Buffer {
     return encodeStream([...this.publisher.authority.root, ...this.otherRoots]);
   }
 
   /**
-   * Signs a snap and pushes it, as the pair that `snap download` writes.
+   * Signs a snap and pushes it as the two files that `snap download` writes.
    *
-   * @param channels - where it is released; the program's own choice where empty
+   * @param channels - the channels to release it to; if empty, the program's default
    */
   async push(upload: Upload, ...channels: string[]): Promise<TestSnap> {
     const { name, version, revision, snapId, file = join(TEST_SNAPS, `${name}_${version}.snap`) } = upload;

@@ -43,7 +43,7 @@ async function knownRemotely(device: SnapdDevice): Promise<string> {
   return await device.snap('known', '--remote', 'snap-declaration', 'series=16', `snap-id=${helloId}`);
 }
 
-/** What a device without the snap's store says of it, is told and gets. */
+/** Checks what a device without the snap's store finds and gets. */
 async function expectNothing(device: SnapdDevice): Promise<void> {
   expect(await device.snapRefused('info', 'acme-hello')).toContain('no snap found for "acme-hello"');
   // The base is called something like it.
@@ -53,7 +53,7 @@ async function expectNothing(device: SnapdDevice): Promise<void> {
 }
 
 describe('a snap of a brand’s store', () => {
-  it('is not there for a device that is not registered', async () => {
+  it('is hidden from a device that is not registered', async () => {
     const device = await SnapdDevice.start(acme.trustedRoots);
     devices.push(device);
     await device.snap('ack', await acme.storeAssertions());
@@ -64,7 +64,7 @@ describe('a snap of a brand’s store', () => {
     expect(status).not.toBe(0);
   });
 
-  it('is not there for a registered device of the brand whose model names another store', async () => {
+  it('is hidden from a registered device of the brand whose model names another store', async () => {
     const device = await startBrandDevice(acme, brand, ofNone);
     devices.push(device);
     await serialOf(device);

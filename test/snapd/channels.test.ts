@@ -33,15 +33,15 @@ async function hello(): Promise<(string | undefined)[]> {
   return [row?.[2], row?.[3]];
 }
 
-/** A refresh as its user asks for it: of this snap, or of all. */
+/** A refresh as a user requests it: of this snap, or of all. */
 async function refreshed(...args: string[]): Promise<(string | undefined)[]> {
   await device.snap('refresh', ...args);
   return await hello();
 }
 
-// The steps of one device's life, in order: each starts where the one before ended.
+// The steps of one device's life, in order: each continues from the previous one.
 describe('a device without a serial', () => {
-  it('follows an override, and the channel again once that is deleted', async () => {
+  it('follows an override, and the channel again after the override is deleted', async () => {
     expect(await hello()).toEqual(['2', 'latest/stable']);
     await acme.store.run('override', 'acme-hello', 'stable=1');
     expect(await refreshed('acme-hello')).toEqual(['1', 'latest/stable']);
@@ -49,7 +49,7 @@ describe('a device without a serial', () => {
     expect(await refreshed()).toEqual(['2', 'latest/stable']);
   });
 
-  it('follows a branch, and its risk once the branch has ended', async () => {
+  it('follows a branch, and its risk after the branch has expired', async () => {
     await acme.store.run('release', 'acme-hello', '3', 'stable/hotfix');
     await device.snap('remove', '--purge', 'acme-hello');
     await device.snap('install', '--channel=latest/stable/hotfix', 'acme-hello');
@@ -62,7 +62,7 @@ describe('a device without a serial', () => {
     await device.snap('switch', '--channel=latest/stable', 'acme-hello');
   });
 
-  it('stays with its cohort when the channel moves on, and follows the channel when it leaves', async () => {
+  it('stays with its cohort when the channel changes, and follows the channel when it leaves the cohort', async () => {
     const said = await device.snap('create-cohort', 'acme-hello');
     const key = /^ +cohort-key: (\S+)$/m.exec(said)?.[1] ?? '';
     expect(said).toMatch(/^cohorts:\n +acme-hello:\n/);
@@ -75,7 +75,7 @@ describe('a device without a serial', () => {
     expect(await device.snap('list')).not.toContain('in-cohort');
   });
 
-  it('is told that a key is of no cohort, and stays as it is', async () => {
+  it('is told that a cohort key is invalid, and stays unchanged', async () => {
     const said = await device.snapRefused('refresh', '--cohort=another', 'acme-hello');
     expect(said).toContain('this cohort key is not of this store');
     expect(await hello()).toEqual(['3', 'latest/stable']);
@@ -89,7 +89,7 @@ describe('a device without a serial', () => {
     expect(await refreshed('acme-hello')).toEqual(['3', 'latest/edge']);
   });
 
-  it('is led to the default track that the operator chose', async () => {
+  it('is redirected to the default track that the operator set', async () => {
     await acme.store.run('release', 'acme-hello', '1', '2.0/stable', '--new-track');
     await acme.store.run('set-default-track', 'acme-hello', '2.0');
     await device.snap('remove', '--purge', 'acme-hello');
@@ -99,7 +99,7 @@ describe('a device without a serial', () => {
     expect(await refreshed('acme-hello')).toEqual(['1', '2.0/stable']);
   });
 
-  it('gets nothing of a release to some of the devices before it is for all', async () => {
+  it('does not get a progressive release before it reaches all devices', async () => {
     await acme.store.run('release', 'acme-hello', '2', '2.0', '--percentage', '99');
     expect(await refreshed('acme-hello')).toEqual(['1', '2.0/stable']);
     await acme.store.run('release', 'acme-hello', '2', '2.0', '--percentage', '100');

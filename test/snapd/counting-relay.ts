@@ -1,18 +1,18 @@
 import { once } from 'node:events';
 import { createServer, request, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
-/** What a device was sent. */
+/** An answer that a device received. */
 export interface Served {
   readonly path: string;
   readonly status: number;
-  /** Of the body. */
+  /** Size of the body. */
   readonly bytes: number;
 }
 
-/** Stands between devices and a store on the same machine: passes everything on, and counts it. */
+/** A relay between devices and a store on the same machine: it forwards and counts everything. */
 export class CountingRelay {
   served: Served[] = [];
-  /** Paths of answers in which one byte is changed on the way. */
+  /** Paths of answers in which the relay changes one byte. */
   corrupts: RegExp | undefined;
 
   private constructor(
@@ -20,7 +20,7 @@ export class CountingRelay {
     private readonly storePort: number,
   ) {}
 
-  /** @param port - where devices come to */
+  /** @param port - the port for devices */
   static async start(port: number, storePort: number): Promise<CountingRelay> {
     const server = createServer();
     const relay = new CountingRelay(server, storePort);
@@ -30,7 +30,7 @@ export class CountingRelay {
     return relay;
   }
 
-  /** What was sent for downloads. */
+  /** The answers to downloads. */
   get downloads(): Served[] {
     return this.served.filter(({ path }) => path.includes('/snaps/download/'));
   }
@@ -42,7 +42,7 @@ export class CountingRelay {
 
   #pass(asked: IncomingMessage, reply: ServerResponse): void {
     const path = asked.url ?? '/';
-    // With the headers as they are: the store's answers lead back to the host that the device named.
+    // The headers are unchanged, because the store's answers refer to the host that the device named.
     const { method, headers } = asked;
     const passed = request(
       { host: '127.0.0.1', port: this.storePort, method, path, headers },

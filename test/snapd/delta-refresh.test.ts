@@ -12,7 +12,7 @@ import { SnapdDevice } from './device.js';
 import { runOrThrow } from './programs.js';
 
 const NAME = 'acme-big';
-/** Does not compress, as most of what is in a snap. */
+/** Data that does not compress, like most content of snaps. */
 const DATA_BYTES = 6 << 20;
 const CHANGED_BYTES = 20_000;
 
@@ -21,7 +21,7 @@ let acme: Acme;
 let relay: CountingRelay;
 let device: SnapdDevice;
 
-/** Packs the data with a part of it changed, as `snap pack` does, and pushes it. */
+/** Packs the data with one part changed, as `snap pack` does, and pushes it. */
 async function pushRevision(revision: number): Promise<TestSnap> {
   const folder = await acme.emptyFolder(`big-${revision}`);
   const tree = join(folder, 'tree');
@@ -74,7 +74,7 @@ const installedDigest = (revision: number) =>
 
 beforeAll(async () => {
   acme = await Acme.register();
-  // Devices come to the relay, by the address in the store assertion; the store listens behind it.
+  // Devices connect to the relay, at the address in the store assertion; the store listens behind it.
   const behind = await freePort();
   relay = await CountingRelay.start(acme.store.port, behind);
   await acme.store.run('config', `proxy.port.http=${behind}`);
@@ -93,9 +93,9 @@ afterAll(async () => {
   relay?.stop();
 });
 
-// Debian's snapd 2.57.6, which applies deltas with the host's xdelta3. The steps follow each other.
-describe('a device that takes deltas', () => {
-  it('is refreshed by one: the whole file is not sent', async () => {
+// Debian's snapd 2.57.6, which applies deltas with the host's xdelta3. Each step continues from the previous one.
+describe('a device that accepts deltas', () => {
+  it('is refreshed with a delta: the whole file is not sent', async () => {
     console.log(await device.snap('version'));
     const snap = await pushRevision(2);
     const { size } = await ready(1, 2);
@@ -110,7 +110,7 @@ describe('a device that takes deltas', () => {
     console.log(`a delta of ${size} bytes was sent in the place of ${bytes.length}`);
   });
 
-  it('takes the whole file where the delta is damaged on the way', async () => {
+  it('downloads the whole file if the delta is damaged in transit', async () => {
     const snap = await pushRevision(3);
     const { size } = await ready(2, 3);
     relay.served = [];
@@ -125,7 +125,7 @@ describe('a device that takes deltas', () => {
     expect(installedDigest(3)).toBe(snap.digest.toString('hex'));
   });
 
-  it('takes the whole file where there is no delta', async () => {
+  it('downloads the whole file if there is no delta', async () => {
     relay.corrupts = undefined;
     await acme.store.run('config', 'proxy.deltas.enabled=false');
     const snap = await pushRevision(4);
@@ -137,7 +137,7 @@ describe('a device that takes deltas', () => {
     expect(installedDigest(4)).toBe(snap.digest.toString('hex'));
   });
 
-  it('is seen to have fetched them', async () => {
+  it('is counted as having downloaded deltas', async () => {
     const used = async () => (await listDeltas()).filter((delta) => delta['used-at'] !== null);
     while ((await used()).length < 2) await sleep(200);
     expect((await used()).map(({ source, target }) => [source, target])).toEqual([

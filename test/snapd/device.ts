@@ -19,7 +19,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { portOf } from '../support/ports.js';
 import { requirePrepared, runCommand, SNAPD_PROGRAMS, type CommandResult } from './programs.js';
 
-/** Folders that snapd expects in a root file system and does not make. */
+/** Folders that snapd expects in a root file system and does not create. */
 const FOLDERS = [
   'etc/dbus-1/system.d',
   'etc/systemd/system',
@@ -37,16 +37,16 @@ const DAEMON_HELPERS = ['snap-seccomp', 'snapctl', 'snap-update-ns', 'snap-exec'
 const START_ATTEMPTS = 100;
 const START_PAUSE_MS = 200;
 
-/** A snap that comes with a device. No assertions vouch for it. */
+/** A preinstalled snap of a device, without assertions. */
 export interface SeedSnap {
   readonly name: string;
   readonly bytes: Buffer;
 }
 
 /**
- * A device: a real snapd daemon with a root file system of its own, an empty
- * state and no systemd (`shim/` does what snapd asks of that). It believes the
- * given roots besides the compiled-in one, and knows no store until told.
+ * A device: a real snapd daemon with its own root file system, an empty state and
+ * no systemd (`shim/` replaces the parts that snapd needs). It trusts the given
+ * roots in addition to the compiled-in one, and uses no store until it is configured.
  */
 export class SnapdDevice {
   readonly #folder: string;
@@ -62,13 +62,13 @@ export class SnapdDevice {
   }
 
   /**
-   * Starts a device; it answers when this returns.
+   * Starts a device, and waits until it answers.
    *
    * @param trustedRoots - stream of account and account-key assertions
-   * @param seed - stream of the model that the device was made with, and of who signed it; without one, the
-   *   device takes snapd's own `generic/generic-classic`
-   * @param snaps - what is installed with it
-   * @throws Error with the daemon's log where it does not come up
+   * @param seed - stream of the device's model and the assertions that verify it; by default, the device uses
+   *   snapd's own `generic/generic-classic`
+   * @param snaps - the preinstalled snaps
+   * @throws Error with the daemon's log if it does not start
    */
   static async start(
     trustedRoots: Buffer,
@@ -86,7 +86,7 @@ export class SnapdDevice {
     return device;
   }
 
-  /** Runs `snap` with these arguments, whatever becomes of it. */
+  /** Runs `snap` with these arguments, with any result. */
   async run(...args: string[]): Promise<CommandResult> {
     return await runCommand('snap', args, { env: this.#env });
   }
@@ -94,8 +94,8 @@ export class SnapdDevice {
   /**
    * Runs a `snap` command that must succeed.
    *
-   * @returns what it printed
-   * @throws Error with what it said and the end of the daemon's log, where it failed
+   * @returns its output
+   * @throws Error with its output and the end of the daemon's log if it failed
    */
   async snap(...args: string[]): Promise<string> {
     const result = await this.run(...args);
@@ -108,7 +108,7 @@ export class SnapdDevice {
   /**
    * Runs a `snap` command that must be refused.
    *
-   * @returns what it said on standard error
+   * @returns its standard error
    */
   async snapRefused(...args: string[]): Promise<string> {
     const result = await this.run(...args);
@@ -117,38 +117,38 @@ export class SnapdDevice {
   }
 
   /**
-   * Runs a `snap` command that talks to the store by itself, past the daemon,
+   * Runs a `snap` command that contacts the store itself, without the daemon,
    * as `snap download` does.
    *
-   * @param cwd - where it writes its files
+   * @param cwd - the directory for its files
    */
   async snapByItself(storeUrl: string, cwd: string, ...args: string[]): Promise<CommandResult> {
     return await runCommand('snap', args, { env: { ...this.#env, SNAPPY_FORCE_API_URL: storeUrl }, cwd });
   }
 
-  /** Text of a file as the device sees it, in a mounted snap too. */
+  /** The text of a file as the device sees it, also in a mounted snap. */
   read(path: string): string {
     return this.readBytes(path).toString();
   }
 
   /** A file as the device sees it. */
   readBytes(path: string): Buffer {
-    // The snaps are mounted in the daemon's own namespace; /proc leads into it.
+    // The snaps are mounted in the daemon's own namespace, which /proc gives access to.
     return readFileSync(join(`/proc/${this.#supervisor.pid}/root`, this.#folder, 'root', path));
   }
 
-  /** What the daemon answers to the programs of the device, such as its software centre: the `result`. */
+  /** The `result` of the daemon's answer to a program of the device, such as its software centre. */
   async ask(path: string): Promise<unknown> {
     const socketPath = join(this.#folder, 'root/run/snapd.socket');
     const [answer] = (await once(get({ socketPath, path }), 'response')) as [IncomingMessage];
     return (JSON.parse(await text(answer)) as { result: unknown }).result;
   }
 
-  /** Has the daemon start anew, as after `systemctl restart snapd`; it answers when this returns. */
+  /** Restarts the daemon, as `systemctl restart snapd` does, and waits until it answers. */
   async restart(): Promise<void> {
     const pid = this.#daemon();
     this.#supervisor.kill('SIGHUP');
-    // The old one may answer for a while.
+    // The old daemon may answer for a while.
     while (this.#daemon() === pid) await sleep(START_PAUSE_MS);
     await this.#answering();
   }
@@ -187,9 +187,8 @@ export class SnapdDevice {
 }
 
 /**
- * What a device talks to until it is told of a store: it has nothing. Without
- * it, the daemon would ask the official store first, and do nothing else while
- * it tries again and again to reach it.
+ * An empty store, which a device uses until a store is configured. Without it, the
+ * daemon would contact the official store first and block while it retries.
  */
 async function startNoStore(): Promise<Server> {
   const server = createServer((_request, response) => {
@@ -209,7 +208,7 @@ function makeRoot(root: string): void {
   }
 }
 
-/** Where a factory puts what a device is; a classic one needs no snaps there. Their hooks are run, not confined. */
+/** Writes the seed of a device, as a factory does. A classic device needs no snaps in it. Hooks run unconfined. */
 function writeSeed(root: string, seed: Buffer, snaps: readonly SeedSnap[]): void {
   const folder = join(root, 'var/lib/snapd/seed');
   mkdirSync(join(folder, 'assertions'), { recursive: true });
@@ -232,7 +231,7 @@ function deviceEnvironment(folder: string, noStore: Server): NodeJS.ProcessEnv {
     SNAPPY_GLOBAL_ROOT: join(folder, 'root'),
     SNAPPY_FORCE_API_URL: `http://127.0.0.1:${portOf(noStore)}/`,
     SNAPD_EXTRA_TRUSTED: join(folder, 'trusted.assert'),
-    // Else the daemon would leave when it has nothing to do, waiting for systemd to wake it.
+    // Otherwise an idle daemon would exit and wait for systemd to start it again.
     SNAPD_STANDBY_WAIT: '24h',
     SNAP_REEXEC: '0',
     SNAPD_PID_FILE: join(folder, 'snapd.pid'),

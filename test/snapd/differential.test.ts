@@ -19,7 +19,7 @@ import { askForTypes, askInTurn, newerOracleProgram, type OracleCase } from './o
 /** `full` for the whole campaign (differential.sh); a short round otherwise. */
 const IS_FULL = process.env['SNAPD_DIFFERENTIAL'] === 'full';
 const SEED = Number(process.env['SNAPD_DIFFERENTIAL_SEED'] ?? 1);
-/** Of the changed headers, one of so many. */
+/** Tests one in this many of the changed headers. */
 const EVERY = IS_FULL ? 1 : 40;
 const SCHEMAS = IS_FULL ? 30_000 : 1_000;
 const SPOILT_FILES = IS_FULL ? 100_000 : 2_000;
@@ -52,7 +52,7 @@ afterAll(() => {
   }
 });
 
-/** What the store says of a stream that is only decoded. */
+/** The store's verdict about a stream that is only decoded. */
 function decodeAlone(subject: Buffer): string {
   try {
     decodeStream(subject);
@@ -63,7 +63,7 @@ function decodeAlone(subject: Buffer): string {
   }
 }
 
-/** @returns what differs without a reason */
+/** @returns the differences without a known reason */
 async function compare(what: string, cases: Iterable<OracleCase>): Promise<string[]> {
   const asked: OracleCase[] = [];
   const remembered = (function* () {
@@ -113,20 +113,20 @@ describe.skipIf(!program)('the newest snapd and the store', () => {
     expect(Object.fromEntries(ours)).toEqual(await askForTypes(program ?? ''));
   });
 
-  it('accept the same good assertions', async () => {
+  it('accept the same valid assertions', async () => {
     const cases = [...good].map(([name, { assertion }]) => ({ name, subject: encodeStream([assertion]) }));
     expect(await compare('good assertions', cases)).toEqual([]);
   });
 
-  it('judge the same of good assertions with one thing changed', async () => {
+  it('agree about valid assertions with one change', async () => {
     expect(await compare('one thing changed', changedHeaders(good, EVERY))).toEqual([]);
   });
 
-  it('judge the same of confdb-schemas that nobody wrote', async () => {
+  it('agree about generated confdb-schemas', async () => {
     expect(await compare('confdb-schemas', schemas())).toEqual([]);
   });
 
-  it('decode the same of spoilt files, real ones where they are there', async () => {
+  it('agree about damaged files, including real ones if they are available', async () => {
     const real = [...realFiles('assertions', '.assert'), ...realFiles('streams', '.assert')].map((file) =>
       readFileSync(file),
     );

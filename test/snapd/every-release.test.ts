@@ -3,7 +3,10 @@ import { Acme, CORE_ID, SNAPD_ID, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
 import { PROJECT } from './programs.js';
 
-/** Only what every snapd since 2.32 can do, in words that all of them print: `release.sh` runs it with any of them. */
+/**
+ * Only features that every snapd since 2.32 has, and output that all of them print: `release.sh` runs it with any
+ * of them.
+ */
 describe('a device with any release of snapd', () => {
   let acme: Acme;
   let device: SnapdDevice;
@@ -30,18 +33,18 @@ describe('a device with any release of snapd', () => {
     return rows.find(([column]) => column === name)?.slice(1, 3);
   }
 
-  /** The first of these releases ask by themselves, past the daemon. */
+  /** The first of these releases contact the store themselves, without the daemon. */
   async function known(snapId: string) {
     const asked = ['known', '--remote', 'snap-declaration', 'series=16', `snap-id=${snapId}`];
     return await device.snapByItself(acme.store.url, PROJECT, ...asked);
   }
 
-  it('says which it is', async () => {
+  it('prints its version', async () => {
     expect(await device.snap('version')).toMatch(/^snapd +\S+$/m);
     console.log(await device.snap('version'));
   });
 
-  it('believes the store, and is turned to it', async () => {
+  it('trusts the store, and is configured to use it', async () => {
     await device.snap('ack', await acme.storeAssertions());
     await device.snap('set', 'core', `proxy.store=${STORE_ID}`);
     expect(await device.snap('get', 'core', 'proxy.store')).toBe(`${STORE_ID}\n`);
@@ -54,7 +57,7 @@ describe('a device with any release of snapd', () => {
     expect(info).toMatch(/^ {2}(?:latest\/)?stable: +1\.0 /m);
   });
 
-  it('installs snapd itself, and what it needs of it', async () => {
+  it('installs snapd itself, and the snaps that it needs', async () => {
     await device.snap('install', 'core');
     expect(await listed('core')).toEqual(['2.57.6', '1']);
   });
@@ -84,13 +87,13 @@ describe('a device with any release of snapd', () => {
     expect(await listed('core')).toEqual(['2.99', '2']);
   });
 
-  it('says what is not there', async () => {
+  it('reports what does not exist', async () => {
     expect(await device.snapRefused('install', 'no-such-snap')).toContain('not found');
     expect(await device.snapRefused('info', 'no-such-snap')).toContain('no snap found for "no-such-snap"');
     expect((await known('x'.repeat(32))).stdout).toBe('');
   });
 
-  it('asks for an assertion by its key', async () => {
+  it('requests an assertion by its key', async () => {
     expect((await known(SNAPD_ID)).stdout).toContain('snap-name: snapd\n');
   });
 });

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { SeedSnap } from './device.js';
 import { requirePrepared, runOrThrow, TEST_SNAPS } from './programs.js';
 
-/** A gadget that says where its device gets a serial: what snapd reads of its configuration. */
+/** A gadget whose configuration names the service that gives its device a serial. */
 export interface DeviceService {
   readonly url: string;
   readonly apiKey: string;
@@ -14,7 +14,7 @@ export interface DeviceService {
 /**
  * The snaps of a classic device with a gadget that names a device service.
  *
- * @param folder - empty
+ * @param folder - an empty folder
  * @see snapcore/snapd: overlord/devicestate/handlers_serial.go, getSerialRequestConfig
  */
 export async function seedWithGadget(folder: string, service: DeviceService): Promise<SeedSnap[]> {

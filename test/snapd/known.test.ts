@@ -10,7 +10,7 @@ import { Acme, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
 import { IS_DEBIANS } from './programs.js';
 
-/** What release 2.57.6 has never heard of. */
+/** The types that release 2.57.6 does not know. */
 const NEWER_TYPES = [
   'snap-resource-revision',
   'snap-resource-pair',
@@ -36,7 +36,7 @@ const others = {
   revisionOfProvenance: madeWith('snap-revision', { provenance: PROVENANCE }),
   secondPoint: madeWith('validation-set', { sequence: '2' }),
   secondRepair: madeWith('repair', { 'repair-id': '2' }),
-  /** The newest that release 2.57.6 reads, and one that it does not. */
+  /** The newest format that release 2.57.6 reads, and one that it does not. */
   declarationOfFormat5: madeWith('snap-declaration', { revision: '5', format: '5' }),
   declarationOfFormat6: madeWith('snap-declaration', { revision: '6', format: '6' }),
 };
@@ -67,7 +67,7 @@ async function ack(...assertions: readonly Assertion[]): Promise<void> {
   await acme.store.run('ack', path);
 }
 
-/** The words that name an assertion by every header of its primary key that is not at its default. */
+/** The arguments that name an assertion by every header of its primary key that is not the default. */
 function wordsOf({ type, primaryKey }: Assertion): string[] {
   const named = type.primaryKey.flatMap((header, index) => {
     const value = primaryKey[index] ?? '';
@@ -78,7 +78,7 @@ function wordsOf({ type, primaryKey }: Assertion): string[] {
 
 type Ask = (...words: string[]) => Promise<{ status: number; stdout: string; stderr: string }>;
 
-/** How `snap` itself ends where the store says that there is no such assertion: the daemon answers an empty list. */
+/** The result of `snap` if the store does not have the assertion; the daemon answers an empty list. */
 const DOORS: readonly (readonly [option: string, ask: Ask, missing: { status: number; says: RegExp }])[] = [
   [
     '--remote',
@@ -114,18 +114,18 @@ describe.each(DOORS)('snap known %s', (_option, ask, missing) => {
     await expectKnown(wordsOf(others.revisionOfProvenance), others.revisionOfProvenance);
   });
 
-  it('points of sequences', async () => {
+  it('the points of sequences', async () => {
     await expectKnown(wordsOf(others.secondPoint), others.secondPoint);
     await expectKnown(wordsOf(others.secondRepair), others.secondRepair);
   });
 
-  it('what a brand and the store itself are made of', async () => {
+  it('the assertions of a brand and of the store itself', async () => {
     const { authority, account } = acme.publisher;
     for (const assertion of [brand.account, brand.accountKey, account, authority.storeKey])
       await expectKnown(wordsOf(assertion), assertion);
   });
 
-  it('what is not there is not found, which is no failure of the store', async () => {
+  it('a missing assertion is not found, which is not an error of the store', async () => {
     const { status, stdout, stderr } = await ask('account', 'account-id=nobody');
     expect({ status, stdout }).toEqual({ status: missing.status, stdout: '' });
     expect(stderr).toMatch(missing.says);
@@ -137,7 +137,7 @@ describe.each(DOORS)('snap known %s', (_option, ask, missing) => {
       const { types } = (await device.ask('/v2/assertions')) as { types: string[] };
       expect(IS_DEBIANS && types.includes(name)).toBe(false);
       const { status, stdout, stderr } = await ask(...wordsOf(assertion));
-      // A release of before may know the type in an earlier form, and refuses this one by its name.
+      // An older release may know an earlier form of the type, and refuses this one by its name.
       if (types.includes(name) && status === 0)
         return expect([stdout, stderr]).toEqual([assertion.bytes.toString(), '']);
       expect(status).toBe(1);
@@ -146,7 +146,7 @@ describe.each(DOORS)('snap known %s', (_option, ask, missing) => {
   );
 });
 
-it('these are all types that a store keeps', () => {
+it('these are all types that a store stores', () => {
   const exchanged = ['serial-request', 'device-session-request', 'response-message'];
   expect([...made.keys(), ...exchanged].toSorted()).toEqual([...ASSERTION_TYPES.keys()].toSorted());
 });

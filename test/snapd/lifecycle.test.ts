@@ -30,7 +30,7 @@ async function listed(device: SnapdDevice, name: string): Promise<string[] | und
   return rows.find(([column]) => column === name)?.slice(1, 4);
 }
 
-// The steps of one device's life, in order: each starts where the one before ended.
+// The steps of one device's life, in order: each continues from the previous one.
 describe('a device of the store', () => {
   let device: SnapdDevice;
 
@@ -42,18 +42,18 @@ describe('a device of the store', () => {
     await device?.stop();
   });
 
-  it('does not take a store it has no assertion of', async () => {
+  it('refuses a store whose assertion it does not have', async () => {
     expect(await device.snapRefused('set', 'system', `proxy.store=${STORE_ID}`)).toContain(
       `cannot set proxy.store to "${STORE_ID}" without a matching store assertion`,
     );
   });
 
-  it('believes what the store serves about itself', async () => {
+  it('accepts the assertions that the store serves about itself', async () => {
     await device.snap('ack', await acme.storeAssertions());
     expect(await device.snap('known', 'store', `store=${STORE_ID}`)).toContain(`url: ${acme.store.url}\n`);
   });
 
-  it('is turned to the store', async () => {
+  it('is configured to use the store', async () => {
     await device.snap('set', 'system', `proxy.store=${STORE_ID}`);
     expect(await device.snap('get', 'system', 'proxy.store')).toBe(`${STORE_ID}\n`);
   });
@@ -62,7 +62,7 @@ describe('a device of the store', () => {
     expect(await device.snap('find', 'hello')).toMatch(/^acme-hello +1\.0 +acme +- +Hello from acme$/m);
   });
 
-  it('finds nothing where there is nothing', async () => {
+  it('finds nothing if nothing matches', async () => {
     expect((await device.run('find', 'no-such-word')).stderr).toContain(
       'No matching snaps for "no-such-word"',
     );
@@ -92,7 +92,7 @@ describe('a device of the store', () => {
     );
   });
 
-  it('installs a snap and, before it, what it needs', async () => {
+  it('installs a snap, after the snaps that it needs', async () => {
     expect(await device.snap('install', 'acme-hello')).toMatch(
       /acme-hello 1\.0 from Acme Corp \(acme\) installed/,
     );
@@ -101,16 +101,16 @@ describe('a device of the store', () => {
     expect(device.read(HELLO)).toContain('echo hello 1.0');
   });
 
-  it('holds the assertions of what it installed', async () => {
+  it('has the assertions of the installed snaps', async () => {
     const known = await device.snap('known', 'snap-declaration', 'snap-name=acme-hello');
     expect(known).toContain(`publisher-id: ${PUBLISHER_ID}\n`);
   });
 
-  it('has nothing to refresh while nothing is new', async () => {
+  it('has nothing to refresh if nothing is new', async () => {
     expect((await device.run('refresh')).stderr).toContain('All snaps up to date.');
   });
 
-  it('refreshes to a revision that was pushed while the store runs', async () => {
+  it('refreshes to a revision that is pushed while the store runs', async () => {
     await acme.push({ name: 'acme-hello', version: '2.0', revision: 2 }, 'latest/stable');
     expect(await device.snap('refresh', '--list')).toMatch(/^acme-hello +2\.0 +2 /m);
     expect(await device.snap('refresh')).toMatch(/acme-hello 2\.0 from Acme Corp \(acme\) refreshed/);
@@ -118,7 +118,7 @@ describe('a device of the store', () => {
     expect(device.read(HELLO)).toContain('echo hello 2.0');
   });
 
-  it('reverts to the revision before, and stays there', async () => {
+  it('reverts to the previous revision, and stays there', async () => {
     expect(await device.snap('revert', 'acme-hello')).toContain('acme-hello reverted to 1.0');
     expect((await device.run('refresh')).stderr).toContain('All snaps up to date.');
     expect(await listed(device, 'acme-hello')).toEqual(['1.0', '1', 'latest/stable']);
@@ -133,7 +133,7 @@ describe('a device of the store', () => {
     expect(await listed(device, 'acme-hello')).toEqual(['3.0', '3', 'latest/edge']);
   });
 
-  it('switches the channel, and refreshes when asked to', async () => {
+  it('switches the channel, and refreshes on request', async () => {
     expect(await device.snap('switch', '--channel=stable', 'acme-hello')).toContain(
       '"acme-hello" switched to the "latest/stable" channel',
     );
@@ -150,13 +150,13 @@ describe('a device of the store', () => {
     expect(await device.snap('known', '--remote', type, ...key)).toContain(line);
   });
 
-  it('asks the store for the account-key that signs its assertions', async () => {
+  it('requests from the store the account-key that signs its assertions', async () => {
     const { storeKey } = acme.publisher.authority;
     const id = `public-key-sha3-384=${storeKey.primaryKey[0]}`;
     expect(await device.snap('known', '--remote', 'account-key', id)).toBe(storeKey.bytes.toString());
   });
 
-  it('is told that an assertion is not there', async () => {
+  it('is told that an assertion does not exist', async () => {
     const asked = ['known', '--remote', 'snap-declaration', 'series=16', `snap-id=${'x'.repeat(32)}`];
     expect((await device.run(...asked)).stdout).toBe('');
   });
@@ -186,16 +186,16 @@ describe('snap download', () => {
     await device?.stop();
   });
 
-  it('brings files and assertions, which a device that knows no store then installs', async () => {
+  it('writes files and assertions, which a device without a store then installs', async () => {
     const folder = await acme.emptyFolder('downloads');
-    // In this order: a device that has neither snapd nor core installs nothing else first.
+    // In this order, because a device without snapd and core installs nothing else first.
     for (const [name, revision] of [
       ['snapd', 1],
       ['acme-base', 1],
       ['acme-hello', 2],
     ]) {
       const { status, stderr } = await device.snapByItself(acme.store.url, folder, 'download', `${name}`);
-      // Releases of 2025 look for xdelta3 in the snap `snapd`, where the stand-in does not run by itself.
+      // Releases of 2025 look for xdelta3 in the snap `snapd`, but the replacement cannot run there.
       const said = stderr.split('\n').filter((line) => !line.includes('system snap provided xdelta3'));
       expect({ status, said }).toEqual({ status: 0, said: [''] });
       await device.snap('ack', join(folder, `${name}_${revision}.assert`));
@@ -205,7 +205,7 @@ describe('snap download', () => {
     expect(device.read(HELLO)).toContain('echo hello 2.0');
   });
 
-  it('goes on where it was interrupted', async () => {
+  it('resumes where it was interrupted', async () => {
     const folder = await acme.emptyFolder('interrupted');
     const whole = readFileSync(join(TEST_SNAPS, 'acme-base_1.snap'));
     writeFileSync(join(folder, 'acme-base_1.snap.partial'), whole.subarray(0, 300_000));

@@ -43,25 +43,25 @@ interface Found {
 const url = (bytes: Buffer, extension: string) =>
   `${acme.store.url}/api/v1/snaps/media/${snapId}_${sha3_384(bytes).toString('hex')}.${extension}`;
 
-/** What the daemon tells the software centre of a device. */
+/** The daemon's answer to the software centre of a device. */
 async function found(question: string): Promise<Found | undefined> {
   const result = await device.ask(`/v2/find?${question}`);
   return (result as Found[])[0];
 }
 
 describe('the pictures of a snap', () => {
-  it.each(['name=acme-data', 'q=acme'])('are told by snapd, asked for %s', async (question) => {
+  it.each(['name=acme-data', 'q=acme'])('are listed by snapd for %s', async (question) => {
     const { icon, media } = (await found(question)) ?? {};
     expect(icon).toBe(url(ICON, 'png'));
     expect(media).toEqual([
       { type: 'icon', url: icon, width: 64, height: 32 },
       { type: 'screenshot', url: url(SCREENSHOT, 'jpg'), width: 1_280, height: 720 },
-      // It leaves out what is null.
+      // It omits null values.
       { type: 'screenshot', url: url(SCREENSHOT, 'jpg') },
     ]);
   });
 
-  it('are where it says', async () => {
+  it('are available at the listed URLs', async () => {
     const { media = [] } = (await found('name=acme-data')) ?? {};
     const sent = await Promise.all(
       media.map(async (one) => Buffer.from(await (await fetch(one.url)).arrayBuffer())),

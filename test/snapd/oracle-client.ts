@@ -9,17 +9,17 @@ import { DEBIANS_PROGRAMS, requirePrepared, runOrThrow } from './programs.js';
 export interface OracleCase {
   readonly name: string;
   readonly subject: Buffer;
-  /** Whether it is decoded and no more: neither its signature nor its consistency counts. */
+  /** Whether it is only decoded: neither its signature nor its consistency is checked. */
   readonly decodeOnly?: boolean;
 }
 
-/** What a device believes before it is asked: two streams. */
+/** What the device trusts and holds before the question: two streams. */
 export interface OracleWorld {
   readonly trusted: Buffer;
   readonly known: Buffer;
 }
 
-/** What snapd's own code says of the subject. */
+/** The verdict of snapd's own code about the subject. */
 export interface Verdict {
   readonly name: string;
   readonly decoded: readonly {
@@ -28,12 +28,12 @@ export interface Verdict {
     readonly revision: number;
     readonly format: number;
   }[];
-  /** Empty where all of it was accepted; `panic` where snapd fell over it. */
+  /** Empty if all of it was accepted; `panic` if snapd crashed. */
   readonly refusedAt: '' | 'decode' | 'check' | 'panic';
   readonly error: string;
 }
 
-/** What snapd knows of one type of assertions. */
+/** snapd's definition of one assertion type. */
 export interface OracleType {
   readonly primaryKey: readonly string[];
   readonly maxFormat: number;
@@ -44,7 +44,7 @@ export function oracleProgram(): string {
   return requirePrepared(join(DEBIANS_PROGRAMS, 'asserts-oracle'));
 }
 
-/** The oracle of the source that `SNAPD_SOURCE` named for `build-snapd.sh`; undefined where it named none. */
+/** The oracle of the source that `SNAPD_SOURCE` named for `build-snapd.sh`; undefined if it named none. */
 export function newerOracleProgram(): string | undefined {
   const program = join(DEBIANS_PROGRAMS, 'asserts-oracle-newer');
   return existsSync(program) ? program : undefined;
@@ -56,7 +56,7 @@ export async function askForTypes(program: string): Promise<Readonly<Record<stri
   return answer.types;
 }
 
-/** Asks snapd's own code about cases, one after the other, with one process, however many there are. */
+/** Asks snapd's own code about any number of cases, one after the other, in one process. */
 export async function* askInTurn(
   program: string,
   world: OracleWorld,
@@ -65,7 +65,7 @@ export async function* askInTurn(
   const child = spawn(program, [], { stdio: ['pipe', 'pipe', 'inherit'] });
   const ended = once(child, 'close');
   const feeding = feed(child.stdin, world, cases);
-  // A process that ends early is told by its exit status, not by its closed input.
+  // A process that exits early is reported by its exit status, not by its closed input.
   feeding.catch(() => child.stdout.destroy());
   child.stdin.on('error', () => undefined);
   for await (const line of createInterface({ input: child.stdout })) yield JSON.parse(line) as Verdict;
@@ -91,7 +91,7 @@ async function feed(
  * Asks snapd's own code about all the cases.
  *
  * @returns the verdicts by the name of their case
- * @throws Error where the program refuses the question itself: what is to be known must be acceptable
+ * @throws Error if the program refuses the question itself: the known assertions must be valid
  */
 export async function askOracle(
   program: string,

@@ -30,7 +30,7 @@ function validOf(name: string): SignedWith {
   return found;
 }
 
-/** A good assertion with other headers, signed as it then stands. */
+/** A valid assertion with other headers, signed after the change. */
 function edited([name, of, edit]: EditedRow): { name: string; subject: Buffer } {
   const { assertion, signer } = validOf(of);
   const { content, body } = assertion;
@@ -64,7 +64,7 @@ const malformed = [
 const onlyOurs = ONLY_THE_STORE_ACCEPTS.map(edited);
 const onlyTheirs = [...ONLY_SNAPD_ACCEPTS.map(edited), ...packetLengthCases(validOf('account'))];
 
-/** Table rows: what a test is called, and its stream. */
+/** Table rows: the title of a test, and its stream. */
 function titled(cases: readonly { name: string; subject: Buffer }[]): [string, Buffer][] {
   return cases.map(({ name, subject }) => [name, subject]);
 }
@@ -84,7 +84,7 @@ const ACCEPTED = '';
 const SNAPD_REFUSAL: unknown = expect.stringMatching(/./);
 const STORE_REFUSAL: unknown = expect.stringMatching(/^cannot /);
 
-/** Why each side refuses, or that it does not. */
+/** The reason why each side refuses, or that it accepts. */
 async function bothSides(name: string, subject: Buffer): Promise<{ snapd: unknown; store: unknown }> {
   return { snapd: verdicts.get(name)?.error, store: (await judge(world, subject)).error };
 }
@@ -110,7 +110,7 @@ describe('snapd and the store both refuse', () => {
   });
 });
 
-describe('the store accepts what this release of snapd does not know yet', () => {
+describe('the store accepts assertions that this release of snapd does not know yet', () => {
   it.each(titled(onlyOurs))('%s', async (name, subject) => {
     expect(await bothSides(name, subject)).toEqual({ snapd: SNAPD_REFUSAL, store: ACCEPTED });
   });
@@ -122,7 +122,7 @@ describe('the store is stricter than snapd', () => {
   });
 });
 
-/** Built where `SNAPD_SOURCE` names its source; what it does not know yet is in no table. */
+/** Built if `SNAPD_SOURCE` names its source. No table has assertions that it does not know yet. */
 describe.skipIf(!newerProgram)('the newest snapd', () => {
   it.each(titled([...good, ...onlyOurs]))('accepts as the store does: %s', (name) =>
     expect(newerVerdicts.get(name)?.error).toBe(ACCEPTED),

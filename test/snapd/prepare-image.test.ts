@@ -40,7 +40,7 @@ afterAll(async () => {
 });
 
 describe('an image built from the store', () => {
-  it('is seeded with the snaps of its model, and every assertion about them', async () => {
+  it('is seeded with the snaps of its model and all their assertions', async () => {
     const folder = await acme.emptyFolder('image');
     const modelFile = join(folder, 'model.assert');
     await writeFile(modelFile, model.bytes);

@@ -4,25 +4,25 @@ import { join, resolve } from 'node:path';
 
 export const PROJECT = resolve(import.meta.dirname, '../..');
 
-/** What `run.sh` builds before the tests start. */
+/** The folder with the programs that `run.sh` builds before the tests start. */
 const CACHE = join(PROJECT, '.cache/snapd');
 /** Debian's snapd, with `asserts-oracle`. */
 export const DEBIANS_PROGRAMS = join(CACHE, 'bin');
-/** Those of another release than Debian's, where `release.sh` names them. */
+/** The programs of another release, if `release.sh` names them. */
 export const SNAPD_PROGRAMS = process.env['TEST_SNAPD_PROGRAMS'] ?? DEBIANS_PROGRAMS;
-/** Whether it is 2.57.6: some tests say what only that release prints, or does not know. */
+/** Whether it is 2.57.6: some tests depend on the output or the limits of that release. */
 export const IS_DEBIANS = SNAPD_PROGRAMS === DEBIANS_PROGRAMS;
 export const TEST_SNAPS = join(CACHE, 'snaps');
 
-/** How a command ended and what it said. */
+/** The exit status and output of a command. */
 export interface CommandResult {
-  /** Exit status; -1 where a signal ended it. */
+  /** Exit status; -1 if a signal ended it. */
   readonly status: number;
   readonly stdout: string;
   readonly stderr: string;
 }
 
-/** What a command runs with, besides its arguments. */
+/** The environment of a command, in addition to its arguments. */
 export interface CommandOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly cwd?: string;
@@ -41,7 +41,7 @@ export async function runCommand(
       if (typeof error?.code === 'string') reject(error);
       else resolvePromise({ status: error ? (error.code ?? -1) : 0, stdout, stderr });
     });
-    // One that ends without reading what it was given says why by itself.
+    // A command that exits without reading its input reports the reason itself.
     child.stdin?.on('error', () => undefined).end(input);
   });
 }
@@ -50,7 +50,7 @@ export async function runCommand(
  * Runs a command that must succeed.
  *
  * @returns its standard output
- * @throws Error with all it said, where its exit status is not 0
+ * @throws Error with all its output if its exit status is not 0
  */
 export async function runOrThrow(
   file: string,
@@ -64,7 +64,7 @@ export async function runOrThrow(
   );
 }
 
-/** Throws, naming it, where something that `run.sh` prepares is missing. */
+/** Throws an error that names the missing file if `run.sh` has not prepared something. */
 export function requirePrepared(path: string): string {
   if (!existsSync(path)) throw new Error(`${path} is missing: these tests are started by test/snapd/run.sh`);
   return path;

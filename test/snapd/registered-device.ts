@@ -10,7 +10,7 @@ import { SnapdDevice } from './device.js';
 const ATTEMPTS = 150;
 const PAUSE_MS = 200;
 
-/** A classic model of a brand, as small as there is. @param extra - headers besides, a `store` for one */
+/** A minimal classic model of a brand. @param extra - additional headers, such as `store` */
 export function classicModel(brand: TestBrand, model: string, extra: HeaderMap = {}): Assertion {
   return brand.sign('model', {
     series: '16',
@@ -23,12 +23,12 @@ export function classicModel(brand: TestBrand, model: string, extra: HeaderMap =
   });
 }
 
-/** The name of the key that {@link certifySigningKey} makes. */
+/** The name of the key that {@link certifySigningKey} generates. */
 export const SIGNING_KEY = 'serials';
 
 /**
- * Has the store make a key, which the brand certifies: devices cannot know it before they get their serial.
- * `ack` takes it, the brand's account and key, and the models.
+ * Generates a key in the store, which the brand certifies: devices cannot know it before they get their serial.
+ * `ack` imports it together with the brand's account and key, and the models.
  */
 export async function certifySigningKey(
   acme: Acme,
@@ -51,7 +51,7 @@ export async function certifySigningKey(
   await acme.store.run('ack', path);
 }
 
-/** Lets devices of a model register, with the key that {@link certifySigningKey} made. */
+/** Allows devices of a model to register, with the key of {@link certifySigningKey}. */
 export async function registerModel(acme: Acme, model: string, ...options: string[]): Promise<void> {
   await acme.store.run('create', 'model', model, ...(options.length > 0 ? options : ['--no-api-key']));
   await acme.store.run('create', 'serial-policy', '--model', model, '--key', SIGNING_KEY);
@@ -67,7 +67,8 @@ export async function startBrandDevice(acme: Acme, brand: TestBrand, model: Asse
   const device = await SnapdDevice.start(acme.trustedRoots, seed);
   await device.snap('ack', await acme.storeAssertions());
   await device.snap('set', 'system', `proxy.store=${STORE_ID}`);
-  // A first attempt went to the public store, before the device knew of ours; started anew, it does not wait to try again.
+  // The first attempt went to the public store, before this store was configured. After a restart, the device
+  // tries again at once.
   if (model.headers['store'] !== undefined) await device.restart();
   return device;
 }
@@ -76,7 +77,7 @@ export async function startBrandDevice(acme: Acme, brand: TestBrand, model: Asse
  * Waits until the device has a serial.
  *
  * @returns the serial
- * @throws Error with what the device says of its attempts, where it gets none
+ * @throws Error with the device's report of its attempts if it gets none
  */
 export async function serialOf(device: SnapdDevice): Promise<string> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt += 1) {

@@ -53,7 +53,7 @@ async function startWithGadget(path: string, proposedSerial: string): Promise<Sn
   return device;
 }
 
-/** Waits until an attempt to register has said this. @returns all that the attempts have said */
+/** Waits until an attempt to register has reported this. @returns all reports of the attempts */
 async function attempts(device: SnapdDevice, words: string): Promise<string> {
   let said = '';
   for (let look = 0; look < LOOKS && !said.includes(words); look += 1) {
@@ -63,7 +63,7 @@ async function attempts(device: SnapdDevice, words: string): Promise<string> {
   return said;
 }
 
-/** Looks at `list-devices` until it says this of a device, or for long enough. */
+/** Repeats `list-devices` until it shows this for a device, for a limited time. */
 async function listed(
   serial: string,
   isSo: (device: ListedDevice) => boolean,
@@ -103,7 +103,7 @@ describe('a device with a model of a brand', () => {
     const serial = await serialOf(device);
     expect(serial).toMatch(/^[0-9a-f-]{36}$/);
     await acme.push({ name: 'acme-hello', version: '2.0', revision: 2 });
-    // A device with a serial asks the store nothing before it has a session.
+    // A device with a serial sends no other requests before it has a session.
     await device.snap('refresh', 'acme-hello');
     expect(await device.snap('list', 'acme-hello')).toMatch(/^acme-hello +2\.0 +2 /m);
     const found = await listed(serial, ({ snaps }) => snaps !== null);
@@ -111,14 +111,14 @@ describe('a device with a model of a brand', () => {
     expect(found?.['snapd-version']).toMatch(IS_DEBIANS ? /^2\.57\.6/ : /^\S/);
     expect(found?.snaps?.map(({ name }) => name)).toContain('acme-hello');
 
-    // Another secret ends every session: the device is told so, opens a new one and asks again.
+    // A new secret ends every session: the device is told so, opens a new session and repeats its request.
     await acme.store.run('config', `proxy.device-auth.secret=${'5'.repeat(64)}`);
     await acme.push({ name: 'acme-hello', version: '3.0', revision: 3 });
     await device.snap('refresh', 'acme-hello');
     expect(await device.snap('list', 'acme-hello')).toMatch(/^acme-hello +3\.0 +3 /m);
   });
 
-  it('registers itself at once where its model names a store', async () => {
+  it('registers itself at once if its model names a store', async () => {
     const serial = await serialOf(await start(known));
     expect(await listed(serial, () => true)).toMatchObject({ model: 'eager', 'serial-trust': 'own' });
   });
@@ -134,7 +134,7 @@ describe('a device with a model of a brand', () => {
     },
   );
 
-  it('asks the store that proxy.store names, whatever its gadget says', async () => {
+  it('registers at the store of proxy.store, even if its gadget names another one', async () => {
     const device = await startWithGadget('/elsewhere/', 'line-8');
     expect(await attempts(device, 'status 404')).toContain('status 404');
     await device.snap('ack', await acme.storeAssertions());
@@ -143,7 +143,7 @@ describe('a device with a model of a brand', () => {
     expect(await serialOf(device)).toBe('line-8');
   });
 
-  it('says why, where the store does not register its model', async () => {
+  it('reports the reason if the store does not register its model', async () => {
     const why = 'cannot register device: this store registers no devices of model acme-brand/unknown';
     expect(await attempts(await start(unknown), why)).toContain(why);
   });

@@ -16,7 +16,7 @@ const MODEL = 'acme-desk';
 const brand = new TestBrand('acme-brand');
 let acme: Acme;
 let device: SnapdDevice;
-/** From which percentage on the device is among those that a release has reached. */
+/** The percentage from which a progressive release reaches the device. */
 let reachedFrom: number;
 
 beforeAll(async () => {
@@ -40,7 +40,7 @@ afterAll(async () => {
   await acme?.stop();
 });
 
-/** The revision that a refresh of the snap ends with. */
+/** The revision of the snap after a refresh. */
 async function refreshed(): Promise<string | undefined> {
   await device.snap('refresh', 'acme-hello');
   return /^acme-hello +\S+ +(\d+)/m.exec(await device.snap('list', 'acme-hello'))?.[1];
@@ -50,9 +50,9 @@ async function releaseTo(percentage: number): Promise<void> {
   await acme.store.run('release', 'acme-hello', '2', 'stable', '--percentage', String(percentage));
 }
 
-// The steps of one device's life, in order: each starts where the one before ended.
+// The steps of one device's life, in order: each continues from the previous one.
 describe('a registered device', () => {
-  it('gets what its group is held to, and the channel again after that', async () => {
+  it('gets the revision that its group is held at, and the channel again afterwards', async () => {
     await acme.store.run('create-group', 'canary');
     await acme.store.run('override', 'acme-hello', 'stable=2', '--group', 'canary');
     expect(await refreshed()).toBe('1');
@@ -62,7 +62,7 @@ describe('a registered device', () => {
     expect(await refreshed()).toBe('1');
   });
 
-  it('gets a release once it has gone to enough of the devices, and keeps it', async () => {
+  it('gets a release when its percentage is high enough, and keeps it', async () => {
     if (reachedFrom > 1) {
       await releaseTo(reachedFrom - 1);
       expect(await refreshed()).toBe('1');

@@ -10,15 +10,15 @@ import {
   type YamlCase,
 } from './yaml-cases/yaml-oracle.js';
 
-/** Texts that nobody has kept: the number says that the sources are there, and not only a few of them. */
+/** Fewest expected renderings of real files; fewer would mean that sources are missing. */
 const LEAST_RENDERINGS = 1_000;
 const ODD_TEXTS = 20_000;
-/** Another number gives other texts; it stays, so that a failure can be looked at again. */
+/** The seed of the generated files. It is fixed, so that a failure can be repeated. */
 const SEED = 1;
-/** A file is changed in many places, so it must not be long. */
+/** Longest file that is changed, because each is changed in many places. */
 const LONGEST_CHANGED_BYTES = 1_500;
 
-/** Release 2.57 does not know components, which newer releases check as we do. */
+/** Release 2.57 does not know components; newer releases check them as this program does. */
 const KNOWN_LATER = /^snapd takes it, we do not: cannot read snap\.yaml: components? /;
 
 const files = await realFiles();
@@ -41,14 +41,14 @@ async function disagreements(program: string, cases: readonly YamlCase[]): Promi
 }
 
 describe.each(oracles)('%s reads snap.yaml as the store does', (_which, program) => {
-  it('of real snaps, and as go-yaml writes it anew', async () => {
+  it('of real snaps, and as go-yaml rewrites it', async () => {
     const written = await renderings(files);
     console.info(`${files.length} real files, ${written.length} renderings of them`);
     expect(files.length + written.length).toBeGreaterThan(LEAST_RENDERINGS);
     expect(await disagreements(program, [...files, ...written])).toEqual([]);
   });
 
-  it('in every odd form that a grammar makes, good or bad', async () => {
+  it('in all unusual forms that a grammar generates, valid or invalid', async () => {
     const changed = files.filter(({ yaml }) => yaml.length < LONGEST_CHANGED_BYTES);
     expect(await disagreements(program, oddYaml(ODD_TEXTS, SEED, changed))).toEqual([]);
   });

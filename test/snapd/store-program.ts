@@ -8,7 +8,7 @@ const PROGRAM = join(PROJECT, 'dist/snap-store-proxy.js');
 const START_ATTEMPTS = 300;
 const START_PAUSE_MS = 200;
 
-/** The built store program, used as an operator does: by its command line alone. */
+/** The built store program, used like an operator: only through its command line. */
 export class StoreProgram {
   readonly url: string;
   #server: ChildProcess | undefined;
@@ -23,11 +23,11 @@ export class StoreProgram {
   }
 
   /**
-   * Runs one command. A running server is asked something after it: that it has changed something is told
-   * to the server when it commits, and a device that asks at once could be before that.
+   * Runs one command, then sends a request to the running server. The server learns of a change when the command
+   * commits, and without this request a device could be faster.
    *
    * @returns its standard output
-   * @throws Error with all it said, where it failed
+   * @throws Error with all its output if it failed
    */
   async run(...args: string[]): Promise<string> {
     const output = await runOrThrow(process.execPath, [PROGRAM, '--data', this.dataDir, ...args]);
@@ -35,7 +35,7 @@ export class StoreProgram {
     return output;
   }
 
-  /** Starts the server and waits until it says that it is well. */
+  /** Starts the server and waits until it reports that it is ready. */
   async serve(): Promise<void> {
     const server = spawn(process.execPath, [PROGRAM, '--data', this.dataDir, 'serve'], {
       stdio: ['ignore', 'pipe', 'pipe'],

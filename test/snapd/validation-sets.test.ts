@@ -51,7 +51,7 @@ afterAll(async () => {
   await acme?.stop();
 });
 
-// The steps of one device's life, in order: each starts where the one before ended.
+// The steps of one device's life, in order: each continues from the previous one.
 describe('a device with a validation set', () => {
   it('monitors a set of the store', async () => {
     await device.snap('validate', '--monitor', `${brand.accountId}/${NAME}`);
@@ -60,21 +60,21 @@ describe('a device with a validation set', () => {
     );
   });
 
-  it('sees that a snap no longer is as the set says', async () => {
+  it('reports that a snap no longer matches the set', async () => {
     await acme.push({ name: 'acme-hello', version: '2.0', revision: 2 });
     await device.snap('refresh', 'acme-hello');
     expect(await device.snap('validate')).toMatch(/ monitor +1 +invalid/);
   });
 
-  it('does not enforce a set that its snaps do not fulfil', async () => {
+  it('does not enforce a set that its snaps do not match', async () => {
     expect(await device.snapRefused('validate', '--enforce', `${brand.accountId}/${NAME}`)).toContain(
       'cannot enforce validation set',
     );
   });
 
-  it('enforces the newest point of the sequence once it is fulfilled', async () => {
+  it('enforces the newest point of the sequence if its snaps match it', async () => {
     await publish(2, 2);
-    // Later releases of snapd enforce the point that they have of a set that they monitor already.
+    // Later releases of snapd enforce the point that they already have of a monitored set.
     await device.run('refresh');
     await device.snap('validate', '--enforce', `${brand.accountId}/${NAME}`);
     expect(await device.snap('validate')).toMatch(/ enforce +2 +valid/);

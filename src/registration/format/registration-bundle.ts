@@ -23,7 +23,10 @@ export interface Registration {
   /** SPKI in PEM. */
   readonly publicKey: string;
   readonly storeId: string;
-  /** The stream of account-keys, the operator's account and the store assertion. Only the store assertion is required. */
+  /**
+   * The stream of account-keys, the operator's account and the store assertion. Only the store assertion is
+   * required.
+   */
   readonly storeAssertion: string;
 }
 

@@ -71,7 +71,10 @@ export interface InstallPackage {
   readonly notes: readonly string[];
 }
 
-/** Makes `offline-snap-store.tar.gz`: everything that a machine without a network needs to become a registered store. */
+/**
+ * Makes `offline-snap-store.tar.gz`: everything that a machine without a network needs to become a registered
+ * store.
+ */
 @Injectable()
 export class InstallPackageService {
   constructor(private readonly settings: SettingsService) {}
@@ -94,9 +97,9 @@ export class InstallPackageService {
   }
 
   /**
-   * @throws StoreError `conflict` if the file exists, `invalid-request` for an invalid architecture, channel, runtime or
-   *   password, `not-configured` if the program is not built, `storage-failed` if the file cannot be written. No
-   *   file is left in any of these cases
+   * @throws StoreError `conflict` if the file exists, `invalid-request` for an invalid architecture, channel,
+   *   runtime or password, `not-configured` if the program is not built, `storage-failed` if the file cannot be
+   *   written. No file is left in any of these cases
    */
   async write(registration: Registration, options: InstallPackageOptions = {}): Promise<InstallPackage> {
     const { path, architecture, channel, program, chosen, runtime, arch, npmPackage, database } =

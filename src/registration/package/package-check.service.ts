@@ -69,7 +69,10 @@ export class PackageCheckService {
     }
   }
 
-  /** The trusted keys, as for bundles: those in the settings and this machine's own; before the registration, those of the package. */
+  /**
+   * The trusted keys, as for bundles: those in the settings and this machine's own; before the registration, those
+   * of the package.
+   */
   private async trustedKeys(): Promise<readonly KeyObject[]> {
     const carried = await this.carriedKeys();
     if (!this.hasDatabase()) return carried;

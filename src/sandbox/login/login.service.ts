@@ -22,7 +22,10 @@ export const DISCHARGE_SECONDS = 15 * 60;
 /** How long after the log-in a discharge can be refreshed. */
 export const REFRESH_SECONDS = 30 * 24 * 60 * 60;
 
-/** Number of steps before and after the current one whose codes are accepted, because clocks differ. RFC 6238, section 5.2. */
+/**
+ * Number of steps before and after the current one whose codes are accepted, because clocks differ. RFC 6238,
+ * section 5.2.
+ */
 const CODE_WINDOW = 1;
 
 const SECRET_BYTES = 24;

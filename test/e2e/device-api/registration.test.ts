@@ -327,7 +327,7 @@ describe('each key has one serial', () => {
       expect(serialIn(await register(key)).primaryKey[2]).not.toBe(device.name);
     });
 
-    it('it gets its own serial from ack', async () => {
+    it('its own serial from ack is returned', async () => {
       const device = new TestDevice(stack, `its own, while ${moment}`);
       meanwhile(async () => await store.app.get(AssertionsService).addAll([device.serial]));
       const headers = { serial: device.name };

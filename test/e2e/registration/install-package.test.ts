@@ -51,8 +51,8 @@ it.each<[string, InstallPackageOptions, string]>([
   ['an unknown channel', { channel: 'nightly' }, 'of channel "nightly": give stable, candidate, beta, edge'],
   ['an unknown architecture', { architecture: 's390x' }, 'for "s390x": give amd64 or arm64'],
   ['a short install password', { installPassword: 'seven77' }, 'it has 7 bytes, give 8 to 1024'],
-  ['a folder that is not there', { output: '/nowhere/made.tar.gz' }, 'cannot write made.tar.gz: '],
-  ['a runtime that is none', { nodeRuntime: '/etc/passwd' }, 'it is not a Linux program'],
+  ['a folder that does not exist', { output: '/nowhere/made.tar.gz' }, 'cannot write made.tar.gz: '],
+  ['an invalid runtime', { nodeRuntime: '/etc/passwd' }, 'it is not a Linux program'],
 ])('refuses %s and leaves no file', async (_what, options, message) => {
   expect(await refusal(options)).toContain(message);
 });

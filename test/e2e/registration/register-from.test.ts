@@ -40,7 +40,7 @@ afterAll(async () => {
 
 const cli = new Cli(() => current);
 
-/** A store that is not registered, with a database of its own. */
+/** Makes an unregistered store with its own database. */
 async function freshStore(): Promise<void> {
   const database = await createTestDatabase();
   databases.push(database);
@@ -78,13 +78,13 @@ async function setting(name: string): Promise<string> {
   return (await cli.run('config', name)).stdout.trim();
 }
 
-/** What the store holds; how full the disk is does not count. */
+/** Lists what the store holds, without the free space of the disk. */
 async function held(): Promise<string[]> {
   const { stdout } = await cli.run('status');
   return [(await cli.run('config')).stdout, stdout.replace(/^Storage free bytes: .*$/m, '')];
 }
 
-/** Refused in one line, with every setting and assertion as it was. */
+/** Expects a one-line refusal, and unchanged settings and assertions. */
 async function refused(...words: string[]): Promise<string> {
   const before = await held();
   const why = await cli.refused('register', ...words);
@@ -94,7 +94,7 @@ async function refused(...words: string[]): Promise<string> {
 }
 
 describe('a registration in a file', () => {
-  it('is taken as a stream, without keys', async () => {
+  it('is imported from a stream, without keys', async () => {
     await freshStore();
     const taken = await cli.run('register', '--from', file('stream', encodeStream(chain)));
     expect(taken).toEqual({
@@ -108,7 +108,7 @@ describe('a registration in a file', () => {
     expect(await setting('proxy.key.public')).toBe('');
   });
 
-  it('is what devices go by: another domain is set with a warning, the same one without', async () => {
+  it('determines the URL of devices: a different domain is set with a warning, the same one without', async () => {
     expect(await cli.run('config', 'proxy.domain=other.example')).toMatchObject({
       status: 0,
       stderr: expect.stringMatching(
@@ -118,7 +118,7 @@ describe('a registration in a file', () => {
     expect(await cli.run('config', 'proxy.domain=store.example')).toMatchObject({ status: 0, stderr: '' });
   });
 
-  it('is taken as a bundle with its keys, and once more without harm', async () => {
+  it('is imported from a bundle with its keys, and again without harm', async () => {
     const path = file('bundle', bundle());
     const json = await cli.run('register', '--from', path, '--json');
     expect(JSON.parse(json.stdout)).toEqual({
@@ -131,7 +131,7 @@ describe('a registration in a file', () => {
     expect((await cli.run('register', '--from', path)).status).toBe(0);
   });
 
-  it('is taken anew after the store has moved, and not back', async () => {
+  it('is imported again after the store has moved, but not in an older revision', async () => {
     expect((await cli.run('register', '--from', file('moved', encodeStream(moved)))).status).toBe(0);
     expect(await setting('proxy.domain')).toBe('moved.example');
     expect(await setting('internal.store.url')).toBe('https://moved.example');
@@ -140,7 +140,7 @@ describe('a registration in a file', () => {
     );
   });
 
-  it('does not make it another store, nor take its keys away', async () => {
+  it('does not make it another store, and does not remove its keys', async () => {
     expect(await refused('--from', file('other', encodeStream(other)))).toContain(
       'it is for store other-store, but this store is registered as acme-store',
     );
@@ -155,14 +155,14 @@ describe('a registration in a file', () => {
     expect(await setting('proxy.key.private')).toBe(others.private_key.trim());
   });
 
-  it('is taken from a whole package, its key sealed until the password opens it', async () => {
+  it('is imported from a complete package, with its key encrypted until the password is given', async () => {
     await freshStore();
     const [store = first] = chain.slice(-1);
     const sealed = await sealPrivateKey(privatePem(key), PASSWORD);
     const path = await writeTarGz(join(directory, 'offline-snap-store.tar.gz'), {
       'offline-snap-store/install.sh': '#!/bin/sh\n',
       'offline-snap-store/proxy.assert': encodeStream(chain),
-      // Canonical's documentation names a store assertion: alone, without its chain.
+      // Canonical's documentation describes a store assertion without its chain.
       'offline-snap-store/registration_bundle.b64': bundle({
         private_key: sealed,
         store_assertion: encodeStream([store]).toString(),
@@ -179,12 +179,12 @@ describe('a registration in a file', () => {
     });
     expect([opened.status, opened.stderr]).toEqual([0, expect.any(String)]);
     expect(await setting('proxy.key.private')).toBe(privatePem(key).trim());
-    // In air-gapped mode too, and what is open stays open.
+    // It also works in air-gapped mode, and a decrypted key stays decrypted.
     expect((await cli.run('register', '--from', path)).status).toBe(0);
     expect(await setting('proxy.key.private')).toBe(privatePem(key).trim());
   });
 
-  it('is taken without keys in a form that this program does not read, and says so', async () => {
+  it('is imported without keys in an unsupported format, with a note', async () => {
     await freshStore();
     const path = file('odd', bundle({ private_key: 'AAAA', public_key: 'BBBB', domain: 'http://odd/' }));
     const taken = await cli.run('register', '--from', path, '--json');
@@ -196,7 +196,7 @@ describe('a registration in a file', () => {
     expect(await setting('internal.store.id')).toBe('acme-store');
   });
 
-  it('is refused where it is not a registration, or cannot be believed', async () => {
+  it('is refused if it is not a registration or cannot be verified', async () => {
     await freshStore();
     const stranger = new TestStoreStack({ authorityId: 'stranger' });
     const unknown = stranger.chain(stranger.store({ store: 'acme-store', url: 'http://store.example' }));
@@ -224,7 +224,7 @@ describe('a registration in a file', () => {
     expect(await refused('--replace-keys')).toContain('cannot use --replace-keys without --from');
   });
 
-  it('is refused in an archive without one, or with two', async () => {
+  it('is refused from an archive with none or with two', async () => {
     const assertion = encodeStream(chain);
     const archives: [Record<string, Buffer | string>, string][] = [
       [{ 'x/readme': '' }, 'it holds neither proxy.assert nor registration_bundle.b64'],
@@ -236,7 +236,7 @@ describe('a registration in a file', () => {
       expect(await refused('--from', await writeTarGz(join(directory, 'a.tar.gz'), files))).toContain(says);
   });
 
-  it('is read up to its limits', async () => {
+  it('is accepted up to its limits', async () => {
     const padded = (bytes: number) => bundle().padEnd(bytes, '\n');
     expect(await refused('--from', file('long', padded(MAX_REGISTRATION_BYTES + 1)))).toContain(
       `it is longer than ${MAX_REGISTRATION_BYTES} bytes`,
@@ -261,7 +261,7 @@ function withDeclaration(): Assertion[] {
 }
 
 describe('a real registration of the official dashboard', () => {
-  it.skipIf(!hasReal)('is taken, with Canonical’s root alone', async () => {
+  it.skipIf(!hasReal)('is imported with only Canonical’s root', async () => {
     await freshStore();
     expect((await cli.run('config', 'proxy.trusted-assertions=')).status).toBe(0);
     const taken = await cli.run('register', '--from', join(REAL, 'streams/enterprise-store.assert'));

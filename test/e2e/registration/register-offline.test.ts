@@ -58,10 +58,10 @@ async function signedIn(...words: string[]): Promise<Outcome> {
   });
 }
 
-/** Not the one of this machine. */
+/** The architecture that this machine does not have. */
 const OTHER_ARCH = process.arch === 'x64' ? 'arm64' : 'amd64';
 
-/** For a password on the command line itself. */
+/** The warning about a password on the command line. */
 const WARNING = /^warning: [^\n]+ see the value of --install-password [^\n]+\n/;
 
 describe('an offline registration', () => {
@@ -88,7 +88,7 @@ describe('an offline registration', () => {
     expect(existsSync(packageFile)).toBe(false);
   });
 
-  it('does not replace a file unless it is told to', async () => {
+  it('does not replace a file without --force', async () => {
     writeFileSync(packageFile, 'mine');
     const { status, stderr } = await signedIn('register', '--offline', '--output-file', packageFile);
     expect(status).toBe(1);
@@ -140,7 +140,7 @@ describe('an offline registration', () => {
     }
   });
 
-  it('is made again after a move, with a package for it', async () => {
+  it('is repeated after a move, with a new package', async () => {
     expect((await on(connected, 'config', 'proxy.domain=moved.example')).status).toBe(0);
     const words = ['--skip-questions', '--offline', '--force', '--json', '--output-file', packageFile];
     const { status, stdout } = await signedIn('reregister', ...words);

@@ -29,7 +29,7 @@ afterAll(async () => {
 
 const cli = new Cli(() => current);
 
-/** A store that is turned to the sandbox and not registered. */
+/** Makes an unregistered store that uses the sandbox. */
 async function freshStore(...settings: string[]): Promise<void> {
   const database = await createTestDatabase();
   databases.push(database);
@@ -51,7 +51,7 @@ async function register(env: Record<string, string> = signedIn(), ...words: stri
   return await run(['--data', current, 'register', '--skip-questions', ...words], env);
 }
 
-/** Refused in one line at the end, and not registered. */
+/** Expects a one-line refusal at the end, and no registration. */
 async function refusedBy(outcome: Promise<Outcome>): Promise<string> {
   const { status, stdout, stderr } = await outcome;
   expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
@@ -63,7 +63,7 @@ async function refusedBy(outcome: Promise<Outcome>): Promise<string> {
 }
 
 describe('a store', () => {
-  it('is registered by a script that pipes every answer in', async () => {
+  it('is registered by a script that pipes in every answer', async () => {
     await freshStore();
     const { email, password } = sandbox.accounts.secondFactor;
     const answers = ['piped.example', email, password, await sandbox.totp(), '1', '2', '3', '4'];
@@ -98,7 +98,7 @@ describe('a store', () => {
     expect(key.asymmetricKeyDetails?.modulusLength).toBe(4_096);
   });
 
-  it('is registered at the URL of a proxy, and stays below its path when it is registered again', async () => {
+  it('is registered at the URL of a proxy, and keeps its path when it is registered again', async () => {
     await freshStore('proxy.domain=inside.lan', 'proxy.port.http=8080');
     const url = 'https://outside.example/snaps/';
     const first = await register(signedIn(), '--store-url', 'HTTPS://Outside.example:443/snaps');
@@ -125,7 +125,7 @@ describe('a store', () => {
     ]);
   });
 
-  it('is registered without a question where the environment answers', async () => {
+  it('is registered without questions if the environment contains the answers', async () => {
     await freshStore('proxy.domain=quiet.example', 'proxy.port.http=8080');
     const { email, password } = sandbox.accounts.secondFactor;
     const env = { SNAPSTORE_EMAIL: email, SNAPSTORE_PASSWORD: password, SNAPSTORE_OTP: await sandbox.totp() };
@@ -139,14 +139,14 @@ describe('a store', () => {
     });
   });
 
-  it('is registered at https once it has a certificate, with its port', async () => {
+  it('is registered at https with its port if it has a certificate', async () => {
     await freshStore('proxy.domain=127.0.0.1', 'proxy.port.https=8443');
     expect(await cli.run('import-certificate', '--selfsigned')).toMatchObject({ status: 0 });
     expect(await register()).toMatchObject({ status: 0 });
     expect(await setting('internal.store.url')).toBe('https://127.0.0.1:8443');
   });
 
-  it('is registered by somebody at a terminal, who sees no password and may mistype', async () => {
+  it('is registered at a terminal, without showing the password, and typing errors can be corrected', async () => {
     await freshStore('proxy.domain=terminal.example');
     const { email, password } = sandbox.accounts.secondFactor;
     const { status, shown } = await runOnTerminal(
@@ -174,7 +174,7 @@ describe('a store', () => {
     expect(shown).not.toContain('mistyped');
   });
 
-  it('is registered once; after a change of its domain again, with the same id', async () => {
+  it('is registered once, and again with the same id after a change of its domain', async () => {
     const storeId = await setting('internal.store.id');
     const again = await register();
     expect(again.status).toBe(1);
@@ -197,7 +197,7 @@ describe('a store', () => {
     expect(await setting('internal.store.url')).toBe('http://moved.example');
   });
 
-  it('finds its registration again where it never heard of it', async () => {
+  it('finds its registration again if the answer was lost', async () => {
     await freshStore('proxy.domain=unheard.example');
     await sandbox.fault({ kind: 'cut', path: '/v1/store-registrations' });
     expect(await refusedBy(register())).toContain(`cannot reach ${sandbox.url}: `);
@@ -206,7 +206,7 @@ describe('a store', () => {
     expect(second.stdout).toContain('Store URL: http://unheard.example\n');
   });
 
-  it('renews a sign-in that expires while the questions are answered', async () => {
+  it('renews a sign-in that expires during the questions', async () => {
     await freshStore('proxy.domain=slow.example');
     const program = startPiped(['--data', current, 'register'], signedIn());
     await program.shown('Primary reason');
@@ -246,7 +246,7 @@ describe('a registration is refused', () => {
     expect(await refusedBy(runPiped(['--data', current, 'register'], `${'x'.repeat(4_097)}\n`))).toContain(
       'longer than 4096 bytes',
     );
-    // Refused before anything was asked for: no key was made.
+    // It is refused before any question, so no key was generated.
     expect(await setting('proxy.key.public')).toBe('');
   });
 
@@ -261,7 +261,7 @@ describe('a registration is refused', () => {
     expect(shown).toContain('does not accept this e-mail address');
   });
 
-  it('with an answer to the survey that is none', async () => {
+  it('with an invalid answer to the survey', async () => {
     const { email, password } = sandbox.accounts.plain;
     const outcome = runPiped(['--data', current, 'register'], `${email}\n${password}\n7\n`);
     expect(await refusedBy(outcome)).toContain(
@@ -269,7 +269,7 @@ describe('a registration is refused', () => {
     );
   });
 
-  it('with a domain that is none', async () => {
+  it('with an invalid domain', async () => {
     await freshStore();
     expect(await refusedBy(runPiped(['--data', current, 'register'], 'http://x\n'))).toContain(
       'cannot set proxy.domain to "http://x"',
@@ -286,7 +286,7 @@ describe('a registration is refused', () => {
     expect(await refusedBy(register())).toContain(`the answer of ${sandbox.url} is invalid: ${says}`);
   });
 
-  it('where the root of the reply is not trusted', async () => {
+  it('if the root of the reply is not trusted', async () => {
     await freshStore('proxy.domain=untrusted.example', 'proxy.trusted-assertions=');
     expect(await refusedBy(register())).toMatch(
       /is invalid: cannot verify .*check that proxy\.trusted-assertions/,
@@ -294,14 +294,14 @@ describe('a registration is refused', () => {
     expect((await cli.run('status')).stdout).toContain('Assertions: 0');
   });
 
-  it('where the URL is another store’s', async () => {
+  it('if the URL belongs to another store', async () => {
     await freshStore('proxy.domain=piped.example');
     expect(await refusedBy(register())).toContain(
       'http://piped.example is registered with another key or account',
     );
   });
 
-  it('where the clock is wrong, saying by how much', async () => {
+  it('if the clock is wrong, with the difference', async () => {
     await freshStore('proxy.domain=clock.example');
     for (const [seconds, says] of [
       [3_600, '60 minutes ahead of'],
@@ -313,7 +313,7 @@ describe('a registration is refused', () => {
     expect((await register({ ...signedIn(), ...shiftedClock(directory, 240) })).status).toBe(0);
   });
 
-  it('while the dashboard or the single sign-on is unwell', async () => {
+  it('while the dashboard or the single sign-on fails', async () => {
     await freshStore('proxy.domain=unwell.example');
     await sandbox.fault({ kind: 'unavailable', path: '/v1/store-registrations/macaroon' });
     expect(await refusedBy(register())).toContain(`${sandbox.url} answers 503`);
@@ -338,17 +338,17 @@ describe('a registration is refused', () => {
     }
   });
 
-  it('where it was never registered before, or in air-gapped mode', async () => {
+  it('for reregister without a registration, or in air-gapped mode', async () => {
     expect(await refusedBy(run(['--data', current, 'reregister'], signedIn()))).toContain(
       'cannot register again: this store is not registered',
     );
   });
 
   it.each([
-    ['is no JSON', 'not JSON'],
-    ['is no object', '[]'],
+    ['is not JSON', 'not JSON'],
+    ['is not an object', '[]'],
     ['has a number for its macaroon', '{"macaroon": 7}'],
-    ['has no macaroon for one', '{"macaroon": "AAAA"}'],
+    ['has an invalid macaroon', '{"macaroon": "AAAA"}'],
     ['is too long', `"${'x'.repeat(1 << 20)}"`],
   ])('with an answer that %s', async (_what, body) => {
     const service = await serving((_request, reply) => reply.end(body));
@@ -361,7 +361,7 @@ describe('a registration is refused', () => {
   });
 });
 
-/** A service that does not speak the contract at all, such as a captive portal. */
+/** Starts a service that does not follow the contract, such as a captive portal. */
 async function serving(
   answer: (request: IncomingMessage, reply: ServerResponse) => void,
 ): Promise<{ url: string; server: Server }> {
