@@ -50,7 +50,7 @@ describe('an external database', () => {
     ],
     [
       'postgresql:///store?host=/nowhere',
-      /^cannot reach the database at \/nowhere: there is no socket of a server$/,
+      /^cannot reach the database at \/nowhere: the server's socket does not exist$/,
     ],
     [
       'postgresql://ann:secret@db.invalid/store',

@@ -70,7 +70,7 @@ describe('prepareDatabase', () => {
       await expect(prepareDatabase(parseConnectionUrl(limited))).rejects.toMatchObject({
         code: 'unsupported',
         message: expect.stringMatching(
-          `^cannot prepare the database at \\S+: role ${role} may not make the extension pg_trgm: let an administrator run CREATE EXTENSION pg_trgm in database ${name}, or `,
+          `^cannot prepare the database at \\S+: role ${role} may not create the extension pg_trgm: let an administrator run CREATE EXTENSION pg_trgm in database ${name}, or `,
         ) as string,
       });
       expect(await query(url, TABLES)).toEqual([{ count: 0 }]);
@@ -104,13 +104,13 @@ describe('checkServer', () => {
 
   it.each([149_999, 140_009, 90_600])('refuses version %d', (version) =>
     expect(() => check(version)).toThrow(
-      'cannot use the database at db: it runs PostgreSQL 14.9, and 15 is the oldest that is supported',
+      'cannot use the database at db: it runs PostgreSQL 14.9, but 15 is the oldest supported version',
     ),
   );
 
   it('refuses an encoding that cannot store every string', () =>
     expect(() => check(150_000, 'SQL_ASCII')).toThrow(
-      'cannot use the database at db: its encoding is SQL_ASCII, and UTF8 is needed',
+      'cannot use the database at db: its encoding is SQL_ASCII, but must be UTF8',
     ));
 });
 

@@ -112,7 +112,7 @@ describe('a registration in a file', () => {
     expect(await cli.run('config', 'proxy.domain=other.example')).toMatchObject({
       status: 0,
       stderr: expect.stringMatching(
-        /^warning: devices go to http:\/\/store\.example:8080, .*, and not to other\.example; to change that, .*`snap-store-proxy reregister`\n$/,
+        /^warning: devices use http:\/\/store\.example:8080, .*, and not other\.example; to change it, .*`snap-store-proxy reregister`\n$/,
       ) as string,
     });
     expect(await cli.run('config', 'proxy.domain=store.example')).toMatchObject({ status: 0, stderr: '' });
