@@ -93,7 +93,7 @@ export class TokenKeys {
       token,
       keyId,
       publicKey: publicPem(publicKey),
-      wrapped: wrapAll(keys, publicKey.toString()),
+      wrapped: wrapAll(keys, publicPem(publicKey)),
     };
     for (const [id, wrapped] of Object.entries(file.wrapped)) {
       const [opened] = parseSecretsKeys(this.decrypt(file, Buffer.from(wrapped, 'base64'), pin), this.path);
