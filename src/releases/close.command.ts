@@ -8,8 +8,8 @@ import { ReleasesService } from './releases.service.js';
 @Command({
   name: 'close',
   arguments: '<snap> <channels...>',
-  description: 'close channels: devices on them get the next safer risk',
-  argsDescription: { snap: "the snap's name", channels: 'channels, as track/risk/branch' },
+  description: 'close channels, so that their devices get the next safer risk',
+  argsDescription: { snap: "the snap's name", channels: 'channels (track/risk/branch)' },
 })
 export class CloseCommand extends CommandRunner {
   constructor(private readonly releases: ReleasesService) {
@@ -27,7 +27,7 @@ export class CloseCommand extends CommandRunner {
 
   @Option({
     flags: '--architecture <architecture>',
-    description: 'close for this architecture alone; may be repeated (default: all that are open)',
+    description: 'close only for this architecture (repeatable; default: all that are open)',
   })
   parseArchitecture(architecture: string, others: string[] = []): string[] {
     return [...others, parseArchitecture(architecture)];

@@ -8,16 +8,16 @@ import { didYouMean } from '../common/terminal/did-you-mean.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { unknownSnap } from './release-checks.js';
 
-/** A track; `none`; or `imported`, what came with the snap. */
+/** A track; `none`; or `imported`, the one imported with the snap. */
 export type DefaultTrackChoice = { readonly track: string } | 'none' | 'imported';
 
 export interface DefaultTrackOutcome {
-  /** What holds from now on; null for none. */
+  /** The default track from now on; null for none. */
   readonly track: string | null;
   readonly changed: boolean;
 }
 
-/** The track that devices get where they name none: the one that came with the snap, or the operator's choice. */
+/** The track for devices that do not name one: the one imported with the snap, or the operator's choice. */
 @Injectable()
 export class DefaultTrackService {
   constructor(
@@ -27,10 +27,10 @@ export class DefaultTrackService {
   ) {}
 
   /**
-   * Chooses the default track of a snap, whatever later imports say.
+   * Sets the default track of a snap. Later imports do not change it.
    *
-   * @throws StoreError `not-found` on an unknown snap, and on a track that nothing is released to;
-   *   `invalid-channel` on a word that no track is called
+   * @throws StoreError `not-found` on an unknown snap, and on a track without a release;
+   *   `invalid-channel` on an invalid track name
    */
   async choose(name: string, choice: DefaultTrackChoice): Promise<DefaultTrackOutcome> {
     const what = `set the default track of ${name}`;
@@ -52,7 +52,7 @@ export class DefaultTrackService {
 }
 
 function checkTrack(track: string): void {
-  // A lone risk before a risk would be a branch.
+  // A risk in place of the track would make "stable" a branch.
   if (!track.includes('/') && parseChannel(`${track}/stable`).track === track) return;
   throw new StoreError(
     'invalid-channel',

@@ -8,7 +8,7 @@ import { ReleasesService } from './releases.service.js';
 @Command({
   name: 'history',
   arguments: '<snap>',
-  description: 'list every release there ever was of a snap, the newest first',
+  description: 'list all releases of a snap, the newest first',
   argsDescription: { snap: "the snap's name" },
 })
 export class HistoryCommand extends CommandRunner {
@@ -24,7 +24,10 @@ export class HistoryCommand extends CommandRunner {
     else printTable(['Since', 'Channel', 'Architecture', 'Revision', 'Origin'], shown.map(releaseRow));
   }
 
-  @Option({ flags: '--architecture <architecture>', description: 'list those for this architecture alone' })
+  @Option({
+    flags: '--architecture <architecture>',
+    description: 'list only the releases for this architecture',
+  })
   parseArchitecture(architecture: string): string {
     return parseArchitecture(architecture);
   }

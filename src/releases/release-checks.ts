@@ -5,7 +5,7 @@ import { formatChannel, shortChannelName, type Channel } from '../channels/chann
 import { isProgressive } from '../channels/rollout.js';
 import { StoreError } from '../common/errors.js';
 
-/** @throws StoreError `invalid-request` on an end for what is no branch, or one that is past, or of some devices only */
+/** @throws StoreError `invalid-request` on an expiry with a percentage, in the past, or of a channel that is no branch */
 export function checkEnd(
   channels: readonly Channel[],
   until: Date | 'never' | undefined,
@@ -15,20 +15,20 @@ export function checkEnd(
   if (percentage !== undefined)
     throw new StoreError(
       'invalid-request',
-      'cannot release to a percentage of devices until a time: give either --percentage or --until',
+      'cannot release to a percentage of devices with an expiry: give either --percentage or --until',
     );
   if (until === 'never') return;
   const lasting = channels.find(({ branch }) => branch === undefined);
   if (lasting)
     throw new StoreError(
       'invalid-request',
-      `cannot let ${shortChannelName(lasting)} end: only a branch (track/risk/branch) has an end; use override --until for other channels`,
+      `cannot use --until with ${shortChannelName(lasting)}: only branches (track/risk/branch) expire; for other channels use \`override --until\``,
     );
   if (!isInForce(until, Date.now()))
-    throw new StoreError('invalid-request', `cannot use end ${until.toISOString()}: it is past`);
+    throw new StoreError('invalid-request', `cannot use expiry ${until.toISOString()}: it is past`);
 }
 
-/** A release to some of the devices on a channel of an architecture. */
+/** A progressive release to a channel of an architecture. */
 export interface WantedSpread {
   readonly channel: Channel;
   readonly architecture: string;
@@ -37,11 +37,11 @@ export interface WantedSpread {
 }
 
 /**
- * Checks that devices keep what they have got, and that there is something for the others.
+ * Checks that devices keep their revision, and that the other devices have one.
  *
  * @param there - the history of that channel of that architecture, the newest first
- * @returns what the others get
- * @throws StoreError `conflict` where it is not so
+ * @returns the revision of the other devices
+ * @throws StoreError `conflict` otherwise
  */
 export function checkSpread(
   name: string,
@@ -53,19 +53,19 @@ export function checkSpread(
     new StoreError('conflict', `cannot release ${name} to ${percentage}% of the devices on ${place}: ${why}`);
   const settled = there.find((release) => !isProgressive(release));
   if (!settled || settled.revision === null || !isInForce(settled.expiresAt, Date.now()))
-    throw refuse('nothing is released there that the others would get');
+    throw refuse('no revision is released there for the other devices; release one to all first');
   const [current] = there;
   if (current?.percentage === undefined) {
-    if (settled.revision === revision) throw refuse(`all of them get revision ${revision} already`);
+    if (settled.revision === revision) throw refuse(`all of them already get revision ${revision}`);
     return settled.revision;
   }
   if (current.revision !== revision)
     throw refuse(
-      `revision ${current.revision} has gone to ${current.percentage}% of them; release that to all, or \`snap-store-proxy rollback ${name} ${shortChannelName(channel)}\` first`,
+      `revision ${current.revision} is released to ${current.percentage}% of them; release it to all, or run \`snap-store-proxy rollback ${name} ${shortChannelName(channel)}\` first`,
     );
   if (percentage < current.percentage)
     throw refuse(
-      `it has reached ${current.percentage}% of them, who keep it; \`snap-store-proxy rollback ${name} ${shortChannelName(channel)}\` takes it back from all`,
+      `it is already released to ${current.percentage}% of them, and these keep it; to undo it for all use \`snap-store-proxy rollback ${name} ${shortChannelName(channel)}\``,
     );
   return settled.revision;
 }
@@ -74,7 +74,7 @@ export function nothingBefore(name: string, channel: Channel, architecture: stri
   const where = `${formatChannel(channel)}${architecture === undefined ? '' : ` (${architecture})`}`;
   return new StoreError(
     'not-found',
-    `cannot roll back ${name}: ${where} has pointed at nothing else before; see \`snap-store-proxy history ${name}\``,
+    `cannot roll back ${name}: ${where} has no earlier release; see \`snap-store-proxy history ${name}\``,
   );
 }
 
@@ -82,7 +82,7 @@ export function unknownSnap(what: string): StoreError {
   return new StoreError('not-found', `cannot ${what}: the store holds no snap of that name`);
 }
 
-/** Revisions named in a refusal: the newest. */
+/** Most revisions that a message names: the newest. */
 const NAMED_REVISIONS = 10;
 
 export function unknownRevision(what: string, revision: number, held: readonly number[]): StoreError {
@@ -94,7 +94,7 @@ export function unknownRevision(what: string, revision: number, held: readonly n
 }
 
 /**
- * The architectures that a revision is put in place for.
+ * The architectures that a revision is released or pinned for.
  *
  * @throws StoreError `invalid-request` on one that the revision is not for
  */

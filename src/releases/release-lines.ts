@@ -2,8 +2,8 @@ import { formatChannel, shortChannelName } from '../channels/channel.js';
 import type { ReleaseOutcome } from './releases.service.js';
 
 /**
- * What is said of a channel that points at nothing: it was closed, its end has come, or nothing was ever released to
- * it. Which of them it is, `history` shows.
+ * The text for a channel without a revision: it was closed, it expired, or nothing was ever released to it.
+ * `history` shows the reason.
  */
 export const EMPTY = 'empty';
 
@@ -11,7 +11,7 @@ function endText(until: Date | undefined): string {
   return until === undefined ? '' : ` until ${until.toISOString()}`;
 }
 
-/** What a command did to a channel, as `list-overrides` writes such lines. */
+/** The result of a command for a channel, in the format of `list-overrides`. */
 export function releaseLine(name: string, outcome: ReleaseOutcome): string {
   const { channel, architecture, from, to, percentage, until, untilBefore, ended } = outcome;
   const line = `${name} ${shortChannelName(channel)} ${architecture} ${to ?? 'closed'}${endText(until)}`;
@@ -20,10 +20,10 @@ export function releaseLine(name: string, outcome: ReleaseOutcome): string {
   if (ended) return `${line} (${was}, and ${ended.revision} to ${ended.percentage}% of the devices)`;
   if (from !== to) return `${line} (${was})`;
   if (until?.getTime() === untilBefore?.getTime()) return `${line} (as before)`;
-  return `${line} (was ${untilBefore === undefined ? 'without an end' : endText(untilBefore).trimStart()})`;
+  return `${line} (was ${untilBefore === undefined ? 'without an expiry' : endText(untilBefore).trimStart()})`;
 }
 
-/** The same for machines. */
+/** The same as JSON. */
 export function releasesJson(name: string, outcomes: readonly ReleaseOutcome[]): object {
   return {
     name,

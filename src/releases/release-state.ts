@@ -5,25 +5,25 @@ import { currentReleases, historyOf, type StepBack } from '../channels/release-h
 import { isProgressive } from '../channels/rollout.js';
 import { StoreError } from '../common/errors.js';
 
-// What a snap's history says of its channels now.
+// The present state of channels, from a snap's history.
 
-/** What an architecture of a channel points at, for those devices that no release to some reaches; null where it is closed. */
+/** The revision of a channel for an architecture, without progressive releases; null if it is closed. */
 export function openRevision(there: readonly ReleaseRecord[], architecture: string): number | null {
   const settled = historyOf(there, architecture).find((release) => !isProgressive(release));
   return settled && isInForce(settled.expiresAt, Date.now()) ? settled.revision : null;
 }
 
-/** When what is open ends by itself. */
+/** When an open release expires. */
 export function endInForce(current: ReleaseRecord | undefined): Date | undefined {
   if (!current || current.revision === null) return undefined;
   return isInForce(current.expiresAt, Date.now()) ? current.expiresAt : undefined;
 }
 
 /**
- * The end of what a channel goes back to.
+ * The expiry of the release that a channel returns to.
  *
  * @param there - the history of the channel, the newest first
- * @throws StoreError `conflict` where it is over, and what is there now has none to go on with
+ * @throws StoreError `conflict` if it is past, and the present release has none to use instead
  */
 export function endToRestore(
   name: string,
@@ -39,11 +39,11 @@ export function endToRestore(
   if (other !== undefined) return other;
   throw new StoreError(
     'conflict',
-    `cannot roll back ${name}: what ${shortChannelName(channel)} pointed at before ended at ${end.toISOString()}; use \`snap-store-proxy release ${name} ${revision} ${shortChannelName(channel)} --until DATE\`, or --until never`,
+    `cannot roll back ${name}: the earlier release to ${shortChannelName(channel)} expired at ${end.toISOString()}; use \`snap-store-proxy release ${name} ${revision} ${shortChannelName(channel)} --until DATE\`, or --until never`,
   );
 }
 
-/** Now, and later than all that is there, or a release for `all` architectures would go before it. */
+/** The present time, but later than all earlier releases. Otherwise a release for `all` architectures would win. */
 export function timeAfter(there: readonly ReleaseRecord[]): Date {
   const latest = Math.max(0, ...there.map(({ releasedAt }) => releasedAt.getTime()));
   return new Date(Math.max(Date.now(), latest + 1));
@@ -54,12 +54,12 @@ export function isAt(release: ReleaseRecord, channel: Channel): boolean {
   return formatChannel(release.channel) === formatChannel(channel);
 }
 
-/** Channels without those that come again. */
+/** Removes repeated channels. */
 export function eachOnce(channels: readonly Channel[]): Channel[] {
   return [...new Map(channels.map((channel) => [formatChannel(channel), channel])).values()];
 }
 
-/** What is open on a channel, by architecture. */
+/** The open releases of a channel, by architecture. */
 export function openAt(history: readonly ReleaseRecord[], channel: Channel): ReleaseRecord[] {
   return currentReleases(history)
     .filter((release) => isAt(release, channel) && release.revision !== null)

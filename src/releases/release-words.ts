@@ -3,7 +3,7 @@ import { StoreError } from '../common/errors.js';
 
 const TIME = /^\d{4}-\d{2}-\d{2}(?:T\d{2}:\d{2}(?::\d{2}(?:\.\d{1,3})?)?(?:Z|[+-]\d{2}:\d{2}))?$/;
 
-/** @throws StoreError `invalid-request` on a word that is no revision */
+/** @throws StoreError `invalid-request` on an invalid revision */
 export function parseRevision(word: string): number {
   if (isRevision(word)) return Number(word);
   throw new StoreError(
@@ -13,9 +13,9 @@ export function parseRevision(word: string): number {
 }
 
 /**
- * When something is to end: a date, meaning its first moment in UTC, or a date and time with its zone.
+ * Parses an expiry: a date, which means its start in UTC, or a date and time with a zone.
  *
- * @throws StoreError `invalid-request` on anything else, and on days that no month has
+ * @throws StoreError `invalid-request` on any other format, and on days that do not exist
  */
 export function parseEnd(word: string): Date {
   const time = new Date(TIME.test(word) ? word : NaN);
@@ -24,24 +24,24 @@ export function parseEnd(word: string): Date {
   if (isDay && !Number.isNaN(time.getTime())) return time;
   throw new StoreError(
     'invalid-request',
-    `cannot use end ${JSON.stringify(word.slice(0, 80))}: give a date (2026-12-31), or date, time and zone (2026-12-31T18:00Z)`,
+    `cannot use expiry ${JSON.stringify(word.slice(0, 80))}: give a date (2026-12-31), or date, time and zone (2026-12-31T18:00Z)`,
   );
 }
 
-/** @throws StoreError `invalid-request` on a word that no architecture is called */
+/** @throws StoreError `invalid-request` on an invalid architecture name */
 export function parseArchitecture(word: string): string {
   if (isArchitecture(word)) return word;
   throw new StoreError(
     'invalid-request',
-    `cannot use architecture ${JSON.stringify(word.slice(0, 80))}: give Debian's name of one, such as amd64`,
+    `cannot use architecture ${JSON.stringify(word.slice(0, 80))}: give a Debian architecture name, such as amd64`,
   );
 }
 
-/** @throws StoreError `invalid-request` on a word that is no whole number from 1 to 100 */
+/** @throws StoreError `invalid-request` on a value that is not a whole number from 1 to 100 */
 export function parsePercentage(word: string): number {
   if (/^(?:[1-9]\d?|100)$/.test(word)) return Number(word);
   throw new StoreError(
     'invalid-request',
-    `cannot use percentage ${JSON.stringify(word.slice(0, 80))}: give a number from 1 to 100; \`rollback\` takes a release back`,
+    `cannot use percentage ${JSON.stringify(word.slice(0, 80))}: give a number from 1 to 100; to undo a release use \`rollback\``,
   );
 }

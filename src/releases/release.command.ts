@@ -16,11 +16,11 @@ interface ReleaseOptions {
 @Command({
   name: 'release',
   arguments: '<snap> <revision> <channels...>',
-  description: 'point channels at a revision that the store holds',
+  description: 'release a revision to channels',
   argsDescription: {
     snap: "the snap's name",
     revision: 'its revision',
-    channels: 'channels, as track/risk/branch; a lone risk means the track latest',
+    channels: 'channels (track/risk/branch); a risk alone means the track latest',
   },
 })
 export class ReleaseCommand extends CommandRunner {
@@ -35,7 +35,7 @@ export class ReleaseCommand extends CommandRunner {
       channels: channels.map(parseChannel),
       architectures: options.architecture ?? [],
       until: options.until,
-      // To all of them is a release like any other.
+      // 100 percent is an ordinary release.
       percentage: options.percentage === 100 ? undefined : options.percentage,
       newTrack: options.newTrack,
     });
@@ -46,7 +46,7 @@ export class ReleaseCommand extends CommandRunner {
   @Option({
     flags: '--architecture <architecture>',
     description:
-      'release for this architecture alone; may be repeated (default: all that the revision is for)',
+      'release only for this architecture (repeatable; default: all architectures of the revision)',
   })
   parseArchitecture(architecture: string, others: string[] = []): string[] {
     return [...others, parseArchitecture(architecture)];
@@ -54,20 +54,21 @@ export class ReleaseCommand extends CommandRunner {
 
   @Option({
     flags: '--until <date>',
-    description: 'when a branch expires by itself, or never (default: it keeps the date that it has)',
+    description: 'expire the branch at this date, or never (default: its current expiry)',
   })
   parseUntil(date: string): Date | 'never' {
     return date === 'never' ? date : parseEnd(date);
   }
 
-  @Option({ flags: '--new-track', description: 'release to a track that the snap never had' })
+  @Option({ flags: '--new-track', description: 'allow a track that the snap never had' })
   parseNewTrack(): boolean {
     return true;
   }
 
   @Option({
     flags: '--percentage <number>',
-    description: 'release to so many of a hundred devices, and later to more of them; 100 ends that',
+    description:
+      'release to this percentage of devices (1-100); raise it to widen the rollout, 100 completes it',
   })
   parsePercentage(number: string): number {
     return parsePercentage(number);

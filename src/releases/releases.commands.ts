@@ -7,7 +7,7 @@ import { ReleaseCommand } from './release.command.js';
 import { RollbackCommand } from './rollback.command.js';
 import { SetDefaultTrackCommand } from './set-default-track.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const RELEASES_COMMANDS = [
   ReleaseCommand,
   CloseCommand,

@@ -9,7 +9,7 @@ import { OverridesGate } from './overrides/overrides.gate.js';
 import { OverridesService } from './overrides/overrides.service.js';
 import { ReleasesService } from './releases.service.js';
 
-/** What channels point at, and which devices are held to something else. */
+/** The releases of channels, and the overrides for devices. */
 @Module({
   imports: [SettingsModule, CatalogueModule, GroupsModule, ManagementModule],
   controllers: [OverridesController],

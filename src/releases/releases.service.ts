@@ -30,19 +30,19 @@ import {
   timeAfter,
 } from './release-state.js';
 
-/** What became of one channel of one architecture. */
+/** The result for one channel of one architecture. */
 export interface ReleaseOutcome {
   readonly channel: Channel;
   readonly architecture: string;
-  /** What it pointed at before; null where nothing was open. */
+  /** The revision before; null if the channel was closed or empty. */
   readonly from: number | null;
   readonly to: number | null;
-  /** Of a release to some of the devices; `from` is what the others get. */
+  /** The percentage of a progressive release; then the other devices get `from`. */
   readonly percentage?: number;
-  /** When the branch ends by itself, and when it did before. */
+  /** When the branch expires, and its expiry before. */
   readonly until?: Date | undefined;
   readonly untilBefore?: Date | undefined;
-  /** What had gone to some of the devices, and ended with this. */
+  /** The progressive release that this one ended. */
   readonly ended?: { readonly revision: number | null; readonly percentage: number };
 }
 
@@ -50,24 +50,24 @@ interface ReleaseRequest {
   readonly name: string;
   readonly revision: number;
   readonly channels: readonly Channel[];
-  /** Those of the revision where none is given. */
+  /** By default those of the revision. */
   readonly architectures: readonly string[];
-  /** When the branches among the channels end; undefined where each keeps the end that it has. */
+  /** When the branches among the channels expire; undefined if each keeps its expiry. */
   readonly until: Date | 'never' | undefined;
-  /** Of the devices; undefined for all of them. */
+  /** The percentage of devices; undefined for all devices. */
   readonly percentage?: number | undefined;
-  /** Whether channels may be on tracks that the snap never had. */
+  /** Whether tracks are allowed that the snap never had. */
   readonly newTrack?: boolean | undefined;
 }
 
-/** A snap whose releases are being changed. */
+/** A snap whose releases are changed. */
 interface OpenedSnap {
   readonly name: string;
   readonly snapId: string;
   readonly history: readonly ReleaseRecord[];
 }
 
-/** What the operator does with channels. Each call happens as a whole or not at all. */
+/** The operator's changes to channels. Each call succeeds as a whole or changes nothing. */
 @Injectable()
 export class ReleasesService {
   constructor(
@@ -78,12 +78,12 @@ export class ReleasesService {
   ) {}
 
   /**
-   * Points channels at a revision that the store holds.
+   * Releases a revision of the store to channels.
    *
    * @throws StoreError `not-found` on an unknown snap or revision, `invalid-request` on an architecture
-   *   that the revision is not for, or an end where a channel is no branch or the time is past;
-   *   `invalid-channel` on a track that the snap never had, unless that is meant; `conflict`
-   *   where a release to some of the devices would take back what devices have, or has nothing for the others
+   *   that the revision is not for, on an expiry of a channel that is not a branch or that is past;
+   *   `invalid-channel` on a track that the snap never had, unless new tracks are allowed;
+   *   `conflict` if a progressive release would take back the revision of devices, or has no revision for the others
    */
   async release(request: ReleaseRequest): Promise<ReleaseOutcome[]> {
     const { name, revision, channels, until, percentage } = request;
@@ -106,10 +106,10 @@ export class ReleasesService {
   }
 
   /**
-   * Closes channels: devices on them fall through to the next safer risk.
+   * Closes channels. Their devices get the next safer risk.
    *
-   * @param architectures - every one that is open where none is given
-   * @throws StoreError `not-found` on an unknown snap, and where nothing is open
+   * @param architectures - if empty, all that are open
+   * @throws StoreError `not-found` on an unknown snap, and if nothing is open
    */
   async close(
     name: string,
@@ -139,11 +139,11 @@ export class ReleasesService {
   }
 
   /**
-   * Points a channel at what it pointed at before its present revision, with the end that it had then; what has
-   * nothing before stays.
+   * Returns a channel to its previous revision, with its expiry of that time. Architectures without a previous
+   * revision do not change.
    *
-   * @throws StoreError `not-found` on an unknown snap, and where nothing was there before; `conflict` where that has
-   *   ended meanwhile
+   * @throws StoreError `not-found` on an unknown snap, and if there is no previous revision; `conflict` if that
+   *   has expired meanwhile
    */
   async rollback(
     name: string,
@@ -161,7 +161,7 @@ export class ReleasesService {
       if (steps.length === 0 || missing !== undefined) throw nothingBefore(name, channel, missing);
       const outcomes: ReleaseOutcome[] = [];
       for (const { architecture, revision } of steps) {
-        // With what was just released for all architectures, which goes over what there was for this one.
+        // Includes the row just added for all architectures, which supersedes the earlier ones for this architecture.
         const history = await this.channels.history(tx, snap.snapId);
         const until = endToRestore(name, there, { channel, architecture, revision });
         const outcome = await this.move(tx, { ...snap, history }, channel, architecture, revision, until);
@@ -172,7 +172,7 @@ export class ReleasesService {
   }
 
   /**
-   * Every release there ever was, the newest first.
+   * All releases, the newest first.
    *
    * @throws StoreError `not-found` on an unknown snap
    */
@@ -210,7 +210,7 @@ export class ReleasesService {
     throw unknownRevision(`release ${name}`, revision, held);
   }
 
-  /** Adds a row of a release to some of the devices; one that has reached as many already gets none. */
+  /** Adds a row for a progressive release, unless it has this percentage already. */
   private async spread(
     tx: EntityManager,
     { name, snapId, history }: OpenedSnap,
@@ -221,13 +221,13 @@ export class ReleasesService {
     const own = there.filter((release) => release.architecture === architecture);
     const from = checkSpread(name, own, wanted);
     const row = { architecture, channel, revision, releasedAt: timeAfter(there), percentage };
-    // It ends with the branch that it is on.
+    // It expires with its branch.
     const until = endInForce(own[0]);
     if (own[0]?.percentage !== percentage) await this.channels.release(tx, snapId, row, until);
     return { channel, architecture, from, to: revision, percentage, until, untilBefore: until };
   }
 
-  /** Adds a row; a channel that is so already gets none. A branch keeps its end, unless another one is asked for. */
+  /** Adds a row, unless nothing changes. A branch keeps its expiry, unless another one is requested. */
   private async move(
     tx: EntityManager,
     { snapId, history }: OpenedSnap,

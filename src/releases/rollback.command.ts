@@ -8,8 +8,8 @@ import { ReleasesService } from './releases.service.js';
 @Command({
   name: 'rollback',
   arguments: '<snap> <channel>',
-  description: 'point a channel at what it pointed at before its present revision',
-  argsDescription: { snap: "the snap's name", channel: 'channel, as track/risk/branch' },
+  description: 'return a channel to its previous revision',
+  argsDescription: { snap: "the snap's name", channel: 'channel (track/risk/branch)' },
 })
 export class RollbackCommand extends CommandRunner {
   constructor(private readonly releases: ReleasesService) {
@@ -27,7 +27,7 @@ export class RollbackCommand extends CommandRunner {
 
   @Option({
     flags: '--architecture <architecture>',
-    description: 'roll back for this architecture alone; may be repeated (default: all of the channel)',
+    description: 'roll back only for this architecture (repeatable; default: all of the channel)',
   })
   parseArchitecture(architecture: string, others: string[] = []): string[] {
     return [...others, parseArchitecture(architecture)];

@@ -12,8 +12,8 @@ interface SetDefaultTrackOptions {
 @Command({
   name: 'set-default-track',
   arguments: '<snap> [track]',
-  description: 'choose the track that devices get where they name none',
-  argsDescription: { snap: "the snap's name", track: 'a track that something is released to' },
+  description: 'set the track for devices that do not name one',
+  argsDescription: { snap: "the snap's name", track: 'track with at least one released revision' },
 })
 export class SetDefaultTrackCommand extends CommandRunner {
   constructor(private readonly tracks: DefaultTrackService) {
@@ -27,12 +27,15 @@ export class SetDefaultTrackCommand extends CommandRunner {
       printLine(`${name} default track ${outcome.track ?? 'none'}${outcome.changed ? '' : ' (as before)'}`);
   }
 
-  @Option({ flags: '--none', description: 'no default track: devices that name none get latest' })
+  @Option({
+    flags: '--none',
+    description: 'remove the default track: devices that do not name a track get latest',
+  })
   parseNone(): boolean {
     return true;
   }
 
-  @Option({ flags: '--imported', description: 'the one that came with the snap, as if none were chosen' })
+  @Option({ flags: '--imported', description: 'use the default track that was imported with the snap' })
   parseImported(): boolean {
     return true;
   }
@@ -43,7 +46,7 @@ export class SetDefaultTrackCommand extends CommandRunner {
   }
 }
 
-/** @throws StoreError `invalid-request` unless there is a track, or one option says which */
+/** @throws StoreError `invalid-request` unless exactly one of a track and the options is given */
 function choiceOf(
   name: string,
   track: string | undefined,

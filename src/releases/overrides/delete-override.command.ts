@@ -9,8 +9,8 @@ import { overridesView } from './overrides.view.js';
 @Command({
   name: 'delete-override',
   arguments: '<snap> <channel>',
-  description: 'let devices on a channel follow it again, on every architecture',
-  argsDescription: { snap: "the snap's name", channel: 'channel, as track/risk/branch' },
+  description: 'delete the override of a channel, for all architectures',
+  argsDescription: { snap: "the snap's name", channel: 'channel (track/risk/branch)' },
 })
 export class DeleteOverrideCommand extends CommandRunner {
   constructor(private readonly overrides: OverridesService) {
@@ -35,7 +35,7 @@ export class DeleteOverrideCommand extends CommandRunner {
 
   @Option({
     flags: '--group <name>',
-    description: 'the override for that group, not the one for all devices',
+    description: 'delete the override for this group, not the one for all devices',
   })
   parseGroup(name: string): string {
     return parseGroupName(name);

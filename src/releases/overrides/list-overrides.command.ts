@@ -7,7 +7,7 @@ import { overridesView } from './overrides.view.js';
 @Command({
   name: 'list-overrides',
   arguments: '<snap>',
-  description: 'list the overrides of a snap that are in force',
+  description: 'list the active overrides of a snap',
   argsDescription: { snap: "the snap's name" },
 })
 export class ListOverridesCommand extends CommandRunner {

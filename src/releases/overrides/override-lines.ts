@@ -19,7 +19,7 @@ export function overrideLine(override: OverrideView): string {
   return `${placeOf(override)} ${override.revision}${groupOf(override)}${endOf(override)}`;
 }
 
-/** `core18 stable armhf 1725 (upstream 1706)`; an empty channel has no revision to name. */
+/** `core18 stable armhf 1725 (upstream 1706)`; an empty channel has no revision. */
 export function listedLine(override: OverrideView): string {
   const { revision, upstreamRevision } = override;
   const upstream = upstreamRevision === null ? '' : ` (upstream ${upstreamRevision})`;

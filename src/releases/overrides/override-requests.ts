@@ -5,7 +5,7 @@ import { parseGroupName } from '../../groups/device-group.js';
 import { parseEnd } from '../release-words.js';
 import type { OverrideRequest } from './overrides.service.js';
 
-/** Overrides in one request. */
+/** Most overrides in one request. */
 export const MAX_OVERRIDES = 1_000;
 
 function refuse(what: string): StoreError {
@@ -33,8 +33,8 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
   if (revision !== null && !isRevision)
     throw refuse(`the revision of ${where} is neither null nor a number from 1 to ${MAX_INTEGER}`);
   if (end !== undefined && (typeof end !== 'string' || revision === null))
-    throw refuse(`the expires_at of ${where} is not the end of an override`);
-  if (group !== undefined && typeof group !== 'string') throw refuse(`the group of ${where} is not a text`);
+    throw refuse(`the expires_at of ${where} is not allowed, because a null revision deletes the override`);
+  if (group !== undefined && typeof group !== 'string') throw refuse(`the group of ${where} is not a string`);
   if (newTrack !== undefined && typeof newTrack !== 'boolean')
     throw refuse(`the new_track of ${where} is neither true nor false`);
   return {
@@ -43,20 +43,20 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
     revision,
     until: end === undefined ? undefined : parseEnd(end),
     ...(group !== undefined && { group: parseGroupName(group) }),
-    // The original has no such member: only what is most likely a mistake needs it.
+    // The original has no such member. So only tracks that look like mistyped risks require it.
     tracks: newTrack === true ? 'any' : 'unlike-a-risk',
   };
 }
 
 /**
- * Reads what is posted to `/v2/metadata/overrides`: the documented list, in which a revision of `null`
+ * Parses the body of `/v2/metadata/overrides`: the documented list, in which a revision of `null`
  * deletes. `expires_at`, `group` and `new_track` are ours.
  *
  * @param body - the decoded JSON
  * @throws StoreError `invalid-request` or `invalid-channel` on any other shape
  */
 export function parseOverrideRequests(body: unknown): OverrideRequest[] {
-  if (!Array.isArray(body) || body.length === 0) throw refuse('the body is not a list with entries');
+  if (!Array.isArray(body) || body.length === 0) throw refuse('the body is not a non-empty list');
   if (body.length > MAX_OVERRIDES) throw refuse(`it has more than ${MAX_OVERRIDES} entries`);
   return body.map(overrideRequest);
 }

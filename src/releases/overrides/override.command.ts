@@ -18,10 +18,10 @@ interface OverrideOptions {
 @Command({
   name: 'override',
   arguments: '<snap> <channel=revision...>',
-  description: 'hold devices on a channel to a revision, whatever is released there',
+  description: 'pin devices on a channel to a revision, independent of its releases',
   argsDescription: {
     snap: "the snap's name",
-    'channel=revision': 'channel, as track/risk/branch, and the revision, such as stable=11',
+    'channel=revision': 'channel (track/risk/branch) and revision, such as stable=11',
   },
 })
 export class OverrideCommand extends CommandRunner {
@@ -36,17 +36,17 @@ export class OverrideCommand extends CommandRunner {
     else for (const override of applied) printLine(overrideLine(override));
   }
 
-  @Option({ flags: '--until <date>', description: 'when the override ends by itself' })
+  @Option({ flags: '--until <date>', description: 'expire at this date' })
   parseUntil(date: string): Date {
     return parseEnd(date);
   }
 
-  @Option({ flags: '--group <name>', description: 'only for the devices of a group' })
+  @Option({ flags: '--group <name>', description: 'override only for the devices of this group' })
   parseGroup(name: string): string {
     return parseGroupName(name);
   }
 
-  @Option({ flags: '--new-track', description: 'override on a track that the snap never had' })
+  @Option({ flags: '--new-track', description: 'allow a track that the snap never had' })
   parseNewTrack(): boolean {
     return true;
   }

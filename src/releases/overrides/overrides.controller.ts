@@ -10,10 +10,10 @@ import { parseOverrideRequests } from './override-requests.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';
 import { OVERRIDES_PATH, overridesView } from './overrides.view.js';
 
-/** Snaps that one line of the log names. */
+/** Most snaps that one line of the log names. */
 const LOGGED_NAMES = 20;
 
-/** The documented API for overrides, open to who has the management password. */
+/** The documented API for overrides. It requires the management password. */
 @Controller(OVERRIDES_PATH)
 @UseGuards(ManagementGuard)
 export class OverridesController {
@@ -31,7 +31,7 @@ export class OverridesController {
   @HttpCode(200)
   async apply(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     checkSeries(request);
-    // Only named JSON is decoded: no page elsewhere can make a browser send that with its password.
+    // The JSON media type is required: pages of other sites cannot make a browser send it with its password.
     if (Buffer.isBuffer(request.body))
       throw new StoreError('invalid-request', 'cannot read overrides: send Content-Type: application/json');
     const wanted = parseOverrideRequests(request.body);
@@ -43,7 +43,7 @@ export class OverridesController {
   }
 }
 
-/** The snaps that are held or set free, each of them once; of many, the first ones. */
+/** The snaps with changed overrides, each once. Of many, only the first ones. */
 function namesOf(requests: readonly OverrideRequest[]): string {
   const names = [...new Set(requests.map(({ name }) => name))];
   const more = names.length - LOGGED_NAMES;
@@ -53,5 +53,5 @@ function namesOf(requests: readonly OverrideRequest[]): string {
 function checkSeries(request: FastifyRequest): void {
   const series = request.headers['x-ubuntu-series'];
   if (series === undefined || series === SERIES) return;
-  throw new StoreError('invalid-request', `cannot serve that series: this store has series ${SERIES}`);
+  throw new StoreError('invalid-request', `cannot serve this series: the store has only series ${SERIES}`);
 }

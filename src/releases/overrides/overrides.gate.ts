@@ -4,12 +4,12 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ManagementGuard } from '../../management/management.guard.js';
 import { OVERRIDES_PATH } from './overrides.view.js';
 
-/** Asks for the management password before any of the body is read: guards of Nest's come after that. */
+/** Checks the management password before the body is read. Guards of Nest run after that. */
 @Injectable()
 export class OverridesGate {
   constructor(private readonly guard: ManagementGuard) {}
 
-  /** Must come before the routes. */
+  /** Must be registered before the routes. */
   attach(fastify: Pick<FastifyInstance, 'addHook'>): void {
     fastify.addHook('onRoute', (route) => {
       if (route.url.startsWith(OVERRIDES_PATH))

@@ -13,29 +13,29 @@ import { TransactionsService } from '../../database/transactions.service.js';
 import { GroupsService } from '../../groups/groups.service.js';
 import { unknownRevision, unknownSnap } from '../release-checks.js';
 
-/** One wish: a revision for a channel, or the end of what is overridden there. */
+/** One request: a revision for a channel, or the deletion of its overrides. */
 export interface OverrideRequest {
   readonly name: string;
   readonly channel: Channel;
-  /** `null` ends the overrides of every architecture there. */
+  /** `null` deletes the overrides of the channel for all architectures. */
   readonly revision: number | null;
-  /** When it ends by itself. */
+  /** When it expires. */
   readonly until: Date | undefined;
-  /** The group of devices that it is for; undefined for all devices. */
+  /** The group of devices; undefined for all devices. */
   readonly group?: string | undefined;
-  /** Which tracks the channel may be on; those that the snap has or had where nothing is said. */
+  /** The tracks that the channel may be on; by default those that the snap has or had. */
   readonly tracks?: TrackChoice | undefined;
 }
 
-/** An override, or one that was deleted, beside what the channel itself points at. */
+/** An override, or a deleted one, and the revision of the channel itself. */
 export interface OverrideView {
   readonly name: string;
   readonly snapId: string;
   readonly channel: Channel;
   readonly architecture: string;
-  /** What devices get instead; `null` where the override was deleted. */
+  /** The revision that devices get instead; `null` if the override was deleted. */
   readonly revision: number | null;
-  /** What the channel points at; `null` where it is closed or was never released to. */
+  /** The revision of the channel; `null` if it is closed or nothing was ever released to it. */
   readonly upstreamRevision: number | null;
   readonly until: Date | undefined;
   readonly group?: string;
@@ -46,7 +46,7 @@ interface OpenedSnap {
   readonly record: SnapRecord;
 }
 
-/** Revisions that the operator holds devices to, whatever the channels point at. */
+/** Revisions that the operator pins devices to, independent of the channels' releases. */
 @Injectable()
 export class OverridesService {
   constructor(
@@ -58,13 +58,13 @@ export class OverridesService {
   ) {}
 
   /**
-   * Sets and deletes overrides: all that are asked for, or none. An override is for the architectures
+   * Sets and deletes overrides: all that are requested, or none. An override is for the architectures
    * of its revision.
    *
-   * @returns what was set and deleted, in the order of the requests
-   * @throws StoreError `not-found` on an unknown snap or revision and where nothing is overridden,
-   *   `invalid-request` on a channel that comes twice or an end that is past, `invalid-channel` on a track that the
-   *   snap never had, unless that is meant
+   * @returns the overrides that were set and deleted, in the order of the requests
+   * @throws StoreError `not-found` on an unknown snap or revision and if there is no override to delete,
+   *   `invalid-request` on a repeated channel or an expiry in the past, `invalid-channel` on a track that the
+   *   snap never had, unless new tracks are allowed
    */
   async apply(requests: readonly OverrideRequest[]): Promise<OverrideView[]> {
     const now = new Date();
@@ -85,7 +85,7 @@ export class OverridesService {
   }
 
   /**
-   * The overrides of a snap that are in force.
+   * The active overrides of a snap.
    *
    * @throws StoreError `not-found` on an unknown snap
    */
@@ -108,7 +108,7 @@ export class OverridesService {
     const nameOf = new Map<string, string>();
     for (const name of names) nameOf.set(await this.findSnapId(tx, name, `override ${name}`), name);
     const opened = new Map<string, OpenedSnap>();
-    // In the order of their ids everywhere, imports too: so that no two ever wait for each other's snaps.
+    // Always in the order of their ids, as imports do. Otherwise two could wait for each other's snaps.
     for (const snapId of [...nameOf.keys()].toSorted()) {
       const name = nameOf.get(snapId) ?? '';
       await this.snaps.lock(tx, snapId);
@@ -145,7 +145,7 @@ export class OverridesService {
       const held = await this.snaps.heldRevisions(tx, snap.snapId);
       throw unknownRevision(`override ${name}`, revision, held);
     }
-    // One for every architecture leaves nothing to those that are for one.
+    // An override for all architectures replaces those for one architecture.
     if (architectures.includes(ANY_ARCHITECTURE))
       await this.channels.deleteOverrides(tx, snap.snapId, channel, group);
     const overrides = architectures.map((architecture) => ({
@@ -181,14 +181,17 @@ export class OverridesService {
 
 function checkEnd({ name, until }: OverrideRequest, now: Date): void {
   if (isInForce(until, now.getTime())) return;
-  throw new StoreError('invalid-request', `cannot override ${name}: its end ${until?.toISOString()} is past`);
+  throw new StoreError(
+    'invalid-request',
+    `cannot override ${name}: its expiry ${until?.toISOString()} is past`,
+  );
 }
 
 /**
- * Two words about one channel of one architecture contradict each other, or one of them is superfluous; a word about
- * all architectures is about each.
+ * Refuses two requests for the same channel and architecture. A request for all architectures is a request for
+ * each of them.
  *
- * @param views - of each request
+ * @param views - the overrides of each request
  */
 function checkOnce(views: readonly (readonly OverrideView[])[]): void {
   const architectures = new Map<string, string[]>();

@@ -2,11 +2,11 @@ import { shortChannelName } from '../../channels/channel.js';
 import { SERIES } from '../../common/domain/words.js';
 import type { OverrideView } from './overrides.service.js';
 
-/** Where overrides are changed; those of a snap are below. */
+/** The path for changing overrides. The paths for the overrides of a snap are below it. */
 export const OVERRIDES_PATH = '/v2/metadata/overrides';
 
-/** The documented answer of `/v2/metadata/overrides`; `expires_at` and `group` are ours, and there only
- * where one ends, or is not for all devices. */
+/** The documented response of `/v2/metadata/overrides`. `expires_at` and `group` are ours, and are present only
+ * if an override expires, or is for a group. */
 export function overridesView(overrides: readonly OverrideView[]): object {
   return {
     overrides: overrides.map(

@@ -12,7 +12,7 @@ let world: World;
 let imports = 0;
 let declaration: TestSnap['declaration'] | undefined;
 
-/** Pushes a bundle whose metadata names a default track. */
+/** Pushes a bundle with a default track in its metadata. */
 async function push(revision: number, defaultTrack: string): Promise<void> {
   const snap = world.publisher.snap({ name: 'tracked', revision });
   declaration ??= snap.declaration;
@@ -66,7 +66,7 @@ async function redirected(wanted: string | undefined): Promise<unknown> {
   return await poll(redirect, (channel) => channel === wanted);
 }
 
-it('is what the operator chose, also after a push that brings another one', async () => {
+it('is the choice of the operator, also after a push with another one', async () => {
   expect(await redirect()).toBe('1/stable');
   expect(await cli.ok('set-default-track', 'tracked', '2')).toBe('tracked default track 2\n');
   expect(await redirected('2/stable')).toBe('2/stable');
@@ -78,7 +78,7 @@ it('is what the operator chose, also after a push that brings another one', asyn
   expect(await cli.ok('set-default-track', 'tracked', '2')).toBe('tracked default track 2 (as before)\n');
 });
 
-it('is none where the operator wants none, and goes back to what the pushes said', async () => {
+it('can be removed, and reset to the imported one', async () => {
   expect(await cli.ok('set-default-track', 'tracked', '--none')).toBe('tracked default track none\n');
   expect(await redirected(undefined)).toBeUndefined();
   await push(3, '1');
@@ -91,7 +91,7 @@ it('is none where the operator wants none, and goes back to what the pushes said
   expect(await redirected('1/stable')).toBe('1/stable');
 });
 
-it('is where a search looks that names a risk alone, as an install would', async () => {
+it('is used by a search with only a risk, as by an install', async () => {
   await world.push({ name: 'narrow', revision: 1 }, ['2.0/stable']);
   await cli.ok('set-default-track', 'narrow', '2.0');
   const found = async (channel: string, capabilities = 'default-tracks') => {

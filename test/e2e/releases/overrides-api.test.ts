@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Most of these tests ask from another machine, in clear. */
+/** Most of these tests send requests from another machine, without TLS. */
 beforeEach(() => allowPlainHttp('true'));
 
 async function allowPlainHttp(text: 'true' | 'false'): Promise<void> {
@@ -40,13 +40,13 @@ interface Asked {
   readonly body?: unknown;
   readonly headers?: Record<string, string>;
   readonly name?: string;
-  /** Wrong passwords of one address make it pause. */
+  /** Wrong passwords cause a delay for their address. */
   readonly from?: string;
 }
 
 let addresses = 0;
 
-/** An address from which nobody has asked. */
+/** An address without earlier requests. */
 const stranger = () => `192.0.2.${(addresses += 1)}`;
 
 async function ask({
@@ -79,8 +79,8 @@ const entry = (members: object = {}) => ({
   ...members,
 });
 
-it('holds snaps in the order of their ids, as imports do, so that neither waits for ever', async () => {
-  // Their ids have no hyphens.
+it('locks snaps in the order of their ids, as imports do, so that there is no deadlock', async () => {
+  // Ids of snaps have no hyphens.
   const [first, second] = [
     await world.push({ name: 'z-z', revision: 1 }),
     await world.push({ name: 'zb', revision: 1 }),
@@ -96,7 +96,7 @@ it('holds snaps in the order of their ids, as imports do, so that neither waits 
 });
 
 describe('the management password', () => {
-  it('is needed; without one nobody comes in', async () => {
+  it('is required; if it is not set, nobody is authenticated', async () => {
     for (const authorization of [basic(''), basic(PASSWORD)]) {
       const reply = await ask({ authorization, body: [entry()] });
       expect(reply.statusCode).toBe(401);
@@ -116,7 +116,7 @@ describe('the management password', () => {
     `Basic ${Buffer.from(PASSWORD.replace(':', '')).toString('base64')}`,
     `Bearer ${Buffer.from(`admin:${PASSWORD}`).toString('base64')}`,
     'Macaroon root="x", discharge="y"',
-  ])('%j opens nothing', async (authorization) => {
+  ])('%j is rejected', async (authorization) => {
     const before = await world.store.state();
     for (const body of [undefined, [entry({ revision: 2 })]]) {
       const reply = await ask({ authorization, body, from: stranger() });
@@ -126,7 +126,7 @@ describe('the management password', () => {
     expect(await world.store.state()).toEqual(before);
   });
 
-  it('stops working once another is set', async () => {
+  it('stops working after another one is set', async () => {
     const settings = world.store.app.get(SettingsService);
     await settings.record([[GATEWAY_HASH, await hashPassword('another one')]]);
     expect((await ask()).statusCode).toBe(401);
@@ -153,7 +153,7 @@ describe('overrides', () => {
       (found) => JSON.stringify(found) === JSON.stringify(wanted),
     );
 
-  it('are logged with the address that set them', async () => {
+  it('are logged with the address of the request', async () => {
     const warned = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
     expect((await ask({ body: [entry()], from: '198.51.100.7' })).statusCode).toBe(200);
     expect((await ask({ body: [entry({ snap_name: 'absent' })] })).statusCode).toBe(404);
@@ -190,7 +190,7 @@ describe('overrides', () => {
     expect((await ask()).json()).toEqual({ overrides: [] });
   });
 
-  it('takes as many as there may be, and not one more', async () => {
+  it('accepts the most overrides of one request, and refuses one more', async () => {
     const many = (count: number) =>
       Array.from({ length: count }, (_, index) => entry({ channel: `t${index}/stable` }));
     expect((await ask({ body: many(MAX_OVERRIDES + 1) })).statusCode).toBe(400);
@@ -201,8 +201,8 @@ describe('overrides', () => {
   });
 
   it.each([
-    [[], 400, 'not a list with entries'],
-    [{}, 400, 'not a list with entries'],
+    [[], 400, 'not a non-empty list'],
+    [{}, 400, 'not a non-empty list'],
     ['{', 400, ''],
     [[null], 400, 'entry 1 is not an object'],
     [[entry(), entry({ channel: 'edge', snap_name: '' })], 400, 'entry 2 has no snap_name'],
@@ -220,7 +220,7 @@ describe('overrides', () => {
     [[entry({ snap_name: 'nothing' })], 404, 'holds no snap of that name'],
     [[entry(), entry({ channel: 'edge', revision: 9 })], 404, 'does not hold revision 9'],
     [[entry(), entry()], 400, 'given twice'],
-    [[entry({ group: 7 })], 400, 'the group of entry 1 is not a text'],
+    [[entry({ group: 7 })], 400, 'the group of entry 1 is not a string'],
     [[entry({ group: 'A' })], 400, 'cannot use group "A"'],
     [[entry({ group: 'none' })], 404, 'group none does not exist'],
     [[entry({ channel: 'stabel' })], 400, 'never had a track stabel (it has latest'],
@@ -236,7 +236,7 @@ describe('overrides', () => {
     expect(await world.store.state()).toEqual(before);
   });
 
-  it('takes and tells the group of devices that an override is for', async () => {
+  it('accepts and shows the group of devices of an override', async () => {
     await world.store.app.get(GroupsService).create('canary');
     const set = await ask({ body: [entry({ group: 'canary' }), entry()] });
     const groups = (reply: { json(): unknown }) =>
@@ -272,7 +272,7 @@ describe('over plain HTTP', () => {
   });
   beforeEach(() => allowPlainHttp('false'));
   it.each(['198.51.100.1', '::ffff:198.51.100.1', '2001:db8::1', '128.0.0.1'])(
-    'the right password from %s is refused, as is none, and none is asked for',
+    'refuses a right and a missing password from %s, and does not ask for one',
     async (from) => {
       for (const authorization of [basic(PASSWORD), '']) {
         const refused = await ask({ from, authorization });
@@ -284,17 +284,17 @@ describe('over plain HTTP', () => {
   );
 
   it.each(['127.0.0.1', '127.255.0.9', '::1', '::ffff:127.0.0.1'])(
-    'a password is taken from %s',
+    'accepts a password from %s',
     async (from) => expect((await ask({ from })).statusCode).toBe(200),
   );
 
   it.each(['x-forwarded-proto', 'x-forwarded-for', 'forwarded', 'via'])(
-    'a password is refused from this machine where %s says that it was passed on',
+    'refuses a password from this machine if %s shows that the request was forwarded',
     async (header) =>
       expect(await ask({ from: '127.0.0.1', headers: { [header]: 'https' } })).toMatchObject(FORBIDDEN),
   );
 
-  it('a proxy that is trusted says whether it came over TLS', async () => {
+  it('a trusted proxy states whether the request came over TLS', async () => {
     await trust('true');
     const overTls = { headers: { 'x-forwarded-proto': 'https' } };
     await poll(
@@ -308,12 +308,12 @@ describe('over plain HTTP', () => {
     await trust('false');
   });
 
-  it('a password is taken where the operator allows that', async () => {
+  it('a password is accepted if the operator allows plain HTTP', async () => {
     await allowPlainHttp('true');
     expect((await ask()).statusCode).toBe(200);
   });
 
-  it('is checked before the password: a wrong one is not counted against anybody', async () => {
+  it('the transport is checked before the password, so that a wrong password is not counted', async () => {
     for (let attempt = 0; attempt < 20; attempt += 1)
       expect(await ask({ authorization: basic('wrong') })).toMatchObject(FORBIDDEN);
     expect((await ask({ from: '127.0.0.1' })).statusCode).toBe(200);

@@ -23,7 +23,7 @@ async function offer(channel = 'stable', architecture = 'amd64'): Promise<unknow
   return await outcome(world, install('hello', { channel }), { architecture });
 }
 
-/** The running server hears of it: what a device gets in the end. */
+/** Polls the running server until a device gets the revision. */
 async function offered(wanted: number, channel = 'stable', architecture = 'amd64'): Promise<unknown> {
   const revision = (given: unknown) => (Array.isArray(given) ? (given as unknown[])[0] : given);
   return revision(
@@ -35,11 +35,11 @@ async function offered(wanted: number, channel = 'stable', architecture = 'amd64
 }
 
 describe('override', () => {
-  it('holds devices to a revision in refresh, info and find, until it is deleted', async () => {
+  it('pins devices to a revision in refresh, info and find, until it is deleted', async () => {
     expect(await offer()).toEqual([2, 'stable']);
     expect(await cli.lines('override', 'hello', 'stable=1')).toEqual(['hello stable amd64 1']);
     expect(await offered(1)).toBe(1);
-    // What falls through to the channel follows.
+    // Riskier channels without a release of their own follow.
     expect(await offer('candidate')).toEqual([1, 'stable']);
     const info = await world.get('/v2/snaps/info/hello');
     expect(at(info.json(), 'channel-map', '0')).toMatchObject({
@@ -56,7 +56,7 @@ describe('override', () => {
     expect(await cli.lines('list-overrides', 'hello')).toEqual([]);
   });
 
-  it('is for the architectures of its revision, and deleted on all of them', async () => {
+  it('is set for the architectures of its revision, and deleted for all of them', async () => {
     expect(await cli.lines('override', 'hello', 'stable=3', 'stable=1')).toEqual([
       'hello stable armhf 3',
       'hello stable arm64 3',
@@ -67,7 +67,7 @@ describe('override', () => {
       'hello stable arm64 3 (upstream 3)',
       'hello stable armhf 3 (upstream 3)',
     ]);
-    // One for all architectures takes the place of each.
+    // An override for all architectures replaces the others.
     expect(await cli.lines('override', 'hello', 'stable=4', '1.22/edge=4', '--new-track')).toEqual([
       'hello stable all 4',
       'hello 1.22/edge all 4',
@@ -84,7 +84,7 @@ describe('override', () => {
     expect(await offered(2)).toBe(2);
   });
 
-  it('stays while what it hides moves on', async () => {
+  it('stays while its channel gets other releases', async () => {
     await cli.lines('override', 'hello', 'stable=1');
     await cli.lines('release', 'hello', '4', 'stable', '--architecture', 'amd64');
     await cli.lines('release', 'hello', '4', 'candidate');
@@ -98,7 +98,7 @@ describe('override', () => {
     expect(await offered(2)).toBe(2);
   });
 
-  it('ends by itself at its time, in a server that runs on', async () => {
+  it('expires at its time, in a running server', async () => {
     const end = Date.UTC(2998, 5, 1);
     expect(await cli.lines('override', 'hello', 'stable=1', '--until', '2998-06-01')).toEqual([
       'hello stable amd64 1 until 2998-06-01T00:00:00.000Z',
@@ -114,7 +114,7 @@ describe('override', () => {
     await cli.lines('delete-override', 'hello', 'stable');
   });
 
-  it('may be given for one architecture each', async () => {
+  it('can be set separately for each architecture', async () => {
     expect(await cli.lines('override', 'hello', 'stable=1', 'stable=3')).toEqual([
       'hello stable amd64 1',
       'hello stable armhf 3',
@@ -139,7 +139,7 @@ describe('override', () => {
       'hello stable armhf for group twice is given twice',
     ],
     [['hello', 'stable=1', '--until', '2020-01-01T00:00Z'], 'is past'],
-    [['hello', 'stable=1', '--until', 'tomorrow'], 'cannot use end "tomorrow"'],
+    [['hello', 'stable=1', '--until', 'tomorrow'], 'cannot use expiry "tomorrow"'],
     [['hello', 'stabel=3'], 'cannot override hello: the snap never had a track stabel'],
     [['hello', 'stable=1', 'canddiate=1'], 'did you mean candidate? give --new-track to create it'],
     [['hello', '9/edge=1'], 'never had a track 9'],
@@ -156,13 +156,13 @@ describe('override', () => {
     [['delete-override', 'hello', 'beta'], 'nothing is overridden on beta'],
     [['delete-override', 'nothing', 'beta'], 'holds no snap of that name'],
     [['list-overrides', 'nothing'], 'holds no snap of that name'],
-  ])('so does %j', async (words, message) => {
+  ])('refuses %j', async (words, message) => {
     const { status, stderr } = await cli.run(...words);
     expect([status, stderr]).toEqual([1, expect.stringContaining(message) as string]);
   });
 });
 
-it('a branch ends by itself at its time', async () => {
+it('a branch expires at its time', async () => {
   const end = Date.UTC(2998, 5, 1);
   await cli.lines('release', 'hello', '1', 'stable/fix', '--until', '2998-06-01');
   expect(await offered(1, 'stable/fix')).toBe(1);

@@ -20,7 +20,7 @@ afterAll(() => world.stop());
 
 const cli = new Cli(() => world.store.dataDir);
 
-/** The running server hears of it: what a device gets in the end. */
+/** Polls the running server until a device gets the revision. */
 async function offered(channel: string, wanted: number | string, architecture = 'amd64'): Promise<unknown> {
   const ask = async () => {
     const given = await outcome(world, install('hello', { channel }), { architecture });
@@ -30,7 +30,7 @@ async function offered(channel: string, wanted: number | string, architecture = 
 }
 
 describe('release', () => {
-  it('points channels at a revision, for the architectures that it is for, and tells running servers', async () => {
+  it('releases a revision to channels for its architectures, and notifies running servers', async () => {
     expect(await offered('stable', 3)).toBe(3);
     expect(await cli.lines('release', 'hello', '1', 'stable', '2.0/candidate', '--new-track')).toEqual([
       'hello stable amd64 1 (was 3)',
@@ -45,7 +45,7 @@ describe('release', () => {
     expect(await offered('beta', 4, 'armhf')).toBe(4);
   });
 
-  it('takes one architecture of several, or of all', async () => {
+  it('can be limited to one architecture of several, or of all', async () => {
     expect(
       await cli.lines('release', 'hello', '4', '3/stable', '--architecture', 'armhf', '--new-track'),
     ).toEqual(['hello 3/stable armhf 4 (was empty)']);
@@ -56,7 +56,7 @@ describe('release', () => {
     expect(await offered('3', 5, 's390x')).toBe(5);
   });
 
-  it('says so where a channel is so already, and adds nothing', async () => {
+  it('reports an unchanged channel, and adds nothing', async () => {
     const before = await world.store.state();
     expect(await cli.lines('release', 'hello', '1', 'stable', 'latest/stable')).toEqual([
       'hello stable amd64 1 (as before)',
@@ -64,7 +64,7 @@ describe('release', () => {
     expect(await world.store.state()).toEqual(before);
   });
 
-  it('lets a branch end by itself', async () => {
+  it('sets the expiry of a branch', async () => {
     expect(await cli.lines('release', 'hello', '2', 'stable/fix', '--until', '2999-12-31')).toEqual([
       'hello stable/fix amd64 2 until 2999-12-31T00:00:00.000Z (was empty)',
     ]);
@@ -79,10 +79,10 @@ describe('release', () => {
     [['hello', '2147483647', 'stable'], 'does not hold revision 2147483647'],
     [['hello', '1', 'stable', 'a/b'], 'cannot use channel "a/b"'],
     [['hello', '4', 'stable', '--architecture', 'amd64'], 'revision 4 is for arm64, armhf, not for amd64'],
-    [['hello', '4', 'stable', '--architecture', 'AMD 64'], "give Debian's name"],
-    [['hello', '1', 'stable', '--until', '2999-12-31'], 'only a branch'],
+    [['hello', '4', 'stable', '--architecture', 'AMD 64'], 'give a Debian architecture name'],
+    [['hello', '1', 'stable', '--until', '2999-12-31'], 'only branches (track/risk/branch) expire'],
     [['hello', '1', 'stable/x', '--until', '2020-01-01'], 'it is past'],
-    [['hello', '1', 'stable/x', '--until', '2999-02-30'], 'cannot use end "2999-02-30"'],
+    [['hello', '1', 'stable/x', '--until', '2999-02-30'], 'cannot use expiry "2999-02-30"'],
     [
       ['hello', '1', 'stabel'],
       'never had a track stabel (it has latest, 2.0, 3); did you mean stable? give --new-track',
@@ -112,7 +112,7 @@ describe('release', () => {
   });
 });
 
-describe('the end of a branch', () => {
+describe('the expiry of a branch', () => {
   const history = async () => {
     const { stdout } = await cli.run('history', 'hello', '--json');
     const { releases } = JSON.parse(stdout) as { releases: Record<string, unknown>[] };
@@ -121,7 +121,7 @@ describe('the end of a branch', () => {
   const END = '2999-12-31T00:00:00.000Z';
   const LATER = '3000-06-01T00:00:00.000Z';
 
-  it('stays until a release says otherwise, also through close and rollback', async () => {
+  it('stays until a release changes it, also after close and rollback', async () => {
     const line = `hello stable/kept amd64`;
     await cli.lines('release', 'hello', '1', 'stable/kept', '--until', END);
     const before = await history();
@@ -147,12 +147,12 @@ describe('the end of a branch', () => {
       `${line} 1 (was until ${LATER})`,
     ]);
     expect(await cli.lines('release', 'hello', '1', 'stable/kept', '--until', END)).toEqual([
-      `${line} 1 until ${END} (was without an end)`,
+      `${line} 1 until ${END} (was without an expiry)`,
     ]);
     expect((await history())[0]).toEqual(['latest/stable/kept', 1, END]);
   });
 
-  it('stays through a release to some of the devices, and a push', async () => {
+  it('stays after a progressive release, and after a push', async () => {
     await cli.lines('release', 'hello', '1', 'stable/shared', '--until', END);
     await cli.lines('release', 'hello', '2', 'stable/shared', '--percentage', '20');
     expect((await history())[0]).toEqual(['latest/stable/shared', 2, END]);
@@ -162,7 +162,7 @@ describe('the end of a branch', () => {
     expect((await history())[0]).toEqual(['latest/stable/shared', 6, END]);
   });
 
-  it('that has come is not lifted by a rollback', async () => {
+  it('is not removed by a rollback if it is past', async () => {
     await cli.lines('release', 'hello', '1', 'stable/over', '--until', END);
     await queryStore(
       world.store,
@@ -180,14 +180,14 @@ describe('the end of a branch', () => {
     const { status, stderr } = await cli.run('rollback', 'hello', 'stable/over');
     expect(status).toBe(1);
     expect(stderr).toMatch(
-      /^error: cannot roll back hello: what stable\/over pointed at before ended at [^\n]+\n$/,
+      /^error: cannot roll back hello: the earlier release to stable\/over expired at [^\n]+\n$/,
     );
     expect(await world.store.state()).toEqual(before);
   });
 });
 
 describe('rollback', () => {
-  it('goes back a step at a time, until nothing was before', async () => {
+  it('goes back one step at a time, until there is no earlier release', async () => {
     await cli.lines('release', 'hello', '1', '5/stable', '--new-track');
     await cli.lines('release', 'hello', '2', '5/stable');
     await cli.lines('release', 'hello', '3', '5/stable');
@@ -197,11 +197,11 @@ describe('rollback', () => {
     const { status, stderr } = await cli.run('rollback', 'hello', '5');
     expect([status, stderr]).toEqual([
       1,
-      expect.stringContaining('5/stable has pointed at nothing else before') as string,
+      expect.stringContaining('5/stable has no earlier release') as string,
     ]);
   });
 
-  it('brings back what was closed', async () => {
+  it('reopens a closed channel', async () => {
     expect(await cli.lines('close', 'hello', '5')).toEqual(['hello 5/stable amd64 closed (was 1)']);
     expect(await offered('5', 'revision-not-found')).toBe('revision-not-found');
     expect(await cli.lines('rollback', 'hello', '5/stable', '--json')).toEqual(
@@ -217,7 +217,7 @@ describe('rollback', () => {
     expect(await offered('5', 1)).toBe(1);
   });
 
-  it('knows what one architecture had of what was released for all of them', async () => {
+  it('uses releases for all architectures as the history of one', async () => {
     for (const revision of [1, 2]) await world.push({ name: 'mixed', revision }, ['latest/edge']);
     for (const revision of [3, 4])
       await world.push({ name: 'mixed', revision, architectures: ['all'] }, ['latest/edge']);
@@ -255,7 +255,7 @@ describe('rollback', () => {
 });
 
 describe('close', () => {
-  it('leaves devices the next safer risk', async () => {
+  it('gives devices the next safer risk', async () => {
     await cli.lines('release', 'hello', '3', 'candidate');
     expect(await offered('candidate', 3)).toBe(3);
     expect(await cli.lines('close', 'hello', 'candidate')).toEqual(['hello candidate amd64 closed (was 3)']);
@@ -284,7 +284,7 @@ describe('close', () => {
 });
 
 describe('history', () => {
-  it('has every release, the newest first, and where it came from', async () => {
+  it('lists all releases with their origin, the newest first', async () => {
     const [head, ...lines] = await cli.lines('history', 'hello');
     expect(head?.split(/ {2,}/)).toEqual(['Since', 'Channel', 'Architecture', 'Revision', 'Origin']);
     expect(lines[0]?.split(/ {2,}/).slice(1)).toEqual(['edge', 'amd64', 'closed', 'operator']);
@@ -298,7 +298,7 @@ describe('history', () => {
     ]);
   });
 
-  it('refuses a snap that is not there', async () => {
+  it('refuses an unknown snap', async () => {
     expect((await cli.run('history', 'nothing')).stderr).toContain('holds no snap of that name');
   });
 });
@@ -352,14 +352,14 @@ describe('info', () => {
     });
   });
 
-  it('refuses a snap that is not there', async () => {
+  it('refuses an unknown snap', async () => {
     expect((await cli.run('info', 'nothing')).stderr).toBe(
       'error: cannot show "nothing": the store holds no snap of that name (see `list-pushed-snaps`)\n',
     );
   });
 });
 
-describe('a push after the operator decided', () => {
+describe('a push after a change by the operator', () => {
   const push = async (revision: number, force = false) => {
     const snap = world.publisher.snap({ name: 'decided', revision });
     const { storeKey } = world.publisher.authority;
@@ -374,7 +374,7 @@ describe('a push after the operator decided', () => {
   };
   let declaration: TestSnap['declaration'] | undefined;
 
-  it('of what was carried over before changes nothing, and says so', async () => {
+  it('with a bundle made before the change does not move the channel, and reports that', async () => {
     await push(1);
     await push(2);
     await cli.lines('rollback', 'decided', 'stable');
@@ -387,14 +387,14 @@ describe('a push after the operator decided', () => {
     expect((await push(2)).join()).toContain('stays closed, as the operator decided');
   });
 
-  it('of a newer revision, or one that is told to, moves the channel', async () => {
+  it('with a newer revision, or with --push-channel-map, moves the channel', async () => {
     expect(await push(2, true)).toContain('[snap decided] Channelmaps were successfully updated.');
     await cli.lines('close', 'decided', 'stable');
     expect(await push(3)).toContain('[snap decided] Channelmaps were successfully updated.');
   });
 });
 
-it('a device whose revision the store does not know gets what its channel has', async () => {
+it('a device with an unknown revision gets the revision of its channel', async () => {
   const [snap] = snaps;
   if (!snap) throw new Error('there are snaps');
   const context = [installed(snap, { revision: 77 })];

@@ -48,7 +48,7 @@ function headersOf({ serial = 's1', model = 'm', storeId, trust = 'known-brand' 
   return { 'snap-device-authorization': `Macaroon root="${token}"` };
 }
 
-/** What a device gets; undefined is one without a session. */
+/** The revision that a device gets; undefined is a device without a session. */
 async function offer(who?: Who, name = 'hello', channel = 'stable'): Promise<unknown> {
   const reply = await world.store.app.inject({
     method: 'POST',
@@ -76,7 +76,7 @@ describe('an override for a group', () => {
     ]);
   });
 
-  it('holds for its devices alone, in refresh, info and find, until it is deleted', async () => {
+  it('applies only to its devices, in refresh, info and find, until it is deleted', async () => {
     expect(await cli.lines('override', 'hello', 'stable=1', '--group', 'canary')).toEqual([
       'hello stable amd64 1 for group canary',
     ]);
@@ -100,7 +100,7 @@ describe('an override for a group', () => {
     expect(await offered(3, member)).toBe(3);
   });
 
-  it('goes before one for all devices, which stays when it is deleted', async () => {
+  it('has precedence over one for all devices, which stays when it is deleted', async () => {
     await cli.lines('override', 'hello', 'stable=2');
     await cli.lines('override', 'hello', 'stable=1', '--group', 'canary');
     expect(await offered(1, member)).toBe(1);
@@ -115,7 +115,7 @@ describe('an override for a group', () => {
     expect(await offered(3, member)).toBe(3);
   });
 
-  it('reaches devices by model and by store, and none whose serial nobody vouches for', async () => {
+  it('applies to devices by model and by store, and not to devices with an unverified serial', async () => {
     await cli.lines('override', 'hello', 'stable=1', '--group', 'canary');
     await cli.lines('add-to-group', 'canary', '--model', 'brand/kiosk', '--store', 'acme-store');
     expect(await offered(1, { model: 'kiosk' })).toBe(1);
@@ -130,7 +130,7 @@ describe('an override for a group', () => {
     expect(await offer(member)).toBe(1);
   });
 
-  it('ends at its time', async () => {
+  it('expires at its time', async () => {
     const end = Date.UTC(2998, 5, 1);
     expect(
       await cli.lines('override', 'hello', 'stable=2', '--group', 'canary', '--until', '2998-06-01'),
@@ -142,7 +142,7 @@ describe('an override for a group', () => {
     expect(await offer(member)).toBe(3);
   });
 
-  it('is not in the names catalogue, nor in force for who is in no group', async () => {
+  it('is not in the names catalogue, and does not apply to devices in no group', async () => {
     const reply = await world.get('/api/v1/snaps/names');
     const names = at(reply.json(), '_embedded', 'clickindex:package') as unknown[];
     expect(names.map((one) => [at(one, 'package_name'), at(one, 'version')])).toContainEqual([
@@ -151,7 +151,7 @@ describe('an override for a group', () => {
     ]);
   });
 
-  it('keeps its group from being deleted', async () => {
+  it('prevents the deletion of its group', async () => {
     expect((await cli.run('delete-group', 'canary')).stderr).toBe(
       'error: cannot delete group canary: hello has an override for it; see `snap-store-proxy list-overrides SNAP`\n',
     );
@@ -199,7 +199,7 @@ describe('groups', () => {
       ['delete-override', 'hello', 'stable', '--group', 'one'],
       'nothing is overridden on stable for group one',
     ],
-  ])('%j is refused, and nothing changes', async (words, why) => {
+  ])('refuses %j, and changes nothing', async (words, why) => {
     const before = await world.store.state();
     const { status, stdout, stderr } = await cli.run(...words);
     expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
@@ -207,7 +207,7 @@ describe('groups', () => {
     expect(await world.store.state()).toEqual(before);
   });
 
-  it('have up to so many members, and there are up to so many', async () => {
+  it('are limited in number, and in their members', async () => {
     await cli.lines('create-group', 'x'.repeat(40));
     await query(
       `insert into device_group_member select 'empty', 'store', 's' || i from generate_series(1, ${MAX_GROUP_MEMBERS - 1}) i`,
@@ -243,7 +243,7 @@ describe('a release to a percentage', () => {
     expect(await settledAt(1)).toBe(1);
   });
 
-  it('reaches more and more devices, each of which keeps it, and in the end all', async () => {
+  it('applies to more and more devices, each of which keeps it, and finally to all', async () => {
     expect(await cli.lines('release', 'other', '2', 'stable', '--percentage', '20')).toEqual([
       'other stable amd64 2 to 20% of the devices (1 to the others)',
     ]);
@@ -254,7 +254,7 @@ describe('a release to a percentage', () => {
     const second = await poll(reached, ({ size }) => size > first.size);
     expect([...first].every((serial) => second.has(serial))).toBe(true);
     expect(second.size).toBeLessThan(90);
-    // Whom nobody vouches for is counted like others; who has no session gets what was there.
+    // Devices with an unverified serial are counted too. Devices without a session get the earlier revision.
     const [anybody = ''] = first;
     expect(await offer({ serial: anybody, trust: 'unknown' }, 'other')).toBe(2);
     expect(await offer(undefined, 'other')).toBe(1);
@@ -269,7 +269,7 @@ describe('a release to a percentage', () => {
     expect(await settledAt(1)).toBe(1);
   });
 
-  it('is shown by history, and taken back by rollback', async () => {
+  it('is shown by history, and undone by rollback', async () => {
     await cli.lines('release', 'other', '2', 'stable', '--percentage', '50');
     const half = await poll(reached, ({ size }) => size > 0);
     const history = await cli.lines('history', 'other');
@@ -284,7 +284,7 @@ describe('a release to a percentage', () => {
     expect((await poll(reached, ({ size }) => size < half.size)).size).toBe(0);
   });
 
-  it('is passed over by a cohort, which sees what all have', async () => {
+  it('is ignored by a cohort, which gets the revision of all devices', async () => {
     await cli.lines('release', 'other', '2', 'stable', '--percentage', '99');
     const [who] = [...(await poll(reached, ({ size }) => size > 0))];
     const made = await world.store.app.inject({
@@ -304,14 +304,23 @@ describe('a release to a percentage', () => {
   });
 
   it.each([
-    [['other', '2', 'stable', '--percentage', '98'], 'it has reached 99% of them, who keep it'],
+    [
+      ['other', '2', 'stable', '--percentage', '98'],
+      'it is already released to 99% of them, and these keep it',
+    ],
     [
       ['other', '3', 'stable', '--percentage', '99'],
-      'revision 2 has gone to 99% of them; release that to all',
+      'revision 2 is released to 99% of them; release it to all',
     ],
-    [['other', '2', 'beta', '--percentage', '5'], 'nothing is released there that the others would get'],
-    [['hello', '3', 'stable', '--percentage', '5'], 'all of them get revision 3 already'],
-    [['hello', '2', 'stable', 'beta', '--percentage', '5'], 'nothing is released there that the others'],
+    [
+      ['other', '2', 'beta', '--percentage', '5'],
+      'no revision is released there for the other devices; release one to all first',
+    ],
+    [['hello', '3', 'stable', '--percentage', '5'], 'all of them already get revision 3'],
+    [
+      ['hello', '2', 'stable', 'beta', '--percentage', '5'],
+      'no revision is released there for the other devices',
+    ],
     [['hello', '2', 'stable', '--percentage', '0'], 'give a number from 1 to 100'],
     [['hello', '2', 'stable', '--percentage', '101'], 'give a number from 1 to 100'],
     [['hello', '2', 'stable', '--percentage', '5.5'], 'give a number from 1 to 100'],
@@ -319,7 +328,7 @@ describe('a release to a percentage', () => {
       ['hello', '2', 'stable/x', '--percentage', '5', '--until', '2999-01-01'],
       'either --percentage or --until',
     ],
-  ])('%j is refused, and nothing changes', async (words, why) => {
+  ])('refuses %j, and changes nothing', async (words, why) => {
     const before = await world.store.state();
     const { status, stdout, stderr } = await cli.run('release', ...words);
     expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
@@ -327,14 +336,14 @@ describe('a release to a percentage', () => {
     expect(await world.store.state()).toEqual(before);
   });
 
-  it('twice the same changes nothing', async () => {
+  it('changes nothing if it is repeated', async () => {
     const before = await world.store.state();
     await cli.lines('release', 'other', '2', 'stable', '--percentage', '99');
     expect(await world.store.state()).toEqual(before);
   });
 });
 
-it('a push with --push-channel-map gives all what some have', async () => {
+it('a push with --push-channel-map releases a progressive revision to all devices', async () => {
   await world.push({ name: 'pushed', revision: 1 });
   await world.push({ name: 'pushed', revision: 2 }, ['latest/edge']);
   await cli.lines('release', 'pushed', '2', 'stable', '--percentage', '20');
