@@ -162,10 +162,10 @@ async function* checkedEntries(
       );
     if (type !== 'file' && type !== 'contiguous-file')
       throw badArchive(
-        `entry ${JSON.stringify(path)} is ${type ? `a ${type}` : 'of an unknown type (tar --sparse and --multi-volume write one: pack it again without them)'}, not a plain file`,
+        `entry ${JSON.stringify(path)} is ${type ? `a ${type}` : 'of an unknown type (tar --sparse and --multi-volume write such entries: pack it again without them)'}, not a plain file`,
       );
     if (path === '') throw badArchive('an entry has no name');
-    if (seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} comes twice`);
+    if (seen.has(path)) throw badArchive(`entry ${JSON.stringify(path)} appears twice`);
     seen.add(path);
     end.passed(byteOffset + size);
     yield { path, sizeBytes: size, content: entryContent(entry) };
@@ -198,7 +198,7 @@ function checkedHead(head: Buffer): undefined {
   const why = kind === undefined ? nameForeignKind(head) : INSIDE_GZIP[kind];
   // A tar of nothing is zeros alone.
   if (why !== undefined && !head.every((byte) => byte === 0))
-    throw badArchive(kind === undefined ? `what is compressed in it is no tar: ${why}` : why);
+    throw badArchive(kind === undefined ? `its compressed content is not a tar: ${why}` : why);
   return undefined;
 }
 

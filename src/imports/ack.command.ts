@@ -9,7 +9,7 @@ interface AckOptions {
 }
 
 const FILES =
-  'assertion streams or folders with such files, in any order: one may hold what another needs; - for the standard input';
+  'assertion streams, or folders of them, in any order; they may depend on each other; - for the standard input';
 
 const KEYS: AckFilter = {
   accepts: ({ type }: Assertion) => type.name === 'account-key' || type.name === 'account',
@@ -51,7 +51,7 @@ export class AckCommand extends CommandRunner {
   name: 'push-account-keys',
   arguments: '<files...>',
   description: 'verify account-keys and add them to the store',
-  argsDescription: { files: `${FILES}; of account-keys and their accounts` },
+  argsDescription: { files: `${FILES}; only account-keys and their accounts` },
 })
 export class PushAccountKeysCommand extends CommandRunner {
   constructor(private readonly acks: AckService) {

@@ -17,26 +17,26 @@ import { visible } from '../common/terminal/visible-text.js';
 
 export interface Acknowledged {
   readonly assertion: Assertion;
-  /** `false` where the store had it already. */
+  /** `false` if the store already had it. */
   readonly added: boolean;
 }
 
-/** Which assertions a command takes, and what it calls them. */
+/** The assertions that a command accepts, and their name in messages. */
 export interface AckFilter {
   readonly accepts: (assertion: Assertion) => boolean;
   readonly kinds: string;
 }
 
-/** What became of one of the files that a command was given. */
+/** The outcome of one file of a command. */
 export interface AckOutcome {
-  /** As it was typed, or below the folder as that was typed. */
+  /** The path as it was typed; for a file in a folder, below the folder as it was typed. */
   readonly file: string;
-  /** Its assertions, in its order; none of a file that was refused. */
+  /** Its assertions, in its order; empty if the file was refused. */
   readonly acknowledged: readonly Acknowledged[];
   readonly error?: StoreError;
 }
 
-/** What became of all of them, and what is worth knowing besides. */
+/** The outcomes of all files, and notes for the operator. */
 export interface AckResult {
   readonly outcomes: readonly AckOutcome[];
   readonly notes: readonly string[];
@@ -47,7 +47,7 @@ interface DecodedFile {
   readonly assertions: readonly Assertion[];
 }
 
-/** Adds assertions that come alone, without a snap. */
+/** Adds assertions without a snap. */
 @Injectable()
 export class AckService {
   constructor(
@@ -59,7 +59,7 @@ export class AckService {
    * Adds the assertions of one file.
    *
    * @returns each assertion of the file, in its order
-   * @throws StoreError naming the file and the first assertion that cannot be believed; none is added then
+   * @throws StoreError naming the file and the first invalid assertion; then no assertion is added
    */
   async ack(path: string, filter?: AckFilter): Promise<readonly Acknowledged[]> {
     const { outcomes } = await this.ackAll([{ shown: path, path }], filter);
@@ -69,10 +69,10 @@ export class AckService {
   }
 
   /**
-   * Adds the assertions of several files, or of folders, together: what one needs another may hold, in any order. A
-   * file with anything in it that cannot be believed is refused as a whole; the others are added.
+   * Adds the assertions of several files or folders together. The files may depend on each other, in any order. A file
+   * with an invalid assertion is refused as a whole; the others are added.
    *
-   * @throws StoreError `invalid-request` where one is typed twice, or nothing that was given holds assertions
+   * @throws StoreError `invalid-request` if a path is given twice, or if no file contains assertions
    */
   async ackAll(typed: readonly TypedFile[], filter?: AckFilter): Promise<AckResult> {
     const given = await classifyGiven(typed, true);
@@ -109,7 +109,7 @@ function refusedAck(file: string, refusal: StoreError): StoreError {
   return new StoreError(refusal.code, visible(`cannot add ${file}: ${refusal.message}`), { cause: refusal });
 }
 
-/** Files of assertions among what was given; a snap or an archive in a folder is for another command. */
+/** Decodes the assertion files. A snap or an archive in a folder is ignored: it is for another command. */
 async function decodeAll(
   given: ClassifiedFiles,
   refused: Map<string, StoreError>,
@@ -129,7 +129,7 @@ async function decodeAll(
   return decoded;
 }
 
-/** @throws StoreError `too-large` where they take more memory than an import may */
+/** @throws StoreError `too-large` if the assertions exceed the memory limit of an import */
 function decodeWithin(bytes: Buffer, budget: ImportBudget, filter: AckFilter | undefined): Assertion[] {
   const decoded: Assertion[] = [];
   for (const assertion of eachAssertionOf(bytes)) {
@@ -137,7 +137,7 @@ function decodeWithin(bytes: Buffer, budget: ImportBudget, filter: AckFilter | u
     if (filter && !filter.accepts(assertion))
       throw new StoreError(
         'invalid-assertion',
-        `it holds a ${assertion.type.name}; this command takes ${filter.kinds}`,
+        `it contains a ${assertion.type.name}; this command accepts ${filter.kinds}`,
       );
     decoded.push(assertion);
   }

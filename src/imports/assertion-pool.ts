@@ -3,12 +3,12 @@ import { referenceKey, referenceOf } from '../assertions/trust/reference.js';
 import { assertionCost, ImportBudget } from '../bundles/reading/import-budget.js';
 import type { StoreError } from '../common/errors.js';
 
-/** Verified assertions of the files of one command, for those of them that need something that another file holds. */
+/** Verified assertions of all files of one command. A file that lacks an assertion finds it here. */
 export class AssertionPool {
   private readonly byReference = new Map<string, Assertion>();
   private readonly budget = new ImportBudget();
 
-  /** Keeps the newer one of two. What does not fit into memory is left out: it is then missing, as without the pool. */
+  /** Keeps the newer of two revisions. Assertions over the memory limit are left out: they are missing, as without the pool. */
   add(assertions: Iterable<Assertion>): void {
     for (const assertion of assertions) {
       const reference = referenceOf(assertion);

@@ -1,20 +1,20 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-/** Where a bundle comes from. */
+/** The origin of a bundle. */
 export interface BundleOrigin {
   readonly source: string;
-  /** Of the key that signed it; empty for a bundle without signature, which anybody could date. */
+  /** Id of the key that signed it; empty for an unsigned bundle, whose date anybody can forge. */
   readonly keyId: string;
 }
 
-/** When the newest bundle of each source was made that had a snap: what came before it is older. */
+/** The creation time of the newest bundle for each source and snap. */
 @Injectable()
 export class BundleAgeRepository {
   /**
-   * The snaps that a newer bundle of a source brought before.
+   * Finds the snaps that a newer bundle of the same source contained before.
    *
-   * @param createdAt - when the bundle in hand was made
+   * @param createdAt - creation time of the current bundle
    */
   async findNewer(
     tx: EntityManager,
@@ -29,7 +29,7 @@ export class BundleAgeRepository {
     );
   }
 
-  /** Remembers a bundle; an older one, and what a wrong clock dates into the future, moves nothing. */
+  /** Remembers the creation time of a bundle. An older bundle changes nothing; a time in the future counts as now. */
   async remember(
     tx: EntityManager,
     { source, keyId }: BundleOrigin,

@@ -35,9 +35,9 @@ it.each([
 });
 
 it.each([
-  ['as it is', false, 'unchanged'],
-  ['to all, forced', true, 'moved'],
-])('a revision that is out to a part of the devices goes %s', (_, force, outcome) => {
+  ['stays as it is', false, 'unchanged'],
+  ['goes to all devices if forced', true, 'moved'],
+])('a progressive release of the same revision %s', (_, force, outcome) => {
   const partial = current(5).map((release) => ({ ...release, percentage: 20 }));
   const plan = planChannels(partial, wanted(5, day(20)), all, { ...signed, force });
   expect(plan.outcomes.map((channel) => channel.outcome)).toEqual([outcome]);
@@ -49,30 +49,30 @@ const decided = [{ architecture: 'amd64', channel: parseChannel('stable'), highe
 it.each([
   ['rolled back: the same file again', current(5), wanted(6), false, 'decided'],
   ['rolled back: the same file again, forced', current(5), wanted(6), true, 'moved'],
-  ['rolled back: what was released before', current(5), wanted(6, day(9)), false, 'decided'],
-  ['rolled back: what was released later', current(5), wanted(6, day(11)), false, 'moved'],
-  ['rolled back: a revision that is new', current(5), wanted(7), false, 'moved'],
+  ['rolled back: an earlier release', current(5), wanted(6, day(9)), false, 'decided'],
+  ['rolled back: a later release', current(5), wanted(6, day(11)), false, 'moved'],
+  ['rolled back: a new revision', current(5), wanted(7), false, 'moved'],
   ['rolled back: an older file', current(5), wanted(4), false, 'kept'],
-  ['rolled back: what it points at', current(5), wanted(5, day(11)), false, 'unchanged'],
+  ['rolled back: the current revision', current(5), wanted(5, day(11)), false, 'unchanged'],
   ['closed: the same file again', current(null), wanted(6), false, 'decided'],
   ['closed: the same file again, forced', current(null), wanted(6), true, 'moved'],
-  ['closed: a revision that is new', current(null), wanted(7), false, 'moved'],
-])('where the operator %s', (_, map, release, force, outcome) => {
+  ['closed: a new revision', current(null), wanted(7), false, 'moved'],
+])('after the operator %s', (_, map, release, force, outcome) => {
   const plan = planChannels(map, release, all, { ...signed, force, decisions: decided });
   expect(plan.outcomes.map((channel) => channel.outcome)).toEqual([outcome]);
   expect(plan.releases).toHaveLength(outcome === 'moved' ? 1 : 0);
 });
 
-it('keeps the time that the file gives, or takes the time of the push', () => {
+it('uses the release time of the file, or else the time of the push', () => {
   expect(planChannels([], wanted(5, day(3)), all, signed).releases[0]?.releasedAt).toEqual(day(3));
   expect(planChannels([], wanted(5), all, signed).releases[0]?.releasedAt).toEqual(now);
 });
 
-it('passes over a revision that the store does not hold', () => {
+it('ignores a revision that is not in the store', () => {
   expect(planChannels([], wanted(9), all, signed)).toEqual({ releases: [], outcomes: [] });
 });
 
-it('of two revisions for one channel in one file, the higher one wins in either order', () => {
+it('uses the higher of two revisions for one channel in one file, in either order', () => {
   for (const order of [
     [5, 6],
     [6, 5],
@@ -106,28 +106,28 @@ const offer = (channel: string, revision: number, more: Partial<BundledRelease> 
   ...more,
 });
 
-// Whoever made the file dates its releases, and may bring old revisions that are genuine.
+// Anybody can make an unsigned file: its dates can be forged, and its old revisions can be genuine.
 it.each<[string, ChannelMap, BundledRelease[]]>([
-  ['the channel itself', [at('stable', 3)], [offer('stable', 1)]],
+  ['the same channel', [at('stable', 3)], [offer('stable', 1)]],
   ['a channel at the same time', [at('stable', 3)], [offer('stable', 1, { releasedAt: day(10) })]],
   ['a branch, which hides its risk', [at('stable', 3)], [offer('stable/fix', 1)]],
-  ['a risk that was closed', [at('stable', 3), at('edge', null)], [offer('edge', 1)]],
+  ['a closed risk', [at('stable', 3), at('edge', null)], [offer('edge', 1)]],
   ['a risk that was never open', [at('stable', 3)], [offer('candidate', 2)]],
-  ['a branch whose time is over', [at('beta', 3), at('beta/fix', null)], [offer('beta/fix', 2)]],
+  ['an expired branch', [at('beta', 3), at('beta/fix', null)], [offer('beta/fix', 2)]],
   [
-    'one architecture of those that have all',
+    'one architecture, where a release is for all',
     [at('stable', 3, { architecture: 'all' })],
     [offer('stable', 1)],
   ],
   ['all architectures', [at('stable', 3)], [offer('stable', 1, { architecture: 'all' })]],
   [
-    'all architectures, of which one has a lower one',
+    'all architectures, where one of them has a lower revision',
     [at('stable', 3), at('stable', 1, { architecture: 'arm64' })],
     [offer('stable', 2, { architecture: 'all' })],
   ],
-  ['a channel out to a part of the devices', [{ ...at('stable', 3), percentage: 10 }], [offer('stable', 2)]],
+  ['a progressive release', [{ ...at('stable', 3), percentage: 10 }], [offer('stable', 2)]],
   ['two steps, the first upwards', [at('stable', 3)], [offer('beta', 4), offer('beta/fix', 3)]],
-])('no file without a signature takes devices back by %s', (_, map, releases) => {
+])('an unsigned file never moves devices to a lower revision through %s', (_, map, releases) => {
   const plan = planChannels(map, releases, all, unsigned);
   const after = [
     ...plan.releases.toReversed(),
@@ -146,16 +146,16 @@ it.each<[string, ChannelMap, BundledRelease[]]>([
 
 it.each<[string, ChannelMap, BundledRelease]>([
   ['a higher revision', [at('stable', 3)], offer('stable', 4)],
-  ['a channel of a snap that is new', [], offer('stable', 1)],
+  ['a channel of a new snap', [], offer('stable', 1)],
   ['another track', [at('stable', 3)], offer('2/stable', 1)],
   ['another architecture', [at('stable', 3)], offer('stable', 1, { architecture: 'arm64' })],
-  ['a risk below, with a higher one', [at('stable', 3)], offer('edge', 4)],
-  ['a risk below, with the same one', [at('stable', 3)], offer('edge', 3)],
-])('a file without a signature moves %s', (_, map, release) => {
+  ['a less stable risk, to a higher revision', [at('stable', 3)], offer('edge', 4)],
+  ['a less stable risk, to the same revision', [at('stable', 3)], offer('edge', 3)],
+])('an unsigned file moves %s', (_, map, release) => {
   expect(planChannels(map, [release], all, unsigned).outcomes[0]?.outcome).toBe('moved');
 });
 
-it('a file that names no channels opens those that the operator names, and takes none back', () => {
+it('a file without channels opens the channels that the operator names, and moves none back', () => {
   const named = (channel: string, revision: number, architecture = 'amd64'): BundledRelease[] => [
     offer(channel, revision, { architecture, releasedAt: undefined, isOperators: true }),
   ];
@@ -167,7 +167,7 @@ it('a file that names no channels opens those that the operator names, and takes
   expect(outcome([at('stable', 3)], named('stable', 1, 'all'))).toBe('kept');
 });
 
-it('a release in the future counts as made now, and blocks no later one', () => {
+it('a release time in the future counts as now, and blocks no later release', () => {
   for (const options of [signed, unsigned])
     expect(planChannels([], [offer('stable', 2)], all, options).releases[0]?.releasedAt).toEqual(now);
   const tomorrow = { ...signed, now: day(200), latest: day(200) };
@@ -177,13 +177,13 @@ it('a release in the future counts as made now, and blocks no later one', () => 
   expect(back.outcomes[0]?.outcome).toBe('moved');
 });
 
-it('a signed file with a release in the future counts, pushed again, as made when it came first', () => {
+it('if a signed file with a release time in the future is pushed again, its first push counts', () => {
   const later = { ...signed, now: day(200), latest: day(100) };
   const since = [at('stable', 3, { releasedAt: day(150) })];
   expect(planChannels(since, [offer('stable', 1)], all, later).outcomes[0]?.outcome).toBe('kept');
 });
 
-it('no file without a signature dates a release back', () => {
+it('an unsigned file cannot backdate a release', () => {
   const map = planChannels(
     [at('stable', 3)],
     [offer('stable', 5, { releasedAt: day(1) })],
@@ -191,7 +191,7 @@ it('no file without a signature dates a release back', () => {
     unsigned,
   ).releases;
   expect(map).toMatchObject([{ revision: 5, releasedAt: day(10) }]);
-  // So an old signed file is no news afterwards.
+  // Otherwise an older signed file would be newer than the release.
   const old = planChannels(map, [offer('stable', 4, { releasedAt: day(9) })], all, signed);
   expect(old.outcomes[0]?.outcome).toBe('kept');
 });

@@ -9,13 +9,13 @@ import { formatChannel } from '../channels/channel.js';
 import { isProgressive } from '../channels/rollout.js';
 import type { ChannelOutcome } from './import-report.js';
 
-/** That the operator put a channel where it is. */
+/** A channel that the operator moved last. */
 export interface OperatorDecision extends Pick<ChannelRelease, 'architecture' | 'channel'> {
   /** The highest revision that the channel ever pointed at. */
   readonly highest: number;
 }
 
-/** What a push does to the channels of one snap. */
+/** The changes of a push to the channels of one snap. */
 export interface ChannelPlan {
   readonly releases: readonly ChannelRelease[];
   readonly outcomes: readonly ChannelOutcome[];
@@ -31,25 +31,25 @@ function currentOf<R extends Place>(map: readonly R[], wanted: Place): R | undef
   return map.find((one) => isSamePlace(one, wanted));
 }
 
-/** What a plan depends on besides the releases themselves. */
+/** The conditions of a plan, apart from the releases. */
 export interface PlanOptions {
-  /** Move channels back too, as `--push-channel-map` asks. */
+  /** Also move channels back (`--push-channel-map`). */
   readonly force: boolean;
-  /** Whether a trusted key signed the file: only then its times are believed. */
+  /** Whether a trusted key signed the file; only then its times are used. */
   readonly isSigned: boolean;
-  /** Release time of what the file gives none for. */
+  /** Release time where the file has none. */
   readonly now: Date;
-  /** What the file dates later was released then; at most `now`. */
+  /** Latest release time that is accepted; later times in the file count as this. At most `now`. */
   readonly latest: Date;
   /** The channels that the operator moved last. */
   readonly decisions?: readonly OperatorDecision[];
 }
 
 /**
- * Whether a pushed release is news: a higher revision is, and so is a lower one that the publisher
- * released there later (a roll-back upstream), where a trusted key says so. A file that was carried over late is
- * not. Where the operator decided, only what is higher than all that was there before, or released after the
- * decision, is news.
+ * Whether a pushed release is newer than the current one. A higher revision is newer. A lower revision is newer only if
+ * a trusted key signed that the publisher released it there later (a roll-back upstream); an older file that is pushed
+ * late is not. After a decision of the operator, a release is newer only if its revision is higher than all revisions
+ * that the channel ever had, or if it was released after the decision.
  */
 function isNewer(
   wanted: BundledRelease,
@@ -68,8 +68,8 @@ function earlier(one: Date, other: Date): Date {
 }
 
 /**
- * When a release counts as made. A time in the future is none, and nobody without a trusted key dates a release
- * before the one whose place it takes: an old signed file would be news afterwards.
+ * The time that is stored for a release. A time in the future is not accepted. An unsigned file cannot date a release
+ * before the one that it replaces: otherwise an old signed file would be newer afterwards.
  */
 function releaseTime(
   wanted: BundledRelease,
@@ -80,20 +80,20 @@ function releaseTime(
   return !isSigned && current && current.releasedAt > time ? current.releasedAt : time;
 }
 
-/** The devices that a release may reach, by their architectures. */
+/** The architectures of the devices that a release can reach. */
 function reached(map: ChannelMap, { architecture }: BundledRelease): Set<string> {
   if (architecture !== ANY_ARCHITECTURE) return new Set([architecture]);
   return new Set([ANY_ARCHITECTURE, ...map.map((release) => release.architecture)]);
 }
 
 /**
- * Whether some devices would get a lower revision than now. A channel without a release of its own is not empty for
- * them: a branch gives way to its risk, a risk to the next safer one, and a release for all architectures stands
- * beside that of one.
+ * Whether some devices would get a lower revision than now. A channel without a release is not empty for devices: a
+ * branch falls back to its risk, a risk to the next more stable one, and a release for all architectures also serves
+ * each single architecture.
  */
 function lowers(whole: ChannelMap, release: ChannelRelease, wanted: BundledRelease): boolean {
   const name = formatChannel(wanted.channel);
-  // Where the operator names a channel, it is opened as asked.
+  // A channel that the operator names is opened as requested.
   const map = wanted.isOperators ? whole.filter(({ channel }) => formatChannel(channel) === name) : whole;
   const after = [...map.filter((one) => !isSamePlace(one, wanted)), release];
   return [...reached(map, wanted)].some((architecture) => {
@@ -103,12 +103,12 @@ function lowers(whole: ChannelMap, release: ChannelRelease, wanted: BundledRelea
 }
 
 /**
- * Compares what a file says of the channels with what they point at.
+ * Compares the releases of a file with the current channels.
  *
- * A file that no trusted key signed never takes a device back: anybody could have dated it, and it may bring old
- * revisions that are genuine.
+ * A file that no trusted key signed never moves a device back: its dates can be forged, and its old revisions can be
+ * genuine.
  *
- * @param available - the revisions that the store holds after the push; a release of any other is passed over
+ * @param available - the revisions in the store after the push; releases of other revisions are ignored
  */
 export function planChannels(
   map: ChannelMap,
@@ -122,7 +122,7 @@ export function planChannels(
   for (const release of wanted) {
     if (!available.has(release.revision)) continue;
     const { architecture, channel, revision } = release;
-    // Of two revisions in one file for the same channel, the second is held against the first.
+    // If a file has two revisions for one channel, the second is compared with the first.
     const isFirst = !currentOf(releases, release);
     const current = currentOf(planned, release);
     const decided = isFirst ? currentOf(options.decisions ?? [], release) : undefined;

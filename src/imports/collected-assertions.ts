@@ -7,7 +7,7 @@ import { assertionCost, type ImportBudget } from '../bundles/reading/import-budg
 import { StoreError } from '../common/errors.js';
 import type { AssertionPool } from './assertion-pool.js';
 
-/** The assertions that a push has read so far, and which of them are believed. */
+/** The assertions that a push has read so far, and which of them are verified. */
 export class CollectedAssertions {
   private readonly batch = new AssertionBatch();
   private verifiedSoFar: BatchResult | undefined;
@@ -15,16 +15,16 @@ export class CollectedAssertions {
   constructor(
     private readonly trust: AssertionsService,
     private readonly budget: ImportBudget,
-    /** Assertions of other files, which are taken where something here needs them. */
+    /** Assertions of other files, used if an assertion here needs them. */
     private readonly pool: AssertionPool | undefined,
   ) {}
 
-  /** Of each that was read the newest revision, in order; once `finish` has returned, all of them are believed. */
+  /** The newest revision of each assertion, in order. After `finish`, all of them are verified. */
   all(): IterableIterator<Assertion> {
     return this.batch.assertions();
   }
 
-  /** @throws StoreError naming the file, where it cannot be decoded or contradicts another one */
+  /** @throws StoreError naming the file, if it cannot be decoded or contradicts another file */
   add({ path, bytes }: AssertionStream): void {
     this.verifiedSoFar = undefined;
     try {
@@ -36,7 +36,7 @@ export class CollectedAssertions {
     }
   }
 
-  /** What is believed of all that was read so far. @throws StoreError for the first that is wrong */
+  /** Verifies all assertions that were read so far. @throws StoreError for the first invalid one */
   async verify(): Promise<BatchResult> {
     if (this.verifiedSoFar) return this.verifiedSoFar;
     let result = await this.trust.verify(this.batch);
@@ -44,15 +44,15 @@ export class CollectedAssertions {
     return (this.verifiedSoFar = result);
   }
 
-  /** @throws StoreError `invalid-assertion` for the first that lacks something of what was verified last */
+  /** @throws StoreError `invalid-assertion` for the first assertion whose prerequisites were missing in the last `verify` */
   refuseUnresolved(): void {
     if (this.verifiedSoFar) this.batch.refuseUnresolved(this.verifiedSoFar);
   }
 
   /**
-   * Verifies all of them, now that no more will come.
+   * Verifies all assertions, after the last one was read.
    *
-   * @returns those that are new, each after what it needs
+   * @returns the new ones, each after its prerequisites
    */
   async finish(): Promise<readonly Assertion[]> {
     const { verified } = await this.verify();
@@ -60,12 +60,12 @@ export class CollectedAssertions {
     return verified;
   }
 
-  /** The declaration of a snap, believed or not. */
+  /** The declaration of a snap, verified or not. */
   declarationOf(snapId: string): Assertion | undefined {
     return [...this.all()].find((one) => isDeclarationOf(one, snapId));
   }
 
-  /** @returns whether others had something that is missing here */
+  /** @returns whether the pool had a missing assertion */
   private takeFromPool({ unresolved }: BatchResult): boolean {
     let isNews = false;
     for (const reference of unresolved.flatMap(({ missing }) => missing)) {
@@ -78,7 +78,6 @@ export class CollectedAssertions {
   }
 }
 
-/** Whether an assertion is the declaration of a snap. */
 export function isDeclarationOf({ type, primaryKey }: Assertion, snapId: string | undefined): boolean {
   return type.name === 'snap-declaration' && primaryKey[1] === snapId;
 }

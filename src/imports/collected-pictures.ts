@@ -5,14 +5,14 @@ import type { BundledPicture } from '../bundles/reading/listed-pictures.js';
 import { StoreError } from '../common/errors.js';
 import type { ListedPicture } from '../snap-files/picture.js';
 
-/** A picture of a snap's listing that came along and was written to disk. */
+/** A picture of a snap's listing that was in the bundle and was written to disk. */
 export interface PushedPicture extends ListedPicture {
   readonly blob: StagedBlob;
 }
 
 type StagedPicture = Omit<PushedPicture, 'type'>;
 
-/** The pictures that a bundle has brought so far. */
+/** The pictures of a bundle that were read so far. */
 export class CollectedPictures {
   private readonly staged = new Map<string, StagedPicture>();
 
@@ -26,9 +26,9 @@ export class CollectedPictures {
   }
 
   /**
-   * The pictures of a list, in its order. What the list says of their size holds, then what they say themselves.
+   * The pictures of a list, in its order. A size in the list takes precedence over the size in the picture.
    *
-   * @throws StoreError `invalid-bundle` where one did not come along
+   * @throws StoreError `invalid-bundle` if a picture is missing
    */
   resolve(media: readonly BundledMedium[]): PushedPicture[] {
     return media.map(({ type, path, width, height }) => {

@@ -12,7 +12,7 @@ import type { ComponentOutcome } from './import-report.js';
 import { checkLeftOut, checkSameDigest } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
 
-/** Puts the components of one snap of an import into the tables, inside the import's transaction. */
+/** Stores the components of one imported snap, inside the import's transaction. */
 @Injectable()
 export class ComponentCommitService {
   constructor(
@@ -21,12 +21,12 @@ export class ComponentCommitService {
   ) {}
 
   /**
-   * Adds what is new of a snap's components, after the snap itself.
+   * Adds the new components of a snap, after the snap itself.
    *
-   * @param revisions - of the snap, that the store holds by now
-   * @returns what became of each; and whether a channel has others than before
-   * @throws StoreError `conflict` where a revision is another file, `invalid-bundle` where a component goes with no
-   *   revision of the snap that the store holds, or where a left out file is missing
+   * @param revisions - the revisions of the snap that are in the store now
+   * @returns the outcome of each component, and whether the components of a channel changed
+   * @throws StoreError `conflict` if a revision has another file; `invalid-bundle` if a component belongs to no revision
+   *   of the snap in the store, or if a left out file is missing
    */
   async commit(
     tx: EntityManager,
@@ -55,7 +55,7 @@ export class ComponentCommitService {
     return { outcomes, isNews: await this.release(tx, snap, here, job) };
   }
 
-  /** Puts components on the channels to which the file brings a revision that they go with; on all where it brings none. */
+  /** Releases components to the channels of the file's revisions that they belong to; to all channels if there are none. */
   private async release(
     tx: EntityManager,
     { releases }: SnapImport,
@@ -76,7 +76,7 @@ export class ComponentCommitService {
     return isNews;
   }
 
-  /** Without a revision of its snap, no device could ever install it. */
+  /** Refuses a component without a revision of its snap: no device could install it. */
   private async checkPairs(
     tx: EntityManager,
     facts: ComponentFacts,
@@ -89,7 +89,7 @@ export class ComponentCommitService {
     const here = paired.filter((revision) => revisions.has(revision));
     if (here.length === 0)
       throw refuse(
-        `it goes with revision ${paired.join(', ')} of the snap, which the store does not hold: push that first`,
+        `it belongs to revision ${paired.join(', ')} of the snap, which is not in the store: push that revision first`,
       );
     for (const revision of here) {
       const snapYaml = await this.snapYamlOf(snap, revision);

@@ -11,18 +11,18 @@ import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './import-collector.js';
 import { header } from './snap-facts.js';
 
-/** What a staged component's file and its assertion say of it. */
+/** A staged component, as its file and its assertion describe it. */
 export interface ComponentFacts {
-  /** As messages call it: `snap jq component docs revision 3`. */
+  /** Its name in messages: `snap jq component docs revision 3`. */
   readonly shown: string;
   readonly component: ComponentRevision;
 }
 
 /**
- * Reads what a staged component is and holds it against its assertion.
+ * Reads a staged component and checks it against its assertion.
  *
- * @param declaration - of the snap that it is a part of
- * @throws StoreError `invalid-snap` where the file is no component, `invalid-bundle` where file and assertion contradict
+ * @param declaration - the declaration of its snap
+ * @throws StoreError `invalid-snap` if the file is not a component, `invalid-bundle` if file and assertion contradict
  *   each other
  * @see snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheckResource
  */
@@ -47,7 +47,7 @@ export async function readComponentFacts(
   }
 }
 
-/** The last part of its key, which is filled in where the assertion leaves it out. */
+/** The last part of the primary key, or its default if the assertion leaves it out. */
 function provenanceOf({ primaryKey }: Assertion): string {
   return primaryKey.at(-1) ?? DEFAULT_PROVENANCE;
 }
@@ -58,7 +58,7 @@ function findContradiction(said: ComponentYaml, snapName: string, assertion: Ass
   const inFile = `${said.snapName}+${said.name}`;
   if (inFile !== signed)
     return `the file says that it is ${JSON.stringify(inFile)}, its assertions say ${JSON.stringify(signed)}`;
-  if (!isStorable(said)) return 'its component.yaml has a text with a NUL or half of a character in it';
+  if (!isStorable(said)) return 'its component.yaml contains a string with a NUL or an unpaired surrogate';
   const provenance = said.provenance ?? DEFAULT_PROVENANCE;
   if (provenance === provenanceOf(assertion)) return undefined;
   return `the file has provenance ${JSON.stringify(provenance)}, its snap-resource-revision assertion has ${JSON.stringify(provenanceOf(assertion))}`;
@@ -80,7 +80,7 @@ function toComponent({ assertion, blob }: StagedFile, said: ComponentYaml): Comp
 }
 
 /**
- * A device would refuse a component that the snap does not know, or knows as something else.
+ * Refuses a component that the snap does not declare, or declares with another type: a device would refuse it too.
  *
  * @throws StoreError `invalid-bundle`
  * @see snapcore/snapd: snap/component.go, ReadComponentInfoFromContainer

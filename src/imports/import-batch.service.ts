@@ -10,30 +10,30 @@ import { planImports, type ImportPlan, type PlannedInput } from './import-plan.j
 import type { ImportReport } from './import-report.js';
 import { ImportService, refusedPush } from './import.service.js';
 
-/** What became of one of the files that a command was given. */
+/** The outcome of one file of a command. */
 export interface FileOutcome {
-  /** As it was typed, or below the folder as that was typed. */
+  /** The path as it was typed; for a file in a folder, below the folder as it was typed. */
   readonly file: string;
   readonly report?: ImportReport;
   /** Why it was not pushed. */
   readonly error?: StoreError;
 }
 
-/** How a command follows a push of several files. */
+/** The callbacks of a push of several files. */
 export interface BatchFollower {
   readonly progress: () => ImportProgress;
-  /** Called for each file once it is decided. */
+  /** Called for each file as soon as its outcome is known. */
   readonly onOutcome: (outcome: FileOutcome) => void;
-  /** Called for what is worth knowing besides. */
+  /** Called with notes for the operator. */
   readonly onNote: (line: string) => void;
 }
 
-/** After these the next file fails likewise: nothing more is tried. */
+/** After these errors the next file would fail too, so nothing more is tried. */
 const STOPS: ReadonlySet<string> = new Set(['database-unavailable', 'storage-failed']);
 
 /**
- * Pushes all that a command was given: files, folders with files in them, each of them whole or not at all. What one
- * needs another may hold, in any order; one that is bad keeps none of the others from being pushed.
+ * Pushes all files and folders of a command, each file completely or not at all. The files may depend on each other, in
+ * any order. An invalid file does not prevent the others from being pushed.
  */
 @Injectable()
 export class ImportBatchService {
@@ -44,8 +44,8 @@ export class ImportBatchService {
 
   /**
    * @param typed - files and folders
-   * @returns an outcome for each, in their order
-   * @throws StoreError `invalid-request` where one is typed twice, or a folder holds nothing to push
+   * @returns an outcome for each file, in their order
+   * @throws StoreError `invalid-request` if a path is given twice, or if a folder contains nothing to push
    */
   async push(
     typed: readonly TypedFile[],
@@ -70,7 +70,7 @@ export class ImportBatchService {
     return inGivenOrder(given, run.outcomes);
   }
 
-  /** Again, what lacked something: with what the others hold, as long as that helps. @returns what is left */
+  /** Retries the files that lacked assertions with those of the other files, while that helps. @returns the rest */
   private async retry(
     waiting: readonly Waiting[],
     plan: ImportPlan,
@@ -87,7 +87,7 @@ export class ImportBatchService {
   }
 }
 
-/** What lacks something that another file may hold, and what came of it so far. */
+/** A file that lacks an assertion that another file may contain, with its outcome so far. */
 interface Waiting {
   readonly input: PlannedInput;
   readonly outcome: FileOutcome;
@@ -109,7 +109,7 @@ class BatchRun {
     this.settle({ file: shown, error: refusedPush(shown, error) });
   }
 
-  /** @returns those that lack something that another file may hold */
+  /** @returns the files that lack an assertion that another file may contain */
   async pushEach(inputs: readonly PlannedInput[]): Promise<Waiting[]> {
     const waiting: Waiting[] = [];
     for (const input of inputs) {
@@ -155,11 +155,11 @@ class BatchRun {
 function helperNotes({ helpers }: ImportPlan): string[] {
   return helpers.map(
     ({ shown }) =>
-      `${shown}: holds assertions alone; those that the snaps need are added with them (all of them: snap-store-proxy ack)`,
+      `${shown}: contains only assertions; those that the snaps need are added with them (to add all of them: snap-store-proxy ack)`,
   );
 }
 
-/** What stands at the end of a push of several files that were not all pushed; nothing where they were. */
+/** The last line of a push of several files; undefined if all of them were pushed. */
 export function pushSummary(outcomes: readonly FileOutcome[]): string | undefined {
   const failed = outcomes.filter(({ error }) => error !== undefined);
   if (failed.length === 0 || outcomes.length === 1) return undefined;

@@ -15,20 +15,20 @@ import type { AssertionPool } from './assertion-pool.js';
 import { CollectedAssertions, isDeclarationOf } from './collected-assertions.js';
 import { CollectedPictures } from './collected-pictures.js';
 
-/** A file that was written to disk and equals what a believed assertion says of it. */
+/** A file that was written to disk and matches a verified assertion. */
 export interface StagedFile {
   readonly blob: StagedBlob;
   /** A snap-revision, or for a component a snap-resource-revision. */
   readonly assertion: Assertion;
 }
 
-/** A believed assertion that is about a file of the right size. */
+/** A verified assertion for a file of the right size. */
 interface Candidate {
   readonly kind: SignedFileKind;
   readonly assertion: Assertion;
 }
 
-/** The believed assertions that are about a file of this size, those of the likelier kind first. */
+/** The verified assertions for a file of this size; those of the more likely kind come first. */
 function candidatesOf({ sizeBytes, kinds }: SignedFile, { believed }: BatchResult): Candidate[] {
   return kinds.flatMap((kind) =>
     believed
@@ -41,8 +41,8 @@ function candidatesOf({ sizeBytes, kinds }: SignedFile, { believed }: BatchResul
 }
 
 /**
- * Collects what one push brings, item by item: verifies assertions, writes to disk what they are about, and keeps what
- * waits for its assertions for a second reading. Nothing of it is visible, or in the database, yet.
+ * Collects one push, item by item: verifies assertions, writes their files to disk, and notes the files that come before
+ * their assertions for a second reading. Nothing is visible or in the database yet.
  */
 export class ImportCollector {
   readonly snaps: StagedFile[] = [];
@@ -50,14 +50,13 @@ export class ImportCollector {
   readonly channelMaps: BundledChannelMap[] = [];
   readonly metadata: BundledMetadata[] = [];
   readonly assertions: CollectedAssertions;
-  /** The pictures of listings. */
   readonly pictures: CollectedPictures;
   /** Paths of the files that came before their assertions. */
   private readonly waiting = new Set<string>();
 
   /**
-   * @param budget - of the whole import
-   * @param pool - assertions of other files, which are taken where something here needs them
+   * @param budget - the budget of the whole import
+   * @param pool - assertions of other files, used if an assertion here needs them
    */
   constructor(
     trust: AssertionsService,
@@ -69,7 +68,7 @@ export class ImportCollector {
     this.pictures = new CollectedPictures(blobs);
   }
 
-  /** Of snaps and components. */
+  /** The files of snaps and components. */
   get files(): StagedFile[] {
     return [...this.snaps, ...this.components];
   }
@@ -84,9 +83,9 @@ export class ImportCollector {
   }
 
   /**
-   * Takes in one item; a snap or component only if an assertion that came before it may be about it.
+   * Collects one item. A snap or component is collected only if an earlier assertion may match it.
    *
-   * @throws StoreError for what cannot be believed, and `storage-failed` where the disk refuses
+   * @throws StoreError for an invalid item, and `storage-failed` if writing to the disk fails
    */
   async take(item: BundleItem): Promise<void> {
     switch (item.type) {
@@ -102,21 +101,21 @@ export class ImportCollector {
   }
 
   /**
-   * Takes in a file that waited, now that all assertions have been read.
+   * Collects a file that waited, after all assertions were read.
    *
-   * @throws StoreError `invalid-bundle` where none of them is about it
+   * @throws StoreError `invalid-bundle` if no assertion matches it
    */
   async takeWaiting(file: SignedFile): Promise<void> {
     if (this.waiting.delete(file.path)) await this.takeFile(file, true);
   }
 
-  /** Takes away what was written to disk and got no name in the store. */
+  /** Removes the files that were written to disk but not placed in the store. */
   async discard(): Promise<void> {
     for (const { blob } of this.files) await this.blobs.discard(blob);
     await this.pictures.discard();
   }
 
-  /** @param isLast - no assertion that is still to come can be about it */
+  /** @param isLast - whether all assertions were read */
   private async takeFile(file: SignedFile, isLast: boolean): Promise<void> {
     const candidates = candidatesOf(file, await this.assertions.verify());
     if (candidates.length === 0) {
@@ -132,7 +131,7 @@ export class ImportCollector {
     if (!found) {
       await this.blobs.discard(blob);
       if (isLast) throw this.otherDigest(file, candidates);
-      // Another file's assertion was about one of the same size; this one's may follow.
+      // The assertion was for another file of the same size; the right one may follow.
       this.waiting.add(file.path);
       return;
     }
@@ -148,22 +147,22 @@ export class ImportCollector {
     if (metadata.media && metadata.media.length > 0) await this.checkDeclared(path, metadata);
   }
 
-  /** Nobody signs pictures: they take up room only beside a snap that somebody does sign. */
+  /** Pictures are not signed, so they are accepted only together with a signed snap. */
   private async checkDeclared(path: string, { snapId }: BundledMetadata): Promise<void> {
     const { believed } = await this.assertions.verify();
     if (!believed.some((one) => isDeclarationOf(one, snapId)))
       throw new StoreError(
         'invalid-bundle',
-        `${path} lists pictures, and no verified snap-declaration of its snap comes before it`,
+        `${path} lists pictures, but no verified snap-declaration of its snap comes before it`,
       );
   }
 
-  /** What an assertion lacks comes before that there is none. */
+  /** If an assertion lacks a prerequisite, that is reported first. */
   private withoutAssertion({ path, sizeBytes, kinds: [first] }: SignedFile): StoreError {
     this.assertions.refuseUnresolved();
     return new StoreError(
       'invalid-bundle',
-      `${path} has ${sizeBytes} bytes, and no verified ${first?.assertionType ?? ''} assertion is about a file of that size`,
+      `${path} has ${sizeBytes} bytes, but no verified ${first?.assertionType ?? ''} assertion is for a file of that size`,
     );
   }
 
@@ -171,7 +170,7 @@ export class ImportCollector {
     const shown = this.describe(candidates.filter(({ kind }) => kind === first));
     return new StoreError(
       'invalid-bundle',
-      `${shown}${basename(path)} is not the file that its ${first?.assertionType ?? ''} assertion is about: its digest differs`,
+      `${shown}${basename(path)} is not the file of its ${first?.assertionType ?? ''} assertion: the digest differs`,
     );
   }
 

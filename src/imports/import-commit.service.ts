@@ -18,32 +18,32 @@ import { SnapCommitService, type CommitChoices, type CommittedSnap } from './sna
 import type { SnapImport } from './snap-import.js';
 import { StoreClaimService, type SettledClaim } from './store-claim.service.js';
 
-/** A file whose content is believed. */
+/** A file whose content is verified. */
 export interface BelievedImport {
-  /** How messages and the report call it. */
+  /** Its name in messages and the report. */
   readonly shown: string;
   readonly input: ImportInput;
-  /** Of a bundle. */
+  /** Set for a bundle. */
   readonly manifest: Manifest | undefined;
   /** Id of the key that signed the manifest. */
   readonly signedBy: string | undefined;
-  /** All that it holds, the newest revision of each. */
+  /** All its assertions, the newest revision of each. */
   readonly assertions: readonly Assertion[];
-  /** Those of them that are new, each after what it needs. */
+  /** The new assertions, each after its prerequisites. */
   readonly verified: readonly Assertion[];
-  /** Its snaps and components. */
+  /** The files of its snaps and components. */
   readonly blobs: readonly StagedBlob[];
   readonly snaps: readonly SnapImport[];
 }
 
-/** Thrown to undo what a dry run did inside its transaction. */
+/** Thrown to roll back the transaction of a dry run. */
 class DryRun extends Error {
   constructor(readonly report: ImportReport) {
     super('a dry run changes nothing');
   }
 }
 
-/** Makes all that one file brings visible at once, or nothing of it. */
+/** Makes the whole content of one file visible at once, or none of it. */
 @Injectable()
 export class ImportCommitService {
   constructor(
@@ -58,10 +58,11 @@ export class ImportCommitService {
   ) {}
 
   /**
-   * One transaction for the whole file. The files get their names inside it, after every row was
-   * accepted and before the commit: a refused row leaves no file, a crash at most a file without a row.
+   * Uses one transaction for the whole file. The blobs get their names inside it, after every row was accepted and
+   * before the commit: a refused row leaves no blob, a crash leaves at most a blob without a row.
    *
-   * @throws StoreError with the store as it was before; `Interrupted` likewise, where the process is asked to stop
+   * @throws StoreError, with the store unchanged; `Interrupted`, also with the store unchanged, if the process is asked
+   *   to stop
    */
   async commit(believed: BelievedImport, options: StoppableOptions): Promise<ImportReport> {
     try {
@@ -99,9 +100,9 @@ export class ImportCommitService {
       bytesAdded: missing.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
       changed,
     };
-    // The same work up to here, so that a dry run says what a push does; rolled back, it leaves nothing.
+    // Up to here a dry run does the same work as a push, so its report is exact; then it is rolled back.
     if (report.isDryRun) throw new DryRun(report);
-    // From here on the work is finished: no file gets its name without its rows.
+    // From here on the push completes: no blob gets its name without its rows.
     options.stoppable.check();
     for (const blob of missing) await this.blobs.place(blob);
     return report;
@@ -128,7 +129,7 @@ export class ImportCommitService {
     return committed;
   }
 
-  /** A bundle that is pushed again was made no later than when it came first. */
+  /** If a bundle was pushed before, it was made no later than its first push. */
   private async channelChoices(
     tx: EntityManager,
     { manifest, signedBy }: BelievedImport,
@@ -158,11 +159,11 @@ export class ImportCommitService {
     return { source, createdAt, signedBy, newerSeen: newerSeen(newer, snaps) };
   }
 
-  /** Files that the store does not have, or not whole, each once. */
+  /** The files that are missing or incomplete in the store, each once. */
   private async missingBlobs(blobs: readonly StagedBlob[]): Promise<StagedBlob[]> {
     const missing = new Map<string, StagedBlob>();
     for (const blob of blobs) {
-      // A file of the right length is whole: it got its name after it was flushed.
+      // A file of the right size is complete: it got its name after it was flushed.
       if ((await this.blobs.findSize(blob.digest)) !== blob.sizeBytes)
         missing.set(blob.digest.toString('hex'), blob);
     }

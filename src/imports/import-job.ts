@@ -1,4 +1,4 @@
-/** The row of an import, made only once something changes: a repeated push leaves no trace. */
+/** The row of an import. It is created only if something changes, so a repeated push leaves no row. */
 export class ImportJob {
   private made: Promise<number> | undefined;
 

@@ -3,28 +3,28 @@ import type { Stoppable } from '../common/terminal/interruption.js';
 import type { AssertionPool } from './assertion-pool.js';
 import type { StoreClaim } from './store-claim.service.js';
 
-/** What an operator wants of a push. */
+/** The options of a push. */
 export interface ImportOptions {
-  /** Channels for a bare pair of snap and assertions, which names none itself. */
+  /** Channels for a snap without a bundle, which has no channel map. */
   readonly channels: readonly Channel[];
-  /** Move channels to what the file says even where the store has something newer. */
+  /** Move channels as the file says, even if the store has something newer. */
   readonly pushChannelMap: boolean;
-  /** Check everything, say what would change, and change nothing. */
+  /** Check everything and report what would change, but change nothing. */
   readonly dryRun?: boolean;
-  /** Refuse {@link channels} on tracks that a snap never had: what a person types may be mistyped. */
+  /** Refuse {@link channels} on tracks that a snap never had, since they may be typing errors. */
   readonly knownTracksOnly?: boolean;
-  /** Which brand store the snaps belong to; without it, they stay where they are. */
+  /** The brand store that the snaps belong to; without it, they stay in their stores. */
   readonly claim?: StoreClaim;
-  /** What other files of the same command hold. */
+  /** Assertions of the other files of the same command. */
   readonly pool?: AssertionPool;
 }
 
-/** The same for work that can be stopped. */
+/** The options of a push that can be stopped. */
 export interface StoppableOptions extends ImportOptions {
   readonly stoppable: Stoppable;
 }
 
-/** Told how far a push is. */
+/** Receives the progress of a push. */
 export interface ImportProgress {
   /** Called once, with the number of bytes to read. */
   readonly begin: (file: string, sizeBytes: number) => void;

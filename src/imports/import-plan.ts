@@ -22,24 +22,24 @@ export interface PlannedInput {
   readonly open: () => Promise<ImportInput>;
 }
 
-/** What a command pushes, file by file. */
+/** The pushes of a command, file by file. */
 export interface ImportPlan {
   readonly inputs: readonly PlannedInput[];
-  /** Why something is refused before it is read, by how it was typed. */
+  /** Errors of files that are refused before they are read, by the path as it was typed. */
   readonly refused: ReadonlyMap<string, StoreError>;
-  /** Files of assertions that are about no snap here; others may need what they hold. */
+  /** Assertion files that match no snap here; other files may need their assertions. */
   readonly helpers: readonly ClassifiedFile[];
   readonly assertionFiles: readonly AssertionFile[];
-  /** Archives in folders that hold nothing to push. */
+  /** Archives in folders that contain nothing to push. */
   readonly passedOver: readonly string[];
 }
 
-/** Puts the files that were given together: each snap with its assertions and components, wherever these lie. */
+/** Groups the given files: each snap with its assertions and components, whatever their folders are. */
 class Planner {
   private readonly inputs: PlannedInput[] = [];
   private readonly passedOver: string[] = [];
   private readonly refused: Map<string, StoreError>;
-  /** Absolute paths of what belongs to something that is pushed. */
+  /** Absolute paths of the files that belong to another pushed file. */
   private readonly partners = new Set<string>();
   private readonly companions: Companions;
 
@@ -56,7 +56,7 @@ class Planner {
   }
 
   async plan(): Promise<ImportPlan> {
-    // Files of components look like snaps: they are found through the assertions that are about them.
+    // Component files look like snaps; they are found through their assertions.
     const pairs = await this.pair(
       this.ofKind('snap'),
       async (file) => await findDownload(file, this.companions),
@@ -81,7 +81,7 @@ class Planner {
     else this.passedOver.push(file.shown);
   }
 
-  /** What belongs to others is no input of its own, whatever is wrong with it alone. */
+  /** Errors of files that belong to another file are left out: they are not pushed by themselves. */
   private refusals(): Map<string, StoreError> {
     return new Map([...this.refused].filter(([shown]) => !this.partners.has(resolve(shown))));
   }
@@ -116,7 +116,7 @@ class Planner {
     return this.partners.has(resolve(path));
   }
 
-  /** Assertions alone help others; where there are no others, they are in the wrong command. */
+  /** Assertion files that other files may need. Without other files they are refused: they are for another command. */
   private helpers(loose: readonly ClassifiedFile[]): ClassifiedFile[] {
     const pushed = new Set(this.inputs.map(({ file }) => file));
     const idle = loose.filter((file) => !pushed.has(file) && !this.refused.has(file.shown));
@@ -126,7 +126,7 @@ class Planner {
   }
 }
 
-/** Decides what a command pushes of what it was given. */
+/** Plans the pushes of a command. */
 export async function planImports(given: ClassifiedFiles): Promise<ImportPlan> {
   const budget = new ImportBudget();
   const assertionFiles: AssertionFile[] = [];

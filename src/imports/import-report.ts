@@ -3,68 +3,67 @@ import { sizeText } from '../common/terminal/size-text.js';
 import { EMPTY } from '../releases/release-lines.js';
 import type { PushedPicture } from './collected-pictures.js';
 
-/** What happened, or would happen, to one channel. */
+/** The outcome, or in a dry run the expected outcome, for one channel. */
 export interface ChannelOutcome {
   /** In full: `latest/stable`. */
   readonly channel: string;
   readonly architecture: string;
-  /** What it pointed at; null where it pointed at nothing. */
+  /** The revision before; null if the channel was closed or empty. */
   readonly from: number | null;
   readonly to: number;
   /**
-   * `kept`: the store's revision is newer, so the channel was not moved back, or not opened for something older than
-   * what its devices get without it; `decided`: the operator
-   * put the channel where it is, and the file is no news since.
+   * `kept`: the store's revision is newer, so the channel was not moved back, or not opened for a revision older than
+   * the one that its devices get now; `decided`: the operator moved the channel, and the file has nothing newer since.
    */
   readonly outcome: 'moved' | 'kept' | 'decided' | 'unchanged';
-  /** Of what moved: the versions of the two revisions. */
+  /** The versions of the two revisions, if the channel moved. */
   readonly versions?: { readonly from: string | null; readonly to: string };
 }
 
-/** What happened, or would happen, to one revision. */
+/** The outcome, or in a dry run the expected outcome, for one revision. */
 export interface RevisionOutcome {
   readonly revision: number;
   readonly outcome: 'added' | 'present';
 }
 
-/** What happened, or would happen, to one revision of a component. */
+/** The outcome, or in a dry run the expected outcome, for one revision of a component. */
 export interface ComponentOutcome extends RevisionOutcome {
   readonly name: string;
 }
 
-/** The bundle that a push read, where it was one of this program. */
+/** The bundle that a push read, if this program made it. */
 export interface BundleFacts {
   readonly createdAt: Date;
   readonly source: string;
   /** Id of the key that signed it. */
   readonly signedBy: string | undefined;
-  /** Of its snaps those that a newer bundle of this source brought before, and when the newest of these was made. */
+  /** Its snaps that a newer bundle of this source contained before, and the creation time of the newest such bundle. */
   readonly newerSeen: { readonly createdAt: Date; readonly snaps: readonly string[] } | undefined;
 }
 
-/** What a push did for one snap, or would do. */
+/** The outcome, or in a dry run the expected outcome, for one snap. */
 export interface SnapOutcome {
   readonly name: string;
   readonly snapId: string;
   readonly revisions: readonly RevisionOutcome[];
   readonly components: readonly ComponentOutcome[];
   readonly channels: readonly ChannelOutcome[];
-  /** The brand store that it belongs to by this push, and did not before. */
+  /** The brand store that this push assigned it to, if that changed. */
   readonly store?: string;
-  /** The pictures that it is listed with by this push, where that changed. */
+  /** The pictures of its listing after this push, if they changed. */
   readonly media?: readonly PushedPicture[];
-  /** What devices install along with the revisions whose files came. */
+  /** The snaps that devices install together with the pushed revisions. */
   readonly needs: readonly SnapNeed[];
 }
 
 /** A snap that others need. */
 export interface SnapNeed {
   readonly name: string;
-  /** Of the devices that need it; `all` for a snap that is for all of them. */
+  /** The architectures of the devices that need it; `all` for a snap for all architectures. */
   readonly architectures: readonly string[];
 }
 
-/** What a push of one file did or, in a dry run, would do. Nothing is ever removed. */
+/** The changes of a push of one file; in a dry run, those it would make. Nothing is ever removed. */
 export interface ImportReport {
   readonly file: string;
   readonly isDryRun: boolean;
@@ -72,15 +71,15 @@ export interface ImportReport {
   /** The brand stores of a store's export. */
   readonly stores: readonly StoreOutcome[];
   readonly snaps: readonly SnapOutcome[];
-  /** Assertions that are new to the store. */
+  /** Number of assertions that are new to the store. */
   readonly assertionsAdded: number;
-  /** Bytes of files that the store does not hold yet. */
+  /** Bytes of the files that are new to the store. */
   readonly bytesAdded: number;
-  /** `false` where the store held everything already. */
+  /** `false` if the store already had everything. */
   readonly changed: boolean;
 }
 
-/** Why a channel stays; nothing where there is nothing to say. */
+/** A line that says why a channel stays; empty if the channel moved or was unchanged. */
 function channelLine(name: string, { channel, architecture, from, to, outcome }: ChannelOutcome): string[] {
   if (outcome === 'decided')
     return [
@@ -89,14 +88,14 @@ function channelLine(name: string, { channel, architecture, from, to, outcome }:
   if (outcome !== 'kept') return [];
   if (from === null)
     return [
-      `[snap ${name}] ${channel} (${architecture}) stays ${EMPTY}: revision ${to} is older than what its devices get (use --push-channel-map to open it).`,
+      `[snap ${name}] ${channel} (${architecture}) stays ${EMPTY}: revision ${to} is older than the revision that its devices get (use --push-channel-map to open it).`,
     ];
   return [
     `[snap ${name}] ${channel} (${architecture}) stays at revision ${from}: revision ${to} is older (use --push-channel-map to move it back).`,
   ];
 }
 
-/** `latest/stable (amd64): 2 -> 3, version 1.6 -> 1.7`: what moved, or would move. */
+/** `latest/stable (amd64): 2 -> 3, version 1.6 -> 1.7`. */
 function moveText({ channel, architecture, from, to, versions }: ChannelOutcome): string {
   const version = versions
     ? `, version ${versions.from === null ? '' : `${versions.from} -> `}${versions.to}`
@@ -104,7 +103,7 @@ function moveText({ channel, architecture, from, to, versions }: ChannelOutcome)
   return `${channel} (${architecture}): ${from ?? EMPTY} -> ${to}${version}`;
 }
 
-/** What became of the files of a snap, or would become. */
+/** One line for each revision of a snap and its components. */
 function fileLines({ name, revisions, components }: SnapOutcome, verb: string): string[] {
   const line = (what: 'snap' | 'component', shown: string, { revision, outcome }: RevisionOutcome) => {
     const files = `${what} blob and assertions for ${shown} revision ${revision}`;
@@ -120,7 +119,7 @@ function fileLines({ name, revisions, components }: SnapOutcome, verb: string): 
   ];
 }
 
-/** `1 icon, 3 screenshots`: pictures counted by what the upstream store calls them. */
+/** `1 icon, 3 screenshots`: pictures counted by their types in the upstream store. */
 function shownMedia(media: readonly PushedPicture[]): string {
   const types = [...new Set(media.map(({ type }) => type))];
   const counted = types.map((type) => {
@@ -130,7 +129,7 @@ function shownMedia(media: readonly PushedPicture[]): string {
   return counted.join(', ') || 'none';
 }
 
-/** The lines that a push prints, in the words of the original. */
+/** The lines that a push prints; they are the same as those of the original. */
 export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): string[] {
   const lines = snaps.flatMap((snap) => [
     ...(snap.store === undefined ? [] : [`[snap ${snap.name}] Store: ${snap.store}`]),
@@ -155,7 +154,7 @@ export function reportLines({ snaps, changed, assertionsAdded }: ImportReport): 
   return lines;
 }
 
-/** The lines of a dry run: exactly what a push would change. @param people - sizes in people's units */
+/** The lines of a dry run: exactly what a push would change. @param people - show sizes in readable units */
 export function dryRunLines(
   { snaps, changed, assertionsAdded, bytesAdded }: ImportReport,
   people = false,
@@ -176,7 +175,7 @@ export function dryRunLines(
   ];
 }
 
-/** Snaps that one line names. */
+/** Most snaps that one line names. */
 const NAMED_SNAPS = 10;
 
 /** `a, b and 3 more`. */
@@ -195,8 +194,8 @@ function shownAge(createdAt: Date, now: Date): string {
 }
 
 /**
- * How old a bundle is, and a warning where a newer one with the same snaps was pushed before: somebody may have brought
- * an old one again.
+ * The age of a bundle, and a warning if a newer bundle with the same snaps was pushed before: this one may have been
+ * pushed by mistake, or by an attacker.
  */
 export function bundleLines(file: string, { bundle }: ImportReport, now: Date): string[] {
   if (!bundle) return [];
@@ -207,7 +206,7 @@ export function bundleLines(file: string, { bundle }: ImportReport, now: Date): 
   if (newerSeen)
     return [
       line,
-      `warning: ${file} is older than a bundle from ${source} that was pushed before: for ${someOf(newerSeen.snaps)} there was one made ${newerSeen.createdAt.toISOString()}`,
+      `warning: ${file} is older than a bundle from ${source} that was pushed before: the one with ${someOf(newerSeen.snaps)} was made ${newerSeen.createdAt.toISOString()}`,
     ];
   return age === 'in the future'
     ? [line, `warning: ${file} was made in the future: check the clocks of both machines`]

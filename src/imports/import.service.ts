@@ -21,7 +21,7 @@ import type { ImportOptions, ImportProgress, StoppableOptions } from './import-o
 import type { ImportReport } from './import-report.js';
 import { snapImports } from './snap-import.js';
 
-/** A file that was read to its end. */
+/** A file that was read completely. */
 interface ReadImport {
   readonly shown: string;
   readonly input: ImportInput;
@@ -29,7 +29,7 @@ interface ReadImport {
   readonly collector: ImportCollector;
 }
 
-/** Why a file is not pushed, in one line. */
+/** The one-line error of a file that is not pushed. */
 export function refusedPush(shown: string, refusal: StoreError): StoreError {
   return new StoreError(refusal.code, visible(`cannot push ${shown}: ${refusal.message}`), {
     cause: refusal,
@@ -37,8 +37,8 @@ export function refusedPush(shown: string, refusal: StoreError): StoreError {
 }
 
 /**
- * Brings snaps into the store: every signature up to a trusted root and every digest is checked
- * first, and then all that a file holds becomes visible at once, or nothing of it.
+ * Imports snaps into the store. First every signature up to a trusted root and every digest is verified. Then the whole
+ * content of a file becomes visible at once, or none of it.
  */
 @Injectable()
 export class ImportService {
@@ -52,8 +52,8 @@ export class ImportService {
   /**
    * Imports one file: a bundle, any archive of snaps and assertions, or a pair that `snap download` wrote.
    *
-   * @throws StoreError in one line, with the store as it was before; `Interrupted` likewise, where the process is asked
-   *   to stop before all is committed
+   * @throws StoreError in one line, with the store unchanged; `Interrupted`, also with the store unchanged, if the
+   *   process is asked to stop before the commit
    */
   async import(path: string, options: ImportOptions, progress: ImportProgress): Promise<ImportReport> {
     return await this.importOpened(
@@ -65,10 +65,10 @@ export class ImportService {
   }
 
   /**
-   * Imports what is opened.
+   * Imports a file that the caller opens.
    *
-   * @param shown - how messages and the report call it
-   * @throws StoreError in one line, with the store as it was before; `Interrupted` likewise
+   * @param shown - its name in messages and the report
+   * @throws StoreError in one line, with the store unchanged; `Interrupted`, also with the store unchanged
    */
   async importOpened(
     shown: string,
@@ -117,7 +117,7 @@ export class ImportService {
     }
   }
 
-  /** Checks what can only be checked once everything was read, and puts together what is said of each snap. */
+  /** Makes the checks that need the whole file, and groups its content by snap. */
   private async plan(
     { shown, input, reader, collector }: ReadImport,
     { claim, channels, dryRun, pool }: ImportOptions,
@@ -131,14 +131,14 @@ export class ImportService {
       async (snapId) => await this.declaration(snapId, verified),
       channels,
     );
-    // What a dry run believes is not stored: others in the same command must know of it.
+    // A dry run stores no assertions, so the other files of the command need them from the pool.
     if (dryRun === true) pool?.add(verified);
     const assertions = [...collector.assertions.all()];
     const blobs = collector.files.map(({ blob }) => blob);
     return { shown, input, manifest, signedBy, assertions, verified, blobs, snaps };
   }
 
-  /** The keys of the connected machines, and this machine's own. */
+  /** The bundle keys of the connected machines and of this machine. */
   private async manifestTrust(): Promise<ManifestTrust> {
     const own = await this.settings.find(BUNDLE_PUBLIC_KEY);
     const others = await this.settings.get(BUNDLE_TRUSTED_KEYS);
@@ -148,7 +148,7 @@ export class ImportService {
     };
   }
 
-  /** The newest declaration of a snap, among those that came along and the one in the store. */
+  /** The newest declaration of a snap: one from the file, or else the one in the store. */
   private async declaration(snapId: string, verified: readonly Assertion[]): Promise<Assertion> {
     const brought = verified.filter((one) => isDeclarationOf(one, snapId));
     const [newest] = brought.toSorted((a, b) => b.assertionRevision - a.assertionRevision);
@@ -158,7 +158,7 @@ export class ImportService {
   }
 }
 
-/** Reads everything once, and what came before its assertions a second time. */
+/** Reads everything once, and files that came before their assertions a second time. */
 async function collect(
   reader: BundleReader,
   collector: ImportCollector,
@@ -172,8 +172,8 @@ async function collect(
     await collector.takeWaiting(file);
 }
 
-/** A bundle whose files were all left out is no empty one. */
+/** Refuses a file without snaps. A bundle whose files were all left out is not empty. */
 function refuseWithoutSnap({ manifest }: BundleReader, { files }: ImportCollector): void {
   const leftOut = (manifest?.leftOut.length ?? 0) + (manifest?.leftOutComponents.length ?? 0);
-  if (files.length === 0 && leftOut === 0) throw new StoreError('invalid-bundle', 'it holds no snap');
+  if (files.length === 0 && leftOut === 0) throw new StoreError('invalid-bundle', 'it contains no snap');
 }

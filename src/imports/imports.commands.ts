@@ -5,7 +5,7 @@ import { PushSnapCommand } from './push-snap.command.js';
 import { PushStoreCommand } from './push-store.command.js';
 import { RemoveAssertionCommand } from './remove-assertion.command.js';
 
-/** In the order in which `--help` shows them. */
+/** The commands, in the order of `--help`. */
 export const IMPORTS_COMMANDS = [
   AckCommand,
   PushAccountKeysCommand,

@@ -21,7 +21,7 @@ import { RemoveAssertionService } from './remove-assertion.service.js';
 import { SnapCommitService } from './snap-commit.service.js';
 import { StoreClaimService } from './store-claim.service.js';
 
-/** Bringing files into the store: verified, whole, or not at all. */
+/** Imports files into the store: verified, and completely or not at all. */
 @Module({
   imports: [
     SettingsModule,

@@ -18,26 +18,26 @@ export interface PushedSnap {
   readonly name: string;
   readonly snapId: string;
   readonly stores: readonly string[];
-  /** Searches do not list it. */
+  /** Whether searches leave it out. */
   readonly isPrivate: boolean;
-  /** The one that holds; null for none. */
+  /** The default track in force; null if none is set. */
   readonly defaultTrack: string | null;
   readonly revisions: readonly ListedRevision[];
   readonly components: readonly ComponentRevision[];
-  /** What all devices get. */
+  /** The releases for all devices. */
   readonly channels: readonly ChannelRelease[];
 }
 
-/** All that there is to say of one snap. */
+/** All details of one snap. */
 export interface SnapDetails extends PushedSnap {
   readonly snap: Snap;
   readonly publisher: Publisher;
-  /** What each channel of each architecture points at, those that are open. */
+  /** The current releases of all open channels, for each architecture. */
   readonly releases: readonly ReleaseRecord[];
   readonly overrides: readonly OverrideView[];
 }
 
-/** What the store holds. */
+/** Lists the content of the store. */
 @Injectable()
 export class InventoryService {
   constructor(
@@ -47,7 +47,7 @@ export class InventoryService {
     private readonly overrides: OverridesService,
   ) {}
 
-  /** Every snap, by name, with all its revisions and those of its components. */
+  /** Every snap, sorted by name, with its revisions and components. */
   async list(): Promise<PushedSnap[]> {
     const [records, revisions, components] = await Promise.all([
       this.holdings.listSnaps(),

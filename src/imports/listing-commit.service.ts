@@ -7,26 +7,26 @@ import { pictureMedia } from '../snap-files/picture.js';
 import type { PushedPicture } from './collected-pictures.js';
 import type { SnapImport } from './snap-import.js';
 
-/** What a push did with the pictures of a snap's listing. */
+/** The changes of a push to the pictures of a snap's listing. */
 export interface ListingResult {
-  /** What it is shown with now; undefined where that did not change. */
+  /** The new pictures; undefined if they did not change. */
   readonly listed: readonly PushedPicture[] | undefined;
-  /** Files that the store must hold for what it shows. */
+  /** The picture files that the store must have. */
   readonly blobs: readonly StagedBlob[];
 }
 
 const NOTHING: ListingResult = { listed: undefined, blobs: [] };
 
-/** Puts the pictures of a snap's listing into the tables, inside the import's transaction. */
+/** Stores the pictures of a snap's listing, inside the import's transaction. */
 @Injectable()
 export class ListingCommitService {
   constructor(private readonly media: MediaService) {}
 
-  /** The list of a newer bundle takes the place of the one that is there, whatever revisions came with it. */
+  /** Replaces the list if the bundle is newer, whatever its revisions are. */
   async commit(tx: EntityManager, { snapId, listing }: SnapImport): Promise<ListingResult> {
     if (!listing) return NOTHING;
     const { pictures } = listing;
-    // By a clock that is ahead, no bundle would be newer for a long time.
+    // If the clock of the other machine was ahead, no bundle would be newer for a long time.
     const madeAt = new Date(Math.min(listing.madeAt.getTime(), Date.now()));
     const current = await this.media.findListing(tx, snapId);
     const blobs = pictures.map(({ blob }) => blob);

@@ -3,24 +3,24 @@ import { HoldingsService } from '../catalogue/holdings.service.js';
 import { ANY_ARCHITECTURE, releasesFor, type ChannelMap } from '../channels/channel-map.js';
 import { someOf, type ImportReport, type SnapNeed } from './import-report.js';
 
-/** A snap that others need, and that devices of an architecture do not get here. */
+/** A snap that others need and that this store does not offer for an architecture. */
 export interface MissingSnap {
   readonly name: string;
   readonly architecture: string;
   readonly neededBy: readonly string[];
 }
 
-/** Tells which bases, snapd and content providers of pushed snaps the store does not offer. */
+/** Finds the bases, snapd and content providers of pushed snaps that the store does not offer. */
 @Injectable()
 export class MissingSnapsService {
   constructor(private readonly holdings: HoldingsService) {}
 
   /**
-   * Looks for what pushed snaps need.
+   * Finds the snaps that pushed snaps need and that are missing.
    *
-   * @param reports - of all files of a command: what one needs may have come with another. What a dry run would add
-   *   counts as there
-   * @returns each missing snap once for each architecture, by name
+   * @param reports - the reports of all files of a command, since one file may contain the snap that another needs. Snaps
+   *   that a dry run would add count as present
+   * @returns each missing snap once for each architecture, sorted by name
    */
   async of(reports: readonly ImportReport[]): Promise<MissingSnap[]> {
     const pushed = reports.flatMap(({ snaps }) => snaps);
@@ -49,7 +49,7 @@ function eachArchitecture({ name, architectures }: SnapNeed): { name: string; ar
   return architectures.map((architecture) => ({ name, architecture }));
 }
 
-/** A snap for all architectures needs its base on any of them: which devices there are is not known. */
+/** A snap for all architectures needs its base on any architecture, since the devices are not known. */
 function isOffered(map: ChannelMap, architecture: string): boolean {
   if (architecture === ANY_ARCHITECTURE) return map.some(({ revision }) => revision !== null);
   return releasesFor(map, architecture).length > 0;
@@ -65,6 +65,6 @@ export function missingSnapLines(missing: readonly MissingSnap[]): string[] {
       .filter((architecture) => architecture !== ANY_ARCHITECTURE);
     const by = [...new Set(those.flatMap(({ neededBy }) => neededBy))].toSorted();
     const where = architectures.length === 0 ? '' : ` for ${someOf(architectures)}`;
-    return `warning: this store has no ${name}${where}, which ${someOf(by)} ${by.length === 1 ? 'needs' : 'need'}: push it too, or devices without it cannot install ${by.length === 1 ? 'that' : 'them'}`;
+    return `warning: this store has no ${name}${where}, which ${someOf(by)} ${by.length === 1 ? 'needs' : 'need'}: push it too; otherwise devices without it cannot install ${by.length === 1 ? 'that snap' : 'those snaps'}`;
   });
 }

@@ -1,7 +1,7 @@
 import type { BundleFacts } from './import-report.js';
 import type { SnapImport } from './snap-import.js';
 
-/** Of the snaps of a bundle those that came in a newer one before. */
+/** The snaps of a bundle that were in a newer bundle before. */
 export function newerSeen(
   newer: readonly { readonly snapId: string; readonly createdAt: Date }[],
   snaps: readonly SnapImport[],

@@ -2,7 +2,7 @@ import { StoreError } from '../common/errors.js';
 import { printError, printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import type { Acknowledged, AckOutcome, AckResult } from './ack.service.js';
 
-/** One line for each assertion of a file. */
+/** Prints one line for each assertion of a file. */
 export function printAcknowledged(acknowledged: readonly Acknowledged[]): void {
   for (const { assertion, added } of acknowledged) {
     const { type, primaryKey, assertionRevision } = assertion;
@@ -13,9 +13,9 @@ export function printAcknowledged(acknowledged: readonly Acknowledged[]): void {
 }
 
 /**
- * Prints what became of each file.
+ * Prints the outcome of each file.
  *
- * @throws StoreError at the end, where some of several files were refused
+ * @throws StoreError at the end, if some of several files were refused
  */
 export function printAckResult({ outcomes, notes }: AckResult, isJson: boolean): void {
   for (const note of notes) printNote(note);

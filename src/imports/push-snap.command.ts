@@ -38,10 +38,10 @@ const DEFAULT_CHANNELS = ['latest/stable'];
 @Command({
   name: 'push-snap',
   arguments: '<files...>',
-  description: 'verify snaps and bring them into the store',
+  description: 'verify snaps and import them into the store',
   argsDescription: {
     files:
-      'bundles (tar.gz), .snap files with the .assert and .comp files that `snap download` writes beside them, folders of such files, or - for the standard input',
+      'bundles (tar.gz), .snap files with the .assert and .comp files that `snap download` writes next to them, folders of such files, or - for the standard input',
   },
 })
 export class PushSnapCommand extends CommandRunner {
@@ -75,14 +75,14 @@ export class PushSnapCommand extends CommandRunner {
           },
         ),
     );
-    // With one failing file among several, what the others did is still told.
+    // If one of several files fails, the missing snaps of the others are still reported.
     const missing = await this.missingOf(outcomes);
     if (isJson) printJson({ files: outcomes.map(outcomeView), missing: missing.map(missingView) });
     else for (const line of missingSnapLines(missing)) printLine(line);
     conclude(outcomes);
   }
 
-  /** Nothing where the database went away meanwhile, which the outcome of a file has said. */
+  /** Empty if the connection to the database was lost; the outcome of a file already says so. */
   private async missingOf(outcomes: readonly FileOutcome[]): Promise<MissingSnap[]> {
     try {
       return await this.missing.of(outcomes.flatMap(({ report }) => report ?? []));
@@ -102,7 +102,7 @@ export class PushSnapCommand extends CommandRunner {
 
   @Option({
     flags: '--new-track',
-    description: 'release to a --channel of a track that the snap never had',
+    description: 'allow --channel to name a track that the snap never had',
   })
   parseNewTrack(): boolean {
     return true;
@@ -118,7 +118,7 @@ export class PushSnapCommand extends CommandRunner {
 
   @Option({
     flags: '--store <store>',
-    description: 'the brand store that the snaps belong to from now on, see list-stores',
+    description: 'assign the snaps to this brand store (see list-stores)',
   })
   parseStore(store: string): string {
     return store;
@@ -138,7 +138,7 @@ export class PushSnapCommand extends CommandRunner {
   }
 }
 
-/** What became of one file, as soon as that is known. */
+/** Prints the outcome of one file as soon as it is known. */
 function printOutcome({ report, error }: FileOutcome, isJson: boolean): void {
   if (error) printError(error);
   if (!report) return;
@@ -147,7 +147,7 @@ function printOutcome({ report, error }: FileOutcome, isJson: boolean): void {
   if (!isJson) for (const line of lines) printLine(line);
 }
 
-/** The last word on files that were not pushed, which have been named before. */
+/** Prints the summary of the files that were not pushed, and sets the exit status. */
 function conclude(outcomes: readonly FileOutcome[]): void {
   if (outcomes.every(({ error }) => error === undefined)) return;
   const summary = pushSummary(outcomes);

@@ -17,7 +17,7 @@ const QUIET = { begin: () => undefined, advance: () => undefined, end: () => und
 @Command({
   name: 'push-store',
   arguments: '<file>',
-  description: 'verify the export of a brand store and bring it into the store',
+  description: 'verify the export of a brand store and import it into the store',
   argsDescription: { file: 'an archive of store assertions and snaps, or an assertion stream with a store' },
 })
 export class PushStoreCommand extends CommandRunner {
@@ -42,7 +42,7 @@ export class PushStoreCommand extends CommandRunner {
 
   @Option({
     flags: '--store <store>',
-    description: 'the store that its snaps belong to, where it holds several',
+    description: 'the store that its snaps belong to, if the file contains several',
   })
   parseStore(store: string): string {
     return store;
@@ -70,7 +70,7 @@ export class PushStoreCommand extends CommandRunner {
   }
 }
 
-/** The snaps first, then each store, in the words of the original. */
+/** The snaps first, then each store; the lines are the same as those of the original. */
 function storeReportLines(report: ImportReport): string[] {
   if (report.isDryRun)
     return [

@@ -4,7 +4,7 @@ import { formatChannel, shortChannelName } from '../channels/channel.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import type { PushedSnap } from './inventory.service.js';
 
-/** How a size is written: in people's units, or as it is. */
+/** Formats a size: in readable units, or in bytes. */
 export type ShowSize = (bytes: number) => string;
 
 export const PUSHED_SNAP_HEAD = [
@@ -18,12 +18,12 @@ export const PUSHED_SNAP_HEAD = [
   'Pushed',
 ];
 
-/** Its day, in UTC. */
+/** The day of a time, in UTC. */
 export function shownDay(time: Date): string {
   return time.toISOString().slice(0, 10);
 }
 
-/** The channels that point at a revision, as `release` writes them. */
+/** The channels that point at a revision, in the format of `release`. */
 function channelsOf({ channels, defaultTrack }: PushedSnap, { revision }: ListedRevision): string {
   const names = inDisplayOrder(channels, defaultTrack)
     .filter((release) => release.revision === revision)
@@ -31,7 +31,7 @@ function channelsOf({ channels, defaultTrack }: PushedSnap, { revision }: Listed
   return [...new Set(names)].join(',') || '-';
 }
 
-/** A row for each revision that a channel points at; of a snap without any, for the newest. `info` has them all. */
+/** One row for each released revision. If no revision is released, one row for the newest. `info` shows all of them. */
 export function pushedSnapRows(snap: PushedSnap, size: ShowSize): string[][] {
   const released = snap.revisions.filter((one) => channelsOf(snap, one) !== '-');
   const shown = released.length > 0 ? released : snap.revisions.slice(-1);
@@ -49,7 +49,7 @@ export function pushedSnapRows(snap: PushedSnap, size: ShowSize): string[][] {
     ]);
 }
 
-/** The whole of it for machines: `fetch-snaps --have` reads it. */
+/** The JSON of a snap, which `fetch-snaps --have` reads. */
 export function pushedSnapJson(snap: PushedSnap): Record<string, unknown> {
   const { name, snapId, stores, revisions, components, channels } = snap;
   return {

@@ -7,7 +7,7 @@ import { RemoveAssertionService, type RemovedAssertion } from './remove-assertio
   arguments: '<type> [key]',
   description: 'remove an assertion that nothing in the store depends on',
   argsDescription: {
-    type: 'its type, such as snap-declaration; or type and key with a slash between',
+    type: 'its type, such as snap-declaration; or TYPE/KEY',
     key: 'its primary key as `ack` prints it, such as 16/SNAP-ID',
   },
 })
@@ -23,7 +23,10 @@ export class RemoveAssertionCommand extends CommandRunner {
     else for (const line of removedLines(removed, dryRun)) printLine(line);
   }
 
-  @Option({ flags: '--dry-run', description: 'check everything and print what would go, but change nothing' })
+  @Option({
+    flags: '--dry-run',
+    description: 'check everything and print what would be removed, but change nothing',
+  })
   parseDryRun(): boolean {
     return true;
   }

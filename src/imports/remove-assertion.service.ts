@@ -13,16 +13,16 @@ import { DeviceUsesService } from '../devices/device-uses.service.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 
-/** How many of those that depend on an assertion a refusal names. */
+/** Most dependents that an error names. */
 export const NAMED_DEPENDENTS = 8;
 
-/** An assertion that was removed, or would be. */
+/** An assertion that was removed; in a dry run, that would be removed. */
 export interface RemovedAssertion extends AssertionRef {
-  /** The revisions of it that the store held, the newest first. */
+  /** Its revisions in the store, the newest first. */
   readonly assertionRevisions: readonly number[];
 }
 
-/** Takes an assertion out of the store that came in by mistake. */
+/** Removes an assertion that was added by mistake. */
 @Injectable()
 export class RemoveAssertionService {
   constructor(
@@ -38,10 +38,10 @@ export class RemoveAssertionService {
   /**
    * Removes every revision of an assertion that nothing depends on.
    *
-   * @param words - type and primary key as other commands print them, with slashes or spaces between
-   * @param dryRun - check everything, and change nothing
-   * @throws StoreError `not-found` where the store does not hold it, `conflict` naming what depends on it,
-   *   `forbidden` for a trusted root
+   * @param words - type and primary key as other commands print them, separated by slashes or spaces
+   * @param dryRun - check everything, but change nothing
+   * @throws StoreError `not-found` if the store does not have it, `conflict` naming its dependents, `forbidden` for a
+   *   trusted root
    */
   async remove(words: readonly string[], dryRun: boolean): Promise<RemovedAssertion> {
     const [typeName = '', ...key] = words.join('/').split('/');
@@ -74,11 +74,7 @@ export class RemoveAssertionService {
     if (names.length === 0) return;
     const more = names.length - NAMED_DEPENDENTS;
     const shown = names.slice(0, NAMED_DEPENDENTS).join(', ');
-    throw refused(
-      ref,
-      'conflict',
-      `the store has what depends on it: ${shown}${more > 0 ? ` and ${more} more` : ''}`,
-    );
+    throw refused(ref, 'conflict', `these depend on it: ${shown}${more > 0 ? ` and ${more} more` : ''}`);
   }
 
   private async ownStore({ type, primaryKey: [id] }: AssertionRef): Promise<string[]> {

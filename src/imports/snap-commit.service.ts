@@ -17,22 +17,22 @@ import { ListingCommitService } from './listing-commit.service.js';
 import { checkLeftOut, checkSameFile, describeSnap } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
 
-/** How channels move. */
+/** The options for moving channels. */
 export interface CommitChoices extends Omit<PlanOptions, 'decisions'> {
-  /** Refuse channels that the operator names on tracks that the snap never had. */
+  /** Refuse channels that the operator names if the snap never had their track. */
   readonly knownTracksOnly: boolean;
 }
 
-/** What became of one snap of an import. */
+/** The outcome of one snap of an import. */
 export interface CommittedSnap {
   readonly outcome: SnapOutcome;
   readonly snapChanged: boolean;
   readonly isNew: boolean;
-  /** Files besides the snaps' own that the store must hold. */
+  /** Files other than snaps that the store must have. */
   readonly blobs: readonly StagedBlob[];
 }
 
-/** Puts one snap of an import into the tables, inside the import's transaction. */
+/** Stores one snap of an import, inside the import's transaction. */
 @Injectable()
 export class SnapCommitService {
   constructor(
@@ -44,11 +44,11 @@ export class SnapCommitService {
   ) {}
 
   /**
-   * Adds what is new of a snap and moves its channels.
+   * Adds the new content of a snap and moves its channels.
    *
-   * @param choices - how channels move; with `force`, even where the store has something newer
-   * @throws StoreError `conflict` where the name is another snap's or a revision another file,
-   *   `invalid-bundle` where a file is missing, `invalid-channel` on a track that the snap never had
+   * @param choices - the options for moving channels; with `force`, even if the store has something newer
+   * @throws StoreError `conflict` if another snap has the name or a revision has another file, `invalid-bundle` if a file
+   *   is missing, `invalid-channel` for a track that the snap never had
    */
   async commit(
     tx: EntityManager,
@@ -121,7 +121,7 @@ export class SnapCommitService {
     });
   }
 
-  /** The newest revision describes the snap; an older one that is pushed late does not. */
+  /** Updates the description of the snap, but only from its newest revision. */
   private async putSnap(
     tx: EntityManager,
     { snapId, name, facts: [newest], metadata }: SnapImport,
@@ -132,7 +132,7 @@ export class SnapCommitService {
     if (!newest) return false;
     await this.snaps.checkName(tx, name, snapId);
     if (known && Math.max(...numbers) > newest.revision.revision) return false;
-    // A default track decides which revision is installed, as a channel does.
+    // A default track decides which revision devices install, so it needs the same trust as a channel.
     const defaultTrack = known && !isSigned && !force ? undefined : metadata?.defaultTrack;
     const described = describeSnap(newest, metadata && { ...metadata, defaultTrack }, known?.snap);
     if (known && isDeepStrictEqual(described, known.snap)) return false;
@@ -141,7 +141,7 @@ export class SnapCommitService {
   }
 }
 
-/** What devices install along with the revisions that came, each once. */
+/** The snaps that devices install together with the pushed revisions, each once. */
 function needsOf({ facts }: SnapImport): SnapNeed[] {
   const needs = new Map<string, Set<string>>();
   for (const { snapYaml } of facts)

@@ -4,7 +4,7 @@ import { formatChannel, shortChannelName } from '../channels/channel.js';
 import type { SnapDetails } from './inventory.service.js';
 import { pushedSnapJson, shownDay, type ShowSize } from './pushed-snap.view.js';
 
-/** A table below its head line. */
+/** A table with its header row. */
 export interface Section {
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
@@ -19,7 +19,7 @@ function defaultTrackText({ defaultTrack, snap }: SnapDetails): string {
   return `${defaultTrack ?? 'none'}${origin}`;
 }
 
-/** What is said of the snap as a whole: names and values. */
+/** The lines about the whole snap: names and values. */
 export function detailLines(details: SnapDetails, size: ShowSize): string[] {
   const { name, snapId, snap, publisher, stores, isPrivate } = details;
   const rows: [string, string][] = [
@@ -45,7 +45,7 @@ function notesOf({ percentage, expiresAt }: ReleaseRecord): string {
   return notes.join(', ') || '-';
 }
 
-/** Channels, overrides, revisions and components, those that there are. */
+/** The tables of channels, overrides, revisions and components; empty ones are left out. */
 export function detailSections(details: SnapDetails, size: ShowSize): Section[] {
   const versionOf = new Map(details.revisions.map(({ revision, version }) => [revision, version]));
   const version = (revision: number | null) => versionOf.get(revision ?? 0) ?? '-';
@@ -94,7 +94,7 @@ export function detailSections(details: SnapDetails, size: ShowSize): Section[] 
   return sections.filter(({ rows }) => rows.length > 0);
 }
 
-/** The same for machines. */
+/** The same details as JSON. */
 export function detailsJson(details: SnapDetails): object {
   const { snap, publisher, releases, overrides } = details;
   return {

@@ -13,7 +13,7 @@ import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './import-collector.js';
 
-/** A staged snap together with what its file and its assertions say of it. */
+/** A staged snap, as its file and its assertions describe it. */
 export interface SnapFacts {
   readonly staged: StagedFile;
   readonly declaration: Assertion;
@@ -22,14 +22,14 @@ export interface SnapFacts {
   readonly icon: Picture | undefined;
 }
 
-/** A header that the assertion's type makes sure is there. */
+/** A header that the assertion's type requires. */
 export function header(assertion: Assertion, name: string): string {
   const value = assertion.headers[name];
   if (typeof value === 'string') return value;
   throw new StoreError('invalid-assertion', `${assertion.type.name} has no header ${name}`);
 }
 
-/** What the file itself must say to agree with what is signed. snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheck */
+/** Refuses a file that contradicts its signed assertions. @see snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheck */
 function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): void {
   const provenance = snapRevision.primaryKey[1] ?? DEFAULT_PROVENANCE;
   const said = snapYaml.provenance ?? DEFAULT_PROVENANCE;
@@ -47,7 +47,8 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
     throw wrong(
       `the file says that it is ${JSON.stringify(snapYaml.name)}, its snap-declaration says ${JSON.stringify(name)}`,
     );
-  if (!isStorable(snapYaml)) throw wrong('its snap.yaml has a text with a NUL or half of a character in it');
+  if (!isStorable(snapYaml))
+    throw wrong('its snap.yaml contains a string with a NUL or an unpaired surrogate');
   if (said !== provenance)
     throw wrong(
       `the file has provenance ${JSON.stringify(said)}, its snap-revision assertion has ${JSON.stringify(provenance)}`,
@@ -55,9 +56,9 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
 }
 
 /**
- * Reads what a staged file is and holds it against its assertions.
+ * Reads a staged file and checks it against its assertions.
  *
- * @throws StoreError `invalid-snap` where the file is no snap, `invalid-bundle` where file and assertions contradict each other
+ * @throws StoreError `invalid-snap` if the file is not a snap, `invalid-bundle` if file and assertions contradict each other
  */
 export async function readFacts(staged: StagedFile, declaration: Assertion): Promise<SnapFacts> {
   const { assertion: snapRevision, blob } = staged;
@@ -109,7 +110,7 @@ function toRevision(
   };
 }
 
-/** A channel map is not signed: where it offers a revision to devices that it cannot run on, it is wrong. */
+/** Refuses an unsigned channel map that offers a revision to an architecture that it does not support. */
 export function checkArchitectures(
   name: string,
   facts: readonly SnapFacts[],
@@ -125,16 +126,16 @@ export function checkArchitectures(
     if (wrong)
       throw new StoreError(
         'invalid-bundle',
-        `snap ${name} revision ${revision.revision}: its channel map offers it to ${wrong.architecture}, the file is for ${revision.architectures.join(', ')}`,
+        `snap ${name} revision ${revision.revision}: its channel map offers it to ${wrong.architecture}, but the file is for ${revision.architectures.join(', ')}`,
       );
   }
 }
 
 /**
- * Refuses a second file for a revision: a revision is one file for ever.
+ * Refuses a second file for a revision: the file of a revision never changes.
  *
- * @param shown - the revision, as messages call it
- * @param other - the file that is there already
+ * @param shown - the revision, as messages name it
+ * @param other - the file that already exists
  */
 export function checkSameDigest(
   shown: string,
@@ -144,7 +145,7 @@ export function checkSameDigest(
   if (!other || other.digest.equals(digest)) return;
   throw new StoreError(
     'conflict',
-    `${shown}: there is another file of this revision, with digest ${digestToHex(other.digest)}`,
+    `${shown}: another file of this revision exists, with digest ${digestToHex(other.digest)}`,
   );
 }
 
@@ -155,16 +156,16 @@ export function checkSameFile(
   checkSameDigest(`snap ${header(declaration, 'snap-name')} revision ${revision}`, digest, other);
 }
 
-/** @throws StoreError `invalid-bundle` where a file was left out that the store does not have */
+/** @throws StoreError `invalid-bundle` if a file was left out and the store does not have it */
 export function checkLeftOut(shown: string, isThere: boolean): void {
   if (isThere) return;
   throw new StoreError(
     'invalid-bundle',
-    `${shown}: its file was left out, and this store does not hold it: fetch it without --have`,
+    `${shown}: its file was left out, but this store does not have it: fetch it again without --have`,
   );
 }
 
-/** Refuses unsigned metadata that names another snap than the one that is signed. */
+/** Refuses unsigned metadata that contradicts the signed declaration. */
 export function checkMetadata(metadata: BundledMetadata, declaration: Assertion): void {
   const snapId = declaration.primaryKey[1];
   const name = header(declaration, 'snap-name');
@@ -182,8 +183,8 @@ export function checkMetadata(metadata: BundledMetadata, declaration: Assertion)
 }
 
 /**
- * The description that a snap is shown with: what is signed, then what its own file says, then the
- * bundle's metadata, then what the store had.
+ * The public description of a snap. Each field comes from the first of these that has it: the declaration, the snap
+ * file, the bundle's metadata, the store.
  */
 export function describeSnap(
   { declaration, snapYaml, icon }: SnapFacts,

@@ -18,11 +18,11 @@ import {
   type SnapFacts,
 } from './snap-facts.js';
 
-/** All that one pushed file says of one snap. */
+/** The content of one pushed file for one snap. */
 export interface SnapImport {
   readonly snapId: string;
   readonly name: string;
-  /** Of the files that came along, the newest revision first. */
+  /** The snap files in it, the newest revision first. */
   readonly facts: readonly SnapFacts[];
   /** Revisions without their files: the store must have them. */
   readonly leftOut: readonly number[];
@@ -34,21 +34,21 @@ export interface SnapImport {
   readonly listing: BroughtListing | undefined;
 }
 
-/** The pictures that a snap is listed with by a bundle, and when that was made. */
+/** The pictures of a snap's listing in a bundle, and the creation time of the bundle. */
 export interface BroughtListing {
   readonly pictures: readonly PushedPicture[];
   readonly madeAt: Date;
 }
 
-/** A file that was read to its end. */
+/** A file that was read completely. */
 export interface CollectedFile {
   readonly kind: ImportInput['kind'];
-  /** Of a bundle. */
+  /** Set for a bundle. */
   readonly manifest: Manifest | undefined;
   readonly collected: ImportCollector;
 }
 
-/** What a file brought, sorted by snap. */
+/** The content of a file for one snap, before channels are known. */
 interface Brought {
   readonly snapId: string;
   readonly declaration: Assertion;
@@ -94,11 +94,11 @@ async function readComponents(
 }
 
 /**
- * Puts together what a file says of each snap.
+ * Groups the content of a file by snap.
  *
- * @param channels - where a bare pair is released to
- * @returns the snaps in one order everywhere, so that two imports never wait for each other's
- * @throws StoreError where file, assertions and unsigned documents contradict each other
+ * @param channels - the channels of a snap without a bundle
+ * @returns the snaps sorted by snap-id, so that two imports never deadlock
+ * @throws StoreError if file, assertions and unsigned documents contradict each other
  */
 export async function snapImports(
   file: CollectedFile,

@@ -8,26 +8,26 @@ import { StoreError } from '../common/errors.js';
 import { header } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
 
-/** What a push says of brand stores. */
+/** The options of a push for brand stores. */
 export interface StoreClaim {
   /** The brand store that the file's snaps belong to. */
   readonly storeId?: string | undefined;
   /**
-   * The file is a store's export: the stores of its store assertions are added, and of its snaps only those
-   * belong to the store that are new here and that the store's brand publishes; others are everybody's.
+   * Whether the file is a store's export. The stores of its store assertions are added. Only snaps that are new here and
+   * that the store's brand publishes are assigned to the store; the others are not.
    */
   readonly isStoreExport?: boolean | undefined;
 }
 
-/** A claim with its store looked up. */
+/** A claim with its store resolved. */
 export interface SettledClaim {
   readonly store: BrandStore | undefined;
   readonly isStoreExport: boolean;
-  /** The stores that the file brought. */
+  /** The stores in the file. */
   readonly stores: readonly StoreOutcome[];
 }
 
-/** Puts what a push brings into brand stores, inside the import's transaction. */
+/** Assigns pushed snaps to brand stores, inside the import's transaction. */
 @Injectable()
 export class StoreClaimService {
   constructor(
@@ -38,10 +38,10 @@ export class StoreClaimService {
   /**
    * Adds the stores of an export and finds the store that snaps will belong to.
    *
-   * @param assertions - all that the file holds, verified
-   * @param hasSnaps - whether there is anything that has to belong to one
-   * @throws StoreError `invalid-bundle` for an export without a store, `invalid-request` where it has several and
-   *   none is named, `not-found` where the one named is not here
+   * @param assertions - all verified assertions of the file
+   * @param hasSnaps - whether the file has snaps to assign
+   * @throws StoreError `invalid-bundle` for an export without a store, `invalid-request` if it has several stores and the
+   *   claim names none, `not-found` if the named store does not exist
    */
   async settle(
     tx: EntityManager,
@@ -55,7 +55,7 @@ export class StoreClaimService {
       if (!hasSnaps) return { store: undefined, isStoreExport, stores };
       throw new StoreError(
         'invalid-request',
-        `it holds the stores ${stores.map((store) => store.storeId).join(', ')}: say by --store which one its snaps belong to`,
+        `it contains the stores ${stores.map((store) => store.storeId).join(', ')}: use --store to name the one that its snaps belong to`,
       );
     }
     const named = storeId ?? first?.storeId;
@@ -63,7 +63,7 @@ export class StoreClaimService {
     return { store, isStoreExport, stores };
   }
 
-  /** @returns the store that the snap belongs to now and did not before */
+  /** @returns the store that the snap was assigned to, if that changed */
   async apply(
     tx: EntityManager,
     { store, isStoreExport }: SettledClaim,
@@ -87,7 +87,7 @@ export class StoreClaimService {
       if (!known || known.assertionRevision < assertion.assertionRevision) newest.set(storeId, assertion);
     }
     if (newest.size === 0)
-      throw new StoreError('invalid-bundle', 'it holds no store assertion: add the store with add-store');
+      throw new StoreError('invalid-bundle', 'it contains no store assertion: add the store with add-store');
     const outcomes: StoreOutcome[] = [];
     for (const [storeId, assertion] of newest)
       outcomes.push(await this.stores.put(tx, { storeId, brandId: header(assertion, 'operator-id') }));

@@ -28,7 +28,7 @@ export function findRegisteredStore(assertions: readonly Assertion[], storeId?: 
   const stores = assertions.filter(({ type }) => type.name === 'store');
   const ids = new Set(stores.map(({ primaryKey }) => primaryKey[0] ?? ''));
   const found = storeId ?? [...ids][0];
-  if (found === undefined) throw invalid('it holds no store assertion');
+  if (found === undefined) throw invalid('it contains no store assertion');
   if (ids.size !== 1 || !ids.has(found))
     throw invalid(
       storeId === undefined

@@ -64,10 +64,10 @@ describe('entries that no bundle has', () => {
   );
 
   it('refuses a name that comes twice, however it is written', async () => {
-    await expectRefusedArchive([...good, ...good], invalid('comes twice'));
+    await expectRefusedArchive([...good, ...good], invalid('appears twice'));
     await expectRefusedArchive(
       [...good, { name: `./${good[1]?.name}`, bytes: snap.bytes }],
-      invalid('comes twice'),
+      invalid('appears twice'),
     );
   });
 
@@ -119,26 +119,26 @@ describe('a manifest that is not kept', () => {
     [
       'has another digest',
       manifest(good.map((part) => promise(part, { 'sha3-384': 'ab'.repeat(48) }))),
-      /is not as its manifest says/,
+      /does not match its manifest/,
     ],
     [
       'has another size',
       manifest(good.map((part) => promise(part, { size: 1 }))),
-      /is not as its manifest says/,
+      /does not match its manifest/,
     ],
     [
-      'has a digest that is none',
+      'has an invalid digest',
       manifest(good.map((part) => promise(part, { 'sha3-384': 'xyz' }))),
-      /digest for .* that is none/,
+      /an invalid digest for /,
     ],
     [
       'has a size below zero',
       manifest(good.map((part) => promise(part, { size: -1 }))),
       /without path, size/,
     ],
-    ['lists no objects', manifest(['a']), /lists a file that is no object/],
+    ['lists no objects', manifest(['a']), /lists a file that is not an object/],
     ['has no files', jsonPart('manifest.json', { format: 1 }), /is not a bundle manifest/],
-    ['has no date', manifest(promised, { 'created-at': 'soon' }), /when it was made/],
+    ['has no date', manifest(promised, { 'created-at': 'soon' }), /has no valid created-at/],
     [
       'is not JSON',
       { name: 'manifest.json', bytes: Buffer.from('{"format": 1,') },
@@ -189,7 +189,7 @@ describe('a manifest that is not kept', () => {
 
   it('promises nothing where it lists nothing', async () => {
     const bytes = manifestView({ createdAt: new Date(0), source: '', files: [] }, []);
-    await expectRefusedArchive([{ name: 'manifest.json', bytes }], invalid('it holds no snap'));
+    await expectRefusedArchive([{ name: 'manifest.json', bytes }], invalid('it contains no snap'));
   });
 });
 
@@ -235,11 +235,11 @@ describe('unsigned documents that contradict what is signed', () => {
       metadata({ publisher: { id: 'mallory' } }),
       `${where}: its metadata has publisher "mallory"`,
     ],
-    ['a text with NUL', metadata({ title: 'a\0b' }), 'd.json has a text with a NUL'],
+    ['a string with a NUL', metadata({ title: 'a\0b' }), 'd.json contains a string with a NUL'],
     [
-      'a text with half of a character',
+      'a string with an unpaired surrogate',
       metadata({ links: { '\ud800': ['x'] } }),
-      'd.json has a text with a NUL or half',
+      'd.json contains a string with a NUL or an unpaired',
     ],
     [
       'a release without a revision',
@@ -251,11 +251,15 @@ describe('unsigned documents that contradict what is signed', () => {
       map({}, { ...release, name: undefined }),
       'd.json has a release without a channel',
     ],
-    ['a release that is no object', map({ 'channel-map': [1] }), 'd.json has a release that is no object'],
+    [
+      'a release that is not an object',
+      map({ 'channel-map': [1] }),
+      'd.json has a release that is not an object',
+    ],
     [
       'a release at no time',
       map({}, { ...release, 'released-at': 'x' }),
-      'd.json has a release time that is none',
+      'd.json has an invalid release time',
     ],
     [
       'a release to no architecture',

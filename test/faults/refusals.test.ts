@@ -115,10 +115,10 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     [
       'a NUL in snap.yaml',
       { snapYaml: 'name: odd\nversion: "1"\nsummary: "a\\0b"\n' },
-      { code: 'invalid-bundle', says: `${inNames}: its snap.yaml has a text with a NUL` },
+      { code: 'invalid-bundle', says: `${inNames}: its snap.yaml contains a string with a NUL` },
     ],
     [
-      'half of a character in snap.yaml',
+      'an unpaired surrogate in snap.yaml',
       { snapYaml: 'name: odd\nversion: "1"\nlinks:\n  contact: ["\\ud800"]\n' },
       {
         code: 'invalid-snap',
@@ -146,7 +146,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
         snapYaml: 'name: present\nversion: "other"\n',
         declaration: { revision: '1', 'snap-name': 'present' },
       },
-      { code: 'conflict', says: 'snap present revision 5: there is another file of this revision' },
+      { code: 'conflict', says: 'snap present revision 5: another file of this revision exists' },
     ],
     [
       'an image without snap.yaml',
@@ -191,7 +191,7 @@ describe('within one archive', () => {
     ];
     await expectRefused(store, await writeArchive(store.directory, parts), {
       code: 'conflict',
-      says: 'snap odd revision 1: there is another file of this revision',
+      says: 'snap odd revision 1: another file of this revision exists',
     });
   });
 
@@ -230,14 +230,14 @@ describe('what is no input at all', () => {
     await expectRefused(
       store,
       await writeBytes(store.directory, stream, '.assert'),
-      refusal('assertions alone'),
+      refusal('only assertions'),
     );
     const archive = await writeArchive(store.directory, [{ name: 'a.assert', bytes: stream }]);
-    await expectRefused(store, archive, refusal('it holds no snap'));
+    await expectRefused(store, archive, refusal('it contains no snap'));
   });
 
   it('refuses an empty archive, and gzip that is no tar', async () => {
-    await expectRefused(store, await writeArchive(store.directory, []), refusal('it holds no snap'));
+    await expectRefused(store, await writeArchive(store.directory, []), refusal('it contains no snap'));
     const file = await writeBytes(store.directory, gzipSync(Buffer.from('no tar')), '.tar.gz');
     await expectRefused(store, file, refusal('the archive is cut off or damaged'));
   });

@@ -58,5 +58,5 @@ export function parseJson(path: string, bytes: Buffer): unknown {
   } catch (error) {
     throw badDocument(path, 'is not JSON', error);
   }
-  throw badDocument(path, 'has a text with a NUL or half of a character in it');
+  throw badDocument(path, 'contains a string with a NUL or an unpaired surrogate');
 }

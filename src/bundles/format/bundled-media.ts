@@ -42,7 +42,7 @@ function parseMedium(document: string, value: unknown): BundledMedium {
   const type = textField(fields, 'type') ?? '';
   const path = textField(fields, 'file') ?? '';
   if (!isPictureType(type)) throw badDocument(document, 'lists a picture without a type');
-  if (!isPicturePath(path)) throw badDocument(document, `lists ${type} without the file that holds it`);
+  if (!isPicturePath(path)) throw badDocument(document, `lists ${type} without its file`);
   return { type, path, width: pictureSide(fields['width']), height: pictureSide(fields['height']) };
 }
 

@@ -25,7 +25,7 @@ function parseTime(path: string, text: string | undefined): Date | undefined {
   if (text === undefined) return undefined;
   const time = new Date(text);
   if (Number.isNaN(time.getTime()))
-    throw badDocument(path, `has a release time that is none: ${JSON.stringify(text.slice(0, 40))}`);
+    throw badDocument(path, `has an invalid release time: ${JSON.stringify(text.slice(0, 40))}`);
   return time;
 }
 
@@ -46,7 +46,7 @@ function parseBundledChannel(path: string, fields: JsonFields): Channel {
 }
 
 function parseRelease(path: string, value: unknown): BundledRelease {
-  if (!isFields(value)) throw badDocument(path, 'has a release that is no object');
+  if (!isFields(value)) throw badDocument(path, 'has a release that is not an object');
   // Flat in our own bundles; the official `info` answer keeps the channel apart.
   const channelFields = isFields(value['channel']) ? value['channel'] : value;
   const { revision } = value;

@@ -70,6 +70,6 @@ export function checkManifestSignature(
       `${names.subject} is signed by key ${JSON.stringify(keyId.slice(0, 80))}, which this store does not trust (add the public key to proxy.bundle.trusted-keys)`,
     );
   if (!verify('sha512', manifest, key, Buffer.from(signature, 'base64')))
-    throw badDocument(names.document, `is not what key ${keyId} signed`);
+    throw badDocument(names.document, `does not match the signature of key ${keyId}`);
   return keyId;
 }

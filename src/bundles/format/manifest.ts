@@ -47,7 +47,7 @@ function shown(value: unknown): string {
 }
 
 function parseFile(value: unknown): ManifestFile {
-  if (!isFields(value)) throw badDocument(MANIFEST_PATH, 'lists a file that is no object');
+  if (!isFields(value)) throw badDocument(MANIFEST_PATH, 'lists a file that is not an object');
   const path = textField(value, 'path');
   const digest = textField(value, 'sha3-384');
   const { size } = value;
@@ -63,7 +63,7 @@ function parseFile(value: unknown): ManifestFile {
   try {
     return { path, sizeBytes: size, digest: digestFromHex(digest) };
   } catch (error) {
-    throw badDocument(MANIFEST_PATH, `has a digest for ${JSON.stringify(path)} that is none`, error);
+    throw badDocument(MANIFEST_PATH, `has an invalid digest for ${JSON.stringify(path)}`, error);
   }
 }
 
@@ -73,7 +73,7 @@ function parseLeftOut(value: unknown): LeftOutRevision[] {
   return value['left-out'].map((revision: unknown) => {
     if (typeof revision === 'number' && Number.isSafeInteger(revision) && revision > 0 && snapId !== '')
       return { snapId, revision };
-    throw badDocument(MANIFEST_PATH, `leaves out a revision that is none: ${shown(revision)}`);
+    throw badDocument(MANIFEST_PATH, `leaves out an invalid revision: ${shown(revision)}`);
   });
 }
 
@@ -90,7 +90,7 @@ function parseLeftOutComponents(value: unknown): LeftOutComponent[] {
       snapId !== ''
     )
       return { snapId, name, revision };
-    throw badDocument(MANIFEST_PATH, `leaves out a component that is none: ${shown(component)}`);
+    throw badDocument(MANIFEST_PATH, `leaves out an invalid component: ${shown(component)}`);
   });
 }
 
@@ -105,13 +105,13 @@ export function parseManifest(document: unknown): Manifest {
     );
   }
   const createdAt = new Date(textField(document, 'created-at') ?? '');
-  if (Number.isNaN(createdAt.getTime())) throw badDocument(MANIFEST_PATH, 'does not say when it was made');
+  if (Number.isNaN(createdAt.getTime())) throw badDocument(MANIFEST_PATH, 'has no valid created-at');
   const source = textField(document, 'source') ?? '';
   // A push says where a bundle is from: nobody may write there that it is signed.
   if (source.length > MAX_SOURCE_CHARACTERS || hasHidden(source))
     throw badDocument(
       MANIFEST_PATH,
-      `has a source that is longer than ${MAX_SOURCE_CHARACTERS} characters, or has a control character in it`,
+      `has a source that is longer than ${MAX_SOURCE_CHARACTERS} characters or contains a control character`,
     );
   const snaps: unknown[] = Array.isArray(document['snaps']) ? document['snaps'] : [];
   return {

@@ -96,7 +96,9 @@ describe('the promise of a manifest', () => {
 
   it('is broken by a signed file with another digest', async () => {
     const reading = read(bundleOf(NAMED), (file) => confirm(file, Buffer.alloc(SQUASHFS.length)));
-    await expect(reading).rejects.toThrow('jq/jq_1.snap is not as its manifest says: size or digest differs');
+    await expect(reading).rejects.toThrow(
+      'jq/jq_1.snap does not match its manifest: the size or digest differs',
+    );
   });
 
   it('is broken by a document with another digest', async () => {
@@ -105,7 +107,7 @@ describe('the promise of a manifest', () => {
       ['jq/channel-map.json', Buffer.from('{"channel-map": [ ]}')] as const,
     ]);
     await expect(read(bundleOf(NAMED, changed), confirm)).rejects.toThrow(
-      'jq/channel-map.json is not as its manifest says: size or digest differs',
+      'jq/channel-map.json does not match its manifest: the size or digest differs',
     );
   });
 

@@ -179,7 +179,7 @@ export class BundleReader {
     if (this.ignoredBytes > MAX_IGNORED_BYTES)
       throw new StoreError(
         'too-large',
-        `it holds more than ${MAX_IGNORED_BYTES} bytes that are neither snaps, components, assertions nor JSON`,
+        `it contains more than ${MAX_IGNORED_BYTES} bytes that are neither snaps, components, assertions nor JSON`,
       );
   }
 }

@@ -72,8 +72,8 @@ export function folderNotes({ passedOver, links }: ClassifiedFiles): string[] {
   if (first !== undefined)
     notes.push(
       passedOver.length === 1
-        ? `passed over ${first}, which is nothing for a store`
-        : `passed over ${passedOver.length} files that are nothing for a store, such as ${first}`,
+        ? `ignored ${first}: it contains nothing for a store`
+        : `ignored ${passedOver.length} files that contain nothing for a store, such as ${first}`,
     );
   if (links > 0) notes.push(`did not follow ${links} symbolic link${links === 1 ? '' : 's'}`);
   return notes;

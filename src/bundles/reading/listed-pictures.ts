@@ -36,16 +36,16 @@ export class ListedPictures {
     const { path } = file;
     const limitBytes = this.limitBytes.get(path);
     if (limitBytes === undefined)
-      throw new StoreError('invalid-bundle', `${path} is listed by no metadata.json that comes before it`);
+      throw new StoreError('invalid-bundle', `${path} is not listed by a metadata.json before it`);
     const bytes = await readSmall(file, limitBytes);
     this.check.keep(path, bytes.length, sha3_384(bytes));
     const picture = readPicture(bytes);
-    if (!picture) throw new StoreError('invalid-bundle', `${path} is no ${PICTURE_KINDS}`);
+    if (!picture) throw new StoreError('invalid-bundle', `${path} is not a ${PICTURE_KINDS}`);
     const [name = ''] = path.split('/');
     if (path !== picturePath(name, picture))
       throw new StoreError(
         'invalid-bundle',
-        `${path} is not what its name says: its digest or its kind differs`,
+        `${path} does not match its name: the digest or the type differs`,
       );
     return { type: 'picture', path, bytes, picture };
   }

@@ -54,7 +54,10 @@ export class ManifestCheck {
     const promised = this.open.get(path);
     if (!promised) throw new StoreError('invalid-bundle', `${path} is not in its manifest`);
     if (promised.sizeBytes !== sizeBytes || !promised.digest.equals(digest))
-      throw new StoreError('invalid-bundle', `${path} is not as its manifest says: size or digest differs`);
+      throw new StoreError(
+        'invalid-bundle',
+        `${path} does not match its manifest: the size or digest differs`,
+      );
     this.open.delete(path);
   }
 

@@ -7,7 +7,7 @@ import { ALONE, assertionsAlone, findComponents, findDownload } from './snap-dow
 
 /** Why a file of assertions is not pushed by itself. */
 export const ASSERTIONS_ALONE =
-  'it holds assertions alone: push the .snap file beside it, or add them with `snap-store-proxy ack`';
+  'it contains only assertions: push the .snap file next to it, or add them with `snap-store-proxy ack`';
 
 /**
  * Finds out what a file is and how to read it.

@@ -92,14 +92,14 @@ async function digestOf(path: string): Promise<string> {
 }
 
 const COMPONENT_ALONE =
-  'it is a component: push the .snap file that it belongs to, or the .assert file beside it';
+  'it is a component: push the .snap file that it belongs to, or the .assert file next to it';
 
 /** A snap that somebody built has no assertions either. */
 function withoutAssertions(path: string, shown: string): string {
   const expected =
     shown === path
-      ? `${join(dirname(path), `${basename(path).replace(/\.snap$/i, '')}.assert`)}, which \`snap download\` writes beside it`
-      : 'give the .assert file that `snap download` wrote beside it as well';
+      ? `${join(dirname(path), `${basename(path).replace(/\.snap$/i, '')}.assert`)}, which \`snap download\` writes next to it`
+      : 'also give the .assert file that `snap download` wrote next to it';
   return (
     `its assertions are missing: ${expected}. A snap that you built yourself has none: publish it and fetch it ` +
     'from there, or install it on the device with `snap install --dangerous` (see "A snap that you built" in ' +
@@ -115,7 +115,7 @@ async function pathsOfComponents(assertionFile: AssertionFile, companions: Compa
     if (path === undefined)
       throw new StoreError(
         'invalid-bundle',
-        `its component ${wanted.fileName} is missing, which \`snap download\` writes beside it`,
+        `its component ${wanted.fileName} is missing, which \`snap download\` writes next to it`,
       );
     paths.push(path);
   }

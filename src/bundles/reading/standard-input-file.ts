@@ -19,7 +19,7 @@ function refuseTerminal(input: Input, what: string): void {
   if (input.isTTY === true)
     throw new StoreError(
       'invalid-request',
-      `cannot ${what} -: the standard input is a terminal; give a file, or let a command write into this one`,
+      `cannot ${what} -: the standard input is a terminal; give a file, or pipe one in`,
     );
 }
 

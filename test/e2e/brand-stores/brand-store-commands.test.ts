@@ -36,7 +36,7 @@ const said = (...lines: string[]): Outcome => ({
 /** What test snaps need and no test pushes. */
 const NEEDS = ['core', 'snapd'].map(
   (name) =>
-    `warning: this store has no ${name} for amd64, which hello needs: push it too, or devices without it cannot install that`,
+    `warning: this store has no ${name} for amd64, which hello needs: push it too; otherwise devices without it cannot install that snap`,
 );
 
 async function listed(): Promise<unknown> {
@@ -270,7 +270,7 @@ describe('push-store', () => {
     const two = [storeAssertion('two-main'), storeAssertion('two-devices')];
     const path = await exportOf('two.tar.gz', two, [publisher.snap({ name: 'of-two', revision: 1 })]);
     await expectRefusals([
-      [['push-store', path], 'it holds the stores two-main, two-devices: say by --store which one'],
+      [['push-store', path], 'it contains the stores two-main, two-devices: use --store to name the one'],
     ]);
     expect((await cli.run('push-store', path, '--store', 'two-main')).stdout).toContain(
       '[snap of-two] Store: two-main\n',
@@ -296,7 +296,7 @@ describe('push-store', () => {
         ['push-snap', '--store', 'nosuch', await pair('nothing')],
         'nothing_1.snap: store "nosuch" does not exist',
       ],
-      [['push-store', await pair('nothing')], 'it holds no store assertion: add the store with add-store'],
+      [['push-store', await pair('nothing')], 'it contains no store assertion: add the store with add-store'],
     ]);
     const forged = new TestBrand('forger').sign('store', {
       store: 'forged',

@@ -271,7 +271,7 @@ describe('a store created at the command line', () => {
 
   it('accepts only account-keys if the command requires it', async () => {
     expect(refusalIn(await cli.run('push-account-keys', join(directory, 'store.assert')))).toContain(
-      'it holds a store; this command takes account-keys and accounts',
+      'it holds a store; this command accepts account-keys and accounts',
     );
   });
 
@@ -294,8 +294,8 @@ describe('a store created at the command line', () => {
         '[snap hello] Uploaded snap blob and assertions for hello revision 1\n[snap hello] Channelmaps were successfully updated.\n' +
         '[snap hello] Moved latest/stable (amd64): empty -> 1, version 1.0\n' +
         '[snap hello] Moved 2.0/edge (amd64): empty -> 1, version 1.0\n' +
-        'warning: this store has no core for amd64, which hello needs: push it too, or devices without it cannot install that\n' +
-        'warning: this store has no snapd for amd64, which hello needs: push it too, or devices without it cannot install that\n',
+        'warning: this store has no core for amd64, which hello needs: push it too; otherwise devices without it cannot install that snap\n' +
+        'warning: this store has no snapd for amd64, which hello needs: push it too; otherwise devices without it cannot install that snap\n',
     });
     const size = statSync(first).size;
     const today = new Date().toISOString().slice(0, 10);
@@ -409,7 +409,7 @@ describe('a store created at the command line', () => {
     const more = await cli.run('push-snap', ...files, other);
     expect([more.status, more.stderr]).toEqual([
       1,
-      `error: cannot push ${other}: it is a component: push the .snap file that it belongs to, or the .assert file beside it\nerror: 1 of 2 files were not pushed (${other}); the other one was pushed\n`,
+      `error: cannot push ${other}: it is a component: push the .snap file that it belongs to, or the .assert file next to it\nerror: 1 of 2 files were not pushed (${other}); the other one was pushed\n`,
     ]);
   });
 

@@ -94,7 +94,7 @@ describe('untrusted strings', () => {
 
 describe('a bundle', () => {
   const snap = publisher.snap({ name: 'said', revision: 1 });
-  const says = 'has a source that is longer than 1024 characters, or has a control character in it';
+  const says = 'has a source that is longer than 1024 characters or contains a control character';
 
   it.each([
     ['a hidden word', 'hq, signed by key TRUSTED\u001b[8m'],

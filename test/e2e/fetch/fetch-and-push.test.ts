@@ -139,7 +139,7 @@ it('carries a snap to the air-gapped store, and later only the new revisions', a
   const late = await command('airgapped', 'push-snap', jq);
   expect(late.stdout).toContain('stays at revision 7: revision 6 is older');
   expect(late.stderr).toMatch(
-    /\nwarning: \S+\/jq-\S+ is older than a bundle from \S+ that was pushed before: for jq there was one made \S+\n$/,
+    /\nwarning: \S+\/jq-\S+ is older than a bundle from \S+ that was pushed before: the one with jq was made \S+\n$/,
   );
 });
 

@@ -142,7 +142,7 @@ it('leaves out those that the air-gapped store has, and that store imports the r
   const before = await fetching.store.state();
   // A store that has neither names the missing file and imports nothing.
   await expect(fetching.store.push(path)).rejects.toThrow(
-    /its file was left out, and this store does not hold it/,
+    /its file was left out, but this store does not have it/,
   );
   expect(await fetching.store.state()).toEqual(before);
   expect((await airgapped.push(path)).snaps[0]?.components).toEqual([

@@ -393,7 +393,7 @@ describe('a component is refused', () => {
     await expectComponentRefused(
       'elsewhere',
       { pairedWith: [2, 7] },
-      'it goes with revision 7, 2 of the snap, which the store does not hold',
+      'it belongs to revision 7, 2 of the snap, which is not in the store',
     );
   });
 
@@ -404,7 +404,7 @@ describe('a component is refused', () => {
     await rm(file);
     await expectRefused(world.store, file.replace('.snap', '.assert'), {
       code: 'invalid-bundle',
-      says: 'which the store does not hold: push that first',
+      says: 'which is not in the store: push that revision first',
     });
   });
 
@@ -423,7 +423,7 @@ describe('a component is refused', () => {
     const other = world.publisher.component(snap, { name: 'docs', revision: 1, padding: Buffer.from('x') });
     await expectRefused(world.store, await writeWithComponents(folder(), snap, [other]), {
       code: 'conflict',
-      says: 'snap twice component docs revision 1: there is another file of this revision',
+      says: 'snap twice component docs revision 1: another file of this revision exists',
     });
   });
 
@@ -431,7 +431,7 @@ describe('a component is refused', () => {
     [
       'one byte short',
       (bytes: Buffer) => bytes.subarray(0, -1),
-      'no verified snap-resource-revision assertion is about a file of that size',
+      'no verified snap-resource-revision assertion is for a file of that size',
     ],
     [
       'one byte long',
@@ -441,7 +441,7 @@ describe('a component is refused', () => {
     [
       'changed',
       (bytes: Buffer) => Buffer.concat([bytes.subarray(0, -1), Buffer.of(7)]),
-      'snap cut component docs revision 3: cut+docs_3.comp is not the file that its snap-resource-revision assertion is about',
+      'snap cut component docs revision 3: cut+docs_3.comp is not the file of its snap-resource-revision assertion',
     ],
   ])('that is %s', async (_, damage, says) => {
     const snap = snapOf('cut');
@@ -457,7 +457,7 @@ describe('a component is refused', () => {
     await rm(join(dirname(file), componentFile(snap, docs)));
     await expectRefused(world.store, file, {
       code: 'invalid-bundle',
-      says: 'its component forgotten+docs_3.comp is missing, which `snap download` writes beside it',
+      says: 'its component forgotten+docs_3.comp is missing, which `snap download` writes next to it',
     });
   });
 
@@ -468,7 +468,7 @@ describe('a component is refused', () => {
     const component = join(dirname(file), componentFile(snap, docs));
     await expectRefused(world.store, component, {
       code: 'invalid-bundle',
-      says: 'it is a component: push the .snap file that it belongs to, or the .assert file beside it',
+      says: 'it is a component: push the .snap file that it belongs to, or the .assert file next to it',
     });
   });
 });

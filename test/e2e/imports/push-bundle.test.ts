@@ -84,7 +84,7 @@ describe('a signature', () => {
     const other = bytesOf(bundleOf([newSnap()], { signingKey: key }), 'manifest.sig');
     await expectRefused(store, await writeArchive(store.directory, replaced(parts, 'manifest.sig', other)), {
       code: 'invalid-bundle',
-      says: `manifest.json is not what key ${publicKeyId(key)} signed`,
+      says: `manifest.json does not match the signature of key ${publicKeyId(key)}`,
     });
   });
 
@@ -95,7 +95,7 @@ describe('a signature', () => {
     const changed = Buffer.from(bytesOf(parts, name).toString().replace('stable', 'edge'));
     await expectRefused(store, await writeArchive(store.directory, replaced(parts, name, changed)), {
       code: 'invalid-bundle',
-      says: `${name} is not as its manifest says`,
+      says: `${name} does not match its manifest`,
     });
   });
 
@@ -155,7 +155,7 @@ describe('where bundles must be signed', () => {
     });
     await expectRefused(store, await writeArchive(store.directory, parts.slice(0, 1)), {
       code: 'invalid-bundle',
-      says: /is missing|holds no snap/,
+      says: /is missing|contains no snap/,
     });
   });
 
@@ -227,7 +227,7 @@ describe('a bundle that dates its releases into the future', () => {
       { from: null, to: 1, outcome: 'kept' },
     ]);
     expect(reportLines(report).join('\n')).toContain(
-      'latest/edge (amd64) stays empty: revision 1 is older than what its devices get (use --push-channel-map to open it)',
+      'latest/edge (amd64) stays empty: revision 1 is older than the revision that its devices get (use --push-channel-map to open it)',
     );
   });
 
@@ -285,7 +285,7 @@ describe('the age of a bundle', () => {
       new Date(),
     );
     expect(lines[1]).toBe(
-      `warning: x is older than a bundle from https://a.example that was pushed before: for ${one.name} there was one made 2026-01-10T00:00:00.000Z`,
+      `warning: x is older than a bundle from https://a.example that was pushed before: the one with ${one.name} was made 2026-01-10T00:00:00.000Z`,
     );
   });
 
@@ -397,7 +397,7 @@ describe('a bundle whose files were left out', () => {
     const snap = newSnap();
     await expectRefused(store, await bundle([snap], { leaveOut: [5] }), {
       code: 'invalid-bundle',
-      says: `snap ${snap.name} revision 5: its file was left out, and this store does not hold it`,
+      says: `snap ${snap.name} revision 5: its file was left out, but this store does not have it`,
     });
   });
 
@@ -409,7 +409,7 @@ describe('a bundle whose files were left out', () => {
     await expectRefused(
       store,
       await writeArchive(store.directory, replaced(parts, 'manifest.json', Buffer.from(edited))),
-      { code: 'invalid-bundle', says: 'leaves out a revision that is none' },
+      { code: 'invalid-bundle', says: 'leaves out an invalid revision' },
     );
   });
 });

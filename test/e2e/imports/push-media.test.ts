@@ -289,18 +289,18 @@ describe('a bundle is refused', () => {
 
   it.each<readonly [string, () => Promise<string>, RegExp]>([
     [
-      'whose picture is not as its manifest says',
+      'with a picture that does not match the manifest',
       async () => {
         const parts = bundleOf([newSnap()], { media: [icon] });
         const picture = parts.find(({ name }) => name.includes('/media/'))?.name ?? '';
         return await write(edited(parts, picture, (bytes) => Buffer.from(bytes.fill(7, 400))));
       },
-      /\.png is not as its manifest says: size or digest differs$/,
+      /\.png does not match its manifest: the size or digest differs$/,
     ],
     [
       'whose picture is another than its name says',
       () => forged((parts, picture) => edited(parts, picture, () => png(501))),
-      /\.png is not what its name says: its digest or its kind differs$/,
+      /\.png does not match its name: the digest or the type differs$/,
     ],
     [
       'whose picture is of another kind than its name says',
@@ -311,17 +311,17 @@ describe('a bundle is refused', () => {
             Buffer.from(bytes.toString().replace(picture, renamed)),
           ).map((part) => (part.name === picture ? { ...part, name: renamed } : part));
         }),
-      /\.gif is not what its name says/,
+      /\.gif does not match its name/,
     ],
     [
       'whose picture is none',
       async () => await bundle(newSnap(), { media: [{ type: 'icon', bytes: Buffer.from('#!/bin/sh') }] }),
-      /\.png is no PNG, JPEG, GIF or SVG$/,
+      /\.png is not a PNG, JPEG, GIF or SVG$/,
     ],
     [
       'whose picture is empty',
       async () => await bundle(newSnap(), { media: [{ type: 'icon', bytes: Buffer.alloc(0) }] }),
-      /\.png is no PNG, JPEG, GIF or SVG$/,
+      /\.png is not a PNG, JPEG, GIF or SVG$/,
     ],
     [
       'whose picture is missing',
@@ -337,17 +337,17 @@ describe('a bundle is refused', () => {
     [
       'with a picture that nothing lists',
       () => forged((parts) => [...parts, { name: file, bytes: png(60) }]),
-      /x\/media\/0+\.png is listed by no metadata\.json that comes before it$/,
+      /x\/media\/0+\.png is not listed by a metadata\.json before it$/,
     ],
     [
       'with a picture before its list',
       () => forged((parts, picture) => first(parts, picture)),
-      /\.png is listed by no metadata\.json that comes before it$/,
+      /\.png is not listed by a metadata\.json before it$/,
     ],
     [
       'with a list before the declaration of its snap',
       () => forged((parts, _, metadata) => first(parts, metadata)),
-      /metadata\.json lists pictures, and no verified snap-declaration of its snap comes before it$/,
+      /metadata\.json lists pictures, but no verified snap-declaration of its snap comes before it$/,
     ],
     ['whose list is none', listing({}), /metadata\.json has no list of pictures in "media"$/],
     ['whose list has no object', listing([null]), /metadata\.json lists a picture without a type$/],
@@ -356,11 +356,11 @@ describe('a bundle is refused', () => {
       listing([{ type: 'video', file }]),
       /metadata\.json lists a picture without a type$/,
     ],
-    ['that lists no file', listing([{ type: 'icon' }]), /lists icon without the file that holds it$/],
+    ['that lists no file', listing([{ type: 'icon' }]), /lists icon without its file$/],
     [
       'that lists a file elsewhere',
       listing([{ type: 'icon', file: `../${file}` }]),
-      /lists icon without the file that holds it$/,
+      /lists icon without its file$/,
     ],
   ])('%s', async (_, make, says) => {
     await expectRefused(store, await make(), { code: 'invalid-bundle', says });

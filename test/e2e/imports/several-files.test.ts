@@ -91,7 +91,7 @@ describe('a folder', () => {
     expect(outcomes.map(({ file }) => file)).toEqual([join(stick, 'a/on-a-stick_1.snap'), deep]);
     expect(await pushedNames()).toEqual(expect.arrayContaining(['on-a-stick', 'deep-on-it']));
     expect(notes).toEqual([
-      `passed over 3 files that are nothing for a store, such as ${join(stick, 'holiday.jpg')}`,
+      `ignored 3 files that contain nothing for a store, such as ${join(stick, 'holiday.jpg')}`,
       'did not follow 2 symbolic links',
     ]);
   });
@@ -263,11 +263,11 @@ describe('several files are one batch', () => {
     );
     const keys = write(join(directory, 'keys.assert'), snap.assertions.filter(isKey));
     const alone = await push([keys]);
-    expect(errorsOf(alone.outcomes)).toEqual([expect.stringContaining('it holds assertions alone')]);
+    expect(errorsOf(alone.outcomes)).toEqual([expect.stringContaining('it contains only assertions')]);
     const { outcomes, notes } = await push([path, keys]);
     expect([errorsOf(outcomes), notes]).toEqual([
       [undefined],
-      [expect.stringContaining(`${keys}: holds assertions alone`)],
+      [expect.stringContaining(`${keys}: contains only assertions`)],
     ]);
   });
 });

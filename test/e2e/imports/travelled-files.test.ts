@@ -144,7 +144,7 @@ describe('what is refused is named for what it is, and nothing of it is there', 
   it('a web page that was compressed with gzip', async () => {
     const { folder } = await pairIn('gzipped-page');
     execFileSync('sh', ['-c', 'echo "<!DOCTYPE html><html>" | gzip > x.tar.gz'], { cwd: folder });
-    await expect(push(join(folder, 'x.tar.gz'))).rejects.toThrow(/is no tar: it starts with .*a web page/);
+    await expect(push(join(folder, 'x.tar.gz'))).rejects.toThrow(/is not a tar: it starts with .*a web page/);
   });
 
   it.each(['snap', 'part'])('a download that was cut off (.%s)', async (suffix) => {

@@ -209,7 +209,7 @@ describe('a registration in a file', () => {
       ['changed', encodeStream(chain).toString().replace('store.example', 'evil0.example'), 'cannot verify'],
       ['unknown', encodeStream(unknown), 'cannot verify'],
       ['without-keys', encodeStream([first]), 'missing'],
-      ['without-store', encodeStream(chain.slice(0, -1)), 'it holds no store assertion'],
+      ['without-store', encodeStream(chain.slice(0, -1)), 'it contains no store assertion'],
       ['without-url', encodeStream(withoutUrl), 'the store assertion of no-url has no url'],
       ['two', encodeStream([...chain, ...other]), 'a registration is for one store'],
       ['more', encodeStream(withDeclaration()), 'it holds a snap-declaration; a registration has'],
