@@ -18,15 +18,15 @@ import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './format/manifest.js';
 
 const SECOND_MS = 1_000;
 
-/** What a bundle is made of. */
+/** The contents of a bundle. */
 export interface BundleContents {
-  /** The file is `<name>-<YYYYMMDDTHHMMSS>.tar.gz`. */
+  /** The file is named `<name>-<YYYYMMDDTHHMMSS>.tar.gz`. */
   readonly name: string;
   readonly createdAt: Date;
   /** Where the snaps were fetched from. */
   readonly source: string;
   readonly snaps: readonly BundleSnap[];
-  /** Signs the manifest; undefined for a bundle without signature. */
+  /** The key that signs the manifest; undefined for an unsigned bundle. */
   readonly signingKey: KeyObject | undefined;
 }
 
@@ -36,11 +36,11 @@ export function bundleStamp(time: Date): string {
 }
 
 /**
- * Writes a bundle: under a temporary name, flushed, and only then under its own. Its entries come in the
- * order in which a reader needs them, so that one pass suffices.
+ * Writes a bundle under a temporary name, flushes it, and then renames it. The entries are in the order in which a reader
+ * needs them, so that one pass is enough.
  *
  * @returns its path
- * @throws StoreError `storage-failed` in one line, with nothing left behind
+ * @throws StoreError `storage-failed` in one line; no file is left behind
  * @see docs/bundle-format.md
  */
 export async function writeBundle(directory: string, contents: BundleContents): Promise<string> {
@@ -59,9 +59,9 @@ export async function writeBundle(directory: string, contents: BundleContents): 
 }
 
 /**
- * Makes the folder for bundles, and tries whether they can be written there, before anything is fetched for them.
+ * Makes the folder for bundles and checks that it is writable, before anything is fetched.
  *
- * @returns the folders that were made; {@link removeFolders} takes them away again
+ * @returns the folders that were made; {@link removeFolders} removes them again
  * @throws StoreError `storage-failed` in one line
  */
 export function prepareBundleFolder(directory: string): string[] {
@@ -76,7 +76,7 @@ async function writeArchive(path: string, contents: BundleContents): Promise<voi
   const files = contents.snaps.flatMap(snapEntries);
   const manifest = bundleManifest(contents, contents.snaps, files);
   const archive = pack();
-  // Snaps are compressed already: stored blocks, which every reader accepts.
+  // Snaps are already compressed, so gzip only stores them; every reader accepts stored blocks.
   const written = pipeline(
     archive as unknown as NodeJS.ReadableStream,
     createGzip({ level: 0, chunkSize: COPY_CHUNK_BYTES }),
@@ -121,7 +121,7 @@ async function addFile(
   }
 }
 
-/** A name that is taken, by a bundle of the same second, is left to the one that has it. */
+/** Gives the bundle its name. If a bundle of the same second has it, the next free second is used. */
 async function giveName(
   temporary: string,
   directory: string,

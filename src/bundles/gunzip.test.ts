@@ -28,7 +28,7 @@ async function unpack(bytes: Buffer): Promise<{ content: Buffer; counted: number
   }
 }
 
-/** What zlib makes of it: the content, or why it cannot be unpacked. */
+/** The result of zlib: the content, or its error message. */
 function byZlib(bytes: Buffer): Buffer | string {
   try {
     return gunzipSync(bytes);
@@ -45,7 +45,7 @@ async function expectAsZlib(bytes: Buffer): Promise<void> {
 
 const stored = (content: Buffer): Buffer => gzipSync(content, { level: 0 });
 
-/** Stored blocks and then compressed ones, as a writer that changes its mind makes them. */
+/** Stored blocks followed by compressed ones. */
 function mixed(first: Buffer, second: Buffer): Buffer {
   const blocks: Buffer[] = [];
   for (let at = 0; at < first.length; at += 65_535) {
@@ -80,7 +80,7 @@ describe('gunzip', () => {
     expect(counted).toBe(length);
   });
 
-  it('unpacks what is compressed', async () => {
+  it('unpacks compressed content', async () => {
     const content = Buffer.alloc(5_000_000, 'text ');
     const packed = gzipSync(content);
     const { content: unpacked, counted } = await unpack(packed);
@@ -92,7 +92,7 @@ describe('gunzip', () => {
     [10, 5_000],
     [COPY_CHUNK_BYTES + 7, 5_000],
     [3_000_000, 2_000_000],
-  ])('goes on with zlib where %i stored bytes are followed by %i compressed ones', async (first, second) => {
+  ])('continues with zlib if %i stored bytes are followed by %i compressed ones', async (first, second) => {
     const [head, tail] = [randomBytes(first), Buffer.alloc(second, 'text ')];
     const packed = mixed(head, tail);
     expect(packed.length).toBeLessThan(first + second / 2 + 1_000);
@@ -110,11 +110,11 @@ describe('gunzip', () => {
     ],
     ['two members', Buffer.concat([stored(Buffer.from('one')), stored(Buffer.from('two'))])],
     ['a compressed second member', Buffer.concat([stored(Buffer.from('one')), gzipSync(Buffer.from('two'))])],
-    ['zeros behind it', Buffer.concat([stored(Buffer.from('one')), Buffer.alloc(512)])],
-    ['other bytes behind it', Buffer.concat([stored(Buffer.from('one')), Buffer.from('behind')])],
-  ])('reads a file with %s as zlib does', async (_, bytes) => expectAsZlib(bytes));
+    ['zeros after its end', Buffer.concat([stored(Buffer.from('one')), Buffer.alloc(512)])],
+    ['other bytes after its end', Buffer.concat([stored(Buffer.from('one')), Buffer.from('behind')])],
+  ])('reads a file with %s like zlib', async (_, bytes) => expectAsZlib(bytes));
 
-  it('refuses a file cut off anywhere, and one with any bit changed that zlib refuses', async () => {
+  it('refuses a file that is cut off or has a changed bit, if zlib refuses it', async () => {
     const packed = stored(randomBytes(20));
     for (let length = 0; length < packed.length; length += 1) await expectAsZlib(packed.subarray(0, length));
     for (let bit = 0; bit < packed.length * 8; bit += 1) {
@@ -124,7 +124,7 @@ describe('gunzip', () => {
     }
   });
 
-  it('is as zlib says, whatever it reads', async () => {
+  it('has the same result as zlib for any input', async () => {
     await fc.assert(
       fc.asyncProperty(
         fc.uint8Array({ maxLength: 40 }),

@@ -5,12 +5,12 @@ import { COPY_CHUNK_BYTES, readChunks } from '../blobs/copy-hashed.js';
 import { NotStored, StoredReader } from './stored-reader.js';
 
 /**
- * Unpacks a gzip file, in large pieces. Snaps are compressed themselves, so bundles hold them in stored
- * blocks, which need only be copied; zlib takes three times as long over them, on the core that
- * everything of an import but hashing shares. Any other gzip goes through zlib.
+ * Unpacks a gzip file, in large pieces. Snaps are compressed themselves, so bundles contain them in stored blocks, which
+ * only need copying. zlib needs three times as long for them, on the core that all parts of an import except hashing
+ * share. Any other gzip goes through zlib.
  *
  * @param onBytes - called with the number of the file's bytes read since the last call
- * @throws Error, zlib's own, where the file is cut off or damaged
+ * @throws Error of zlib, if the file is cut off or damaged
  */
 export async function* gunzip(file: FileHandle, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
   let passed = 0;
@@ -19,7 +19,7 @@ export async function* gunzip(file: FileHandle, onBytes: (count: number) => void
     for await (const piece of storedPieces(new StoredReader(file))) {
       yield piece;
       passed += piece.length;
-      // Stored bytes are as many in the file, but for a few headers.
+      // Stored content has the same number of bytes in the file, apart from a few headers.
       counted += piece.length;
       onBytes(piece.length);
     }
@@ -34,7 +34,7 @@ export async function* gunzip(file: FileHandle, onBytes: (count: number) => void
   }
 }
 
-/** @throws NotStored on anything but one gzip member of stored blocks, whole and undamaged */
+/** @throws NotStored if the file is not one complete and undamaged gzip member of stored blocks */
 async function* storedPieces(reader: StoredReader): AsyncGenerator<Buffer> {
   let checksum = 0;
   let sizeBytes = 0;
@@ -47,7 +47,7 @@ async function* storedPieces(reader: StoredReader): AsyncGenerator<Buffer> {
   await reader.readTrailer(checksum, sizeBytes);
 }
 
-/** Everything after the first bytes of what is packed, by zlib, which also says what is wrong with a file. */
+/** Unpacks the content after the first bytes with zlib, which also reports errors of the file. */
 async function* unpackAfter(
   file: FileHandle,
   passed: number,
@@ -63,7 +63,7 @@ async function* unpackAfter(
       toSkip = Math.max(0, toSkip - chunk.length);
     }
   } finally {
-    // Zeros may follow the end: tapes and dd pad with them.
+    // Zeros may follow the end: tapes and dd add them as padding.
     source.destroy();
   }
 }

@@ -3,30 +3,30 @@ import { StoreError } from '../common/errors.js';
 import { fileTrouble } from '../common/files/file-trouble.js';
 import { isGzip, isSquashfs, isTar, KIND_BYTES, nameForeignKind } from '../common/files/foreign-kind.js';
 
-/** What a file given to `push-snap` is, told by its first bytes and never by its name. */
+/** The type of a file for `push-snap`, found from its first bytes and never from its name. */
 export type InputKind = 'snap' | 'tar' | 'tar.gz' | 'assertions';
 
-/** A plain file, as its content says. */
+/** A plain file and its type. */
 export interface InspectedFile {
   readonly sizeBytes: number;
-  /** undefined where it is nothing that this store reads. */
+  /** undefined if this store does not read this type. */
   readonly kind: InputKind | undefined;
-  /** Why it is not read, and what to do. */
+  /** Why it cannot be read, and what to do. */
   readonly why: string | undefined;
 }
 
 export const UNKNOWN_KIND = 'it is neither a snap, nor a tar or tar.gz archive, nor an assertion file';
 
-/** Of a squashfs superblock: how many bytes the file system has, and where that stands. */
+/** The place of the file system's size in a squashfs superblock. */
 const SQUASHFS_SIZE = { at: 40, end: 48 } as const;
-/** No snap comes near it: 1 TiB. */
+/** Far above any snap: 1 TiB. */
 const LARGEST_SNAP_BYTES = 1n << 40n;
 const ASSERTION_START = Buffer.from('type: ');
 const NEW_LINE = 0x0a;
 /** ECMA-119, 8.1: the first volume descriptor of a CD is in sector 16. */
 const CD_MARK = { at: 32_769, text: 'CD001' } as const;
 
-/** What a file is by its first {@link KIND_BYTES} bytes; undefined where this store does not read it. */
+/** The type of a file by its first {@link KIND_BYTES} bytes; undefined if this store does not read it. */
 export function kindOf(head: Buffer): InputKind | undefined {
   if (isSquashfs(head)) return 'snap';
   if (isGzip(head)) return 'tar.gz';
@@ -34,7 +34,7 @@ export function kindOf(head: Buffer): InputKind | undefined {
   return isAssertionStart(head) ? 'assertions' : undefined;
 }
 
-/** Whether bytes are the beginning of a stream of assertions; empty lines may stand before it. */
+/** Whether bytes are the beginning of an assertion stream; empty lines may come before it. */
 export function isAssertionStart(head: Buffer): boolean {
   let start = 0;
   while (head[start] === NEW_LINE) start += 1;
@@ -47,13 +47,13 @@ export function isSquashfsStart(head: Buffer): boolean {
 }
 
 /**
- * Looks at a plain file's content.
+ * Inspects the content of a plain file.
  *
- * @throws StoreError `invalid-bundle` where it cannot be read, or is no plain file
+ * @throws StoreError `invalid-bundle` if it cannot be read, or is not a plain file
  */
 export async function inspectFile(path: string): Promise<InspectedFile> {
   try {
-    // Asked before it is opened: opening a pipe would wait for somebody to write to it.
+    // Checked before the file is opened: opening a pipe would wait for a writer.
     const found = await stat(path);
     if (found.isDirectory()) throw new StoreError('invalid-bundle', 'it is a folder');
     if (found.isFIFO())
@@ -71,7 +71,7 @@ export async function inspectFile(path: string): Promise<InspectedFile> {
   }
 }
 
-/** As {@link inspectFile}, with its refusal instead of a throw: one of many files. */
+/** Like {@link inspectFile}, but returns the error, for one of many files. */
 export async function inspectOrRefusal(path: string): Promise<InspectedFile | StoreError> {
   try {
     return await inspectFile(path);
@@ -94,13 +94,13 @@ async function inspect(file: FileHandle, sizeBytes: number): Promise<InspectedFi
   return { sizeBytes, kind, why };
 }
 
-/** A snap says itself how long it is. */
+/** Why a snap is cut off, by the size in its header; undefined if it is complete. */
 function cutShort(head: Buffer, sizeBytes: number): string | undefined {
   const { at, end } = SQUASHFS_SIZE;
   if (head.length < end)
     return `it is cut off: it has ${sizeBytes} bytes, less than its header; copy it again`;
   const said = head.readBigUInt64LE(at);
-  // Of a header that makes no sense, what is wrong is found where the file is read.
+  // If the header is invalid, the error is found when the file is read.
   return said > BigInt(sizeBytes) && said < LARGEST_SNAP_BYTES
     ? `it is cut off: it has ${sizeBytes} bytes, and its header says ${said}; copy it again`
     : undefined;
@@ -112,15 +112,15 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
 }
 
 /**
- * @returns undefined where the file is none of them
- * @throws StoreError `invalid-bundle` where it cannot be read
+ * @returns the type of a file; undefined if it is unknown
+ * @throws StoreError `invalid-bundle` if it cannot be read
  */
 export async function findInputKind(path: string): Promise<InputKind | undefined> {
   return (await inspectFile(path)).kind;
 }
 
 /**
- * @throws StoreError `invalid-bundle` where the file is none of them, is cut off or cannot be read
+ * @throws StoreError `invalid-bundle` if the type is unknown, or if the file is cut off or cannot be read
  */
 export async function readInputKind(path: string): Promise<InputKind> {
   const { kind, why } = await inspectFile(path);
@@ -128,12 +128,12 @@ export async function readInputKind(path: string): Promise<InputKind> {
   return kind;
 }
 
-/** Of a header, where the sum of its bytes stands: octal digits, NUL, blank. */
+/** The place of the checksum in a tar header: octal digits, NUL, blank. */
 const CHECKSUM = { start: 148, end: 156 } as const;
 const BLANK = 0x20;
 
 /**
- * A tar of before 1988 has no mark, but every header has the sum of its bytes.
+ * Whether bytes are a tar without a magic number, from before 1988. Every tar header has a checksum of its bytes.
  *
  * @see POSIX.1-1988, 10.1.1; tar(5) of libarchive, "Old-Style Archive Format"
  */

@@ -4,20 +4,20 @@ import { COPY_CHUNK_BYTES } from '../blobs/copy-hashed.js';
 /** RFC 1952, section 2.3: magic, method 8, no optional fields, then time, extra flags and system. */
 const GZIP_START = Buffer.from([0x1f, 0x8b, 8, 0]);
 const GZIP_HEADER_BYTES = 10;
-/** CRC-32 and length modulo 2^32 of what was packed. */
+/** CRC-32 of the content, and its length modulo 2^32. */
 const GZIP_TRAILER_BYTES = 8;
-/** RFC 1951, section 3.2.4: a bit that marks the last block, two of its type, padding; length; its complement. */
+/** RFC 1951, section 3.2.4: one bit for the last block, two for the type, padding; length; its complement. */
 const BLOCK_HEADER_BYTES = 5;
 const LAST_BLOCK = 0b001;
 const BLOCK_TYPE = 0b110;
 const TWO_BYTES = 0xffff;
 
-/** The file is something else than stored blocks, or it is cut off or damaged: zlib says which. */
+/** The file does not consist of stored blocks, or it is cut off or damaged; zlib says which. */
 export class NotStored extends Error {}
 
-/** Reads a gzip file whose content is stored rather than compressed: blocks between small headers, each at a byte's start. */
+/** Reads a gzip file whose content is stored, not compressed: blocks after small headers, each aligned to a byte. */
 export class StoredReader {
-  /** Room for a block's header that the last reading cut in two. */
+  /** Keeps the start of a block header that the last read cut in two. */
   private readonly window = Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES);
   private start = 0;
   private end = 0;
@@ -30,7 +30,7 @@ export class StoredReader {
     if (!header.subarray(0, GZIP_START.length).equals(GZIP_START)) throw new NotStored();
   }
 
-  /** The content of all blocks, put together to pieces of {@link COPY_CHUNK_BYTES}. */
+  /** The content of all blocks, in pieces of {@link COPY_CHUNK_BYTES}. */
   async *pieces(): AsyncGenerator<Buffer> {
     let piece = Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES);
     let filled = 0;
@@ -56,7 +56,7 @@ export class StoredReader {
     if (filled > 0) yield piece.subarray(0, filled);
   }
 
-  /** Checks that the content was what was packed, and that the file ends here. */
+  /** Checks the checksum and the length of the content, and that the file ends here. */
   async readTrailer(checksum: number, sizeBytes: number): Promise<void> {
     const trailer = await this.take(GZIP_TRAILER_BYTES);
     if (trailer.readUInt32LE(0) !== checksum || trailer.readUInt32LE(4) !== sizeBytes % 2 ** 32)
@@ -65,14 +65,14 @@ export class StoredReader {
     if (this.start < this.end || bytesRead > 0) throw new NotStored();
   }
 
-  /** The next bytes; they hold until more are asked for. */
+  /** The next bytes; they are valid until the next call. */
   private async take(count: number): Promise<Buffer> {
     if (this.end - this.start < count) await this.fill(count);
     this.start += count;
     return this.window.subarray(this.start - count, this.start);
   }
 
-  /** Reads on, until there are at least so many bytes to take. */
+  /** Reads until at least this many bytes are available. */
   private async fill(count: number): Promise<void> {
     this.window.copyWithin(0, this.start, this.end);
     this.end -= this.start;

@@ -8,7 +8,7 @@ import { KIND_BYTES, nameForeignKind } from '../common/files/foreign-kind.js';
 import { counting, gunzip } from './gunzip.js';
 import { kindOf, type InputKind } from './input-kind.js';
 
-/** Entries of one archive; the largest export of a whole store has some ten thousand. */
+/** Most entries of one archive; the largest export of a whole store has about ten thousand. */
 export const MAX_ARCHIVE_ENTRIES = 100_000;
 
 /** Longest name of an entry, in characters. */
@@ -17,14 +17,14 @@ export const MAX_ENTRY_NAME_LENGTH = 1_024;
 /** Every tar ends with two empty blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
 const END_OF_ARCHIVE_BYTES = 1_024;
 
-/** Tars of old tools have no mark; the sum in each header is checked all the same. Its types lack the option. */
+/** Tars of old tools have no magic number; the checksum of each header is still checked. tar-stream's types lack the option. */
 const ANY_FORMAT: NonNullable<Parameters<typeof extract>[0]> & { readonly allowUnknownFormat: boolean } = {
   allowUnknownFormat: true,
 };
 
-/** What tar-stream hands out: a header, and a stream that must be read or resumed. */
+/** An entry of tar-stream: a header, and a stream that must be read or resumed. */
 interface TarEntry extends AsyncIterable<Buffer> {
-  /** `byteOffset` is where the content begins in the tar. */
+  /** `byteOffset` is the start of the content in the tar. */
   readonly header: Header & { readonly byteOffset: number };
   resume(): unknown;
 }
@@ -34,7 +34,7 @@ export interface ArchiveFile {
   /** Path with `/` between its parts; no part is empty, `.` or `..`. */
   readonly path: string;
   readonly sizeBytes: number;
-  /** The content, once. What is not read is passed over. */
+  /** The content, once. Unread content is skipped. */
   readonly content: AsyncIterable<Buffer>;
 }
 
@@ -59,15 +59,15 @@ function checkedPath(name: string): string {
 }
 
 /**
- * Watches that the tar inside was written to its end: tar itself does not tell a cut from an end. The
- * empty blocks must come after the last entry, since snaps themselves end in as many zeros.
+ * Checks that the tar is complete, since tar itself cannot tell a cut from an end. The empty blocks must come after the
+ * last entry, because snaps themselves end in as many zeros.
  */
 class EndOfArchive {
   private tail = Buffer.alloc(0);
   private readBytes = 0;
   private contentEnd = 0;
 
-  /** Where an entry's content ends, in bytes from the start of the tar. */
+  /** @param contentEnd - the end of an entry's content, in bytes from the start of the tar */
   passed(contentEnd: number): void {
     this.contentEnd = contentEnd;
   }
@@ -87,7 +87,7 @@ class EndOfArchive {
   }
 }
 
-/** An entry's content, with the archive's own failures named as such. */
+/** An entry's content; errors of the archive are reported as such. */
 async function* entryContent(entry: TarEntry): AsyncGenerator<Buffer> {
   try {
     yield* entry;
@@ -105,12 +105,12 @@ function damaged(error: unknown): unknown {
 }
 
 /**
- * Reads a tar or tar.gz from outside, one entry at a time and once. Anything but plain files and
- * folders is refused: links, devices, names that leave the archive, names that come twice.
+ * Reads an untrusted tar or tar.gz once, one entry at a time. Everything except plain files and folders is refused: links,
+ * devices, names that leave the archive, and duplicate names.
  *
- * @param path - of the archive
+ * @param path - path of the archive
  * @param onBytes - called with the number of the archive's bytes read since the last call
- * @throws StoreError `invalid-bundle` saying which entry is wrong, or that the archive is cut off or damaged
+ * @throws StoreError `invalid-bundle` naming the invalid entry, or saying that the archive is cut off or damaged
  */
 export async function* archiveFiles(
   path: string,
@@ -127,7 +127,7 @@ export async function* archiveFiles(
       highWaterMark: COPY_CHUNK_BYTES,
     });
     const fed = pipeline(source, asWritable(archive));
-    fed.catch(() => undefined); // the loop below meets the same failure
+    fed.catch(() => undefined); // the loop below throws the same error
     yield* checkedEntries(archive as unknown as AsyncIterable<TarEntry>, end);
     await fed;
     end.check();
@@ -180,7 +180,7 @@ const INSIDE_GZIP: Readonly<Record<InputKind, string | undefined>> = {
   tar: undefined,
 };
 
-/** What gzip held where it is no archive at all: told by its first bytes, before tar calls it damaged. */
+/** Refuses compressed content that is not a tar, by its first bytes, before tar reports it as damaged. */
 async function* isTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   let head: Buffer | undefined = Buffer.alloc(0);
   for await (const chunk of chunks) {
@@ -196,15 +196,15 @@ async function* isTar(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
 function checkedHead(head: Buffer): undefined {
   const kind = kindOf(head);
   const why = kind === undefined ? nameForeignKind(head) : INSIDE_GZIP[kind];
-  // A tar of nothing is zeros alone.
+  // An empty tar contains only zeros.
   if (why !== undefined && !head.every((byte) => byte === 0))
     throw badArchive(kind === undefined ? `its compressed content is not a tar: ${why}` : why);
   return undefined;
 }
 
 /**
- * Entries that hold no file: what GNU tar writes of a folder for `--listed-incremental`, whose content is a list of
- * names, and the label of a volume. Their types are letters that tar-stream does not know.
+ * Whether an entry is not a file: a folder that GNU tar writes for `--listed-incremental`, with a list of names as its
+ * content, or the label of a volume. tar-stream does not know the letters of these types.
  *
  * @see the manual of GNU tar, "Extensions to the Archive Format": types D and V
  */
@@ -213,8 +213,8 @@ function isNoFile({ name, type, size }: Header): boolean {
 }
 
 /**
- * Whether GNU tar left out the zeros of a file and says so in pax headers. Its older way is an entry type
- * of its own, which tar-stream does not know.
+ * Whether GNU tar left out the zeros of a file and says so in pax headers. Its older format uses an entry type that
+ * tar-stream does not know.
  *
  * @see the manual of GNU tar, "Storing Sparse Files"
  */
@@ -222,7 +222,7 @@ function isSparse({ pax }: Header): boolean {
   return Object.keys(pax ?? {}).some((key) => key.startsWith('GNU.sparse.'));
 }
 
-/** tar-stream's streams are `streamx` ones: writable in fact, not in their types. */
+/** tar-stream's streams are `streamx` streams: they are writable, but their types do not say so. */
 function asWritable(archive: ReturnType<typeof extract>): NodeJS.WritableStream {
   return archive;
 }

@@ -14,7 +14,7 @@ export interface BundleRevision {
   readonly sizeBytes: number;
   /** SHA3-384, 48 bytes. */
   readonly digest: Buffer;
-  /** The file; undefined where it is left out, since the other side has it. */
+  /** Path of the file; undefined if it is left out because the air-gapped machine has it. */
   readonly file: string | undefined;
 }
 
@@ -26,26 +26,26 @@ export interface BundleComponent extends BundleRevision {
 /** A picture that goes into a bundle. */
 export interface BundleMedium extends ListedPicture {
   readonly sizeBytes: number;
-  /** The file that holds it. */
+  /** Path of the picture's file. */
   readonly file: string;
 }
 
-/** All that a bundle says of one snap. */
+/** The content of a bundle for one snap. */
 export interface BundleSnap {
   readonly name: string;
   readonly snapId: string;
-  /** The chains of all revisions, each assertion once and after what it needs. */
+  /** The chains of all revisions, each assertion once and after its prerequisites. */
   readonly assertions: readonly Assertion[];
-  /** The public description: the members `snap` and `default-track` of an `info` answer, where there was one. */
+  /** The public description: the members `snap` and `default-track` of an `info` answer, if there was one. */
   readonly metadata: JsonFields | undefined;
-  /** The pictures of its listing, written where there is metadata; undefined: the bundle does not say which. */
+  /** The pictures of its listing, written only with metadata; undefined if the bundle has no list. */
   readonly media?: readonly BundleMedium[] | undefined;
   readonly releases: readonly BundledRelease[];
   readonly revisions: readonly BundleRevision[];
   readonly components: readonly BundleComponent[];
 }
 
-/** An entry of the archive: its bytes, or the path of the file that holds them. */
+/** An entry of the archive: its bytes, or the path of the file with them. */
 export interface BundleEntry extends ManifestFile {
   readonly content: Buffer | string;
 }
@@ -88,12 +88,12 @@ function pictureEntries(name: string, media: readonly BundleMedium[]): BundleEnt
   return [...new Map(entries.map((one) => [one.path, one])).values()];
 }
 
-/** Nothing where the file is left out. */
+/** The entry of a file; empty if the file is left out. */
 function fileEntry(path: string, { sizeBytes, digest, file }: BundleRevision): BundleEntry[] {
   return file === undefined ? [] : [{ path, sizeBytes, digest, content: file }];
 }
 
-/** The entries of one snap, in the order in which a bundle holds them. */
+/** The entries of one snap, in the order of the bundle. */
 export function snapEntries(snap: BundleSnap): BundleEntry[] {
   const { name, snapId, metadata, releases, media } = snap;
   const identity = { name, 'snap-id': snapId };
@@ -115,7 +115,7 @@ export function snapEntries(snap: BundleSnap): BundleEntry[] {
   ];
 }
 
-/** The manifest of a bundle that holds these entries. */
+/** The manifest of a bundle with these entries. */
 export function bundleManifest(
   made: { readonly createdAt: Date; readonly source: string },
   snaps: readonly BundleSnap[],

@@ -1,7 +1,7 @@
 import { StoreError } from '../../common/errors.js';
 import { MAX_JSON_VALUES } from '../../common/limits.js';
 
-/** Longest JSON document in a bundle; the channel map of the largest snap has some hundred kilobytes. */
+/** Longest JSON document in a bundle; the channel map of the largest snap has a few hundred kilobytes. */
 export const MAX_BUNDLE_JSON_BYTES = 16 << 20;
 
 export type JsonFields = Readonly<Record<string, unknown>>;
@@ -15,18 +15,18 @@ export function textField(fields: JsonFields, name: string): string | undefined 
   return typeof value === 'string' ? value : undefined;
 }
 
-/** The error of a document in a bundle that is not as it should be. */
+/** The error of an invalid document in a bundle. */
 export function badDocument(path: string, why: string, cause?: unknown): StoreError {
   return new StoreError('invalid-bundle', `${path} ${why}`, { cause });
 }
 
-/** What PostgreSQL does not take in a text: NUL, and half of a surrogate pair. */
+/** Characters that PostgreSQL does not accept in a string: NUL and unpaired surrogates. */
 const UNSTORABLE = /[\0\p{Surrogate}]/u;
 
-/** JSON in UTF-8 can only have them as escapes. */
+/** JSON in UTF-8 can contain them only as escapes. */
 const ESCAPED_UNSTORABLE = /\\u(?:0000|d[89a-f])/i;
 
-/** Whether the database can hold every text of a document, names of fields included. */
+/** Whether the database can store every string of a document, including field names. */
 export function isStorable(document: unknown): boolean {
   let storable = true;
   JSON.stringify(document, (name, value: unknown) => {
@@ -39,16 +39,16 @@ export function isStorable(document: unknown): boolean {
 /** `,`, `[` and `{` */
 const VALUE_STARTS = new Set([0x2c, 0x5b, 0x7b]);
 
-/** At least as many values as the text has: one more than it has commas, brackets and braces. */
+/** An upper bound for the number of values: the number of commas, brackets and braces, plus one. */
 function mostValues(bytes: Buffer): number {
   let count = 1;
   for (const byte of bytes) if (VALUE_STARTS.has(byte)) count += 1;
   return count;
 }
 
-/** @throws StoreError `invalid-bundle` where the bytes are no JSON in UTF-8, or a text in it cannot be stored; `too-large` */
+/** @throws StoreError `invalid-bundle` if the bytes are not JSON in UTF-8 or a string cannot be stored; `too-large` */
 export function parseJson(path: string, bytes: Buffer): unknown {
-  // Each takes many times its text in memory.
+  // In memory each value is many times larger than its text.
   if (mostValues(bytes) > MAX_JSON_VALUES)
     throw new StoreError('too-large', `${path} has more than ${MAX_JSON_VALUES} values`);
   try {

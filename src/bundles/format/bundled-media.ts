@@ -8,12 +8,12 @@ import {
 } from '../../snap-files/picture.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 
-/** A picture in the listing of a snap, and where in the bundle it is. */
+/** A picture in the listing of a snap, with its place in the bundle. */
 export interface BundledMedium {
   readonly type: string;
   /** Path of the entry. */
   readonly path: string;
-  /** In pixels; null where nobody says. */
+  /** In pixels; null if unknown. */
   readonly width: number | null;
   readonly height: number | null;
 }
@@ -25,12 +25,12 @@ export function isPicturePath(path: string): boolean {
   return PATH.test(path);
 }
 
-/** Where in a bundle a picture of a snap is. */
+/** The path of a snap's picture in a bundle. */
 export function picturePath(name: string, picture: Pick<Picture, 'digest' | 'mediaType'>): string {
   return `${name}/media/${pictureFileName(picture)}`;
 }
 
-/** A side of a picture in pixels; null for what is none. */
+/** The width or height of a picture in pixels; null if the value is invalid. */
 export function pictureSide(value: unknown): number | null {
   return typeof value === 'number' && Number.isInteger(value) && value > 0 && value <= MAX_PICTURE_SIDE
     ? value
@@ -47,11 +47,11 @@ function parseMedium(document: string, value: unknown): BundledMedium {
 }
 
 /**
- * Reads which pictures a snap is listed with: the member `media` of our own `metadata.json`.
+ * Reads the pictures of a snap's listing: the member `media` of our own `metadata.json`.
  *
- * @param path - of the document
- * @returns undefined where it does not say
- * @throws StoreError `invalid-bundle` where it lists what is no picture, `too-large` where it lists too many
+ * @param path - path of the document
+ * @returns undefined if it has no list
+ * @throws StoreError `invalid-bundle` if it lists something that is not a picture, `too-large` if it lists too many
  */
 export function parseBundledMedia(path: string, document: unknown): readonly BundledMedium[] | undefined {
   const media = isFields(document) ? document['media'] : undefined;

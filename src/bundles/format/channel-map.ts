@@ -3,18 +3,18 @@ import { parseChannel, type Channel } from '../../channels/channel.js';
 import { isArchitecture } from '../../common/domain/words.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 
-/** What a bundle says a channel pointed at when it was made. */
+/** The revision of a channel at the time when the bundle was made. */
 export interface BundledRelease {
   readonly architecture: string;
   readonly channel: Channel;
   readonly revision: number;
-  /** When the publisher released it there; undefined where the bundle does not say. */
+  /** When the publisher released it; undefined if the bundle does not say. */
   readonly releasedAt: Date | undefined;
-  /** Of a file that names no channels itself: the operator did. */
+  /** Set if the operator named the channel, because the file has no channel map. */
   readonly isOperators?: true;
 }
 
-/** A channel map and the snap it is of, as far as the document names it. */
+/** A channel map and its snap, if the document names it. */
 export interface BundledChannelMap {
   readonly snapId: string | undefined;
   readonly name: string | undefined;
@@ -29,7 +29,7 @@ function parseTime(path: string, text: string | undefined): Date | undefined {
   return time;
 }
 
-/** Track, risk and branch from their own members, or from the name that they make up. */
+/** Reads a channel from the members `track`, `risk` and `branch`, or from its name. */
 function parseBundledChannel(path: string, fields: JsonFields): Channel {
   const risk = textField(fields, 'risk');
   const name = textField(fields, 'name');
@@ -47,7 +47,7 @@ function parseBundledChannel(path: string, fields: JsonFields): Channel {
 
 function parseRelease(path: string, value: unknown): BundledRelease {
   if (!isFields(value)) throw badDocument(path, 'has a release that is not an object');
-  // Flat in our own bundles; the official `info` answer keeps the channel apart.
+  // Our own bundles have no `channel` object; the official `info` answer has one.
   const channelFields = isFields(value['channel']) ? value['channel'] : value;
   const { revision } = value;
   const architecture = textField(channelFields, 'architecture') ?? '';
@@ -65,8 +65,8 @@ function parseRelease(path: string, value: unknown): BundledRelease {
 /**
  * Reads a channel map: our own `channel-map.json`, or the `channel-map` of an `info` answer.
  *
- * @returns undefined where the document holds no channel map
- * @throws StoreError `invalid-bundle` or `invalid-channel` where it holds one that cannot be read
+ * @returns undefined if the document has no channel map
+ * @throws StoreError `invalid-bundle` or `invalid-channel` if its channel map is invalid
  */
 export function parseChannelMap(path: string, document: unknown): BundledChannelMap | undefined {
   if (!isFields(document) || !Array.isArray(document['channel-map'])) return undefined;

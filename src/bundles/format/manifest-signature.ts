@@ -4,21 +4,21 @@ import { StoreError } from '../../common/errors.js';
 import { badDocument, isFields, parseJson, textField } from './bundle-json.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './manifest.js';
 
-/** RSA PKCS#1 v1.5 with SHA-512 over the manifest's bytes as they are: `openssl dgst -sha512 -verify` reads it. */
+/** RSA PKCS#1 v1.5 with SHA-512 over the unchanged bytes of the manifest; `openssl dgst -sha512 -verify` can verify it. */
 export const SIGNATURE_ALGORITHM = 'rsa-pkcs1v15-sha512';
 
-/** Largest `manifest.sig`; a signature of RSA-16384 has some three thousand bytes. */
+/** Largest `manifest.sig`; a signature of RSA-16384 has about 3000 bytes. */
 export const MAX_SIGNATURE_FILE_BYTES = 16 << 10;
 
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
-/** Whose signatures are believed, and whether there must be one. */
+/** The trusted keys, and whether a signature is required. */
 export interface ManifestTrust {
   readonly keys: readonly KeyObject[];
   readonly isRequired: boolean;
 }
 
-/** What a signature is of, in the words of a refusal. */
+/** The names of the signed document and its signature in errors. */
 export interface SignedNames {
   readonly document: string;
   readonly signature: string;
@@ -42,12 +42,12 @@ export function signManifest(manifest: Buffer, privateKey: KeyObject): Buffer {
 }
 
 /**
- * Checks a manifest's signature.
+ * Verifies a manifest's signature.
  *
  * @param signatureFile - the bytes of `manifest.sig`
- * @param names - where something else than the manifest of a bundle is signed
+ * @param names - names for errors, if the document is not the manifest of a bundle
  * @returns the id of the key that signed
- * @throws StoreError `invalid-bundle` where it is not one, is by a key that is not trusted, or does not match
+ * @throws StoreError `invalid-bundle` if it is not a signature, is by an untrusted key, or does not match
  */
 export function checkManifestSignature(
   manifest: Buffer,

@@ -4,17 +4,17 @@ import { hasHidden } from '../../common/terminal/visible-text.js';
 import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
 import { isPicturePath } from './bundled-media.js';
 
-/** A bundle without pictures and components: programs that know none read it too. */
+/** A bundle without pictures and components; older programs read it too. */
 export const MANIFEST_FORMAT = 1;
-/** A bundle with pictures or components, which a program of format 1 refuses for its number. */
+/** A bundle with pictures or components; a program that knows only format 1 refuses it. */
 export const EXTENDED_FORMAT = 2;
 const FORMATS: readonly unknown[] = [MANIFEST_FORMAT, EXTENDED_FORMAT];
-/** Longest source that a manifest names, in characters: the URL of a store. */
+/** Longest source in a manifest, in characters: the URL of a store. */
 export const MAX_SOURCE_CHARACTERS = 1_024;
 export const MANIFEST_PATH = 'manifest.json';
 export const MANIFEST_SIGNATURE_PATH = 'manifest.sig';
 
-/** A file of the bundle, as the manifest promises it. */
+/** A file of the bundle, as the manifest lists it. */
 export interface ManifestFile {
   readonly path: string;
   readonly sizeBytes: number;
@@ -22,13 +22,13 @@ export interface ManifestFile {
   readonly digest: Buffer;
 }
 
-/** The first entry of a bundle of ours: what the others must be. */
+/** The first entry of a bundle, which lists all others. */
 export interface Manifest {
   readonly createdAt: Date;
   /** Where the snaps were fetched from. */
   readonly source: string;
   readonly files: readonly ManifestFile[];
-  /** Revisions whose files were left out, since the store that it was made for has them. */
+  /** Revisions whose files were left out because the target store has them. */
   readonly leftOut: readonly LeftOutRevision[];
   readonly leftOutComponents: readonly LeftOutComponent[];
 }
@@ -94,7 +94,7 @@ function parseLeftOutComponents(value: unknown): LeftOutComponent[] {
   });
 }
 
-/** @throws StoreError `invalid-bundle` where it is not a manifest, `unsupported` where a newer program wrote it */
+/** @throws StoreError `invalid-bundle` if it is not a manifest, `unsupported` if a newer program wrote it */
 export function parseManifest(document: unknown): Manifest {
   if (!isFields(document) || !Array.isArray(document['files']))
     throw badDocument(MANIFEST_PATH, 'is not a bundle manifest');
@@ -107,7 +107,7 @@ export function parseManifest(document: unknown): Manifest {
   const createdAt = new Date(textField(document, 'created-at') ?? '');
   if (Number.isNaN(createdAt.getTime())) throw badDocument(MANIFEST_PATH, 'has no valid created-at');
   const source = textField(document, 'source') ?? '';
-  // A push says where a bundle is from: nobody may write there that it is signed.
+  // A push prints the source: control characters could make an unsigned bundle look signed.
   if (source.length > MAX_SOURCE_CHARACTERS || hasHidden(source))
     throw badDocument(
       MANIFEST_PATH,
@@ -127,7 +127,7 @@ function isExtended(files: readonly ManifestFile[], snaps: readonly JsonFields[]
   return files.some(({ path }) => isPicturePath(path)) || snaps.some((snap) => 'components' in snap);
 }
 
-/** The manifest as it is written into a bundle. */
+/** The bytes of a manifest. */
 export function manifestView(
   { createdAt, source, files }: Omit<Manifest, 'leftOut' | 'leftOutComponents'>,
   snaps: readonly JsonFields[],

@@ -4,7 +4,7 @@ import { hasHidden } from '../../common/terminal/visible-text.js';
 import { isFields, textField, type JsonFields } from './bundle-json.js';
 import type { BundledMedium } from './bundled-media.js';
 
-/** What a bundle says of a snap besides what is signed: shown to people, never relied on. */
+/** The unsigned description of a snap in a bundle: shown to people, but never trusted. */
 export interface BundledMetadata {
   readonly snapId: string | undefined;
   readonly name: string | undefined;
@@ -19,7 +19,7 @@ export interface BundledMetadata {
   readonly links: Readonly<Record<string, readonly string[]>> | undefined;
   readonly categories: readonly SnapCategory[];
   readonly defaultTrack: string | undefined;
-  /** The pictures of its listing; missing where the bundle does not say which. */
+  /** The pictures of its listing; undefined if the bundle has no list. */
   readonly media?: readonly BundledMedium[];
 }
 
@@ -50,8 +50,8 @@ function categories(value: unknown): SnapCategory[] {
 /**
  * Reads a snap's public description: our own `metadata.json`, or an `info` answer.
  *
- * @returns undefined where the document describes no snap
- * @throws StoreError `invalid-bundle` where a category has a control character in its name
+ * @returns undefined if the document does not describe a snap
+ * @throws StoreError `invalid-bundle` if the name of a category contains a control character
  */
 export function parseMetadata(document: unknown): BundledMetadata | undefined {
   if (!isFields(document) || !isFields(document['snap'])) return undefined;

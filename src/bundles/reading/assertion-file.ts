@@ -6,10 +6,10 @@ import { StoreError } from '../../common/errors.js';
 import { fileTrouble } from '../../common/files/file-trouble.js';
 import { assertionCost, type ImportBudget } from './import-budget.js';
 
-/** A file of assertions, and what files of snaps and components it is about. */
+/** A file of assertions. */
 export interface AssertionFile {
   readonly path: string;
-  /** Decoded, in order; none of a file that cannot be decoded, which is refused where it is pushed. */
+  /** Decoded, in order; empty if the file cannot be decoded. Such a file is refused when it is pushed. */
   readonly assertions: readonly Assertion[];
   /** Why it cannot be decoded. */
   readonly trouble: StoreError | undefined;
@@ -18,7 +18,7 @@ export interface AssertionFile {
 /**
  * Reads a file of assertions into memory.
  *
- * @throws StoreError `too-large`; `invalid-bundle` where it cannot be read
+ * @throws StoreError `too-large`; `invalid-bundle` if it cannot be read
  */
 export async function readAssertionFile(path: string): Promise<Buffer> {
   try {
@@ -32,7 +32,7 @@ export async function readAssertionFile(path: string): Promise<Buffer> {
   }
 }
 
-/** Decodes what it can of a file. @param budget - of all files of one command together */
+/** Decodes a file, or says why it cannot be decoded. @param budget - the budget of all files of one command together */
 export async function decodeAssertionFile(path: string, budget: ImportBudget): Promise<AssertionFile> {
   try {
     const assertions: Assertion[] = [];
@@ -47,7 +47,7 @@ export async function decodeAssertionFile(path: string, budget: ImportBudget): P
   }
 }
 
-/** Of the snaps that it is about, the digests by their sizes in bytes. */
+/** The digests of the snaps that it signs, by their sizes in bytes. */
 export function snapDigests({ assertions }: AssertionFile): Map<number, string[]> {
   const digests = new Map<number, string[]>();
   for (const assertion of assertions) {
@@ -58,7 +58,7 @@ export function snapDigests({ assertions }: AssertionFile): Map<number, string[]
   return digests;
 }
 
-/** Files of assertions by the sizes of the snaps that they are about. */
+/** Assertion files by the sizes of the snaps that they sign. */
 export function filesBySnapSize(
   files: readonly AssertionFile[],
 ): ReadonlyMap<number, readonly AssertionFile[]> {
@@ -68,18 +68,18 @@ export function filesBySnapSize(
   return bySize;
 }
 
-/** A file of a component that assertions are about. */
+/** A component file that an assertion file signs. */
 export interface WantedComponent {
-  /** As `snap download` names it: `SNAP+COMPONENT_REV.comp`. */
+  /** Its name from `snap download`: `SNAP+COMPONENT_REV.comp`. */
   readonly fileName: string;
-  /** Without its snap's name: `+COMPONENT.comp`. */
+  /** Its name without the snap: `+COMPONENT.comp`. */
   readonly suffix: string;
   readonly sizeBytes: number;
-  /** SHA3-384 as assertions write it. */
+  /** SHA3-384 in the format of assertions. */
   readonly digest: string;
 }
 
-/** The components that a file is about, each once. @see snapcore/snapd: store/tooling/tooling.go, downloadComponents */
+/** The components that a file signs, each once. @see snapcore/snapd: store/tooling/tooling.go, downloadComponents */
 export function wantedComponents({ assertions }: AssertionFile): WantedComponent[] {
   const names = new Map(
     assertions

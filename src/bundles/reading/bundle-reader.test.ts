@@ -57,7 +57,7 @@ function confirm(file: SignedFile, bytes = SQUASHFS): void {
 }
 
 describe('the items of a bundle', () => {
-  it('come in the order of the file, each as what its name says', async () => {
+  it('come in the order of the file, each with the type of its name', async () => {
     const items = await read(bundleOf(NAMED), confirm);
     expect(items.map(({ type, path }) => [type, path])).toEqual([
       ['assertions', 'jq/assertions.assert'],
@@ -66,7 +66,7 @@ describe('the items of a bundle', () => {
     ]);
   });
 
-  it('are told by their content where a name says nothing, and passed over where that does not either', async () => {
+  it('have the type of their content if the name is unknown; unknown content is ignored', async () => {
     const files = new Map([
       ['first', SQUASHFS],
       ['second', ASSERTIONS],
@@ -81,27 +81,27 @@ describe('the items of a bundle', () => {
   });
 });
 
-describe('the promise of a manifest', () => {
-  it('is kept where each file that it lists is there and confirmed', async () => {
+describe('a manifest', () => {
+  it('is met if each listed file is present and confirmed', async () => {
     const reader = bundleOf(NAMED);
     await read(reader, confirm);
     expect(() => reader.finish()).not.toThrow();
   });
 
-  it('is broken by a signed file that nobody confirmed', async () => {
+  it('is violated by a signed file that was not confirmed', async () => {
     const reader = bundleOf(NAMED);
     await read(reader);
     expect(() => reader.finish()).toThrow('jq/jq_1.snap is missing: its manifest lists it');
   });
 
-  it('is broken by a signed file with another digest', async () => {
+  it('is violated by a signed file with another digest', async () => {
     const reading = read(bundleOf(NAMED), (file) => confirm(file, Buffer.alloc(SQUASHFS.length)));
     await expect(reading).rejects.toThrow(
       'jq/jq_1.snap does not match its manifest: the size or digest differs',
     );
   });
 
-  it('is broken by a document with another digest', async () => {
+  it('is violated by a document with another digest', async () => {
     const changed = new Map([
       ...NAMED,
       ['jq/channel-map.json', Buffer.from('{"channel-map": [ ]}')] as const,
@@ -111,17 +111,20 @@ describe('the promise of a manifest', () => {
     );
   });
 
-  it.each(['more.assert', 'more.json', 'more.txt', 'jq_2.snap'])('is broken by %s besides', async (name) => {
-    const bytes = name.endsWith('.json') ? CHANNEL_MAP : ASSERTIONS;
-    const more = new Map([...NAMED, [name, bytes] as const]);
-    const reading = read(bundleOf(NAMED, more), (file) =>
-      confirm(file, file.path === name ? bytes : SQUASHFS),
-    );
-    await expect(reading).rejects.toThrow(`${name} is not in its manifest`);
-  });
+  it.each(['more.assert', 'more.json', 'more.txt', 'jq_2.snap'])(
+    'is violated by an unlisted %s',
+    async (name) => {
+      const bytes = name.endsWith('.json') ? CHANNEL_MAP : ASSERTIONS;
+      const more = new Map([...NAMED, [name, bytes] as const]);
+      const reading = read(bundleOf(NAMED, more), (file) =>
+        confirm(file, file.path === name ? bytes : SQUASHFS),
+      );
+      await expect(reading).rejects.toThrow(`${name} is not in its manifest`);
+    },
+  );
 });
 
-it('reads again only what is wanted', async () => {
+it('reads only the requested files again', async () => {
   const reader = bundleOf(NAMED);
   await read(reader);
   const again: string[] = [];

@@ -18,10 +18,10 @@ import { drain, peek } from './peek.js';
 import { readSmall } from './read-small.js';
 import { COMPONENT, kindsByName, SNAP, type SignedFile, type SignedFileKind } from './signed-file.js';
 
-/** All files of an archive that are neither snaps, components, assertions nor JSON may have this many bytes together. */
+/** Most bytes of all files in an archive that are neither snaps, components, assertions nor JSON, together. */
 export const MAX_IGNORED_BYTES = 256 << 20;
 
-// Where a name says nothing, the content does.
+// If the name is unknown, the content decides.
 const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/i;
 const JSON_NAME = /\.json$/i;
 
@@ -32,33 +32,32 @@ export interface AssertionStream {
   readonly bytes: Buffer;
 }
 
-/** A JSON document: what nobody signs but a bundle's manifest. */
+/** A JSON document, which no assertion signs; only a bundle's manifest may. */
 export interface BundleDocument {
   readonly type: 'document';
   readonly path: string;
   readonly channelMap: BundledChannelMap | undefined;
-  /** With the pictures of the snap's listing, where a bundle lists them. */
+  /** Includes the pictures of the snap's listing, if the bundle lists them. */
   readonly metadata: BundledMetadata | undefined;
 }
 
-/** What a reader hands out, in the order of the file. */
+/** An item of a bundle; a reader yields them in the order of the file. */
 export type BundleItem = SignedFile | AssertionStream | BundleDocument | BundledPicture;
 
 /**
- * Reads what was given to a push: a bundle, another archive of snaps and assertions, or a snap with what belongs to
- * it. Says of each file what it is, by its name first and else by its content, and passes over what is nothing for a
- * store. Of a bundle it keeps the promise of the manifest: who signed it, that each file is as it says, that none is
- * missing and that there is no other.
+ * Reads the input of a push: a bundle, another archive of snaps and assertions, or a snap with its assertions and
+ * components. The type of each file is taken from its name, or else from its content; files of other types are ignored.
+ * For a bundle, it checks the manifest: its signature, that each file matches its entry, that no file is missing and
+ * that there is no other file.
  *
- * Nothing that it hands out is believed yet: assertions are not verified, and whether a snap is the one that its
- * assertions are about is for the caller to find out.
+ * Its items are not verified: the caller must verify the assertions, and check each snap against them.
  */
 export class BundleReader {
   private readonly check: ManifestCheck;
   private readonly pictures: ListedPictures;
   private ignoredBytes = 0;
 
-  /** @param budget - of the whole import: for what is read, and for the documents that are held */
+  /** @param budget - the budget of the whole import, for bytes read and for documents in memory */
   constructor(
     private readonly input: ImportInput,
     trust: ManifestTrust,
@@ -68,7 +67,7 @@ export class BundleReader {
     this.pictures = new ListedPictures(this.check);
   }
 
-  /** Of a bundle, once its first file was read. */
+  /** Set for a bundle, after its first file was read. */
   get manifest(): Manifest | undefined {
     return this.check.manifest;
   }
@@ -79,10 +78,10 @@ export class BundleReader {
   }
 
   /**
-   * Reads everything, once. The content of a signed file is there until the next item is asked for.
+   * Reads everything once. The content of a signed file is valid until the next item is requested.
    *
    * @param onBytes - called with the number of bytes read since the last call
-   * @throws StoreError `invalid-bundle` or `too-large`, saying which file is wrong
+   * @throws StoreError `invalid-bundle` or `too-large`, naming the file
    */
   async *items(onBytes: (count: number) => void): AsyncGenerator<BundleItem> {
     for await (const file of this.input.files(onBytes)) {
@@ -92,9 +91,9 @@ export class BundleReader {
   }
 
   /**
-   * Reads snaps and components a second time, which came before their assertions.
+   * Reads the snaps and components that came before their assertions a second time.
    *
-   * @param isWanted - asked of each file when its turn comes
+   * @param isWanted - called for each file before it is read
    */
   async *signedFiles(
     isWanted: (path: string) => boolean,
@@ -104,12 +103,12 @@ export class BundleReader {
       if (isWanted(file.path)) yield this.signedFile(file, kindsByName(file));
   }
 
-  /** @throws StoreError `invalid-bundle` for a bundle that lacks what its manifest lists, or that must be signed and is not */
+  /** @throws StoreError `invalid-bundle` if a file of the manifest is missing, or a required signature is missing */
   finish(): void {
     this.check.finish();
   }
 
-  /** One item, or none of a file that is nothing for a store. */
+  /** Yields one item, or none if the file is ignored. */
   private async *itemsOf(file: ArchiveFile): AsyncGenerator<BundleItem> {
     const kinds = kindsByName(file);
     if (kinds.length > 0) yield this.signedFile(file, kinds);
@@ -119,7 +118,7 @@ export class BundleReader {
     else yield* this.itemsByContent(file);
   }
 
-  /** Of a file whose name says nothing: only what it begins with is looked at. */
+  /** Finds the type of a file with an unknown name from its first bytes. */
   private async *itemsByContent(file: ArchiveFile): AsyncGenerator<BundleItem> {
     const { head, whole } = await peek(file);
     if (isSquashfsStart(head)) yield this.signedFile(whole, []);
@@ -128,7 +127,7 @@ export class BundleReader {
     await drain(whole);
   }
 
-  /** @param kinds - none where the name says nothing */
+  /** @param kinds - empty if the name is unknown */
   private signedFile(
     { path, sizeBytes, content }: ArchiveFile,
     kinds: readonly SignedFileKind[],
@@ -155,7 +154,7 @@ export class BundleReader {
     const metadata = parseMetadata(document);
     if (channelMap) this.budget.hold(valueCost(channelMap));
     if (!metadata) return { type: 'document', path, channelMap, metadata };
-    // Only our own bundles list pictures of theirs.
+    // Only our own bundles contain pictures.
     const media = this.manifest && parseBundledMedia(path, document);
     this.budget.hold(valueCost(metadata) + valueCost(media));
     if (media) this.pictures.expect(media);

@@ -2,20 +2,20 @@ import { StoreError } from '../../common/errors.js';
 import { findGivenFiles, type GivenFile, type TypedFile } from '../../common/files/given-files.js';
 import { inspectOrRefusal, UNKNOWN_KIND, type InputKind } from '../input-kind.js';
 
-/** A file that can be read, with what it is. */
+/** A readable file with its type. */
 export interface ClassifiedFile extends GivenFile {
   readonly kind: InputKind;
   readonly sizeBytes: number;
 }
 
-/** What a command was given, by content. */
+/** The files of a command, by content. */
 export interface ClassifiedFiles {
   readonly files: readonly ClassifiedFile[];
-  /** How all of them are called, in their order. */
+  /** The names of all files in messages, in their order. */
   readonly shown: readonly string[];
-  /** Why something is refused, by how it was typed. */
+  /** Errors of refused files, by the path as it was typed. */
   readonly refused: ReadonlyMap<string, StoreError>;
-  /** Files in folders that are of no use here. */
+  /** Files in folders that are ignored. */
   readonly passedOver: readonly string[];
   /** Symbolic links in folders. */
   readonly links: number;
@@ -23,15 +23,15 @@ export interface ClassifiedFiles {
 
 const ASSERTION_NAME = /\.(?:assert|assertion|assertions)$/i;
 
-/** In a folder, a file of such a name is meant for the store: where it cannot be read, that is told. */
+/** In a folder, a file with such a name is meant for the store: if it cannot be read, that is an error. */
 const MEANT =
   /\.(?:(?:snap|comp|assert|assertion|assertions|tar)(?:\.(?:gz|xz|zst|bz2|lz4|7z|zip|part|partial|crdownload|txt))?|tgz|txz|tbz2?)$/i;
 
 /**
- * Looks at what a command was given: files, and folders with files in them.
+ * Finds the types of the given files, and of the files in the given folders.
  *
- * @param takesText - a file that was named and is nothing known is to be assertions, and is refused as such
- * @throws StoreError `invalid-request` where one is typed twice
+ * @param takesText - whether a named file of unknown type counts as an assertion file, so that its errors say so
+ * @throws StoreError `invalid-request` if a path is given twice
  */
 export async function classifyGiven(
   typed: readonly TypedFile[],
@@ -56,7 +56,7 @@ export async function classifyGiven(
   return { files: known, shown, refused, passedOver, links };
 }
 
-/** Outcomes of files in the order in which the files were given. */
+/** Sorts the outcomes of files in the order of the given files. */
 export function inGivenOrder<T extends { readonly file: string }>(
   { shown }: Pick<ClassifiedFiles, 'shown'>,
   outcomes: readonly T[],
@@ -65,7 +65,7 @@ export function inGivenOrder<T extends { readonly file: string }>(
   return outcomes.toSorted((a, b) => (order.get(a.file) ?? 0) - (order.get(b.file) ?? 0));
 }
 
-/** What to tell of a folder's other content, on the standard error. */
+/** Notes about ignored files and links in folders, for the standard error. */
 export function folderNotes({ passedOver, links }: ClassifiedFiles): string[] {
   const [first] = passedOver;
   const notes: string[] = [];

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { readReusedChunks } from '../../blobs/copy-hashed.js';
 
-/** A file's content, in pieces that hold until the next one is asked for. */
+/** A file's content, in pieces; each is valid until the next one is requested. */
 export async function* fileContent(path: string, onBytes: (count: number) => void): AsyncGenerator<Buffer> {
   const file = await open(path, 'r');
   try {
@@ -14,7 +14,7 @@ export async function* fileContent(path: string, onBytes: (count: number) => voi
   }
 }
 
-/** The content of a file that is in memory already. */
+/** The content of a file that is already in memory. */
 export async function* once(bytes: Buffer): AsyncGenerator<Buffer> {
   yield bytes;
 }

@@ -2,9 +2,9 @@ import type { Assertion } from '../../assertions/format/assertion.js';
 import { StoreError } from '../../common/errors.js';
 import { MAX_IMPORT_DOCUMENT_BYTES, MAX_IMPORT_HELD_BYTES } from '../../common/limits.js';
 
-// Measured with Node 20: what a value takes on the heap of V8, in bytes, rounded up.
+// Measured with Node 20: bytes of a value on the heap of V8, rounded up.
 const ASSERTION_BYTES = 2_048;
-/** Each line of headers is a string, or an entry of a list. */
+/** Each line of the headers is a string, or an entry of a list. */
 const HEADER_LINE_BYTES = 96;
 const OBJECT_BYTES = 64;
 const MEMBER_BYTES = 16;
@@ -12,7 +12,7 @@ const STRING_BYTES = 32;
 
 const NEW_LINE = 0x0a;
 
-/** What one decoded assertion takes, in bytes. */
+/** Memory of one decoded assertion, in bytes. */
 export function assertionCost({ bytes, content, body }: Assertion): number {
   let lines = 0;
   const headers = content.subarray(0, content.length - body.length);
@@ -20,7 +20,7 @@ export function assertionCost({ bytes, content, body }: Assertion): number {
   return ASSERTION_BYTES + 2 * bytes.length + HEADER_LINE_BYTES * lines;
 }
 
-/** What a value of strings, numbers, dates, lists and objects takes, in bytes. */
+/** Memory of a value of strings, numbers, dates, lists and objects, in bytes. */
 export function valueCost(value: unknown): number {
   if (typeof value === 'string') return STRING_BYTES + 2 * value.length;
   if (typeof value !== 'object' || value === null) return MEMBER_BYTES;
@@ -29,12 +29,12 @@ export function valueCost(value: unknown): number {
   return cost;
 }
 
-/** One budget for all files of an import: a small archive unpacks to any number of documents. */
+/** One memory budget for all files of an import: a small archive can unpack to any number of documents. */
 export class ImportBudget {
   private heldBytes = 0;
   private readBytes = 0;
 
-  /** @throws StoreError `too-large` where all that is held is more than {@link MAX_IMPORT_HELD_BYTES} */
+  /** @throws StoreError `too-large` if the values in memory exceed {@link MAX_IMPORT_HELD_BYTES} */
   hold(costBytes: number): void {
     this.heldBytes += costBytes;
     if (this.heldBytes > MAX_IMPORT_HELD_BYTES)
@@ -44,7 +44,7 @@ export class ImportBudget {
       );
   }
 
-  /** @throws StoreError `too-large` where all that was read is more than {@link MAX_IMPORT_DOCUMENT_BYTES} */
+  /** @throws StoreError `too-large` if the documents read exceed {@link MAX_IMPORT_DOCUMENT_BYTES} */
   read(sizeBytes: number): void {
     this.readBytes += sizeBytes;
     if (this.readBytes > MAX_IMPORT_DOCUMENT_BYTES)

@@ -9,24 +9,24 @@ import { fileContent, once } from './file-content.js';
 import { drain, peek } from './peek.js';
 import type { SnapDownload } from './snap-download.js';
 
-/** A file given to `push-snap`, read as a series of files whatever it is. */
+/** A file for `push-snap` of any type, read as a series of files. */
 export interface ImportInput {
   readonly path: string;
   readonly kind: 'pair' | 'archive';
-  /** Length of what will be read, in bytes, for a progress bar. */
+  /** Number of bytes to read, for a progress bar. */
   readonly sizeBytes: number;
-  /** Reads from the start; may be called again for a second reading. */
+  /** Reads from the start; can be called again for a second reading. */
   readonly files: (onBytes: (count: number) => void) => AsyncGenerator<ArchiveFile>;
 }
 
-/** A file's name, with a suffix that says what it is by its content. */
+/** A file's name, with the suffix of its type. */
 function nameWith(path: string, suffix: '.assert' | '.snap'): string {
   const name = basename(path);
   const known = suffix === '.snap' ? /\.(?:snap|comp)$/i : /\.(?:assert|assertion|assertions)$/i;
   return known.test(name) ? name : name + suffix;
 }
 
-/** What `snap download` wrote as a series of files, its assertions first. */
+/** The files of `snap download` as a series of files, the assertions first. */
 export async function downloadInput({
   path,
   assertPath,
@@ -70,12 +70,12 @@ export async function archiveInput(path: string, compressed: boolean): Promise<I
 }
 
 const ARCHIVE_NAME = /\.(?:tar|tgz|tar\.gz|snap\.gz|assert\.gz)$/i;
-/** What archives of programs hold, and those of snaps do not. */
+/** Entries in archives of programs that archives of snaps do not have. */
 const FOREIGN_ENTRY = / is a (?:symlink|link|character-device|block-device|fifo), not a plain file$/;
 
 /**
- * Whether an archive that nobody named holds anything to push: on a stick there are others too, such as the package
- * that this program is installed from. One that cannot be read to its first snap may hold some, and is refused later.
+ * Whether an archive in a folder contains anything to push. A stick can have other archives too, such as the package of
+ * this program. An archive that cannot be read up to its first snap may contain one, and is refused later.
  */
 export async function holdsSnap(path: string, compressed: boolean): Promise<boolean> {
   try {

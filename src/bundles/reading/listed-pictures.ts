@@ -14,14 +14,14 @@ export interface BundledPicture {
   readonly picture: Picture;
 }
 
-/** The pictures that a bundle may hold: only those that a list before them names. */
+/** The pictures that a bundle may contain: only those in a list before them. */
 export class ListedPictures {
-  /** By path: how long the picture may be. */
+  /** The size limit of each picture, by path. */
   private readonly limitBytes = new Map<string, number>();
 
   constructor(private readonly check: ManifestCheck) {}
 
-  /** Lets the pictures of a list come. */
+  /** Accepts the pictures of a list. */
   expect(media: readonly BundledMedium[]): void {
     for (const { path, type } of media)
       this.limitBytes.set(path, Math.min(this.limitBytes.get(path) ?? Infinity, maxPictureBytes(type)));
@@ -30,7 +30,7 @@ export class ListedPictures {
   /**
    * Reads a picture.
    *
-   * @throws StoreError `invalid-bundle` where nothing lists it or it is not what its name says, `too-large`
+   * @throws StoreError `invalid-bundle` if it is not listed or does not match its name, `too-large`
    */
   async read(file: ArchiveFile): Promise<BundledPicture> {
     const { path } = file;

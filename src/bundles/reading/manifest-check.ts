@@ -9,7 +9,7 @@ import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH, parseManifest, type Manifest } 
 import type { ArchiveFile } from '../tar-entries.js';
 import { readSmall } from './read-small.js';
 
-/** Holds the files of a bundle against the manifest at its front: who signed it, and what it lists. */
+/** Checks the files of a bundle against the manifest at its start, and the manifest's signature. */
 export class ManifestCheck {
   manifest: Manifest | undefined;
   /** Id of the key that signed the manifest. */
@@ -24,10 +24,10 @@ export class ManifestCheck {
   ) {}
 
   /**
-   * Takes in manifest and signature, which are the first two files of a bundle. Every file is shown to it.
+   * Reads manifest and signature, which are the first two files of a bundle. It must be called for every file.
    *
-   * @returns `false` for a file that is neither
-   * @throws StoreError `invalid-bundle` for a bad or unknown signature, or where there must be one and is none
+   * @returns `false` if the file is neither
+   * @throws StoreError `invalid-bundle` for an invalid or unknown signature, or if a required signature is missing
    */
   async takeHead(file: ArchiveFile): Promise<boolean> {
     this.taken += 1;
@@ -48,7 +48,7 @@ export class ManifestCheck {
     return false;
   }
 
-  /** Strikes a file off the manifest's list; what is there but not promised, or not as promised, is refused. */
+  /** Removes a file from the list of open files. A file that is not listed, or does not match its entry, is refused. */
   keep(path: string, sizeBytes: number, digest: Buffer): void {
     if (!this.manifest) return;
     const promised = this.open.get(path);
@@ -61,14 +61,14 @@ export class ManifestCheck {
     this.open.delete(path);
   }
 
-  /** Refuses a bundle that was signed by nobody, or that lacks what was promised. */
+  /** Refuses a bundle without a required signature, or with a missing file. */
   finish(): void {
     this.checkSigned();
     for (const path of this.open.keys())
       throw new StoreError('invalid-bundle', `${path} is missing: its manifest lists it`);
   }
 
-  /** A pair says nothing of channels but what the operator says: there is nothing to sign. */
+  /** Requires a signature, but not for a pair: it has no channel map, so there is nothing to sign. */
   private checkSigned(): void {
     if (!this.trust.isRequired || this.kind === 'pair' || this.signedBy !== undefined) return;
     throw new StoreError(

@@ -3,7 +3,7 @@ import { dirname, extname, join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
 import { inspectOrRefusal, type InputKind } from '../input-kind.js';
 
-/** Files of one folder that are looked into for what a snap there belongs with. */
+/** Most files of a folder that are searched for the assertions and components of a snap. */
 export const MAX_NEIGHBOURS = 2_000;
 
 /** A file in the same folder as another one. */
@@ -12,22 +12,22 @@ interface Neighbour {
   readonly sizeBytes: number;
 }
 
-/** What copying adds to a name: `jq_1 (1).snap`, `jq_1 - Copy.snap`, `jq_1 copy.snap`, `jq_1.snap.part`. */
+/** The marks that copying adds to a name: `jq_1 (1).snap`, `jq_1 - Copy.snap`, `jq_1 copy.snap`, `jq_1.snap.part`. */
 const COPY_MARK = / ?(?:\(\d{1,3}\)| - Copy| copy)(?: \d{1,3})?$/i;
 
 function withoutCopyMark(stem: string): string {
   return stem.replace(COPY_MARK, '');
 }
 
-/** A file's name without its suffix, whatever that is. */
+/** A file's name without its suffix. */
 function stemOf(name: string): string {
   const suffix = extname(name);
   return /^\.(?:snap|comp|assert|assertion|assertions)$/i.test(suffix) ? name.slice(0, -suffix.length) : name;
 }
 
 /**
- * The names, in order, that the assertions of a snap may have beside it, in lower case: the case of a name says
- * nothing on a FAT stick.
+ * The possible names of a snap's assertion file in the same folder, in order and in lower case, since the case of a name
+ * has no meaning on a FAT stick.
  */
 export function assertionNames(snapName: string): string[] {
   const stem = stemOf(snapName).toLowerCase();
@@ -35,12 +35,12 @@ export function assertionNames(snapName: string): string[] {
   return stems.flatMap((one) => ['.assert', '.assertion', '.assertions'].map((suffix) => one + suffix));
 }
 
-/** Names of a folder; none where it cannot be read. */
+/** The names in a file's folder; empty if it cannot be read. */
 async function namesBeside(path: string): Promise<string[]> {
   return await readdir(dirname(path)).catch(() => []);
 }
 
-/** A file of the same folder with one of these names, which are in lower case. The spelling as given comes first. */
+/** A file of the same folder with one of these lower-case names; an exact match comes first. */
 export async function findNamed(path: string, lowerNames: readonly string[]): Promise<string | undefined> {
   const names = await namesBeside(path);
   for (const wanted of lowerNames) {
@@ -51,7 +51,7 @@ export async function findNamed(path: string, lowerNames: readonly string[]): Pr
   return undefined;
 }
 
-/** The other files of the folder that are of a kind by their content, up to {@link MAX_NEIGHBOURS} looked at. */
+/** The other files of the folder whose content has this type; at most {@link MAX_NEIGHBOURS} files are read. */
 export async function neighboursOfKind(path: string, kind: InputKind): Promise<Neighbour[]> {
   const found: Neighbour[] = [];
   for (const name of (await namesBeside(path)).toSorted().slice(0, MAX_NEIGHBOURS)) {

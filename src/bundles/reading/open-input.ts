@@ -5,15 +5,15 @@ import { ImportBudget } from './import-budget.js';
 import { archiveInput, downloadInput, type ImportInput } from './import-input.js';
 import { ALONE, assertionsAlone, findComponents, findDownload } from './snap-download.js';
 
-/** Why a file of assertions is not pushed by itself. */
+/** The error for an assertion file that is pushed by itself. */
 export const ASSERTIONS_ALONE =
   'it contains only assertions: push the .snap file next to it, or add them with `snap-store-proxy ack`';
 
 /**
- * Finds out what a file is and how to read it.
+ * Opens a file of any type.
  *
- * @param takesAssertions - a file of assertions alone will do
- * @throws StoreError `invalid-bundle` where it is nothing that can be pushed, or lacks its other half
+ * @param takesAssertions - whether a file with only assertions is accepted
+ * @throws StoreError `invalid-bundle` if its type is unknown, or if its assertions or its snap are missing
  */
 export async function openInput(path: string, takesAssertions = false): Promise<ImportInput> {
   const kind = await readInputKind(path);

@@ -1,7 +1,7 @@
 import { KIND_BYTES } from '../../common/files/foreign-kind.js';
 import type { ArchiveFile } from '../tar-entries.js';
 
-/** A file whose beginning was looked at. */
+/** A file whose first bytes were read. */
 interface PeekedFile {
   /** Up to {@link KIND_BYTES} bytes. */
   readonly head: Buffer;
@@ -9,7 +9,7 @@ interface PeekedFile {
   readonly whole: ArchiveFile;
 }
 
-/** Looks at the first piece of a file. What is not read of `whole` must be drained, or the archive cannot go on. */
+/** Reads the first bytes of a file. The rest of `whole` must be drained, or the archive cannot continue. */
 export async function peek(file: ArchiveFile): Promise<PeekedFile> {
   const chunks = file.content[Symbol.asyncIterator]();
   const first = await chunks.next();
@@ -22,7 +22,7 @@ export async function peek(file: ArchiveFile): Promise<PeekedFile> {
   return { head, whole: { path: file.path, sizeBytes: file.sizeBytes, content: fromStart() } };
 }
 
-/** Reads what is left of a file. */
+/** Reads and discards the rest of a file. */
 export async function drain({ content }: ArchiveFile): Promise<void> {
   for await (const _ of content);
 }

@@ -1,6 +1,6 @@
 import type { ArchiveFile } from '../tar-entries.js';
 
-/** What assertions are about: the type of these, and which headers say what of the file. */
+/** A kind of signed file: its assertion type, and the headers of the assertion. */
 export interface SignedFileKind {
   readonly isName: RegExp;
   readonly assertionType: string;
@@ -25,20 +25,20 @@ export const COMPONENT: SignedFileKind = {
   revisionHeader: 'resource-revision',
 };
 
-/** A snap or a component, which must equal what an assertion says of it. */
+/** A snap or a component, which must match an assertion. */
 export interface SignedFile extends ArchiveFile {
   readonly type: 'signed-file';
-  /** What it may be, the likelier first. */
+  /** The possible kinds, the more likely one first. */
   readonly kinds: readonly SignedFileKind[];
   /**
-   * Says what was read: it must be what the manifest of a bundle lists. A file that nobody confirms counts as missing.
+   * Reports the digest that was read, which must match the manifest of a bundle. An unconfirmed file counts as missing.
    *
-   * @throws StoreError `invalid-bundle` where the manifest lists another one, or none of this name
+   * @throws StoreError `invalid-bundle` if it does not match the manifest or is not in it
    */
   readonly confirm: (read: FileDigest) => void;
 }
 
-/** What a file was found to be by reading it. */
+/** The size and digest of a file that was read. */
 export interface FileDigest {
   readonly sizeBytes: number;
   /** SHA3-384, 48 bytes. */
@@ -46,10 +46,10 @@ export interface FileDigest {
 }
 
 /**
- * What a file of such a name may be, what the name says first. A file of a good name that is no squashfs is looked at
- * all the same, and refused for what is in it.
+ * The possible kinds of a file with this name, the more likely one first. If the file is not a squashfs, it is refused
+ * later for its content.
  *
- * @returns none where the name says nothing
+ * @returns an empty list if the name is unknown
  */
 export function kindsByName({ path }: ArchiveFile): readonly SignedFileKind[] {
   if (SNAP.isName.test(path)) return [SNAP, COMPONENT];

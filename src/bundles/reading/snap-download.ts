@@ -15,9 +15,9 @@ import { fileContent } from './file-content.js';
 import { ImportBudget } from './import-budget.js';
 import { assertionNames, findNamed, neighboursOfKind } from './neighbours.js';
 
-/** What else was given along with a file: its assertions and components may be among that. */
+/** The other files of a command, which may contain the assertions and components of a file. */
 export interface Companions {
-  /** By the sizes of the snaps that they are about. */
+  /** By the sizes of the snaps that they sign. */
   readonly assertionFiles: ReadonlyMap<number, readonly AssertionFile[]>;
   /** Squashfs files. */
   readonly images: readonly { readonly path: string; readonly sizeBytes: number }[];
@@ -25,7 +25,7 @@ export interface Companions {
 
 export const ALONE: Companions = { assertionFiles: new Map(), images: [] };
 
-/** What `snap download` writes: a snap, or a file of assertions, with the components that belong to it. */
+/** The files that `snap download` writes: a snap or an assertion file, with its components. */
 export interface SnapDownload {
   readonly path: string;
   readonly assertPath: string;
@@ -33,10 +33,10 @@ export interface SnapDownload {
 }
 
 /**
- * Finds the assertions and components of a snap: by what the assertions say first, then by the names that
- * `snap download` gives, in any case.
+ * Finds the assertions and components of a snap, by the content of the assertions and by the names that `snap download`
+ * gives, in upper or lower case.
  *
- * @throws StoreError `invalid-bundle` where they are nowhere
+ * @throws StoreError `invalid-bundle` if they are missing
  */
 export async function findDownload(
   { path, shown }: TypedFile,
@@ -54,9 +54,9 @@ export async function findDownload(
 }
 
 /**
- * The name decides where it says something, else the content: files of different snaps often have the same size.
+ * Finds the assertion file by its name, or else by its content: files of different snaps often have the same size.
  *
- * @param about - of what was given, those that are about a file of this size
+ * @param about - the given assertion files for a snap of this size
  */
 async function findAssertionFile(
   path: string,
@@ -81,7 +81,7 @@ async function findAssertionFile(
     const assertionFile = await decodeAssertionFile(neighbour.path, new ImportBudget());
     if (isAbout(assertionFile)) return assertionFile;
   }
-  // Refused where it is read, with what is wrong with it.
+  // It is refused with its own error when it is read.
   return byName ?? about[0];
 }
 
@@ -94,7 +94,7 @@ async function digestOf(path: string): Promise<string> {
 const COMPONENT_ALONE =
   'it is a component: push the .snap file that it belongs to, or the .assert file next to it';
 
-/** A snap that somebody built has no assertions either. */
+/** The error for a snap without assertions. A snap that the operator built has none either. */
 function withoutAssertions(path: string, shown: string): string {
   const expected =
     shown === path
@@ -107,7 +107,7 @@ function withoutAssertions(path: string, shown: string): string {
   );
 }
 
-/** The files of the components that assertions are about. */
+/** The component files that an assertion file signs. */
 async function pathsOfComponents(assertionFile: AssertionFile, companions: Companions): Promise<string[]> {
   const paths: string[] = [];
   for (const wanted of wantedComponents(assertionFile)) {
@@ -138,9 +138,9 @@ async function findComponent(
 }
 
 /**
- * The components that `snap download --only-components` writes, with their assertions.
+ * Finds the components that `snap download --only-components` writes, with their assertions.
  *
- * @returns undefined where the file has no assertion about a component
+ * @returns undefined if the file has no assertion for a component
  */
 export async function findComponents(
   assertionFile: AssertionFile,
@@ -151,7 +151,7 @@ export async function findComponents(
   return paths.length === 0 ? undefined : { path, assertPath: path, componentPaths: paths };
 }
 
-/** A stream of assertions that may come without snaps, as one file. */
+/** An assertion file that needs no snap. */
 export function assertionsAlone(path: string): SnapDownload {
   return { path, assertPath: path, componentPaths: [] };
 }

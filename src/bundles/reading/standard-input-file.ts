@@ -9,12 +9,12 @@ import { fileTrouble } from '../../common/files/file-trouble.js';
 import type { TypedFile } from '../../common/files/given-files.js';
 import { PRIVATE_FILE } from '../../common/files/private-files.js';
 
-/** How the standard input is named among files. */
+/** The argument for the standard input. */
 export const STANDARD_INPUT = '-';
 
 type Input = Readable & { readonly isTTY?: boolean };
 
-/** @throws StoreError `invalid-request` at a terminal, where nobody can type an archive or a signature */
+/** @throws StoreError `invalid-request` if the standard input is a terminal */
 function refuseTerminal(input: Input, what: string): void {
   if (input.isTTY === true)
     throw new StoreError(
@@ -24,12 +24,12 @@ function refuseTerminal(input: Input, what: string): void {
 }
 
 /**
- * Lets a command that reads files by their names read the standard input: it is written to a file of its own while
- * the command runs, since an archive may have to be read twice.
+ * Lets a command that reads files by name read the standard input. The input is written to a temporary file while the
+ * command runs, since an archive may have to be read twice.
  *
- * @param typed - files, with `-` for the standard input
- * @param use - is given the same, with a path that is there in the place of `-`; it is still called `-`
- * @throws StoreError `invalid-request` at a terminal, `storage-failed` where it cannot be written
+ * @param typed - the files, with `-` for the standard input
+ * @param use - called with the same files; the path of `-` is the temporary file, its name in messages is still `-`
+ * @throws StoreError `invalid-request` if the standard input is a terminal, `storage-failed` if it cannot be written
  */
 export async function withStandardInput<T>(
   typed: readonly string[],
