@@ -9,31 +9,31 @@ export interface BlobRecord {
   readonly sizeBytes: number;
 }
 
-/** Which files the store has, by its rows. */
+/** The records of stored files in the database. */
 @Injectable()
 export class BlobRecordsService {
   constructor(private readonly blobs: BlobsRepository) {}
 
-  /** Notes a file, before any row refers to it; one that is noted already stays as it is. */
+  /** Records a file before any row refers to it. An existing record is unchanged. */
   async add(tx: EntityManager, { digest, sizeBytes }: BlobRecord): Promise<void> {
     await this.blobs.add(tx, digest, sizeBytes);
   }
 
   /**
-   * Forgets a file that no row refers to; the database refuses where one does.
+   * Removes the record of a file. The database refuses this while another row refers to it.
    *
-   * @returns whether it was noted
+   * @returns whether there was a record
    */
   async remove(tx: EntityManager, digest: Buffer): Promise<boolean> {
     return await this.blobs.remove(tx, digest);
   }
 
-  /** In bytes; undefined where there is no such file. */
+  /** The recorded size in bytes; undefined if there is no such file. */
   async findSize(digest: Buffer): Promise<number | undefined> {
     return await this.blobs.findSize(digest);
   }
 
-  /** All files together, in bytes. */
+  /** The size of all files together, in bytes. */
   async totalBytes(): Promise<number> {
     return await this.blobs.totalBytes();
   }

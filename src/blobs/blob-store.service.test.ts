@@ -21,7 +21,7 @@ afterEach(() => {
   rmSync(data, { recursive: true });
 });
 
-it('keeps files and folders from other accounts, half written ones too', async () => {
+it('makes files and folders private, also while they are written', async () => {
   const blobs = new BlobStoreService(new UnitConfigService());
   const staged = await blobs.stage(Readable.from([Buffer.from('content')]), 100);
   expect(statSync(staged.path).mode & 0o777).toBe(0o600);

@@ -12,12 +12,12 @@ import { syncFolder } from '../common/files/sync-folder.js';
 import { UnitConfigService } from '../settings/unit-config.service.js';
 import { copyHashed, type CopyResult } from './copy-hashed.js';
 
-/** A file that was written and flushed under a temporary name, and waits to be placed. */
+/** A file that was written and flushed under a temporary name, but not placed yet. */
 export interface StagedBlob extends CopyResult {
   readonly path: string;
 }
 
-/** A file that nothing was written to for so long was left behind, or waits for something. */
+/** If a file was not written to for this long, its import stopped or is waiting. */
 const STILL_WRITING_MS = 2_000;
 
 function errorCode(error: unknown): string | undefined {
@@ -25,15 +25,15 @@ function errorCode(error: unknown): string | undefined {
 }
 
 /**
- * The snap files, by digest, on the local disk:
+ * Stores snap files on the local disk, by digest:
  *
  * ```
  * blobs/incoming/<pid>-<random>      being written
- * blobs/ab/cd/abcd…                  whole, flushed, named by its SHA3-384 in hex
+ * blobs/ab/cd/abcd…                  complete, flushed, named by its SHA3-384 in hex
  * ```
  *
- * A file under its digest is complete: it is renamed there only after it was flushed. Rows
- * come after files, so a crash leaves at most a file without a row.
+ * A file with its digest as name is complete: it is renamed only after it was flushed. Rows are committed after files,
+ * so a crash leaves at most a file without a row.
  */
 @Injectable()
 export class BlobStoreService {
@@ -46,9 +46,9 @@ export class BlobStoreService {
   }
 
   /**
-   * Writes a stream under a temporary name, hashing it on the way, and flushes it.
+   * Writes a stream under a temporary name, computes its digest and flushes it.
    *
-   * @throws StoreError `too-large` past `limitBytes`, `storage-failed` where the disk refuses; nothing stays behind
+   * @throws StoreError `too-large` above `limitBytes`, `storage-failed` if writing fails; no file is left behind
    */
   async stage(source: AsyncIterable<Buffer>, limitBytes: number): Promise<StagedBlob> {
     const path = join(this.incoming, `${process.pid}-${randomUUID()}`);
@@ -66,7 +66,7 @@ export class BlobStoreService {
     }
   }
 
-  /** Gives a staged file its name for good. Placing the same content again is harmless. */
+  /** Renames a staged file to its digest. Placing the same content again is harmless. */
   async place(staged: StagedBlob): Promise<void> {
     const target = this.pathOf(staged.digest);
     try {
@@ -79,17 +79,17 @@ export class BlobStoreService {
     }
   }
 
-  /** Takes a staged file away. */
+  /** Removes a staged file. */
   async discard(staged: StagedBlob): Promise<void> {
     await rm(staged.path, { force: true });
   }
 
-  /** Takes a placed file away; only for a caller that knows that no row names it. */
+  /** Removes a placed file. The caller must know that no row refers to it. */
   async remove(digest: Buffer): Promise<void> {
     await rm(this.pathOf(digest), { force: true });
   }
 
-  /** The file's size in bytes, or undefined where it is not there. */
+  /** The file's size in bytes; undefined if it does not exist. */
   async findSize(digest: Buffer): Promise<number | undefined> {
     try {
       return (await stat(this.pathOf(digest))).size;
@@ -100,12 +100,12 @@ export class BlobStoreService {
   }
 
   /**
-   * Opens a file that is sent, so that a missing or short one is an error before its first byte.
+   * Opens a file for sending. A missing or incomplete file is an error before the first byte is sent.
    *
-   * @param sizeBytes - what was recorded of it
-   * @param otherwise - the code of the refusal where the file is gone or not whole: a store that has the snap but not
-   *   its file is at fault, and for snapd that is a reason to try again
-   * @throws StoreError of that code; `storage-failed` where the disk refuses
+   * @param sizeBytes - the recorded size
+   * @param otherwise - the error code for a missing or incomplete file. The default means a fault of the store, so that
+   *   snapd tries again
+   * @throws StoreError with that code; `storage-failed` if reading fails
    */
   async openWhole(
     digest: Buffer,
@@ -126,7 +126,7 @@ export class BlobStoreService {
     }
   }
 
-  /** Removes what processes that are gone left half written. */
+  /** Removes incomplete files of processes that no longer run. */
   async sweepIncoming(): Promise<void> {
     try {
       for (const name of await readdir(this.incoming)) {
@@ -137,7 +137,7 @@ export class BlobStoreService {
     }
   }
 
-  /** Whether another process is writing a file here: an import is at work. */
+  /** Whether another process is writing a file here, so that an import is running. */
   async isWrittenByOthers(): Promise<boolean> {
     const names = await readdir(this.incoming).catch(() => []);
     for (const name of names) {
@@ -148,7 +148,7 @@ export class BlobStoreService {
     return false;
   }
 
-  /** How much of the disk is free, from 0 to 1. */
+  /** The free part of the disk, from 0 to 1. */
   async freeShare(): Promise<number> {
     try {
       await this.makeDirectory(this.root);

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 
-/** The rows of stored files, which others refer to. */
+/** The rows of stored files, which other rows refer to. */
 @Injectable()
 export class BlobsRepository {
   constructor(private readonly database: DatabaseService) {}
@@ -14,7 +14,7 @@ export class BlobsRepository {
     ]);
   }
 
-  /** @returns whether it was there */
+  /** @returns whether the row existed */
   async remove(tx: EntityManager, digest: Buffer): Promise<boolean> {
     const [, removed] = await tx.query<[unknown, number]>('delete from blob where sha3_384 = $1', [digest]);
     return removed > 0;

@@ -3,20 +3,20 @@ import type { FileHandle } from 'node:fs/promises';
 import { StoreError } from '../common/errors.js';
 import { DigestThread } from './digest-thread.js';
 
-/** Read and write in pieces of this size: large enough that hashing, not calls, is what a copy costs. */
+/** Size of the pieces that are read and written: large enough that hashing, not system calls, limits a copy. */
 export const COPY_CHUNK_BYTES = 1 << 20;
 
-/** Flush this often while copying, so that the last flush has little left to wait for. */
+/** Flush after this many bytes while copying, so that the last flush is short. */
 const FLUSH_EVERY_BYTES = 32 << 20;
 
-/** What was copied. */
+/** The result of a copy. */
 export interface CopyResult {
   readonly sizeBytes: number;
   /** SHA3-384, 48 bytes. */
   readonly digest: Buffer;
 }
 
-/** Flushes in the background while the copy goes on; a failure surfaces at `done`. */
+/** Flushes in the background during the copy; `done` throws if a flush failed. */
 class BackgroundFlush {
   private running: Promise<void> | undefined;
   private pendingBytes = 0;
@@ -52,14 +52,14 @@ async function writeFully(file: FileHandle, chunk: Buffer, position: number): Pr
   }
 }
 
-/** SHA3-384 of pieces that come one after the other. */
+/** Computes the SHA3-384 of successive pieces. */
 interface Digester {
   update(piece: Buffer): Promise<void> | void;
   digest(): Promise<Buffer> | Buffer;
   close(): Promise<void> | void;
 }
 
-/** A thread takes longer to start than a small file to hash. */
+/** From this size on a thread is used: for smaller files, starting it takes longer than hashing. */
 const THREAD_FROM_BYTES = 16 << 20;
 
 function digesterFor(expectedBytes: number): Digester {
@@ -69,13 +69,12 @@ function digesterFor(expectedBytes: number): Digester {
 }
 
 /**
- * Copies a stream into a file and hashes it on the way; reading the next piece, hashing this
- * one, writing the one before and flushing earlier ones all go on at the same time. Memory
- * stays at a few pieces whatever the size.
+ * Copies a stream into a file and computes its digest. It reads the next piece, hashes the current one, writes the one
+ * before and flushes earlier ones at the same time. Memory use is a few pieces, whatever the size is.
  *
- * @param limitBytes - more than this is refused; about this much is expected
+ * @param limitBytes - largest accepted size, and about the expected size
  * @returns size and digest; the file is flushed to the disk
- * @throws StoreError `too-large` past the limit; errors of the source and the file as they are
+ * @throws StoreError `too-large` above the limit; errors of the source and the file unchanged
  */
 export async function copyHashed(
   source: AsyncIterable<Buffer>,
@@ -109,10 +108,10 @@ async function copyInto(
       if (sizeBytes + chunk.length > limitBytes)
         throw new StoreError('too-large', `it is longer than ${limitBytes} bytes`);
       next = chunks.next();
-      next.catch(() => undefined); // met again by the `await next` above, unless a write fails first
+      next.catch(() => undefined); // `await next` above throws it again, unless a write fails first
       await writing;
       writing = writeFully(file, chunk, sizeBytes);
-      writing.catch(() => undefined); // likewise
+      writing.catch(() => undefined); // `await writing` throws it again
       sizeBytes += chunk.length;
       await digester.update(chunk);
       flush.wrote(chunk.length);
@@ -127,17 +126,17 @@ async function copyInto(
   return sizeBytes;
 }
 
-/** Pieces that a reader which uses them again has in turn: one read, one hashed, one written, one to spare. */
+/** Number of pieces that a reader reuses: one is read, one hashed, one written, one is spare. */
 const PIECES_IN_TURN = 4;
 
-/** Reads a file from the start in large pieces, the next one being asked for while this one is used. */
+/** Reads a file from the start in large pieces. */
 export async function* readChunks(file: FileHandle): AsyncGenerator<Buffer> {
   yield* readInto(file, () => Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES));
 }
 
 /**
- * Reads a file for {@link copyHashed}, which is done with a piece before it asks for the third one
- * after it: few pieces serve the whole file, and the system need not clear memory for each.
+ * Reads a file for {@link copyHashed}, which no longer needs a piece when it requests the third one after it. So a few
+ * pieces are reused for the whole file, and the system need not clear memory for each.
  */
 export async function* readReusedChunks(file: FileHandle): AsyncGenerator<Buffer> {
   const pieces = Array.from({ length: PIECES_IN_TURN }, () => Buffer.allocUnsafeSlow(COPY_CHUNK_BYTES));

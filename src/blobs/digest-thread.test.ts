@@ -20,7 +20,7 @@ it.each([
       const piece = randomBytes(size);
       hash.update(piece);
       await thread.update(piece);
-      piece.fill(0); // it was taken over
+      piece.fill(0); // the thread has its own copy
     }
     expect((await thread.digest()).equals(hash.digest())).toBe(true);
   } finally {

@@ -1,10 +1,10 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
 
-/** Pieces that may wait to be hashed: enough to keep the thread busy while one piece is read or unpacked. */
+/** Most pieces that wait to be hashed: enough to keep the thread busy while one piece is read or unpacked. */
 const SLOTS = 6;
 
-/** Runs in the thread. Text, since the program is one file: hashes what it is told of, and answers with the digest at the end. */
+/** The code of the thread, as a string because the program is one file. It hashes slots, and at the end posts the digest. */
 const THREAD = `
   const { createHash } = require('node:crypto');
   const { parentPort, workerData: { slots, slotBytes } } = require('node:worker_threads');
@@ -17,8 +17,8 @@ const THREAD = `
 `;
 
 /**
- * A SHA3-384 that is computed in a thread of its own, so that hashing, which bounds an import, has one
- * core and everything else the other. Memory is shared: a piece is copied once and never sent.
+ * Computes a SHA3-384 in its own thread. Hashing limits the speed of an import, so it gets one core and everything else
+ * the other. Memory is shared: a piece is copied once and never sent.
  */
 export class DigestThread {
   private readonly slots: SharedArrayBuffer;
@@ -41,7 +41,7 @@ export class DigestThread {
     });
   }
 
-  /** Takes a piece over; waits where too many are ahead of it. The piece may be used again at once. */
+  /** Copies a piece for hashing, and waits if too many pieces are queued. The caller can reuse the piece immediately. */
   async update(piece: Buffer): Promise<void> {
     for (let at = 0; at < piece.length; at += this.slotBytes) {
       const part = piece.subarray(at, at + this.slotBytes);
@@ -59,7 +59,7 @@ export class DigestThread {
     return Buffer.from(digest);
   }
 
-  /** Ends the thread, whether or not it was asked for its digest. */
+  /** Ends the thread, whether or not the digest was requested. */
   async close(): Promise<void> {
     await this.worker.terminate();
   }
