@@ -40,7 +40,7 @@ export class SnapStoreService {
     if (!entry)
       throw new StoreError(
         'not-found',
-        `cannot set the store of ${quoted}: there is no such snap in this store, see snap-store-proxy list-pushed-snaps`,
+        `cannot set the store of ${quoted}: the store holds no snap of that name; see \`snap-store-proxy list-pushed-snaps\``,
       );
     return await this.transactions.run((tx) => this.assign(tx, entry, wish));
   }

@@ -6,7 +6,7 @@ const TEXT_BYTES = 1_000;
 const template = new JsonTemplate('x'.repeat(TEXT_BYTES - 2));
 const answer = (about: string, fields = 1) => ({ about, fields, template, revision: 1, reads: [0] });
 
-/** Room for so many answers. */
+/** A memory for this number of answers. */
 function memoryFor(count: number): AnswerMemory {
   return new AnswerMemory(count * (TEXT_BYTES + 300));
 }
@@ -18,14 +18,14 @@ function answersIn(memory: AnswerMemory, about: string, most = 8): SnapAnswers {
 }
 
 describe('answers about snaps', () => {
-  it('are found by what they are about and by their fields', () => {
+  it('are found by their subject and their fields', () => {
     const answers = answersIn(memoryFor(9), 'a');
     answers.keep(answer('a', 2), 8);
     expect([answers.find('a', 1)?.fields, answers.find('a', 2)?.fields]).toEqual([1, 2]);
     expect([answers.find('b', 1), answers.find('a', 3)]).toEqual([undefined, undefined]);
   });
 
-  it('take no more than their budget, whatever snaps they are about', () => {
+  it('stay within their budget, for all snaps together', () => {
     const memory = memoryFor(3);
     const all = ['a', 'b', 'c', 'd'].map((about) => answersIn(memory, about));
     expect(memory.bytes).toBe(3 * (TEXT_BYTES + 300));
@@ -37,7 +37,7 @@ describe('answers about snaps', () => {
     ]);
   });
 
-  it('stay where they were asked for, and others go', () => {
+  it('stay if they were requested, and others are dropped', () => {
     const memory = memoryFor(3);
     const [first, second] = [answersIn(memory, 'a'), answersIn(memory, 'b')];
     for (let round = 0; round < 20; round += 1) {
@@ -47,7 +47,7 @@ describe('answers about snaps', () => {
     expect([first.find('a', 1) !== undefined, second.find('b', 1)]).toEqual([true, undefined]);
   });
 
-  it('are few for each snap', () => {
+  it('are limited for each snap', () => {
     const memory = memoryFor(100);
     const answers = answersIn(memory, 'a', 3);
     for (const fields of [2, 3]) answers.keep(answer('a', fields), 3);
@@ -57,7 +57,7 @@ describe('answers about snaps', () => {
     expect(memory.bytes).toBe(TEXT_BYTES + 300);
   });
 
-  it('that are larger than the budget alone are not kept', () => {
+  it('are not kept if one alone exceeds the budget', () => {
     const memory = new AnswerMemory(TEXT_BYTES);
     expect(answersIn(memory, 'a').find('a', 1)).toBeUndefined();
     expect(memory.bytes).toBe(0);

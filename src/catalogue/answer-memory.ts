@@ -1,31 +1,31 @@
 import type { JsonTemplate } from '../common/http/json-template.js';
 import { MAX_ANSWERS_BYTES } from '../common/limits.js';
 
-/** What a channel offers, and its answer. */
+/** The offer of a channel, and its answer. */
 export interface Offer {
   readonly template: JsonTemplate;
   readonly revision: number;
-  /** The generations of data that the revision reads: of its epoch. */
+  /** The data generations that the revision can read, from its epoch. */
   readonly reads: readonly number[];
 }
 
-/** An answer that was made once. */
+/** A computed answer. */
 export interface RememberedAnswer extends Offer {
-  /** What it says: a release, a revision by its number, or `info` for an architecture by its name (empty: for all). */
+  /** Its subject: a release, the number of a revision, or for `info` the name of an architecture (empty: for all). */
   readonly about: object | number | string;
-  /** Which fields it has. */
+  /** Its fields. */
   readonly fields: number;
 }
 
-/** What an answer takes besides its bytes. */
+/** The memory of an answer in addition to its bytes. */
 const ANSWER_BYTES = 300;
 
-/** Answers about one snap. Few, and looked through in order: a map would take more memory than they do. */
+/** Answers about one snap. They are few and searched in order, because a map would take more memory. */
 export class SnapAnswers {
   private answers: readonly RememberedAnswer[] = [];
-  /** What they take in memory. */
+  /** Their memory, in bytes. */
   bytes = 0;
-  /** Asked for since it was last looked at for dropping. */
+  /** Whether it was requested since the last check for dropping. */
   isUsed = false;
 
   constructor(private readonly memory: AnswerMemory) {}
@@ -39,9 +39,9 @@ export class SnapAnswers {
     return undefined;
   }
 
-  /** @param most - how many answers are kept about this snap */
+  /** @param most - the most answers that are kept about this snap */
   keep(answer: RememberedAnswer, most: number): void {
-    // Full of what nobody asks for any more, most likely: an upgraded snapd asks for other fields.
+    // It is most likely full of unused answers: an upgraded snapd requests other fields.
     if (this.answers.length >= most) this.memory.drop(this);
     this.answers = [...this.answers, answer];
     this.memory.add(this, answer.template.sizeBytes + ANSWER_BYTES);
@@ -53,14 +53,14 @@ export class SnapAnswers {
   }
 }
 
-/** Bounds what the answers about all snaps take together: those about snaps that were not asked for lately go first. */
+/** Limits the memory of the answers about all snaps. Those about snaps without recent requests are dropped first. */
 export class AnswerMemory {
   private readonly all = new Set<SnapAnswers>();
   private taken = 0;
 
   constructor(private readonly limitBytes = MAX_ANSWERS_BYTES) {}
 
-  /** What is kept, in bytes. */
+  /** The bytes that are kept. */
   get bytes(): number {
     return this.taken;
   }
@@ -89,5 +89,5 @@ export class AnswerMemory {
   }
 }
 
-/** Of this process. */
+/** The one of this process. */
 export const ANSWERS = new AnswerMemory();

@@ -1,25 +1,25 @@
 import type { CatalogueSnap } from './catalogue-snap.js';
 
-/** Who asks for snaps. */
+/** The origin of a request for snaps. */
 export interface Asker {
-  /** Of the device, for its turn where snaps must be read. */
+  /** The address of the device, for its turn if snaps must be read. */
   readonly address: string;
-  /** The brand stores whose snaps it gets besides those of everybody; undefined: all of them. */
+  /** The brand stores whose snaps it gets in addition to public ones; undefined: all stores. */
   readonly stores?: readonly string[] | undefined;
 }
 
-/** Whoever asks from this machine: a command, a worker. */
+/** This machine itself: a command, a worker. */
 export const OURSELVES: Asker = { address: '' };
 
-/** Makes of an id or a name one that no snap has: it costs the same to look for. */
+/** Added to an id or a name, makes it one that no snap has; searching for it takes the same time. */
 export const NOBODYS = '\u0001';
 
-/** Whether a snap is there for who asks. */
+/** Whether the asker may see a snap. */
 export function mayGet({ storeId }: CatalogueSnap, { stores }: Asker): boolean {
   return storeId === null || stores === undefined || stores.includes(storeId);
 }
 
-/** PostgreSQL holds no text with NUL, and nothing has none as its name. */
+/** PostgreSQL stores no string with NUL, and no name is empty. */
 export function isUnaskable(text: string): boolean {
   return text === '' || text.includes('\0');
 }

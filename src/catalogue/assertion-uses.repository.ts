@@ -3,7 +3,7 @@ import type { EntityManager } from 'typeorm';
 import type { AssertionRef } from '../assertions/format/assertion.js';
 import { digestFromBase64url } from '../common/crypto/digest.js';
 
-/** One question: rows of one text each, that name something which depends on an assertion. */
+/** A query: its rows have one string each, the name of an item that depends on an assertion. */
 type Question = (primaryKey: readonly string[]) => readonly [sql: string, parameters: readonly unknown[]];
 
 const CHANNELS = `select distinct concat_ws('/', track, risk, nullif(branch, '')) || ' (' || architecture || ') of snap ' || s.name
@@ -36,7 +36,7 @@ const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
       [snapId, name, digestFromBase64url(digest), provenance],
     ],
   ],
-  // A pair is of use as long as both are here.
+  // A pair is used while both are in the store.
   'snap-resource-pair': [
     ([snapId, name, revision, snapRevision]) => [
       `select 'snap ' || s.name || ' revision ' || r.revision || ' with component ' || k.name || ' revision ' || k.revision as name
@@ -47,10 +47,10 @@ const QUESTIONS: Readonly<Record<string, readonly Question[]>> = {
   ],
 };
 
-/** What of the catalogue depends on an assertion. */
+/** The items of the catalogue that depend on an assertion. */
 @Injectable()
 export class AssertionUsesRepository {
-  /** @returns their names, as an operator knows them */
+  /** @returns their names, in the operator's terms */
   async find(tx: EntityManager, { type, primaryKey }: AssertionRef): Promise<string[]> {
     const names: string[] = [];
     for (const question of QUESTIONS[type] ?? []) {

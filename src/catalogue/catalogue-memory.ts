@@ -4,21 +4,21 @@ import { isInTime, type CatalogueSnap } from './catalogue-snap.js';
 import { revisionKey, type RevisionRef } from './revision-ref.js';
 import type { SnapRevision } from './snap.js';
 
-/** Snaps kept in memory. One takes some ten kilobytes, most of them outside the heap. */
+/** Most snaps in memory. One takes about ten kilobytes, mostly outside the heap. */
 const CACHED_SNAPS = 10_000;
 
-/** Filled up to here, what devices ask for finds room without pushing anything out. */
+/** Most snaps that are read in advance, so that requested ones have space without evicting others. */
 const ROOMY_SHARE = 0.9;
 
-/** Revisions kept in memory besides the released ones: those asked for by number. */
+/** Most revisions in memory in addition to the released ones: those requested by number. */
 const CACHED_REVISIONS = 2_000;
 
-/** What was asked for and is not here. */
+/** Most ids and names in memory that were requested and do not exist. */
 const CACHED_ABSENT = 50_000;
 
 /**
- * What a server remembers of the catalogue, and of what was asked for and is not in it. Each part is bounded, and
- * ids that somebody makes up push out only one another.
+ * The catalogue in a server's memory, with the ids and names that were requested and do not exist. Each part is
+ * limited, and forged ids evict only other forged ids.
  */
 export class CatalogueMemory {
   private readonly byId = new LruCache<CatalogueSnap>(CACHED_SNAPS, {
@@ -37,12 +37,12 @@ export class CatalogueMemory {
   });
   private changes = 0;
 
-  /** Changes whenever something was dropped because it may be out of date. */
+  /** Changes when something is dropped because it may be out of date. */
   get generation(): number {
     return this.changes;
   }
 
-  /** A snap in memory, unless one of its overrides or branches has ended meanwhile. */
+  /** A snap in memory, unless one of its overrides or branches has expired meanwhile. */
   findById(snapId: string): CatalogueSnap | undefined {
     const entry = this.byId.get(snapId);
     if (!entry || isInTime(entry)) return entry;
@@ -53,7 +53,7 @@ export class CatalogueMemory {
   findByName(name: string): CatalogueSnap | undefined {
     const snapId = this.idByName.get(name);
     const entry = snapId === undefined ? undefined : this.findById(snapId);
-    // It may have been given another name.
+    // Its name may have changed.
     return entry?.name === name ? entry : undefined;
   }
 
@@ -67,7 +67,7 @@ export class CatalogueMemory {
     return this.absent.get(`name ${name}`) === true;
   }
 
-  /** Whether another snap pushes none out. */
+  /** Whether another snap fits without evicting one. */
   get hasRoom(): boolean {
     return this.byId.size < CACHED_SNAPS && this.byId.bytes < ROOMY_SHARE * MAX_SNAPS_BYTES;
   }
@@ -84,7 +84,7 @@ export class CatalogueMemory {
     for (const name of names) this.absent.set(`name ${name}`, true);
   }
 
-  /** @returns `absent` where it is known not to be here */
+  /** @returns `absent` if it is known not to exist */
   findRevision(ref: RevisionRef): SnapRevision | 'absent' | undefined {
     const key = revisionKey(ref);
     const entry = this.byId.get(ref.snapId);
@@ -99,7 +99,7 @@ export class CatalogueMemory {
     else this.absentRevisions.set(revisionKey(ref), true);
   }
 
-  /** Drops what is known of a snap; with it, what was not here may have come. */
+  /** Drops a snap, and all absent ids and names, because the change may have added them. */
   forget(snapId: string): void {
     this.changes += 1;
     this.byId.delete(snapId);

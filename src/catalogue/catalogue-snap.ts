@@ -10,29 +10,29 @@ import { offerTemplate, type FieldChoice } from './snap-json.view.js';
 import type { SnapRecord } from './snap-record.js';
 import type { Publisher, Snap, SnapRevision } from './snap.js';
 
-/** Answers remembered for one snap, besides one for each release. */
+/** Answers remembered for one snap, in addition to one for each release. */
 const REMEMBERED_ANSWERS = 8;
 
-/** Of one snap, views of some devices that are remembered: cohorts, mostly. */
+/** Views of some devices that are remembered for one snap: mostly cohorts. */
 const REMEMBERED_VARIANTS = 16;
 
-/** Of nearly every revision; one list for all of them. */
+/** The read epochs of nearly every revision, shared as one list. */
 const EPOCH_0: readonly number[] = [0];
 
 function sharedReads(reads: readonly number[]): readonly number[] {
   return reads.length === 1 && reads[0] === 0 ? EPOCH_0 : reads;
 }
 
-/** What some devices see of a snap that others do not. */
+/** The view of a snap for some devices. */
 export interface SnapView {
   readonly channelMap: ChannelMap;
-  /** Those that the channels point at, where the snap's own do not point at them. */
+  /** The revisions on these channels that are not on the snap's own channels. */
   readonly revisions?: ReadonlyMap<number, SnapRevision> | undefined;
-  /** When it is out of date, if that is before the snap itself is. */
+  /** When it expires, if that is before the snap does. */
   readonly validUntil?: number | undefined;
 }
 
-/** Whether nothing has ended meanwhile that it shows. */
+/** Whether none of its overrides or branches has expired meanwhile. */
 export function isInTime({ validUntil }: Pick<CatalogueSnap, 'validUntil'>): boolean {
   return validUntil === undefined || Date.now() < validUntil;
 }
@@ -42,7 +42,7 @@ function firstOf(...times: readonly (number | undefined)[]): number | undefined 
   return known.length === 0 ? undefined : Math.min(...known);
 }
 
-/** Names of channels are few, and each is read once. */
+/** Channel names are few, and each is parsed once. */
 const REMEMBERED_CHANNELS = 1_000;
 const channels = new LruCache<Channel>(REMEMBERED_CHANNELS);
 
@@ -54,16 +54,16 @@ function channelNamed(name: string): Channel {
   return channel;
 }
 
-/** A snap as devices ask for it, with the JSON of its answers once it was made. */
+/** A snap as devices request it, with the JSON of answers that were computed. */
 export class CatalogueSnap {
-  // Copied from the record: a refresh that was answered before touches little else.
+  // Copied from the record, because a repeated refresh reads little else.
   readonly snapId: string;
   readonly name: string;
   readonly channelMap: ChannelMap;
   readonly defaultTrack: string | null;
-  /** The brand store that owns it: for devices of others it is not there. */
+  /** The brand store that owns it; it is hidden from devices of other stores. */
   readonly storeId: string | null;
-  /** When an override or a branch ends, in milliseconds: this is out of date then. */
+  /** When the next override or branch expires, in milliseconds. */
   readonly validUntil: number | undefined;
   private readonly revisions: ReadonlyMap<number, SnapRevision> | undefined;
   private answers: SnapAnswers | undefined;
@@ -83,7 +83,7 @@ export class CatalogueSnap {
     this.validUntil = firstOf(record.validUntil, view.validUntil);
   }
 
-  /** What it takes in memory, without the answers made of it. */
+  /** Its memory, without its answers. */
   get sizeBytes(): number {
     return this.record.sizeBytes;
   }
@@ -92,7 +92,7 @@ export class CatalogueSnap {
     return this.record.snap;
   }
 
-  /** What all devices would get without overrides. */
+  /** The releases for all devices, without overrides. */
   get settled(): ChannelMap {
     return this.record.settled;
   }
@@ -105,23 +105,23 @@ export class CatalogueSnap {
     return this.revisions ?? this.record.released;
   }
 
-  /** Whether {@link released} has a revision, without reading what is known of it. */
+  /** Whether {@link released} has a revision, without parsing it. */
   mentions(revision: number): boolean {
     return this.revisions?.has(revision) ?? this.record.mentions(revision);
   }
 
-  /** The components that go with a revision on a channel; without one, the newest. */
+  /** The components of a revision on a channel; without a channel, the newest. */
   componentsOf(revision: SnapRevision, channel: Channel | undefined): readonly ComponentRevision[] {
     return revision.components ? offeredComponents(revision, this.record.componentReleases, channel) : [];
   }
 
-  /** The same snap, seen otherwise. */
+  /** The same snap in another view. */
   withView({ channelMap, revisions, validUntil }: SnapView): CatalogueSnap {
     const all = revisions ? new Map([...this.released, ...revisions]) : this.revisions;
     return new CatalogueSnap(this.record, this.publisher, { channelMap, revisions: all, validUntil });
   }
 
-  /** How some devices see the snap; made once, as long as nothing of the snap changes. */
+  /** The snap in the view of some devices; created once, until the snap changes. */
   async variant(key: string, make: () => Promise<CatalogueSnap>): Promise<CatalogueSnap> {
     const known = await this.variants?.get(key);
     if (known && isInTime(known)) return known;
@@ -134,12 +134,12 @@ export class CatalogueSnap {
   }
 
   /**
-   * What a channel offers, as `refresh` answers it; undefined where nothing is released.
+   * The offer of a channel, as the answer of `refresh`; undefined if nothing is released.
    *
-   * @throws StoreError `invalid-channel` where the name is none
+   * @throws StoreError `invalid-channel` on an invalid channel name
    */
   offer(architecture: string, channelName: string, choice: FieldChoice): Offer | undefined {
-    // By the release that was found, however a device spells the channel: some spellings are without end.
+    // Stored by the release, not by the channel's spelling in the request: the spellings are unlimited.
     const release = resolveChannel(this.channelMap, architecture, channelNamed(channelName));
     if (!release) return undefined;
     const known = this.rememberedOffer(release, choice);
@@ -148,19 +148,19 @@ export class CatalogueSnap {
     return revision && this.remember(release, revision, release, choice);
   }
 
-  /** What a release, or a revision by its number, offers, where that was asked for before. */
+  /** The offer of a release, or of a revision by its number, if it was requested before. */
   rememberedOffer(about: ChannelRelease | number, choice: FieldChoice): Offer | undefined {
     return this.answers?.find(about, choice.mask);
   }
 
-  /** One revision, as `refresh` answers it to who asks for its number alone: of no channel. */
+  /** One revision, as the answer of `refresh` to a request by number, without a channel. */
   revisionTemplate(revision: SnapRevision, choice: FieldChoice): JsonTemplate {
     const about = revision.revision;
     const known = this.rememberedOffer(about, choice);
     return (known ?? this.remember(about, revision, undefined, choice)).template;
   }
 
-  /** What `info` answers to devices of an architecture (empty: to who names none); made once for each choice of fields. */
+  /** The answer of `info` for an architecture (empty: none requested); computed once for each choice of fields. */
   infoTemplate(architecture: string, choice: FieldChoice, make: () => JsonTemplate): JsonTemplate {
     const known = this.answers?.find(architecture, choice.mask);
     if (known) return known.template;

@@ -1,5 +1,5 @@
 import { ListCategoriesCommand } from './list-categories.command.js';
 import { SetCategoriesCommand } from './set-categories.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const CATALOGUE_COMMANDS = [SetCategoriesCommand, ListCategoriesCommand];

@@ -36,7 +36,7 @@ const SERVICES = [
   SnapsService,
 ];
 
-/** The snaps of this store: the tables, and what is kept of them in memory. */
+/** The snaps of this store: the tables, and the copies in memory. */
 @Module({
   imports: [SettingsModule, AssertionsModule, BlobsModule],
   providers: [

@@ -12,7 +12,7 @@ import {
 } from './snap-record.js';
 import type { SnapRevision } from './snap.js';
 
-/** Ids of the snaps of some ids and names: each kind by its own index. */
+/** The ids of snaps with some ids and names; each kind uses its own index. */
 const IDS = `array(select snap_id from snap where snap_id = any ($1)
   union select snap_id from snap where name = any ($2) and name <> '')`;
 
@@ -21,7 +21,7 @@ const IDS = `array(select snap_id from snap where snap_id = any ($1)
 export class CatalogueRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Which snaps of some ids and names are here, without reading what is known of them. */
+  /** The snaps with some ids and names, without their data. */
   async findRefs(
     snapIds: readonly string[],
     names: readonly string[],
@@ -37,7 +37,7 @@ export class CatalogueRepository {
     return rows.map((row) => row.snap_id);
   }
 
-  /** Those of some ids and names that are here, in no order. */
+  /** The snaps with some ids and names, in no order. */
   async findSnaps(snapIds: readonly string[], names: readonly string[]): Promise<SnapRecord[]> {
     const rows = await this.database.query<SnapRow>(`${SNAP_SQL} where s.snap_id = any (${IDS})`, [
       snapIds,
@@ -46,7 +46,7 @@ export class CatalogueRepository {
     return rows.map(({ record }) => new SnapRecord(record));
   }
 
-  /** Those of a list of revisions that are here, in no order. */
+  /** Those of a list of revisions that are in the store, in no order. */
   async findRevisions(wanted: readonly RevisionRef[]): Promise<SnapRevision[]> {
     const rows = await this.database.query<{ revision: RevisionRow }>(
       `select ${REVISION_JSON} as revision from snap_revision r
@@ -56,7 +56,7 @@ export class CatalogueRepository {
     return rows.map((row) => toRevision(row.revision));
   }
 
-  /** The newest revision that was released on a channel, or on a safer risk of its track, and can take over some data. */
+  /** The newest revision ever released to a channel, or to a safer risk of its track, that can read some data. */
   async findReleasedBefore(asked: EarlierReleases): Promise<SnapRevision | undefined> {
     const { snapId, track, risks, branch, architectures, above, below, writes } = asked;
     const rows = await this.database.query<{ revision: RevisionRow }>(

@@ -15,18 +15,18 @@ import { revisionKey, type RevisionRef } from './revision-ref.js';
 import type { SnapRecord } from './snap-record.js';
 import type { Publisher, SnapRevision } from './snap.js';
 
-/** Says that a snap is not what it was; the message is its snap-id. */
+/** The notification that a snap has changed; the message is its snap-id. */
 export const CATALOGUE_CHANNEL = 'catalogue';
 
-/** Snaps of one request. */
+/** The snaps of one request. */
 export interface FoundSnaps {
   readonly byId: (snapId: string) => CatalogueSnap | undefined;
   readonly byName: (name: string) => CatalogueSnap | undefined;
 }
 
 /**
- * What the store knows of snaps. In a server, each snap is read once and kept until any unit
- * changes it; while changes cannot be heard of, nothing is kept.
+ * The snaps of the store. In a server, each snap is read once and kept until any unit changes it. Without
+ * notifications of changes, nothing is kept.
  */
 @Injectable()
 @Watches()
@@ -55,7 +55,7 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
     this.unsubscribe?.();
   }
 
-  /** Tells every unit, when the transaction commits, that a snap is not what it was. */
+  /** Notifies every unit, when the transaction commits, that a snap has changed. */
   async publishChange(tx: EntityManager, snapId: string): Promise<void> {
     await this.notifications.publish(tx, CATALOGUE_CHANNEL, snapId);
   }
@@ -68,16 +68,16 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
     return (await this.findEach([snapId], [], asker)).byId(snapId);
   }
 
-  /** A snap that is in memory now: each that a device asked for just before is. */
+  /** A snap that is in memory: every snap with a recent request is. */
   peek(snapId: string): CatalogueSnap | undefined {
     return this.memory.findById(snapId);
   }
 
   /**
-   * Reads snaps before anybody asks for them, as long as there is room in memory.
+   * Reads snaps before they are requested, while memory has space.
    *
    * @param snapIds - undefined: all
-   * @param isOver - ends it early
+   * @param isOver - if true, the reading stops early
    */
   async warmUp(snapIds: readonly string[] | undefined, isOver: () => boolean): Promise<void> {
     const ids = snapIds ?? (await this.repository.findIds());
@@ -86,10 +86,10 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * Snaps of one request: those that are not in memory are looked up in one query, and read a few at a time.
-   * What the asker does not get costs what it costs where there is none, or its time would tell.
+   * Finds the snaps of one request. Those that are not in memory are looked up in one query, and read a few at a time.
+   * A snap that the asker may not see takes as long as an unknown one, so that the time does not reveal it.
    *
-   * @throws StoreError `too-many-requests` or `overloaded` where too many wait for their turn to read
+   * @throws StoreError `too-many-requests` or `overloaded` if too many wait for their turn to read
    */
   async findEach(
     snapIds: readonly string[],
@@ -127,28 +127,28 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
     return { byId: (snapId) => ids.get(snapId), byName: (name) => named.get(name) };
   }
 
-  /** Each snap of a list of names, in that order; names that are gone are left out. */
+  /** The snaps of a list of names, in that order, without names that no longer exist. */
   async findAllByName(names: readonly string[], asker = OURSELVES): Promise<CatalogueSnap[]> {
     const { byName } = await this.findEach([], names, asker);
     return names.flatMap((name) => byName(name) ?? []);
   }
 
-  /** The newest revision that was released on a channel, or on a safer risk of its track, and can take over some data. */
+  /** The newest revision ever released to a channel, or to a safer risk of its track, that can read some data. */
   async findReleasedBefore(asked: EarlierReleases): Promise<SnapRevision | undefined> {
     return await this.repository.findReleasedBefore(asked);
   }
 
-  /** Any revision that the store holds, released or not. */
+  /** A revision that the store holds, released or not. */
   async findRevision(entry: CatalogueSnap, revision: number): Promise<SnapRevision | undefined> {
     return entry.released.get(revision) ?? (await this.findDownload(entry.snapId, revision));
   }
 
-  /** The revision behind a download's name. */
+  /** The revision of a download's name. */
   async findDownload(snapId: string, revision: number): Promise<SnapRevision | undefined> {
     return (await this.findRevisions([{ snapId, revision }]))(snapId, revision);
   }
 
-  /** Revisions of one request: those that are not in memory are read in one query. */
+  /** Finds the revisions of one request. Those that are not in memory are read in one query. */
   async findRevisions(
     refs: readonly RevisionRef[],
   ): Promise<(snapId: string, revision: number) => SnapRevision | undefined> {
@@ -179,7 +179,7 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
     const turn = async <T>(work: () => Promise<T>) => await this.readings.run(address, work);
     if (snapIds.length + names.length <= SNAPS_AT_ONCE)
       return await turn(async () => await this.readSlice(snapIds, names));
-    // Which of many are here is asked first: of made-up ones, none.
+    // Of many, first finds those that exist, because forged ids and names do not.
     const refs = await turn(async () => await this.findRefs(snapIds, names));
     const entries: CatalogueSnap[] = [];
     for (let at = 0; at < refs.length; at += SNAPS_AT_ONCE) {
@@ -193,7 +193,7 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
     return await this.noting(snapIds, names, async () => await this.repository.findRefs(snapIds, names));
   }
 
-  /** What others have read meanwhile is not read again, and what others are reading is waited for. */
+  /** Does not read snaps again that others have read meanwhile, and waits for those that others are reading. */
   private async readSlice(snapIds: readonly string[], names: readonly string[]): Promise<CatalogueSnap[]> {
     const { memory } = this;
     const known = [
@@ -224,12 +224,12 @@ export class CatalogueService implements OnApplicationShutdown, Watcher {
       const publisher = publishers.get(record.publisherId);
       return publisher ? [new CatalogueSnap(record, publisher)] : [];
     });
-    // Kept only where a later change is sure to be heard of, and none came while these were read.
+    // Kept only if later changes are certain to be notified, and none happened during the reading.
     if (live && generation === this.memory.generation) this.memory.keep(entries);
     return entries;
   }
 
-  /** Remembers what is not here. */
+  /** Remembers ids and names that do not exist. */
   private async noting<T extends { readonly snapId: string; readonly name: string }>(
     snapIds: readonly string[],
     names: readonly string[],

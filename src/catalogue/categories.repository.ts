@@ -9,7 +9,7 @@ export interface CategorySnaps {
   readonly snaps: readonly string[];
 }
 
-/** Each snap with each of its categories. */
+/** Snaps with each of their categories. */
 const CATEGORIES = `
   from snap s, jsonb_to_recordset(coalesce(s.chosen_categories, s.categories)) entry (name text, featured boolean),
     lateral (values (entry.name), (case when entry.featured then $1 end)) category (name)
@@ -20,7 +20,7 @@ const CATEGORIES = `
 export class CategoriesRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Every category that some snap is in, by name. */
+  /** All categories with snaps, sorted by name. */
   async list(): Promise<CategorySnaps[]> {
     return await this.database.query<CategorySnaps>(
       `select category.name, array_agg(distinct s.name order by s.name) as snaps ${CATEGORIES}
@@ -29,7 +29,7 @@ export class CategoriesRepository {
     );
   }
 
-  /** The names of those with listed snaps of everybody, or of some brand stores, in order. */
+  /** The sorted names of categories with listed snaps that are public or of some brand stores. */
   async names(stores: readonly string[]): Promise<string[]> {
     const rows = await this.database.query<{ name: string }>(
       `select category.name ${CATEGORIES}
@@ -40,7 +40,7 @@ export class CategoriesRepository {
     return rows.map(({ name }) => name);
   }
 
-  /** @returns whether there was anything to change */
+  /** @returns whether anything changed */
   async choose(
     tx: EntityManager,
     snapId: string,

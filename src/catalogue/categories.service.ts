@@ -10,22 +10,22 @@ import { FEATURED, type SnapCategory } from './snap.js';
 
 /** Longest name of a category, in characters. */
 export const MAX_CATEGORY_LENGTH = 64;
-/** The most categories that one snap is in. */
+/** Most categories of one snap. */
 export const MAX_CATEGORIES = 16;
 
-/** Lists of categories that are kept, in bytes: one for each brand store, and one for everybody. */
+/** Memory for lists of categories, in bytes: one for each brand store, and a public one. */
 const CATEGORIES_BYTES = 4 << 20;
 
-/** As the official store names its own: `server-and-cloud`. */
+/** The form of the official store: `server-and-cloud`. */
 const CATEGORY = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
-/** The outcome of a choice: what devices are told from now on. */
+/** The outcome of a choice: the categories that devices get from now on. */
 export interface ChosenCategories {
   readonly categories: readonly SnapCategory[];
   readonly changed: boolean;
 }
 
-/** The categories that snaps are found in: those that came with them, or those that the operator chose. */
+/** The categories of snaps: the imported ones, or the operator's choice. */
 @Injectable()
 @Watches()
 export class CategoriesService implements OnApplicationShutdown, Watcher {
@@ -41,7 +41,7 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
     this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, CATEGORIES_BYTES);
   }
 
-  /** Keeps what devices see in memory until any unit changes a snap: for a server. */
+  /** Keeps the answers for devices in memory until any unit changes a snap: for a server. */
   async watch(): Promise<void> {
     this.unsubscribe = await this.prepared.watch();
   }
@@ -50,15 +50,15 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
     this.unsubscribe?.();
   }
 
-  /** Every category with snaps in it, by name. */
+  /** All categories with snaps, sorted by name. */
   async list(): Promise<CategorySnaps[]> {
     return await this.repository.list();
   }
 
   /**
-   * The names of those that a device sees: with everybody's snaps in it, or those of its stores.
+   * The names of the categories that a device sees: those with public snaps or snaps of its stores.
    *
-   * @param address - of the device, for its turn where others ask as well
+   * @param address - of the device, for its turn among other requests
    */
   async namesFor(stores: readonly string[], address: string): Promise<readonly string[]> {
     const asked = stores.toSorted();
@@ -69,10 +69,10 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * Puts a snap into these categories and no others, whatever later imports say.
+   * Puts a snap into exactly these categories. Later imports do not change them.
    *
-   * @param names - null: those that came with the snap
-   * @throws StoreError `not-found` where the snap is not here, `invalid-request` on a name that is none,
+   * @param names - null: the imported ones
+   * @throws StoreError `not-found` on an unknown snap, `invalid-request` on an invalid name,
    *   or on more than {@link MAX_CATEGORIES}
    */
   async choose(snapName: string, names: readonly string[] | null): Promise<ChosenCategories> {
@@ -83,7 +83,7 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
     if (!entry)
       throw refuse(
         'not-found',
-        'there is no such snap in this store, see snap-store-proxy list-pushed-snaps',
+        'the store holds no snap of that name; see `snap-store-proxy list-pushed-snaps`',
       );
     const { snapId } = entry;
     const changed = await this.transactions.run(async (tx) => {
@@ -103,10 +103,10 @@ function categoriesNamed(names: readonly string[], refuse: (why: string) => Stor
   const wrong = names.find((name) => name.length > MAX_CATEGORY_LENGTH || !CATEGORY.test(name));
   if (wrong !== undefined)
     throw refuse(
-      `${quoted(wrong)} is not a category's name: use up to ${MAX_CATEGORY_LENGTH} lower-case letters, digits and single dashes`,
+      `${quoted(wrong)} is not a category name: use up to ${MAX_CATEGORY_LENGTH} lower-case letters, digits and single dashes`,
     );
   const different = [...new Set(names)].toSorted();
   if (different.length > MAX_CATEGORIES)
-    throw refuse(`${different.length} categories are too many: a snap is in up to ${MAX_CATEGORIES}`);
+    throw refuse(`${different.length} categories are too many: give up to ${MAX_CATEGORIES}`);
   return different.map((name) => ({ name, featured: name === FEATURED }));
 }

@@ -15,8 +15,8 @@ import { ReleasesRepository } from './releases.repository.js';
 import type { RevisionRef } from './revision-ref.js';
 
 /**
- * What channels of snaps point at, pointed at before, and are held to. What changes here is announced by the caller
- * ({@link CatalogueService.publishChange}), once for all that it does.
+ * The releases and overrides of channels, with their history. The caller announces changes
+ * ({@link CatalogueService.publishChange}), once for all of them.
  */
 @Injectable()
 export class ChannelsService {
@@ -25,25 +25,25 @@ export class ChannelsService {
     private readonly overrides: OverridesRepository,
   ) {}
 
-  /** Every track that something was ever released to or overridden on, and the snap's default tracks. */
+  /** All tracks that ever had a release or an override, and the snap's default tracks. */
   async tracks(tx: EntityManager, snapId: string): Promise<string[]> {
     return await this.releases.tracks(tx, snapId);
   }
 
-  /** Every release there ever was of a snap, the newest first. */
+  /** All releases of a snap, the newest first. */
   async history(tx: EntityManager, snapId: string): Promise<ReleaseRecord[]> {
     return await this.releases.history(tx, snapId);
   }
 
-  /** The channels that the operator moved last. */
+  /** The channels whose last change is by the operator. */
   async decisions(tx: EntityManager, snapId: string): Promise<ReleaseDecision[]> {
     return await this.releases.decisions(tx, snapId);
   }
 
   /**
-   * Points a channel at a revision; what it pointed at before stays on record.
+   * Releases a revision to a channel; the earlier releases stay on record.
    *
-   * @param expiresAt - when the branch ends
+   * @param expiresAt - when the branch expires
    */
   async release(
     tx: EntityManager,
@@ -54,7 +54,7 @@ export class ChannelsService {
     await this.releases.add(tx, snapId, release, expiresAt);
   }
 
-  /** As {@link release}, for what an import brought; a branch keeps the end that it has. */
+  /** As {@link release}, for an import; a branch keeps its expiry. */
   async releaseImported(
     tx: EntityManager,
     snapId: string,
@@ -64,7 +64,7 @@ export class ChannelsService {
     await this.releases.addImported(tx, snapId, release, importId);
   }
 
-  /** The overrides of a snap, ended ones too. */
+  /** The overrides of a snap, including expired ones. */
   async overridesOf(tx: EntityManager, snapId: string): Promise<ChannelOverride[]> {
     return await this.overrides.findAll(tx, snapId);
   }
@@ -73,7 +73,7 @@ export class ChannelsService {
     await this.overrides.put(tx, snapId, override);
   }
 
-  /** Deletes the overrides of every architecture that are for a group, or for all devices. */
+  /** Deletes the overrides for a group, or for all devices, of all architectures. */
   async deleteOverrides(
     tx: EntityManager,
     snapId: string,
@@ -87,17 +87,17 @@ export class ChannelsService {
     await this.overrides.deleteEnded(tx, snapId, now);
   }
 
-  /** The names of snaps that are overridden for a group at that time. */
+  /** The names of snaps with an override for a group at this time. */
   async snapsHeldFor(tx: EntityManager, group: string, now: Date): Promise<string[]> {
     return await this.overrides.snapsHeldFor(tx, group, now);
   }
 
-  /** The overrides of all snaps that are in force, the newest first. */
+  /** The active overrides of all snaps, the newest first. */
   async overridesInForce(): Promise<SnapOverride[]> {
     return await this.overrides.findInForce();
   }
 
-  /** Where revisions were ever released, and when last, in no order. */
+  /** The channels that revisions were ever released to, and when last, in no order. */
   async releaseTimes(wanted: readonly RevisionRef[]): Promise<ReleaseTime[]> {
     return await this.releases.times(wanted);
   }
@@ -107,7 +107,7 @@ export class ChannelsService {
     return await this.releases.newestIds(snapIds);
   }
 
-  /** What the channels of a snap pointed at by then. A branch that has ended since is closed. */
+  /** The releases of a snap's channels at that time. A branch that has expired since is closed. */
   async releasesAt(
     snapId: string,
     until: ReleasesUntil,
@@ -116,17 +116,17 @@ export class ChannelsService {
     return await this.releases.at(snapId, until, now);
   }
 
-  /** From what each channel pointed at before to what it points at now; what was released last first. */
+  /** The step from the previous to the present revision of each channel, the last release first. */
   async steps(): Promise<ReleaseStep[]> {
     return await this.releases.steps();
   }
 
-  /** Every architecture that something was ever released or held for, `all` among them where there is such. */
+  /** All architectures that ever had a release or an override, including `all` if used. */
   async architectures(): Promise<string[]> {
     return await this.releases.architectures();
   }
 
-  /** When the next branch or override ends, after this time, in milliseconds; undefined where none does. */
+  /** When the next branch or override expires after this time, in milliseconds; undefined if none does. */
   async nextEnd(now: number): Promise<number | undefined> {
     return (await this.releases.nextEnd(now))?.getTime();
   }

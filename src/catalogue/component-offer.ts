@@ -2,20 +2,20 @@ import type { Channel, Risk } from '../channels/channel.js';
 import type { ComponentRevision } from './component.js';
 import type { SnapRevision } from './snap.js';
 
-/** That a component's revision, which goes with a revision of the snap, was pushed to a channel. */
+/** The push of a component's revision, for a revision of its snap, to a channel. */
 export interface ComponentRelease {
   readonly snapRevision: number;
   readonly name: string;
   readonly revision: number;
-  /** null: to every channel. */
+  /** null: to all channels. */
   readonly track: string | null;
   readonly risk: Risk | null;
   readonly branch: string;
 }
 
 /**
- * The last of each component that was pushed to each channel, of those that go with the revisions of a snap `s` that
- * `$revisions` selects; in the order in which they came.
+ * The last push of each component to each channel, for the revisions of a snap `s` that `$revisions` selects; in
+ * the order of the pushes.
  */
 export const COMPONENT_RELEASES_JSON = (revisions: string) => `(select json_agg(last order by last.id) from (
   select distinct on (p.snap_revision, c.name, c.track, c.risk, c.branch) c.id, p.snap_revision as "snapRevision",
@@ -32,11 +32,11 @@ function isOn({ track, risk, branch }: ComponentRelease, channel: Channel): bool
 }
 
 /**
- * Which components are offered with a revision of a snap on a channel: of each the one that was pushed there last, and
- * where none was, as after a release by the operator, the newest.
+ * The components that are offered with a revision of a snap on a channel: of each, the one that was pushed there
+ * last. If none was, for example after a release by the operator, the newest.
  *
- * @param releases - of the snap, the last one last
- * @param channel - undefined for a revision that is asked for by number alone
+ * @param releases - the pushes of the snap's components, the last one last
+ * @param channel - undefined for a revision that is requested only by number
  */
 export function offeredComponents(
   { revision: snapRevision, components = [] }: SnapRevision,
@@ -44,7 +44,7 @@ export function offeredComponents(
   channel: Channel | undefined,
 ): readonly ComponentRevision[] {
   const offered = new Map<string, ComponentRevision>();
-  // The newest of each comes last.
+  // The newest of each is last.
   for (const component of components) offered.set(component.name, component);
   if (!channel) return [...offered.values()];
   for (const release of releases) {

@@ -8,7 +8,7 @@ export interface ComponentRevision {
   readonly sizeBytes: number;
   /** `test`, `standard` or `kernel-modules`. */
   readonly type: string;
-  /** null where it is the snap's. */
+  /** null if it is the snap's. */
   readonly version: string | null;
   readonly description: string;
   readonly provenance: string;
@@ -16,7 +16,7 @@ export interface ComponentRevision {
   readonly createdAt: Date;
 }
 
-/** As JSON from the database has it. */
+/** The form of JSON from the database. */
 export type ComponentRow = Omit<ComponentRevision, 'digest' | 'createdAt'> & {
   readonly digest: string;
   readonly createdAt: string;
@@ -30,7 +30,7 @@ export function toComponent(row: ComponentRow): ComponentRevision {
   return { ...row, digest: Buffer.from(row.digest, 'hex'), createdAt: new Date(row.createdAt) };
 }
 
-/** What a component's file is called, after the way in which the official store calls resources of charms. */
+/** The name of a component's file, in the form of the official store's names for charm resources. */
 export function componentFileName({ snapId, name, revision }: ComponentRevision): string {
   return `${snapId}.${name}_${revision}.comp`;
 }

@@ -4,7 +4,7 @@ import type { Channel } from '../channels/channel.js';
 import { DatabaseService } from '../database/database.service.js';
 import { COMPONENT_JSON, toComponent, type ComponentRevision, type ComponentRow } from './component.js';
 
-/** Which revision of a component goes with which revision of its snap: what a snap-resource-pair says. */
+/** The revision of a component for a revision of its snap, from a snap-resource-pair. */
 export interface ComponentPair {
   readonly snapId: string;
   readonly snapRevision: number;
@@ -26,7 +26,7 @@ export class ComponentsRepository {
     return rows.map(({ component }) => toComponent(component))[0];
   }
 
-  /** Every component of every snap, for listings of the whole store. */
+  /** All components of all snaps, for listings of the whole store. */
   async findAll(): Promise<ComponentRevision[]> {
     const rows = await this.database.query<{ component: ComponentRow }>(
       `select ${COMPONENT_JSON} as component from snap_component k order by k.snap_id, k.name, k.revision`,
@@ -44,7 +44,7 @@ export class ComponentsRepository {
     return rows.map(({ component }) => toComponent(component))[0];
   }
 
-  /** The snap's revisions that a component's revision goes with, whether they are here or not; the newest first. */
+  /** The snap revisions of a component's revision, also those that the store does not hold; the newest first. */
   async pairedRevisions(
     tx: EntityManager,
     { snapId, name, revision, provenance }: ComponentRevision,
@@ -81,11 +81,11 @@ export class ComponentsRepository {
   }
 
   /**
-   * Notes that a component is on a channel from now on, unless that has one at least as new for the same revisions of
+   * Records that a component is on a channel, unless the channel has one at least as new for the same revisions of
    * the snap.
    *
-   * @param channel - undefined for every channel
-   * @returns whether it is news
+   * @param channel - undefined for all channels
+   * @returns whether this is a change
    */
   async release(
     tx: EntityManager,

@@ -26,23 +26,23 @@ export class ComponentsService {
     return await this.components.findInTransaction(tx, snapId, name, revision);
   }
 
-  /** The snap's revisions that a component's revision goes with, whether they are here or not; the newest first. */
+  /** The snap revisions of a component's revision, also those that the store does not hold; the newest first. */
   async pairedRevisions(tx: EntityManager, component: ComponentRevision): Promise<number[]> {
     return await this.components.pairedRevisions(tx, component);
   }
 
-  /** Adds a component with the row of its file, which the caller places. */
+  /** Adds a component with the row of its file. The caller places the file. */
   async add(tx: EntityManager, component: ComponentRevision, importId: number): Promise<void> {
     await this.blobs.add(tx, component);
     await this.components.add(tx, component, importId);
   }
 
   /**
-   * Notes that a component is on a channel from now on, unless that has one at least as new for the same revisions of
+   * Records that a component is on a channel, unless the channel has one at least as new for the same revisions of
    * the snap.
    *
-   * @param channel - undefined for every channel
-   * @returns whether it is news
+   * @param channel - undefined for all channels
+   * @returns whether this is a change
    */
   async release(
     tx: EntityManager,

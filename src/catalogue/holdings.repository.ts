@@ -4,12 +4,12 @@ import { DatabaseService } from '../database/database.service.js';
 import { refColumns, type RevisionRef } from './revision-ref.js';
 import { SNAP_SQL, SnapRecord, type SnapRow } from './snap-record.js';
 
-/** What listings say of a revision. */
+/** A revision in listings. */
 export interface ListedRevision extends RevisionFile {
   readonly version: string;
   readonly base: string | null;
   readonly confinement: string;
-  /** When it came into this store. */
+  /** When it was pushed to this store. */
   readonly pushedAt: Date;
 }
 
@@ -21,7 +21,7 @@ export interface RevisionFile extends RevisionRef {
   readonly architectures: readonly string[];
 }
 
-/** How much there is. */
+/** The size of the store. */
 export interface SnapCounts {
   readonly snaps: number;
   readonly revisions: number;
@@ -31,18 +31,18 @@ export interface SnapCounts {
 
 const FILE = `r.snap_id as "snapId", r.revision, r.sha3_384 as digest, r.size_bytes as "sizeBytes", r.architectures`;
 
-/** Reads much of the catalogue at once, and little of each snap. */
+/** Reads the whole catalogue, with little data of each snap. */
 @Injectable()
 export class HoldingsRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Every snap with its channels and revisions, by name. */
+  /** All snaps with their channels and revisions, sorted by name. */
   async findAll(): Promise<SnapRecord[]> {
     const rows = await this.database.query<SnapRow>(`${SNAP_SQL} order by s.name`);
     return rows.map(({ record }) => new SnapRecord(record));
   }
 
-  /** Every revision of every snap, or of one, without the text of its snap.yaml. */
+  /** All revisions of all snaps, or of one, without snap.yaml. */
   async findAllRevisions(snapId?: string): Promise<ListedRevision[]> {
     return await this.findFiles<ListedRevision>(
       `select ${FILE}, r.version, r.base, r.confinement, j.started_at as "pushedAt"
@@ -52,7 +52,7 @@ export class HoldingsRepository {
     );
   }
 
-  /** The files of those of a list of revisions that are here, in no order. */
+  /** The files of those of a list of revisions that are in the store, in no order. */
   async findFilesOf(refs: readonly RevisionRef[]): Promise<RevisionFile[]> {
     return await this.findFiles<RevisionFile>(
       `select ${FILE} from snap_revision r
@@ -65,7 +65,7 @@ export class HoldingsRepository {
     return await this.database.query<RevisionRef>('select snap_id as "snapId", revision from snap_revision');
   }
 
-  /** The names of snaps, by snap-id; empty where a snap has none. */
+  /** The names of snaps, by snap-id; empty if a snap has none. */
   async names(): Promise<ReadonlyMap<string, string>> {
     const rows = await this.database.query<{ snap_id: string; name: string }>(
       'select snap_id, name from snap',
@@ -85,7 +85,7 @@ export class HoldingsRepository {
     };
   }
 
-  /** Whether a file is that of some revision, component or picture. */
+  /** Whether a file belongs to a revision, component or picture. */
   async usesFile(tx: EntityManager, digest: Buffer): Promise<boolean> {
     const [row] = await tx.query<{ used: boolean }[]>(
       `select exists (select from snap_revision where sha3_384 = $1)
@@ -101,7 +101,7 @@ export class HoldingsRepository {
     parameters: readonly unknown[],
   ): Promise<File[]> {
     const rows = await this.database.query<File>(sql, parameters);
-    // A bigint comes as text.
+    // A bigint is returned as a string.
     return rows.map((row) => ({ ...row, sizeBytes: Number(row.sizeBytes as unknown) }));
   }
 }

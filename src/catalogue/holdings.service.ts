@@ -14,7 +14,7 @@ import type { SnapRecord } from './snap-record.js';
 
 export type { ListedRevision, RevisionFile, SnapCounts } from './holdings.repository.js';
 
-/** What the store holds, for whoever lists, counts or compares it. Nothing of it is kept in memory. */
+/** The contents of the store, for listing, counting and comparing. Nothing is kept in memory. */
 @Injectable()
 export class HoldingsService {
   constructor(
@@ -23,37 +23,37 @@ export class HoldingsService {
     private readonly components: ComponentsRepository,
   ) {}
 
-  /** Every snap with its channels, by name. */
+  /** All snaps with their channels, sorted by name. */
   async listSnaps(): Promise<SnapRecord[]> {
     return await this.holdings.findAll();
   }
 
-  /** The snaps of these names that are here, in no order. */
+  /** The snaps with these names, in no order. */
   async findByNames(names: readonly string[]): Promise<SnapRecord[]> {
     return await this.snaps.findSnaps([], names);
   }
 
-  /** Every revision, or those of one snap. */
+  /** All revisions, or those of one snap. */
   async listRevisions(snapId?: string): Promise<ListedRevision[]> {
     return await this.holdings.findAllRevisions(snapId);
   }
 
-  /** Every revision of every component. */
+  /** All revisions of all components. */
   async listComponents(): Promise<ComponentRevision[]> {
     return await this.components.findAll();
   }
 
-  /** Every revision by its number alone. */
+  /** All revisions, only with their numbers. */
   async listRevisionRefs(): Promise<RevisionRef[]> {
     return await this.holdings.findRevisionRefs();
   }
 
-  /** The names of snaps, by snap-id; empty where a snap has none. */
+  /** The names of snaps, by snap-id; empty if a snap has none. */
   async names(): Promise<ReadonlyMap<string, string>> {
     return await this.holdings.names();
   }
 
-  /** The files of revisions, where those are here: all in one query. */
+  /** The files of revisions that are in the store, in one query. */
   async findFiles(
     refs: readonly RevisionRef[],
   ): Promise<(snapId: string, revision: number) => RevisionFile | undefined> {
@@ -65,7 +65,7 @@ export class HoldingsService {
     return await this.holdings.count();
   }
 
-  /** Whether a file is that of some revision, component or picture. */
+  /** Whether a file belongs to a revision, component or picture. */
   async usesFile(tx: EntityManager, digest: Buffer): Promise<boolean> {
     return await this.holdings.usesFile(tx, digest);
   }

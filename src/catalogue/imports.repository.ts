@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 
-/** The imports that rows of the catalogue came with. */
+/** The imports of the catalogue's rows. */
 @Injectable()
 export class ImportsRepository {
   /** @returns the id of the new import */
@@ -13,7 +13,7 @@ export class ImportsRepository {
     return Number(rows[0]?.id);
   }
 
-  /** When a bundle that was made at this moment first changed something here. */
+  /** When a bundle with this creation time first changed the store. */
   async findFirst(tx: EntityManager, bundleCreatedAt: Date): Promise<Date | undefined> {
     const rows = await tx.query<{ first: Date | null }[]>(
       'select min(started_at) as first from import_job where bundle_created_at = $1',

@@ -2,7 +2,7 @@ import { Command, CommandRunner, Option } from 'nest-commander';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { CategoriesService } from './categories.service.js';
 
-@Command({ name: 'list-categories', description: 'list the categories that snaps are found in' })
+@Command({ name: 'list-categories', description: 'list the categories with their snaps' })
 export class ListCategoriesCommand extends CommandRunner {
   constructor(private readonly categories: CategoriesService) {
     super();

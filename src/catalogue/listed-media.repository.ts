@@ -3,14 +3,14 @@ import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 import { pictureMedia, type ListedPicture, type SnapMedia } from '../snap-files/picture.js';
 
-/** The listing that a snap is shown with now. */
+/** The present listing of a snap. */
 export interface CurrentListing {
   readonly media: readonly SnapMedia[] | null;
-  /** When the bundle was made that it came with. */
+  /** When its bundle was made. */
   readonly madeAt: Date | null;
 }
 
-/** The pictures of the listings of snaps. Those that are no longer listed stay: somebody may just have been told of them. */
+/** The pictures in the listings of snaps. Unlisted ones stay, because a device may just have received their URLs. */
 @Injectable()
 export class ListedMediaRepository {
   constructor(private readonly database: DatabaseService) {}
@@ -23,7 +23,7 @@ export class ListedMediaRepository {
     return rows[0] ?? { media: null, madeAt: null };
   }
 
-  /** Lists these pictures, whose files are rows already, from now on. */
+  /** Lists these pictures. The rows of their files exist already. */
   async replace(
     tx: EntityManager,
     snapId: string,
@@ -41,7 +41,7 @@ export class ListedMediaRepository {
     );
   }
 
-  /** Notes that a newer bundle says the same. */
+  /** Records that a newer bundle has the same listing. */
   async confirm(tx: EntityManager, snapId: string, madeAt: Date): Promise<void> {
     await tx.query(
       `update snap set listed_media = coalesce(listed_media, '[]'), listed_media_at = greatest(listed_media_at, $2)

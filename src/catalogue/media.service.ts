@@ -6,7 +6,7 @@ import type { ListedPicture } from '../snap-files/picture.js';
 import { IconsRepository } from './icons.repository.js';
 import { ListedMediaRepository, type CurrentListing } from './listed-media.repository.js';
 
-/** The pictures of snaps, wherever they are kept: an icon out of a snap file, or a listing's picture. */
+/** The pictures of snaps: an icon from a snap file, or a picture of a listing. */
 @Injectable()
 export class MediaService {
   constructor(
@@ -17,8 +17,8 @@ export class MediaService {
   ) {}
 
   /**
-   * @returns undefined where the snap has no such picture
-   * @throws StoreError `storage-failed` where its file is gone or not whole
+   * @returns undefined if the snap has no such picture
+   * @throws StoreError `storage-failed` if its file is missing or incomplete
    */
   async find(
     snapId: string,
@@ -32,12 +32,12 @@ export class MediaService {
     return { mediaType: listed.mediaType, read: async () => await this.readWhole(digest, sizeBytes) };
   }
 
-  /** The listing that a snap is shown with now. */
+  /** The present listing of a snap. */
   async findListing(tx: EntityManager, snapId: string): Promise<CurrentListing> {
     return await this.listed.findCurrent(tx, snapId);
   }
 
-  /** Lists these pictures from now on, with the rows of their files, which the caller places. */
+  /** Lists these pictures, with the rows of their files. The caller places the files. */
   async replaceListing(
     tx: EntityManager,
     snapId: string,
@@ -48,7 +48,7 @@ export class MediaService {
     await this.listed.replace(tx, snapId, pictures, madeAt);
   }
 
-  /** Notes that a newer bundle says the same. */
+  /** Records that a newer bundle has the same listing. */
   async confirmListing(tx: EntityManager, snapId: string, madeAt: Date): Promise<void> {
     await this.listed.confirm(tx, snapId, madeAt);
   }

@@ -1,19 +1,19 @@
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { isSnapName } from '../snap-files/yaml-fields.js';
 
-/** A snap that another one cannot do, or should not be, without. */
+/** A snap that another one requires or should have. */
 export interface NeededSnap {
   readonly name: string;
-  /** Whether a device refuses to install without it. */
+  /** Whether a device refuses the installation without it. */
   readonly isVital: boolean;
 }
 
-/** Types that stand on no base. snapcore/snapd: overlord/snapstate/snapstate.go, defaultCoreSnapName and its users */
+/** Types without a base. snapcore/snapd: overlord/snapstate/snapstate.go, defaultCoreSnapName and its users */
 const WITHOUT_BASE = new Set(['os', 'base', 'snapd']);
 const DEFAULT_BASE = 'core';
 
 /**
- * What a device installs along with a snap: its base, snapd, and the default providers of its content plugs.
+ * The snaps that a device installs with a snap: its base, snapd, and the default providers of its content plugs.
  *
  * @see snapcore/snapd: overlord/snapstate/handlers.go, doPrerequisites
  */

@@ -5,7 +5,7 @@ import type { ChannelOverride } from '../channels/channel-override.js';
 import type { Channel, Risk } from '../channels/channel.js';
 import { DatabaseService } from '../database/database.service.js';
 
-/** An override with the snap that it is of. */
+/** An override with its snap. */
 export interface SnapOverride extends ChannelOverride {
   readonly snapId: string;
 }
@@ -22,12 +22,12 @@ interface OverrideRow {
   readonly group_name: string;
 }
 
-/** What the operator holds devices to, whatever channels point at. */
+/** The revisions that the operator pins devices to, independent of the channels' releases. */
 @Injectable()
 export class OverridesRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Those of a snap, ended ones too. */
+  /** The overrides of a snap, including expired ones. */
   async findAll(tx: EntityManager, snapId: string): Promise<SnapOverride[]> {
     const rows = await tx.query<OverrideRow[]>(
       `select * from snap_override where snap_id = $1
@@ -38,7 +38,7 @@ export class OverridesRepository {
     return rows.map(toOverride);
   }
 
-  /** Those of all snaps that are in force, the newest first. */
+  /** The active overrides of all snaps, the newest first. */
   async findInForce(): Promise<SnapOverride[]> {
     const rows = await this.database.query<OverrideRow>(
       `select * from snap_override where expires_at is null or expires_at > now()
@@ -47,7 +47,7 @@ export class OverridesRepository {
     return rows.map(toOverride);
   }
 
-  /** The names of snaps that are overridden for a group at that time; those of ended overrides are not. */
+  /** The names of snaps with an override for a group that has not expired at this time. */
   async snapsHeldFor(tx: EntityManager, group: string, now: Date): Promise<string[]> {
     const rows = await tx.query<{ name: string }[]>(
       `select distinct s.name from snap_override o join snap s using (snap_id)
@@ -79,7 +79,7 @@ export class OverridesRepository {
     );
   }
 
-  /** Deletes those of every architecture that are for a group, or for all devices. */
+  /** Deletes the overrides for a group, or for all devices, of all architectures. */
   async delete(
     tx: EntityManager,
     snapId: string,

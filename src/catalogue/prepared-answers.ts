@@ -3,26 +3,26 @@ import { PREPARING_QUEUE } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
 import type { NotificationsService } from '../database/notifications.service.js';
 
-/** What an answer is made of, and how long it holds if nothing changes. */
+/** An answer, and how long it is valid if nothing changes. */
 export interface Made<T> {
   readonly value: T;
   readonly sizeBytes: number;
-  /** In milliseconds; undefined where it does not end by itself. */
+  /** In milliseconds; undefined if it does not expire. */
   readonly validUntil?: number | undefined;
 }
 
-/** So many at most; few devices ask for other ones than most do. */
+/** Most answers that are kept; few devices request uncommon ones. */
 const KEPT = 256;
 
 /**
- * Answers about the whole catalogue: made when they are asked for after a change, one at a time, and kept until
- * the next. Where changes cannot be heard of, each is made anew.
+ * Answers about the whole catalogue: computed at the first request after a change, one at a time, and kept until
+ * the next change. Without notifications of changes, each is computed again.
  */
 export class PreparedAnswers<T> {
   private readonly kept: LruCache<Made<T>>;
   private readonly turns = new FairQueue(PREPARING_QUEUE);
 
-  /** @param bytes - what all of them may take */
+  /** @param bytes - the most memory of all answers */
   constructor(
     private readonly notifications: NotificationsService,
     private readonly channel: string,
@@ -31,15 +31,15 @@ export class PreparedAnswers<T> {
     this.kept = new LruCache(KEPT, { bytes, sizeOf: ({ sizeBytes }) => sizeBytes });
   }
 
-  /** Forgets them at every change: for a server. @returns ends that */
+  /** Drops them at every change: for a server. @returns a function that stops this */
   async watch(): Promise<() => void> {
     const forget = () => this.kept.clear();
     return await this.notifications.subscribe(this.channel, forget, forget);
   }
 
   /**
-   * @param address - of the device that asks, for its turn where it must be made
-   * @throws StoreError `too-many-requests` or `overloaded` where too many wait for that
+   * @param address - of the requesting device, for its turn if the answer must be computed
+   * @throws StoreError `too-many-requests` or `overloaded` if too many wait for that
    */
   async get(key: string, address: string, make: () => Promise<Made<T>>): Promise<T> {
     return this.find(key) ?? (await this.turns.run(address, async () => await this.makeOnce(key, make)));
@@ -52,7 +52,7 @@ export class PreparedAnswers<T> {
       : undefined;
   }
 
-  /** Who waited for a turn may find that it was made meanwhile. */
+  /** Another request may have computed it during the wait. */
   private async makeOnce(key: string, make: () => Promise<Made<T>>): Promise<T> {
     const known = this.find(key);
     if (known !== undefined) return known;

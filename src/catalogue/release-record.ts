@@ -2,16 +2,16 @@ import type { ChannelRelease } from '../channels/channel-map.js';
 
 /** One row of a snap's history. */
 export interface ReleaseRecord extends ChannelRelease {
-  /** When this store noted it; for a push, later than {@link ChannelRelease.releasedAt}. */
+  /** When this store recorded it; for a push, later than {@link ChannelRelease.releasedAt}. */
   readonly addedAt: Date;
   readonly origin: 'import' | 'operator';
   /** The file that was pushed. */
   readonly source: string | undefined;
-  /** When a branch ends by itself. */
+  /** When a branch expires. */
   readonly expiresAt: Date | undefined;
 }
 
-/** Some channels of a snap: of a track, those of some risks, and a branch. */
+/** Some channels of a snap: those of a track with some risks, and a branch. */
 export interface Places {
   readonly snapId: string;
   readonly track: string;
@@ -20,16 +20,16 @@ export interface Places {
   readonly architectures: readonly string[];
 }
 
-/** Which earlier releases a question is about. */
+/** A selection of earlier releases. */
 export interface EarlierReleases extends Places {
-  /** Revisions between these two, neither of them included. */
+  /** Revisions between these two, both excluded. */
   readonly above: number;
   readonly below: number;
-  /** Only revisions that read one of these generations of data. */
+  /** Only revisions that can read one of these data generations. */
   readonly writes: readonly number[];
 }
 
-/** When a revision was last released on a channel. */
+/** When a revision was last released to a channel. */
 export interface ReleaseTime {
   readonly snapId: string;
   readonly revision: number;
@@ -40,15 +40,15 @@ export interface ReleaseTime {
   readonly at: Date;
 }
 
-/** Up to which of a snap's releases a question is: one by its number, or those noted by a time. */
+/** The last release to include: by its number, or by the time when it was recorded. */
 export type ReleasesUntil = { readonly releaseId: number } | { readonly addedBefore: Date };
 
-/** A channel that the operator moved last, with the highest revision that it ever pointed at. */
+/** A channel that was last changed by the operator, with its highest revision ever. */
 export interface ReleaseDecision extends Pick<ChannelRelease, 'architecture' | 'channel'> {
   readonly highest: number;
 }
 
-/** What a channel pointed at before, and what it points at now. */
+/** The previous and the present revision of a channel. */
 export interface ReleaseStep {
   readonly snapId: string;
   readonly source: number;

@@ -30,12 +30,12 @@ interface ReleaseRow extends ChannelRow {
   readonly percentage: number | null;
 }
 
-/** What channels point at, and what they pointed at before. */
+/** The releases of channels, with their history. */
 @Injectable()
 export class ReleasesRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Every track that something was ever released to or overridden on, and the snap's default tracks. */
+  /** All tracks that ever had a release or an override, and the snap's default tracks. */
   async tracks(tx: EntityManager, snapId: string): Promise<string[]> {
     const rows = await tx.query<{ track: string }[]>(
       `select track from channel_release where snap_id = $1
@@ -48,7 +48,7 @@ export class ReleasesRepository {
     return rows.map(({ track }) => track);
   }
 
-  /** Every release there ever was of a snap, the newest first. */
+  /** All releases of a snap, the newest first. */
   async history(tx: EntityManager, snapId: string): Promise<ReleaseRecord[]> {
     const rows = await tx.query<ReleaseRow[]>(
       `select c.*, j.source from channel_release c left join import_job j on j.id = c.import_id
@@ -67,7 +67,7 @@ export class ReleasesRepository {
     }));
   }
 
-  /** Adds what the operator decided; what was there before stays on record. */
+  /** Adds a release by the operator; the earlier releases stay on record. */
   async add(
     tx: EntityManager,
     snapId: string,
@@ -82,7 +82,7 @@ export class ReleasesRepository {
     );
   }
 
-  /** Adds what an import brought. A branch keeps the end that it has. */
+  /** Adds a release of an import. A branch keeps its expiry. */
   async addImported(
     tx: EntityManager,
     snapId: string,
@@ -99,7 +99,7 @@ export class ReleasesRepository {
     );
   }
 
-  /** The channels that the operator moved last. */
+  /** The channels whose last change is by the operator. */
   async decisions(tx: EntityManager, snapId: string): Promise<ReleaseDecision[]> {
     const rows = await tx.query<(ChannelRow & { readonly highest: number | null })[]>(
       `select c.architecture, c.track, c.risk, c.branch, max(h.revision) as highest
@@ -111,7 +111,7 @@ export class ReleasesRepository {
     return rows.map((row) => ({ ...placeOf(row), highest: row.highest ?? 0 }));
   }
 
-  /** Where revisions were ever released, and when last, in no order. */
+  /** The channels that revisions were ever released to, and when last, in no order. */
   async times(wanted: readonly RevisionRef[]): Promise<ReleaseTime[]> {
     return await this.database.query<ReleaseTime>(
       `select snap_id as "snapId", revision, architecture, track, risk, branch, max(released_at) as at
@@ -121,7 +121,7 @@ export class ReleasesRepository {
     );
   }
 
-  /** The number of each snap's newest release, by snap-id. Those of one snap are added one after another. */
+  /** The number of each snap's newest release, by snap-id. Releases of one snap are added one after another. */
   async newestIds(snapIds: readonly string[]): Promise<ReadonlyMap<string, number>> {
     const rows = await this.database.query<{ snap_id: string; id: string }>(
       'select snap_id, max(id) as id from channel_release where snap_id = any ($1) group by snap_id',
@@ -130,7 +130,7 @@ export class ReleasesRepository {
     return new Map(rows.map(({ snap_id: snapId, id }) => [snapId, Number(id)]));
   }
 
-  /** What the channels of a snap pointed at by then. A branch that has ended since is closed. */
+  /** The releases of a snap's channels at that time. A branch that has expired since is closed. */
   async at(
     snapId: string,
     until: ReleasesUntil,
@@ -153,7 +153,7 @@ export class ReleasesRepository {
     }));
   }
 
-  /** From what each channel pointed at before to what it points at now; what was released last first. */
+  /** The step from the previous to the present revision of each channel, the last release first. */
   async steps(): Promise<ReleaseStep[]> {
     return await this.database.query<ReleaseStep>(
       `select c.snap_id as "snapId", p.revision as source, c.revision as target
@@ -168,7 +168,7 @@ export class ReleasesRepository {
     );
   }
 
-  /** Every architecture that something was ever released or held for, `all` among them where there is such. */
+  /** All architectures that ever had a release or an override, including `all` if used. */
   async architectures(): Promise<string[]> {
     const rows = await this.database.query<{ architecture: string }>(
       'select architecture from channel_release union select architecture from snap_override',
@@ -176,7 +176,7 @@ export class ReleasesRepository {
     return rows.map((row) => row.architecture);
   }
 
-  /** When the next branch or override ends, after this time; undefined where none does. */
+  /** When the next branch or override expires after this time; undefined if none does. */
   async nextEnd(now: number): Promise<Date | undefined> {
     const rows = await this.database.query<{ next: Date | null }>(
       `select min(expires_at) as next from (select expires_at from channel_release

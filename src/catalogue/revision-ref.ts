@@ -1,10 +1,10 @@
-/** Number of a revision with its snap. */
+/** A revision by its snap-id and number. */
 export interface RevisionRef {
   readonly snapId: string;
   readonly revision: number;
 }
 
-/** What a revision is called where its snap's name does not count; also how the names of files begin. */
+/** The key of a revision, independent of its snap's name. Names of files begin with it too. */
 export function revisionKey({ snapId, revision }: RevisionRef): string {
   return `${snapId}_${revision}`;
 }

@@ -13,10 +13,10 @@ interface SetCategoriesOptions {
 @Command({
   name: 'set-categories',
   arguments: '<snap> [categories...]',
-  description: 'choose the categories that a snap is found in',
+  description: 'set the categories of a snap',
   argsDescription: {
     snap: "the snap's name",
-    categories: 'all categories of the snap from now on, such as utilities',
+    categories: 'all categories of the snap, such as utilities',
   },
 })
 export class SetCategoriesCommand extends CommandRunner {
@@ -24,7 +24,7 @@ export class SetCategoriesCommand extends CommandRunner {
     super();
   }
 
-  // Commander hands over one word for each argument, and a list for the last.
+  // Commander passes one value for each argument, and a list for the last.
   async run(words: string[], options: SetCategoriesOptions = {}): Promise<void> {
     const [snap = '', ...named] = words.flat();
     const wanted = options.featured === true ? [...named, FEATURED] : named;
@@ -35,26 +35,29 @@ export class SetCategoriesCommand extends CommandRunner {
     printLine(`[snap ${snap}] Categories: ${list}${changed ? '' : ' (as before)'}`);
   }
 
-  @Option({ flags: '--featured', description: 'also among those that `snap find` shows without words' })
+  @Option({
+    flags: '--featured',
+    description: 'also add the category featured, which `snap find` shows by default',
+  })
   parseFeatured(): boolean {
     return true;
   }
 
-  @Option({ flags: '--none', description: 'no category at all' })
+  @Option({ flags: '--none', description: 'remove all categories' })
   parseNone(): boolean {
     return true;
   }
 
   @Option({
     flags: '--imported',
-    description: 'the categories that come with the snap, as if none were chosen',
+    description: 'use the categories that were imported with the snap',
   })
   parseImported(): boolean {
     return true;
   }
 }
 
-/** @throws StoreError `invalid-request` unless categories are named, or one option says which */
+/** @throws StoreError `invalid-request` unless exactly one of categories, `--none` and `--imported` is given */
 function checkOneWay(
   snap: string,
   wanted: readonly string[],
@@ -64,6 +67,6 @@ function checkOneWay(
   if (ways === 1) return;
   throw new StoreError(
     'invalid-request',
-    `cannot set the categories of ${JSON.stringify(snap.slice(0, 80))}: give either categories (with --featured or not), or --none, or --imported`,
+    `cannot set the categories of ${JSON.stringify(snap.slice(0, 80))}: give either categories (with or without --featured), or --none, or --imported`,
   );
 }

@@ -7,7 +7,7 @@ import { CatalogueService } from './catalogue.service.js';
 import { ComponentsRepository, type ComponentPair } from './components.repository.js';
 import { SnapsRepository } from './snaps.repository.js';
 
-/** What newly believed assertions change of the snaps in the store, and which of them these need. */
+/** Applies newly trusted assertions to the snaps in the store, and finds the items that need an assertion. */
 @Injectable()
 export class SignedChangesService {
   constructor(
@@ -18,10 +18,10 @@ export class SignedChangesService {
   ) {}
 
   /**
-   * Newer snap-declarations rename, hand over or revoke snaps; snap-resource-pairs say which revision of
-   * a component goes with which revision of its snap.
+   * Newer snap-declarations rename, transfer or revoke snaps; snap-resource-pairs state which revision of
+   * a component belongs to which revision of its snap.
    *
-   * @throws StoreError `conflict` where a new name belongs to another snap
+   * @throws StoreError `conflict` if a new name belongs to another snap
    */
   async apply(tx: EntityManager, assertions: readonly Assertion[]): Promise<void> {
     const changed = new Set<string>();
@@ -32,12 +32,12 @@ export class SignedChangesService {
     for (const snapId of changed) await this.catalogue.publishChange(tx, snapId);
   }
 
-  /** Names what of the catalogue depends on an assertion. */
+  /** The names of the catalogue's items that depend on an assertion. */
   async findUses(tx: EntityManager, ref: AssertionRef): Promise<string[]> {
     return await this.uses.find(tx, ref);
   }
 
-  /** Takes back what removed assertions changed: only pairs do so without a snap that depends on them. */
+  /** Reverts the changes of removed assertions. Only pairs can be removed while their snap is in the store. */
   async undo(tx: EntityManager, assertions: readonly Assertion[]): Promise<void> {
     for (const assertion of assertions) {
       if (assertion.type.name !== 'snap-resource-pair') continue;

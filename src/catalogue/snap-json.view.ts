@@ -14,12 +14,12 @@ interface OfferedSnap {
   componentsOf(revision: SnapRevision, channel: Channel | undefined): readonly ComponentRevision[];
 }
 
-/** Where a snap file is downloaded from, below the origin: the official store's own shape. */
+/** The path of a snap file's download, in the form of the official store. */
 export function downloadPath(snapId: string, revision: number): string {
   return `/api/v1/snaps/download/${snapId}_${revision}.snap`;
 }
 
-/** A time as the official store writes it: microseconds and a numeric zone. */
+/** A time in the form of the official store: microseconds and a numeric zone. */
 export function timeView(time: Date): string {
   return `${time.toISOString().slice(0, -1)}000+00:00`;
 }
@@ -28,7 +28,7 @@ export function publisherView({ id, username, displayName, validation }: Publish
   return { id, username, 'display-name': displayName, validation };
 }
 
-/** What the fields of a snap that all its revisions share are called on the wire. */
+/** The fields of a snap that all its revisions share, by their names in JSON. */
 export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
   const [contact, storeUrl] = [safeLink(snap.contact), safeLink(snap.storeUrl)];
   return {
@@ -37,7 +37,7 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
     title: snap.title,
     summary: snap.summary,
     description: snap.description,
-    // snapd and the store's own schema take texts here, or nothing.
+    // snapd and the store's own schema accept strings here, or no field.
     ...(snap.license === null ? {} : { license: snap.license }),
     ...(contact === null ? {} : { contact }),
     ...(storeUrl === null ? {} : { 'store-url': storeUrl }),
@@ -54,7 +54,7 @@ export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
 /**
  * An item of `resources`.
  *
- * @param snapVersion - that of the snap's revision, which a component without one has
+ * @param snapVersion - the version of the snap's revision, used for a component without one
  * @see snapcore/snapd: store/details_v2.go, storeResource; store/store_action.go, ResourceToComponentType
  */
 function resourceView(component: ComponentRevision, snapVersion: string): Record<string, unknown> {
@@ -75,9 +75,9 @@ function resourceView(component: ComponentRevision, snapVersion: string): Record
 }
 
 /**
- * What a revision's own fields are called on the wire.
+ * The fields of a revision, by their names in JSON.
  *
- * @param components - those that are offered with it
+ * @param components - the components that are offered with it
  */
 export function revisionFieldsView(
   revision: SnapRevision,
@@ -99,7 +99,7 @@ export function revisionFieldsView(
   };
 }
 
-/** Every field that a device can ask for here; it may ask for others, which this store does not know. */
+/** All fields that this store knows. A device may request others too. */
 const FIELDS = [
   'architectures',
   'base',
@@ -132,19 +132,19 @@ const FIELDS = [
 ] as const;
 type Field = (typeof FIELDS)[number];
 
-/** Fields of a snap, by what they are called on the wire. */
+/** Fields of a snap, by their names in JSON. */
 export type Fields = Readonly<Partial<Record<Field, unknown>>>;
 
 const BIT_OF = new Map<string, number>(FIELDS.map((name, index) => [name, 2 ** index]));
 
-/** Which fields a device asked for. */
+/** The fields that a device requested. */
 export class FieldChoice {
   static readonly ALL = new FieldChoice(2 ** FIELDS.length - 1);
 
-  /** @param mask - the same for lists of the same known fields, in whatever order and whatever else they name */
+  /** @param mask - equal for lists with the same known fields, in any order and with any other names */
   private constructor(readonly mask: number) {}
 
-  /** @param names - as asked; none at all means every field */
+  /** @param names - as requested; an empty list means all fields */
   static of(names: readonly string[]): FieldChoice {
     if (names.length === 0) return FieldChoice.ALL;
     let mask = 0;
@@ -162,10 +162,10 @@ export class FieldChoice {
 }
 
 /**
- * A revision as `refresh` offers it: an object without `result` and `instance-key`, which are the request's,
- * and without the deltas, which depend on what the device has.
+ * A revision as `refresh` offers it: an object without `result` and `instance-key`, which depend on the request,
+ * and without the deltas, which depend on the device's revision.
  *
- * @param release - where it was found; undefined for a revision asked for by number that no channel points at
+ * @param release - its release; undefined for a revision that is requested by number and on no channel
  */
 export function offerTemplate(
   entry: OfferedSnap,
@@ -189,7 +189,7 @@ export function offerTemplate(
   });
 }
 
-/** A revision's `download` object; its URL begins with a hole for the origin. */
+/** A revision's `download` object; its URL begins with a placeholder for the origin. */
 function downloadView(revision: SnapRevision): Record<string, unknown> {
   return {
     url: ORIGIN_HOLE + downloadPath(revision.snapId, revision.revision),

@@ -2,19 +2,19 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
 
-/** A snap that a brand store owns. */
+/** A snap of a brand store. */
 export interface OwnedSnap {
   readonly storeId: string;
   readonly name: string;
   readonly isPrivate: boolean;
 }
 
-/** Which snap is which brand store's. */
+/** Maps snaps to the brand stores that own them. */
 @Injectable()
 export class SnapOwnersRepository {
   constructor(private readonly database: DatabaseService) {}
 
-  /** Every owned snap with a name, by name. */
+  /** All owned snaps with a name, sorted by name. */
   async findAll(): Promise<OwnedSnap[]> {
     return await this.database.query<OwnedSnap>(
       `select store_id as "storeId", name, visibility = 'private' as "isPrivate" from snap

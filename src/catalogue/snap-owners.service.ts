@@ -5,7 +5,7 @@ import { SnapOwnersRepository, type OwnedSnap } from './snap-owners.repository.j
 
 export type { OwnedSnap } from './snap-owners.repository.js';
 
-/** Which snap is which brand store's; those of none are everybody's. */
+/** Maps snaps to the brand stores that own them; snaps without one are public. */
 @Injectable()
 export class SnapOwnersService {
   constructor(
@@ -13,12 +13,12 @@ export class SnapOwnersService {
     private readonly catalogue: CatalogueService,
   ) {}
 
-  /** Every snap with a name that is some store's, by name. */
+  /** All owned snaps with a name, sorted by name. */
   async list(): Promise<OwnedSnap[]> {
     return await this.owners.findAll();
   }
 
-  /** @returns the store that owns each snap, null where it is everybody's; those that are not here are left out */
+  /** @returns the store that owns each snap, null if it is public; unknown snaps are omitted */
   async find(snapIds: readonly string[]): Promise<ReadonlyMap<string, string | null>> {
     return await this.owners.find(snapIds);
   }
@@ -29,10 +29,10 @@ export class SnapOwnersService {
   }
 
   /**
-   * Gives a snap to a store; null makes it everybody's. Every unit serves it so once the transaction commits.
+   * Assigns a snap to a store; null makes it public. Every unit serves it like this after the commit.
    *
-   * @param isPrivate - undefined: as before where it stays in its store, else not
-   * @returns whether it was not so before
+   * @param isPrivate - undefined: unchanged if it stays in its store, otherwise false
+   * @returns whether anything changed
    */
   async assign(
     tx: EntityManager,

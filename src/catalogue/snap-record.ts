@@ -28,14 +28,14 @@ interface OverrideRow extends ChannelRow {
   readonly group_name: string;
 }
 
-/** A revision as {@link REVISION_JSON} gives it. */
+/** A revision in the form of {@link REVISION_JSON}. */
 export type RevisionRow = Omit<SnapRevision, 'digest' | 'createdAt' | 'components'> & {
   readonly digest: string;
   readonly createdAt: string;
   readonly components: readonly ComponentRow[] | null;
 };
 
-/** What {@link SNAP_SQL} answers: one JSON text for each snap. */
+/** A result row of {@link SNAP_SQL}: one JSON string for each snap. */
 export interface SnapRow {
   readonly record: string;
 }
@@ -55,7 +55,7 @@ const SNAP_JSON = `json_build_object('snapId', s.snap_id, 'name', s.name, 'publi
   'chosenCategories', s.chosen_categories, 'defaultTrack', s.default_track, 'chosenDefaultTrack', s.chosen_default_track,
   'storeId', s.store_id, 'isPrivate', s.visibility = 'private')`;
 
-/** The components that are here and go with a revision, of each the newest last. */
+/** The components in the store for a revision, of each the newest last. */
 const COMPONENTS_JSON = `(select json_agg(${COMPONENT_JSON} order by k.name, k.revision) from snap_component k
   join snap_component_pair p using (snap_id, name, revision, provenance)
   where k.snap_id = r.snap_id and p.snap_revision = r.revision)`;
@@ -65,15 +65,15 @@ export const REVISION_JSON = `json_build_object('snapId', r.snap_id, 'revision',
   'epoch', r.epoch, 'architectures', r.architectures, 'snapYaml', r.snap_yaml, 'provenance', r.provenance,
   'commonIds', r.common_ids, 'apps', r.apps, 'createdAt', r.created_at, 'components', ${COMPONENTS_JSON})`;
 
-/** Of few snaps: the others need not be asked what was there before. */
+/** True for few snaps. For the others, the earlier releases need not be read. */
 const IS_PROGRESSIVE = `exists (select from channel_release p where p.snap_id = s.snap_id and p.percentage is not null)`;
 
-/** The revisions that some channel points at. */
+/** The revisions on channels. */
 const CURRENT_REVISIONS = `select c.revision from channel_current c where c.snap_id = s.snap_id
   union all select c.revision from channel_settled c where c.snap_id = s.snap_id and ${IS_PROGRESSIVE}
   union all select o.revision from snap_override o where o.snap_id = s.snap_id`;
 
-/** One indexed look-up of a snap with everything that a device can ask of it. */
+/** One indexed look-up of a snap with all that a device can request. */
 export const SNAP_SQL = `
   select json_build_object('snap', ${SNAP_JSON},
     'releases', (select json_agg(c) from channel_current c where c.snap_id = s.snap_id),
@@ -84,7 +84,7 @@ export const SNAP_SQL = `
     'componentReleases', ${COMPONENT_RELEASES_JSON(CURRENT_REVISIONS)})::text as record
   from snap s`;
 
-/** Different channels are few, and those of ten thousand snaps are mostly the same. */
+/** Different channels are few: those of ten thousand snaps are mostly the same. */
 const SHARED_CHANNELS = 1_000;
 const channels = new LruCache<Channel>(SHARED_CHANNELS);
 
@@ -97,7 +97,7 @@ function sharedChannel({ track, risk, branch }: ChannelRow): Channel {
   return channel;
 }
 
-/** A branch whose time is over is like a closed one. */
+/** An expired branch is like a closed one. */
 function toRelease(row: ReleaseRow, now: number): ChannelRelease {
   return {
     architecture: row.architecture,
@@ -123,7 +123,7 @@ function expiryOf({ expires_at: text }: ChannelRow): Date | undefined {
   return text === null ? undefined : new Date(text);
 }
 
-/** The first moment at which one of the rows that hold now no longer does. */
+/** The earliest expiry of the rows that are valid now. */
 function firstExpiry(rows: readonly ChannelRow[], now: number): number | undefined {
   const times = rows.flatMap((row) => expiryOf(row)?.getTime() ?? []).filter((time) => time > now);
   return times.length === 0 ? undefined : Math.min(...times);
@@ -150,7 +150,7 @@ export function toRevision(row: RevisionRow): SnapRevision {
   };
 }
 
-/** What a snap takes on the heap, about, and each of its releases. */
+/** The approximate heap memory of a snap, and of each of its releases. */
 const RECORD_BYTES = 1_500;
 const RELEASE_BYTES = 200;
 
@@ -161,33 +161,33 @@ interface SnapDetails {
 }
 
 /**
- * A snap with its channels and the revisions they point at, as read in one query. A server remembers
- * ten thousand of them: what every refresh needs is at hand, the rest stays a text outside the heap,
- * where it costs the garbage collector nothing, and is read when it is asked for.
+ * A snap with its channels and their revisions, read in one query. A server keeps ten thousand of them in memory. The
+ * data for every refresh is parsed. The rest stays a string outside the heap, where it does not burden the garbage
+ * collector, and is parsed on request.
  */
 export class SnapRecord {
   readonly snapId: string;
   readonly name: string;
   readonly publisherId: string;
-  /** The one that holds. */
+  /** The operator's choice, or the imported one. */
   readonly defaultTrack: string | null;
   readonly storeId: string | null;
-  /** What the channels point at, by what was pushed and released. */
+  /** The releases of the channels, from pushes and commands. */
   readonly releases: ChannelMap;
-  /** What all devices would get, were it not for overrides: of a progressive release, what was there before. */
+  /** The releases for all devices, without overrides. During a progressive release, the one before it. */
   readonly settled: ChannelMap;
-  /** What is not for all devices alike; undefined for most snaps. */
+  /** The differences between devices; undefined for most snaps. */
   readonly variations: Variations | undefined;
-  /** What all devices see: the settled releases, under the overrides. */
+  /** The releases that all devices see: the settled ones with the overrides applied. */
   readonly channelMap: ChannelMap;
-  /** When the channels change by themselves, in milliseconds: an override or a branch ends then. */
+  /** When the next override or branch expires, in milliseconds. */
   readonly validUntil: number | undefined;
   private readonly text: Buffer;
   private details: WeakRef<SnapDetails> | undefined;
 
   /**
    * @param text - the JSON that {@link SNAP_SQL} makes
-   * @param now - decides which overrides and branches have ended
+   * @param now - decides which overrides and branches have expired
    */
   constructor(text: string, now = Date.now()) {
     const { snap, releases, settled, overrides } = JSON.parse(text) as SnapJson;
@@ -208,7 +208,7 @@ export class SnapRecord {
     this.text = unpooledBytes(text);
   }
 
-  /** What it takes in memory: the text, and what is at hand of it. */
+  /** Its memory: the string, and the parsed part. */
   get sizeBytes(): number {
     return this.text.length + RECORD_BYTES + RELEASE_BYTES * this.releases.length;
   }
@@ -217,12 +217,12 @@ export class SnapRecord {
     return this.read().snap;
   }
 
-  /** The revisions that some channel points at; others are read when asked for. */
+  /** The revisions on channels; others are read on request. */
   get released(): ReadonlyMap<number, SnapRevision> {
     return this.read().released;
   }
 
-  /** Which components were pushed to its channels, the last one last. */
+  /** The pushes of components to its channels, the last one last. */
   get componentReleases(): readonly ComponentRelease[] {
     return this.read().componentReleases;
   }
@@ -238,7 +238,7 @@ export class SnapRecord {
     );
   }
 
-  /** Kept until the next collection of garbage: one question often reads it several times. */
+  /** Kept until the next garbage collection, because one request often reads it several times. */
   private read(): SnapDetails {
     const known = this.details?.deref();
     if (known) return known;

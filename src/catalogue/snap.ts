@@ -2,7 +2,7 @@ import type { SnapMedia } from '../snap-files/picture.js';
 import type { Epoch } from '../snap-files/snap-yaml.js';
 import type { ComponentRevision } from './component.js';
 
-/** Who published a snap, as the store shows it. */
+/** The publisher of a snap, as the store shows it. */
 export interface Publisher {
   readonly id: string;
   readonly username: string;
@@ -11,7 +11,7 @@ export interface Publisher {
   readonly validation: string;
 }
 
-/** The category whose snaps `snap find` shows where nothing is asked for. */
+/** The category that `snap find` shows without a query. */
 export const FEATURED = 'featured';
 
 export interface SnapCategory {
@@ -19,7 +19,7 @@ export interface SnapCategory {
   readonly featured: boolean;
 }
 
-/** What is said of a snap whatever its revision. */
+/** The data of a snap that all its revisions share. */
 export interface SnapDescription {
   readonly title: string;
   readonly summary: string;
@@ -29,32 +29,32 @@ export interface SnapDescription {
   readonly website: string | null;
   readonly storeUrl: string | null;
   readonly links: Readonly<Record<string, readonly string[]>>;
-  /** The icon in the file of the newest revision, where there is one. */
+  /** The icon in the file of the newest revision, if it has one. */
   readonly media: readonly SnapMedia[];
   readonly categories: readonly SnapCategory[];
 }
 
 export interface Snap extends SnapDescription {
-  /** The pictures of its listing in the upstream store; null where no bundle has said which. */
+  /** The pictures of its listing in the upstream store; null if no bundle had a listing. */
   readonly listedMedia: readonly SnapMedia[] | null;
-  /** What the operator chose over the categories that came with the snap; null where nothing was chosen. */
+  /** The operator's choice instead of the imported categories; null if not set. */
   readonly chosenCategories: readonly SnapCategory[] | null;
   readonly snapId: string;
   readonly name: string;
   readonly publisherId: string;
   /** `app`, `base`, `gadget`, `kernel`, `os` or `snapd`. */
   readonly type: string;
-  /** As it came with the snap. */
+  /** The imported one. */
   readonly defaultTrack: string | null;
-  /** The brand store that owns it; null: everybody's. */
+  /** The brand store that owns it; null: it is public. */
   readonly storeId: string | null;
-  /** Searches do not list it. */
+  /** Whether searches hide it. */
   readonly isPrivate: boolean;
-  /** What the operator chose instead: empty for none at all; null where nothing was chosen. */
+  /** The operator's choice instead: empty for none; null if not set. */
   readonly chosenDefaultTrack: string | null;
 }
 
-/** The pictures that a snap is shown with: those of its listing, and the icon in its file where they have none. */
+/** The pictures of a snap: those of its listing, and the icon in its file if the listing has none. */
 export function shownMedia({
   media,
   listedMedia,
@@ -83,6 +83,6 @@ export interface SnapRevision {
   readonly apps: readonly string[];
   /** When the publisher uploaded it: the snap-revision assertion's time. */
   readonly createdAt: Date;
-  /** Its components that go with it, of each the newest revision last; undefined where there is none. */
+  /** The components for it, of each the newest revision last; undefined if it has none. */
   readonly components?: readonly ComponentRevision[] | undefined;
 }

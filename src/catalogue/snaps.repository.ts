@@ -14,10 +14,10 @@ const PUT = `insert into snap (snap_id, name, publisher_id, type, title, summary
     store_url = excluded.store_url, links = excluded.links, media = excluded.media,
     categories = excluded.categories, default_track = excluded.default_track`;
 
-/** The rows of snaps and their revisions, inside a transaction. */
+/** The rows of snaps and their revisions, within a transaction. */
 @Injectable()
 export class SnapsRepository {
-  /** Holds off other changes of the same snap until the transaction ends. */
+  /** Blocks other changes of the same snap until the transaction ends. */
   async lock(tx: EntityManager, snapId: string): Promise<void> {
     await tx.query('select pg_advisory_xact_lock(hashtextextended($1, 0))', [`snap ${snapId}`]);
   }
@@ -27,7 +27,7 @@ export class SnapsRepository {
     return rows.map(({ record }) => new SnapRecord(record))[0];
   }
 
-  /** The snap-id that has a name now, or undefined. */
+  /** The snap-id with this name, or undefined. */
   async findId(tx: EntityManager, name: string): Promise<string | undefined> {
     const rows = await tx.query<{ snap_id: string }[]>(
       `select snap_id from snap where name = $1 and name <> ''`,
@@ -36,7 +36,7 @@ export class SnapsRepository {
     return rows[0]?.snap_id;
   }
 
-  /** The revisions that are here, the newest first. */
+  /** The revisions in the store, the newest first. */
   async heldRevisions(tx: EntityManager, snapId: string): Promise<number[]> {
     const rows = await tx.query<{ revision: number }[]>(
       'select revision from snap_revision where snap_id = $1 order by revision desc',
@@ -45,7 +45,7 @@ export class SnapsRepository {
     return rows.map(({ revision }) => revision);
   }
 
-  /** The architectures of a revision, or undefined where the store does not hold it. */
+  /** The architectures of a revision, or undefined if the store does not hold it. */
   async findArchitectures(
     tx: EntityManager,
     snapId: string,
@@ -58,7 +58,7 @@ export class SnapsRepository {
     return rows[0]?.architectures;
   }
 
-  /** The versions of revisions that are here. */
+  /** The versions of revisions in the store. */
   async versions(
     tx: EntityManager,
     snapId: string,
@@ -73,9 +73,9 @@ export class SnapsRepository {
   }
 
   /**
-   * Adds a snap, or describes it anew; what the operator chose stays.
+   * Adds a snap, or updates its description; the operator's choices stay.
    *
-   * @throws StoreError `conflict` where another snap has the name
+   * @throws StoreError `conflict` if another snap has the name
    */
   async put(tx: EntityManager, snap: Snap): Promise<void> {
     const row = [
@@ -99,10 +99,10 @@ export class SnapsRepository {
   }
 
   /**
-   * Takes over what a newer snap-declaration says: the name (none, where it is revoked) and the publisher.
+   * Applies a newer snap-declaration: the name (none, if it is revoked) and the publisher.
    *
-   * @returns whether the snap is here and was not so before
-   * @throws StoreError `conflict` where another snap has the name
+   * @returns whether the snap is in the store and was changed
+   * @throws StoreError `conflict` if another snap has the name
    */
   async applyDeclaration(
     tx: EntityManager,
@@ -120,7 +120,7 @@ export class SnapsRepository {
     return changed > 0;
   }
 
-  /** @returns whether there was anything to change */
+  /** @returns whether anything changed */
   async chooseDefaultTrack(tx: EntityManager, snapId: string, track: string | null): Promise<boolean> {
     const [, changed] = await tx.query<[unknown, number]>(
       `update snap set chosen_default_track = $2, updated_at = now()
@@ -157,14 +157,18 @@ export class SnapsRepository {
   }
 }
 
-/** Two imports may claim one name at the same moment; the second is told so. */
+/** Two imports may claim one name at the same moment; the second one fails. */
 async function withFreeName<T>(name: string, write: () => Promise<T>): Promise<T> {
   try {
     return await write();
   } catch (error) {
     if (!isUniqueViolation(error, 'snap_name_key')) throw error;
-    throw new StoreError('conflict', `snap ${name}: the name belongs to another snap-id in this store`, {
-      cause: error,
-    });
+    throw new StoreError(
+      'conflict',
+      `snap ${name}: the name already belongs to another snap-id in this store`,
+      {
+        cause: error,
+      },
+    );
   }
 }

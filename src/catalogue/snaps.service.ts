@@ -10,8 +10,8 @@ import type { Snap, SnapRevision } from './snap.js';
 import { SnapsRepository } from './snaps.repository.js';
 
 /**
- * Reads and changes one snap inside the caller's transaction, which locks it first. What changes here is announced by
- * the caller ({@link CatalogueService.publishChange}), once for all that it does.
+ * Reads and changes one snap within the caller's transaction, which locks it first. The caller announces changes
+ * ({@link CatalogueService.publishChange}), once for all of them.
  */
 @Injectable()
 export class SnapsService {
@@ -22,12 +22,12 @@ export class SnapsService {
     private readonly blobs: BlobRecordsService,
   ) {}
 
-  /** Holds off other changes of the same snap until the transaction ends. */
+  /** Blocks other changes of the same snap until the transaction ends. */
   async lock(tx: EntityManager, snapId: string): Promise<void> {
     await this.snaps.lock(tx, snapId);
   }
 
-  /** The snap-id that has a name now, or undefined. */
+  /** The snap-id with this name, or undefined. */
   async findId(tx: EntityManager, name: string): Promise<string | undefined> {
     return await this.snaps.findId(tx, name);
   }
@@ -36,12 +36,12 @@ export class SnapsService {
     return await this.snaps.find(tx, snapId);
   }
 
-  /** The revisions that are here, the newest first. */
+  /** The revisions in the store, the newest first. */
   async heldRevisions(tx: EntityManager, snapId: string): Promise<number[]> {
     return await this.snaps.heldRevisions(tx, snapId);
   }
 
-  /** The architectures of a revision, or undefined where the store does not hold it. */
+  /** The architectures of a revision, or undefined if the store does not hold it. */
   async findArchitectures(
     tx: EntityManager,
     snapId: string,
@@ -50,7 +50,7 @@ export class SnapsService {
     return await this.snaps.findArchitectures(tx, snapId, revision);
   }
 
-  /** The versions of revisions that are here. */
+  /** The versions of revisions in the store. */
   async versions(
     tx: EntityManager,
     snapId: string,
@@ -59,43 +59,43 @@ export class SnapsService {
     return await this.snaps.versions(tx, snapId, revisions);
   }
 
-  /** @throws StoreError `conflict` where another snap has the name */
+  /** @throws StoreError `conflict` if another snap has the name */
   async checkName(tx: EntityManager, name: string, snapId: string): Promise<void> {
     const holder = await this.snaps.findId(tx, name);
     if (holder === undefined || holder === snapId) return;
     throw new StoreError(
       'conflict',
-      `snap ${name}: the name belongs to snap-id ${holder} in this store, not to ${snapId}`,
+      `snap ${name}: the name already belongs to snap-id ${holder} in this store, not to ${snapId}`,
     );
   }
 
   /**
-   * Adds a snap, or describes it anew.
+   * Adds a snap, or updates its description.
    *
-   * @param icon - undefined: the one that it has stays
-   * @throws StoreError `conflict` where another snap has the name
+   * @param icon - undefined: the present one stays
+   * @throws StoreError `conflict` if another snap has the name
    */
   async put(tx: EntityManager, snap: Snap, icon: Picture | undefined): Promise<void> {
     await this.snaps.put(tx, snap);
     if (icon) await this.icons.put(tx, snap.snapId, icon);
   }
 
-  /** Adds a revision with the row of its file, which the caller places. */
+  /** Adds a revision with the row of its file. The caller places the file. */
   async addRevision(tx: EntityManager, revision: SnapRevision, importId: number): Promise<void> {
     await this.blobs.add(tx, revision);
     await this.snaps.addRevision(tx, revision, importId);
   }
 
   /**
-   * @param track - empty: none; null: the one that came with the snap
-   * @returns whether there was anything to change
+   * @param track - empty: none; null: the imported one
+   * @returns whether anything changed
    */
   async chooseDefaultTrack(tx: EntityManager, snapId: string, track: string | null): Promise<boolean> {
     return await this.snaps.chooseDefaultTrack(tx, snapId, track);
   }
 
   /**
-   * Notes an import, for the rows that come with it.
+   * Records an import, for the rows of it.
    *
    * @returns its id
    */
@@ -108,7 +108,7 @@ export class SnapsService {
     return await this.imports.add(tx, source, kind, bundleCreatedAt);
   }
 
-  /** When a bundle that was made at this moment first changed something here. */
+  /** When a bundle with this creation time first changed the store. */
   async findFirstImport(tx: EntityManager, bundleCreatedAt: Date): Promise<Date | undefined> {
     return await this.imports.findFirst(tx, bundleCreatedAt);
   }

@@ -27,7 +27,7 @@ afterAll(async () => {
   rmSync(directory, { recursive: true });
 });
 
-it('sets, lists and takes back', async () => {
+it('sets, lists and resets categories', async () => {
   const said = (stdout: string): Outcome => ({ status: 0, stderr: '', stdout });
   expect(await cli.run('list-categories', '--json')).toEqual(said('{\n  "categories": []\n}\n'));
   expect(await cli.run('set-categories', 'hello', 'utilities', 'games', '--featured')).toEqual(
@@ -60,8 +60,8 @@ it.each([
   [['hello'], 'cannot set the categories of "hello": give either categories'],
   [['hello', 'games', '--none'], 'cannot set the categories of "hello": give either categories'],
   [['hello', '--featured', '--imported'], 'cannot set the categories of "hello": give either categories'],
-  [['hello', 'Games'], 'cannot set the categories of "hello": "Games" is not a category\'s name'],
-  [['nothing', 'games'], 'cannot set the categories of "nothing": there is no such snap in this store'],
+  [['hello', 'Games'], 'cannot set the categories of "hello": "Games" is not a category name'],
+  [['nothing', 'games'], 'cannot set the categories of "nothing": the store holds no snap of that name'],
 ])('refuses %j in one line', async (words, why) => {
   const { status, stdout, stderr } = await cli.run('set-categories', ...words);
   expect([status, stdout, stderr.split('\n').length]).toEqual([1, '', 2]);
