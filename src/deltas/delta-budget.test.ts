@@ -15,7 +15,7 @@ const held = [
 const wanted = ['first', 'older, wanted', 'last'];
 const keys = (deltas: readonly { key: string }[] | undefined) => deltas?.map(({ key }) => key);
 
-describe('without a newcomer', () => {
+describe('without a new delta', () => {
   it.each([
     [400, []],
     [399, ['old']],
@@ -29,14 +29,14 @@ describe('without a newcomer', () => {
   );
 });
 
-describe('for a newcomer', () => {
+describe('for a new delta', () => {
   it.each([
     ['first', 450, []],
     ['first', 449, ['old']],
     ['first', 50, ['old', 'mid', 'new', 'older, wanted']],
     ['first', 49, undefined],
     ['last', 150, ['old', 'mid', 'new']],
-    // The last one that is there is wanted more.
+    // The last stored one is wanted more.
     ['last', 149, undefined],
   ])('%s, a budget of %i drops %j', (key, maxBytes, leaving) =>
     expect(keys(makeRoom(held, wanted, maxBytes, { key, sizeBytes: 50 }))).toEqual(leaving),

@@ -1,24 +1,24 @@
-/** A delta that takes room. */
+/** A stored delta. */
 export interface BudgetedDelta {
   readonly key: string;
   readonly sizeBytes: number;
-  /** When it was last fetched, else when it was made. */
+  /** When it was last fetched, otherwise when it was made. */
   readonly usedAt: Date;
 }
 
-/** A delta that wants room. */
+/** A new delta that needs space. */
 export interface Newcomer {
   readonly key: string;
   readonly sizeBytes: number;
 }
 
 /**
- * Which deltas must go so that the others, and a newcomer, fit into a budget: first those that no device is
- * waiting for, the one that was not used for the longest time first; then those that are wanted less than
- * the newcomer. (Without the second rule deltas that are wanted would push each other out for ever.)
+ * The deltas to drop so that the others, and a new one, fit the budget: first those that no device wants, the least
+ * recently used first; then those that are wanted less than
+ * the new one. (Without the second rule, wanted deltas would evict each other forever.)
  *
- * @param wanted - keys of what devices could use, the most wanted first
- * @returns undefined where there is no room for the newcomer
+ * @param wanted - keys of the deltas that devices could use, the most wanted first
+ * @returns undefined if the new one does not fit
  */
 export function makeRoom<T extends BudgetedDelta>(
   held: readonly T[],

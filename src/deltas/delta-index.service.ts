@@ -7,22 +7,22 @@ import { DELTAS_CHANNEL, pairKey, type Delta, type RevisionPair } from './delta.
 import { DELTAS_ENABLED, DELTAS_MAX_SIZE } from './delta.settings.js';
 import { DeltasRepository } from './deltas.repository.js';
 
-/** Which deltas were used is written down this often. */
+/** How often the used deltas are recorded. */
 const WRITE_EVERY_MS = 5_000;
 
-/** Used deltas that wait to be written down; of more, the next ones are not noted before these are. */
+/** Most used deltas that wait to be recorded; more are not noted until these are recorded. */
 const MAX_WAITING = 10_000;
 
 /**
- * Which deltas can be offered: all of them in memory, so that no refresh waits for the database. One that is
- * not read yet is not offered; one that is gone meanwhile is not found. In both cases devices fetch the whole snap.
+ * The deltas that can be offered, all in memory, so that no refresh waits for the database. One that is not read yet
+ * is not offered; one that was dropped meanwhile is not found. In both cases devices fetch the whole snap.
  */
 @Injectable()
 @Watches()
 export class DeltaIndexService implements BeforeApplicationShutdown, Watcher {
   private readonly logger = new Logger(DeltaIndexService.name);
   private bySnap = new Map<string, readonly Delta[]>();
-  /** One reading after the other, so that the last one to be asked for holds. */
+  /** One read after the other, so that the last requested one wins. */
   private reading: Promise<void> = Promise.resolve();
   private used = new Map<string, RevisionPair>();
   private timer: NodeJS.Timeout | undefined;
@@ -48,24 +48,24 @@ export class DeltaIndexService implements BeforeApplicationShutdown, Watcher {
     await this.settled();
   }
 
-  /** Waits until everything that was heard of has been read. */
+  /** Waits until all notified changes have been read. */
   async settled(): Promise<void> {
     for (let last: unknown; last !== this.reading;) await (last = this.reading);
   }
 
-  /** The delta between two revisions, where it can be offered now. */
+  /** The delta between two revisions, if it can be offered now. */
   find(snapId: string, source: number, target: number): Delta | undefined {
     return this.bySnap.get(snapId)?.find((delta) => delta.source === source && delta.target === target);
   }
 
-  /** Notes that a device fetches a delta. */
+  /** Records that a device fetches a delta. */
   noteUsed(delta: Delta): void {
     if (this.used.size >= MAX_WAITING) return;
     this.used.set(pairKey(delta), delta);
     this.timer ??= setTimeout(() => void this.writeUsed(), WRITE_EVERY_MS).unref();
   }
 
-  /** Writes down which deltas were used. What cannot be written is dropped: it only decides what goes first. */
+  /** Records the used deltas. A failed record is dropped, because it only decides which deltas are dropped first. */
   async writeUsed(): Promise<void> {
     clearTimeout(this.timer);
     this.timer = undefined;
@@ -75,14 +75,14 @@ export class DeltaIndexService implements BeforeApplicationShutdown, Watcher {
     await this.repository.noteUsed([...used.values()]).catch((error: unknown) => this.warn(error));
   }
 
-  /** While the database is still there. */
+  /** Runs while the database is still connected. */
   async beforeApplicationShutdown(): Promise<void> {
     this.unsubscribe?.();
     await this.writeUsed();
     await this.reading;
   }
 
-  /** Drops what is out of date at once, and reads it again: one snap's deltas, or all. */
+  /** Drops outdated deltas at once, and reads them again: those of one snap, or all. */
   private reread(snapId: string | undefined): void {
     if (snapId === undefined) this.bySnap = new Map();
     else this.bySnap.delete(snapId);
@@ -107,6 +107,6 @@ export class DeltaIndexService implements BeforeApplicationShutdown, Watcher {
   }
 
   private warn(error: unknown): void {
-    this.logger.warn(`cannot read or write which deltas there are: ${String(error)}`);
+    this.logger.warn(`cannot read or record deltas: ${String(error)}`);
   }
 }

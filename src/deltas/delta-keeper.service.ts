@@ -10,17 +10,17 @@ import { pairKey, type RevisionPair } from './delta.js';
 import { DELTAS_MAX_SIZE } from './delta.settings.js';
 import { DeltasRepository, type DeltaRecord } from './deltas.repository.js';
 
-/** An attempt that fails this often is not repeated. */
+/** Most attempts for a pair. */
 export const MAX_ATTEMPTS = 3;
 
-/** After a failed attempt, times the number of attempts. */
+/** The delay after a failed attempt, multiplied by the number of attempts. */
 const RETRY_AFTER_MS = 60 * 60 * 1_000;
 
-const NO_ROOM = 'there is no room for it within proxy.deltas.max-size';
+const NO_ROOM = 'it does not fit within proxy.deltas.max-size';
 
 type HeldDelta = BudgetedDelta & { readonly record: DeltaRecord };
 
-/** Keeps the deltas that there are within their budget, and knows which are missing. */
+/** Keeps the deltas within their budget, and finds missing ones. */
 @Injectable()
 export class DeltaKeeperService {
   constructor(
@@ -32,7 +32,7 @@ export class DeltaKeeperService {
     private readonly settings: SettingsService,
   ) {}
 
-  /** Those of a list that are worth an attempt now. */
+  /** The pairs of a list that may be tried now. */
   async missing(wanted: readonly RevisionPair[]): Promise<RevisionPair[]> {
     const maxBytes = await this.settings.get(DELTAS_MAX_SIZE);
     if (maxBytes === 0) return [];
@@ -45,14 +45,14 @@ export class DeltaKeeperService {
     });
   }
 
-  /** Drops deltas until the others are within the budget. */
+  /** Drops deltas until the others fit the budget. */
   async keepWithin(wanted: readonly RevisionPair[]): Promise<void> {
     const maxBytes = await this.settings.get(DELTAS_MAX_SIZE);
     const leaving = makeRoom(held(await this.deltas.findAll()), wanted.map(pairKey), maxBytes);
     for (const { record } of leaving ?? []) await this.drop(record);
   }
 
-  /** Offers a new delta, in the place of others where need be; or drops it. */
+  /** Offers a new delta, and drops others if necessary; or drops the new one. */
   async keep(pair: RevisionPair, staged: StagedBlob, wanted: readonly RevisionPair[]): Promise<void> {
     const { sizeBytes } = staged;
     const newcomer = { key: pairKey(pair), sizeBytes };
@@ -75,7 +75,7 @@ export class DeltaKeeperService {
   }
 
   private async drop(record: DeltaRecord): Promise<void> {
-    // The row first: a file without one is harmless, the other way round a device would be sent there.
+    // Deletes the row first: a file without a row is harmless, but a row without a file is offered to devices.
     const { digest } = record;
     const isUnused = await this.transactions.run(async (tx) => {
       await this.deltas.drop(tx, record, NO_ROOM);
@@ -85,7 +85,7 @@ export class DeltaKeeperService {
     if (isUnused && digest) await this.blobs.remove(digest);
   }
 
-  /** A file may be that of several rows. */
+  /** Several rows may share a file. */
   private async isUsed(tx: EntityManager, digest: Buffer): Promise<boolean> {
     return (await this.deltas.usesFile(tx, digest)) || (await this.holdings.usesFile(tx, digest));
   }

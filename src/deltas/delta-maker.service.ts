@@ -6,24 +6,24 @@ import { StoreError } from '../common/errors.js';
 import type { Outcome } from './deltas.repository.js';
 import { digestOfDecoded, encode, ProgramFailure, type Circumstances } from './xdelta3.js';
 
-/** A delta that is not well below its target is no gain: the device has to apply it, too. */
+/** A delta that is not much smaller than its target is no gain, because the device must also apply it. */
 export const MAX_FRACTION_OF_TARGET = 0.5;
 
-/** Below this a delta saves nothing that anybody would notice. */
+/** For smaller targets, a delta saves nothing noticeable. */
 export const MIN_TARGET_BYTES = 64 << 10;
 
-/** A delta whose file is written, flushed and proven, under a temporary name; or why there is none. */
+/** A delta with its file written, flushed and verified, under a temporary name; or the reason for none. */
 export type Made = { readonly staged: StagedBlob } | { readonly outcome: Outcome };
 
-/** Makes one delta, and proves it. */
+/** Makes one delta, and verifies it. */
 @Injectable()
 export class DeltaMakerService {
   constructor(private readonly blobs: BlobStoreService) {}
 
   /**
    * @param program - path of xdelta3
-   * @returns the delta, for the caller to place or discard; nothing is left behind otherwise
-   * @throws StoreError `storage-failed` where the disk refuses; the signal's reason where it was aborted
+   * @returns the delta, which the caller places or discards; on failure no file remains
+   * @throws StoreError `storage-failed` if the disk fails; the signal's reason if it was aborted
    */
   async make(
     program: string,
@@ -45,7 +45,7 @@ export class DeltaMakerService {
       if (error instanceof ProgramFailure) return { outcome: { state: 'failed', reason: error.message } };
       if (!(error instanceof StoreError) || error.code !== 'too-large') throw error;
       const limit = `${MAX_FRACTION_OF_TARGET * 100} % of the target's ${target.sizeBytes} bytes`;
-      return { outcome: { state: 'too-large', reason: `it is longer than ${limit}` } };
+      return { outcome: { state: 'too-large', reason: `it is larger than ${limit}` } };
     }
   }
 
@@ -69,13 +69,13 @@ export class DeltaMakerService {
     } catch (error) {
       work.stop();
       if (staged) await this.blobs.discard(staged);
-      // Broken off, the program's output ends with an error of its own that says less.
+      // If the program is stopped, its output fails too, with a less helpful error.
       if (!(error instanceof StoreError)) await work.ended;
       throw error;
     }
   }
 
-  /** What snapd would make of it must be the target, byte for byte. */
+  /** The result in snapd must be the target, byte for byte. */
   private async prove(
     program: string,
     source: RevisionFile,
@@ -86,7 +86,7 @@ export class DeltaMakerService {
     const path = this.blobs.pathOf(source.digest);
     const digest = await digestOfDecoded(program, path, staged.path, this.circumstances(signal));
     if (digest !== digestToHex(target.digest))
-      throw new ProgramFailure('applied to its source, the delta does not give the target');
+      throw new ProgramFailure('applying the delta to its source does not produce the target');
   }
   private circumstances(signal: AbortSignal): Circumstances {
     return { signal, isBusy: () => this.blobs.isWrittenByOthers() };

@@ -11,10 +11,10 @@ import { DevicesService } from '../devices/devices.service.js';
 import { pairKey, type RevisionPair } from './delta.js';
 import { HeldRevisionsService, type HeldRevision } from './held-revisions.service.js';
 
-/** Deltas to one revision; devices with others fetch it whole. */
+/** Most deltas to one revision; devices with other revisions fetch the whole snap. */
 export const MAX_SOURCES = 8;
 
-/** Decides between which revisions deltas are worth having. */
+/** Decides between which revisions deltas are useful. */
 @Injectable()
 export class DeltaPlanService {
   constructor(
@@ -26,10 +26,10 @@ export class DeltaPlanService {
   ) {}
 
   /**
-   * From what devices have to what their channel offers them now: to all of them, to some of them by a percentage,
-   * or to a group. Then from what each channel offers to what is held over it, and from what each channel had before.
+   * From the revisions on devices to the offers of their channels: for all devices, for a percentage of them,
+   * or for a group. Then from each channel's offer to its overrides, and from each channel's previous revision.
    *
-   * @returns each pair once, what is wanted most first
+   * @returns each pair once, the most wanted first
    */
   async wanted(): Promise<RevisionPair[]> {
     const pairs = new Map<string, RevisionPair>();
@@ -51,13 +51,13 @@ export class DeltaPlanService {
     return [...pairs.values()];
   }
 
-  /** What devices with a session had when they were here last, of what is here; and then what others have. */
+  /** The revisions in the store that devices with a session last reported; then those of other devices. */
   private async heldRevisions(): Promise<HeldRevision[]> {
     const devices = await this.devices.heldRevisions(await this.holdings.listRevisionRefs());
     return [...devices.map((held) => ({ ...held, architecture: undefined })), ...this.held.list()];
   }
 
-  /** What the channel of a device offers. @param source - undefined where the store does not have what it holds */
+  /** The offers of a device's channel. @param source - undefined if the store does not hold the device's revision */
   private async pairsOf(
     { snapId, revision, channel, architecture }: HeldRevision,
     source: RevisionFile | undefined,
@@ -72,13 +72,13 @@ export class DeltaPlanService {
     });
   }
 
-  /** From what devices get on a channel without an override to what they get with it. */
+  /** From the revision on a channel without an override to the one with it. */
   private async overridden(): Promise<RevisionPair[]> {
     const pairs: RevisionPair[] = [];
     for (const { snapId, architecture, channel, revision, group } of await this.channels.overridesInForce()) {
       const entry = await this.catalogue.findById(snapId);
       if (!entry) continue;
-      // A device of a group had what all others have.
+      // A device of a group had the revision of all others.
       const map = group === undefined ? entry.settled : entry.channelMap;
       const architectures =
         architecture === ANY_ARCHITECTURE ? new Set(map.map((one) => one.architecture)) : [architecture];
@@ -91,7 +91,7 @@ export class DeltaPlanService {
   }
 }
 
-/** The channel maps that devices of a snap may see: with and without each thing that is for some of them only. */
+/** The channel maps that devices of a snap may see: with and without each variation for some of them. */
 function everyView({ channelMap, variations }: CatalogueSnap): ChannelMap[] {
   if (!variations) return [channelMap];
   const { progressive, groupOverrides } = variations;
@@ -108,7 +108,7 @@ function offered(channelMap: ChannelMap, architecture: string, channel: string):
   try {
     return resolveChannel(channelMap, architecture, parseChannel(channel))?.revision ?? undefined;
   } catch (error) {
-    // A device may say that it follows anything.
+    // A device may report any string as its channel.
     if (error instanceof StoreError && error.code === 'invalid-channel') return undefined;
     throw error;
   }

@@ -14,20 +14,20 @@ import { DELTAS_ENABLED } from './delta.settings.js';
 import { DeltasRepository } from './deltas.repository.js';
 import { XDELTA3 } from './xdelta3.js';
 
-/** After a change of the catalogue; a series of imports makes several. */
+/** The delay after a change of the catalogue, because a series of imports makes several changes. */
 const PAUSE_MS = 5_000;
 
-/** Also without any change: devices tell what they have, and what failed is tried again. */
+/** The interval without changes, because devices report other revisions and failed attempts are repeated. */
 const ROUND_EVERY_MS = 60 * 60 * 1_000;
 
-/** After which another unit that is at work is asked again. */
+/** The delay before another try while another unit is making deltas. */
 const WAIT_FOR_OTHERS_MS = 30_000;
 
-/** Of the disk, for imports: with less than this free no delta is made. */
+/** The share of the disk that is reserved for imports: with less free space, no delta is made. */
 export const KEPT_FREE_SHARE = 0.05;
 
 /**
- * Makes deltas in the background of a server: one at a time, by one unit at a time, as the last in line for
+ * Makes deltas in the background of a server: one at a time, by one unit at a time, with the lowest priority for
  * processors and disk.
  */
 @Injectable()
@@ -50,7 +50,7 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
     private readonly notifications: NotificationsService,
   ) {}
 
-  /** Begins, and goes on whenever snaps or settings change. */
+  /** Starts the first round, and another one after each change of snaps or settings. */
   async start(): Promise<void> {
     const soon = () => this.roundIn(PAUSE_MS);
     await this.settings.watch(soon);
@@ -60,7 +60,7 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
     soon();
   }
 
-  /** Makes what is wanted and missing; rounds that are asked for meanwhile follow. For tests, and the timer. */
+  /** Makes the wanted deltas that are missing; rounds requested meanwhile follow. For tests, and the timer. */
   async round(): Promise<void> {
     this.running = this.running
       .then(() => this.runRound())
@@ -70,7 +70,7 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
     await this.running;
   }
 
-  /** While the database is still there. */
+  /** Runs while the database is still connected. */
   async beforeApplicationShutdown(): Promise<void> {
     this.stopping.abort();
     clearTimeout(this.timer);
@@ -90,7 +90,9 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
     if (this.stopping.signal.aborted || !(await this.settings.get(DELTAS_ENABLED))) return;
     const program = await findProgram(XDELTA3);
     if (program === undefined)
-      this.warn(`no deltas are made: the program ${XDELTA3} is not installed (on Debian: its package)`);
+      this.warn(
+        `no deltas are made: the program ${XDELTA3} is not installed; install its package (Debian: xdelta3)`,
+      );
     const wasAlone = await this.deltas.whileAlone(async () => {
       await this.blobs.sweepIncoming();
       const wanted = await this.plan.wanted();
@@ -127,13 +129,13 @@ export class DeltaWorkerService implements BeforeApplicationShutdown {
           this.warn(`cannot make delta ${pairKey(pair)}: ${made.outcome.reason}`);
       }
     } catch (error) {
-      // Not the pair's fault: the server stops, or the disk or the database refuses.
+      // The pair is not the cause: the server stops, or the disk or the database fails.
       await this.deltas.takeBack(pair).catch(() => undefined);
       throw error;
     }
   }
 
-  /** The same thing is said once, until something else was. */
+  /** Logs a message only once, until another one was logged. */
   private warn(message: string): void {
     if (message !== this.lastWarning) this.logger.warn(message);
     this.lastWarning = message;

@@ -2,21 +2,20 @@ import { StoreError } from '../common/errors.js';
 import { booleanSetting } from '../settings/boolean-setting.js';
 import type { Setting } from '../settings/setting.js';
 
-/** Whether deltas are made and offered. */
+/** Whether to make and offer deltas. */
 export const DELTAS_ENABLED = booleanSetting({
   key: 'proxy.deltas.enabled',
-  description:
-    'whether deltas between revisions are made (where the program xdelta3 is) and offered to devices',
+  description: 'make deltas between revisions (requires the program xdelta3) and offer them to devices',
   defaultText: 'true',
 });
 
 const BYTES = /^\d{1,15}$/;
 
-/** Room for all deltas together. */
+/** The most disk space for all deltas together. */
 export const DELTAS_MAX_SIZE: Setting<number> = {
   key: 'proxy.deltas.max-size',
   scope: 'shared',
-  description: 'room for all deltas together, in bytes',
+  description: 'most disk space for all deltas together, in bytes',
   defaultText: String(10 * 1024 ** 3),
   parse(text) {
     if (BYTES.test(text)) return Number(text);

@@ -1,19 +1,19 @@
 import { digestToHex } from '../common/crypto/digest.js';
 
-/** The one format that is made: VCDIFF from one snap file to the other. @see snapcore/snapd: store/store.go */
+/** The only format that is made: VCDIFF between two snap files. @see snapcore/snapd: store/store.go */
 export const DELTA_FORMAT = 'xdelta3';
 
-/** Says that deltas of a snap came or went; the message is its snap-id. */
+/** The notification that deltas of a snap were added or dropped; the message is its snap-id. */
 export const DELTAS_CHANNEL = 'deltas';
 
-/** Two revisions of a snap: from the one that a device has to the one that it is to get. */
+/** Two revisions of a snap: the one that a device has, and the one that it gets. */
 export interface RevisionPair {
   readonly snapId: string;
   readonly source: number;
   readonly target: number;
 }
 
-/** A delta that exists, and was proven to give the target. */
+/** A delta that exists and was verified to produce the target. */
 export interface Delta extends RevisionPair {
   readonly sizeBytes: number;
   /** SHA3-384 of the delta's file, 48 bytes. */
@@ -24,7 +24,7 @@ export function pairKey({ snapId, source, target }: RevisionPair): string {
   return `${snapId}_${source}_${target}`;
 }
 
-/** What a delta's file is called: the official store's own shape. */
+/** The name of a delta's file, in the form of the official store. */
 export function deltaFileName(pair: RevisionPair): string {
   return `${pairKey(pair)}_${DELTA_FORMAT}.delta`;
 }

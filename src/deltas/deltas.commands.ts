@@ -1,4 +1,4 @@
 import { ListDeltasCommand } from './list-deltas.command.js';
 
-/** In the order in which `--help` shows them. */
+/** In the order of `--help`. */
 export const DELTAS_COMMANDS = [ListDeltasCommand];

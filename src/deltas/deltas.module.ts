@@ -12,7 +12,7 @@ import { DeltasRepository } from './deltas.repository.js';
 import { DeltasService } from './deltas.service.js';
 import { HeldRevisionsService } from './held-revisions.service.js';
 
-/** Deltas between revisions: which there are, and making them. */
+/** Deltas between revisions: their list, and making them. */
 @Module({
   imports: [SettingsModule, BlobsModule, CatalogueModule, DevicesModule],
   providers: [

@@ -4,10 +4,10 @@ import { DatabaseService } from '../database/database.service.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { DELTAS_CHANNEL, type Delta, type RevisionPair } from './delta.js';
 
-/** `started` is being made, or was when its process was killed; only those that are `ready` have a file. */
+/** `started`: it is being made, or its process was killed. Only `ready` ones have a file. */
 export type DeltaState = 'started' | 'ready' | 'too-large' | 'failed' | 'dropped';
 
-/** What is known of one pair of revisions. */
+/** The state of one pair of revisions. */
 export interface DeltaRecord extends RevisionPair {
   readonly state: DeltaState;
   /** Why it is not ready. */
@@ -20,13 +20,13 @@ export interface DeltaRecord extends RevisionPair {
   readonly usedAt: Date | null;
 }
 
-/** Those that can be offered. */
+/** Deltas that can be offered. */
 export interface ReadyDeltas {
   readonly deltas: number;
   readonly deltaBytes: number;
 }
 
-/** How an attempt ended without a delta. */
+/** The outcome of an attempt without a delta. */
 export interface Outcome {
   readonly state: Exclude<DeltaState, 'ready' | 'started'>;
   readonly reason: string;
@@ -40,10 +40,10 @@ const READY = `select ${COLUMNS} from snap_delta where state = 'ready'`;
 
 const IS_PAIR = 'snap_id = $1 and source_revision = $2 and target_revision = $3';
 
-/** "deltas", as two numbers: locks of one key are the snaps'. */
+/** "deltas", as two numbers, because locks with one key are used for snaps. */
 const MAKER_LOCK = '27506, 24932';
 
-/** Which deltas there are, which are being made, and which cannot be. */
+/** The deltas: the existing ones, those in progress and the failed ones. */
 @Injectable()
 export class DeltasRepository {
   constructor(
@@ -51,7 +51,7 @@ export class DeltasRepository {
     private readonly notifications: NotificationsService,
   ) {}
 
-  /** Every pair that was tried, by snap-id and revisions. */
+  /** All pairs with an attempt, sorted by snap-id and revisions. */
   async findAll(): Promise<DeltaRecord[]> {
     const rows = await this.database.query<Omit<DeltaRecord, 'sizeBytes'> & { sizeBytes: string | null }>(
       `select ${COLUMNS}, state, reason, attempts, tried_at as "triedAt", used_at as "usedAt"
@@ -80,9 +80,9 @@ export class DeltasRepository {
   }
 
   /**
-   * Runs work while no other process does such work; a process that ends gives the lock back.
+   * Runs work while no other process does. The lock is released when a process ends.
    *
-   * @returns whether the lock could be had
+   * @returns whether the lock was obtained
    */
   async whileAlone(work: () => Promise<void>): Promise<boolean> {
     const runner = (await this.database.ready()).createQueryRunner();
@@ -102,7 +102,7 @@ export class DeltasRepository {
     }
   }
 
-  /** Notes an attempt before it is made: one that takes the server down with it is counted too. */
+  /** Records an attempt before it begins, so that one that crashes the server is counted too. */
   async begin(pair: RevisionPair): Promise<void> {
     await this.database.query(
       `insert into snap_delta (snap_id, source_revision, target_revision, state, attempts)
@@ -113,7 +113,7 @@ export class DeltasRepository {
     );
   }
 
-  /** Takes {@link begin} back, where the attempt was broken off for a reason that is not the pair's. */
+  /** Reverts {@link begin}, if the attempt was stopped for a reason unrelated to the pair. */
   async takeBack(pair: RevisionPair): Promise<void> {
     await this.database.query(`delete from snap_delta where ${IS_PAIR}`, keyOf(pair));
   }
@@ -125,7 +125,7 @@ export class DeltasRepository {
     );
   }
 
-  /** Lets every unit offer a delta whose file is in its place. */
+  /** Makes every unit offer a delta. Its file must be in place. */
   async publish(
     tx: EntityManager,
     pair: RevisionPair,
@@ -148,13 +148,13 @@ export class DeltasRepository {
     await this.notifications.publish(tx, DELTAS_CHANNEL, pair.snapId);
   }
 
-  /** Whether some delta's file is this one. */
+  /** Whether a delta uses this file. */
   async usesFile(tx: EntityManager, digest: Buffer): Promise<boolean> {
     const rows = await tx.query<unknown[]>('select from snap_delta where sha3_384 = $1 limit 1', [digest]);
     return rows.length > 0;
   }
 
-  /** Notes that devices have fetched these. */
+  /** Records that devices have fetched these deltas. */
   async noteUsed(pairs: readonly RevisionPair[]): Promise<void> {
     await this.database.query(
       `update snap_delta set used_at = now()

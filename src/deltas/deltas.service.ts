@@ -2,15 +2,15 @@ import { Injectable } from '@nestjs/common';
 import { HoldingsService } from '../catalogue/holdings.service.js';
 import { DeltasRepository, type DeltaRecord, type ReadyDeltas } from './deltas.repository.js';
 
-/** A pair of revisions as operators see it. */
+/** A pair of revisions for operators. */
 export interface ListedDelta extends DeltaRecord {
-  /** Of the snap. */
+  /** The snap's name. */
   readonly name: string;
-  /** Of the whole target. */
+  /** The size of the whole target. */
   readonly targetBytes: number;
 }
 
-/** The deltas that there are, and those that could not be made, for whoever lists them. */
+/** The lists of deltas and of failed attempts. */
 @Injectable()
 export class DeltasService {
   constructor(
@@ -19,10 +19,10 @@ export class DeltasService {
   ) {}
 
   /**
-   * Every pair that was tried, by name and revisions.
+   * All pairs with an attempt, sorted by name and revisions.
    *
-   * @param name - of one snap; undefined: of all
-   * @returns undefined where there is no snap of that name
+   * @param name - the name of one snap; undefined: all snaps
+   * @returns undefined if no snap has that name
    */
   async list(name?: string): Promise<ListedDelta[] | undefined> {
     const names = await this.holdings.names();
@@ -42,13 +42,13 @@ export class DeltasService {
       .toSorted(byName);
   }
 
-  /** How many can be offered, and how long they are together. */
+  /** The number of deltas that can be offered, and their total size. */
   async countReady(): Promise<ReadyDeltas> {
     return await this.deltas.countReady();
   }
 }
 
-/** Among those of one snap, the order stays. */
+/** Keeps the order for one snap. */
 function byName(a: ListedDelta, b: ListedDelta): number {
   return a.name === b.name ? 0 : a.name < b.name ? -1 : 1;
 }

@@ -3,16 +3,16 @@ import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { MAX_CHANNEL_LENGTH } from '../channels/channel.js';
 import { MAX_HELD_REVISIONS, MAX_HELD_REVISIONS_PER_ADDRESS } from '../common/limits.js';
 
-/** A revision that some device has. */
+/** A revision on a device. */
 export interface HeldRevision {
   readonly snapId: string;
   readonly revision: number;
   readonly channel: string;
-  /** Undefined where it is not known. */
+  /** Undefined if unknown. */
   readonly architecture: string | undefined;
 }
 
-/** A snap that a device has, as far as it says so. */
+/** A snap that a device reports. */
 interface InstalledSnap {
   readonly snapId: string;
   readonly revision: number | undefined;
@@ -20,9 +20,9 @@ interface InstalledSnap {
 }
 
 /**
- * Which revisions devices without a session have, as their refreshes said since this process started. Only of snaps
- * that are here, and of each address no more than a share: what one makes up pushes out what it said before, and
- * nothing of others.
+ * The revisions of devices without a session, from their refreshes since this process started. Only for snaps in the
+ * store, and limited for each address: forged revisions evict only earlier ones of the same
+ * address.
  */
 @Injectable()
 export class HeldRevisionsService {
@@ -31,7 +31,7 @@ export class HeldRevisionsService {
 
   constructor(private readonly catalogue: CatalogueService) {}
 
-  /** Few steps for each snap: it is on the way of every refresh of a device that takes deltas. */
+  /** Few steps for each snap, because every refresh of a device that accepts deltas runs it. */
   note(context: ReadonlyMap<string, InstalledSnap>, architecture: string, address: string): void {
     for (const { snapId, revision = 0, trackingChannel: channel = 'stable' } of context.values()) {
       if (revision < 1 || channel.length > MAX_CHANNEL_LENGTH) continue;
@@ -54,7 +54,7 @@ export class HeldRevisionsService {
     if (this.held.size > MAX_HELD_REVISIONS) this.makeRoom();
   }
 
-  /** Whoever has said most gives way. */
+  /** Drops entries of the address with the most. */
   private makeRoom(): void {
     let [longest, most] = ['', new Set<string>()];
     for (const [address, keys] of this.keysOf) if (keys.size > most.size) [longest, most] = [address, keys];

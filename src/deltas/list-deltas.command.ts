@@ -8,8 +8,8 @@ import { DeltasService, type ListedDelta } from './deltas.service.js';
 @Command({
   name: 'list-deltas',
   arguments: '[snap]',
-  description: 'list the deltas between revisions, and those that could not be made',
-  argsDescription: { snap: "the snap's name; without it, every snap's are listed" },
+  description: 'list deltas between revisions, and the reasons for missing ones',
+  argsDescription: { snap: "the snap's name (default: all snaps)" },
 })
 export class ListDeltasCommand extends CommandRunner {
   constructor(private readonly deltas: DeltasService) {
@@ -21,7 +21,7 @@ export class ListDeltasCommand extends CommandRunner {
     if (!shown)
       throw new StoreError(
         'not-found',
-        `cannot list deltas of ${JSON.stringify(name?.slice(0, 80))}: no such snap is in this store (see \`list-pushed-snaps\`)`,
+        `cannot list deltas of ${JSON.stringify(name?.slice(0, 80))}: the store holds no snap of that name; see \`snap-store-proxy list-pushed-snaps\``,
       );
     if (options.json) printJson({ deltas: shown.map(deltaView) });
     else

@@ -3,21 +3,21 @@ import { constants, setPriority } from 'node:os';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
 
-/** What the program is called, in Debian's package of the same name. */
+/** The program, in Debian's package of the same name. */
 export const XDELTA3 = 'xdelta3';
 
-/** A program that works longer than this on one file is stuck. */
+/** A program that runs longer than this for one file is stuck. */
 const MAX_WORKING_MS = 60 * 60 * 1_000;
 
-/** How often a program that is at work is asked to wait or to go on. */
+/** How often a running program is paused or resumed. */
 const GIVE_WAY_EVERY_MS = 50;
 
-/** What is kept of a program's last words. */
+/** The most of a program's error output that is kept. */
 const MAX_WORDS = 400;
 
 /**
- * Runs in a process of its own: starts xdelta3 and answers with the SHA3-384 of what it writes. Hashing a
- * large snap in the server would take a core from it.
+ * Runs in a process of its own: starts xdelta3 and prints the SHA3-384 of its output. Hashing a large snap in the
+ * server would occupy one of its cores.
  */
 const DIGEST_OF_OUTPUT = `
   const { spawn } = require('node:child_process');
@@ -29,30 +29,30 @@ const DIGEST_OF_OUTPUT = `
   child.on('close', (status) => status === 0 ? process.stdout.write(hash.digest('hex')) : process.exitCode = 1);
 `;
 
-/** A program did not do its work. */
+/** A program failed. */
 export class ProgramFailure extends Error {
   override readonly name = 'ProgramFailure';
 }
 
-/** What a program's work depends on. */
+/** The conditions of a program's run. */
 export interface Circumstances {
-  /** Ends it. */
+  /** Stops the program. */
   readonly signal: AbortSignal;
-  /** Whether somebody works whom it must not slow down: the program stands still then. */
+  /** Whether other work must not be slowed down: then the program is paused. */
   readonly isBusy: () => Promise<boolean>;
 }
 
-/** A program at work. */
+/** A running program. */
 export interface Work {
   readonly output: Readable;
-  /** Settles when the program has ended. @throws ProgramFailure where it failed or was killed */
+  /** Settles when the program has ended. @throws ProgramFailure if it failed or was killed */
   readonly ended: Promise<void>;
   stop(): void;
 }
 
 /**
- * As the last in line for processors, and so for the disk too: Linux derives the one from the other. That is
- * not enough where memory and disk are what is scarce, so it stands still while others are busy.
+ * Gives the program the lowest priority for processors, and so for the disk too, which Linux derives from it. That
+ * is not enough if memory and disk are scarce, so the program is paused while others are busy.
  */
 function giveWay(child: ChildProcess, isBusy: Circumstances['isBusy']): void {
   if (child.pid === undefined) return;
@@ -87,34 +87,34 @@ function start(program: string, words: readonly string[], { signal, isBusy }: Ci
     child.once('error', (error) => fail(new ProgramFailure(error.message, { cause: error })));
     child.once('close', (status, killedBy) => {
       if (status === 0) return settle();
-      const how = killedBy === null ? `ended with status ${status}` : `was ended by ${killedBy}`;
+      const how = killedBy === null ? `ended with status ${status}` : `was killed by ${killedBy}`;
       fail(
         new ProgramFailure(`${XDELTA3} ${how}${said === '' ? '' : `: ${said.trim().split('\n').at(-1)}`}`),
       );
     });
   });
-  ended.catch(() => undefined); // met again by who waits for it, unless its output fails first
-  // Read from the first moment: when a program ends, Node throws away what nobody has begun to read.
+  ended.catch(() => undefined); // also thrown to the awaiting caller, unless the output fails first
+  // Read from the start: when a program ends, Node discards output that nobody has begun to read.
   const output = pipeline(child.stdout, new PassThrough(), () => undefined);
   return { output, ended, stop: () => void child.kill('SIGKILL') };
 }
 
 /**
- * Makes a delta on the output. Memory stays at the program's windows (64 MiB of the source, 8 MiB of the
- * target), whatever the size of the files.
+ * Writes a delta to the output. The memory is limited to the program's windows (64 MiB of the source, 8 MiB of the
+ * target), independent of the size of the files.
  *
- * Neither names of files nor secondary compression: what is new in a snap is compressed already, and every
- * xdelta3 reads it. `-D`: files that look like archives are not unpacked.
+ * Without names of files and secondary compression: new data in a snap is already compressed, and every
+ * xdelta3 can read the result. `-D`: files that look like archives are not unpacked.
  */
 export function encode(program: string, source: string, target: string, circumstances: Circumstances): Work {
   return start(program, ['-e', '-D', '-A=', '-S', 'none', '-c', '-s', source, target], circumstances);
 }
 
 /**
- * Applies a delta, as snapd does, keeping nothing of the result.
+ * Applies a delta as snapd does, without storing the result.
  *
  * @returns SHA3-384 of the result, in hex
- * @throws ProgramFailure where the program failed or was killed
+ * @throws ProgramFailure if the program failed or was killed
  */
 export async function digestOfDecoded(
   program: string,

@@ -73,7 +73,7 @@ const letTimePass = async () =>
 describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
   it.each([
     ['fails', 'echo "no such luck" >&2; exit 3', 'xdelta3 ended with status 3: no such luck'],
-    ['is killed', 'kill -9 $$', 'xdelta3 was ended by SIGKILL'],
+    ['is killed', 'kill -9 $$', 'xdelta3 was killed by SIGKILL'],
     ['fails after half of it', '$REAL "$@" | head -c 500; exit 1', 'xdelta3 ended with status 1'],
     [
       'stops in the middle, and says that it is well',
@@ -84,7 +84,7 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
       'leads elsewhere',
       // The delta gives what stands before the target, not the target.
       'case "$1" in -e) for last; do :; done; head -c 900000 "$last" > "$0.other"; exec $REAL -e -c -s "$8" "$0.other";; *) exec $REAL "$@";; esac',
-      'does not give the target',
+      'does not produce the target',
     ],
     [
       'cannot be applied',

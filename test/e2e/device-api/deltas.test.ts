@@ -344,7 +344,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
       await new Cli(() => world.store.dataDir).run('list-deltas', ...words);
     const lines = (await list()).stdout.split('\n');
     expect(lines[0]).toMatch(/^Name +From +To +Bytes +Of +State +Last used +Notes$/);
-    expect(lines[1]).toMatch(/^hello +1 +3 +- +\d+ +too-large +- +it is longer than 50 % of /);
+    expect(lines[1]).toMatch(/^hello +1 +3 +- +\d+ +too-large +- +it is larger than 50 % of /);
     expect(lines[2]).toMatch(/^hello +2 +3 +- +\d+ +too-large +2026-11-23T05:00:00.000Z +it is longer /);
     expect(JSON.parse((await list('hello', '--json')).stdout)).toMatchObject({
       deltas: [
@@ -365,7 +365,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
       status: 1,
       stdout: '',
       stderr:
-        'error: cannot list deltas of "nothing": no such snap is in this store (see `list-pushed-snaps`)\n',
+        'error: cannot list deltas of "nothing": the store holds no snap of that name; see `snap-store-proxy list-pushed-snaps`\n',
     });
   });
 
