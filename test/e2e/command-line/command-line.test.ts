@@ -198,7 +198,9 @@ describe('without a database', () => {
   });
 
   it('requires a directory after --data', async () => {
-    expect(refusalIn(await run(['status', '--data']))).toBe('cannot use --data: its directory is missing');
+    expect(refusalIn(await run(['status', '--data']))).toBe(
+      'cannot use --data: its directory is missing; give --data DIR',
+    );
   });
 });
 
