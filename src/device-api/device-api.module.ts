@@ -9,7 +9,7 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { AssertionsController } from './assertions/assertions.controller.js';
 import { OldAssertionsController } from './assertions/old-assertions.controller.js';
 import { VisibleAssertionsService } from './assertions/visible-assertions.service.js';
-import { DeviceViewService } from './device-view.service.js';
+import { DeviceCatalogueService } from './device-catalogue.service.js';
 import { DownloadsController } from './downloads/downloads.controller.js';
 import { DownloadsService } from './downloads/downloads.service.js';
 import { MediaController } from './downloads/media.controller.js';
@@ -60,7 +60,7 @@ import { WarmUpService } from './warm-up.service.js';
     VisibleAssertionsService,
     CohortsService,
     DownloadsService,
-    DeviceViewService,
+    DeviceCatalogueService,
     ChannelOfferService,
     RevisionOfferService,
     ValidationPinsService,

@@ -1,6 +1,8 @@
 import type { FastifyRequest } from 'fastify';
 import { DEFAULT_ARCHITECTURE, isArchitecture, SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
+import { clientAddress } from '../common/http/client-address.js';
+import type { AskingDevice } from './device-catalogue.service.js';
 
 /** The headers that {@link deviceArchitecture} reads, as `Vary` lists them. */
 export const ARCHITECTURE_HEADERS =
@@ -56,6 +58,11 @@ export function namedArchitecture(request: FastifyRequest, fromQuery?: string): 
 /** As {@link namedArchitecture}; for what has one answer for one architecture, that of most devices where none is named. */
 export function deviceArchitecture(request: FastifyRequest, fromQuery?: string): string {
   return namedArchitecture(request, fromQuery) ?? DEFAULT_ARCHITECTURE;
+}
+
+/** Who sent a request, and from where. */
+export function askingDevice(request: FastifyRequest): AskingDevice {
+  return { proven: request.deviceSession ?? undefined, address: clientAddress(request.raw) };
 }
 
 /**

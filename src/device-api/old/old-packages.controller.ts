@@ -1,10 +1,8 @@
 import { Controller, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import { shortChannelName } from '../../channels/channel.js';
 import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
-import { clientAddress } from '../../common/http/client-address.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { JsonTemplate, originBytes } from '../../common/http/json-template.js';
 import { ANY_TEXT, pathText, queryText, textUpTo } from '../../common/http/query-text.js';
@@ -12,8 +10,8 @@ import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { MAX_FIND_BYTES } from '../../common/limits.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
-import { acceptsDeltaFormat, ARCHITECTURE_HEADERS, deviceArchitecture } from '../device.js';
-import type { AskingDevice } from '../refresh/channel-offer.service.js';
+import { acceptsDeltaFormat, ARCHITECTURE_HEADERS, deviceArchitecture, askingDevice } from '../device.js';
+import type { RefreshingDevice } from '../refresh/channel-offer.service.js';
 import { listed, MAX_FIELDS_LENGTH, MAX_SEARCH_LENGTH } from '../search/query-words.js';
 import { SearchService, type SearchResult } from '../search/search.service.js';
 import { parseOldMetadataRequest } from './old-metadata-request.js';
@@ -38,7 +36,6 @@ export class OldPackagesController {
   constructor(
     private readonly packages: OldPackagesService,
     private readonly searches: SearchService,
-    private readonly visibility: SnapVisibilityService,
   ) {}
 
   @Get('search')
@@ -47,7 +44,6 @@ export class OldPackagesController {
     const given = (name: string) => queryText(request, name, SEARCH_TEXT) || undefined;
     const section = given('section');
     const results = await this.searches.search({
-      stores: await this.visibility.storesOf(request.deviceSession),
       text: given('q'),
       namePrefix: given('name'),
       categories: section === undefined ? [] : [section],
@@ -56,8 +52,7 @@ export class OldPackagesController {
       confinements: listed(given('confinement')),
       architecture: deviceArchitecture(request),
       followsDefaultTracks: false,
-      device: request.deviceSession ?? undefined,
-      address: clientAddress(request.raw),
+      device: askingDevice(request),
     });
     sendList(request, reply, results.flatMap(packageOf), fieldsOf(request));
   }
@@ -87,13 +82,12 @@ export class OldPackagesController {
   }
 }
 
-function deviceOf(request: FastifyRequest): AskingDevice {
+function deviceOf(request: FastifyRequest): RefreshingDevice {
   return {
     architecture: deviceArchitecture(request),
     followsDefaultTracks: false,
     acceptsDeltas: acceptsDeltaFormat(request, DELTA_FORMAT),
-    proven: request.deviceSession ?? undefined,
-    address: clientAddress(request.raw),
+    ...askingDevice(request),
   };
 }
 

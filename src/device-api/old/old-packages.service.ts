@@ -1,12 +1,10 @@
 import { Injectable } from '@nestjs/common';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
-import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { inDisplayOrder, releasesFor, resolveChannel, type OpenRelease } from '../../channels/channel-map.js';
 import { parseChannel, shortChannelName } from '../../channels/channel.js';
-import { DeviceViewService } from '../device-view.service.js';
-import type { AskingDevice } from '../refresh/channel-offer.service.js';
+import { DeviceCatalogueService } from '../device-catalogue.service.js';
+import type { RefreshingDevice } from '../refresh/channel-offer.service.js';
 import type { RefreshRequest, SnapAction } from '../refresh/refresh-request.js';
 import type { SnapResult } from '../refresh/refresh-result.js';
 import { RefreshService } from '../refresh/refresh.service.js';
@@ -51,8 +49,7 @@ export class OldPackagesService {
   constructor(
     private readonly refreshes: RefreshService,
     private readonly catalogue: CatalogueService,
-    private readonly visibility: SnapVisibilityService,
-    private readonly views: DeviceViewService,
+    private readonly devices: DeviceCatalogueService,
   ) {}
 
   /**
@@ -61,8 +58,8 @@ export class OldPackagesService {
    * @returns undefined where the device can have no such
    * @throws StoreError `invalid-channel` where the channel's name is none
    */
-  async details(wish: DetailsWish, device: AskingDevice): Promise<OldPackage | undefined> {
-    const entry = await this.seen(wish.name, device);
+  async details(wish: DetailsWish, device: RefreshingDevice): Promise<OldPackage | undefined> {
+    const entry = await this.devices.find(wish.name, device);
     if (!entry) return undefined;
     const { defaultTrack, channelMap } = entry;
     if (wish.channel !== undefined) parseChannel(wish.channel);
@@ -79,7 +76,7 @@ export class OldPackagesService {
   }
 
   /** What is offered for each of the actions; those that are offered nothing are left out. */
-  async packages(request: RefreshRequest, device: AskingDevice): Promise<OldPackage[]> {
+  async packages(request: RefreshRequest, device: RefreshingDevice): Promise<OldPackage[]> {
     const results: SnapResult[] = [];
     await this.refreshes.resolve(request, device, (result) => {
       if (result.kind === 'snap') results.push(result);
@@ -94,12 +91,6 @@ export class OldPackagesService {
       const channel = channelOf(result, request, device.architecture);
       return [{ entry, revision, channel, delta: result.delta }];
     });
-  }
-
-  private async seen(name: string, device: AskingDevice): Promise<CatalogueSnap | undefined> {
-    const stores = await this.visibility.storesOf(device.proven);
-    const found = await this.catalogue.findByName(name, { address: device.address, stores });
-    return found?.variations ? await this.views.seenBy(found, device.proven) : found;
   }
 }
 

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import type { ProvenDevice } from '../../brand-stores/proven-device.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { offerTemplate, type FieldChoice } from '../../catalogue/snap-json.view.js';
@@ -8,19 +7,16 @@ import { ANY_ARCHITECTURE, resolveChannel } from '../../channels/channel-map.js'
 import { onDefaultTrack, parseChannel, risksFrom } from '../../channels/channel.js';
 import type { JsonTemplate } from '../../common/http/json-template.js';
 import { canRead } from '../../snap-files/epoch.js';
+import type { AskingDevice } from '../device-catalogue.service.js';
 import type { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, SnapAction } from './refresh-request.js';
 
 /** What decides about a device's answers besides what it asks for. */
-export interface AskingDevice {
+export interface RefreshingDevice extends AskingDevice {
   /** As Debian names it (`amd64`). */
   readonly architecture: string;
   readonly followsDefaultTracks: boolean;
   readonly acceptsDeltas: boolean;
-  /** Who it is, where it has a session. */
-  readonly proven: ProvenDevice | undefined;
-  /** Where it asks from, for its turn where others ask as well. */
-  readonly address: string;
 }
 
 /** What a device gets on a channel. */
@@ -51,7 +47,7 @@ export class ChannelOfferService {
     entry: CatalogueSnap,
     action: SnapAction,
     installed: ContextEntry | undefined,
-    device: AskingDevice,
+    device: RefreshingDevice,
     choice: FieldChoice,
     history: HistoryBudget,
   ): Promise<ChannelOffer | undefined> {
@@ -118,7 +114,7 @@ export function redirectOf(
   { defaultTrack }: CatalogueSnap,
   { kind }: SnapAction,
   channelName: string,
-  { followsDefaultTracks }: AskingDevice,
+  { followsDefaultTracks }: RefreshingDevice,
 ): string | undefined {
   if (kind === 'refresh' || !followsDefaultTracks) return undefined;
   return onDefaultTrack(defaultTrack, channelName);

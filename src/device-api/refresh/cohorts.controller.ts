@@ -1,11 +1,10 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
-import { clientAddress } from '../../common/http/client-address.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { sendJson } from '../../common/http/json-reply.js';
+import { askingDevice } from '../device.js';
 import { CohortsService } from './cohorts.service.js';
 
 /** Most snaps that one request may name. */
@@ -14,10 +13,7 @@ export const MAX_COHORT_SNAPS = 500;
 /** `snap create-cohort`. */
 @Controller('v2/cohorts')
 export class CohortsController {
-  constructor(
-    private readonly cohorts: CohortsService,
-    private readonly visibility: SnapVisibilityService,
-  ) {}
+  constructor(private readonly cohorts: CohortsService) {}
 
   // snapd sends no Content-Type, and an empty Accept: store/store.go, CreateCohorts.
   @Post()
@@ -25,8 +21,7 @@ export class CohortsController {
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const names = snapNames(readJsonBody(request.body));
     sayWhoseAnswer(request, reply);
-    const stores = await this.visibility.storesOf(request.deviceSession);
-    sendJson(reply, { 'cohort-keys': await this.cohorts.create(names, stores, clientAddress(request.raw)) });
+    sendJson(reply, { 'cohort-keys': await this.cohorts.create(names, askingDevice(request)) });
   }
 }
 

@@ -1,3 +1,4 @@
+import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
 import { Injectable } from '@nestjs/common';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
@@ -16,6 +17,7 @@ import type { HistoryBudget } from './history-budget.js';
 export class CohortsService {
   constructor(
     private readonly catalogue: CatalogueService,
+    private readonly devices: DeviceCatalogueService,
     private readonly channels: ChannelsService,
     private readonly settings: SettingsService,
   ) {
@@ -26,18 +28,18 @@ export class CohortsService {
    * Creates a cohort of each snap.
    *
    * @param names - of snaps
-   * @param stores - the brand stores of the device: snaps of others are not here for it
-   * @param address - where the device asks from, for its turn where snaps must be read
+   * @param device - who asks: snaps that do not exist for it are not here
    * @returns the keys, by name
    * @throws StoreError `not-found` where one of the snaps is not here
    */
   async create(
     names: readonly string[],
-    stores: readonly string[],
-    address: string,
+    device: AskingDevice,
     now = Date.now(),
   ): Promise<Record<string, string>> {
-    const entries = await this.catalogue.findAllByName([...new Set(names)], { address, stores });
+    const unique = [...new Set(names)];
+    const { byName } = await this.devices.findEach([], unique, device);
+    const entries = unique.flatMap((name) => byName(name) ?? []);
     const missing = names.find((name) => !entries.some((entry) => entry.name === name));
     if (missing !== undefined)
       throw new StoreError(

@@ -8,7 +8,7 @@ import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
 import { HeldRevisionsService } from '../../deltas/held-revisions.service.js';
-import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks } from '../device.js';
+import { acceptsDeltaFormat, askingDevice, deviceArchitecture, followsDefaultTracks } from '../device.js';
 import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshAnswer } from './refresh.view.js';
@@ -38,8 +38,7 @@ export class RefreshController {
         architecture,
         followsDefaultTracks: followsDefaultTracks(request),
         acceptsDeltas,
-        proven: session ?? undefined,
-        address,
+        ...askingDevice(request),
       },
       (result) => answer.add(result),
     );

@@ -1,5 +1,4 @@
 import { Injectable } from '@nestjs/common';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService, type FoundSnaps } from '../../catalogue/catalogue.service.js';
 import type { RevisionRef } from '../../catalogue/revision-ref.js';
@@ -11,9 +10,9 @@ import { LARGE_REFRESH, LARGE_REFRESH_QUEUE } from '../../common/limits.js';
 import { Pacer } from '../../common/pacer.js';
 import { DeltaIndexService } from '../../deltas/delta-index.service.js';
 import type { Delta } from '../../deltas/delta.js';
-import { DeviceViewService } from '../device-view.service.js';
+import { DeviceCatalogueService } from '../device-catalogue.service.js';
 import { AssertionNewsService, type News } from './assertion-news.service.js';
-import { ChannelOfferService, runsOn, type AskingDevice } from './channel-offer.service.js';
+import { ChannelOfferService, runsOn, type RefreshingDevice } from './channel-offer.service.js';
 import { CohortsService } from './cohorts.service.js';
 import { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, RefreshAction, RefreshRequest, SnapAction } from './refresh-request.js';
@@ -24,7 +23,7 @@ import { ValidationPinsService, type Pin, type Pins } from './validation-pins.se
 /** What a request is about, read for all of its actions together. */
 interface Reading {
   readonly request: RefreshRequest;
-  readonly device: AskingDevice;
+  readonly device: RefreshingDevice;
   readonly snaps: FoundSnaps;
   readonly pins: Pins;
   readonly news: News;
@@ -50,9 +49,8 @@ export class RefreshService {
     private readonly assertionNews: AssertionNewsService,
     private readonly offers: ChannelOfferService,
     private readonly revisions: RevisionOfferService,
-    private readonly visibility: SnapVisibilityService,
     private readonly cohorts: CohortsService,
-    private readonly views: DeviceViewService,
+    private readonly devices: DeviceCatalogueService,
     private readonly deltas: DeltaIndexService,
     private readonly validationPins: ValidationPinsService,
   ) {}
@@ -63,7 +61,7 @@ export class RefreshService {
    */
   async resolve(
     request: RefreshRequest,
-    device: AskingDevice,
+    device: RefreshingDevice,
     take: (result: RefreshResult) => void,
   ): Promise<void> {
     const work = async () => await this.resolveAll(request, device, take);
@@ -72,7 +70,7 @@ export class RefreshService {
 
   private async resolveAll(
     request: RefreshRequest,
-    device: AskingDevice,
+    device: RefreshingDevice,
     take: (result: RefreshResult) => void,
   ): Promise<void> {
     const reading = await this.read(request, device);
@@ -84,7 +82,7 @@ export class RefreshService {
   }
 
   /** A query for each kind of thing at most, whatever the number of actions. */
-  private async read(request: RefreshRequest, device: AskingDevice): Promise<Reading> {
+  private async read(request: RefreshRequest, device: RefreshingDevice): Promise<Reading> {
     const { actions, validationSets } = request;
     const [snapIds, names]: [string[], string[]] = [[], []];
     for (const action of actions)
@@ -92,11 +90,10 @@ export class RefreshService {
         if (action.snapId !== undefined) snapIds.push(action.snapId);
         else if (action.name !== undefined) names.push(action.name);
       }
-    const stores = await this.visibility.storesOf(device.proven);
     const reading = {
       request,
       device,
-      snaps: await this.catalogue.findEach(snapIds, names, { address: device.address, stores }),
+      snaps: await this.devices.findEach(snapIds, names, device),
       pins: await this.validationPins.read(validationSets),
       news: await this.assertionNews.read(request, device.proven),
       history: new HistoryBudget(),
@@ -146,7 +143,7 @@ export class RefreshService {
   private async resolveSnap(action: SnapAction, reading: Reading): Promise<RefreshResult> {
     const found = entryOf(action, reading);
     if (!found) return notFound(action);
-    const entry = found.variations ? await this.views.seenBy(found, reading.device.proven) : found;
+    const entry = found.variations ? await this.devices.seenBy(found, reading.device.proven) : found;
     const revision = pinOf(action, entry, reading);
     if (revision === 'conflict')
       return refusal(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
@@ -210,7 +207,7 @@ export class RefreshService {
     { snapId }: CatalogueSnap,
     installed: ContextEntry | undefined,
     target: number,
-    { acceptsDeltas }: AskingDevice,
+    { acceptsDeltas }: RefreshingDevice,
   ): Delta | undefined {
     if (!acceptsDeltas || installed?.revision === undefined || installed.snapId !== snapId) return undefined;
     return this.deltas.find(snapId, installed.revision, target);

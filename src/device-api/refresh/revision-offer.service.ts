@@ -9,7 +9,7 @@ import { ANY_ARCHITECTURE, serves } from '../../channels/channel-map.js';
 import { parseChannel, risksFrom, type Channel } from '../../channels/channel.js';
 import { groupBy } from '../../common/group-by.js';
 import type { JsonTemplate } from '../../common/http/json-template.js';
-import { redirectOf, type AskingDevice } from './channel-offer.service.js';
+import { redirectOf, type RefreshingDevice } from './channel-offer.service.js';
 import type { SnapAction } from './refresh-request.js';
 
 /** A revision that was asked for by number, on a channel. */
@@ -50,7 +50,7 @@ export class RevisionOfferService {
     action: SnapAction,
     channelName: string,
     revision: SnapRevision,
-    device: AskingDevice,
+    device: RefreshingDevice,
     choice: FieldChoice,
     times: ReleaseTimes,
   ): RevisionOffer | undefined {
@@ -75,7 +75,7 @@ function lastReleased(
   { snapId, channelMap }: CatalogueSnap,
   revision: number,
   { track, risk, branch }: Channel,
-  { architecture }: AskingDevice,
+  { architecture }: RefreshingDevice,
   times: ReleaseTimes,
 ): Date | undefined {
   const risks: readonly string[] = risksFrom(risk);

@@ -1,18 +1,14 @@
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
-import { CategoriesService } from '../../catalogue/categories.service.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
-import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { pathText } from '../../common/http/query-text.js';
+import { askingDevice } from '../device.js';
+import { NamesService } from './names.service.js';
 
 @Controller('v2/snaps')
 export class CategoriesController {
-  constructor(
-    private readonly categories: CategoriesService,
-    private readonly visibility: SnapVisibilityService,
-  ) {}
+  constructor(private readonly names: NamesService) {}
 
   @Get('categories')
   async list(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -33,7 +29,6 @@ export class CategoriesController {
   /** Those with snaps that the device gets. */
   private async visible(request: FastifyRequest, reply: FastifyReply): Promise<readonly string[]> {
     sayWhoseAnswer(request, reply);
-    const stores = await this.visibility.storesOf(request.deviceSession);
-    return await this.categories.namesFor(stores, clientAddress(request.raw));
+    return await this.names.categories(askingDevice(request));
   }
 }

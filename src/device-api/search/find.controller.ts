@@ -1,14 +1,12 @@
 import { Controller, Get, Query, Req, Res } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { FEATURED } from '../../catalogue/snap.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
-import { clientAddress } from '../../common/http/client-address.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { ARCHITECTURE_HEADERS, followsDefaultTracks, namedArchitecture } from '../device.js';
+import { ARCHITECTURE_HEADERS, askingDevice, followsDefaultTracks, namedArchitecture } from '../device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, given, listed, MAX_FIELDS_LENGTH, MAX_SEARCH_LENGTH } from './query-words.js';
 import { SearchService } from './search.service.js';
@@ -70,10 +68,7 @@ export class FindQueryDto {
 
 @Controller('v2/snaps')
 export class FindController {
-  constructor(
-    private readonly search: SearchService,
-    private readonly visibility: SnapVisibilityService,
-  ) {}
+  constructor(private readonly search: SearchService) {}
 
   @Get('find')
   async find(
@@ -84,7 +79,6 @@ export class FindController {
     sayWhoseAnswer(request, reply, `${ARCHITECTURE_HEADERS}, Snap-Device-Capabilities`);
     const featured = query.featured === 'true' ? FEATURED : undefined;
     const results = await this.search.search({
-      stores: await this.visibility.storesOf(request.deviceSession),
       text: query.q,
       namePrefix: given(query.name),
       commonId: given(query['common-id']),
@@ -95,8 +89,7 @@ export class FindController {
       confinements: listed(query.confinement),
       architecture: namedArchitecture(request, query.architecture),
       followsDefaultTracks: followsDefaultTracks(request),
-      device: request.deviceSession ?? undefined,
-      address: clientAddress(request.raw),
+      device: askingDevice(request),
     });
     // Without `fields` the official store answers with names alone.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);

@@ -1,17 +1,14 @@
+import { DeviceCatalogueService } from '../device-catalogue.service.js';
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
-import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { releasesFor, releasesForEach, type OpenRelease } from '../../channels/channel-map.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
-import { clientAddress } from '../../common/http/client-address.js';
 import { originBytes } from '../../common/http/json-template.js';
 import { ANY_TEXT, pathText, queryText, textUpTo } from '../../common/http/query-text.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { DeviceViewService } from '../device-view.service.js';
-import { ARCHITECTURE_HEADERS, namedArchitecture } from '../device.js';
+import { ARCHITECTURE_HEADERS, namedArchitecture, askingDevice } from '../device.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './query-words.js';
 import { snapInfoView } from './snap-info.view.js';
 
@@ -19,24 +16,14 @@ const FIELDS = textUpTo(MAX_FIELDS_LENGTH);
 
 @Controller('v2/snaps/info')
 export class InfoController {
-  constructor(
-    private readonly catalogue: CatalogueService,
-    private readonly visibility: SnapVisibilityService,
-    private readonly views: DeviceViewService,
-  ) {}
+  constructor(private readonly devices: DeviceCatalogueService) {}
 
   @Get(':name')
   async info(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
     const name = pathText(request, 'name');
     const architecture = namedArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
-    const found = await this.catalogue.findByName(name, {
-      address: clientAddress(request.raw),
-      stores: await this.visibility.storesOf(request.deviceSession),
-    });
-    const entry = found?.variations
-      ? await this.views.seenBy(found, request.deviceSession ?? undefined)
-      : found;
+    const entry = await this.devices.find(name, askingDevice(request));
     const releases = entry ? shownReleases(entry, architecture) : [];
     if (!entry || releases.length === 0) {
       // `resource-not-found` on the wire, as the official store says.

@@ -1,13 +1,10 @@
 import { Controller, Get, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
-import { CategoriesService } from '../../catalogue/categories.service.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
-import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { queryText, textUpTo } from '../../common/http/query-text.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { ARCHITECTURE_HEADERS, deviceArchitecture } from '../device.js';
+import { ARCHITECTURE_HEADERS, askingDevice, deviceArchitecture } from '../device.js';
 import { HAL_JSON, LIST_END, LIST_START } from '../old/package-list.js';
 import { NamesService } from './names.service.js';
 import { listed, MAX_SEARCH_LENGTH } from './query-words.js';
@@ -21,19 +18,12 @@ const CONFINEMENT = textUpTo(MAX_SEARCH_LENGTH);
  */
 @Controller('api/v1/snaps')
 export class NamesController {
-  constructor(
-    private readonly names: NamesService,
-    private readonly categories: CategoriesService,
-    private readonly visibility: SnapVisibilityService,
-  ) {}
+  constructor(private readonly names: NamesService) {}
 
   @Get('sections')
   async sections(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     sayWhoseAnswer(request, reply);
-    const stores = await this.visibility.storesOf(request.deviceSession);
-    const sections = (await this.categories.namesFor(stores, clientAddress(request.raw))).map((name) => ({
-      name,
-    }));
+    const sections = (await this.names.categories(askingDevice(request))).map((name) => ({ name }));
     sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
   }
 
@@ -42,9 +32,8 @@ export class NamesController {
     sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
     const names = await this.names.listed({
       architecture: deviceArchitecture(request),
-      stores: await this.visibility.storesOf(request.deviceSession),
       confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
-      address: clientAddress(request.raw),
+      device: askingDevice(request),
     });
     sendPieces(reply, [LIST_START, ...names, LIST_END], HAL_JSON);
   }

@@ -1,3 +1,4 @@
+import { CategoriesService } from '../../catalogue/categories.service.js';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AssertionsService } from '../../assertions/assertions.service.js';
 import { CATALOGUE_CHANNEL } from '../../catalogue/catalogue.service.js';
@@ -7,6 +8,7 @@ import { SERIES } from '../../common/domain/words.js';
 import { NotificationsService } from '../../database/notifications.service.js';
 import { Watches, type Watcher } from '../../database/watcher.js';
 import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
+import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
 import { namesPart, type ListedName } from './names.view.js';
 import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
 import { SearchService } from './search.service.js';
@@ -19,10 +21,7 @@ export const NAMES_AT_ONCE = 1_000;
 const NAMES_BYTES = 64 << 20;
 
 /** For whom the names are. */
-export type NamesWish = Omit<NamesRequest, 'now'> & {
-  /** Where the device asks from, for its turn where others ask as well. */
-  readonly address: string;
-};
+export type NamesWish = Omit<NamesRequest, 'now' | 'stores'> & { readonly device: AskingDevice };
 
 /** Every snap that a device can see, by name: what devices complete names from. Made once for each change of the catalogue. */
 @Injectable()
@@ -36,6 +35,8 @@ export class NamesService implements OnApplicationShutdown, Watcher {
     private readonly channels: ChannelsService,
     private readonly search: SearchService,
     private readonly assertions: AssertionsService,
+    private readonly devices: DeviceCatalogueService,
+    private readonly categoryNames: CategoriesService,
     notifications: NotificationsService,
   ) {
     this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, NAMES_BYTES);
@@ -55,12 +56,14 @@ export class NamesService implements OnApplicationShutdown, Watcher {
    *
    * @throws StoreError `too-many-requests` or `overloaded` where too many wait for it to be made
    */
-  async listed({ architecture, stores, confinements, address }: NamesWish): Promise<readonly Buffer[]> {
+  async listed({ architecture, confinements, device }: NamesWish): Promise<readonly Buffer[]> {
+    const { address } = device;
     const served = await this.search.servedAs(architecture, address);
     // What differs in the key must differ in the answer, or anybody could have it made again and again.
     const asked = confinements && CONFINEMENTS.filter((name) => confinements.includes(name));
     if (served === undefined || asked?.length === 0) return [];
-    const wish = { architecture: served, stores: stores.toSorted(), confinements: asked, now: Date.now() };
+    const stores = (await this.devices.storesOf(device.proven)).toSorted();
+    const wish = { architecture: served, stores, confinements: asked, now: Date.now() };
     const key = JSON.stringify([wish.architecture, wish.stores, wish.confinements]);
     return await this.prepared.get(key, address, async () => {
       const parts: Buffer[] = [];
@@ -71,11 +74,16 @@ export class NamesService implements OnApplicationShutdown, Watcher {
     });
   }
 
+  /** The names of the categories with snaps that the device gets. */
+  async categories({ proven, address }: AskingDevice): Promise<readonly string[]> {
+    return await this.categoryNames.namesFor(await this.devices.storesOf(proven), address);
+  }
+
   /** Makes what devices without a session ask for: snapd names these confinements, on Ubuntu Core and elsewhere. */
   async prepare(): Promise<void> {
     for (const architecture of await this.channels.architectures())
       for (const confinements of [['strict'], ['strict', 'classic']])
-        await this.listed({ architecture, stores: [], confinements, address: '' });
+        await this.listed({ architecture, confinements, device: { proven: undefined, address: '' } });
   }
 
   /** In parts of up to {@link NAMES_AT_ONCE}, between which others are answered. */

@@ -1,5 +1,4 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
-import type { ProvenDevice } from '../../brand-stores/proven-device.js';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CATALOGUE_CHANNEL, CatalogueService } from '../../catalogue/catalogue.service.js';
 import { ChannelsService } from '../../catalogue/channels.service.js';
@@ -22,7 +21,7 @@ import { areStorable } from '../../common/storable-text.js';
 import { NotificationsService } from '../../database/notifications.service.js';
 import { Watches, type Watcher } from '../../database/watcher.js';
 import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
-import { DeviceViewService } from '../device-view.service.js';
+import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
 import { type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
 import { SearchRepository } from './search.repository.js';
 
@@ -47,7 +46,7 @@ const MOST_LIKE_LENGTH = 64;
 /** All that is known of architectures, in bytes. */
 const ARCHITECTURES_BYTES = 1 << 20;
 
-export interface SearchRequest extends SearchCriteria {
+export interface SearchRequest extends Omit<SearchCriteria, 'stores'> {
   readonly text?: string | undefined;
   /** Only snaps that a device on this channel could install; without it, any risk. */
   readonly channel?: string | undefined;
@@ -57,10 +56,7 @@ export interface SearchRequest extends SearchCriteria {
   readonly architecture: string | undefined;
   /** Whether the device is led to the default track where the channel names none. */
   readonly followsDefaultTracks: boolean;
-  /** Who asks, where it has a session. */
-  readonly device?: ProvenDevice | undefined;
-  /** Where it asks from, for its turn where others ask as well. */
-  readonly address: string;
+  readonly device: AskingDevice;
 }
 
 export interface SearchResult {
@@ -75,8 +71,7 @@ interface Offer {
   readonly redirectOf: (defaultTrack: string | null) => string | undefined;
   readonly confinements: readonly string[] | undefined;
   readonly architecture: string | undefined;
-  readonly device: ProvenDevice | undefined;
-  readonly address: string;
+  readonly device: AskingDevice;
   /** The same, as far as rows alone say it. */
   readonly reach: Reach;
 }
@@ -95,7 +90,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
     private readonly repository: SearchRepository,
     private readonly channels: ChannelsService,
     private readonly catalogue: CatalogueService,
-    private readonly views: DeviceViewService,
+    private readonly devices: DeviceCatalogueService,
     notifications: NotificationsService,
   ) {
     this.architectures = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, ARCHITECTURES_BYTES);
@@ -132,14 +127,14 @@ export class SearchService implements OnApplicationShutdown, Watcher {
    *   where too many wait for their search
    */
   async search(request: SearchRequest): Promise<SearchResult[]> {
-    const { architecture, confinements, device, address, categories = [] } = request;
+    const { architecture, confinements, device, categories = [] } = request;
     // They are asked for within JSON, where the database refuses what it does in texts.
     if (!areStorable(categories)) return [];
     const channelName = request.channel === '' ? undefined : request.channel;
     const channel = channelName === undefined ? undefined : parseChannel(channelName);
     const redirectOf = (defaultTrack: string | null) =>
       request.followsDefaultTracks ? onDefaultTrack(defaultTrack, channelName ?? '') : undefined;
-    const served = architecture === undefined ? undefined : await this.servedAs(architecture, address);
+    const served = architecture === undefined ? undefined : await this.servedAs(architecture, device.address);
     const hasNothing = architecture !== undefined && served === undefined;
     if (hasNothing || (confinements && !CONFINEMENTS.some((one) => confinements.includes(one)))) return [];
     const reach: Reach = {
@@ -148,11 +143,12 @@ export class SearchService implements OnApplicationShutdown, Watcher {
       followsDefaultTrack: request.followsDefaultTracks && isRisk(channelName ?? ''),
       confinements,
     };
-    const offer = { channel, redirectOf, confinements, architecture, device, address, reach };
-    return await this.turns.run(address, async () => await this.find(request, offer));
+    const offer = { channel, redirectOf, confinements, architecture, device, reach };
+    const criteria = { ...request, stores: await this.devices.storesOf(device.proven) };
+    return await this.turns.run(device.address, async () => await this.find(criteria, offer));
   }
 
-  private async find(request: SearchRequest, offer: Offer): Promise<SearchResult[]> {
+  private async find(request: SearchRequest & SearchCriteria, offer: Offer): Promise<SearchResult[]> {
     const { categories = [] } = request;
     const text = (request.text ?? '').trim().replaceAll(/\s+/g, ' ');
     if (text !== '') return await this.searchText(request, text, offer);
@@ -210,9 +206,9 @@ export class SearchService implements OnApplicationShutdown, Watcher {
   private async resultsAmong(names: readonly string[], offer: Offer): Promise<SearchResult[]> {
     const results: SearchResult[] = [];
     const pacer = new Pacer();
-    for (const entry of await this.catalogue.findAllByName(names, { address: offer.address })) {
+    for (const entry of await this.catalogue.findAllByName(names, { address: offer.device.address })) {
       if (pacer.isDue) await pacer.rest();
-      const seen = entry.variations ? await this.views.seenBy(entry, offer.device) : entry;
+      const seen = entry.variations ? await this.devices.seenBy(entry, offer.device.proven) : entry;
       const result = resultFor(seen, offer);
       if (result) results.push(result);
     }
