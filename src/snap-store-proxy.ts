@@ -5,7 +5,7 @@ import { CliModule } from './cli.module.js';
 import { StoreError } from './common/errors.js';
 import { DATA_VARIABLE, dataDirectory } from './common/files/data-directory.js';
 import { actForOwner, PRIVATE_UMASK } from './common/files/store-account.js';
-import { findProgram } from './common/program.js';
+import { findOwnProgram } from './common/program.js';
 import { surviveClosedOutput } from './common/terminal/closed-output.js';
 import { exitStatusOf, Interrupted, otherwiseOnInterruption } from './common/terminal/interruption.js';
 import { TerminalLogger } from './common/terminal/terminal-logger.js';
@@ -59,7 +59,7 @@ try {
   if (data !== undefined) process.env[DATA_VARIABLE] = data;
   becomeOwner();
   process.argv = rest;
-  const program = findProgram();
+  const program = findOwnProgram();
   const app = await CommandFactory.createWithoutRunning(CliModule, {
     cliName: 'snap-store-proxy',
     ...(program && { version: program.version }),

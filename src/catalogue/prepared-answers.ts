@@ -4,7 +4,7 @@ import { LruCache } from '../common/lru-cache.js';
 import type { NotificationsService } from '../database/notifications.service.js';
 
 /** An answer, and how long it is valid if nothing changes. */
-export interface Made<T> {
+export interface PreparedAnswer<T> {
   readonly value: T;
   readonly sizeBytes: number;
   /** In milliseconds; undefined if it does not expire. */
@@ -19,7 +19,7 @@ const KEPT = 256;
  * the next change. Without notifications of changes, each is computed again.
  */
 export class PreparedAnswers<T> {
-  private readonly kept: LruCache<Made<T>>;
+  private readonly kept: LruCache<PreparedAnswer<T>>;
   private readonly turns = new FairQueue(PREPARING_QUEUE);
 
   /** @param bytes - the most memory of all answers */
@@ -41,7 +41,7 @@ export class PreparedAnswers<T> {
    * @param address - of the requesting device, for its turn if the answer must be computed
    * @throws StoreError `too-many-requests` or `overloaded` if too many wait for that
    */
-  async get(key: string, address: string, make: () => Promise<Made<T>>): Promise<T> {
+  async get(key: string, address: string, make: () => Promise<PreparedAnswer<T>>): Promise<T> {
     return this.find(key) ?? (await this.turns.run(address, async () => await this.makeOnce(key, make)));
   }
 
@@ -53,7 +53,7 @@ export class PreparedAnswers<T> {
   }
 
   /** Another request may have computed it during the wait. */
-  private async makeOnce(key: string, make: () => Promise<Made<T>>): Promise<T> {
+  private async makeOnce(key: string, make: () => Promise<PreparedAnswer<T>>): Promise<T> {
     const known = this.find(key);
     if (known !== undefined) return known;
     const live = this.notifications.isLive(this.channel);

@@ -29,7 +29,7 @@ export function publisherView({ id, username, displayName, validation }: Publish
 }
 
 /** The fields of a snap that all its revisions share, by their names in JSON. */
-export function snapFieldsView(snap: Snap, publisher: Publisher): Fields {
+export function snapFieldsView(snap: Snap, publisher: Publisher): SnapFields {
   const [contact, storeUrl] = [safeLink(snap.contact), safeLink(snap.storeUrl)];
   return {
     name: snap.name,
@@ -82,7 +82,7 @@ function resourceView(component: ComponentRevision, snapVersion: string): Record
 export function revisionFieldsView(
   revision: SnapRevision,
   components: readonly ComponentRevision[] = [],
-): Fields {
+): SnapFields {
   return {
     revision: revision.revision,
     version: revision.version,
@@ -132,8 +132,8 @@ const FIELDS = [
 ] as const;
 type Field = (typeof FIELDS)[number];
 
-/** Fields of a snap, by their names in JSON. */
-export type Fields = Readonly<Partial<Record<Field, unknown>>>;
+/** SnapFields of a snap, by their names in JSON. */
+export type SnapFields = Readonly<Partial<Record<Field, unknown>>>;
 
 const BIT_OF = new Map<string, number>(FIELDS.map((name, index) => [name, 2 ** index]));
 
@@ -156,7 +156,7 @@ export class FieldChoice {
     return (this.mask & (BIT_OF.get(name) ?? 0)) !== 0;
   }
 
-  pick(fields: Fields): Record<string, unknown> {
+  pick(fields: SnapFields): Record<string, unknown> {
     return Object.fromEntries(Object.entries(fields).filter(([name]) => this.has(name)));
   }
 }

@@ -11,11 +11,11 @@ export interface Program {
 }
 
 /** Finds the program that contains a folder; undefined if there is none. */
-export function findProgram(folder: string = import.meta.dirname): Program | undefined {
+export function findOwnProgram(folder: string = import.meta.dirname): Program | undefined {
   const file = join(folder, 'package.json');
   if (existsSync(file)) {
     const { name, version } = JSON.parse(readFileSync(file, 'utf8')) as { name?: string; version?: string };
     if (name === PROGRAM_NAME && version !== undefined) return { root: folder, version };
   }
-  return dirname(folder) === folder ? undefined : findProgram(dirname(folder));
+  return dirname(folder) === folder ? undefined : findOwnProgram(dirname(folder));
 }

@@ -11,7 +11,7 @@ import { DELTAS_MAX_SIZE } from './delta.settings.js';
 import { DeltasRepository, type DeltaRecord } from './deltas.repository.js';
 
 /** Most attempts for a pair. */
-export const MAX_ATTEMPTS = 3;
+export const MAX_DELTA_ATTEMPTS = 3;
 
 /** The delay after a failed attempt, multiplied by the number of attempts. */
 const RETRY_AFTER_MS = 60 * 60 * 1_000;
@@ -114,10 +114,10 @@ function isWorthAnAttempt(record: DeltaRecord, freeBytes: number): boolean {
     case 'dropped':
       return (record.sizeBytes ?? 0) <= freeBytes;
     case 'started':
-      return record.attempts < MAX_ATTEMPTS;
+      return record.attempts < MAX_DELTA_ATTEMPTS;
     case 'failed':
       return (
-        record.attempts < MAX_ATTEMPTS &&
+        record.attempts < MAX_DELTA_ATTEMPTS &&
         Date.now() - record.triedAt.getTime() >= RETRY_AFTER_MS * record.attempts
       );
   }

@@ -13,7 +13,7 @@ export const MAX_FRACTION_OF_TARGET = 0.5;
 export const MIN_TARGET_BYTES = 64 << 10;
 
 /** A delta with its file written, flushed and verified, under a temporary name; or the reason for none. */
-export type Made = { readonly staged: StagedBlob } | { readonly outcome: Outcome };
+export type MadeDelta = { readonly staged: StagedBlob } | { readonly outcome: Outcome };
 
 /** Makes one delta, and verifies it. */
 @Injectable()
@@ -30,7 +30,7 @@ export class DeltaMakerService {
     source: RevisionFile,
     target: RevisionFile,
     signal: AbortSignal,
-  ): Promise<Made> {
+  ): Promise<MadeDelta> {
     try {
       const staged = await this.encode(program, source, target, signal);
       try {

@@ -43,7 +43,7 @@ export interface Circumstances {
 }
 
 /** A running program. */
-export interface Work {
+export interface DeltaWork {
   readonly output: Readable;
   /** Settles when the program has ended. @throws ProgramFailure if it failed or was killed */
   readonly ended: Promise<void>;
@@ -72,7 +72,7 @@ function giveWay(child: ChildProcess, isBusy: Circumstances['isBusy']): void {
   child.once('close', () => clearInterval(timer));
 }
 
-function start(program: string, words: readonly string[], { signal, isBusy }: Circumstances): Work {
+function start(program: string, words: readonly string[], { signal, isBusy }: Circumstances): DeltaWork {
   const child = spawn(program, words, {
     stdio: ['ignore', 'pipe', 'pipe'],
     // Its own variable `XDELTA` would add options.
@@ -106,7 +106,7 @@ function start(program: string, words: readonly string[], { signal, isBusy }: Ci
  * Without names of files and secondary compression: new data in a snap is already compressed, and every
  * xdelta3 can read the result. `-D`: files that look like archives are not unpacked.
  */
-export function encode(program: string, source: string, target: string, circumstances: Circumstances): Work {
+export function encode(program: string, source: string, target: string, circumstances: Circumstances): DeltaWork {
   return start(program, ['-e', '-D', '-A=', '-S', 'none', '-c', '-s', source, target], circumstances);
 }
 

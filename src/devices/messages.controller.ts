@@ -1,3 +1,4 @@
+import { isFields } from '../common/domain/json.js';
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
@@ -6,7 +7,7 @@ import { sendJson } from '../common/http/json-reply.js';
 
 function messagesIn(body: unknown): readonly unknown[] {
   const refuse = (what: string) => new StoreError('invalid-request', `cannot read messages: ${what}`);
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+  if (!isFields(body))
     throw refuse('the body is not an object');
   const messages: unknown = 'messages' in body ? body.messages : undefined;
   if (messages === undefined || messages === null) return [];

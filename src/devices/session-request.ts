@@ -1,3 +1,4 @@
+import { isFields } from '../common/domain/json.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { decodeAssertion } from '../assertions/format/decode.js';
 import { quote } from '../assertions/format/quote.js';
@@ -22,7 +23,7 @@ export interface SessionClaim {
   /** The digest of the signed request. */
   readonly digest: Buffer;
   readonly request: Assertion;
-  readonly members: Readonly<Record<string, unknown>>;
+  readonly body: Readonly<Record<string, unknown>>;
 }
 
 /** A request for a session whose own signature is verified; that of the serial is not. */
@@ -90,11 +91,10 @@ function checkAgreement(request: Assertion, serial: Assertion, model: Assertion)
  * @see snapcore/snapd: store/auth.go, requestDeviceSession
  */
 export function readSessionClaim(body: unknown): SessionClaim {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+  if (!isFields(body))
     throw refuse('the body is not an object');
-  const members = body as Readonly<Record<string, unknown>>;
-  const request = readAssertion(members, 'device-session-request', 'device-session-request');
-  return { nonce: header(request, 'nonce'), digest: sha3_384(request.content), request, members };
+  const request = readAssertion(body, 'device-session-request', 'device-session-request');
+  return { nonce: header(request, 'nonce'), digest: sha3_384(request.content), request, body };
 }
 
 /**
@@ -103,9 +103,9 @@ export function readSessionClaim(body: unknown): SessionClaim {
  *
  * @throws StoreError `invalid-request`, `invalid-assertion` or `too-large`
  */
-export async function proveSession({ request, members }: SessionClaim): Promise<ProvenSessionRequest> {
-  const serial = readAssertion(members, 'serial-assertion', 'serial');
-  const model = readAssertion(members, 'model-assertion', 'model');
+export async function proveSession({ request, body }: SessionClaim): Promise<ProvenSessionRequest> {
+  const serial = readAssertion(body, 'serial-assertion', 'serial');
+  const model = readAssertion(body, 'model-assertion', 'model');
   checkAgreement(request, serial, model);
   const device = readDevice(serial, model);
   const deviceKeyId = header(serial, 'device-key-sha3-384');

@@ -70,7 +70,7 @@ export function runningSnaps(
 }
 
 /** A request of a device, as far as it is recorded. */
-export interface Visit {
+export interface DeviceVisit {
   readonly session: ProvenDevice;
   readonly address: string;
   readonly userAgent?: string | undefined;
@@ -79,7 +79,7 @@ export interface Visit {
 }
 
 /** Makes a compact record of a visit. */
-export function sighting({ session, address, userAgent, context }: Visit, seenAt: Date): Sighting {
+export function sighting({ session, address, userAgent, context }: DeviceVisit, seenAt: Date): Sighting {
   const { brandId, model, serial, trust } = session;
   return {
     brandId,

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DevicesRepository } from './devices.repository.js';
-import { sighting, type Sighting, type Visit } from './sighting.js';
+import { sighting, type Sighting, type DeviceVisit } from './sighting.js';
 import { WaitingSightings } from './waiting-sightings.js';
 
 const WRITE_EVERY_MS = 5_000;
@@ -19,7 +19,7 @@ export class SightingsService implements BeforeApplicationShutdown {
   constructor(private readonly devices: DevicesRepository) {}
 
   /** Records a visit. It is written later, so the answer is not delayed. */
-  note(visit: Visit): void {
+  note(visit: DeviceVisit): void {
     this.waiting.add(sighting(visit, new Date()));
     this.timer ??= setTimeout(() => void this.write(), WRITE_EVERY_MS).unref();
   }

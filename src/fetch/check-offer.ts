@@ -1,9 +1,9 @@
 import { StoreError } from '../common/errors.js';
 import { shownQuestion, type Question } from './fetch-questions.js';
-import type { Offer } from './refresh-answer.js';
+import type { UpstreamOffer } from './refresh-answer.js';
 
 /** @throws StoreError `upstream-failed` if the answer does not match the question */
-export function checkOffer(question: Question, offer: Offer): void {
+export function checkOffer(question: Question, offer: UpstreamOffer): void {
   const refuse = (what: string) =>
     new StoreError(
       'upstream-failed',

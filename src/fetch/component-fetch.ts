@@ -6,7 +6,7 @@ import { StoreError } from '../common/errors.js';
 import type { FetchTools } from './fetch-run.js';
 import type { FetchedSnap } from './fetched-snap.js';
 import { FileDownload } from './file-download.js';
-import type { Offer, OfferedComponent } from './refresh-answer.js';
+import type { UpstreamOffer, OfferedComponent } from './refresh-answer.js';
 
 /** The provenance of everything that the official store distributes. */
 
@@ -19,13 +19,13 @@ export class ComponentFetch {
    *
    * @throws StoreError naming the component that cannot be fetched or verified
    */
-  async fetch(snap: FetchedSnap, offer: Offer, architecture: string): Promise<void> {
+  async fetch(snap: FetchedSnap, offer: UpstreamOffer, architecture: string): Promise<void> {
     for (const component of offer.components) await this.fetchOne(snap, offer, component, architecture);
   }
 
   private async fetchOne(
     snap: FetchedSnap,
-    offer: Offer,
+    offer: UpstreamOffer,
     component: OfferedComponent,
     architecture: string,
   ): Promise<void> {
@@ -46,7 +46,7 @@ export class ComponentFetch {
   }
 
   /** Fetches the assertions of the file and of its pairing with the snap's revision. */
-  private async fetchChains(offer: Offer, component: OfferedComponent): Promise<Assertion[]> {
+  private async fetchChains(offer: UpstreamOffer, component: OfferedComponent): Promise<Assertion[]> {
     const { name, revision, digest, sizeBytes } = component;
     const file = await this.tools.chains.fetch({
       type: 'snap-resource-revision',

@@ -3,12 +3,12 @@ import { formatChannel, parseChannel, type Channel } from '../channels/channel.j
 import { StoreError } from '../common/errors.js';
 import { DEFAULT_CHANNEL, type WantedSnap } from './fetch-request.js';
 import type { OfferRefusal } from './refresh-answer.js';
-import type { SnapAction } from './upstream-client.js';
+import type { UpstreamAction } from './upstream-client.js';
 
 /** A question about one snap and architecture: the revision of a channel, or a given revision. */
 export interface Question {
   readonly architecture: string;
-  readonly action: SnapAction;
+  readonly action: UpstreamAction;
   /** The channels to release it to; undefined for the channel of the answer. */
   readonly releaseTo: readonly Channel[] | undefined;
   /** The snap that needs it; undefined if the operator asked for it. */

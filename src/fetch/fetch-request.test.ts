@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
-import { MAX_FETCHED_SNAPS, MAX_YAML_BYTES, parseFetchRequest } from './fetch-request.js';
+import { MAX_FETCHED_SNAPS, MAX_PACKAGE_LIST_BYTES, parseFetchRequest } from './fetch-request.js';
 import { MAX_INVENTORY_BYTES, readInventory } from './inventory-file.js';
 
 const directory = mkdtempSync(join(tmpdir(), 'fetch-request-'));
@@ -63,8 +63,8 @@ describe('--from-yaml', () => {
     ['packages: [{revision: 3}]', 'a package has no name'],
     ['packages: [{name: jq, revision: x}]', 'revision "x" of jq is invalid'],
     ['packages: [{name: jq, push_channel: 2.0}]', 'put push_channel 2 of jq in quotes'],
-    [list.padEnd(MAX_YAML_BYTES, '\n'), 'it is read'],
-    [list.padEnd(MAX_YAML_BYTES + 1, '\n'), 'is longer than 1048576 bytes'],
+    [list.padEnd(MAX_PACKAGE_LIST_BYTES, '\n'), 'it is read'],
+    [list.padEnd(MAX_PACKAGE_LIST_BYTES + 1, '\n'), 'is longer than 1048576 bytes'],
   ])('%#', async (text, said) => expect(await message(parse([], { yamlFile: file(text) }))).toContain(said));
 
   it('says that there is no file', async () =>

@@ -1,3 +1,4 @@
+import { isFields } from '../common/domain/json.js';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { parseChannel, type Channel } from '../channels/channel.js';
@@ -10,7 +11,7 @@ export const DEFAULT_CHANNEL = 'latest/stable';
 /** Snaps of one command. */
 export const MAX_FETCHED_SNAPS = 1_000;
 /** Largest file of `--from-yaml`. */
-export const MAX_YAML_BYTES = 1 << 20;
+export const MAX_PACKAGE_LIST_BYTES = 1 << 20;
 
 /** A snap that an operator asked for. */
 export interface WantedSnap {
@@ -67,8 +68,8 @@ async function readPackages(path: string): Promise<unknown[]> {
     const missing = (error as NodeJS.ErrnoException).code === 'ENOENT';
     throw refuse(missing ? `there is no file ${path}` : `${path}: ${(error as Error).message}`, error);
   }
-  if (Buffer.byteLength(text) > MAX_YAML_BYTES)
-    throw refuse(`${path} is longer than ${MAX_YAML_BYTES} bytes`);
+  if (Buffer.byteLength(text) > MAX_PACKAGE_LIST_BYTES)
+    throw refuse(`${path} is longer than ${MAX_PACKAGE_LIST_BYTES} bytes`);
   let document: unknown;
   try {
     document = parse(text);
@@ -84,7 +85,7 @@ async function readPackages(path: string): Promise<unknown[]> {
 const PACKAGE_KEYS = ['name', 'revision', 'push_channel'];
 
 function parsePackage(path: string, value: unknown, channels: readonly Channel[]): WantedSnap {
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isFields(value))
     throw refuse(`${path} lists a package that is not a map: ${shown(value)}`);
   const fields = value as Record<string, unknown>;
   const unknown = Object.keys(fields).find((key) => !PACKAGE_KEYS.includes(key));

@@ -1,6 +1,6 @@
+import { type JsonFields } from '../common/domain/json.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
-import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { neededSnaps } from '../catalogue/needed-snaps.js';
 import { formatChannel } from '../channels/channel.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
@@ -16,7 +16,7 @@ import { FetchedSnap } from './fetched-snap.js';
 import { FileDownload, type DownloadProgress } from './file-download.js';
 import type { Inventory } from './inventory-file.js';
 import type { PartialFiles } from './partial-files.js';
-import { isOffer, type Offer, type OfferRefusal } from './refresh-answer.js';
+import { isOffer, type UpstreamOffer, type OfferRefusal } from './refresh-answer.js';
 import { readSnapYaml, saidSnapYaml } from './snap-needs.js';
 import type { UpstreamClient } from './upstream-client.js';
 
@@ -96,7 +96,7 @@ export class FetchRun {
   }
 
   /** A revision supports some architectures: at least one of the requested ones must offer it. */
-  private accepts(question: Question, answer: Offer | OfferRefusal): answer is Offer {
+  private accepts(question: Question, answer: UpstreamOffer | OfferRefusal): answer is UpstreamOffer {
     const { name, revision } = question.action;
     const key = `${name} ${revision ?? ''}`;
     if (isOffer(answer)) {
@@ -125,7 +125,7 @@ export class FetchRun {
   }
 
   /** @returns the snap's own description, if it is known */
-  private async take(question: Question, offer: Offer): Promise<SnapYaml | undefined> {
+  private async take(question: Question, offer: UpstreamOffer): Promise<SnapYaml | undefined> {
     const snap = this.snaps.get(offer.name) ?? new FetchedSnap(offer.name, offer.snapId);
     if (snap.snapId !== offer.snapId)
       throw new StoreError(
@@ -151,7 +151,7 @@ export class FetchRun {
   private async fetchRevision(
     snap: FetchedSnap,
     { architecture, releaseTo }: Question,
-    offer: Offer,
+    offer: UpstreamOffer,
   ): Promise<SnapYaml | undefined> {
     const { name, revision, digest, sizeBytes } = offer;
     const { observer, inventory } = this.tools;
@@ -178,7 +178,7 @@ export class FetchRun {
   }
 
   /** The assertions come first: a file without a valid signature is not downloaded. */
-  private async fetchChain(offer: Offer): Promise<readonly Assertion[]> {
+  private async fetchChain(offer: UpstreamOffer): Promise<readonly Assertion[]> {
     const chain = await this.tools.chains.fetch({
       type: 'snap-revision',
       primaryKey: [digestToBase64url(offer.digest), DEFAULT_PROVENANCE],

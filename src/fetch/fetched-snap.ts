@@ -1,3 +1,4 @@
+import { type JsonFields } from '../common/domain/json.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { referenceOf } from '../assertions/trust/reference.js';
 import type {
@@ -6,7 +7,6 @@ import type {
   BundleRevision,
   BundleSnap,
 } from '../bundles/format/bundle-documents.js';
-import type { JsonFields } from '../bundles/format/bundle-json.js';
 import { parseChannelMap, type BundledRelease } from '../bundles/format/channel-map.js';
 import { formatChannel } from '../channels/channel.js';
 

@@ -1,5 +1,5 @@
+import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { readFile, stat } from 'node:fs/promises';
-import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
 import { digestFromHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 

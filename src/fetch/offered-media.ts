@@ -1,4 +1,4 @@
-import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
+import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { pictureSide } from '../bundles/format/bundled-media.js';
 import { isPictureType, MAX_LISTED_PICTURES } from '../snap-files/picture.js';
 

@@ -1,4 +1,4 @@
-import { isFields, textField, type JsonFields } from '../bundles/format/bundle-json.js';
+import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { parseChannel, type Channel } from '../channels/channel.js';
 import { digestFromHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
@@ -19,7 +19,7 @@ export interface OfferedComponent extends OfferedFile {
 }
 
 /** The upstream store's offer for one action. */
-export interface Offer extends OfferedFile {
+export interface UpstreamOffer extends OfferedFile {
   readonly name: string;
   readonly snapId: string;
   readonly revision: number;
@@ -70,7 +70,7 @@ function parseRefusal(result: JsonFields): OfferRefusal {
   };
 }
 
-function parseOffer(result: JsonFields, origin: URL): Offer {
+function parseOffer(result: JsonFields, origin: URL): UpstreamOffer {
   const snap = isFields(result['snap']) ? result['snap'] : {};
   const name = textField(snap, 'name') ?? textField(result, 'name') ?? '';
   const snapId = textField(snap, 'snap-id') ?? textField(result, 'snap-id') ?? '';
@@ -134,7 +134,7 @@ export function parseRefreshAnswer(
   document: unknown,
   instanceKeys: readonly string[],
   origin: URL,
-): (Offer | OfferRefusal)[] {
+): (UpstreamOffer | OfferRefusal)[] {
   const results = isFields(document) && Array.isArray(document['results']) ? document['results'] : [];
   const byKey = new Map<string, JsonFields>();
   for (const result of results)
@@ -146,6 +146,6 @@ export function parseRefreshAnswer(
   });
 }
 
-export function isOffer(answer: Offer | OfferRefusal): answer is Offer {
+export function isOffer(answer: UpstreamOffer | OfferRefusal): answer is UpstreamOffer {
   return 'digest' in answer;
 }

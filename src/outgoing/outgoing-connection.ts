@@ -5,7 +5,7 @@ import { isPassing, outgoingFailure } from './outgoing-failure.js';
 import { isRetryStatus, waitBefore, type RetryService } from './retry.service.js';
 
 /** Largest answer that is held in memory; a channel map has a few hundred kilobytes. */
-export const MAX_ANSWER_BYTES = 16 << 20;
+export const MAX_OUTGOING_ANSWER_BYTES = 16 << 20;
 /** Go's and curl's limit for downloads. */
 const MAX_REDIRECTS = 10;
 /** Headers that are not sent to another host. snapcore/snapd: store/auth.go, dropAuthorization */
@@ -19,7 +19,7 @@ export interface OutgoingRequest {
   readonly body?: string | Buffer;
   /** Whether it is harmless to send the request again; by default true for all methods but POST. */
   readonly repeatable?: boolean;
-  /** Longest answer to hold in memory; {@link MAX_ANSWER_BYTES} by default. */
+  /** Longest answer to hold in memory; {@link MAX_OUTGOING_ANSWER_BYTES} by default. */
   readonly maxBytes?: number;
 }
 
@@ -161,7 +161,7 @@ function withoutCredentials(headers: Readonly<Record<string, string>>): Record<s
 }
 
 async function readAnswer(
-  { url, maxBytes = MAX_ANSWER_BYTES }: OutgoingRequest,
+  { url, maxBytes = MAX_OUTGOING_ANSWER_BYTES }: OutgoingRequest,
   body: OutgoingStream['body'],
 ): Promise<Buffer> {
   return await readBounded(

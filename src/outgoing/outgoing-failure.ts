@@ -16,7 +16,7 @@ const PASSING = new Set([
 ]);
 
 /** The network's error code. undici wraps the socket's error, and this program wraps undici's. */
-export function failureCode(error: unknown): string {
+export function outgoingFailureCode(error: unknown): string {
   for (let at = error; at instanceof Error; at = at.cause) {
     if (!(at instanceof StoreError) && 'code' in at && typeof at.code === 'string') return at.code;
   }
@@ -25,11 +25,11 @@ export function failureCode(error: unknown): string {
 
 /** @see snapcore/snapd: httputil/retry.go, ShouldRetryError */
 export function isPassing(error: unknown): boolean {
-  return PASSING.has(failureCode(error));
+  return PASSING.has(outgoingFailureCode(error));
 }
 
 function why(error: unknown): string {
-  const code = failureCode(error);
+  const code = outgoingFailureCode(error);
   if (code === 'ECONNREFUSED') return 'nothing listens there';
   if (code === 'ENOTFOUND') return 'there is no such host';
   if (code === 'EAI_AGAIN') return 'its name cannot be looked up now';

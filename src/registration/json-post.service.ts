@@ -3,7 +3,7 @@ import { StoreError } from '../common/errors.js';
 import { OutgoingHttpService } from '../outgoing/outgoing-http.service.js';
 
 /** Longest answer that is read, in bytes; a registration has about 5 KiB. */
-export const MAX_ANSWER_BYTES = 1 << 20;
+export const MAX_SERVICE_ANSWER_BYTES = 1 << 20;
 
 /** The answer of a service. */
 export interface JsonAnswer {
@@ -24,7 +24,7 @@ export class JsonPostService {
    * contains secrets.
    *
    * @throws StoreError `upstream-failed` if no complete answer comes, `too-large` if it is longer than
-   *   {@link MAX_ANSWER_BYTES}, `conflict` in air-gapped mode
+   *   {@link MAX_SERVICE_ANSWER_BYTES}, `conflict` in air-gapped mode
    */
   async post(url: URL, body: object, headers: Readonly<Record<string, string>> = {}): Promise<JsonAnswer> {
     const connection = await this.outgoing.open('register');
@@ -35,10 +35,10 @@ export class JsonPostService {
         headers: { accept: 'application/json', 'content-type': 'application/json', ...headers },
         body: JSON.stringify(body),
       });
-      if (answer.body.length > MAX_ANSWER_BYTES)
+      if (answer.body.length > MAX_SERVICE_ANSWER_BYTES)
         throw new StoreError(
           'too-large',
-          `cannot read the answer of ${url.origin}: it is longer than ${MAX_ANSWER_BYTES} bytes`,
+          `cannot read the answer of ${url.origin}: it is longer than ${MAX_SERVICE_ANSWER_BYTES} bytes`,
         );
       return { status: answer.status, body: parsed(answer.body), headers: answer.headers };
     } finally {

@@ -1,3 +1,4 @@
+import { isFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import type { JsonAnswer } from './json-post.service.js';
 
@@ -14,7 +15,7 @@ export function refuseRegistration(why: string, cause?: unknown): StoreError {
 }
 
 function fieldsOf(value: unknown): Fields | undefined {
-  return typeof value === 'object' && value !== null && !Array.isArray(value) ? (value as Fields) : undefined;
+  return isFields(value) ? value : undefined;
 }
 
 /** Shortens a service's message to one line. */

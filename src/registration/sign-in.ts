@@ -7,7 +7,7 @@ import { below } from './registration.settings.js';
 import { findRefusal, refuseRegistration, textsOf, unexpected } from './service-answer.js';
 
 /** How often a user at a terminal may try a password or a one-time code. */
-export const MAX_ATTEMPTS = 3;
+export const MAX_SIGN_IN_ATTEMPTS = 3;
 
 /** Parses a macaroon from a service. */
 function readMacaroon(service: URL, text: string): Macaroon {
@@ -84,7 +84,7 @@ export class SignIn {
       const code = findRefusal(answer)?.code;
       if (code === 'INVALID_CREDENTIALS') {
         const wrong = `${this.sso.origin} does not accept this e-mail address and password`;
-        if (!canAskAgain || attempt === MAX_ATTEMPTS) throw refuseRegistration(wrong);
+        if (!canAskAgain || attempt === MAX_SIGN_IN_ATTEMPTS) throw refuseRegistration(wrong);
         this.questions.say('The e-mail address or the password is wrong. Please try again.');
         continue;
       }
@@ -98,7 +98,7 @@ export class SignIn {
       const { code, canAskAgain } = await this.questions.oneTimeCode();
       const answer = await this.discharge({ ...login, otp: code });
       if (findRefusal(answer)?.code !== 'TWOFACTOR_FAILURE') return answer;
-      if (!canAskAgain || attempt === MAX_ATTEMPTS)
+      if (!canAskAgain || attempt === MAX_SIGN_IN_ATTEMPTS)
         throw refuseRegistration(
           `${this.sso.origin} does not accept this one-time code; give a fresh one, and check the clocks`,
         );

@@ -25,7 +25,7 @@ export interface SandboxAccount {
 }
 
 /** A registered store: the proven key and the signed assertion. */
-export interface Registration {
+export interface SandboxStore {
   readonly storeId: string;
   readonly accountId: string;
   readonly url: string;
@@ -76,8 +76,8 @@ function readSecrets(text: string): { macaroonSecret: Buffer; accounts: SandboxA
   };
 }
 
-function readRegistrations(text: string): Registration[] {
-  const list = JSON.parse(text) as Registration[];
+function readRegistrations(text: string): SandboxStore[] {
+  const list = JSON.parse(text) as SandboxStore[];
   if (!Array.isArray(list) || !list.every(({ storeId }) => typeof storeId === 'string'))
     throw new Error('no list');
   return list;
@@ -94,7 +94,7 @@ export class SandboxState {
   readonly macaroonSecret: Buffer;
   readonly accounts: readonly SandboxAccount[];
   private readonly registrationsFile: string;
-  private stores: readonly Registration[];
+  private stores: readonly SandboxStore[];
 
   /**
    * @param directory - the sandbox's data directory; missing files are created
@@ -121,12 +121,12 @@ export class SandboxState {
     replaceFile(this.rootFile, encodeStream(this.authority.root), PUBLIC_MODE);
   }
 
-  get registrations(): readonly Registration[] {
+  get registrations(): readonly SandboxStore[] {
     return this.stores;
   }
 
   /** Stores a registration; it replaces an older one of the same store. */
-  keep(registration: Registration): void {
+  keep(registration: SandboxStore): void {
     const others = this.stores.filter(({ storeId }) => storeId !== registration.storeId);
     const stores = [...others, registration];
     replaceFile(this.registrationsFile, JSON.stringify(stores, null, 2), SECRET_MODE);

@@ -2,7 +2,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
-import type { Token } from '../common/crypto/pkcs11-tool.js';
+import type { Pkcs11Token } from '../common/crypto/pkcs11-tool.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
 import { DatabaseLocation } from '../database/database-location.js';
@@ -75,7 +75,7 @@ export class SecretsKeyringService {
    * @returns the ids of the keys that only the token can decrypt now
    * @throws StoreError `storage-failed` if the token cannot be used; nothing changes then
    */
-  sealWith(token: Token, pin: string): string[] {
+  sealWith(token: Pkcs11Token, pin: string): string[] {
     const held = this.held();
     if (held.length === 0)
       throw new StoreError(

@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'no
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publicPem } from '../common/crypto/pem.js';
-import { PKCS11_TOOL, tokenFailure, tokenLogin, type Token } from '../common/crypto/pkcs11-tool.js';
+import { PKCS11_TOOL, tokenFailure, tokenLogin, type Pkcs11Token } from '../common/crypto/pkcs11-tool.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
 import { readPrivateFile } from './private-file.js';
@@ -26,7 +26,7 @@ const FILE_MODE = 0o400;
 const OAEP = ['--mechanism', 'RSA-PKCS-OAEP', '--hash-algorithm', 'SHA-1'];
 
 interface TokenFile {
-  readonly token: Token;
+  readonly token: Pkcs11Token;
   /** CKA_ID of the key pair in the token, hexadecimal. */
   readonly keyId: string;
   /** PEM. */
@@ -76,7 +76,7 @@ export class TokenKeys {
    * Makes a key pair in a token and moves the keys there. Nothing changes unless the token can decrypt what was
    * encrypted to it.
    */
-  seal(keys: readonly SecretsKey[], token: Token, pin: string): void {
+  seal(keys: readonly SecretsKey[], token: Pkcs11Token, pin: string): void {
     const keyId = randomBytes(ID_BYTES).toString('hex');
     const pair = [
       '--keypairgen',
@@ -184,7 +184,7 @@ function wrapAll(keys: readonly SecretsKey[], publicKey: string): Record<string,
 }
 
 /** Synchronous: a secret is decrypted when its setting is read. */
-function run(doing: string, token: Token, pin: string, words: readonly string[]): Buffer {
+function run(doing: string, token: Pkcs11Token, pin: string, words: readonly string[]): Buffer {
   const login = tokenLogin(token, pin);
   const { status, stdout, stderr, error } = spawnSync(PKCS11_TOOL, [...login.words, ...words], {
     env: login.env,

@@ -1,3 +1,4 @@
+import { isFields } from '../common/domain/json.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
@@ -18,9 +19,7 @@ function foreignDataHint(error: unknown): string {
 
 function isTextMap(value: unknown): value is Record<string, string> {
   return (
-    typeof value === 'object' &&
-    value !== null &&
-    !Array.isArray(value) &&
+    isFields(value) &&
     Object.values(value).every((entry) => typeof entry === 'string')
   );
 }

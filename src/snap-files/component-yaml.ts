@@ -1,5 +1,5 @@
 import { checkedSnapName, checkedVersion, provenance, readYaml, text } from './yaml-fields.js';
-import type { Fields } from './yaml/fields.js';
+import type { YamlFields } from './yaml/fields.js';
 
 /** The component types that snapd supports; it refuses others. @see snapcore/snapd: snap/types.go */
 export const COMPONENT_TYPES = ['test', 'standard', 'kernel-modules'] as const;
@@ -29,7 +29,7 @@ export function parseComponentYaml(bytes: Buffer): ComponentYaml {
   return readYaml('component.yaml', bytes, readComponentYaml);
 }
 
-function readComponentYaml(top: Fields): ComponentYaml {
+function readComponentYaml(top: YamlFields): ComponentYaml {
   const component = text(top, 'component') ?? '';
   const [snapName = '', name = '', ...more] = component.split('+');
   if (more.length > 0) throw new Error(`component ${JSON.stringify(component)} is not SNAP+NAME`);

@@ -1,5 +1,5 @@
 import { text } from './yaml-fields.js';
-import { Fields, isNull, resolved, textOf } from './yaml/fields.js';
+import { YamlFields, isNull, resolved, textOf } from './yaml/fields.js';
 import type { Node } from './yaml/node.js';
 
 /** The data generations that a snap can read and write. Both lists rise and share a number. */
@@ -18,12 +18,12 @@ const MAX_EPOCH = 2 ** 32 - 1;
  * @throws Error with a one-line message on any other form
  * @see snapcore/snapd: snap/epoch.go, UnmarshalYAML and Validate
  */
-export function parseEpoch(top: Fields): Epoch {
+export function parseEpoch(top: YamlFields): Epoch {
   const node = top.get('epoch');
   const value = node && resolved(node);
   if (value === undefined || value.kind === 'scalar') return parseShortEpoch(text(top, 'epoch') ?? '');
   if (value.kind !== 'map') throw new Error('epoch is neither a number nor read and write lists');
-  const lists = new Fields(value, 'epoch', top.budget);
+  const lists = new YamlFields(value, 'epoch', top.budget);
   const givenRead = parseList(lists.get('read'));
   const givenWrite = parseList(lists.get('write'));
   const read = givenRead ?? givenWrite ?? [0];

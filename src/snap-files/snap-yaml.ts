@@ -11,7 +11,7 @@ import {
   text,
   texts,
 } from './yaml-fields.js';
-import { Fields, findPlainText, resolved } from './yaml/fields.js';
+import { YamlFields, findPlainText, resolved } from './yaml/fields.js';
 
 export type { Epoch } from './epoch.js';
 
@@ -61,7 +61,7 @@ export function parseSnapYaml(bytes: Buffer): SnapYaml {
   return readYaml('snap.yaml', bytes, readSnapYaml);
 }
 
-function readSnapYaml(top: Fields): SnapYaml {
+function readSnapYaml(top: YamlFields): SnapYaml {
   const name = checkedSnapName('name', text(top, 'name') ?? '');
   const base = text(top, 'base');
   const apps = maps(top, 'apps');
@@ -94,7 +94,7 @@ function readSnapYaml(top: Fields): SnapYaml {
 }
 
 /** snapd does not read it. Any other value is ignored, and so is a tag of another type. */
-function grade(top: Fields): SnapYaml['grade'] {
+function grade(top: YamlFields): SnapYaml['grade'] {
   try {
     const said = text(top, 'grade');
     return GRADES.find((one) => one === said);
@@ -116,7 +116,7 @@ function checkedAppName(name: string): string {
 }
 
 /** A list, or a single name as in old snaps. */
-function architectures(top: Fields): string[] {
+function architectures(top: YamlFields): string[] {
   const node = top.get('architectures');
   const isOne = node !== undefined && resolved(node).kind === 'scalar';
   const one = isOne ? text(top, 'architectures') : undefined;
@@ -124,7 +124,7 @@ function architectures(top: Fields): string[] {
   return named.length === 0 ? ['all'] : named;
 }
 
-function links(top: Fields): Record<string, string[]> {
+function links(top: YamlFields): Record<string, string[]> {
   const kinds = mapAt(top, 'links');
   if (kinds.names().length > MAX_LIST_ITEMS) throw new Error(`links has over ${MAX_LIST_ITEMS} keys`);
   return Object.fromEntries(
@@ -142,14 +142,14 @@ function links(top: Fields): Record<string, string[]> {
  *
  * @see snapcore/snapd: snap/info.go, gatherDefaultContentProvider
  */
-function defaultProviders(top: Fields): string[] {
+function defaultProviders(top: YamlFields): string[] {
   const providers = new Set<string>();
   const plugs = mapAt(top, 'plugs');
   for (const name of plugs.names()) {
     const plug = plugs.get(name);
     const map = plug && resolved(plug);
     if (map?.kind !== 'map') continue;
-    const attributes = new Fields(map, name, top.budget);
+    const attributes = new YamlFields(map, name, top.budget);
     const given = attributes.get('interface');
     if ((given ? findPlainText(given) : name) !== 'content') continue;
     const named = attributes.get('default-provider');

@@ -1,7 +1,7 @@
 import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { composeYaml } from './yaml/composer.js';
-import { EntryBudget, Fields, isNull, resolved, textOf } from './yaml/fields.js';
+import { EntryBudget, YamlFields, isNull, resolved, textOf } from './yaml/fields.js';
 import type { Node } from './yaml/node.js';
 import { decodeYamlText } from './yaml/text.js';
 
@@ -19,7 +19,7 @@ export const MAX_LIST_ITEMS = 1024;
  * @param read - reads its fields; throws a plain Error if one is missing or of the wrong type
  * @throws StoreError `invalid-snap`
  */
-export function readYaml<T>(what: string, bytes: Buffer, read: (top: Fields) => T): T {
+export function readYaml<T>(what: string, bytes: Buffer, read: (top: YamlFields) => T): T {
   const refusal = (detail: string, cause?: unknown) =>
     new StoreError('invalid-snap', `cannot read ${what}: ${detail}`, { cause });
   if (bytes.length > MAX_YAML_BYTES) throw refusal(`it is over ${MAX_YAML_BYTES} bytes`);
@@ -27,7 +27,7 @@ export function readYaml<T>(what: string, bytes: Buffer, read: (top: Fields) => 
     const top = composeYaml(decodeYamlText(bytes));
     const map = top && resolved(top);
     if (map?.kind !== 'map') throw new Error('it is not a map');
-    return read(new Fields(map, what, new EntryBudget()));
+    return read(new YamlFields(map, what, new EntryBudget()));
   } catch (error) {
     throw refusal((error as Error).message, error);
   }
@@ -43,7 +43,7 @@ export function isSnapName(name: string): boolean {
 }
 
 /** A string field; an empty one counts as missing. */
-export function text(fields: Fields, key: string): string | undefined {
+export function text(fields: YamlFields, key: string): string | undefined {
   const node = fields.get(key);
   return (node && textOf(node, key)) || undefined;
 }
@@ -58,7 +58,7 @@ export function texts(key: string, node: Node | undefined): string[] {
 }
 
 /** A map field. If it occurs several times, the entries are combined, as in snapd. */
-export function mapAt(fields: Fields, key: string): Fields {
+export function mapAt(fields: YamlFields, key: string): YamlFields {
   const values = fields.all(key);
   const lastNull = values.findLastIndex(isNull);
   const entries = values.flatMap((value, at) => {
@@ -67,18 +67,18 @@ export function mapAt(fields: Fields, key: string): Fields {
     if (map.kind !== 'map') throw new Error(`${key} is not a map`);
     return at < lastNull ? [] : map.entries;
   });
-  return new Fields({ kind: 'map', entries, line: 0 }, key, fields.budget);
+  return new YamlFields({ kind: 'map', entries, line: 0 }, key, fields.budget);
 }
 
 /** A field that maps names to maps. The value of a name may be empty. */
-export function maps(fields: Fields, key: string): Map<string, Fields> {
+export function maps(fields: YamlFields, key: string): Map<string, YamlFields> {
   const named = mapAt(fields, key);
   return new Map(
     named.names().map((name) => {
       const value = named.get(name);
       const map: Node = value === undefined || isNull(value) ? EMPTY : resolved(value);
       if (map.kind !== 'map') throw new Error(`${key} ${name} is not a map`);
-      return [name, new Fields(map, name, fields.budget)];
+      return [name, new YamlFields(map, name, fields.budget)];
     }),
   );
 }

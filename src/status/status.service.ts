@@ -7,7 +7,7 @@ import { HoldingsService } from '../catalogue/holdings.service.js';
 import { validUntil } from '../common/crypto/certificates.js';
 import { StoreError } from '../common/errors.js';
 import { findProgram } from '../common/find-program.js';
-import { findProgram as ownProgram } from '../common/program.js';
+import { findOwnProgram } from '../common/program.js';
 import { DatabaseService, type DatabaseOrigin } from '../database/database.service.js';
 import { DELTAS_ENABLED } from '../deltas/delta.settings.js';
 import { DeltasService } from '../deltas/deltas.service.js';
@@ -91,7 +91,7 @@ export class StatusService {
         ...(await this.askServers(stored?.httpsPort)),
         { name: 'database', reason: database === 'ok' ? undefined : database },
       ],
-      version: ownProgram()?.version,
+      version: findOwnProgram()?.version,
     };
   }
 

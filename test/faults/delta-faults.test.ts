@@ -14,7 +14,7 @@ import { delimiter, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { DeltaIndexService } from '../../src/deltas/delta-index.service.js';
-import { MAX_ATTEMPTS } from '../../src/deltas/delta-keeper.service.js';
+import { MAX_DELTA_ATTEMPTS } from '../../src/deltas/delta-keeper.service.js';
 import { DeltaWorkerService } from '../../src/deltas/delta-worker.service.js';
 import { DeltasRepository, type DeltaRecord } from '../../src/deltas/deltas.repository.js';
 import { encode } from '../../src/deltas/xdelta3.js';
@@ -94,12 +94,12 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
     ['is not one', 'exit 0', ''],
   ])('%s: nothing is offered, and it is not tried for ever', async (_name, script, reason) => {
     standIn(script);
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS + 1; attempt += 1) {
+    for (let attempt = 1; attempt <= MAX_DELTA_ATTEMPTS + 1; attempt += 1) {
       await round();
       // At once again: too soon.
       await round();
       const record = await only();
-      expect([record?.state, record?.attempts]).toEqual(['failed', Math.min(attempt, MAX_ATTEMPTS)]);
+      expect([record?.state, record?.attempts]).toEqual(['failed', Math.min(attempt, MAX_DELTA_ATTEMPTS)]);
       expect(record?.reason).toContain(reason);
       await letTimePass();
     }
@@ -242,13 +242,13 @@ describe.skipIf(!hasXdelta3)(`a server that${WITHOUT_XDELTA3}`, () => {
   });
 
   it('is killed each time that a delta is made does not try for ever', async () => {
-    for (let attempt = 1; attempt <= MAX_ATTEMPTS; attempt += 1) {
+    for (let attempt = 1; attempt <= MAX_DELTA_ATTEMPTS; attempt += 1) {
       const [record] = await records();
       expect(record?.attempts ?? 0).toBe(attempt - 1);
       await world.store.app.get(DeltasRepository).begin({ snapId, source: 1, target: 2 });
     }
     await round();
-    expect(await only()).toMatchObject({ state: 'started', attempts: MAX_ATTEMPTS });
+    expect(await only()).toMatchObject({ state: 'started', attempts: MAX_DELTA_ATTEMPTS });
   });
 });
 

@@ -1,4 +1,4 @@
-import { EntryBudget, Fields, resolved, textOf } from '../../src/snap-files/yaml/fields.js';
+import { EntryBudget, YamlFields, resolved, textOf } from '../../src/snap-files/yaml/fields.js';
 import type { Node } from '../../src/snap-files/yaml/node.js';
 
 /** A tree as lists, objects and texts, which compare well. */
@@ -7,6 +7,6 @@ export function plainValue(node: Node | undefined): unknown {
   if (!found) return undefined;
   if (found.kind === 'scalar') return textOf(found, 'a value');
   if (found.kind === 'list') return found.items.map(plainValue);
-  const fields = new Fields(found, 'a map', new EntryBudget());
+  const fields = new YamlFields(found, 'a map', new EntryBudget());
   return Object.fromEntries(fields.names().map((name) => [name, plainValue(fields.get(name))]));
 }

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { decodeAssertion } from './decode.js';
 import { publicKeyId } from './keys.js';
-import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
+import { MAX_ASSERTION_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { ASSERTION_TYPES } from './registry.js';
 import { signContent } from './sign.js';
 import { decodeStream } from './stream.js';
@@ -222,7 +222,7 @@ describe('limits', () => {
 
   it.each([
     ['headers', withHeaders, MAX_HEADERS_BYTES],
-    ['body', withBody, MAX_BODY_BYTES],
+    ['body', withBody, MAX_ASSERTION_BODY_BYTES],
     ['signature', withSignature, MAX_SIGNATURE_BYTES - 1],
   ])('accepts %s up to the limit, and refuses one byte more', (part, make, limitBytes) => {
     expect(decodeAssertion(make(limitBytes - 1)).type.name).toBe('account');

@@ -4,7 +4,7 @@ import { StoreError } from '../../common/errors.js';
 import type { AssertionType } from './assertion-type.js';
 import type { Assertion, HeaderMap } from './assertion.js';
 import { parseHeaders } from './headers.js';
-import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
+import { MAX_ASSERTION_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { quote } from './quote.js';
 import { assertionType } from './registry.js';
 import { decodeSignature } from './signature-packet.js';
@@ -52,11 +52,11 @@ function countHeader(headers: HeaderMap, name: string): number {
 /**
  * The length of the body in bytes, according to the headers.
  *
- * @throws StoreError `invalid-assertion` on anything but a number, `too-large` beyond {@link MAX_BODY_BYTES}
+ * @throws StoreError `invalid-assertion` on anything but a number, `too-large` beyond {@link MAX_ASSERTION_BODY_BYTES}
  */
 export function bodyLength(headers: HeaderMap): number {
   const lengthBytes = countHeader(headers, 'body-length');
-  if (lengthBytes > MAX_BODY_BYTES) throw tooLarge('body', MAX_BODY_BYTES);
+  if (lengthBytes > MAX_ASSERTION_BODY_BYTES) throw tooLarge('body', MAX_ASSERTION_BODY_BYTES);
   return lengthBytes;
 }
 
@@ -187,6 +187,6 @@ export function decodeAssertion(source: Buffer): Assertion {
   const headersEnd = firstEmptyLine + EMPTY_LINE.length > contentEnd ? contentEnd : firstEmptyLine;
   if (headersEnd + EMPTY_LINE.length > MAX_HEADERS_BYTES) throw tooLarge('headers', MAX_HEADERS_BYTES);
   const headers = parseHeaders(source.subarray(0, headersEnd));
-  if (contentEnd - headersEnd - EMPTY_LINE.length > MAX_BODY_BYTES) throw tooLarge('body', MAX_BODY_BYTES);
+  if (contentEnd - headersEnd - EMPTY_LINE.length > MAX_ASSERTION_BODY_BYTES) throw tooLarge('body', MAX_ASSERTION_BODY_BYTES);
   return assembleAssertion({ bytes: Buffer.from(source), headers, headersEnd, contentEnd });
 }

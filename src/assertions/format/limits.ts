@@ -10,7 +10,7 @@ export const MAX_HEADERS_BYTES = 128 * 1024;
  *
  * @see snapcore/snapd: asserts/asserts.go, MaxBodySize
  */
-export const MAX_BODY_BYTES = 2 * 1024 * 1024;
+export const MAX_ASSERTION_BODY_BYTES = 2 * 1024 * 1024;
 
 /**
  * Largest signature, including one byte of its end, in bytes. The signature itself is shorter than this.

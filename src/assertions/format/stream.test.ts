@@ -1,7 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import type { Assertion } from './assertion.js';
-import { MAX_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
+import { MAX_ASSERTION_BODY_BYTES, MAX_HEADERS_BYTES, MAX_SIGNATURE_BYTES } from './limits.js';
 import { signAssertion } from './sign.js';
 import { decodeStream, decodeStreamChunks, encodeStream } from './stream.js';
 
@@ -166,11 +166,11 @@ describe('limits', () => {
   });
 
   it('accepts bodies up to 2 MiB', async () => {
-    const largest = account('one', 'x'.repeat(MAX_BODY_BYTES)).bytes;
+    const largest = account('one', 'x'.repeat(MAX_ASSERTION_BODY_BYTES)).bytes;
     expect(decodeStream(largest)).toHaveLength(1);
     expect(await decodeChunks(largest, 65_536)).toHaveLength(1);
     const tooLong = Buffer.from(
-      largest.toString().replace(String(MAX_BODY_BYTES), String(MAX_BODY_BYTES + 1)),
+      largest.toString().replace(String(MAX_ASSERTION_BODY_BYTES), String(MAX_ASSERTION_BODY_BYTES + 1)),
     );
     expect(() => decodeStream(tooLong)).toThrow(TOO_LARGE);
   });
@@ -199,7 +199,7 @@ describe('limits', () => {
   });
 
   it('refuses a body beyond 2 MiB before any of it has arrived', async () => {
-    const headers = Buffer.from(`${small}\nbody-length: ${MAX_BODY_BYTES + 1}\n\n`);
+    const headers = Buffer.from(`${small}\nbody-length: ${MAX_ASSERTION_BODY_BYTES + 1}\n\n`);
     const reading = decodeStreamChunks(chunksOf(headers, 64), { maxBytes: 10_000 });
     await expect(reading.next()).rejects.toThrow(TOO_LARGE);
   });

@@ -4,17 +4,6 @@ import { MAX_JSON_VALUES } from '../../common/limits.js';
 /** Longest JSON document in a bundle; the channel map of the largest snap has a few hundred kilobytes. */
 export const MAX_BUNDLE_JSON_BYTES = 16 << 20;
 
-export type JsonFields = Readonly<Record<string, unknown>>;
-
-export function isFields(value: unknown): value is JsonFields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-export function textField(fields: JsonFields, name: string): string | undefined {
-  const value = fields[name];
-  return typeof value === 'string' ? value : undefined;
-}
-
 /** The error of an invalid document in a bundle. */
 export function badDocument(path: string, why: string, cause?: unknown): StoreError {
   return new StoreError('invalid-bundle', `${path} ${why}`, { cause });

@@ -1,3 +1,4 @@
+import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
 import {
   isPictureType,
@@ -6,7 +7,7 @@ import {
   pictureFileName,
   type Picture,
 } from '../../snap-files/picture.js';
-import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+import { badDocument } from './bundle-json.js';
 
 /** A picture in the listing of a snap, with its place in the bundle. */
 export interface BundledMedium {

@@ -1,7 +1,8 @@
+import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { channelOf } from '../../channels/channel-map.js';
 import { parseChannel, type Channel } from '../../channels/channel.js';
 import { isArchitecture } from '../../common/domain/words.js';
-import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+import { badDocument } from './bundle-json.js';
 
 /** The revision of a channel at the time when the bundle was made. */
 export interface BundledRelease {

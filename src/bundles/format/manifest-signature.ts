@@ -1,7 +1,8 @@
+import { isFields, textField } from '../../common/domain/json.js';
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { publicKeyId } from '../../assertions/format/keys.js';
 import { StoreError } from '../../common/errors.js';
-import { badDocument, isFields, parseJson, textField } from './bundle-json.js';
+import { badDocument, parseJson } from './bundle-json.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './manifest.js';
 
 /** RSA PKCS#1 v1.5 with SHA-512 over the unchanged bytes of the manifest; `openssl dgst -sha512 -verify` can verify it. */

@@ -1,7 +1,8 @@
+import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { digestFromHex, digestToHex } from '../../common/crypto/digest.js';
 import { StoreError } from '../../common/errors.js';
 import { hasHidden } from '../../common/terminal/visible-text.js';
-import { badDocument, isFields, textField, type JsonFields } from './bundle-json.js';
+import { badDocument } from './bundle-json.js';
 import { isPicturePath } from './bundled-media.js';
 
 /** A bundle without pictures and components; older programs read it too. */

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import {
   checkNewPassword,
-  deriveKey,
+  deriveKeyFromPassword,
   hashPassword,
   isPassword,
   MAX_PASSWORD_BYTES,
@@ -23,13 +23,13 @@ describe('a hashed password', () => {
   it('is derived as in RFC 7914', async () => {
     // Section 12, the third vector; its first 32 bytes.
     const parameters = { costLog2: 14, blockSize: 8, parallelization: 1 };
-    const key = await deriveKey('pleaseletmein', Buffer.from('SodiumChloride'), parameters, 32);
+    const key = await deriveKeyFromPassword('pleaseletmein', Buffer.from('SodiumChloride'), parameters, 32);
     expect(key.toString('hex')).toBe('7023bdcb3afd7348461c06cd81fd38ebfda8fbba904f8e3ea9b543f6545da1f2');
   });
 
   it('is checked with the parameters that are stored with it', async () => {
     const salt = Buffer.alloc(16, 7);
-    const key = await deriveKey('password', salt, { costLog2: 14, blockSize: 8, parallelization: 2 }, 32);
+    const key = await deriveKeyFromPassword('password', salt, { costLog2: 14, blockSize: 8, parallelization: 2 }, 32);
     const stored = `$scrypt$ln=14,r=8,p=2$${unpadded(salt)}$${unpadded(key)}`;
     expect(await isPassword('password', stored)).toBe(true);
     expect(await isPassword('password', stored.replace('p=2', 'p=1'))).toBe(false);

@@ -55,7 +55,7 @@ export function parseScryptParameters(text: string): ScryptParameters | undefine
 }
 
 /** Derives key material from a password, in Node's thread pool. */
-export async function deriveKey(
+export async function deriveKeyFromPassword(
   password: string,
   salt: Buffer,
   { costLog2, blockSize, parallelization }: ScryptParameters,
@@ -93,7 +93,7 @@ export function checkNewPassword(password: string, purpose: string): void {
 /** @returns `$scrypt$ln=15,r=8,p=1$<salt>$<hash>`, which includes its parameters */
 export async function hashPassword(password: string): Promise<string> {
   const salt = randomBytes(SALT_BYTES);
-  const hash = await deriveKey(password, salt, LOGIN_SCRYPT, HASH_BYTES);
+  const hash = await deriveKeyFromPassword(password, salt, LOGIN_SCRYPT, HASH_BYTES);
   return `$scrypt$${formatScryptParameters(LOGIN_SCRYPT)}$${unpadded(salt)}$${unpadded(hash)}`;
 }
 
@@ -115,7 +115,7 @@ export async function isPassword(password: string, stored: string): Promise<bool
   const parsed = parsePasswordHash(stored);
   if (!parsed || Buffer.byteLength(password) > MAX_PASSWORD_BYTES) return false;
   return timingSafeEqual(
-    await deriveKey(password, parsed.salt, parsed.parameters, parsed.hash.length),
+    await deriveKeyFromPassword(password, parsed.salt, parsed.parameters, parsed.hash.length),
     parsed.hash,
   );
 }

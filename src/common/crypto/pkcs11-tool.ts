@@ -7,7 +7,7 @@ export const PKCS11_TOOL = 'pkcs11-tool';
 const PIN_VARIABLE = 'SNAP_STORE_PROXY_TOKEN_PIN';
 
 /** A token and its module. */
-export interface Token {
+export interface Pkcs11Token {
   /** Path of its PKCS#11 module. */
   readonly module: string;
   readonly label: string;
@@ -15,7 +15,7 @@ export interface Token {
 
 /** The arguments and variables with which the program logs in to a token. */
 export function tokenLogin(
-  { module, label }: Token,
+  { module, label }: Pkcs11Token,
   pin: string,
 ): { words: string[]; env: NodeJS.ProcessEnv } {
   return {

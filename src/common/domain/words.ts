@@ -17,7 +17,7 @@ const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
 export const DEFAULT_ARCHITECTURE = 'amd64';
 
 /** snapcore/snapd: asserts/constraint.go, validStoreID */
-export const STORE_ID = /^[-A-Z0-9a-z_]+$/;
+export const STORE_ID_FORM = /^[-A-Z0-9a-z_]+$/;
 
 /** Longest store id, in characters. snapd has no such limit; Canonical's have 32. */
 export const MAX_STORE_ID_LENGTH = 128;
@@ -31,7 +31,7 @@ export function isArchitecture(name: string): boolean {
 
 /** Whether a string is a valid id of a store. */
 export function isStoreId(id: string): boolean {
-  return id.length <= MAX_STORE_ID_LENGTH && STORE_ID.test(id);
+  return id.length <= MAX_STORE_ID_LENGTH && STORE_ID_FORM.test(id);
 }
 
 /** Whether a string is a snap revision number in decimal. */

@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { describe, expect, it } from 'vitest';
-import { LineInput, MAX_ANSWER_BYTES } from './line-input.js';
+import { LineInput, MAX_LINE_BYTES } from './line-input.js';
 
 async function linesOf(chunks: readonly string[]): Promise<string[]> {
   const input = new LineInput(Readable.from(chunks.map((chunk) => Buffer.from(chunk))));
@@ -25,11 +25,11 @@ describe('lines of a pipe', () => {
   ])('%j are %j', async (chunks, lines) => expect(await linesOf(chunks)).toEqual(lines));
 
   it('have a limit, with or without a line end', async () => {
-    const longest = 'x'.repeat(MAX_ANSWER_BYTES);
+    const longest = 'x'.repeat(MAX_LINE_BYTES);
     expect(await linesOf([longest])).toEqual([longest]);
     expect(await linesOf([`${longest}\r\nnext`])).toEqual([longest, 'next']);
-    await expect(linesOf([`${longest}x`])).rejects.toThrow(`longer than ${MAX_ANSWER_BYTES} bytes`);
-    await expect(linesOf([`${longest}x\n`])).rejects.toThrow(`longer than ${MAX_ANSWER_BYTES} bytes`);
+    await expect(linesOf([`${longest}x`])).rejects.toThrow(`longer than ${MAX_LINE_BYTES} bytes`);
+    await expect(linesOf([`${longest}x\n`])).rejects.toThrow(`longer than ${MAX_LINE_BYTES} bytes`);
   });
 
   it('are not read forever if no line ends', async () => {
@@ -41,6 +41,6 @@ describe('lines of a pipe', () => {
       }
     }
     await expect(new LineInput(endless()).next()).rejects.toThrow('longer than');
-    expect(given).toBeLessThan(MAX_ANSWER_BYTES + 4 * 1_024);
+    expect(given).toBeLessThan(MAX_LINE_BYTES + 4 * 1_024);
   });
 });

@@ -2,7 +2,7 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { StoreError } from '../errors.js';
-import { LineInput, MAX_ANSWER_BYTES } from './line-input.js';
+import { LineInput, MAX_LINE_BYTES } from './line-input.js';
 import { printNote, writeEditing, writePrompt } from './terminal.js';
 import { visibleLines } from './visible-text.js';
 
@@ -123,10 +123,10 @@ export class Prompts implements Dialogue {
       }
     }
     const line = await (this.terminal ??= new TerminalLines()).next(prompt, hidden);
-    if (line !== undefined && Buffer.byteLength(line) > MAX_ANSWER_BYTES)
+    if (line !== undefined && Buffer.byteLength(line) > MAX_LINE_BYTES)
       throw new StoreError(
         'too-large',
-        `cannot read the answer: it is longer than ${MAX_ANSWER_BYTES} bytes`,
+        `cannot read the answer: it is longer than ${MAX_LINE_BYTES} bytes`,
       );
     return line;
   }

@@ -15,7 +15,7 @@ export const EMBEDDED_ROLE = 'snap_store_proxy';
 export const OWNER_ROLE = 'snap_store_proxy_owner';
 
 /** The database with the store's tables. */
-export const EMBEDDED_DATABASE = 'snap_store_proxy';
+export const EMBEDDED_DATABASE_NAME = 'snap_store_proxy';
 
 /** Every server has this database. */
 const MAINTENANCE_DATABASE = 'postgres';
@@ -61,8 +61,8 @@ const ROLES = [
     create role ${EMBEDDED_ROLE} login;
   end if;
 end $$`,
-  `create database ${EMBEDDED_DATABASE} owner ${EMBEDDED_ROLE}`,
-  `alter database ${EMBEDDED_DATABASE} owner to ${EMBEDDED_ROLE}`,
+  `create database ${EMBEDDED_DATABASE_NAME} owner ${EMBEDDED_ROLE}`,
+  `alter database ${EMBEDDED_DATABASE_NAME} owner to ${EMBEDDED_ROLE}`,
 ];
 
 /** Gives the superuser's objects in the store's database to its role. Objects of an extension stay. */
@@ -106,7 +106,7 @@ export function prepareAccess(
     const maintain = (database: string, statements: readonly string[]) =>
       runAlone(data, binaries, account, { database, statements });
     if (!maintain(MAINTENANCE_DATABASE, ROLES)) return false;
-    if (!isNew && !maintain(EMBEDDED_DATABASE, OWNERSHIP)) return false;
+    if (!isNew && !maintain(EMBEDDED_DATABASE_NAME, OWNERSHIP)) return false;
   }
   writeWhereOther(join(data, MAP_FILE), mapFor(account), account);
   writeWhereOther(join(data, RULES_FILE), RULES, account);
@@ -120,7 +120,7 @@ function writeWhereOther(path: string, text: string, account: ServerAccount): vo
 }
 
 /** The only error that is allowed: the database exists already. */
-const EXISTS = `database "${EMBEDDED_DATABASE}" already exists`;
+const EXISTS = `database "${EMBEDDED_DATABASE_NAME}" already exists`;
 
 const FAILED = /(?:ERROR|FATAL|PANIC): +(.*)/;
 

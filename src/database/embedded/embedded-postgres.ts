@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { StoreError } from '../../common/errors.js';
-import { EMBEDDED_DATABASE, EMBEDDED_ROLE, hasRoles } from './access.js';
+import { EMBEDDED_DATABASE_NAME, EMBEDDED_ROLE, hasRoles } from './access.js';
 import type { BinariesSource } from './binaries.js';
 import { Lease } from './lease.js';
 import { readLockFile, serverPrograms, stopServer } from './postmaster.js';
@@ -66,7 +66,7 @@ export class EmbeddedPostgres {
       host: held.socketFolder,
       port: SOCKET_PORT,
       user: EMBEDDED_ROLE,
-      database: EMBEDDED_DATABASE,
+      database: EMBEDDED_DATABASE_NAME,
     };
     this.startedHere = held.startedHere;
     this.version = held.lease.serverVersion;

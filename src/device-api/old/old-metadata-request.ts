@@ -1,15 +1,8 @@
+import { type JsonFields } from '../../common/domain/json.js';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { MAX_FIELDS, MAX_OLD_METADATA_SNAPS } from '../../common/limits.js';
 import { parseShortEpoch } from '../../snap-files/epoch.js';
-import {
-  countOf,
-  fieldsOf,
-  listOf,
-  refuse,
-  textOf,
-  textsOf,
-  type Fields,
-} from '../refresh/refresh-fields.js';
+import { countOf, fieldsOf, listOf, refuse, optionalText, optionalTexts } from '../refresh/refresh-fields.js';
 import {
   writesOf,
   type ContextEntry,
@@ -36,14 +29,14 @@ function oldWritesOf(epoch: unknown): readonly number[] | undefined {
 }
 
 function installedSnap(value: unknown): { entry: ContextEntry; action: SnapAction } {
-  const snap: Fields = fieldsOf(value, 'a snap');
-  const snapId = textOf(snap, 'snap_id');
+  const snap: JsonFields = fieldsOf(value, 'a snap');
+  const snapId = optionalText(snap, 'snap_id');
   if (snapId === undefined) throw refuse('a snap has no snap_id');
   const writes = oldWritesOf(snap['epoch']);
   const entry = {
     instanceKey: snapId,
     snapId,
-    trackingChannel: textOf(snap, 'channel'),
+    trackingChannel: optionalText(snap, 'channel'),
     revision: countOf(snap, 'revision'),
     writes,
     cohortKey: undefined,
@@ -80,6 +73,6 @@ export function parseOldMetadataRequest(body: unknown): OldMetadataRequest {
       maxFormats: new Map(),
       validationSets: new Map(),
     },
-    fields: new Set(textsOf(request['fields'], 'fields', MAX_FIELDS) ?? []),
+    fields: new Set(optionalTexts(request['fields'], 'fields', MAX_FIELDS) ?? []),
   };
 }

@@ -1,3 +1,4 @@
+import { isFields, type JsonFields } from '../../common/domain/json.js';
 import { MAX_INTEGER } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { MAX_REFRESH_TEXT_CHARACTERS } from '../../common/limits.js';
@@ -5,14 +6,6 @@ import { MAX_REFRESH_TEXT_CHARACTERS } from '../../common/limits.js';
 /** @param what - what is wrong, for the device */
 export function refuse(what: string): StoreError {
   return new StoreError('invalid-request', `cannot read refresh request: ${what}`);
-}
-
-/** An object of JSON. */
-export type Fields = Readonly<Record<string, unknown>>;
-
-/** Whether it is an object. */
-export function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
 /** A list; empty where there is none. @throws StoreError `invalid-request` on anything else, or with more than so many */
@@ -24,13 +17,13 @@ export function listOf(value: unknown, what: string, most: number): readonly unk
 }
 
 /** @throws StoreError `invalid-request` where it is no object */
-export function fieldsOf(value: unknown, what: string): Fields {
+export function fieldsOf(value: unknown, what: string): JsonFields {
   if (isFields(value)) return value;
   throw refuse(`${what} is not an object`);
 }
 
 /** A text; undefined where there is none, or an empty one. @throws StoreError `invalid-request` on anything else */
-export function textOf(fields: Fields, name: string): string | undefined {
+export function optionalText(fields: JsonFields, name: string): string | undefined {
   const value = fields[name] ?? '';
   if (typeof value !== 'string') throw refuse(`${name} is not a text`);
   if (value.length > MAX_REFRESH_TEXT_CHARACTERS)
@@ -50,13 +43,13 @@ export function checkCount(value: unknown, name: string): number {
 }
 
 /** A number; undefined where there is none. @throws StoreError `invalid-request` on anything else */
-export function countOf(fields: Fields, name: string): number | undefined {
+export function countOf(fields: JsonFields, name: string): number | undefined {
   const value = fields[name] ?? undefined;
   return value === undefined ? undefined : checkCount(value, name);
 }
 
 /** A list of texts; undefined where there is none. @throws StoreError `invalid-request` on anything else */
-export function textsOf(value: unknown, what: string, most: number): readonly string[] | undefined {
+export function optionalTexts(value: unknown, what: string, most: number): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
   const texts = listOf(value, what, most);
   for (const text of texts) {

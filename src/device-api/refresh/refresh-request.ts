@@ -1,3 +1,4 @@
+import { isFields, type JsonFields } from '../../common/domain/json.js';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import {
   MAX_ACTION_SETS,
@@ -11,18 +12,7 @@ import {
   MAX_REFRESH_SETS,
 } from '../../common/limits.js';
 import { MAX_EPOCH_NUMBERS } from '../../snap-files/epoch.js';
-import {
-  checkCount,
-  countOf,
-  fieldsOf,
-  isCount,
-  isFields,
-  listOf,
-  refuse,
-  textOf,
-  textsOf,
-  type Fields,
-} from './refresh-fields.js';
+import { checkCount, countOf, fieldsOf, isCount, listOf, refuse, optionalText, optionalTexts } from './refresh-fields.js';
 
 /** An installed snap, as the device names it. */
 export interface ContextEntry {
@@ -115,7 +105,7 @@ class NamedSets {
   private mentions = 0;
 
   /** @returns the names of the sets of one action */
-  read(action: Fields): readonly string[] | undefined {
+  read(action: JsonFields): readonly string[] | undefined {
     const keys = listOf(action['validation-sets'], 'validation-sets of an action', MAX_ACTION_SETS);
     if (keys.length === 0 || action['ignore-validation'] === true) return undefined;
     this.mentions += keys.length;
@@ -124,7 +114,7 @@ class NamedSets {
         `its actions name validation sets more than ${MAX_REFRESH_SET_MENTIONS} times; ask for fewer snaps at a time`,
       );
     return keys.map((value) => {
-      const key = textsOf(value, 'texts in a key of validation-sets', MAX_KEY_PARTS) ?? [];
+      const key = optionalTexts(value, 'texts in a key of validation-sets', MAX_KEY_PARTS) ?? [];
       const name = setName(key);
       this.keys.set(name, key);
       if (this.keys.size > MAX_REFRESH_SETS)
@@ -138,24 +128,24 @@ class NamedSets {
 
 function contextEntry(value: unknown): ContextEntry {
   const entry = fieldsOf(value, 'a context entry');
-  const snapId = textOf(entry, 'snap-id');
-  const instanceKey = textOf(entry, 'instance-key') ?? snapId;
+  const snapId = optionalText(entry, 'snap-id');
+  const instanceKey = optionalText(entry, 'instance-key') ?? snapId;
   if (snapId === undefined || instanceKey === undefined) throw refuse('a context entry has no snap-id');
   return {
     instanceKey,
     snapId,
-    trackingChannel: textOf(entry, 'tracking-channel'),
+    trackingChannel: optionalText(entry, 'tracking-channel'),
     revision: isCount(entry['revision']) ? entry['revision'] : undefined,
     writes: writesOf(entry['epoch']),
-    cohortKey: textOf(entry, 'cohort-key'),
+    cohortKey: optionalText(entry, 'cohort-key'),
   };
 }
 
 function assertionQuery(value: unknown): AssertionQuery {
   const query = fieldsOf(value, 'an assertion');
-  const type = textOf(query, 'type');
-  const primaryKey = textsOf(query['primary-key'], 'texts in a primary-key', MAX_KEY_PARTS);
-  const sequenceKey = textsOf(query['sequence-key'], 'texts in a sequence-key', MAX_KEY_PARTS);
+  const type = optionalText(query, 'type');
+  const primaryKey = optionalTexts(query['primary-key'], 'texts in a primary-key', MAX_KEY_PARTS);
+  const sequenceKey = optionalTexts(query['sequence-key'], 'texts in a sequence-key', MAX_KEY_PARTS);
   if (type === undefined) throw refuse('an assertion has no type');
   if ((primaryKey === undefined) === (sequenceKey === undefined))
     throw refuse('an assertion needs either primary-key or sequence-key');
@@ -171,26 +161,26 @@ function assertionQuery(value: unknown): AssertionQuery {
 
 function refreshAction(value: unknown, sets: NamedSets): RefreshAction {
   const action = fieldsOf(value, 'an action');
-  const kind = textOf(action, 'action');
+  const kind = optionalText(action, 'action');
   if (kind === 'fetch-assertions') {
-    const key = textOf(action, 'key');
+    const key = optionalText(action, 'key');
     if (key === undefined) throw refuse('a fetch-assertions action has no key');
     const assertions = listOf(action['assertions'], 'assertions', MAX_REFRESH_ASSERTIONS);
     return { kind, key, assertions: assertions.map(assertionQuery) };
   }
-  const instanceKey = textOf(action, 'instance-key') ?? '';
+  const instanceKey = optionalText(action, 'instance-key') ?? '';
   if (kind !== 'install' && kind !== 'download' && kind !== 'refresh') {
     return { kind: 'unknown', action: kind ?? '', instanceKey };
   }
   return {
     kind,
     instanceKey,
-    name: textOf(action, 'name'),
-    snapId: textOf(action, 'snap-id'),
-    channel: textOf(action, 'channel'),
+    name: optionalText(action, 'name'),
+    snapId: optionalText(action, 'snap-id'),
+    channel: optionalText(action, 'channel'),
     revision: countOf(action, 'revision'),
     writes: writesOf(action['epoch']),
-    cohortKey: textOf(action, 'cohort-key'),
+    cohortKey: optionalText(action, 'cohort-key'),
     validationSets: sets.read(action),
   };
 }
@@ -224,7 +214,7 @@ export function parseRefreshRequest(body: unknown): RefreshRequest {
   return {
     context,
     actions,
-    fields: FieldChoice.of(textsOf(request['fields'], 'fields', MAX_FIELDS) ?? []),
+    fields: FieldChoice.of(optionalTexts(request['fields'], 'fields', MAX_FIELDS) ?? []),
     maxFormats: formatsOf(request['assertion-max-formats']),
     validationSets: sets.keys,
   };

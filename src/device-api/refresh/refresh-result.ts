@@ -39,7 +39,7 @@ export interface AssertionsResult {
 
 export type RefreshResult = SnapResult | ErrorResult | AssertionsResult;
 
-export function refusal(
+export function refusedAction(
   action: SnapAction,
   entry: CatalogueSnap | undefined,
   code: string,
@@ -59,13 +59,13 @@ export function refusal(
 
 export function notFound(action: SnapAction): ErrorResult {
   return action.snapId === undefined
-    ? refusal(
+    ? refusedAction(
         action,
         undefined,
         'name-not-found',
         `no snap named ${JSON.stringify(action.name ?? '')} in this store`,
       )
-    : refusal(
+    : refusedAction(
         action,
         undefined,
         'id-not-found',
@@ -83,5 +83,5 @@ export function noRevision(
   const open = entry.channelMap
     .filter(({ revision }) => revision !== null)
     .map((release) => (serves(release, architecture) ? { ...release, architecture } : release));
-  return refusal(action, entry, 'revision-not-found', message, open);
+  return refusedAction(action, entry, 'revision-not-found', message, open);
 }

@@ -16,7 +16,7 @@ import { ChannelOfferService, runsOn, type RefreshingDevice } from './channel-of
 import { CohortsService } from './cohorts.service.js';
 import { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, RefreshAction, RefreshRequest, SnapAction } from './refresh-request.js';
-import { noRevision, notFound, refusal, type RefreshResult } from './refresh-result.js';
+import { noRevision, notFound, refusedAction, type RefreshResult } from './refresh-result.js';
 import { RevisionOfferService, type ReleaseTimes } from './revision-offer.service.js';
 import { ValidationPinsService, type Pin, type Pins } from './validation-pins.service.js';
 
@@ -146,13 +146,13 @@ export class RefreshService {
     const entry = found.variations ? await this.devices.seenBy(found, reading.device.proven) : found;
     const revision = pinOf(action, entry, reading);
     if (revision === 'conflict')
-      return refusal(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
+      return refusedAction(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
     try {
       if (revision !== undefined) return this.pinned(action, revision, entry, reading);
       return await this.released(action, entry, reading);
     } catch (error) {
       if (error instanceof StoreError && error.code === 'invalid-channel')
-        return refusal(action, entry, error.code, error.message);
+        return refusedAction(action, entry, error.code, error.message);
       throw error;
     }
   }
@@ -166,7 +166,7 @@ export class RefreshService {
     const installed = installedOf(action, context);
     const cohortKey = cohortKeyOf(action, installed);
     const seen = cohortKey === undefined ? entry : await this.cohorts.seenIn(entry, cohortKey, history);
-    if (!seen) return refusal(action, entry, 'invalid-cohort-key', NO_COHORT);
+    if (!seen) return refusedAction(action, entry, 'invalid-cohort-key', NO_COHORT);
     const offer = await this.offers.find(seen, action, installed, device, fields, history);
     if (offer) {
       const { template, revision, redirect } = offer;

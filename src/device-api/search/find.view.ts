@@ -2,7 +2,7 @@ import {
   revisionFieldsView,
   snapFieldsView,
   type FieldChoice,
-  type Fields,
+  type SnapFields,
 } from '../../catalogue/snap-json.view.js';
 import { shortChannelName } from '../../channels/channel.js';
 import { JsonTemplate, originBytes } from '../../common/http/json-template.js';
@@ -29,7 +29,7 @@ const SNAP_FIELDS = new Set([
 ]);
 const REVISION_FIELDS = new Set(['base', 'common-ids', 'confinement', 'revision', 'type', 'version']);
 
-function only(fields: Fields, allowed: ReadonlySet<string>): Fields {
+function only(fields: SnapFields, allowed: ReadonlySet<string>): SnapFields {
   return Object.fromEntries(Object.entries(fields).filter(([name]) => allowed.has(name)));
 }
 

@@ -1,3 +1,4 @@
+import { isFields } from '../../common/domain/json.js';
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { decodeStream } from '../../assertions/format/stream.js';
@@ -57,9 +58,9 @@ function parseDocument(content: Buffer): Readonly<Record<string, unknown>> {
   } catch (error) {
     throw invalid('it is not JSON in base64', error);
   }
-  if (typeof document !== 'object' || document === null || Array.isArray(document))
+  if (!isFields(document))
     throw invalid('it is not a JSON object');
-  return document as Record<string, unknown>;
+  return document;
 }
 
 function textOf(document: Readonly<Record<string, unknown>>, field: string): string {

@@ -1,7 +1,7 @@
 import { createCipheriv, createDecipheriv, randomBytes } from 'node:crypto';
 import {
   checkNewPassword,
-  deriveKey,
+  deriveKeyFromPassword,
   formatScryptParameters,
   MAX_PASSWORD_BYTES,
   parseScryptParameters,
@@ -51,7 +51,7 @@ export async function sealPrivateKey(pem: string, password: string): Promise<str
   const salt = randomBytes(SALT_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
   const head = associatedData(SCRYPT, salt);
-  const cipher = createCipheriv('aes-256-gcm', await deriveKey(password, salt, SCRYPT, KEY_BYTES), nonce);
+  const cipher = createCipheriv('aes-256-gcm', await deriveKeyFromPassword(password, salt, SCRYPT, KEY_BYTES), nonce);
   cipher.setAAD(Buffer.from(head));
   const ciphertext = Buffer.concat([cipher.update(pem, 'utf8'), cipher.final()]);
   return [head, unpadded(nonce), unpadded(cipher.getAuthTag()), unpadded(ciphertext)].join('$');
@@ -115,7 +115,7 @@ export async function openSealedKey(text: string, password: string): Promise<str
   const { parameters, salt, nonce, tag, ciphertext } = parseSealedKey(text);
   const wrong = 'cannot decrypt the private key: the install password is wrong, or the file was changed';
   if (Buffer.byteLength(password) > MAX_PASSWORD_BYTES) throw new StoreError('invalid-request', wrong);
-  const key = await deriveKey(password, salt, parameters, KEY_BYTES);
+  const key = await deriveKeyFromPassword(password, salt, parameters, KEY_BYTES);
   const decipher = createDecipheriv('aes-256-gcm', key, nonce, { authTagLength: TAG_BYTES });
   decipher.setAAD(Buffer.from(associatedData(parameters, salt)));
   decipher.setAuthTag(tag);

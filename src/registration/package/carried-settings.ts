@@ -1,3 +1,4 @@
+import { isFields } from '../../common/domain/json.js';
 import { parse, stringify } from 'yaml';
 import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.settings.js';
 import { StoreError } from '../../common/errors.js';
@@ -36,7 +37,7 @@ export function decodeCarriedSettings(content: string): [key: string, text: stri
   } catch (error) {
     throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it is not YAML`, { cause: error });
   }
-  if (typeof settings !== 'object' || settings === null || Array.isArray(settings))
+  if (!isFields(settings))
     throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it must map each key to a string`);
   return Object.entries(settings as Record<string, unknown>).map(([key, text]) => {
     if (!ACCEPTED_KEYS.includes(key))

@@ -21,7 +21,7 @@ import {
   nodeArchitecture,
   nodeRuntimeFiles,
   ownArchitecture,
-  parseArchitecture,
+  parseNodeArchitecture,
   type Architecture,
 } from './node-runtime.js';
 import { writeArchive, type SignList, type WrittenFile } from './package-archive.js';
@@ -166,7 +166,7 @@ export class InstallPackageService {
 function partsOf(options: InstallPackageOptions) {
   const path = resolve(options.output ?? PACKAGE_FILE);
   const architecture =
-    options.architecture === undefined ? ownArchitecture() : parseArchitecture(options.architecture);
+    options.architecture === undefined ? ownArchitecture() : parseNodeArchitecture(options.architecture);
   const channel = checkChannel(options.channel ?? 'stable');
   if (existsSync(path) && options.force !== true)
     throw new StoreError('conflict', `cannot write ${path}: it exists; move it away, or give --force`);

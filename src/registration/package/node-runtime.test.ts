@@ -6,7 +6,7 @@ import {
   fetchedRuntime,
   nodeRuntimeFiles,
   ownArchitecture,
-  parseArchitecture,
+  parseNodeArchitecture,
   type Architecture,
 } from './node-runtime.js';
 
@@ -87,7 +87,7 @@ describe('the runtime of a package', () => {
     ['a script', () => nodeRuntimeFiles(own, import.meta.filename), 'it is not a Linux program'],
     [
       'an unknown architecture',
-      () => parseArchitecture('s390x'),
+      () => parseNodeArchitecture('s390x'),
       'cannot make an install package for "s390x": give amd64 or arm64',
     ],
   ])('is refused for %s', (_what, make, message) => expect(make).toThrow(message));

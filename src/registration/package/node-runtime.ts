@@ -23,7 +23,7 @@ export function nodeArchitecture(architecture: Architecture): string {
 }
 
 /** @throws StoreError `invalid-request` if there is no package for it */
-export function parseArchitecture(text: string): Architecture {
+export function parseNodeArchitecture(text: string): Architecture {
   const found = ARCHITECTURES.find((architecture) => architecture === text);
   if (found) return found;
   throw new StoreError(
@@ -34,7 +34,7 @@ export function parseArchitecture(text: string): Architecture {
 
 /** This machine's architecture. */
 export function ownArchitecture(): Architecture {
-  return parseArchitecture(ARCHITECTURES.find((name) => NODE_NAMES[name] === process.arch) ?? process.arch);
+  return parseNodeArchitecture(ARCHITECTURES.find((name) => NODE_NAMES[name] === process.arch) ?? process.arch);
 }
 
 function refused(path: string, why: string, cause?: unknown): StoreError {

@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
-import { findProgram, type Program } from '../../common/program.js';
+import { findOwnProgram, type Program } from '../../common/program.js';
 import { linkLibraries, type NpmPackage } from '../../database/embedded/npm-binaries.js';
 
 const ENTRY_FILE = 'dist/snap-store-proxy.js';
@@ -25,7 +25,7 @@ export interface InstalledProgram extends Program {
  * @throws StoreError `not-configured` if it runs from its sources and was not built
  */
 export function installedProgram(from?: string): InstalledProgram {
-  const program = findProgram(from);
+  const program = findOwnProgram(from);
   const entry = program && statSync(join(program.root, ENTRY_FILE), { throwIfNoEntry: false });
   if (entry) return { ...program, builtAt: entry.mtime };
   throw new StoreError(

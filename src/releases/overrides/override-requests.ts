@@ -1,3 +1,4 @@
+import { isFields } from '../../common/domain/json.js';
 import { parseChannel } from '../../channels/channel.js';
 import { MAX_INTEGER, SERIES } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
@@ -14,7 +15,7 @@ function refuse(what: string): StoreError {
 
 function overrideRequest(value: unknown, index: number): OverrideRequest {
   const where = `entry ${index + 1}`;
-  if (typeof value !== 'object' || value === null || Array.isArray(value))
+  if (!isFields(value))
     throw refuse(`${where} is not an object`);
   const {
     snap_name: name,
@@ -24,7 +25,7 @@ function overrideRequest(value: unknown, index: number): OverrideRequest {
     expires_at: end,
     group,
     new_track: newTrack,
-  } = value as Readonly<Record<string, unknown>>;
+  } = value;
   if (typeof name !== 'string' || name === '') throw refuse(`${where} has no snap_name`);
   if (typeof channel !== 'string') throw refuse(`${where} has no channel`);
   if (series !== SERIES) throw refuse(`the series of ${where} is not "${SERIES}"`);

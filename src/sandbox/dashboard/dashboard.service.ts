@@ -7,10 +7,10 @@ import { publicPem } from '../../common/crypto/pem.js';
 import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { FaultsService } from '../faults/faults.service.js';
 import { SandboxClockService } from '../sandbox-clock.service.js';
-import { SandboxState, type Registration, type SandboxAccount } from '../sandbox-state.js';
+import { SandboxState, type SandboxStore, type SandboxAccount } from '../sandbox-state.js';
 import { DashboardError } from './dashboard-error.js';
 import { Nonces } from './nonces.js';
-import { checkSignature, type RegistrationRequest } from './registration-request.js';
+import { checkSignature, type SentRegistration } from './registration-request.js';
 
 const STORE_ID_BYTES = 16;
 const OTHER_URL = 'http://other.sandbox.test';
@@ -53,7 +53,7 @@ export class DashboardService {
    */
   async register(
     account: SandboxAccount,
-    request: RegistrationRequest,
+    request: SentRegistration,
     path: string,
   ): Promise<RegistrationAnswer> {
     const now = this.clock.now();
@@ -64,7 +64,7 @@ export class DashboardService {
       );
     checkSignature(request);
     const before = this.findBefore(account, request);
-    const registration: Registration = {
+    const registration: SandboxStore = {
       storeId: before?.storeId ?? randomBytes(STORE_ID_BYTES).toString('hex'),
       accountId: account.accountId,
       url: request.url,
@@ -91,16 +91,16 @@ export class DashboardService {
     for (const registration of this.state.registrations) await this.publish(registration);
   }
 
-  private async publish(registration: Registration): Promise<void> {
+  private async publish(registration: SandboxStore): Promise<void> {
     const account = this.state.accounts.find(({ accountId }) => accountId === registration.accountId);
     if (account) await this.assertions.addAll(this.sign(account, registration));
   }
 
   private findBefore(
     { accountId }: SandboxAccount,
-    { storeId, url, key }: RegistrationRequest,
-  ): Registration | undefined {
-    const isTheirs = (one: Registration) => one.accountId === accountId && sameKey(one.publicKey, key);
+    { storeId, url, key }: SentRegistration,
+  ): SandboxStore | undefined {
+    const isTheirs = (one: SandboxStore) => one.accountId === accountId && sameKey(one.publicKey, key);
     const { registrations } = this.state;
     const known = registrations.find((one) => one.storeId === storeId);
     if (storeId !== undefined && !(known && isTheirs(known)))
@@ -118,12 +118,12 @@ export class DashboardService {
     return known ?? holder;
   }
 
-  private answer(account: SandboxAccount, registration: Registration): RegistrationAnswer {
+  private answer(account: SandboxAccount, registration: SandboxStore): RegistrationAnswer {
     const { storeId, publicKey } = registration;
     return { storeId, publicKey, assertions: encodeStream(this.sign(account, registration)) };
   }
 
-  private sign({ accountId, displayName }: SandboxAccount, registration: Registration): Assertion[] {
+  private sign({ accountId, displayName }: SandboxAccount, registration: SandboxStore): Assertion[] {
     const { authority } = this.state;
     const { storeId, url } = registration;
     return [

@@ -1,3 +1,4 @@
+import { isFields } from '../../common/domain/json.js';
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { MAX_RSA_BITS, MIN_RSA_BITS, rsaProblem } from '../../common/crypto/rsa-key.js';
 import { MAX_STORE_ID_LENGTH } from '../../common/domain/words.js';
@@ -14,7 +15,7 @@ export const MAX_SURVEY_TEXT_LENGTH = 4_096;
 const BASE64 = /^[A-Za-z0-9+/]+={0,2}$/;
 
 /** The registration request of a store. */
-export interface RegistrationRequest {
+export interface SentRegistration {
   readonly nonce: string;
   readonly url: string;
   /** As it was sent. */
@@ -66,7 +67,7 @@ function readSignature(encoded: string): Buffer {
 
 function readSurvey(value: unknown): Readonly<Record<string, string>> {
   const entries =
-    typeof value === 'object' && value !== null && !Array.isArray(value) ? Object.entries(value) : [];
+    isFields(value) ? Object.entries(value) : [];
   const isText = (one: unknown) => typeof one === 'string' && one.length <= MAX_SURVEY_TEXT_LENGTH;
   if (
     Array.isArray(value) ||
@@ -83,10 +84,10 @@ function readSurvey(value: unknown): Readonly<Record<string, string>> {
 }
 
 /** @throws DashboardError `invalid-request` naming the missing or invalid field */
-export function readRegistration(body: unknown): RegistrationRequest {
-  if (typeof body !== 'object' || body === null || Array.isArray(body))
+export function readRegistration(body: unknown): SentRegistration {
+  if (!isFields(body))
     throw invalid('the body must be a JSON object');
-  const fields = body as Fields;
+  const fields = body;
   const publicKey = text(fields, 'public-key', MAX_PUBLIC_KEY_LENGTH);
   return {
     nonce: text(fields, 'nonce', MAX_NONCE_LENGTH),
@@ -100,7 +101,7 @@ export function readRegistration(body: unknown): RegistrationRequest {
 }
 
 /** @throws DashboardError `invalid-signature` if the key did not sign this nonce and url */
-export function checkSignature({ nonce, url, key, signature }: RegistrationRequest): void {
+export function checkSignature({ nonce, url, key, signature }: SentRegistration): void {
   const signed = Buffer.from(`snap-store-proxy registration\n${nonce}\n${url}\n`);
   if (!verify('sha512', signed, key, signature))
     throw new DashboardError(

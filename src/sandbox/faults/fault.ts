@@ -1,3 +1,4 @@
+import { isFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
 
 /** The faults that can be requested. */
@@ -65,8 +66,8 @@ function isKind(value: unknown): value is FaultKind {
  * @throws StoreError `invalid-request` naming the invalid field
  */
 export function parseFault(value: unknown): Fault {
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) throw invalid('give an object');
-  const fields = value as Readonly<Record<string, unknown>>;
+  if (!isFields(value)) throw invalid('give an object');
+  const fields = value;
   const unknown = Object.keys(fields).find((name) => !FIELDS.includes(name));
   if (unknown !== undefined)
     throw invalid(`${JSON.stringify(unknown)} is not known; give ${FIELDS.join(', ')}`);

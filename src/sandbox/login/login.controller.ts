@@ -1,3 +1,4 @@
+import { isFields } from '../../common/domain/json.js';
 import { Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_MACAROON_LENGTH } from '../../common/crypto/macaroon/encoding.js';
@@ -16,8 +17,8 @@ const MAX_CODE_LENGTH = 32;
 
 function fieldsOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
   const body = readJsonBody(request.body);
-  if (typeof body === 'object' && body !== null && !Array.isArray(body))
-    return body as Record<string, unknown>;
+  if (isFields(body))
+    return body;
   throw new LoginError('INVALID_DATA', 'the body must be a JSON object');
 }
 

@@ -57,7 +57,7 @@ export class EntryBudget {
 }
 
 /** A map with names as keys, including its merges. The last of equal keys is used, wherever it comes from. */
-export class Fields {
+export class YamlFields {
   private readonly found = new Map<string, Node[]>();
 
   /** @param what - its name in messages */

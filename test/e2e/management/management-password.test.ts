@@ -2,7 +2,7 @@ import { Agent } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import {
-  deriveKey,
+  deriveKeyFromPassword,
   formatScryptParameters,
   MIN_COST_LOG2,
   unpadded,
@@ -20,7 +20,7 @@ const GUESSING_CONNECTIONS = 40;
 async function cheapHash(password: string): Promise<string> {
   const parameters = { costLog2: MIN_COST_LOG2, blockSize: 8, parallelization: 1 };
   const salt = Buffer.alloc(16, 1);
-  const hash = unpadded(await deriveKey(password, salt, parameters, 32));
+  const hash = unpadded(await deriveKeyFromPassword(password, salt, parameters, 32));
   return `$scrypt$${formatScryptParameters(parameters)}$${unpadded(salt)}$${hash}`;
 }
 

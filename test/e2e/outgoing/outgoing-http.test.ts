@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MAX_ANSWER_BYTES, type OutgoingConnection } from '../../../src/outgoing/outgoing-connection.js';
+import { MAX_OUTGOING_ANSWER_BYTES, type OutgoingConnection } from '../../../src/outgoing/outgoing-connection.js';
 import { OutgoingHttpService } from '../../../src/outgoing/outgoing-http.service.js';
 import { ATTEMPTS, RetryService } from '../../../src/outgoing/retry.service.js';
 import { AIRGAP } from '../../../src/settings/mode.settings.js';
@@ -131,8 +131,8 @@ describe('redirects', () => {
 });
 
 it.each([
-  [MAX_ANSWER_BYTES, 'it succeeded'],
-  [MAX_ANSWER_BYTES + 1, `it is longer than ${MAX_ANSWER_BYTES} bytes`],
+  [MAX_OUTGOING_ANSWER_BYTES, 'it succeeded'],
+  [MAX_OUTGOING_ANSWER_BYTES + 1, `it is longer than ${MAX_OUTGOING_ANSWER_BYTES} bytes`],
 ])('reads an answer of %i bytes: %s', async (bytes, message) => {
   web.answer = (_, reply) => reply.end(Buffer.alloc(bytes));
   expect((await failure(get())).message).toContain(message);

@@ -1,8 +1,4 @@
-const RISKS = ['stable', 'candidate', 'beta', 'edge'];
-
-export function isRisk(text: string): boolean {
-  return RISKS.includes(text);
-}
+import { isRisk } from '../../../channels/channel.js';
 
 /**
  * Parses the parts of a channel that assertions are checked for.

@@ -1,3 +1,4 @@
+import { isRisk } from '../../../channels/channel.js';
 import type { Assertion, HeaderMap } from '../assertion.js';
 import {
   checkAbsent,
@@ -13,7 +14,6 @@ import {
   readTime,
 } from '../header-checks.js';
 import { quote } from '../quote.js';
-import { isRisk } from './channel-name.js';
 import { checkModelSnaps } from './model-snaps.js';
 import { ACCOUNT_ID, checkSnapName, MODEL, SET_NAME } from './patterns.js';
 

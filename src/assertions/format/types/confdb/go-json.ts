@@ -2,7 +2,7 @@
  * The most nested lists and objects: with two spaces of indentation a level, a body of 2 MiB cannot contain
  * more.
  */
-export const MAX_JSON_DEPTH = 1_024;
+export const MAX_GO_JSON_DEPTH = 1_024;
 
 /** A JSON value. An object is a map, so that a key such as `__proto__` has no special meaning. */
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject;
@@ -99,7 +99,7 @@ class Reader {
     if (this.take(open + close)) return true;
     this.at += open.length;
     const { indent } = this;
-    if (indent.length > 2 * MAX_JSON_DEPTH) return false;
+    if (indent.length > 2 * MAX_GO_JSON_DEPTH) return false;
     this.indent = `${indent}  `;
     do if (!this.take(this.indent) || !readElement()) return false;
     while (this.take(','));
@@ -160,7 +160,7 @@ class Reader {
  * their bytes, without duplicates.
  *
  * @returns undefined if it is written in any other way, is not JSON, or is nested deeper than
- *   {@link MAX_JSON_DEPTH}
+ *   {@link MAX_GO_JSON_DEPTH}
  * @see snapcore/snapd: asserts/asserts.go, checkJSON; golang/go: encoding/json, MarshalIndent
  */
 export function readGoJson(text: string): Json | undefined {
