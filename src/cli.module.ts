@@ -22,6 +22,7 @@ import { IMPORTS_COMMANDS } from './imports/imports.commands.js';
 import { ImportsModule } from './imports/imports.module.js';
 import { KEYS_COMMANDS } from './keys/keys.commands.js';
 import { KeysModule } from './keys/keys.module.js';
+import { MANAGEMENT_COMMANDS } from './management/management.commands.js';
 import { ManagementModule } from './management/management.module.js';
 import { REGISTRATION_COMMANDS } from './registration/registration.commands.js';
 import { RegistrationModule } from './registration/registration.module.js';
@@ -67,6 +68,7 @@ import { StatusModule } from './status/status.module.js';
     ...DEVICES_COMMANDS,
     ...DELTAS_COMMANDS,
     ...AIRGAP_MODE_COMMANDS,
+    ...MANAGEMENT_COMMANDS,
     ...REGISTRATION_COMMANDS,
     ...FETCH_COMMANDS,
     ...SETTINGS_COMMANDS,

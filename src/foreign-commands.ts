@@ -23,11 +23,6 @@ export const FOREIGN_COMMANDS: readonly ForeignCommand[] = [
     instead:
       '`snap-store-proxy config proxy.db.connection=URL` prepares an empty database; without it the program runs its own PostgreSQL',
   },
-  {
-    words: ['add-admin'],
-    instead:
-      'the management password authorizes changes of overrides over the network; set it with `snap-store-proxy enable-airgap-mode --password @FILE`',
-  },
   { words: ['push-charms'], instead: NO_CHARMS },
   { words: ['push-charm-bundle'], instead: NO_CHARMS },
   { words: ['export', 'bundle'], instead: NO_CHARMS },

@@ -9,6 +9,7 @@ export type StoreErrorCode =
   | 'invalid-channel'
   | 'invalid-setting'
   | 'invalid-snap'
+  | 'unauthorized'
   | 'forbidden'
   | 'not-found'
   | 'not-configured'
@@ -26,20 +27,24 @@ export type StoreErrorCode =
 export interface StoreErrorOptions extends ErrorOptions {
   /** After how many seconds the client may try again: the `Retry-After` of the answer. */
   readonly retryAfterSeconds?: number;
+  /** The member of a request that is wrong, as the request names it. */
+  readonly field?: string;
 }
 
 /** An error message that an operator understands: "cannot …", lower case, no full stop. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly retryAfterSeconds: number | undefined;
+  readonly field: string | undefined;
 
   constructor(
     readonly code: StoreErrorCode,
     message: string,
     options: StoreErrorOptions = {},
   ) {
-    const { retryAfterSeconds, ...rest } = options;
+    const { retryAfterSeconds, field, ...rest } = options;
     super(message, rest);
     this.retryAfterSeconds = retryAfterSeconds;
+    this.field = field;
   }
 }

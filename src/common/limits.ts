@@ -419,6 +419,36 @@ export const PASSWORD_GUESSES: GuessLimits = {
   guessers: 10_000,
 };
 
+/**
+ * Wrong passwords for one operator from all addresses. Whoever signed in from an address lately is not slowed there:
+ * otherwise anybody could keep an operator out.
+ */
+export const ACCOUNT_GUESSES: GuessLimits = {
+  what: 'password of this operator',
+  free: 20,
+  firstPauseMs: 1_000,
+  longestPauseMs: 60_000,
+  guessers: 10_000,
+};
+
+/** Sessions of one operator that are open at the same time; a new one ends the oldest. */
+export const MAX_SESSIONS_PER_OPERATOR = 20;
+
+/** A session of an operator ends when nothing was asked with it for so long, in milliseconds. */
+export const OPERATOR_SESSION_IDLE_MS = 3_600_000;
+
+/** And after so long in any case. */
+export const OPERATOR_SESSION_LIFETIME_MS = 12 * 3_600_000;
+
+/** Addresses from which an operator signed in, as far as they are remembered. */
+export const MAX_KNOWN_ADDRESSES = 20;
+
+/** For how long, in milliseconds. */
+export const KNOWN_ADDRESS_LIFETIME_MS = 30 * 86_400_000;
+
+/** What is kept of the `User-Agent` of a session, in characters. */
+export const MAX_USER_AGENT_CHARACTERS = 200;
+
 // --- Imports --------------------------------------------------------------------------------------------
 
 /**

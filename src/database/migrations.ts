@@ -17,6 +17,7 @@ import { SecretsKey1820000000300 } from './migrations/1820000000300-secrets-key.
 import { ComponentChannels1830000000100 } from './migrations/1830000000100-component-channels.js';
 import { HardwareIdentity1830000000200 } from './migrations/1830000000200-hardware-identity.js';
 import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snaps.js';
+import { Operators1840000000000 } from './migrations/1840000000000-operators.js';
 
 /** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
@@ -39,6 +40,7 @@ export const MIGRATIONS = [
   ComponentChannels1830000000100,
   HardwareIdentity1830000000200,
   BundleSnaps1830000000400,
+  Operators1840000000000,
 ];
 
 /** The table in which TypeORM records the migrations that were run. */

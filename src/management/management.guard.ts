@@ -1,55 +1,66 @@
-import { Injectable, UnauthorizedException, type CanActivate, type ExecutionContext } from '@nestjs/common';
+import { Injectable, type CanActivate, type ExecutionContext } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
 import { clientAddress } from '../common/http/client-address.js';
 import { isPrivate } from '../settings/private-request.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { ManagementPasswordService, type PasswordVerdict } from './management-password.service.js';
+import { AuthenticationService } from './authentication.service.js';
 import { MANAGEMENT_PLAIN_HTTP } from './management.settings.js';
+import { whyNotAllowed, type Access, type Principal } from './principal.js';
 
-const REFUSALS: Readonly<Record<Exclude<PasswordVerdict, 'right'>, string>> = {
-  wrong: 'cannot let you in: give the management password (HTTP Basic, any user name)',
-  'not-set':
-    'cannot let anybody in: no management password is set; `enable-airgap-mode` sets one on the store itself',
-};
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** Who manages the store with this request; `null` on routes of devices. */
+    principal?: Principal | null;
+  }
+}
 
-/** Lets in who gives the management password by HTTP Basic; the user name may be any. */
+/** Overrides decide what devices get. */
+const OVERRIDES_ACCESS: Access = { role: 'operator', scope: 'release' };
+const READ_ACCESS: Access = { role: 'viewer', scope: 'read' };
+
+/** Authenticates requests of the API for overrides: a token, or the management password by HTTP Basic. */
 @Injectable()
 export class ManagementGuard implements CanActivate {
   constructor(
-    private readonly password: ManagementPasswordService,
+    private readonly authentication: AuthenticationService,
     private readonly settings: SettingsService,
   ) {}
 
   async canActivate(context: ExecutionContext): Promise<boolean> {
     const http = context.switchToHttp();
     const request = http.getRequest<FastifyRequest>();
-    await this.checkWay(request);
-    const { headers, raw } = request;
-    const given = basicPassword(headers.authorization);
-    const verdict = given === undefined ? 'wrong' : await this.password.check(given, clientAddress(raw));
-    if (verdict === 'right') return true;
-    void http
-      .getResponse<FastifyReply>()
-      .header('www-authenticate', 'Basic realm="store management", charset="UTF-8"');
-    throw new UnauthorizedException(REFUSALS[verdict]);
+    const isChange = request.method !== 'GET' && request.method !== 'HEAD';
+    // The gate has asked before the body was read.
+    request.principal ??= await this.authenticate(request, http.getResponse<FastifyReply>(), isChange);
+    const why = whyNotAllowed(request.principal, isChange ? OVERRIDES_ACCESS : READ_ACCESS);
+    if (why !== undefined) throw new StoreError('forbidden', `cannot allow that: ${why}`);
+    return true;
   }
 
-  /** Before the password is looked at, and without asking for one: a client that was refused must not send it. */
-  private async checkWay(request: FastifyRequest): Promise<void> {
-    if (isPrivate(request) || (await this.settings.get(MANAGEMENT_PLAIN_HTTP))) return;
-    throw new StoreError(
-      'forbidden',
-      `cannot take the management password over plain HTTP: use HTTPS (\`import-certificate\`), or ask on the store itself at 127.0.0.1; behind a proxy that ends TLS list it in proxy.trusted-proxies; ${MANAGEMENT_PLAIN_HTTP.key}=true takes it in clear`,
-    );
+  private async authenticate(
+    request: FastifyRequest,
+    reply: FastifyReply,
+    isChange: boolean,
+  ): Promise<Principal> {
+    await checkWay(request, this.settings);
+    const { authorization } = request.headers;
+    try {
+      const address = clientAddress(request.raw);
+      return await this.authentication.authenticateForOverrides({ authorization, address, isChange });
+    } catch (error) {
+      if (error instanceof StoreError && error.code === 'unauthorized')
+        void reply.header('www-authenticate', 'Basic realm="store management", charset="UTF-8"');
+      throw error;
+    }
   }
 }
 
-/** @see RFC 7617, section 2 */
-function basicPassword(header: string | undefined): string | undefined {
-  const [, credentials] = /^basic +([A-Za-z0-9+/]+={0,2}) *$/i.exec(header ?? '') ?? [];
-  if (credentials === undefined) return undefined;
-  const text = Buffer.from(credentials, 'base64').toString('utf8');
-  const colon = text.indexOf(':');
-  return colon < 0 ? undefined : text.slice(colon + 1);
+/** Before a secret is looked at, and without asking for one: a client that was refused must not send it. */
+export async function checkWay(request: FastifyRequest, settings: SettingsService): Promise<void> {
+  if (isPrivate(request) || (await settings.get(MANAGEMENT_PLAIN_HTTP))) return;
+  throw new StoreError(
+    'forbidden',
+    `cannot take the management password over plain HTTP: use HTTPS (\`import-certificate\`), or ask on the store itself at 127.0.0.1; behind a proxy that ends TLS list it in proxy.trusted-proxies; ${MANAGEMENT_PLAIN_HTTP.key}=true takes it in clear`,
+  );
 }

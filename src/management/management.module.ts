@@ -1,16 +1,44 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { AuthenticationService } from './authentication.service.js';
 import { GATEWAY_HASH } from './gateway-hash.settings.js';
-import { ManagementPasswordService } from './management-password.service.js';
 import { ManagementGuard } from './management.guard.js';
 import { MANAGEMENT_PLAIN_HTTP } from './management.settings.js';
+import { OperatorSessionsRepository } from './operator-sessions.repository.js';
+import { OperatorSessionsService } from './operator-sessions.service.js';
+import { OperatorsRepository } from './operators.repository.js';
+import { OperatorsService } from './operators.service.js';
+import { SignInFailuresRepository } from './sign-in-failures.repository.js';
+import { SignInPausesService } from './sign-in-pauses.service.js';
+import { SignInService } from './sign-in.service.js';
+import { TokensRepository } from './tokens.repository.js';
+import { TokensService } from './tokens.service.js';
 
 /** Who may manage the store over the network. */
 @Module({
   imports: [SettingsModule],
-  providers: [ManagementPasswordService, ManagementGuard],
-  exports: [ManagementPasswordService, ManagementGuard],
+  providers: [
+    OperatorsRepository,
+    OperatorsService,
+    TokensRepository,
+    TokensService,
+    OperatorSessionsRepository,
+    OperatorSessionsService,
+    SignInFailuresRepository,
+    SignInPausesService,
+    SignInService,
+    AuthenticationService,
+    ManagementGuard,
+  ],
+  exports: [
+    OperatorsService,
+    TokensService,
+    OperatorSessionsService,
+    SignInService,
+    AuthenticationService,
+    ManagementGuard,
+  ],
 })
 export class ManagementModule {
   constructor(settings: SettingsService) {

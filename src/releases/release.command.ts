@@ -1,8 +1,9 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { parseChannel } from '../channels/channel.js';
+import { parseEnd } from '../common/end-time.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { releaseLine, releasesJson } from './release-lines.js';
-import { parseArchitecture, parseEnd, parsePercentage, parseRevision } from './release-words.js';
+import { parseArchitecture, parsePercentage, parseRevision } from './release-words.js';
 import { ReleasesService } from './releases.service.js';
 
 interface ReleaseOptions {

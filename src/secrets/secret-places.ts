@@ -36,6 +36,16 @@ export function apiKeyPlace(brandId: string, model: string): SecretPlace {
   return { table: 'device_model', row: [brandId, model], name: `the API key of model ${brandId}/${model}` };
 }
 
+/** The hash of an operator's password. */
+export function operatorPasswordPlace(operator: string): SecretPlace {
+  return { table: 'operator', row: [operator], name: `the password of operator ${operator}` };
+}
+
+/** The secret of an operator's one-time codes: not to be taken for the password's hash in the same row. */
+export function operatorTotpPlace(operator: string): SecretPlace {
+  return { table: 'operator.totp', row: [operator], name: `the second factor of operator ${operator}` };
+}
+
 /** A column of secrets: how to read and write it when all secrets are wrapped again. */
 export interface SecretColumn {
   readonly table: string;
@@ -68,5 +78,19 @@ export const SECRET_COLUMNS: readonly SecretColumn[] = [
       where api_key is not null order by brand_id, model for update`,
     update: 'update device_model set api_key = $1 where brand_id = $2 and model = $3',
     place: ([brandId = '', model = '']) => apiKeyPlace(brandId, model),
+  },
+  {
+    table: 'operator',
+    select: `select array[name] as row, password_hash as value from operator
+      where password_hash is not null order by name for update`,
+    update: 'update operator set password_hash = $1 where name = $2',
+    place: ([name = '']) => operatorPasswordPlace(name),
+  },
+  {
+    table: 'operator',
+    select: `select array[name] as row, totp_secret as value from operator
+      where totp_secret is not null order by name for update`,
+    update: 'update operator set totp_secret = $1 where name = $2',
+    place: ([name = '']) => operatorTotpPlace(name),
   },
 ];

@@ -62,7 +62,8 @@ export class SecretsRepository {
     const runner = (await this.database.ready()).createQueryRunner();
     try {
       await runner.query(`set lock_timeout = '${LOCK_PATIENCE}'`);
-      await runner.query(`vacuum full ${SECRET_COLUMNS.map(({ table }) => table).join(', ')}`);
+      const tables = new Set(SECRET_COLUMNS.map(({ table }) => table));
+      await runner.query(`vacuum full ${[...tables].join(', ')}`);
     } finally {
       try {
         await runner.query('reset lock_timeout');

@@ -12,10 +12,8 @@ const FOREIGN: readonly (readonly [key: RegExp, why: string])[] = [
   ],
   [/^proxy\.cache\.size$/, 'snaps are stored, not cached'],
   [/^proxy\.sso\.public\.key$/, 'the single sign-on decrypts its own caveats'],
-  [
-    /^proxy\.(?:auth\.secret|admin-emails)$/,
-    'nobody signs in to this store over the network with a single sign-on account',
-  ],
+  [/^proxy\.auth\.secret$/, 'nobody signs in to this store over the network with a single sign-on account'],
+  [/^proxy\.admin-emails$/, 'admins are operators: `add-admin EMAIL` adds one'],
   [
     /^proxy\.device-auth\.allowed-device-service-urls$/,
     'requests for serials are not passed on to another service',

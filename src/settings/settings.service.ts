@@ -193,6 +193,11 @@ export class SettingsService implements OnApplicationShutdown {
     await this.writer.put(tx, Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
   }
 
+  /** Reads the shared settings again the next time: for who has committed what {@link recordWithin} stored. */
+  forget(): void {
+    this.shared = undefined;
+  }
+
   /**
    * Stores those results of another command that have no value yet. If another unit stored one first, its value
    * stays.
@@ -251,7 +256,7 @@ export class SettingsService implements OnApplicationShutdown {
     try {
       return await change();
     } finally {
-      this.shared = undefined;
+      this.forget();
     }
   }
 }

@@ -33,3 +33,13 @@ export async function expectRefused(store: StoreApp, file: string, { code, says 
   expect(given).toBe(code);
   expect(await store.state()).toEqual(before);
 }
+
+/** @returns the message of a refusal; fails where there was none */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  const failure: unknown = await work.then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  expect(failure).toBeInstanceOf(StoreError);
+  return (failure as StoreError).message;
+}

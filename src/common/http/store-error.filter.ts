@@ -12,6 +12,7 @@ const STATUS: Record<StoreErrorCode, number> = {
   'invalid-channel': 400,
   'invalid-setting': 400,
   'invalid-snap': 400,
+  unauthorized: 401,
   forbidden: 403,
   'not-found': 404,
   'not-configured': 404,

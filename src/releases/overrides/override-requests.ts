@@ -1,9 +1,9 @@
 import { isFields } from '../../common/domain/json.js';
 import { parseChannel } from '../../channels/channel.js';
 import { MAX_INTEGER, SERIES } from '../../common/domain/words.js';
+import { parseEnd } from '../../common/end-time.js';
 import { StoreError } from '../../common/errors.js';
 import { parseGroupName } from '../../groups/device-group.js';
-import { parseEnd } from '../release-words.js';
 import type { OverrideRequest } from './overrides.service.js';
 
 /** Most overrides in one request. */

@@ -1,9 +1,10 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
 import { parseChannel } from '../../channels/channel.js';
+import { parseEnd } from '../../common/end-time.js';
 import { StoreError } from '../../common/errors.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { parseGroupName } from '../../groups/device-group.js';
-import { parseEnd, parseRevision } from '../release-words.js';
+import { parseRevision } from '../release-words.js';
 import { overrideLine } from './override-lines.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';
 import { overridesView } from './overrides.view.js';

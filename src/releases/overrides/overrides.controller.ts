@@ -6,6 +6,7 @@ import { clientAddress } from '../../common/http/client-address.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { pathText } from '../../common/http/query-text.js';
 import { ManagementGuard } from '../../management/management.guard.js';
+import { principalText } from '../../management/principal.js';
 import { parseOverrideRequests } from './override-requests.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';
 import { OVERRIDES_PATH, overridesView } from './overrides.view.js';
@@ -13,7 +14,7 @@ import { OVERRIDES_PATH, overridesView } from './overrides.view.js';
 /** Most snaps that one line of the log names. */
 const LOGGED_NAMES = 20;
 
-/** The documented API for overrides. It requires the management password. */
+/** The documented API for overrides. It requires an operator or a token. */
 @Controller(OVERRIDES_PATH)
 @UseGuards(ManagementGuard)
 export class OverridesController {
@@ -37,7 +38,7 @@ export class OverridesController {
     const wanted = parseOverrideRequests(request.body);
     const overrides = await this.overrides.apply(wanted);
     this.logger.warn(
-      `overrides of ${namesOf(wanted)} changed with the management password from ${clientAddress(request.raw)}`,
+      `overrides of ${namesOf(wanted)} changed with ${request.principal ? principalText(request.principal) : 'nothing'} from ${clientAddress(request.raw)}`,
     );
     sendJson(reply, overridesView(overrides));
   }

@@ -4,13 +4,14 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { ManagementGuard } from '../../management/management.guard.js';
 import { OVERRIDES_PATH } from './overrides.view.js';
 
-/** Checks the management password before the body is read. Guards of Nest run after that. */
+/** Authenticates before the body is read. Guards of Nest run after that. */
 @Injectable()
 export class OverridesGate {
   constructor(private readonly guard: ManagementGuard) {}
 
   /** Must be registered before the routes. */
-  attach(fastify: Pick<FastifyInstance, 'addHook'>): void {
+  attach(fastify: Pick<FastifyInstance, 'addHook' | 'decorateRequest'>): void {
+    fastify.decorateRequest('principal', null);
     fastify.addHook('onRoute', (route) => {
       if (route.url.startsWith(OVERRIDES_PATH))
         route.onRequest = [route.onRequest ?? [], this.onRequest].flat();

@@ -97,7 +97,6 @@ describe('without a database', () => {
 
   it.each([
     [['create-database', 'postgresql://u@h/d'], 'config proxy.db.connection=URL'],
-    [['add-admin', 'me@example.com'], 'enable-airgap-mode --password @FILE'],
     [['push-charms', '--push-channel-map', 'charms.tar.gz'], 'serves snaps'],
     [['push-charm-bundle', 'b.tar.gz'], 'serves snaps'],
     [['export', 'charms', 'list.yaml'], 'serves snaps'],
@@ -110,7 +109,7 @@ describe('without a database', () => {
     [['fetch-account-keys', 'acme', 'KEY'], 'push-account-keys key.assert'],
     [['register-key', 'KEY'], 'push-account-keys FILE'],
     [['migrate-from-beta'], 'config --import-yaml'],
-    [['add-admin', '--help'], 'the management password'],
+    [['login', '--help'], 'no token is needed'],
   ])('%j of the original tells what to use instead', async (words, instead) => {
     const why = refusalIn(await run([...unreachable, ...words]));
     expect(why).toContain('the command does not exist here; ');
@@ -120,7 +119,7 @@ describe('without a database', () => {
   it('lists and completes no command that does not exist here', async () => {
     for (const words of [['--help'], ['completion', 'bash'], ['completion', 'zsh'], ['export', '--help']]) {
       const { stdout } = await run([...unreachable, ...words]);
-      expect(stdout).not.toMatch(/push-charm|create-database|add-admin|charms|migrate-from-beta/);
+      expect(stdout).not.toMatch(/push-charm|create-database|charms|migrate-from-beta/);
     }
   });
 

@@ -1,0 +1,72 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { parseEnd } from '../common/end-time.js';
+import { printJson, printNote, printText } from '../common/terminal/terminal.js';
+import { parseOperatorName } from './operator.js';
+import { parseRole, parseScope, SCOPES, type Role, type Scope } from './role.js';
+import { parseTokenName } from './token.js';
+import { tokenView } from './token.view.js';
+import { TokensService } from './tokens.service.js';
+
+interface CreateOptions {
+  readonly role: Role;
+  readonly scope?: readonly Scope[];
+  readonly expires?: Date;
+  readonly operator?: string;
+  readonly json?: boolean;
+}
+
+@Command({
+  name: 'create-token',
+  arguments: '<name>',
+  description: 'create a token with which a machine manages the store over the network; it is shown once',
+  argsDescription: { name: 'lower-case letters, digits and -._' },
+})
+export class CreateTokenCommand extends CommandRunner {
+  constructor(private readonly tokens: TokensService) {
+    super();
+  }
+
+  async run([word = '']: string[], options: CreateOptions): Promise<void> {
+    const { token, text } = await this.tokens.create({
+      name: parseTokenName(word),
+      role: options.role,
+      scopes: options.scope ?? [],
+      operator: options.operator,
+      expiresAt: options.expires,
+    });
+    if (options.json) return printJson({ ...tokenView(token), token: text });
+    printNote('Keep this token: it is not shown again.');
+    printText(text);
+  }
+
+  @Option({ flags: '--role <role>', description: 'viewer, operator or admin', required: true })
+  parseRole(role: string): Role {
+    return parseRole(role);
+  }
+
+  @Option({
+    flags: '--scope <scope>',
+    description: `what it is for: ${SCOPES.join(', ')}; repeatable; without it, everything that the role may do`,
+  })
+  parseScope(scope: string, before: readonly Scope[] = []): readonly Scope[] {
+    return [...before, parseScope(scope)];
+  }
+
+  @Option({ flags: '--expires <date>', description: 'when it expires; without it, never' })
+  parseExpires(date: string): Date {
+    return parseEnd(date);
+  }
+
+  @Option({
+    flags: '--operator <name>',
+    description: 'whose it is: it may do no more than this operator, and ends with this operator',
+  })
+  parseOperator(name: string): string {
+    return parseOperatorName(name);
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

@@ -1,0 +1,32 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printTable } from '../common/terminal/terminal.js';
+import { operatorView } from './operator.view.js';
+import { OperatorsService } from './operators.service.js';
+
+@Command({ name: 'list-operators', description: 'list who may manage the store over the network' })
+export class ListOperatorsCommand extends CommandRunner {
+  constructor(private readonly operators: OperatorsService) {
+    super();
+  }
+
+  async run(_words: string[], options: { json?: boolean } = {}): Promise<void> {
+    const operators = await this.operators.list();
+    if (options.json) return printJson({ operators: operators.map(operatorView) });
+    printTable(
+      ['Name', 'Role', 'Password', 'Second factor', 'State', 'Added'],
+      operators.map(({ name, role, hasPassword, hasSecondFactor, isDisabled, createdAt }) => [
+        name,
+        role,
+        hasPassword ? 'set' : '-',
+        hasSecondFactor ? 'on' : '-',
+        isDisabled ? 'disabled' : 'enabled',
+        createdAt.toISOString(),
+      ]),
+    );
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}

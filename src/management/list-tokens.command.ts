@@ -1,0 +1,32 @@
+import { Command, CommandRunner, Option } from 'nest-commander';
+import { printJson, printTable } from '../common/terminal/terminal.js';
+import { tokenView } from './token.view.js';
+import { TokensService } from './tokens.service.js';
+
+@Command({ name: 'list-tokens', description: 'list the tokens with which machines manage the store' })
+export class ListTokensCommand extends CommandRunner {
+  constructor(private readonly tokens: TokensService) {
+    super();
+  }
+
+  async run(_words: string[], options: { json?: boolean } = {}): Promise<void> {
+    const tokens = await this.tokens.list();
+    if (options.json) return printJson({ tokens: tokens.map(tokenView) });
+    printTable(
+      ['Name', 'Role', 'Scopes', 'Operator', 'Expires', 'Last used'],
+      tokens.map(({ name, role, scopes, operator, expiresAt, lastUsedAt }) => [
+        name,
+        role,
+        scopes.join(',') || '-',
+        operator ?? '-',
+        expiresAt?.toISOString() ?? 'never',
+        lastUsedAt?.toISOString() ?? '-',
+      ]),
+    );
+  }
+
+  @Option({ flags: '--json', description: 'print one JSON object' })
+  parseJson(): boolean {
+    return true;
+  }
+}
