@@ -74,8 +74,10 @@ const OPTIONAL_PACKAGES = [
 ];
 
 // Packages that our dependencies load and this program never uses: completion that starts the program at every
-// Tab, plug-ins of the command line, its prompts (we have our own), telephone numbers.
-const UNUSED_PACKAGES = /^(?:@fig\/complete-commander|cosmiconfig|inquirer|libphonenumber-js\/max)$/;
+// Tab, plug-ins of the command line, its prompts (we have our own), telephone numbers,
+// the page that Swagger draws with scripts.
+const UNUSED_PACKAGES =
+  /^(?:@fig\/complete-commander|cosmiconfig|inquirer|libphonenumber-js\/max|swagger-ui-dist)$/;
 // The other databases that TypeORM supports, a quarter of the program.
 const UNUSED_DRIVERS =
   /\/(?:aurora-mysql|aurora-postgres|better-sqlite3|capacitor|cockroachdb|cordova|expo|mysql|nativescript|oracle|react-native|sap|spanner|sqlite-abstract|sqljs|sqlserver)\/\w+$/;

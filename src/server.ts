@@ -20,6 +20,8 @@ import { answerState } from './front/turns.js';
 import { UnderWay } from './front/under-way.js';
 import { explainListen } from './https/listen-failure.js';
 import { TlsDoorService } from './https/tls-door.service.js';
+import { AdminGate } from './management/api/admin.gate.js';
+import { OpenApiService } from './management/api/openapi.service.js';
 import { OverridesGate } from './releases/overrides/overrides.gate.js';
 import { STORE_ID } from './settings/identity.settings.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server.settings.js';
@@ -112,8 +114,10 @@ export async function createServer(
   attachTls(app, front, underWay);
   endSilentConnections(app);
   app.get(DeviceGate).attach(adapter.getInstance());
+  app.get(AdminGate).attach(adapter.getInstance());
   app.get(OverridesGate).attach(adapter.getInstance());
   await startWatchers(app.get(DiscoveryService));
+  app.get(OpenApiService).attach(app);
   await app.init();
   return app;
 }

@@ -24,27 +24,35 @@ export type StoreErrorCode =
   | 'database-unavailable'
   | 'upstream-failed';
 
+/** A member of a request that is wrong, as the request names it, and why. */
+export interface FieldError {
+  readonly field: string;
+  readonly detail: string;
+}
+
 export interface StoreErrorOptions extends ErrorOptions {
   /** After how many seconds the client may try again: the `Retry-After` of the answer. */
   readonly retryAfterSeconds?: number;
   /** The member of a request that is wrong, as the request names it. */
   readonly field?: string;
+  /** Where several are. */
+  readonly fields?: readonly FieldError[];
 }
 
 /** An error message that an operator understands: "cannot …", lower case, no full stop. */
 export class StoreError extends Error {
   override readonly name = 'StoreError';
   readonly retryAfterSeconds: number | undefined;
-  readonly field: string | undefined;
+  readonly fields: readonly FieldError[] | undefined;
 
   constructor(
     readonly code: StoreErrorCode,
     message: string,
     options: StoreErrorOptions = {},
   ) {
-    const { retryAfterSeconds, field, ...rest } = options;
+    const { retryAfterSeconds, field, fields, ...rest } = options;
     super(message, rest);
     this.retryAfterSeconds = retryAfterSeconds;
-    this.field = field;
+    this.fields = fields ?? (field === undefined ? undefined : [{ field, detail: message }]);
   }
 }

@@ -446,6 +446,24 @@ export const MAX_KNOWN_ADDRESSES = 20;
 /** For how long, in milliseconds. */
 export const KNOWN_ADDRESS_LIFETIME_MS = 30 * 86_400_000;
 
+/** Rows of one page of the management API. */
+export const MAX_PAGE_ROWS = 1_000;
+
+/** Where the request does not say how many. */
+export const DEFAULT_PAGE_ROWS = 100;
+
+/** Idempotency keys of one operator or token that are remembered at the same time. */
+export const MAX_IDEMPOTENCY_KEYS = 1_000;
+
+/** How long one is remembered, in milliseconds. */
+export const IDEMPOTENCY_KEY_LIFETIME_MS = 86_400_000;
+
+/** Longest idempotency key, in characters. */
+export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
+
+/** Longest answer that is kept for such a key, in bytes; a repeated request of a longer one is told that it was done. */
+export const MAX_KEPT_ANSWER_BYTES = 64 << 10;
+
 /** What is kept of the `User-Agent` of a session, in characters. */
 export const MAX_USER_AGENT_CHARACTERS = 200;
 

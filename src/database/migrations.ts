@@ -18,6 +18,7 @@ import { ComponentChannels1830000000100 } from './migrations/1830000000100-compo
 import { HardwareIdentity1830000000200 } from './migrations/1830000000200-hardware-identity.js';
 import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snaps.js';
 import { Operators1840000000000 } from './migrations/1840000000000-operators.js';
+import { IdempotencyKeys1840000000100 } from './migrations/1840000000100-idempotency-keys.js';
 
 /** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
@@ -41,6 +42,7 @@ export const MIGRATIONS = [
   HardwareIdentity1830000000200,
   BundleSnaps1830000000400,
   Operators1840000000000,
+  IdempotencyKeys1840000000100,
 ];
 
 /** The table in which TypeORM records the migrations that were run. */

@@ -93,13 +93,14 @@ export class AuthenticationService {
       await this.pauses.failed(guesser);
       throw new StoreError('unauthorized', wrong);
     }
-    const { name, role, scopes, operator, operatorRole } = token;
+    const { name, role, scopes, operator, operatorRole, expiresAt } = token;
     return {
       kind: 'token',
       name,
       operator: operator ?? undefined,
       role: operatorRole === null ? role : lesserRole(role, operatorRole),
       scopes,
+      expiresAt: expiresAt ?? undefined,
     };
   }
 

@@ -1,4 +1,15 @@
 import type { Operator } from './operator.js';
+import type { Role } from './role.js';
+
+/** An operator as JSON. */
+export interface OperatorView {
+  readonly name: string;
+  readonly role: Role;
+  readonly disabled: boolean;
+  readonly 'has-password': boolean;
+  readonly 'second-factor': boolean;
+  readonly 'created-at': string;
+}
 
 /** An operator as JSON. */
 export function operatorView({
@@ -8,7 +19,7 @@ export function operatorView({
   hasPassword,
   hasSecondFactor,
   createdAt,
-}: Operator): object {
+}: Operator): OperatorView {
   return {
     name,
     role,

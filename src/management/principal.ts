@@ -11,6 +11,8 @@ export interface Principal {
   readonly role: Role;
   /** Empty: everything that the role may do. */
   readonly scopes: readonly Scope[];
+  /** Of a token that expires. */
+  readonly expiresAt?: Date | undefined;
   /** The session that the cookie names. */
   readonly session?: { readonly id: number; readonly secret: string } | undefined;
 }
@@ -18,14 +20,15 @@ export interface Principal {
 /** What a route needs. */
 export interface Access {
   readonly role: Role;
-  readonly scope: Scope;
+  /** Undefined: a token of any scope may. */
+  readonly scope?: Scope | undefined;
 }
 
 /** @returns why it may not; undefined where it may */
 export function whyNotAllowed({ kind, name, role, scopes }: Principal, needed: Access): string | undefined {
   if (!isAtLeast(role, needed.role))
     return `${kind} ${name} has role ${role}, and role ${needed.role} is needed`;
-  if (scopes.length === 0 || scopes.includes(needed.scope)) return undefined;
+  if (needed.scope === undefined || scopes.length === 0 || scopes.includes(needed.scope)) return undefined;
   return `${kind} ${name} is for ${scopes.join(', ')}, and scope ${needed.scope} is needed`;
 }
 

@@ -1,7 +1,27 @@
+import type { Role, Scope } from './role.js';
 import type { Token } from './token.js';
 
 /** A token as JSON, without its text. */
-export function tokenView({ name, role, scopes, operator, createdAt, expiresAt, lastUsedAt }: Token): object {
+export interface TokenView {
+  readonly name: string;
+  readonly role: Role;
+  readonly scopes: readonly Scope[];
+  readonly operator: string | null;
+  readonly 'created-at': string;
+  readonly 'expires-at': string | null;
+  readonly 'last-used-at': string | null;
+}
+
+/** A token as JSON, without its text. */
+export function tokenView({
+  name,
+  role,
+  scopes,
+  operator,
+  createdAt,
+  expiresAt,
+  lastUsedAt,
+}: Token): TokenView {
   return {
     name,
     role,

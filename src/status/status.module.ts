@@ -10,6 +10,7 @@ import { OutgoingModule } from '../outgoing/outgoing.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { CheckConnectionsService } from './check-connections.service.js';
+import { HealthController } from './health.controller.js';
 import { StatusController } from './status.controller.js';
 import { StatusService } from './status.service.js';
 
@@ -27,7 +28,7 @@ import { StatusService } from './status.service.js';
     KeysModule,
     ManagementModule,
   ],
-  controllers: [StatusController],
+  controllers: [StatusController, HealthController],
   providers: [StatusService, CheckConnectionsService],
   exports: [StatusService, CheckConnectionsService],
 })

@@ -1,5 +1,5 @@
 import { X509Certificate } from 'node:crypto';
-import { statfs } from 'node:fs/promises';
+import { access, constants, statfs } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { AssertionOverviewService } from '../assertions/assertion-overview.service.js';
 import { BlobRecordsService } from '../blobs/blob-records.service.js';
@@ -103,6 +103,17 @@ export class StatusService {
   async check(): Promise<void> {
     this.checking ??= this.database.ping().finally(() => (this.checking = undefined));
     await this.checking;
+  }
+
+  /** @throws StoreError `storage-failed` where the data directory cannot be read */
+  async checkFiles(): Promise<void> {
+    await access(this.unit.dataDir, constants.R_OK | constants.X_OK).catch((cause: unknown) => {
+      throw new StoreError(
+        'storage-failed',
+        `cannot read ${this.unit.dataDir}: ${(cause as Error).message}`,
+        { cause },
+      );
+    });
   }
 
   private async askDatabase(): Promise<{ database: string; stored: Stored | undefined }> {

@@ -3,6 +3,7 @@ import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OVERLOAD_RETRY_SECONDS } from '../limits.js';
 import { sendJson } from './json-reply.js';
+import { isAdminUrl, PROBLEM_MEDIA_TYPE, problemView } from './problem.view.js';
 
 /** Headers of every reply, errors included. */
 export type CommonHeaders = Readonly<Record<string, string>>;
@@ -24,10 +25,16 @@ function refusalView({ code, message }: Pick<EarlyRefusal, 'code' | 'message'>):
 }
 
 /** Whether the connection ends with it. Later requests on it are not read. */
-function rawReply(refusal: EarlyRefusal, headers: CommonHeaders): { head: CommonHeaders; body: string } {
-  const body = JSON.stringify(refusalView(refusal));
+function rawReply(
+  refusal: EarlyRefusal,
+  headers: CommonHeaders,
+  url?: string,
+): { head: CommonHeaders; body: string } {
+  const isAdmin = isAdminUrl(url);
+  const view = isAdmin ? problemView({ ...refusal, requestId: undefined }) : refusalView(refusal);
+  const body = JSON.stringify(view);
   const head = {
-    'content-type': 'application/json',
+    'content-type': isAdmin ? PROBLEM_MEDIA_TYPE : 'application/json',
     'content-length': String(Buffer.byteLength(body)),
     connection: 'close',
     ...(refusal.code !== 'invalid-request' && { 'retry-after': String(OVERLOAD_RETRY_SECONDS) }),
@@ -51,7 +58,7 @@ export function refuseUrl(headers: CommonHeaders) {
 
 /** Answers a request that does not reach Fastify, and ends the connection. */
 export function refuseRequest(response: ServerResponse, refusal: EarlyRefusal, headers: CommonHeaders): void {
-  const { head, body } = rawReply(refusal, headers);
+  const { head, body } = rawReply(refusal, headers, response.req.url);
   response.writeHead(refusal.status, head).end(body);
 }
 

@@ -13,8 +13,8 @@ export interface Validators {
 /** A tag may contain commas. RFC 9110, section 8.8.3. */
 const TAGS = /(W\/)?("[\x21\x23-\x7e\x80-\xff]*")/g;
 
-/** `strong`: for bytes that are combined; `weak`: a proxy that compresses may have marked the tag. */
-function names(header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
+/** Whether a header names a state. `strong`: for bytes that are combined; `weak`: a proxy that compresses may have marked the tag. */
+export function names(header: string, etag: string, comparison: 'strong' | 'weak'): boolean {
   if (header.trim() === '*') return true;
   for (const [, isWeak, tag] of header.matchAll(TAGS))
     if (tag === etag && (comparison === 'weak' || isWeak === undefined)) return true;

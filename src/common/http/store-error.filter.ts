@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError, type StoreErrorCode } from '../errors.js';
 import { LogGate } from '../log-gate.js';
 import { sendJson } from './json-reply.js';
+import { isAdminUrl, PROBLEM_MEDIA_TYPE, problemView, REQUEST_ID_HEADER } from './problem.view.js';
 
 /** The HTTP status of each code: a code without a status does not compile. */
 const STATUS: Record<StoreErrorCode, number> = {
@@ -72,7 +73,7 @@ function kindOf(error: unknown): string {
 /** An error of one request may occur for a thousand, and the log must still contain the older lines. */
 const logGate = new LogGate();
 
-/** Every HTTP error has the same shape, that of the official store. */
+/** Every HTTP error has the same shape: that of the official store, or for management that of RFC 9457. */
 @Catch()
 export class StoreErrorFilter implements ExceptionFilter {
   protected readonly mediaType: string = 'application/json';
@@ -97,6 +98,11 @@ export class StoreErrorFilter implements ExceptionFilter {
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
     // RFC 9110, section 15.5.16: the accepted types.
     if (status === 415) void reply.header('accept-encoding', 'identity');
+    if (isAdminUrl(http.getRequest<FastifyRequest>().url)) {
+      const fields = error instanceof StoreError ? error.fields : undefined;
+      const requestId = reply.getHeader(REQUEST_ID_HEADER)?.toString();
+      return sendJson(reply, problemView({ status, code, message, requestId, fields }), PROBLEM_MEDIA_TYPE);
+    }
     sendJson(reply, this.view(code, message, status), this.mediaType);
   }
 

@@ -1,10 +1,11 @@
-import { Controller, Get, Query, Req, Res } from '@nestjs/common';
+import { Controller, Get, Query, Req, Res, UsePipes } from '@nestjs/common';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { FEATURED } from '../../catalogue/snap.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
+import { DEVICE_PARAMETERS } from '../../common/http/request-validation.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { ARCHITECTURE_HEADERS, askingDevice, followsDefaultTracks, namedArchitecture } from '../device.js';
 import { findView } from './find.view.js';
@@ -67,6 +68,7 @@ export class FindQueryDto {
 }
 
 @Controller('v2/snaps')
+@UsePipes(DEVICE_PARAMETERS)
 export class FindController {
   constructor(private readonly search: SearchService) {}
 

@@ -10,8 +10,7 @@ export class OverridesGate {
   constructor(private readonly guard: ManagementGuard) {}
 
   /** Must be registered before the routes. */
-  attach(fastify: Pick<FastifyInstance, 'addHook' | 'decorateRequest'>): void {
-    fastify.decorateRequest('principal', null);
+  attach(fastify: Pick<FastifyInstance, 'addHook'>): void {
     fastify.addHook('onRoute', (route) => {
       if (route.url.startsWith(OVERRIDES_PATH))
         route.onRequest = [route.onRequest ?? [], this.onRequest].flat();
