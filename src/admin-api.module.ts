@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AdminGate } from './management/api/admin.gate.js';
+import { AuditAdminController } from './management/api/audit.admin.controller.js';
 import { IdempotencyKeysRepository } from './management/api/idempotency-keys.repository.js';
 import { IdempotencyKeysService } from './management/api/idempotency-keys.service.js';
 import { OpenApiController } from './management/api/openapi.controller.js';
@@ -27,6 +28,7 @@ import { StatusModule } from './status/status.module.js';
     TokensAdminController,
     SettingsAdminController,
     StatusAdminController,
+    AuditAdminController,
     OpenApiController,
   ],
   providers: [

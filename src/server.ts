@@ -22,6 +22,7 @@ import { explainListen } from './https/listen-failure.js';
 import { TlsDoorService } from './https/tls-door.service.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { OpenApiService } from './management/api/openapi.service.js';
+import { ActorContext } from './management/audit/actor-context.js';
 import { OverridesGate } from './releases/overrides/overrides.gate.js';
 import { STORE_ID } from './settings/identity.settings.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server.settings.js';
@@ -114,6 +115,7 @@ export async function createServer(
   attachTls(app, front, underWay);
   endSilentConnections(app);
   app.get(DeviceGate).attach(adapter.getInstance());
+  app.get(ActorContext).serve();
   app.get(AdminGate).attach(adapter.getInstance());
   app.get(OverridesGate).attach(adapter.getInstance());
   await startWatchers(app.get(DiscoveryService));

@@ -19,6 +19,7 @@ import { HardwareIdentity1830000000200 } from './migrations/1830000000200-hardwa
 import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snaps.js';
 import { Operators1840000000000 } from './migrations/1840000000000-operators.js';
 import { IdempotencyKeys1840000000100 } from './migrations/1840000000100-idempotency-keys.js';
+import { Audit1840000000200 } from './migrations/1840000000200-audit.js';
 
 /** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
@@ -43,6 +44,7 @@ export const MIGRATIONS = [
   BundleSnaps1830000000400,
   Operators1840000000000,
   IdempotencyKeys1840000000100,
+  Audit1840000000200,
 ];
 
 /** The table in which TypeORM records the migrations that were run. */

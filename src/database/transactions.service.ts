@@ -20,6 +20,8 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
 /** Units of work that happen completely or not at all. */
 @Injectable()
 export class TransactionsService {
+  private readonly last = new WeakMap<EntityManager, (() => Promise<void>)[]>();
+
   constructor(private readonly database: DatabaseService) {}
 
   /**
@@ -31,6 +33,24 @@ export class TransactionsService {
    */
   async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
     const dataSource = await this.database.ready();
-    return await dataSource.transaction(work);
+    return await dataSource.transaction(async (tx) => {
+      const last: (() => Promise<void>)[] = [];
+      this.last.set(tx, last);
+      const result = await work(tx);
+      for (const each of last) await each();
+      return result;
+    });
+  }
+
+  /**
+   * Does work in a transaction after everything else that happens in it, just before it commits: for a lock that
+   * everybody needs, which nobody should hold for long, or wait for while holding others.
+   *
+   * @param tx - one that {@link run} has begun
+   */
+  atEnd(tx: EntityManager, work: () => Promise<void>): void {
+    const last = this.last.get(tx);
+    if (!last) throw new Error('atEnd needs a transaction that TransactionsService.run has begun');
+    last.push(work);
   }
 }

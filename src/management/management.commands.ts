@@ -1,4 +1,10 @@
 import { AddAdminCommand, AddOperatorCommand } from './add-operator.command.js';
+import {
+  AuditCommand,
+  ExportAuditCommand,
+  ListAuditCommand,
+  VerifyAuditCommand,
+} from './audit/audit.command.js';
 import { CreateTokenCommand } from './create-token.command.js';
 import { ListOperatorsCommand } from './list-operators.command.js';
 import { ListTokensCommand } from './list-tokens.command.js';
@@ -16,4 +22,8 @@ export const MANAGEMENT_COMMANDS = [
   CreateTokenCommand,
   RevokeTokenCommand,
   ListTokensCommand,
+  ListAuditCommand,
+  ExportAuditCommand,
+  VerifyAuditCommand,
+  AuditCommand,
 ];

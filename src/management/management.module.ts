@@ -1,6 +1,10 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { ActorContext } from './audit/actor-context.js';
+import { AuditRepository } from './audit/audit.repository.js';
+import { AuditService } from './audit/audit.service.js';
+import { SettingsAuditService } from './audit/settings-audit.service.js';
 import { AuthenticationService } from './authentication.service.js';
 import { GATEWAY_HASH } from './gateway-hash.settings.js';
 import { ManagementGuard } from './management.guard.js';
@@ -19,6 +23,10 @@ import { TokensService } from './tokens.service.js';
 @Module({
   imports: [SettingsModule],
   providers: [
+    ActorContext,
+    AuditRepository,
+    AuditService,
+    SettingsAuditService,
     OperatorsRepository,
     OperatorsService,
     TokensRepository,
@@ -32,6 +40,8 @@ import { TokensService } from './tokens.service.js';
     ManagementGuard,
   ],
   exports: [
+    ActorContext,
+    AuditService,
     OperatorsService,
     TokensService,
     OperatorSessionsService,

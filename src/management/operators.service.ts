@@ -4,8 +4,10 @@ import { checkNewPassword, hashPassword } from '../common/crypto/password.js';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { AuditService } from './audit/audit.service.js';
 import { GATEWAY_HASH } from './gateway-hash.settings.js';
 import { FIRST_OPERATOR, MAX_OPERATORS, type Operator } from './operator.js';
+import { operatorView } from './operator.view.js';
 import { OperatorsRepository, type OperatorSecrets } from './operators.repository.js';
 import type { Role } from './role.js';
 
@@ -36,6 +38,7 @@ export class OperatorsService {
     private readonly repository: OperatorsRepository,
     private readonly transactions: TransactionsService,
     private readonly settings: SettingsService,
+    private readonly audit: AuditService,
   ) {}
 
   /** Every operator, by name. */
@@ -73,7 +76,9 @@ export class OperatorsService {
         throw refuse(`a store has up to ${MAX_OPERATORS} operators; remove one first`);
       await this.repository.add(tx, name, role);
       if (hash !== undefined) await this.repository.putPassword(tx, name, hash);
-      return await this.read(tx, 'add', name, false);
+      const added = await this.read(tx, 'add', name, false);
+      this.audit.record(tx, { action: 'operator.add', subject: name, after: operatorView(added) });
+      return added;
     });
   }
 
@@ -104,7 +109,15 @@ export class OperatorsService {
       if (hash !== undefined) await this.putPassword(tx, name, hash);
       if (totpSecret !== undefined) await this.repository.putTotpSecret(tx, name, totpSecret ?? undefined);
       await this.checkAdmins(tx, 'change', before, hasFirst);
-      return await this.read(tx, 'change', name, hasFirst || (name === FIRST_OPERATOR && hash !== undefined));
+      const hasPassword = hasFirst || (name === FIRST_OPERATOR && hash !== undefined);
+      const after = await this.read(tx, 'change', name, hasPassword);
+      this.audit.record(tx, {
+        action: 'operator.change',
+        subject: name,
+        before: operatorView(before),
+        after: { ...operatorView(after), ...(hash !== undefined && { password: 'changed' }) },
+      });
+      return after;
     });
     this.settings.forget();
     return changed;
@@ -128,6 +141,7 @@ export class OperatorsService {
         );
       await this.repository.delete(tx, name);
       await this.checkAdmins(tx, 'remove', before, hasFirst);
+      this.audit.record(tx, { action: 'operator.remove', subject: name, before: operatorView(before) });
     });
   }
 

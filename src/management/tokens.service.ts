@@ -1,9 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import { AuditService } from './audit/audit.service.js';
 import { OperatorsService, type Expectation } from './operators.service.js';
 import type { Role, Scope } from './role.js';
 import { isToken, makeToken, MAX_TOKENS, secretDigest, type Token } from './token.js';
+import { tokenView } from './token.view.js';
 import { TokensRepository, type UsedToken } from './tokens.repository.js';
 
 /** How often the last use of a token is noted, in milliseconds. */
@@ -28,6 +30,7 @@ export class TokensService {
     private readonly repository: TokensRepository,
     private readonly transactions: TransactionsService,
     private readonly operators: OperatorsService,
+    private readonly audit: AuditService,
   ) {}
 
   /** Every token, by name. */
@@ -78,7 +81,9 @@ export class TokensService {
         expiresAt: expiresAt ?? null,
       };
       await this.repository.add(tx, row, secretDigest(text));
-      return found(await this.repository.find(tx, name), 'create', name);
+      const made = found(await this.repository.find(tx, name), 'create', name);
+      this.audit.record(tx, { action: 'token.create', subject: name, after: tokenView(made) });
+      return made;
     });
     return { token, text };
   }
@@ -87,8 +92,10 @@ export class TokensService {
   async revoke(name: string, expect: Expectation<Token> = () => undefined): Promise<void> {
     await this.transactions.run(async (tx) => {
       await this.repository.lock(tx);
-      expect(found(await this.repository.find(tx, name), 'revoke', name));
+      const token = found(await this.repository.find(tx, name), 'revoke', name);
+      expect(token);
       await this.repository.delete(tx, name);
+      this.audit.record(tx, { action: 'token.revoke', subject: name, before: tokenView(token) });
     });
   }
 

@@ -23,9 +23,14 @@ export interface SettingValue {
 
 type Texts = Record<string, string>;
 
+/** Sees shared settings that change, in the transaction that changes them. Secrets are wrapped in `before`. */
+export type SettingsListener = (tx: EntityManager, before: Readonly<Texts>, after: Readonly<Texts>) => void;
+
 /** Changes settings, those of the unit and those in the database together. */
 @Injectable()
 export class SettingWriterService {
+  private onPut: SettingsListener | undefined;
+
   constructor(
     private readonly unit: UnitConfigService,
     private readonly database: DatabaseService,
@@ -52,8 +57,15 @@ export class SettingWriterService {
     return [...values];
   }
 
+  /** Makes somebody see every change of shared settings; one listener at most. */
+  listen(listener: SettingsListener): void {
+    this.onPut = listener;
+  }
+
   /** Stores shared settings within the caller's transaction. */
   async put(tx: EntityManager, texts: Readonly<Texts>): Promise<void> {
+    const before = this.onPut ? await this.repository.findWithin(tx, Object.keys(texts)) : {};
+    this.onPut?.(tx, before, texts);
     for (const [key, text] of Object.entries(texts)) await this.repository.put(tx, key, text);
     await this.notifications.publish(tx, SETTINGS_CHANNEL, '');
   }

@@ -46,6 +46,15 @@ export class SettingsRepository {
     }
   }
 
+  /** Settings as the table holds them, those that have a value: secret ones are wrapped. */
+  async findWithin(tx: EntityManager, keys: readonly string[]): Promise<Record<string, string>> {
+    const rows = await tx.query<{ key: string; value: string }[]>(
+      `select key, value #>> '{}' as value from setting where key = any($1)`,
+      [keys],
+    );
+    return Object.fromEntries(rows.map(({ key, value }) => [key, value]));
+  }
+
   async put(tx: EntityManager, key: string, value: string): Promise<void> {
     // As a query parameter, a bare string would be parsed as JSON. It must arrive as a JSON string.
     await tx.query(

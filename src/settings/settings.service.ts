@@ -18,6 +18,7 @@ import {
 import {
   SETTINGS_CHANNEL as CHANNEL,
   SettingWriterService,
+  type SettingsListener,
   type SettingValue,
 } from './setting-writer.service.js';
 import { defaultTextOf, type Setting } from './setting.js';
@@ -191,6 +192,11 @@ export class SettingsService implements OnApplicationShutdown {
   ): Promise<void> {
     for (const [setting, text] of results) setting.parse(text);
     await this.writer.put(tx, Object.fromEntries(results.map(([{ key }, text]) => [key, text])));
+  }
+
+  /** Makes somebody see every change of shared settings, in the transaction that changes them. */
+  onChange(listener: SettingsListener): void {
+    this.writer.listen(listener);
   }
 
   /** Reads the shared settings again the next time: for who has committed what {@link recordWithin} stored. */

@@ -5,6 +5,7 @@ import { StoreError } from '../../common/errors.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { isAdminUrl, REQUEST_ID_HEADER } from '../../common/http/problem.view.js';
 import { SettingsService } from '../../settings/settings.service.js';
+import { ActorContext } from '../audit/actor-context.js';
 import { AuthenticationService } from '../authentication.service.js';
 import { checkWay } from '../management.guard.js';
 import { whyNotAllowed, type Access } from '../principal.js';
@@ -24,6 +25,7 @@ export class AdminGate {
   constructor(
     private readonly authentication: AuthenticationService,
     private readonly settings: SettingsService,
+    private readonly actors: ActorContext,
   ) {}
 
   /**
@@ -35,7 +37,9 @@ export class AdminGate {
     fastify.decorateRequest('principal', null);
     fastify.addHook('onRequest', nameRequest);
     fastify.addHook('onRoute', (route) => {
-      if (isAdminUrl(route.url)) route.onRequest = [route.onRequest ?? [], this.gateFor(route)].flat();
+      if (!isAdminUrl(route.url)) return;
+      route.onRequest = [route.onRequest ?? [], this.gateFor(route)].flat();
+      route.preHandler = [route.preHandler ?? [], actAs(this.actors)].flat();
     });
   }
 
@@ -74,6 +78,17 @@ export class AdminGate {
     const why = whyNotAllowed(request.principal, access);
     if (why !== undefined) throw new StoreError('forbidden', `cannot allow that: ${why}`);
   }
+}
+
+/** Makes whoever is authenticated the one who does what a route's handler does: a hook for `preHandler`. */
+export function actAs(actors: ActorContext) {
+  return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
+    const { principal } = request;
+    if (!principal) return done();
+    const { kind, name } = principal;
+    const requestId = reply.getHeader(REQUEST_ID_HEADER)?.toString();
+    actors.run({ kind, name, address: clientAddress(request.raw), requestId }, done);
+  };
 }
 
 /** Gives each request of management an id, and keeps its answer out of caches. */

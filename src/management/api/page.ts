@@ -28,7 +28,8 @@ export function pageOf<T>(
   return { items, next };
 }
 
-function writeCursor(key: string): string {
+/** What the next page comes after, as text. */
+export function writeCursor(key: string): string {
   return Buffer.from(JSON.stringify([key])).toString('base64url');
 }
 
@@ -45,4 +46,13 @@ export function readCursor(cursor: string): string {
     `cannot continue after ${JSON.stringify(cursor.slice(0, 80))}: give \`next\` of the page before`,
     { field: 'after' },
   );
+}
+
+/** @throws StoreError `invalid-request` on a cursor of another list */
+export function readSequence(cursor: string): number {
+  const key = readCursor(cursor);
+  if (/^[1-9]\d{0,15}$/.test(key)) return Number(key);
+  throw new StoreError('invalid-request', 'cannot continue there: give `next` of a page of this list', {
+    field: 'after',
+  });
 }

@@ -1,19 +1,25 @@
 import { Injectable } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { actAs } from '../../management/api/admin.gate.js';
+import { ActorContext } from '../../management/audit/actor-context.js';
 import { ManagementGuard } from '../../management/management.guard.js';
 import { OVERRIDES_PATH } from './overrides.view.js';
 
 /** Authenticates before the body is read. Guards of Nest run after that. */
 @Injectable()
 export class OverridesGate {
-  constructor(private readonly guard: ManagementGuard) {}
+  constructor(
+    private readonly guard: ManagementGuard,
+    private readonly actors: ActorContext,
+  ) {}
 
   /** Must be registered before the routes. */
   attach(fastify: Pick<FastifyInstance, 'addHook'>): void {
     fastify.addHook('onRoute', (route) => {
-      if (route.url.startsWith(OVERRIDES_PATH))
-        route.onRequest = [route.onRequest ?? [], this.onRequest].flat();
+      if (!route.url.startsWith(OVERRIDES_PATH)) return;
+      route.onRequest = [route.onRequest ?? [], this.onRequest].flat();
+      route.preHandler = [route.preHandler ?? [], actAs(this.actors)].flat();
     });
   }
 

@@ -1,0 +1,27 @@
+import { Get, Query } from '@nestjs/common';
+import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
+import { DEFAULT_PAGE_ROWS } from '../../common/limits.js';
+import { auditEventView } from '../audit/audit-event.view.js';
+import { AuditService } from '../audit/audit.service.js';
+import { AdminController, Allow } from './access.decorator.js';
+import { AuditPageDto } from './audit.dto.js';
+import { PageQueryDto } from './page.dto.js';
+import { readSequence, writeCursor } from './page.js';
+
+/** Who changed what. */
+@AdminController('audit', 'audit')
+export class AuditAdminController {
+  constructor(private readonly audit: AuditService) {}
+
+  @Get()
+  @Allow('admin', 'audit')
+  @ApiOperation({ summary: 'list changes, the newest first' })
+  @ApiOkResponse({ type: AuditPageDto })
+  async list(@Query() { limit = DEFAULT_PAGE_ROWS, after }: PageQueryDto): Promise<AuditPageDto> {
+    const events = await this.audit.list(limit + 1, after === undefined ? undefined : readSequence(after));
+    const items = events.slice(0, limit);
+    const last = items.at(-1);
+    const next = events.length > limit && last ? writeCursor(String(last.sequence)) : null;
+    return { items: items.map(auditEventView), next };
+  }
+}

@@ -1,0 +1,38 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { Injectable } from '@nestjs/common';
+
+/** Who changes something. */
+export interface Actor {
+  /** `machine` is a command on the machine, `store` the server by itself. */
+  readonly kind: 'operator' | 'token' | 'machine' | 'store';
+  readonly name: string;
+  /** From where, over the network. */
+  readonly address?: string | undefined;
+  readonly requestId?: string | undefined;
+}
+
+/** Commands act for the account that owns the data; who may run them is root, or that account. */
+const COMMAND: Actor = { kind: 'machine', name: 'root' };
+const SERVER: Actor = { kind: 'store', name: 'server' };
+
+/** Who acts now, for whoever writes it down, without being told through every call. */
+@Injectable()
+export class ActorContext {
+  private readonly storage = new AsyncLocalStorage<Actor>();
+  private otherwise = COMMAND;
+
+  /** Who acts: the one of {@link run}, or the program itself. */
+  get current(): Actor {
+    return this.storage.getStore() ?? this.otherwise;
+  }
+
+  /** Says that this process is a server, whose own changes are nobody's command. */
+  serve(): void {
+    this.otherwise = SERVER;
+  }
+
+  /** Does work on behalf of somebody, and everything that it starts. */
+  run<T>(actor: Actor, work: () => T): T {
+    return this.storage.run(actor, work);
+  }
+}
