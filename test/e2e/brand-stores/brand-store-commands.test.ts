@@ -221,7 +221,7 @@ describe('a snap', () => {
       [['set-store', 'hello'], 'cannot set the store of "hello": give either a store id or --public'],
       [['set-store', 'hello', 'main', '--public'], 'give either a store id or --public'],
       [['set-store', 'hello', '--public', '--private'], 'a private snap needs a brand store'],
-      [['set-store', 'gone', 'main'], 'there is no such snap in this store'],
+      [['set-store', 'gone', 'main'], 'the store holds no snap of that name'],
       [['set-store', 'hello', 'gone'], 'store "gone" does not exist'],
     ]);
   });
