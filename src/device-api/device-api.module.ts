@@ -32,7 +32,7 @@ import { SearchRepository } from './search/search.repository.js';
 import { SearchService } from './search/search.service.js';
 import { WarmUpService } from './warm-up.service.js';
 
-/** What devices ask for snaps. */
+/** The APIs that devices use to find, install and refresh snaps. */
 @Module({
   imports: [
     SettingsModule,

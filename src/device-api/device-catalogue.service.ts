@@ -7,17 +7,17 @@ import { placeOf } from '../channels/channel-override.js';
 import { shareOf, withVariations } from '../channels/rollout.js';
 import { GroupsService } from '../groups/groups.service.js';
 
-/** A device that asks. */
+/** The device that sends a request. */
 export interface AskingDevice {
-  /** Who it is, where it has a session. */
+  /** Its identity, if it has a session. */
   readonly proven: ProvenDevice | undefined;
-  /** Where it asks from, for its turn where others ask as well. */
+  /** Its address, for its turn among other requests. */
   readonly address: string;
 }
 
 /**
- * The catalogue as one device sees it: the snaps that exist for it, with the overrides of its groups and the
- * releases that have reached it.
+ * The catalogue as one device sees it: the snaps that it can see, with the overrides of its groups and its
+ * progressive releases.
  */
 @Injectable()
 export class DeviceCatalogueService {
@@ -27,13 +27,13 @@ export class DeviceCatalogueService {
     private readonly groups: GroupsService,
   ) {}
 
-  /** The snap of a name as the device sees it; undefined where there is none for it. */
+  /** The snap of a name as the device sees it; undefined if it cannot see one. */
   async find(name: string, device: AskingDevice): Promise<CatalogueSnap | undefined> {
     const entry = (await this.findEach([], [name], device)).byName(name);
     return entry && (await this.seenBy(entry, device.proven));
   }
 
-  /** Snaps that exist for the device, as all devices see them: {@link seenBy} is asked for those with variations. */
+  /** Snaps that the device can see, in the view of all devices: {@link seenBy} applies variations. */
   async findEach(
     snapIds: readonly string[],
     names: readonly string[],
@@ -42,14 +42,14 @@ export class DeviceCatalogueService {
     return await this.catalogue.findEach(snapIds, names, { address, stores: await this.storesOf(proven) });
   }
 
-  /** The brand stores whose snaps the device gets besides those of everybody. */
+  /** The brand stores whose snaps the device gets in addition to public ones. */
   async storesOf(device: ProvenDevice | undefined): Promise<readonly string[]> {
     return await this.visibility.storesOf(device);
   }
 
   /**
-   * A device without a session gets what all devices get: who it is cannot be told from one request to the
-   * next. So most snaps, which are the same for all, need no looking at the device.
+   * A device without a session gets the releases for all devices, because it cannot be recognized in its next request.
+   * Most snaps are the same for all devices, and need no check of the device.
    */
   async seenBy(entry: CatalogueSnap, device: ProvenDevice | undefined): Promise<CatalogueSnap> {
     const { variations, snapId } = entry;

@@ -13,7 +13,7 @@ function headerText(request: FastifyRequest, name: string): string | undefined {
   return typeof value === 'string' && value !== '' ? value : undefined;
 }
 
-/** A header with one value, which a proxy may have sent along twice: Node joins those with commas. */
+/** A header with one value. If a proxy sends it twice, Node joins the values with commas. */
 function singleValue(request: FastifyRequest, name: string): string | undefined {
   const text = headerText(request, name);
   if (!text?.includes(',')) return text;
@@ -29,8 +29,8 @@ function singleValue(request: FastifyRequest, name: string): string | undefined 
 /**
  * The architecture that a request names: the query parameter, the v2 header, or the v1 header.
  *
- * @returns undefined where it names none, as scripts that look at the store do
- * @throws StoreError `invalid-request` on a name that no architecture has, or on another series than 16
+ * @returns undefined if it names none, like scripts that query the store
+ * @throws StoreError `invalid-request` on an invalid architecture name, or on a series other than 16
  * @see snapcore/snapd: store/store.go, newRequest
  */
 export function namedArchitecture(request: FastifyRequest, fromQuery?: string): string | undefined {
@@ -49,13 +49,13 @@ export function namedArchitecture(request: FastifyRequest, fromQuery?: string): 
   if (architecture !== undefined && !isArchitecture(architecture)) {
     throw new StoreError(
       'invalid-request',
-      `cannot serve architecture ${JSON.stringify(architecture.slice(0, 32))}: it is not an architecture's name`,
+      `cannot serve architecture ${JSON.stringify(architecture.slice(0, 32))}: it is not an architecture name`,
     );
   }
   return architecture;
 }
 
-/** As {@link namedArchitecture}; for what has one answer for one architecture, that of most devices where none is named. */
+/** As {@link namedArchitecture}, for answers that need one architecture: by default that of most devices. */
 export function deviceArchitecture(request: FastifyRequest, fromQuery?: string): string {
   return namedArchitecture(request, fromQuery) ?? DEFAULT_ARCHITECTURE;
 }
@@ -66,7 +66,7 @@ export function askingDevice(request: FastifyRequest): AskingDevice {
 }
 
 /**
- * Whether the device can be told that a snap's default track is followed from now on.
+ * Whether the device supports being moved to a snap's default track.
  *
  * @see snapcore/snapd: store/store.go, newRequest (`Snap-Device-Capabilities`)
  */

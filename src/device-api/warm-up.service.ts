@@ -3,17 +3,17 @@ import { CATALOGUE_CHANNEL, CatalogueService } from '../catalogue/catalogue.serv
 import { NotificationsService } from '../database/notifications.service.js';
 import { NamesService } from './search/names.service.js';
 
-/** After the last change of the catalogue: an import makes many. */
+/** The delay after the last change of the catalogue, because an import makes many. */
 const PAUSE_MS = 2_000;
 
 /**
- * Reads what devices will ask for into the memory of a server, in the background and in turn with them, so that no
- * device pays for being the first after a start or an import.
+ * Reads the snaps into the memory of a server, in the background and in turn with requests, so that no
+ * device waits because it is the first after a start or an import.
  */
 @Injectable()
 export class WarmUpService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(WarmUpService.name);
-  /** Snaps that changed since they were read; undefined: any may have. */
+  /** Snaps that changed since they were read; undefined: possibly any. */
   private changed: Set<string> | undefined;
   private timer: NodeJS.Timeout | undefined;
   private running: Promise<void> = Promise.resolve();
@@ -26,7 +26,7 @@ export class WarmUpService implements BeforeApplicationShutdown {
     private readonly notifications: NotificationsService,
   ) {}
 
-  /** Begins, and goes on after every change. */
+  /** Starts, and runs again after every change. */
   async start(): Promise<void> {
     this.unsubscribe = await this.notifications.subscribe(
       CATALOGUE_CHANNEL,
@@ -42,7 +42,7 @@ export class WarmUpService implements BeforeApplicationShutdown {
     this.startIn(0);
   }
 
-  /** While the database is still there. */
+  /** Runs while the database is still connected. */
   async beforeApplicationShutdown(): Promise<void> {
     this.isStopping = true;
     clearTimeout(this.timer);
@@ -57,7 +57,7 @@ export class WarmUpService implements BeforeApplicationShutdown {
     }, milliseconds).unref();
   }
 
-  /** What fails here is read when a device asks for it. */
+  /** After an error, snaps are read when a device requests them. */
   private async run(): Promise<void> {
     const { changed } = this;
     this.changed = new Set();
@@ -66,7 +66,7 @@ export class WarmUpService implements BeforeApplicationShutdown {
       if (!this.isStopping) await this.names.prepare();
     } catch (error) {
       this.changed = undefined;
-      this.logger.debug(`cannot read ahead: ${error instanceof Error ? error.message : String(error)}`);
+      this.logger.debug(`cannot preload snaps: ${error instanceof Error ? error.message : String(error)}`);
     }
   }
 }

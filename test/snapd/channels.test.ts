@@ -77,7 +77,7 @@ describe('a device without a serial', () => {
 
   it('is told that a cohort key is invalid, and stays unchanged', async () => {
     const said = await device.snapRefused('refresh', '--cohort=another', 'acme-hello');
-    expect(said).toContain('this cohort key is not of this store');
+    expect(said).toContain('the cohort key is not from this store');
     expect(await hello()).toEqual(['3', 'latest/stable']);
     expect(await device.snapRefused('create-cohort', 'acme-nothing')).toContain('snap not found');
   });

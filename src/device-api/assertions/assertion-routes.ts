@@ -20,7 +20,7 @@ import { isAboutSnap, type VisibleAssertionsService } from './visible-assertions
 const MAX_FORMAT = { pattern: /^(?:-1|\d{1,10})$/, expected: 'a format number, or -1 for any' };
 const SEQUENCE = { pattern: /^(?:latest|[1-9]\d{0,9})$/, expected: 'a number from 1, or latest' };
 
-/** Answers with signed documents, byte for byte as signed; controllers say at which path. */
+/** Answers with signed documents, byte for byte as signed; controllers define the path. */
 export abstract class AssertionRoutes {
   protected abstract readonly assertions: VisibleAssertionsService;
 

@@ -2,7 +2,7 @@ import { Controller } from '@nestjs/common';
 import { AssertionRoutes } from './assertion-routes.js';
 import { VisibleAssertionsService } from './visible-assertions.service.js';
 
-/** Signed documents, where snapd since 2.50 asks for them. */
+/** Signed documents, at the path of snapd since 2.50. */
 @Controller('v2/assertions')
 export class AssertionsController extends AssertionRoutes {
   constructor(protected readonly assertions: VisibleAssertionsService) {

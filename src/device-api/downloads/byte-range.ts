@@ -5,10 +5,10 @@ export interface ByteRange {
 }
 
 /**
- * Reads a `Range` header against a file's size. Several ranges, and units other than bytes, are
+ * Parses a `Range` header for a file of some size. Several ranges, and units other than bytes, are
  * answered with the whole file, as RFC 9110 section 14.2 allows.
  *
- * @returns the range, `whole` where the header does not apply, `unsatisfiable` where it begins past the end
+ * @returns the range, `whole` if the header does not apply, `unsatisfiable` if it begins past the end
  * @see RFC 9110, section 14.1.2; section 5.6.1, on blanks and empty items in lists
  */
 export function parseRange(

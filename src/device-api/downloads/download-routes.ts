@@ -10,8 +10,8 @@ import type { DownloadsService, ServedFile } from './downloads.service.js';
 import { sendFile } from './send-file.js';
 
 /**
- * Sends files of snaps and components, and deltas, whole or from where a broken download stopped; controllers say at
- * which path.
+ * Sends files of snaps and components, and deltas, whole or from the point where a download broke. Controllers define
+ * the path.
  */
 export abstract class DownloadRoutes {
   private readonly logger = new Logger(DownloadRoutes.name);
@@ -23,7 +23,7 @@ export abstract class DownloadRoutes {
     const name = pathText(request, 'file');
     const served = await this.downloads.find(name, request.deviceSession);
     const isForAll = served !== undefined && (await this.downloads.isForAll(served));
-    // What everybody gets, caches may keep for everybody; of the rest, they know that it depends on who asks.
+    // Caches may keep public files for everybody. For others, they learn that the answer depends on the session.
     if (!isForAll) sayWhoseAnswer(request, reply, undefined, served && true);
     if (!served)
       throw new StoreError('not-found', `no file ${JSON.stringify(name.slice(0, 80))} in this store`);
@@ -49,7 +49,7 @@ export abstract class DownloadRoutes {
     try {
       const range = wanted === 'whole' ? { start: 0, end: served.sizeBytes } : wanted;
       writeHead(reply, served, wanted, range);
-      request.visit?.leave(); // How long it takes from here on is the client's affair.
+      request.visit?.leave(); // From here on, the client determines the duration.
       if (request.method === 'HEAD' || (await sendFile(reply.raw, file, range))) reply.raw.end();
     } catch (error) {
       this.logger.error(`download of ${served.name} stopped: ${String(error)}`);
@@ -60,7 +60,7 @@ export abstract class DownloadRoutes {
   }
 }
 
-/** A range counts only for the same bytes. snapd resumes without If-Range. */
+/** A range applies only to the same bytes. snapd resumes without If-Range. */
 function rangeOf(
   request: FastifyRequest,
   validators: Validators,
@@ -70,7 +70,7 @@ function rangeOf(
   return rangeCounts(request, validators) ? parseRange(request.headers.range, sizeBytes) : 'whole';
 }
 
-/** From here on the response is ours alone: Fastify would put a stream of its own between file and socket. */
+/** From here on, Fastify is bypassed: it would put a stream of its own between file and socket. */
 function writeHead(
   reply: FastifyReply,
   served: ServedFile,

@@ -18,9 +18,9 @@ export interface ServedFile {
   /** SHA3-384, 48 bytes. */
   readonly digest: Buffer;
   readonly sizeBytes: number;
-  /** Of a delta, nobody noted it. */
+  /** Undefined for a delta, because it is not recorded. */
   readonly createdAt?: Date;
-  /** Where it is one. */
+  /** The revisions, if it is a delta. */
   readonly delta?: Delta;
 }
 
@@ -35,12 +35,12 @@ export class DownloadsService {
     private readonly blobs: BlobStoreService,
   ) {}
 
-  /** @returns undefined where there is none of that name, or the device may not know of it */
+  /** @returns undefined if no file has this name, or if it is hidden from the device */
   async find(name: string, device: Asking): Promise<ServedFile | undefined> {
     return (await this.findSnapOrDelta(name, device)) ?? (await this.findComponent(name, device));
   }
 
-  /** Whether every device gets a file, or those of a brand store alone. */
+  /** Whether every device gets a file, or only those of a brand store. */
   async isForAll({ snapId }: ServedFile): Promise<boolean> {
     return await this.visibility.isVisible(snapId, null, true);
   }
@@ -48,25 +48,25 @@ export class DownloadsService {
   /**
    * Opens a file to be sent.
    *
-   * @throws StoreError where it is gone or not whole: of a delta `not-found`, a reason to take the whole snap at once;
-   *   else `storage-failed`
+   * @throws StoreError if it is missing or incomplete: for a delta `not-found`, so that snapd fetches the whole snap;
+   *   otherwise `storage-failed`
    */
   async open({ digest, sizeBytes, delta }: ServedFile): Promise<FileHandle> {
     return await this.blobs.openWhole(digest, sizeBytes, delta ? 'not-found' : 'storage-failed');
   }
 
-  /** Notes that a device fetches a file. */
+  /** Records that a device fetches a file. */
   noteFetched({ delta }: ServedFile): void {
     if (delta) this.deltas.noteUsed(delta);
   }
 
-  /** A delta is found where its target is: who may have the one may have the other. */
+  /** A delta is found if its target is: a device that may have one may have the other. */
   private async findSnapOrDelta(name: string, device: Asking): Promise<ServedFile | undefined> {
     const [, snapId = '', first = '', second] = FILE_NAME.exec(name) ?? [];
     const [source, target] = second === undefined ? [undefined, first] : [Number(first), second];
     if (snapId === '' || Number(target) > MAX_INTEGER) return undefined;
     const revision = await this.catalogue.findDownload(snapId, Number(target));
-    // Asked of what is not there as well: whether a snap is hidden must not show in what it costs.
+    // Also checked for unknown snaps, so that the time does not reveal whether a snap is hidden.
     const isVisible = await this.visibility.isVisible(snapId, device, revision !== undefined);
     if (!revision || !isVisible) return undefined;
     if (source === undefined) return { ...pick(revision), createdAt: revision.createdAt, name, snapId };

@@ -7,14 +7,14 @@ import { pathText } from '../../common/http/query-text.js';
 
 const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([0-9a-f]{96})\.(?:png|jpg|gif|svg)$/;
 
-/** The content never changes, so whoever has it need not ask again. */
+/** The content never changes, so clients need not request it again. */
 const FOR_EVER = 'public, max-age=31536000, immutable';
-/** A picture that somebody opens by itself must not run what it contains. */
+/** A picture that is opened directly must not run its scripts. */
 const NO_SCRIPTS = "default-src 'none'; style-src 'unsafe-inline'; sandbox";
 
 /**
- * The pictures of snaps. snapd asks for them without a session, so whose they are cannot be asked: the URL
- * names the digest of the picture, and only who sees the snap is told that.
+ * The pictures of snaps. snapd requests them without a session, so access cannot be checked. But the URL contains
+ * the digest of the picture, which only devices that see the snap receive.
  *
  * @see snapcore/snapd: store/store_download.go, DownloadIcon (a length, not above 300,000 bytes)
  */

@@ -5,17 +5,17 @@ import { clientAddress } from '../../common/http/client-address.js';
 import { MAX_PIECES_BYTES, MAX_PIECES_PER_ADDRESS_BYTES } from '../../common/limits.js';
 import type { ByteRange } from './byte-range.js';
 
-/** Read and send in pieces of this size: four times the speed of Node's default. */
+/** The size of the pieces to read and send: four times the speed of Node's default. */
 const PIECE_BYTES = 1 << 20;
 
-/** Where there is no memory for large pieces: clients may leave them lying. */
+/** The size if there is no memory for large pieces, because clients may read slowly. */
 const SMALL_PIECE_BYTES = 64 << 10;
 
-/** Memory of both kinds that is kept for the next downloads, in bytes. */
+/** Memory for pieces of both sizes that is kept for the next downloads, in bytes. */
 const SPARE_BYTES = 64 << 20;
 const SPARE_SMALL_BYTES = 16 << 20;
 
-/** Pieces that are used again: dropped ones stay in memory until they are collected, which floods do not wait for. */
+/** Pieces are reused: dropped ones stay in memory until the garbage collection, which is too late in a flood. */
 class Pieces {
   private readonly spare: Buffer[] = [];
 
@@ -36,19 +36,19 @@ class Pieces {
 const large = new Pieces(PIECE_BYTES, SPARE_BYTES);
 const small = new Pieces(SMALL_PIECE_BYTES, SPARE_SMALL_BYTES);
 
-/** Of large pieces. Small ones are as few as there are connections. */
+/** Limits the large pieces. There are no more small ones than connections. */
 const budget = new ByteBudget({
   perAddressBytes: MAX_PIECES_PER_ADDRESS_BYTES,
   totalBytes: MAX_PIECES_BYTES,
   reservedBytes: 0,
 });
 
-/** @returns undefined where this address, or all of them, have as many large ones as they may */
+/** @returns undefined if this address, or all addresses, have reached the limit of large ones */
 function takeLarge(address: string): Buffer | undefined {
   return budget.take(address, PIECE_BYTES) ? undefined : large.take();
 }
 
-/** Once the system has sent it, or closed what it was for: nobody reads from it then. */
+/** After the system has sent it, or closed the connection: then nobody reads it. */
 function giveBack(address: string, piece: Buffer): void {
   if (piece.length !== PIECE_BYTES) return small.giveBack(piece);
   budget.give(address, PIECE_BYTES);
@@ -56,13 +56,13 @@ function giveBack(address: string, piece: Buffer): void {
 }
 
 /**
- * Settles also where the client goes away: Node then forgets the callback of a write that was under way. A socket
- * tells that it is closed once the system has let go of what it had to send.
+ * Also settles if the client disconnects, because Node then drops the callback of the pending write. A socket emits
+ * `close` after the system has released its data.
  */
 async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   const { socket } = response.req;
   await new Promise<void>((resolve, reject) => {
-    const gone = () => reject(new Error('the client went away'));
+    const gone = () => reject(new Error('the client disconnected'));
     if (socket.destroyed) return gone();
     socket.once('close', gone);
     response.write(bytes, (error) => {
@@ -74,12 +74,12 @@ async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
 }
 
 /**
- * Sends part of a file as a response's body: the next piece is read while one is on its way, and
- * pieces are used again. Not `createReadStream`, which allocates every piece anew: that costs
+ * Sends part of a file as a response's body. The next piece is read while one is sent, and pieces are reused. Not
+ * `createReadStream`, which allocates every piece: that costs
  * more than reading it.
  *
- * @returns `false` where the client went away before the end
- * @throws the file's own errors; the response is cut then, since its head is gone already
+ * @returns `false` if the client disconnected before the end
+ * @throws the file's own errors; then the response is cut, because its head is already sent
  */
 export async function sendFile(
   response: ServerResponse,
@@ -93,7 +93,7 @@ export async function sendFile(
     for (let position = start; position < end;) {
       piece = takeLarge(address);
       if (!piece) {
-        // Nothing is read ahead then.
+        // Then nothing is read ahead.
         if (!(await writing)) return false;
         piece = small.take();
       }

@@ -10,11 +10,11 @@ import {
   type SnapAction,
 } from '../refresh/refresh-request.js';
 
-/** What a device of snapd before 2.33 asks about its snaps. */
+/** The request of a device with snapd before 2.33 about its snaps. */
 export interface OldMetadataRequest {
-  /** The same, as newer ones ask it. */
+  /** The same request in the form of newer ones. */
   readonly refresh: RefreshRequest;
-  /** By their names on the wire. */
+  /** The fields, by their names in JSON. */
   readonly fields: ReadonlySet<string>;
 }
 
@@ -56,7 +56,7 @@ function installedSnap(value: unknown): { entry: ContextEntry; action: SnapActio
 }
 
 /**
- * Reads what a device sends to `/api/v1/snaps/metadata`.
+ * Parses a request to `/api/v1/snaps/metadata`.
  *
  * @param body - the decoded JSON
  * @throws StoreError `invalid-request` on a shape that no snapd sends

@@ -9,24 +9,24 @@ import { DELTA_FORMAT, deltaFileName, type Delta } from '../../deltas/delta.js';
 import type { Epoch } from '../../snap-files/epoch.js';
 import { safeLink } from '../../snap-files/links.js';
 
-/** A revision of a snap as the APIs of snapd before 2.44 describe it. */
+/** A revision of a snap in the APIs of snapd before 2.44. */
 export interface OldPackage {
   readonly entry: CatalogueSnap;
   readonly revision: SnapRevision;
-  /** Where it was found, by its short name; undefined where it was asked for by number. */
+  /** The short name of its channel; undefined if it was requested by number. */
   readonly channel: string | undefined;
-  /** From what the device has. */
+  /** From the device's revision. */
   readonly delta?: Delta | undefined;
-  /** What its channels offer the device, where it asks that. */
+  /** The offers of its channels to the device, if requested. */
   readonly releases?: readonly OpenRelease[];
 }
 
-/** A path below the origin that a device asked this store by. */
+/** A path below the origin of the request. */
 function urlOf(path: string): string {
   return ORIGIN_HOLE + path;
 }
 
-/** An epoch in the short form, where it has one: the first of these snapds read no other. */
+/** An epoch in the short form, if it has one: the oldest of these snapds support no other. */
 function epochView({ read, write }: Epoch): string | Epoch {
   const [only, ...others] = write;
   if (only === undefined || others.length > 0) return { read, write };
@@ -35,7 +35,7 @@ function epochView({ read, write }: Epoch): string | Epoch {
   return reads === `${only - 1},${only}` ? `${only}*` : { read, write };
 }
 
-/** snapd before 2.37 knows no type snapd, and refuses an answer with one: at that time the snap was an application. */
+/** snapd before 2.37 refuses an answer with the type snapd. At that time the snap was an application. */
 function typeView(type: string): string {
   return type === 'app' || type === 'snapd' ? 'application' : type;
 }
@@ -53,7 +53,7 @@ function deltaView(delta: Delta): object {
   };
 }
 
-/** Every risk of each track: one without a release has no `info`. */
+/** All risks of each track; one without a release has no `info`. */
 function channelMapsView({ released }: CatalogueSnap, releases: readonly OpenRelease[]): object[] {
   const tracks = [...new Set(releases.map(({ channel }) => channel.track))];
   return tracks.map((track) => ({
@@ -131,13 +131,14 @@ function revisionFields({ revision, channel }: OldPackage): Record<string, unkno
   };
 }
 
-/** Long, and none of these snapds asks for it. */
+/** Long, and not requested by any of these snapds. */
 const ONLY_IF_ASKED = 'snap_yaml_raw';
 
 /**
- * A package as `/api/v1/snaps/search`, `details` and `metadata` answer it; its URLs begin with a hole for the origin.
+ * A package as `/api/v1/snaps/search`, `details` and `metadata` answer it. Its URLs begin with a placeholder for
+ * the origin.
  *
- * @param fields - by their names on the wire; none at all means every one
+ * @param fields - by their names in JSON; an empty set means all fields
  * @see snapcore/snapd 2.30: store/details.go, snapDetails
  */
 export function oldPackageView(found: OldPackage, fields: ReadonlySet<string>): object {

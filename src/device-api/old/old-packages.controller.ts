@@ -26,8 +26,8 @@ const REVISION = { pattern: /^[1-9]\d{0,9}$/, expected: 'a revision number' };
 const COMMA = Buffer.from(',');
 
 /**
- * What snapd before 2.44 asks of a store besides `/v2`: it searches at `search`, and before 2.33 it installs by
- * `details` and refreshes by `metadata`. A device that comes with such a snapd gets a newer one this way.
+ * The paths of snapd before 2.44 in addition to `/v2`: it searches at `search`, and before 2.33 it installs by
+ * `details` and refreshes by `metadata`. A device with such a snapd gets a newer one this way.
  *
  * @see snapcore/snapd 2.30: store/store.go, SnapInfo, Find and refreshForCandidates; 2.37: Find
  */
@@ -101,7 +101,7 @@ function packageOf({ entry, release }: SearchResult): OldPackage[] {
   return revision ? [{ entry, revision, channel: shortChannelName(release.channel) }] : [];
 }
 
-/** As many as one answer may have: the first ones. */
+/** The first ones, up to the limit of an answer. */
 function sendList(
   request: FastifyRequest,
   reply: FastifyReply,

@@ -10,10 +10,10 @@ import type { SnapResult } from '../refresh/refresh-result.js';
 import { RefreshService } from '../refresh/refresh.service.js';
 import type { OldPackage } from './old-package.view.js';
 
-/** What a device wants to know of one snap. */
+/** The request of a device for one snap. */
 export interface DetailsWish {
   readonly name: string;
-  /** undefined for any. */
+  /** Undefined: any. */
   readonly channel: string | undefined;
   readonly revision: number | undefined;
 }
@@ -41,8 +41,8 @@ function installOf({ name, channel, revision }: DetailsWish): RefreshRequest {
 }
 
 /**
- * What snapd before 2.33 asks in a way of its own, answered by what answers all others: an install is one snap's
- * details, a refresh the metadata of all that are installed.
+ * The requests of snapd before 2.33, answered by the services for newer ones: an install requests one snap's
+ * details, a refresh the metadata of all installed snaps.
  */
 @Injectable()
 export class OldPackagesService {
@@ -53,10 +53,10 @@ export class OldPackagesService {
   ) {}
 
   /**
-   * One snap, with what its channels offer the device.
+   * One snap, with the offers of its channels to the device.
    *
-   * @returns undefined where the device can have no such
-   * @throws StoreError `invalid-channel` where the channel's name is none
+   * @returns undefined if the device cannot have it
+   * @throws StoreError `invalid-channel` on an invalid channel name
    */
   async details(wish: DetailsWish, device: RefreshingDevice): Promise<OldPackage | undefined> {
     const entry = await this.devices.find(wish.name, device);
@@ -75,7 +75,7 @@ export class OldPackagesService {
     return { ...found, channel, releases: releases.filter(isShown) };
   }
 
-  /** What is offered for each of the actions; those that are offered nothing are left out. */
+  /** The offers for the actions, without those that have none. */
   async packages(request: RefreshRequest, device: RefreshingDevice): Promise<OldPackage[]> {
     const results: SnapResult[] = [];
     await this.refreshes.resolve(request, device, (result) => {

@@ -8,15 +8,15 @@ import { VisibleAssertionsService } from '../assertions/visible-assertions.servi
 import type { AssertionQuery, FetchAssertionsAction, RefreshRequest } from './refresh-request.js';
 import type { AssertionsResult } from './refresh-result.js';
 
-/** Says which assertions of a group are news. */
+/** Finds the assertions of a group that are new to the device. */
 export type News = (action: FetchAssertionsAction) => AssertionsResult;
 
-/** Which assertions are news to a device that asks for groups of them. */
+/** Finds the assertions that are new to a device, for requests of groups. */
 @Injectable()
 export class AssertionNewsService {
   constructor(private readonly assertions: VisibleAssertionsService) {}
 
-  /** Reads what all groups of a request ask for, together. What the device cannot see is missing, like what is not here. */
+  /** Reads the assertions of all groups of a request together. Hidden ones are missing, like unknown ones. */
   async read({ actions, maxFormats }: RefreshRequest, device: Asking): Promise<News> {
     const wanted = new Map<AssertionQuery, WantedAssertion>();
     const pacer = new Pacer();
@@ -33,7 +33,7 @@ export class AssertionNewsService {
   }
 }
 
-/** Those of a group that the device lacks. */
+/** The assertions of a group that the device lacks. */
 function newsOf(
   { key, assertions }: FetchAssertionsAction,
   heads: ReadonlyMap<AssertionQuery, AssertionHead | undefined>,
@@ -44,7 +44,7 @@ function newsOf(
   for (const query of assertions) {
     const found = heads.get(query);
     if (!found) {
-      // A device may hold what this store never had: there is nothing newer then, and its refresh must go on.
+      // A device may have assertions that this store never had. Then nothing is newer, and its refresh must continue.
       if (query.ifNewerThan === undefined) missing.push(query);
     } else if (isNews(found, query)) {
       const maxFormat = maxFormats.get(query.type) ?? 0;
@@ -54,7 +54,7 @@ function newsOf(
   return { kind: 'assertions', key, paths, missing };
 }
 
-/** @returns undefined where nothing has such a key */
+/** @returns undefined if no assertion can have such a key */
 function wantedBy(query: AssertionQuery, maxFormat: number): WantedAssertion | undefined {
   try {
     const { type, key, isSequenceKey } = readAssertionKey(
@@ -70,7 +70,7 @@ function wantedBy(query: AssertionQuery, maxFormat: number): WantedAssertion | u
   }
 }
 
-/** Whether the device lacks it: a later point of a sequence always is news, the same one needs a higher revision. */
+/** Whether the device lacks it: a later point of a sequence is always new, the same one needs a higher revision. */
 function isNews(found: AssertionHead, query: AssertionQuery): boolean {
   if (query.sequenceKey && query.ifSequenceEqualOrNewerThan !== undefined) {
     const point = Number(found.primaryKey.at(-1));

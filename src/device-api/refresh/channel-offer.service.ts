@@ -11,19 +11,19 @@ import type { AskingDevice } from '../device-catalogue.service.js';
 import type { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, SnapAction } from './refresh-request.js';
 
-/** What decides about a device's answers besides what it asks for. */
+/** The properties of a device that affect its answers. */
 export interface RefreshingDevice extends AskingDevice {
-  /** As Debian names it (`amd64`). */
+  /** Debian's name (`amd64`). */
   readonly architecture: string;
   readonly followsDefaultTracks: boolean;
   readonly acceptsDeltas: boolean;
 }
 
-/** What a device gets on a channel. */
+/** The offer of a channel to a device. */
 export interface ChannelOffer {
   readonly template: JsonTemplate;
   readonly revision: number;
-  /** The channel to track instead of the one asked for: on the snap's default track. */
+  /** The channel to track instead of the requested one: on the snap's default track. */
   readonly redirect?: string | undefined;
 }
 
@@ -31,17 +31,17 @@ export function runsOn(revision: SnapRevision, architecture: string): boolean {
   return revision.architectures.includes(architecture) || revision.architectures.includes(ANY_ARCHITECTURE);
 }
 
-/** Finds what a channel offers to a device that may have data of an older epoch. */
+/** Finds the offer of a channel to a device that may have data of an older epoch. */
 @Injectable()
 export class ChannelOfferService {
   constructor(private readonly catalogue: CatalogueService) {}
 
   /**
-   * @param installed - what the device has, for a refresh
+   * @param installed - the device's installed snap, for a refresh
    * @param entry - as the device sees it
-   * @returns undefined where the channel has nothing that the device could use
-   * @param history - what the request may still look up
-   * @throws StoreError `invalid-channel` where the channel's name is none
+   * @returns undefined if the channel has no revision that the device can use
+   * @param history - the remaining look-ups of the request
+   * @throws StoreError `invalid-channel` on an invalid channel name
    */
   async find(
     entry: CatalogueSnap,
@@ -74,9 +74,9 @@ export class ChannelOfferService {
   }
 
   /**
-   * Where the channel has moved on to data that the device's revision does not write: the newest revision
-   * which was released there before (or on a safer risk) and reads it. It is never older than the one
-   * that is installed; that one itself means that there is nothing to do.
+   * If the channel's revision cannot read the data of the device's revision: the newest revision that was released
+   * there before (or on a safer risk) and can read it. It is never older than the installed one.
+   * The installed one itself means that there is nothing to do.
    */
   private async bridge(
     entry: CatalogueSnap,
@@ -109,7 +109,7 @@ export class ChannelOfferService {
   }
 }
 
-/** A device that names no track is led to the default one, at the risk that it named. */
+/** A device that names no track gets the default one, at the requested risk. */
 export function redirectOf(
   { defaultTrack }: CatalogueSnap,
   { kind }: SnapAction,

@@ -30,8 +30,8 @@ function snapNames(body: unknown): readonly string[] {
     new StoreError('invalid-request', `cannot read request for cohorts: ${what}`);
   const snaps: unknown =
     typeof body === 'object' && body !== null && 'snaps' in body ? body.snaps : undefined;
-  if (!Array.isArray(snaps) || snaps.length === 0) throw refuse('snaps is not a list with names');
+  if (!Array.isArray(snaps) || snaps.length === 0) throw refuse('snaps is not a non-empty list of names');
   if (snaps.length > MAX_COHORT_SNAPS) throw refuse(`it names more than ${MAX_COHORT_SNAPS} snaps`);
-  if (!snaps.every((name) => typeof name === 'string')) throw refuse('a name is not a text');
+  if (!snaps.every((name) => typeof name === 'string')) throw refuse('a name is not a string');
   return snaps;
 }

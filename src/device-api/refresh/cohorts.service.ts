@@ -1,4 +1,3 @@
-import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
 import { Injectable } from '@nestjs/common';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
@@ -8,11 +7,12 @@ import { placeOf } from '../../channels/channel-override.js';
 import { StoreError } from '../../common/errors.js';
 import { sharedSecret } from '../../settings/secret-setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
+import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
 import { cohortView, readCohort, signCohort } from './cohort-key.js';
 import { COHORT_SECRET } from './cohort.settings.js';
 import type { HistoryBudget } from './history-budget.js';
 
-/** Cohorts: devices that see the channels of a snap as they were when the cohort was created. */
+/** Cohorts: their devices see the channels of a snap as they were at the cohort's creation. */
 @Injectable()
 export class CohortsService {
   constructor(
@@ -27,10 +27,10 @@ export class CohortsService {
   /**
    * Creates a cohort of each snap.
    *
-   * @param names - of snaps
-   * @param device - who asks: snaps that do not exist for it are not here
+   * @param names - names of snaps
+   * @param device - the device: snaps that it cannot see are unknown
    * @returns the keys, by name
-   * @throws StoreError `not-found` where one of the snaps is not here
+   * @throws StoreError `not-found` if a snap does not exist
    */
   async create(
     names: readonly string[],
@@ -57,10 +57,10 @@ export class CohortsService {
   }
 
   /**
-   * A snap as a cohort sees it: its channels as they were, under the overrides of today.
+   * A snap as a cohort sees it: its earlier channels, with the present overrides.
    *
-   * @param history - what the request may still look up
-   * @returns undefined where the key is not of this store, or of another snap
+   * @param history - the remaining look-ups of the request
+   * @returns undefined if the key is not from this store, or is for another snap
    */
   async seenIn(
     entry: CatalogueSnap,

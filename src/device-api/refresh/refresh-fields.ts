@@ -12,7 +12,7 @@ export function refuse(what: string): StoreError {
 export function listOf(value: unknown, what: string, most: number): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
-  if (value.length > most) throw refuse(`it has more than ${most} ${what}; ask for fewer at a time`);
+  if (value.length > most) throw refuse(`it has more than ${most} ${what}; request fewer at a time`);
   return value;
 }
 
@@ -25,18 +25,18 @@ export function fieldsOf(value: unknown, what: string): JsonFields {
 /** A text; undefined where there is none, or an empty one. @throws StoreError `invalid-request` on anything else */
 export function optionalText(fields: JsonFields, name: string): string | undefined {
   const value = fields[name] ?? '';
-  if (typeof value !== 'string') throw refuse(`${name} is not a text`);
+  if (typeof value !== 'string') throw refuse(`${name} is not a string`);
   if (value.length > MAX_REFRESH_TEXT_CHARACTERS)
     throw refuse(`${name} is longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
   return value === '' ? undefined : value;
 }
 
-/** Whether it is a whole number that PostgreSQL takes. */
+/** Whether it is a whole number within PostgreSQL's range. */
 export function isCount(value: unknown): value is number {
   return typeof value === 'number' && Number.isInteger(value) && value >= 0 && value <= MAX_INTEGER;
 }
 
-/** @throws StoreError `invalid-request` where it is no such number */
+/** @throws StoreError `invalid-request` otherwise */
 export function checkCount(value: unknown, name: string): number {
   if (isCount(value)) return value;
   throw refuse(`${name} is not a whole number from 0 to ${MAX_INTEGER}`);
@@ -53,9 +53,9 @@ export function optionalTexts(value: unknown, what: string, most: number): reado
   if (value === undefined || value === null) return undefined;
   const texts = listOf(value, what, most);
   for (const text of texts) {
-    if (typeof text !== 'string') throw refuse(`${what} is not a list of texts`);
+    if (typeof text !== 'string') throw refuse(`${what} is not a list of strings`);
     if (text.length > MAX_REFRESH_TEXT_CHARACTERS)
-      throw refuse(`${what} has a text longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
+      throw refuse(`${what} contains a string longer than ${MAX_REFRESH_TEXT_CHARACTERS} characters`);
   }
   return texts as readonly string[];
 }

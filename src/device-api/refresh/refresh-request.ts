@@ -14,13 +14,13 @@ import {
 import { MAX_EPOCH_NUMBERS } from '../../snap-files/epoch.js';
 import { checkCount, countOf, fieldsOf, isCount, listOf, refuse, optionalText, optionalTexts } from './refresh-fields.js';
 
-/** An installed snap, as the device names it. */
+/** An installed snap, as the device reports it. */
 export interface ContextEntry {
   readonly instanceKey: string;
   readonly snapId: string;
   readonly trackingChannel: string | undefined;
   readonly revision: number | undefined;
-  /** The generations of data that the installed revision writes: of its epoch. */
+  /** The data generations that the installed revision writes, from its epoch. */
   readonly writes: readonly number[] | undefined;
   readonly cohortKey: string | undefined;
 }
@@ -32,10 +32,10 @@ export interface SnapAction {
   readonly snapId: string | undefined;
   readonly channel: string | undefined;
   readonly revision: number | undefined;
-  /** Of data that a local snap wrote which the store's is to replace. */
+  /** The epoch of the data of a local snap that the store's snap replaces. */
   readonly writes: readonly number[] | undefined;
   readonly cohortKey: string | undefined;
-  /** Names of the sets that the answer must fulfil; undefined where there are none, or they are to be ignored. */
+  /** Names of the sets that the answer must satisfy; undefined if there are none, or they are ignored. */
   readonly validationSets: readonly string[] | undefined;
 }
 
@@ -55,7 +55,7 @@ export interface FetchAssertionsAction {
   readonly assertions: readonly AssertionQuery[];
 }
 
-/** An action that this store does not know: answered with an error of its own, the others are not harmed. */
+/** An unknown action. Its result is an error, and the other actions are not affected. */
 export interface UnknownAction {
   readonly kind: 'unknown';
   readonly action: string;
@@ -68,18 +68,18 @@ export interface RefreshRequest {
   readonly context: ReadonlyMap<string, ContextEntry>;
   readonly actions: readonly RefreshAction[];
   readonly fields: FieldChoice;
-  /** The highest format that the device reads of a type; 0 for a type that it does not list. */
+  /** The highest format of a type that the device can read; 0 for a type that it does not list. */
   readonly maxFormats: ReadonlyMap<string, number>;
-  /** Full keys of all validation sets that its actions name, by {@link setName}; each once. */
+  /** Full keys of all validation sets in its actions, by {@link setName}; each once. */
   readonly validationSets: ReadonlyMap<string, readonly string[]>;
 }
 
-/** A validation set's key as one text. */
+/** A validation set's key as one string. */
 export function setName(key: readonly string[]): string {
   return key.join('\0');
 }
 
-/** What an epoch writes; undefined where none is given, and of forms that no snapd sends. */
+/** The data generations that an epoch writes; undefined without an epoch, and for forms that no snapd sends. */
 export function writesOf(epoch: unknown): readonly number[] | undefined {
   const writes = isFields(epoch) ? epoch['write'] : undefined;
   return Array.isArray(writes) &&
@@ -99,7 +99,7 @@ function formatsOf(value: unknown): ReadonlyMap<string, number> {
   );
 }
 
-/** The validation sets of a whole request, counted while they are read. */
+/** The validation sets of a whole request, counted while they are parsed. */
 class NamedSets {
   readonly keys = new Map<string, readonly string[]>();
   private mentions = 0;
@@ -111,7 +111,7 @@ class NamedSets {
     this.mentions += keys.length;
     if (this.mentions > MAX_REFRESH_SET_MENTIONS)
       throw refuse(
-        `its actions name validation sets more than ${MAX_REFRESH_SET_MENTIONS} times; ask for fewer snaps at a time`,
+        `its actions name validation sets more than ${MAX_REFRESH_SET_MENTIONS} times; request fewer snaps at a time`,
       );
     return keys.map((value) => {
       const key = optionalTexts(value, 'texts in a key of validation-sets', MAX_KEY_PARTS) ?? [];
@@ -119,7 +119,7 @@ class NamedSets {
       this.keys.set(name, key);
       if (this.keys.size > MAX_REFRESH_SETS)
         throw refuse(
-          `it names more than ${MAX_REFRESH_SETS} different validation sets; ask for fewer snaps at a time`,
+          `it names more than ${MAX_REFRESH_SETS} different validation sets; request fewer snaps at a time`,
         );
       return name;
     });
@@ -189,11 +189,11 @@ function checkAssertions(actions: readonly RefreshAction[]): void {
   let count = 0;
   for (const action of actions) if (action.kind === 'fetch-assertions') count += action.assertions.length;
   if (count > MAX_REFRESH_ASSERTIONS)
-    throw refuse(`its groups have more than ${MAX_REFRESH_ASSERTIONS} assertions; ask for fewer at a time`);
+    throw refuse(`its groups have more than ${MAX_REFRESH_ASSERTIONS} assertions; request fewer at a time`);
 }
 
 /**
- * Reads what a device sends to `/v2/snaps/refresh`. Unknown members are passed over: newer snapds send more.
+ * Parses a request to `/v2/snaps/refresh`. Unknown members are ignored: newer snapds send more.
  *
  * @param body - the decoded JSON
  * @throws StoreError `invalid-request` on a shape that no snapd sends

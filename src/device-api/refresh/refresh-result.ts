@@ -4,16 +4,16 @@ import type { JsonTemplate } from '../../common/http/json-template.js';
 import type { Delta } from '../../deltas/delta.js';
 import type { AssertionQuery, SnapAction } from './refresh-request.js';
 
-/** What answers an action: a revision, in the fields that were asked for. */
+/** The result of an action: a revision, with the requested fields. */
 export interface SnapResult {
   readonly kind: 'snap';
   readonly action: SnapAction;
   readonly offer: JsonTemplate;
-  /** Which revision of which snap, as the device sees it. */
+  /** The snap's revision, as the device sees it. */
   readonly found: { readonly entry: CatalogueSnap; readonly revision: number };
-  /** The channel to track instead of the one asked for. */
+  /** The channel to track instead of the requested one. */
   readonly redirect?: string | undefined;
-  /** From what the device has. */
+  /** From the device's revision. */
   readonly delta?: Delta | undefined;
 }
 
@@ -25,14 +25,14 @@ export interface ErrorResult {
   readonly snapId: string | undefined;
   readonly code: string;
   readonly message: string;
-  /** Where the snap is released, for the hint that snapd prints. */
+  /** The snap's releases, for the hint that snapd prints. */
   readonly releases: readonly ChannelRelease[];
 }
 
 export interface AssertionsResult {
   readonly kind: 'assertions';
   readonly key: string;
-  /** Paths of the assertions that are news to the device. */
+  /** Paths of the assertions that are new to the device. */
   readonly paths: readonly string[];
   readonly missing: readonly AssertionQuery[];
 }
@@ -73,7 +73,7 @@ export function notFound(action: SnapAction): ErrorResult {
       );
 }
 
-/** Where else the snap is; what serves every device is named as the device's own, or snapd calls it another architecture. */
+/** Other releases of the snap. One for `all` gets the device's architecture, or snapd would report another one. */
 export function noRevision(
   action: SnapAction,
   entry: CatalogueSnap,

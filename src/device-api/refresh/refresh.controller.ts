@@ -13,7 +13,7 @@ import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshAnswer } from './refresh.view.js';
 
-/** The central call of a device: what to install, download, refresh; which assertions are news. */
+/** The central request of a device: snaps to install, download and refresh, and new assertions. */
 @Controller('v2/snaps/refresh')
 export class RefreshController {
   constructor(
@@ -21,8 +21,8 @@ export class RefreshController {
     private readonly held: HeldRevisionsService,
   ) {}
 
-  // The body is read by `parseRefreshRequest`, not by a DTO: of a hundred actions one may be wrong
-  // without harm to the others, and decorators cost more than the rest of the answer together.
+  // The body is parsed by `parseRefreshRequest`, not by a DTO: one wrong action of a hundred must not
+  // affect the others, and decorators cost more than the rest of the answer.
   @Post()
   @HttpCode(200)
   async refresh(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
@@ -44,7 +44,7 @@ export class RefreshController {
     );
     if (session) sayWhoseAnswer(request, reply);
     sendPieces(reply, answer.end());
-    // What a device with a session has is noted with the device.
+    // The snaps of a device with a session are recorded with the device.
     if (acceptsDeltas && !session) this.held.note(refresh.context, architecture, address);
   }
 }

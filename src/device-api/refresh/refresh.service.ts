@@ -20,7 +20,7 @@ import { noRevision, notFound, refusedAction, type RefreshResult } from './refre
 import { RevisionOfferService, type ReleaseTimes } from './revision-offer.service.js';
 import { ValidationPinsService, type Pin, type Pins } from './validation-pins.service.js';
 
-/** What a request is about, read for all of its actions together. */
+/** The data for a request, read for all of its actions together. */
 interface Reading {
   readonly request: RefreshRequest;
   readonly device: RefreshingDevice;
@@ -32,14 +32,14 @@ interface Reading {
   readonly history: HistoryBudget;
 }
 
-/** Whether it takes long enough that others may have to wait for it. */
+/** Whether it takes so long that other requests may have to wait. */
 function isLarge({ actions, validationSets }: RefreshRequest): boolean {
   let parts = validationSets.size;
   for (const action of actions) parts += action.kind === 'fetch-assertions' ? action.assertions.length : 1;
   return parts > LARGE_REFRESH;
 }
 
-/** Resolves what devices want to install, download and refresh: one result for each action, in order. */
+/** Resolves the requests of devices to install, download and refresh: one result for each action, in order. */
 @Injectable()
 export class RefreshService {
   private readonly large = new FairQueue(LARGE_REFRESH_QUEUE);
@@ -56,8 +56,8 @@ export class RefreshService {
   ) {}
 
   /**
-   * @param take - is handed one result after the other, so that it can end the work where they become too large
-   * @throws StoreError what `take` throws; `too-large`, `too-many-requests` or `overloaded` where it asks too much
+   * @param take - receives the results one by one, so that it can stop the work if they become too large
+   * @throws StoreError the errors of `take`; `too-large`, `too-many-requests` or `overloaded` if it requests too much
    */
   async resolve(
     request: RefreshRequest,
@@ -81,7 +81,7 @@ export class RefreshService {
     }
   }
 
-  /** A query for each kind of thing at most, whatever the number of actions. */
+  /** At most one query for each type of data, for any number of actions. */
   private async read(request: RefreshRequest, device: RefreshingDevice): Promise<Reading> {
     const { actions, validationSets } = request;
     const [snapIds, names]: [string[], string[]] = [[], []];
@@ -101,7 +101,7 @@ export class RefreshService {
     return { ...reading, ...(await this.readRevisions(reading)) };
   }
 
-  /** Revisions that are asked for by number: those that no channel points at, and where those came to that name a channel. */
+  /** Revisions requested by number: those on no channel, and the past releases for requests with a channel. */
   private async readRevisions(
     reading: Omit<Reading, 'revisionOf' | 'releaseTimes'>,
   ): Promise<Pick<Reading, 'revisionOf' | 'releaseTimes'>> {
@@ -157,7 +157,7 @@ export class RefreshService {
     }
   }
 
-  /** What a channel offers. */
+  /** The offer of a channel. */
   private async released(
     action: SnapAction,
     entry: CatalogueSnap,
@@ -178,7 +178,7 @@ export class RefreshService {
     return noRevision(action, entry, architecture, `no revision for ${channelName} on ${architecture}`);
   }
 
-  /** A revision by its number: of no channel, unless the device names one besides. */
+  /** A revision by its number: without a channel, unless the device also names one. */
   private pinned(
     action: SnapAction,
     number: number,
@@ -191,7 +191,7 @@ export class RefreshService {
     const channelName = action.revision === undefined ? undefined : action.channel;
     const isIt = (one: ChannelRelease) => one.revision === number && serves(one, architecture);
     const isOffered = entry.channelMap.some(isIt);
-    // What a channel offers runs there; it need not be read for that.
+    // A revision on a channel fits its architecture, so it need not be read.
     const known = isOffered && channelName === undefined && entry.rememberedOffer(number, fields);
     if (known) return { ...result, offer: known.template };
     const revision = entry.mentions(number) ? entry.released.get(number) : revisionOf(entry.snapId, number);
@@ -218,12 +218,12 @@ function isSnapAction(action: RefreshAction): action is SnapAction {
   return action.kind !== 'fetch-assertions' && action.kind !== 'unknown';
 }
 
-/** The snap that an action names, where the device gets it. */
+/** The snap of an action, if the device may get it. */
 function entryOf({ snapId, name }: SnapAction, { snaps }: Pick<Reading, 'snaps'>): CatalogueSnap | undefined {
   return snapId === undefined ? snaps.byName(name ?? '') : snaps.byId(snapId);
 }
 
-/** A set's word is asked for only where there is one. */
+/** The pinned revision, if the action names validation sets. */
 function pinOf(
   { revision, validationSets }: SnapAction,
   { snapId }: CatalogueSnap,
@@ -232,11 +232,11 @@ function pinOf(
   return revision ?? (validationSets && pins(validationSets, snapId));
 }
 
-const NO_COHORT = 'this cohort key is not of this store, or of another snap: leave the cohort';
+const NO_COHORT = 'the cohort key is not from this store, or is for another snap; leave the cohort';
 
 /**
- * An action that names a channel says all that it wants: snapd names one for a snap that leaves its cohort.
- * One that names none follows what the device has.
+ * An action with a channel is complete: snapd names one for a snap that leaves its cohort.
+ * An action without one uses the data of the installed snap.
  *
  * @see snapcore/snapd: overlord/snapstate/storehelpers.go, updateInfo and collectCurrentSnapsAndActions
  */
@@ -244,7 +244,7 @@ function cohortKeyOf(action: SnapAction, installed: ContextEntry | undefined): s
   return action.cohortKey ?? (action.channel === undefined ? installed?.cohortKey : undefined);
 }
 
-/** What a refresh is to replace. */
+/** The installed snap that a refresh replaces. */
 function installedOf(
   { kind, instanceKey }: SnapAction,
   context: RefreshRequest['context'],

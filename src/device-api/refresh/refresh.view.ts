@@ -8,9 +8,9 @@ import type { AssertionQuery } from './refresh-request.js';
 import type { AssertionsResult, ErrorResult, RefreshResult, SnapResult } from './refresh-result.js';
 
 const BODY_START = Buffer.from('{"error-list":[],"results":[');
-/** snapd opens a new session and asks again: store/errors.go, errDeviceAuthorizationNeedsRefresh. */
+/** snapd opens a new session and repeats the request: store/errors.go, errDeviceAuthorizationNeedsRefresh. */
 const SOFT_EXPIRED_START = Buffer.from(
-  '{"error-list":[{"code":"device-authorization-needs-refresh","message":"the device session ends soon"}],"results":[',
+  '{"error-list":[{"code":"device-authorization-needs-refresh","message":"the device session expires soon"}],"results":[',
 );
 const BODY_END = Buffer.from(']}');
 const COMMA = Buffer.from(',');
@@ -38,7 +38,7 @@ function errorResultView({ instanceKey, name, snapId, code, message, releases }:
   return {
     result: 'error',
     'instance-key': instanceKey,
-    // snapd drops an install's error that does not name its snap.
+    // snapd ignores the error of an install without the name of its snap.
     ...(name !== undefined && { name }),
     ...(snapId !== undefined && { 'snap-id': snapId }),
     error: { code, message, ...(releases.length > 0 && { extra }) },
@@ -62,8 +62,8 @@ function assertionsResultView({ key, paths, missing }: AssertionsResult, origin:
 }
 
 /**
- * The body of `/v2/snaps/refresh`, put together while results come. It is kept in pieces: what a channel offers is
- * made once, and shared by all answers.
+ * The body of `/v2/snaps/refresh`, built from results as they arrive. It is kept in pieces: the offer of a channel is
+ * computed once, and shared by all answers.
  */
 export class RefreshAnswer {
   private readonly pieces: Buffer[];
@@ -72,7 +72,7 @@ export class RefreshAnswer {
   private counted = 0;
 
   /**
-   * @param isSoftExpired - whether the device is to renew its session; any other error here would spoil the results
+   * @param isSoftExpired - whether the device should renew its session; any other error would invalidate the results
    */
   constructor(
     private readonly origins: Origins,
@@ -82,7 +82,7 @@ export class RefreshAnswer {
     this.pieces = [isSoftExpired ? SOFT_EXPIRED_START : BODY_START];
   }
 
-  /** @throws StoreError `too-large` where all of them are more than one answer may be */
+  /** @throws StoreError `too-large` if they exceed the limit of an answer */
   add(result: RefreshResult): void {
     if (this.counted > 0) this.pieces.push(COMMA);
     this.append(result);
@@ -91,7 +91,7 @@ export class RefreshAnswer {
     if (this.sizeBytes > MAX_ANSWER_BYTES)
       throw new StoreError(
         'too-large',
-        `cannot answer refresh: its results are more than ${MAX_ANSWER_BYTES} bytes; ask for fewer snaps at a time, or for fewer fields`,
+        `cannot answer refresh: its results exceed ${MAX_ANSWER_BYTES} bytes; request fewer snaps at a time, or fewer fields`,
       );
   }
 

@@ -12,19 +12,19 @@ import type { JsonTemplate } from '../../common/http/json-template.js';
 import { redirectOf, type RefreshingDevice } from './channel-offer.service.js';
 import type { SnapAction } from './refresh-request.js';
 
-/** A revision that was asked for by number, on a channel. */
+/** A revision that was requested by number, on a channel. */
 export interface RevisionOffer {
   readonly template: JsonTemplate;
-  /** The channel to track instead of the one asked for: on the snap's default track. */
+  /** The channel to track instead of the requested one: on the snap's default track. */
   readonly redirect?: string | undefined;
 }
 
-/** Where revisions were ever released, of one request. */
+/** The past releases of the revisions of one request. */
 export type ReleaseTimes = (ref: RevisionRef) => readonly ReleaseTime[];
 
 /**
- * Answers who wants a revision by its number and names a channel as well: the one that the device is to track
- * from then on. What is there is what the channel offers, or once did.
+ * Answers requests for a revision by its number with a channel, which the device tracks from then on. The revision is
+ * found if the channel offers it, or ever did.
  *
  * @see snapcore/snapd: tests/main/mix-revision-and-channel, tests/main/component-refresh-and-revert
  */
@@ -32,7 +32,7 @@ export type ReleaseTimes = (ref: RevisionRef) => readonly ReleaseTime[];
 export class RevisionOfferService {
   constructor(private readonly channels: ChannelsService) {}
 
-  /** Reads in one query what {@link find} needs of all revisions of a request. */
+  /** Reads the data for {@link find} of all revisions of a request in one query. */
   async read(refs: readonly RevisionRef[]): Promise<ReleaseTimes> {
     if (refs.length === 0) return () => [];
     const times = groupBy(await this.channels.releaseTimes(refs), revisionKey);
@@ -40,10 +40,10 @@ export class RevisionOfferService {
   }
 
   /**
-   * @param channelName - as asked for
-   * @param times - of all that the request asks for
-   * @returns undefined where the revision was never released on the channel, nor on a safer risk of its track
-   * @throws StoreError `invalid-channel` where the channel's name is none
+   * @param channelName - as requested
+   * @param times - for all revisions of the request
+   * @returns undefined if the revision was never released on the channel or on a safer risk of its track
+   * @throws StoreError `invalid-channel` on an invalid channel name
    */
   find(
     entry: CatalogueSnap,
@@ -70,7 +70,7 @@ export class RevisionOfferService {
   }
 }
 
-/** When a revision came to a channel, or to a safer risk of its track: now there, or once. */
+/** When a revision was released to a channel, or to a safer risk of its track, now or earlier. */
 function lastReleased(
   { snapId, channelMap }: CatalogueSnap,
   revision: number,

@@ -3,15 +3,15 @@ import { AssertionsService } from '../../assertions/assertions.service.js';
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { isList, isMap } from '../../assertions/format/header-checks.js';
 
-/** One revision for all sets that name one, or the fact that they do not agree. */
+/** The revision that all pinning sets agree on, or a conflict between them. */
 export type Pin = number | 'conflict' | undefined;
 
-/** Says which revision of a snap some sets pin, of those that a request names. */
+/** Finds the revision of a snap that is pinned by some of a request's sets. */
 export type Pins = (sets: readonly string[], snapId: string) => Pin;
 
 type Revisions = ReadonlyMap<string, number>;
 
-/** The revisions that a set pins, by snap-id; it leaves those of other snaps open. */
+/** The revisions that a set pins, by snap-id; other snaps are not pinned. */
 function revisionsIn({ headers: { snaps } }: Assertion): Revisions {
   const pinned = new Map<string, number>();
   for (const { id, revision } of isList(snaps) ? snaps.filter(isMap) : [])
@@ -19,19 +19,19 @@ function revisionsIn({ headers: { snaps } }: Assertion): Revisions {
   return pinned;
 }
 
-/** Which revisions the validation sets that a device names ask for. */
+/** The revisions that the validation sets of a request pin. */
 @Injectable()
 export class ValidationPinsService {
-  /** Read once for each assertion in memory. */
+  /** Parsed once for each assertion in memory. */
   private readonly pinned = new WeakMap<Assertion, Revisions>();
 
   constructor(private readonly assertions: AssertionsService) {}
 
   /**
-   * The revisions that sets pin snaps to. A set that this store does not hold says nothing: the device holds its
+   * The revisions that sets pin snaps to. A set that the store does not hold is ignored: the device checks its
    * snaps against the set itself.
    *
-   * @param keys - full primary keys of the validation sets of a request, by what they are called in it
+   * @param keys - full primary keys of the validation sets of a request, by their names in it
    */
   async read(keys: ReadonlyMap<string, readonly string[]>): Promise<Pins> {
     if (keys.size === 0) return () => undefined;

@@ -26,7 +26,7 @@ export class CategoriesController {
     sendJson(reply, { category: { name: asked } });
   }
 
-  /** Those with snaps that the device gets. */
+  /** The categories with snaps that the device gets. */
   private async visible(request: FastifyRequest, reply: FastifyReply): Promise<readonly string[]> {
     sayWhoseAnswer(request, reply);
     return await this.names.categories(askingDevice(request));

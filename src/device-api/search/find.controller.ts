@@ -38,7 +38,7 @@ export class FindQueryDto {
   @MaxLength(MAX_SEARCH_LENGTH)
   confinement?: string;
 
-  /** `true` for snaps that are not for everyone. */
+  /** `true` for private snaps. */
   @IsOptional()
   @IsString()
   private?: string;
@@ -48,7 +48,7 @@ export class FindQueryDto {
   @MaxLength(MAX_SEARCH_LENGTH)
   publisher?: string;
 
-  /** `true` for those that the store recommends. */
+  /** `true` for featured snaps. */
   @IsOptional()
   @IsString()
   featured?: string;
@@ -93,7 +93,7 @@ export class FindController {
       followsDefaultTracks: followsDefaultTracks(request),
       device: askingDevice(request),
     });
-    // Without `fields` the official store answers with names alone.
+    // Without `fields` the official store answers only with names.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);
     sendPieces(reply, findView(results, fields, requestOrigins(request)));
   }

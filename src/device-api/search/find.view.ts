@@ -49,7 +49,7 @@ function resultView({ entry, release }: SearchResult, fields: FieldChoice): obje
   };
 }
 
-/** The body of `/v2/snaps/find`, in pieces: the best results, as far as one answer may have them. */
+/** The body of `/v2/snaps/find`, in pieces: the best results, up to the limit of an answer. */
 export function findView(
   results: readonly SearchResult[],
   fields: FieldChoice,

@@ -26,7 +26,7 @@ export class InfoController {
     const entry = await this.devices.find(name, askingDevice(request));
     const releases = entry ? shownReleases(entry, architecture) : [];
     if (!entry || releases.length === 0) {
-      // `resource-not-found` on the wire, as the official store says.
+      // Sent as `resource-not-found`, like the official store.
       throw new NotFoundException(
         `no snap named ${JSON.stringify(name.slice(0, 80))}${architecture === undefined ? '' : ` for ${architecture}`} in this store`,
       );
@@ -41,7 +41,7 @@ export class InfoController {
   }
 }
 
-/** snapd's rows have no branches; a snap without any row is not found for it either. */
+/** The answer for snapd has no branches. A snap without any release is not found. */
 function shownReleases({ channelMap }: CatalogueSnap, architecture: string | undefined): OpenRelease[] {
   const releases =
     architecture === undefined ? releasesForEach(channelMap) : releasesFor(channelMap, architecture);

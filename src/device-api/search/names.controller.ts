@@ -12,7 +12,7 @@ import { listed, MAX_SEARCH_LENGTH } from './query-words.js';
 const CONFINEMENT = textUpTo(MAX_SEARCH_LENGTH);
 
 /**
- * What a device fetches daily for completion and command-not-found.
+ * The catalogue that a device fetches daily for completion and command-not-found.
  *
  * @see snapcore/snapd: store/store.go, Sections and WriteCatalogs
  */

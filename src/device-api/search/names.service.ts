@@ -1,7 +1,7 @@
-import { CategoriesService } from '../../catalogue/categories.service.js';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import { AssertionsService } from '../../assertions/assertions.service.js';
 import { CATALOGUE_CHANNEL } from '../../catalogue/catalogue.service.js';
+import { CategoriesService } from '../../catalogue/categories.service.js';
 import { ChannelsService } from '../../catalogue/channels.service.js';
 import { PreparedAnswers } from '../../catalogue/prepared-answers.js';
 import { SERIES } from '../../common/domain/words.js';
@@ -14,16 +14,16 @@ import { SearchRepository, type CatalogueName, type NamesRequest } from './searc
 import { SearchService } from './search.service.js';
 import { aliasesOf } from './snap-aliases.js';
 
-/** Names read at once of those that devices complete from. */
+/** Most names of the catalogue that are read at once. */
 export const NAMES_AT_ONCE = 1_000;
 
-/** Catalogues of names that are kept, in bytes: of ten thousand snaps, one takes two megabytes. */
+/** Memory for catalogues of names, in bytes: one of ten thousand snaps takes two megabytes. */
 const NAMES_BYTES = 64 << 20;
 
-/** For whom the names are. */
+/** The device that requests the names. */
 export type NamesWish = Omit<NamesRequest, 'now' | 'stores'> & { readonly device: AskingDevice };
 
-/** Every snap that a device can see, by name: what devices complete names from. Made once for each change of the catalogue. */
+/** All snaps that a device can see, sorted by name, for completion. Computed once for each change of the catalogue. */
 @Injectable()
 @Watches()
 export class NamesService implements OnApplicationShutdown, Watcher {
@@ -54,12 +54,12 @@ export class NamesService implements OnApplicationShutdown, Watcher {
   /**
    * The names as parts of an answer, see `names.view.ts`.
    *
-   * @throws StoreError `too-many-requests` or `overloaded` where too many wait for it to be made
+   * @throws StoreError `too-many-requests` or `overloaded` if too many wait for it
    */
   async listed({ architecture, confinements, device }: NamesWish): Promise<readonly Buffer[]> {
     const { address } = device;
     const served = await this.search.servedAs(architecture, address);
-    // What differs in the key must differ in the answer, or anybody could have it made again and again.
+    // Different keys must have different answers. Otherwise anybody could cause endless new computations.
     const asked = confinements && CONFINEMENTS.filter((name) => confinements.includes(name));
     if (served === undefined || asked?.length === 0) return [];
     const stores = (await this.devices.storesOf(device.proven)).toSorted();
@@ -79,14 +79,14 @@ export class NamesService implements OnApplicationShutdown, Watcher {
     return await this.categoryNames.namesFor(await this.devices.storesOf(proven), address);
   }
 
-  /** Makes what devices without a session ask for: snapd names these confinements, on Ubuntu Core and elsewhere. */
+  /** Computes the answers for devices without a session: snapd's confinements on Ubuntu Core, and elsewhere. */
   async prepare(): Promise<void> {
     for (const architecture of await this.channels.architectures())
       for (const confinements of [['strict'], ['strict', 'classic']])
         await this.listed({ architecture, confinements, device: { proven: undefined, address: '' } });
   }
 
-  /** In parts of up to {@link NAMES_AT_ONCE}, between which others are answered. */
+  /** Reads parts of up to {@link NAMES_AT_ONCE}, so that other requests are answered in between. */
   private async *parts(request: NamesRequest): AsyncGenerator<ListedName[]> {
     let after: string | undefined = '';
     while (after !== undefined) {

@@ -1,23 +1,23 @@
 import { FEATURED } from '../../catalogue/snap.js';
 import { DEFAULT_TRACK } from '../../channels/channel.js';
 
-/** What a search asks for besides words; everything given must be so. */
+/** The conditions of a search other than its query string; all that are set must hold. */
 export interface SearchCriteria {
-  /** The brand stores whose snaps may be found besides those of everybody. */
+  /** The brand stores whose snaps may be found in addition to public ones. */
   readonly stores: readonly string[];
   readonly namePrefix?: string | undefined;
   readonly commonId?: string | undefined;
-  /** A snap must be in each. */
+  /** A snap must be in all of them. */
   readonly categories?: readonly string[] | undefined;
   /** The user name of an account, or its id. */
   readonly publisher?: string | undefined;
-  /** Only snaps that are not listed otherwise. */
+  /** Only private snaps. */
   readonly isPrivate?: boolean | undefined;
 }
 
-/** What a device could have, as far as rows alone say it: a snap that meets it may still be closed, or held. */
+/** The limits of what a device could have, according to the rows alone: a match may still be closed or overridden. */
 export interface Reach {
-  /** undefined for any. */
+  /** Undefined: any. */
   readonly architecture: string | undefined;
   /** The channel's track and the risks that serve it; undefined for any. */
   readonly place?: { readonly track: string; readonly risks: readonly string[] } | undefined;
@@ -34,27 +34,27 @@ export interface SearchWindow {
 
 const CATEGORIES = 'coalesce(s.chosen_categories, s.categories)';
 
-/** Newest revisions of accounts with a user name, as the index of the schema has it. */
+/** Newest revisions of accounts with a user name, in the form of the schema's index. */
 const ACCOUNTS_NAMED = (name: string) =>
   `select a.primary_key[1] from assertion a where a.type = 'account'
      and lower(substring(split_part(encode(a.bytes, 'escape'), E'\\n\\n', 1) from '\\nusername: ([^\\n]*)')) = ${name}
      and not exists (select 1 from assertion n where n.type = 'account' and n.primary_key = a.primary_key
        and n.assertion_revision > a.assertion_revision)`;
 
-/** A text as a pattern of LIKE that looks for it anywhere. */
+/** A pattern of LIKE that matches a string anywhere. */
 function anywhere(text: string): string {
   return `%${text.replaceAll(/[\\%_]/g, '\\$&')}%`;
 }
 
 /**
- * Every word of a text, as the index has it. Words in the name, title and summary may go on (unless the
- * index has another form: `many` is `mani` there, which `manipulate` begins with); in a description they
- * are whole, since there are many.
+ * Every word of a query, in the form of the index. In name, title and summary a word may be a prefix (unless the
+ * index has another form: `many` is `mani` there, a prefix of `manipulate`). In a description it must be
+ * whole, because a description has many words.
  */
 const WORDS = (text: string) =>
   wordQuery(text, `format('(%1$s | %1$s%2$s)', quoted, case when ${mayGoOn(text)} then ':*AB' end)`);
 
-/** The same, in those parts of a description that have these weights. */
+/** The same, in the parts of a description with these weights. */
 const WORDS_IN = (weights: string, text: string) =>
   wordQuery(text, `format('%s:%s${weights}', quoted, case when ${mayGoOn(text)} then '*' end)`);
 
@@ -67,7 +67,7 @@ function wordQuery(text: string, word: string): string {
     select '''' || replace(replace(lexeme, '\\', '\\\\'), '''', '''''') || '''' as quoted) q)`;
 }
 
-/** A statement that is put together from conditions and the values in them. */
+/** A statement that is built from conditions and their values. */
 export class SearchQuery {
   readonly parameters: unknown[] = [];
   private readonly conditions = [`s.name <> ''`];
@@ -90,14 +90,14 @@ export class SearchQuery {
     if (reach) this.where(this.isWithin(reach));
   }
 
-  /** All that meets the criteria, by name. */
+  /** All matches of the criteria, sorted by name. */
   all(): string {
     return this.statement('s.name', 's.name');
   }
 
   /**
    * Best first: the name, the beginning of a name, a part of it, the title, the publisher, the summary,
-   * the description; among equals, where the words weigh more.
+   * the description; equal ones by the weight of the words.
    */
   byText(text: string): string {
     const asked = this.value(text);
@@ -117,7 +117,7 @@ export class SearchQuery {
     );
   }
 
-  /** Names and titles that are like a text, the most similar first. */
+  /** Names and titles that are similar to a string, the most similar first. */
   byLikeness(text: string): string {
     const asked = this.value(text);
     this.where(`(${asked} <% s.name or ${asked} <% s.title)`);
@@ -129,7 +129,7 @@ export class SearchQuery {
   }
 
   private statement(columns: string, order: string): string {
-    // Materialized, or each use of a column would reckon it once more.
+    // Materialized, or each use of a column would compute it again.
     return `with s as materialized (select ${columns} from snap s where ${this.conditions.join(' and ')})
       select name from s order by ${order} limit ${this.value(this.window.limit)} offset ${this.value(this.window.offset)}`;
   }
@@ -138,14 +138,14 @@ export class SearchQuery {
     this.conditions.push(condition);
   }
 
-  /** @returns the place of a value in the statement */
+  /** @returns the placeholder of a value in the statement */
   private value(value: unknown): string {
     this.parameters.push(value);
     const type = Array.isArray(value) ? 'text[]' : typeof value === 'string' ? 'text' : 'bigint';
     return `$${this.parameters.length}::${type}`;
   }
 
-  /** Snaps with a release or an override, at any time, of a revision that such a device could have. */
+  /** Snaps that ever had a release or an override of a revision that the device could have. */
   private isWithin({ architecture, place, followsDefaultTrack, confinements }: Reach): string {
     const conditions =
       architecture === undefined ? ['true'] : [`c.architecture in (${this.value(architecture)}, 'all')`];

@@ -4,38 +4,38 @@ import { DatabaseService } from '../../database/database.service.js';
 import { TransactionsService } from '../../database/transactions.service.js';
 import { SearchQuery, type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
 
-/** A snap as the names catalogue lists it. */
+/** A snap in the names catalogue. */
 export interface CatalogueName {
   readonly name: string;
   readonly snapId: string;
   readonly summary: string;
   readonly version: string;
   readonly apps: readonly string[];
-  /** Whether its snap-declaration may give it aliases. */
+  /** Whether its snap-declaration may contain aliases. */
   readonly hasAliases: boolean;
 }
 
-/** Whose names are listed. */
+/** The selection of names. */
 export interface NamesRequest {
   readonly architecture: string;
-  /** The stores of brands that the asker gets the snaps of. */
+  /** The brand stores whose snaps the device gets. */
   readonly stores: readonly string[];
-  /** Only snaps confined like one of these; without it, any. */
+  /** Only snaps with one of these confinements; undefined: any. */
   readonly confinements?: readonly string[] | undefined;
-  /** In milliseconds; what has ended by then does not count. */
+  /** In milliseconds; overrides and branches that have expired by then are ignored. */
   readonly now: number;
 }
 
 /** A part of the names. */
 export interface NamesWindow {
-  /** Begins behind this name. */
+  /** Starts after this name. */
   readonly after: string;
   readonly limit: number;
 }
 
 /**
- * How much of a text must be in a name or title that is like it. pg_trgm's own 0.6 misses most words with one
- * slip; a short one has two letters in common with too many others.
+ * The similarity of a query to a name or title. pg_trgm's default of 0.6 misses most words with one typing error. At
+ * lower values, short words match too many others.
  */
 function leastLikeness(text: string): number {
   return text.length < 6 ? 0.5 : 0.35;
@@ -45,7 +45,7 @@ interface NameRow {
   readonly name: string;
 }
 
-/** Finds the names of snaps; what is known of them comes from the catalogue. */
+/** Finds the names of snaps; their data comes from the catalogue. */
 @Injectable()
 export class SearchRepository {
   constructor(
@@ -53,7 +53,7 @@ export class SearchRepository {
     private readonly transactions: TransactionsService,
   ) {}
 
-  /** @param reach - only snaps that such a device could have, as far as rows alone say it */
+  /** @param reach - limits the result to snaps that the device could have, according to the rows alone */
   async names(criteria: SearchCriteria, window: SearchWindow, reach?: Reach): Promise<string[]> {
     const query = new SearchQuery(criteria, window, reach);
     return await this.ask(query.all(), query.parameters);
@@ -70,7 +70,7 @@ export class SearchRepository {
     return await this.ask(query.byText(text), query.parameters);
   }
 
-  /** Names of snaps that are called something like a text. @param reach - as for {@link names} */
+  /** Names of snaps that are similar to a string. @param reach - as for {@link names} */
   async namesByLikeness(
     criteria: SearchCriteria,
     text: string,
@@ -80,7 +80,7 @@ export class SearchRepository {
     const query = new SearchQuery(criteria, window, reach);
     const sql = query.byLikeness(text);
     if (!areStorable(query.parameters)) return [];
-    // Transactions also keep the setting off the pool's other work.
+    // The transaction also limits the setting to these queries.
     return await this.transactions.run(async (tx) => {
       await tx.query(`select set_config('pg_trgm.word_similarity_threshold', $1, true)`, [
         String(leastLikeness(text)),
@@ -90,8 +90,8 @@ export class SearchRepository {
   }
 
   /**
-   * The snaps that such a device can see, by name, in their safest release on the default track: what a channel map
-   * in memory says (`channels`), for all of them at once.
+   * The snaps that a device can see, sorted by name, with their safest release on the default track. It is the result
+   * of a channel map in memory (`channels`), for all snaps at once.
    */
   async listNames(
     { architecture, stores, confinements, now }: NamesRequest,

@@ -25,36 +25,36 @@ import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.s
 import { type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
 import { SearchRepository } from './search.repository.js';
 
-/** The most snaps that one search answers with. */
+/** Most snaps in the answer of a search. */
 export const MAX_SEARCH_RESULTS = 250;
 
-/** The most snaps that are answered for being called something like the text. */
+/** Most snaps in an answer that are only similar to the query. */
 export const MAX_LIKE_RESULTS = 10;
 
 /**
- * Windows of so many names that are gone through for one search: the first of all that is found, the others of
- * what the device could have.
+ * The numbers of names that are checked in turn for one search: first of all matches, then of those that the device
+ * could have.
  */
 const MAX_SEARCH_WINDOWS = 4;
 
-/** Shortest text that names and titles like it are looked for: pg_trgm compares three characters at a time. */
+/** Shortest query for similar names and titles: pg_trgm compares three characters at a time. */
 const LEAST_LIKE_LENGTH = 3;
 
-/** Longest such text, in characters. No name or title that is like it is much longer. */
+/** Longest such query, in characters. No similar name or title is much longer. */
 const MOST_LIKE_LENGTH = 64;
 
-/** All that is known of architectures, in bytes. */
+/** Memory for the lists of architectures, in bytes. */
 const ARCHITECTURES_BYTES = 1 << 20;
 
 export interface SearchRequest extends Omit<SearchCriteria, 'stores'> {
   readonly text?: string | undefined;
-  /** Only snaps that a device on this channel could install; without it, any risk. */
+  /** Only snaps that a device on this channel could install; undefined: any risk. */
   readonly channel?: string | undefined;
-  /** Only snaps confined like one of these; without it, any. */
+  /** Only snaps with one of these confinements; undefined: any. */
   readonly confinements?: readonly string[] | undefined;
-  /** undefined for any. */
+  /** Undefined: any. */
   readonly architecture: string | undefined;
-  /** Whether the device is led to the default track where the channel names none. */
+  /** Whether the device follows the default track if the channel names none. */
   readonly followsDefaultTracks: boolean;
   readonly device: AskingDevice;
 }
@@ -64,21 +64,21 @@ export interface SearchResult {
   readonly release: ChannelRelease & { readonly revision: number };
 }
 
-/** Which snaps of those found a device could have, and in which release. */
+/** The found snaps that a device could have, with their releases. */
 interface Offer {
   readonly channel: Channel | undefined;
-  /** What a device is led to by a snap's default track, if it is. */
+  /** The channel on a snap's default track that the device follows, if it does. */
   readonly redirectOf: (defaultTrack: string | null) => string | undefined;
   readonly confinements: readonly string[] | undefined;
   readonly architecture: string | undefined;
   readonly device: AskingDevice;
-  /** The same, as far as rows alone say it. */
+  /** The same, according to the rows alone. */
   readonly reach: Reach;
 }
 
 type NamesIn = (window: SearchWindow, reach?: Reach) => Promise<string[]>;
 
-/** Finds snaps by name and words. */
+/** Finds snaps by a query string and conditions. */
 @Injectable()
 @Watches()
 export class SearchService implements OnApplicationShutdown, Watcher {
@@ -106,10 +106,10 @@ export class SearchService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * The architecture by which devices of one are served: its own where something was ever released for it,
-   * `all` where something is for all of them.
+   * The architecture that is used for devices of one: its own if anything was ever released for it, `all` if anything
+   * is for all of them.
    *
-   * @returns undefined where the store has nothing for it
+   * @returns undefined if the store has nothing for it
    */
   async servedAs(architecture: string, address: string): Promise<string | undefined> {
     const known = await this.architectures.get('', address, async () => {
@@ -120,15 +120,15 @@ export class SearchService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * Snaps that meet all that is asked for, best first; where no word is found, those that are called
-   * something like the text.
+   * Snaps that match all conditions, best first; if no word is found, those with names or titles
+   * similar to the query.
    *
-   * @throws StoreError `invalid-channel` where the channel's name is none; `too-many-requests` or `overloaded`
-   *   where too many wait for their search
+   * @throws StoreError `invalid-channel` on an invalid channel name; `too-many-requests` or `overloaded`
+   *   if too many wait for their search
    */
   async search(request: SearchRequest): Promise<SearchResult[]> {
     const { architecture, confinements, device, categories = [] } = request;
-    // They are asked for within JSON, where the database refuses what it does in texts.
+    // They are passed within JSON, where the database refuses the same characters as in strings.
     if (!areStorable(categories)) return [];
     const channelName = request.channel === '' ? undefined : request.channel;
     const channel = channelName === undefined ? undefined : parseChannel(channelName);
@@ -157,7 +157,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
       async (window, reach) =>
         await this.repository.names(criteria, window, reach);
     const found = await this.collect(offer, namesOf(request));
-    // `snap find` without words asks for what is featured; a store that features nothing shows what it has.
+    // `snap find` without a query requests featured snaps. A store without featured snaps shows all.
     if (found.length > 0 || categories.length !== 1 || categories[0] !== FEATURED) return found;
     return await this.collect(offer, namesOf({ ...request, categories: [] }));
   }
@@ -176,8 +176,8 @@ export class SearchService implements OnApplicationShutdown, Watcher {
   }
 
   /**
-   * Most searches are answered by the first names found. Where too few of them are for the device, the
-   * database is asked for those that could be: to go through all would cost seconds where none is.
+   * Most searches are answered by the first names found. If too few of them are for the device, the database is
+   * queried for those that could be, because checking all of them could take seconds.
    */
   private async collect(offer: Offer, namesIn: NamesIn): Promise<SearchResult[]> {
     const limit = MAX_SEARCH_RESULTS;
@@ -202,7 +202,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
     return results.slice(0, limit);
   }
 
-  /** Those that the device could have, in the same order. */
+  /** The snaps that the device could have, in the same order. */
   private async resultsAmong(names: readonly string[], offer: Offer): Promise<SearchResult[]> {
     const results: SearchResult[] = [];
     const pacer = new Pacer();

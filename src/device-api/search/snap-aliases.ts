@@ -1,7 +1,7 @@
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { isList, isMap } from '../../assertions/format/header-checks.js';
 
-/** Another name of an app, which devices give it by themselves. */
+/** Another name of an app, which devices set automatically. */
 export interface SnapAlias {
   readonly name: string;
   /** The app's name. */
@@ -9,7 +9,7 @@ export interface SnapAlias {
 }
 
 /**
- * The automatic aliases that a snap-declaration gives.
+ * The automatic aliases of a snap-declaration.
  *
  * @see snapcore/snapd: asserts/snap_asserts.go, checkAliases
  */

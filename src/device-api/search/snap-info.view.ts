@@ -35,15 +35,15 @@ function channelMapView(
 function tooLarge(name: string): StoreError {
   return new StoreError(
     'too-large',
-    `cannot tell of ${JSON.stringify(name)}: the snap-yaml of its channels is more than ${MAX_ANSWER_BYTES / 2} bytes; ask without that field`,
+    `cannot show ${JSON.stringify(name)}: the snap-yaml of its channels exceeds ${MAX_ANSWER_BYTES / 2} bytes; request without this field`,
   );
 }
 
 /**
  * The body of `/v2/snaps/info/NAME`.
  *
- * @param releases - those the device can see, without branches
- * @throws StoreError `too-large` where it would be more than one answer may be
+ * @param releases - the releases that the device can see, without branches
+ * @throws StoreError `too-large` if it exceeds the limit of an answer
  * @see snapcore/snapd: store/details_v2.go, infoFromStoreInfo (the first entry is shown as the snap)
  */
 export function snapInfoView(
@@ -58,7 +58,7 @@ export function snapInfoView(
     'channel-map': shown.flatMap((release) => {
       const revision = release.revision === null ? undefined : released.get(release.revision);
       if (!revision) return [];
-      // Of one revision on many channels, all would have the same long text.
+      // A revision on many channels would have the same long string in each entry.
       sizeBytes += fields.has('snap-yaml') ? Buffer.byteLength(revision.snapYaml) : 0;
       if (sizeBytes > MAX_ANSWER_BYTES / 2) throw tooLarge(snap.name);
       return [channelMapView(entry, release, revision, fields)];
@@ -66,7 +66,7 @@ export function snapInfoView(
     'default-track': defaultTrack,
     name: snap.name,
     'snap-id': snap.snapId,
-    // snapd takes name and snap-id from here, whatever fields it asked for.
+    // snapd reads name and snap-id from here, with any requested fields.
     snap: { ...fields.pick(snapFieldsView(snap, publisher)), name: snap.name, 'snap-id': snap.snapId },
   });
 }

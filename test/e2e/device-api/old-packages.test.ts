@@ -209,7 +209,7 @@ describe('the metadata of installed snaps, by which snapd before 2.33 refreshes'
     const over = await metadata([...most, { snap_id: one.snapId }]);
     expect([over.statusCode, over.body]).toEqual([
       400,
-      expect.stringContaining(`it has more than ${MAX_OLD_METADATA_SNAPS} snaps; ask for fewer at a time`),
+      expect.stringContaining(`it has more than ${MAX_OLD_METADATA_SNAPS} snaps; request fewer at a time`),
     ]);
   });
 });

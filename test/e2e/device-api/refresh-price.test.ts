@@ -198,7 +198,7 @@ describe('more than one request may ask is refused in words', () => {
       );
       const actions = list(count, (at) => refreshOf(hello, { 'instance-key': `i${at}` }));
       const reply = await world.post({ context, actions });
-      return [reply.statusCode, reply.body.includes('ask for fewer snaps at a time')];
+      return [reply.statusCode, reply.body.includes('request fewer snaps at a time')];
     };
     expect(await ask(MAX_REFRESH_HISTORIES)).toEqual([200, false]);
     expect(await ask(MAX_REFRESH_HISTORIES + 1)).toEqual([413, true]);
@@ -221,7 +221,7 @@ describe('an answer', () => {
       413,
       {
         'error-list': [
-          { code: 'too-large', message: expect.stringContaining('ask for fewer snaps') as string },
+          { code: 'too-large', message: expect.stringContaining('request fewer snaps') as string },
         ],
       },
     ]);

@@ -233,7 +233,7 @@ describe('a session', () => {
     };
     expect(await refreshed(SESSION_LIFE_MS - RENEWAL_MS - 60_000)).toEqual([]);
     expect(await refreshed(SESSION_LIFE_MS - RENEWAL_MS)).toEqual([
-      { code: 'device-authorization-needs-refresh', message: 'the device session ends soon' },
+      { code: 'device-authorization-needs-refresh', message: 'the device session expires soon' },
     ]);
     const renewed = await client.open(known);
     const reply = await client.refresh(
