@@ -10,7 +10,7 @@ import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { MAX_FIND_BYTES } from '../../common/limits.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
-import { acceptsDeltaFormat, ARCHITECTURE_HEADERS, deviceArchitecture, askingDevice } from '../device.js';
+import { acceptsDeltaFormat, ARCHITECTURE_HEADERS, askingDevice, deviceArchitecture } from '../device.js';
 import type { RefreshingDevice } from '../refresh/channel-offer.service.js';
 import { listed, MAX_FIELDS_LENGTH, MAX_SEARCH_LENGTH } from '../search/query-words.js';
 import { SearchService, type SearchResult } from '../search/search.service.js';

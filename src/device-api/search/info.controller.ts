@@ -1,4 +1,3 @@
-import { DeviceCatalogueService } from '../device-catalogue.service.js';
 import { Controller, Get, NotFoundException, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
@@ -8,7 +7,8 @@ import { originBytes } from '../../common/http/json-template.js';
 import { ANY_TEXT, pathText, queryText, textUpTo } from '../../common/http/query-text.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { ARCHITECTURE_HEADERS, namedArchitecture, askingDevice } from '../device.js';
+import { DeviceCatalogueService } from '../device-catalogue.service.js';
+import { ARCHITECTURE_HEADERS, askingDevice, namedArchitecture } from '../device.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './query-words.js';
 import { snapInfoView } from './snap-info.view.js';
 

@@ -96,7 +96,7 @@ async function expectHeld(path: string, name: string): Promise<void> {
   expect(reply.headers['content-length']).toBe(String(reply.body.length));
   const { type, primaryKey, assertionRevision } = held.get(name) ?? {};
   const point = type?.name === 'validation-set' ? `${primaryKey?.at(-1)}.` : '';
-  // What is about a snap may be hidden from who asks.
+  // Assertions about a snap may be hidden from the device.
   const vary = type?.name.startsWith('snap-')
     ? 'Accept, Snap-Device-Authorization, X-Device-Authorization'
     : 'Accept';
@@ -181,7 +181,7 @@ describe('does not find', () => {
 
   it('a type without a key', async () => expect((await get('account/')).status).toBe(404));
 
-  it('an unknown type, in a form that snapd takes for not found', async () => {
+  it('an unknown type, in the form that means not found for snapd', async () => {
     const reply = await get('nothing/a/b');
     expect([reply.status, reply.headers['content-type']]).toEqual([404, 'application/json']);
     expect(JSON.parse(reply.body.toString())).toMatchObject({ 'error-list': [{ code: 'not-found' }] });
@@ -217,7 +217,7 @@ describe('as JSON', () => {
   const path = 'store/brand-store';
 
   it.each(['application/json', 'application/json; charset=utf-8', 'text/html, application/json'])(
-    'for who accepts %s',
+    'for a client that accepts %s',
     async (accept) => {
       const reply = await get(path, { accept });
       expect([reply.status, reply.headers['content-type'], reply.headers.vary]).toEqual([
@@ -239,13 +239,13 @@ describe('as JSON', () => {
   });
 
   it.each(['', '*/*', 'text/html', 'application/x.ubuntu.assertion, application/json'])(
-    'not for who accepts %j',
+    'not for a client that accepts %j',
     async (accept) => {
       expect((await get(path, { accept })).headers['content-type']).toBe('application/x.ubuntu.assertion');
     },
   );
 
-  it('not where there is none', async () => {
+  it('not if the assertion does not exist', async () => {
     const reply = await get('account/nobody', { accept: 'application/json' });
     expect([reply.status, reply.headers['content-type']]).toEqual([404, 'application/problem+json']);
   });
@@ -267,14 +267,14 @@ describe('conditions', () => {
     },
   );
 
-  it('tells the JSON form from the document', async () => {
+  it('distinguishes the JSON form from the document', async () => {
     const json = { accept: 'application/json' };
     expect((await get(path, json)).headers.etag).toBe('"3.2-json"');
     expect((await get(path, { ...json, 'if-none-match': '"3.2"' })).status).toBe(200);
     expect((await get(path, { ...json, 'if-none-match': '"3.2-json"' })).status).toBe(304);
   });
 
-  it('HEAD says what GET would', async () => {
+  it('HEAD has the headers of GET', async () => {
     const [whole, head] = [await get(path), await get(path, {}, 'HEAD')];
     expect([head.status, head.body.length]).toEqual([200, 0]);
     for (const name of ['content-type', 'content-length', 'etag', 'snap-store-version'])

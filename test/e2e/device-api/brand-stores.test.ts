@@ -23,7 +23,7 @@ let stores: BrandStoresService;
 let snapStores: SnapStoreService;
 /** A snap of `brand-main`. */
 let owned: BrandSnap;
-/** A snap that nobody has ever pushed. */
+/** A snap that was never pushed. */
 let absent: BrandSnap;
 let ofStore: Record<string, string>;
 let ofView: Record<string, string>;
@@ -52,7 +52,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.store.stop());
 
-/** Whoever is not of the store, and the headers of each. */
+/** Devices outside the store, with their headers. */
 async function openOutsiders(): Promise<[string, Record<string, string>][]> {
   return [
     ['no session', {}],
@@ -69,7 +69,7 @@ function statuses(said: Record<string, string>): Record<string, string> {
 }
 
 describe('a snap of a brand store', () => {
-  it('is behind every door for a device of the store, and of one below it', async () => {
+  it('is visible at every endpoint for a device of the store, and of a store below it', async () => {
     for (const headers of [ofStore, ofView]) {
       const said = statuses(await world.doors(owned, headers));
       const { 'fetch-assertions newer': newer, ...others } = said;
@@ -78,7 +78,7 @@ describe('a snap of a brand store', () => {
     }
   });
 
-  it('is not there for anybody else, word for word as what was never there', async () => {
+  it('is hidden from all others, with the same answers as a snap that was never pushed', async () => {
     for (const [who, headers] of outsiders) {
       const said = await world.doors(owned, headers);
       expect([who, said]).toEqual([who, await world.doors(absent, headers)]);
@@ -87,13 +87,13 @@ describe('a snap of a brand store', () => {
     }
   });
 
-  it('is not there either after a device of the store has filled the memory', async () => {
+  it('is also hidden after a device of the store has filled the memory', async () => {
     await world.doors(owned, ofStore);
     expect(await world.doors(owned, {})).toEqual(await world.doors(absent, {}));
     await world.doors(owned, ofStore);
   });
 
-  it('lends its categories to nobody else', async () => {
+  it('does not show its categories to others', async () => {
     for (const path of ['/v2/snaps/categories', '/api/v1/snaps/sections']) {
       expect((await world.client.get(path, ofStore)).body).toContain('games');
       expect((await world.client.get(path)).body).not.toContain('games');
@@ -103,8 +103,8 @@ describe('a snap of a brand store', () => {
   });
 });
 
-describe('a session that is good no more', () => {
-  it('is to be renewed where a document about a snap is not found, there or not', async () => {
+describe('an expired session', () => {
+  it('must be renewed if a document about a snap is not found, whether it exists or not', async () => {
     const ask = async ({ snapId, digest }: BrandSnap) =>
       await Promise.all(
         [`snap-declaration/16/${snapId}`, `snap-revision/${digest}`].map(async (path) => {
@@ -117,7 +117,7 @@ describe('a session that is good no more', () => {
     expect(await ask(owned)).toEqual(await ask(absent));
   });
 
-  it('keeps no document from anybody that is everybody’s', async () => {
+  it('does not hide public documents', async () => {
     const paths = ['/v2/assertions/account/brand', '/api/v1/snaps/names', '/api/v1/snaps/sections'];
     for (const path of paths)
       expect([path, (await world.client.get(path, BAD)).statusCode]).toEqual([path, 200]);
@@ -140,7 +140,7 @@ describe('the store that a model names', () => {
     newest = model({ store: 'brand-main', revision: '2' });
   });
 
-  /** What a device of that model sees of the store's snap. */
+  /** The view of the store's snap for a device of that model. */
   async function infoWith(device: TestDevice, shown: Assertion): Promise<number> {
     const opened = await world.client.ask(device, { model: shown });
     expect(opened.statusCode).toBe(200);
@@ -152,23 +152,20 @@ describe('the store that a model names', () => {
   it.each([
     ['the store itself holds', 'sn-own'],
     ['its known brand has signed', 'sn-known'],
-  ])(
-    'counts only where its brand signed that model, for a device with a serial that %s',
-    async (_, serial) => {
-      const device = new TestDevice(world.stack, serial);
-      const forge = (headers: Record<string, string>) => world.stack.model({}, { key: device.key, headers });
-      await world.acknowledge(...world.stack.chain(first));
-      if (serial === 'sn-own') await world.acknowledge(device.serial);
-      expect(await infoWith(device, first)).toBe(200);
-      expect(await infoWith(device, forge({ ...later, revision: '3' }))).toBe(404);
-      expect(await infoWith(device, second)).toBe(200);
-      // The store's own newer model does not vouch for an older one.
-      await world.acknowledge(newest);
-      expect(await infoWith(device, forge(later))).toBe(404);
-      expect(await infoWith(device, first)).toBe(200);
-      expect(await infoWith(device, second)).toBe(200);
-    },
-  );
+  ])('applies only if its brand signed the model, for a device with a serial that %s', async (_, serial) => {
+    const device = new TestDevice(world.stack, serial);
+    const forge = (headers: Record<string, string>) => world.stack.model({}, { key: device.key, headers });
+    await world.acknowledge(...world.stack.chain(first));
+    if (serial === 'sn-own') await world.acknowledge(device.serial);
+    expect(await infoWith(device, first)).toBe(200);
+    expect(await infoWith(device, forge({ ...later, revision: '3' }))).toBe(404);
+    expect(await infoWith(device, second)).toBe(200);
+    // The store's own newer model does not verify an older one.
+    await world.acknowledge(newest);
+    expect(await infoWith(device, forge(later))).toBe(404);
+    expect(await infoWith(device, first)).toBe(200);
+    expect(await infoWith(device, second)).toBe(200);
+  });
 });
 
 describe('a private snap', () => {
@@ -188,7 +185,7 @@ describe('a private snap', () => {
       .json<{ results: { name: string; snap: { private?: boolean } }[] }>()
       .results.map(({ name, snap }) => [name, snap.private]);
 
-  it('is listed to a device of its store where it asks for private ones, and not otherwise', async () => {
+  it('is listed for a device of its store only if it requests private ones', async () => {
     expect(await found('private=true&fields=private', ofStore)).toEqual([['house-private', true]]);
     expect(await found('q=house-private&fields=private', ofStore)).not.toContainEqual([
       'house-private',
@@ -200,7 +197,7 @@ describe('a private snap', () => {
     for (const [, headers] of outsiders) expect(await found('private=true', headers)).toEqual([]);
   });
 
-  it('is had by its name', async () => {
+  it('is found by its name', async () => {
     const info = await world.client.get('/v2/snaps/info/house-private', ofStore);
     expect([info.statusCode, info.json<{ snap: { private: boolean } }>().snap.private]).toEqual([200, true]);
     expect((await world.client.get('/v2/snaps/info/house-private')).statusCode).toBe(404);
@@ -214,7 +211,7 @@ describe('a private snap', () => {
 });
 
 describe('with two units', () => {
-  it('a snap is gone and back, for each whom that concerns, when the other says so', async () => {
+  it('a snap is hidden and shown again, for the affected devices, after a change by the other unit', async () => {
     const other = await createServer();
     try {
       const elsewhere = other.get(SnapStoreService);

@@ -9,7 +9,7 @@ import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { SessionClient, TestDevice } from '../../support/test-device.js';
 
-/** A snap of these tests, and where its files lie. */
+/** A snap of these tests, and the paths of its files. */
 export interface BrandSnap {
   readonly name: string;
   readonly snapId: string;
@@ -19,13 +19,13 @@ export interface BrandSnap {
 
 type Headers = Record<string, string>;
 
-/** A store that knows two brands, and devices of both and of nobody. */
+/** A store that knows two brands, with devices of both and of an unknown brand. */
 export class BrandWorld {
   readonly stack = new TestStoreStack();
-  /** Signs for the same names, and nobody knows its keys. */
+  /** Signs for the same names with unknown keys. */
   private readonly elsewhere = new TestStoreStack({ authorityId: 'elsewhere' });
   readonly client: SessionClient;
-  /** One for all revisions of a snap: signed again, it would be another of the same number. */
+  /** One for all revisions of a snap: signed again, it would be a different one of the same number. */
   private readonly declarations = new Map<string, Assertion>();
 
   private constructor(readonly store: StoreApp) {

@@ -56,31 +56,31 @@ describe('epochs', () => {
     return await outcome(world, refreshOf(snap), { context: [installed(snap, members)] });
   };
 
-  it('lead a device from 0 to the bridge, and from there to the newest', async () => {
+  it('move a device from 0 to the bridge, and from there to the newest', async () => {
     expect(await refreshed(first, epoch([0], [0]))).toEqual([2, 'stable']);
     expect(await refreshed(bridge, epoch([0, 1], [1]))).toEqual([4, 'stable']);
     expect(await refreshed(last, epoch([1, 2], [2]))).toEqual([4, 'stable']);
   });
 
-  it('never lead over a riskier channel, nor back', async () => {
+  it('never use a riskier channel, and never go back', async () => {
     // Revision 5 reads 0 too, but only edge has it.
     expect(await refreshed(first, { revision: 2, ...epoch([0], [0]) })).toEqual([2, 'stable']);
     expect(await refreshed(first, { revision: 3, ...epoch([0], [0]) })).toEqual([3, 'stable']);
     expect(await refreshed(first, { 'tracking-channel': 'edge', ...epoch([0], [0]) })).toEqual([5, 'edge']);
   });
 
-  it('leave a device where it is when nothing reads its data', async () => {
+  it('do not move a device if no revision reads its data', async () => {
     expect(await refreshed(first, epoch([9], [9]))).toEqual([1, 'stable']);
     expect(await refreshed(first, { revision: 77, ...epoch([9], [9]) })).toBe('revision-not-found');
   });
 
-  it('count for an install that takes over local data', async () => {
+  it('apply to an install that replaces a local snap', async () => {
     expect(await outcome(world, install('moving', epoch([0], [0])))).toEqual([2, 'stable']);
     expect(await outcome(world, install('moving'))).toEqual([4, 'stable']);
   });
 
   it.each([null, '1*', 7, {}, { write: [] }, { write: ['x'] }, { write: [1e300] }, { write: [-1, 0.5] }])(
-    'of another form, %j, stop nothing',
+    'of another form, %j, are ignored',
     async (odd) => {
       expect(await refreshed(first, { revision: 1e300, epoch: odd })).toEqual([4, 'stable']);
     },
@@ -95,13 +95,13 @@ describe('a default track', () => {
     ['beta', [2, '2.0/stable', '2.0/beta']],
     ['latest/stable', [1, 'stable', undefined]],
     ['2.0', [2, '2.0/stable', undefined]],
-  ])('leads an install from %s', async (channel, expected) => {
+  ])('moves an install from %s', async (channel, expected) => {
     expect(await ask(install('tracked', channel === undefined ? {} : { channel }), 'default-tracks')).toEqual(
       expected,
     );
   });
 
-  it('leads an install of a revision by its number, where the channel names no track', async () => {
+  it('moves an install of a revision by its number, if the channel names no track', async () => {
     const by = (revision: number, channel: string) =>
       ask(install('tracked', { revision, channel }), 'default-tracks');
     expect(await by(2, 'edge')).toEqual([2, '2.0/edge', '2.0/edge']);
@@ -115,7 +115,7 @@ describe('a default track', () => {
     ]);
   });
 
-  it('leads a download, and no device that cannot be told', async () => {
+  it('moves a download, but no device without that capability', async () => {
     expect(await ask(install('tracked', { action: 'download' }), 'x, default-tracks')).toEqual([
       2,
       '2.0/stable',
@@ -125,7 +125,7 @@ describe('a default track', () => {
     expect(await ask(install('tracked'), 'others')).toEqual([1, 'stable', undefined]);
   });
 
-  it('leaves alone what is installed, and what it has nothing for', async () => {
+  it('does not move installed snaps, nor snaps without a release on it', async () => {
     const snap = { ...(moved[0] as TestSnap), snapId: 'trackedxxxxxxxxxxxxxxxxxxxxxxxxx' };
     expect(await ask(refreshOf(snap, { channel: 'stable' }), 'default-tracks')).toEqual([
       1,

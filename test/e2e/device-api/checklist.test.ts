@@ -18,11 +18,11 @@ import { install, installed, refreshOf } from './refresh-actions.js';
 import { exchange, jsonOf, listen, repliesIn, send, type WireReply } from './wire.js';
 import { at, World } from './world.js';
 
-// Each `describe` is one line of the checklist of what snapd asks of a store, in its order and words.
+// Each `describe` is one line of the checklist of snapd's requirements for a store, in its order and wording.
 
 const MANY = 10_500;
 
-/** Who makes the devices that register. */
+/** The brand of the devices that register. */
 const makers = new TestStoreStack({ authorityId: 'maker-root' });
 
 let world: World;
@@ -32,7 +32,7 @@ let other: TestSnap;
 
 beforeAll(async () => {
   world = await World.start();
-  // All roots before the first of them is asked for: a server learns of others a moment later.
+  // Adds all roots before the first request, because a server learns of others a moment later.
   const others = [...world.publisher.authority.root, ...makers.trusted()];
   await world.store.trust(await world.brand.writeRoots(world.store.directory, others));
   hello = await world.push({ name: 'hello', revision: 1, padding: Buffer.alloc(70_000, 'padding') });
@@ -49,7 +49,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Sends exactly these lines, and reads what comes until the connection ends. */
+/** Sends exactly these lines, and reads until the connection ends. */
 async function raw(lines: readonly string[], body = ''): Promise<string> {
   return await exchange(port, [...lines, 'Host: store.lan', 'Connection: close', '', body].join('\r\n'));
 }
@@ -135,7 +135,7 @@ describe('one result per action; same revision when current; never an unasked re
     ]);
   });
 
-  it('a context alone is answered with nothing', async () => {
+  it('a request with only a context has no results', async () => {
     expect(await resultsOf({ context: [installed(hello), installed(other)], actions: [] })).toEqual([]);
   });
 });
@@ -179,7 +179,7 @@ describe('POST with no `Content-Type`, with empty `Accept`, and twice in a row',
     ]);
     const [first, second] = replies.map(jsonOf);
     expect(Object.keys(first as object)).toEqual(Object.keys(second as object));
-    // Nobody else may be given the same nonce; all else is the same answer.
+    // Each nonce must be different; all other answers are the same.
     if (path.includes('/auth/')) expect(first).not.toEqual(second);
     else if (path !== '/v2/cohorts') expect(first).toEqual(second);
   });
@@ -216,7 +216,7 @@ describe('session with a foreign but consistent serial; 401 → renewal → succ
   const ask = async (session: string) =>
     await refresh({ context: [], actions: [install('hello')] }, { 'snap-device-authorization': session });
 
-  it('the store never saw the serial, nor who signed it', async () => {
+  it('the store knows neither the serial nor its signing key', async () => {
     expect((await send(port, { path: '/v2/assertions/serial/brand/my-model/sn-foreign' })).status).toBe(404);
     expect((await ask(await opened())).status).toBe(200);
   });
@@ -361,7 +361,7 @@ describe('names catalogue key order; under 10 s', () => {
     expect(body.toString()).toMatch(/^\{"_embedded":\{"clickindex:package":\[\{"package_name":"hello",/);
   });
 
-  it('a store of more than 10,000 snaps tells them all, and begins before it has read them all', async () => {
+  it('a store of more than 10,000 snaps lists them all, and starts to send before it has read them all', async () => {
     const names = await addManySnaps(world.store.databaseUrl, 1, MANY);
     await world.store.heard();
     const reply = await send(port, { path: '/api/v1/snaps/names?confinement=strict,classic' });
@@ -389,7 +389,7 @@ describe('registration: 200 single, 200 stream, 202, error text; store URL with 
     await models.createPolicy('my-model', 'maker-key');
   });
 
-  /** As snapd joins them: a relative reference, held against the store's URL. */
+  /** As snapd joins them: a relative reference, resolved against the store's URL. */
   const post = async (
     storeUrl: string,
     endpoint: string,
@@ -422,11 +422,11 @@ describe('registration: 200 single, 200 stream, 202, error text; store URL with 
       model: 'my-model',
       'device-key-sha3-384': publicKeyId(key),
     });
-    // Its signer's chain is fetched then, by single requests.
+    // Then the chain of its signing key is fetched by single requests.
     expect(await walkChain(port, `account-key/${serial?.signKeyId}`)).toContain('account/maker');
   });
 
-  it('200 stream, where the device takes one', async () => {
+  it('200 stream, if the device accepts one', async () => {
     const { reply } = await register(urls()[0], model, { 'Snap-Device-Capabilities': 'serial-stream' });
     expect([reply.status, reply.headers['content-type']]).toEqual([200, 'application/x.ubuntu.assertion']);
     const types = decodeStream(reply.body).map(({ type }) => type.name);

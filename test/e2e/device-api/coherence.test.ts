@@ -25,7 +25,7 @@ const SILENT = { begin: () => undefined, advance: () => undefined, end: () => un
 const SNAP_ID = 'brandSnapbrandSnapbrandSnapbrand';
 
 let world: World;
-/** Another unit on the same database: it shares no memory with the one that is asked. */
+/** Another unit on the same database, without shared memory. */
 let other: NestFastifyApplication;
 let first: TestSnap;
 
@@ -89,7 +89,7 @@ it('a push by another unit is in the next answers', async () => {
   expect(at(info.json(), 'channel-map', '0', 'revision')).toBe(2);
 });
 
-it('so is a snap that was asked for before it was there', async () => {
+it('a new snap is found, also after earlier requests for it', async () => {
   expect(await revisionOf('later')).toBe('name-not-found');
   await pushElsewhere('later', 1);
   expect(
@@ -100,7 +100,7 @@ it('so is a snap that was asked for before it was there', async () => {
   ).toBe(1);
 });
 
-it('so is an assertion, and one that was not there', async () => {
+it('a new assertion is found, also after earlier requests for it', async () => {
   const elsewhere = other.get(AssertionsService);
   expect(await declarationRevision()).toBeUndefined();
   await elsewhere.addAll([world.brand.snapDeclaration(SNAP_ID, 0)]);
@@ -109,7 +109,7 @@ it('so is an assertion, and one that was not there', async () => {
   expect(await poll(declarationRevision, (etag) => etag === '"1"')).toBe('"1"');
 });
 
-it('a snap is read anew for who asks after its change was heard of', async () => {
+it('a request after the notification of a change reads the snap again', async () => {
   const catalogue = world.store.app.get(CatalogueService);
   const repository = world.store.app.get(CatalogueRepository);
   const read = repository.findSnaps.bind(repository);
@@ -133,7 +133,7 @@ it('a snap is read anew for who asks after its change was heard of', async () =>
   expect((await after)?.released.has(2)).toBe(true);
 });
 
-it('a setting that is read while it is recorded is read anew once it is', async () => {
+it('a setting that is read while it is recorded is read again afterwards', async () => {
   const settings = world.store.app.get(SettingsService);
   const transactions = world.store.app.get(TransactionsService);
   const run = transactions.run.bind(transactions);
@@ -149,7 +149,7 @@ it('a setting that is read while it is recorded is read anew once it is', async 
   await settings.record([[DOMAIN, 'localhost']]);
 });
 
-it('so it is where the listening connections were cut just before', async () => {
+it('changes are found if the listening connections were cut just before', async () => {
   for (const revision of [3, 4]) {
     expect(await revisionOf('hello')).toBe(revision - 1);
     expect(await cutListeners()).toBe(2);
@@ -164,7 +164,7 @@ it('so it is where the listening connections were cut just before', async () => 
   }
 });
 
-it('so it is where they were cut just after', async () => {
+it('changes are found if the listening connections were cut just after', async () => {
   await pushElsewhere('hello', 5);
   await cutListeners();
   expect(
@@ -175,7 +175,7 @@ it('so it is where they were cut just after', async () => {
   ).toBe(5);
 });
 
-it('a setting made by another unit counts here', async () => {
+it('a setting of another unit applies here', async () => {
   const store = world.brand.sign('store', {
     store: 'brand-store',
     'operator-id': 'brand',

@@ -54,7 +54,7 @@ describe('a cohort', () => {
     await world.push({ name: 'hello', revision: 2 });
   });
 
-  it('sees what its channel had when it was created', async () => {
+  it('sees the revision of its channel at its creation', async () => {
     expect(await offered()).toEqual([2, 'stable']);
     expect(await offered({ 'cohort-key': key })).toEqual([1, 'stable']);
     expect(await offered({ 'cohort-key': key, action: 'download' })).toEqual([1, 'stable']);
@@ -62,24 +62,24 @@ describe('a cohort', () => {
     expect(await offered({ 'cohort-key': await keyOf('hello') })).toEqual([2, 'stable']);
   });
 
-  it('gives the whole revision, to be downloaded', async () => {
+  it('offers the whole revision for download', async () => {
     const { results } = await world.refresh([install('hello', { 'cohort-key': key })]);
     const url = new URL(String(at(results[0], 'snap', 'download', 'url')));
     expect((await world.get(url.pathname)).rawPayload).toEqual(hello.bytes);
   });
 
-  it('holds for a device that says which cohort it is in, until it leaves', async () => {
+  it('applies to a device that sends its cohort key, until it leaves', async () => {
     const refreshed = async (action: object) =>
       await outcome(world, refreshOf(hello, action), { context: [installed(hello, { 'cohort-key': key })] });
     expect(await refreshed({})).toEqual([1, 'stable']);
     expect(await refreshed({ channel: 'latest/stable', 'cohort-key': key })).toEqual([1, 'stable']);
     // `snap refresh --leave-cohort`: the channel is named, and no cohort.
     expect(await refreshed({ channel: 'latest/stable' })).toEqual([2, 'stable']);
-    // A revision by its number is of no channel.
+    // A revision by its number has no channel.
     expect(await refreshed({ revision: 2, 'cohort-key': key })).toEqual([2, undefined]);
   });
 
-  it('sees neither what is released since, nor what is closed', async () => {
+  it('sees neither later releases nor later closings', async () => {
     await operate('release', 'hello', '2', '3.0/stable', 'candidate', '--new-track');
     await operate('close', 'hello', 'stable');
     expect(await poll(() => offered({ channel: '3.0' }), Array.isArray)).toEqual([2, '3.0/stable']);
@@ -96,7 +96,7 @@ describe('a cohort', () => {
     await poll(() => offered(), Array.isArray);
   });
 
-  it('stays with it for ninety days, and then with what there is by then', async () => {
+  it('keeps its view for ninety days, and then gets the present one', async () => {
     const now = Date.now();
     vi.useFakeTimers({ toFake: ['Date'], now: createdAt + COHORT_WINDOW_MS - 1 });
     expect(await offered({ 'cohort-key': key })).toEqual([1, 'stable']);
@@ -107,7 +107,7 @@ describe('a cohort', () => {
     expect(await poll(later, (given) => at(given, '0') === 3)).toEqual([3, 'stable']);
   });
 
-  it('sees an override all the same', async () => {
+  it('also gets overrides', async () => {
     await operate('override', 'hello', 'stable=2');
     const held = async () => await offered({ 'cohort-key': key });
     expect(await poll(held, (given) => at(given, '0') === 2)).toEqual([2, 'stable']);
@@ -115,7 +115,7 @@ describe('a cohort', () => {
     expect(await poll(held, (given) => at(given, '0') === 1)).toEqual([1, 'stable']);
   });
 
-  it('sees a branch up to its end', async () => {
+  it('sees a branch until it expires', async () => {
     const end = Date.UTC(2998, 5, 1);
     await operate('release', 'hello', '2', 'stable/fix', '--until', '2998-06-01');
     const withBranch = await keyOf('hello');
@@ -123,7 +123,7 @@ describe('a cohort', () => {
     const fixed = async () => await offered({ 'cohort-key': withBranch, channel: 'stable/fix' });
     expect(await fixed()).toEqual([2, 'stable/fix']);
     expect(await offered({ 'cohort-key': key, channel: 'stable/fix' })).toEqual([1, 'stable']);
-    // The clock of the cohort is not asked: the branch ends within the first ninety days.
+    // Independent of the cohort's time: the branch expires within the first ninety days.
     vi.useFakeTimers({ toFake: ['Date'], now: end - 1 });
     const late = await keyOf('hello');
     await operate('release', 'hello', '1', 'stable/fix', '--until', '2998-06-01');
@@ -137,7 +137,7 @@ describe('a cohort', () => {
 });
 
 describe('a key', () => {
-  it('of another snap, of nobody, or changed is refused, and the others are not harmed', async () => {
+  it('for another snap, forged or changed is refused, and other actions are not affected', async () => {
     const others = await keyOf('other');
     const ours = await keyOf('hello');
     for (const key of [
@@ -156,7 +156,7 @@ describe('a key', () => {
     }
   });
 
-  it('is one for each name, however often it is asked for', async () => {
+  it('is created once for each name, even if requested repeatedly', async () => {
     const reply = await create({ snaps: ['hello', 'other', 'hello'] });
     expect(Object.keys(at(reply.json(), 'cohort-keys') as object).toSorted()).toEqual(['hello', 'other']);
   });
@@ -176,12 +176,12 @@ describe('a key', () => {
       400,
       'names more than 500 snaps',
     ],
-  ])('for %j is refused', async (body, status, message) => {
+  ])('is refused for %j', async (body, status, message) => {
     const reply = await create(body);
     expect([reply.statusCode, reply.body]).toEqual([status, expect.stringContaining(message) as string]);
   });
 
-  it('is given for as many snaps as a request may name', async () => {
+  it('is created for the most snaps of a request', async () => {
     const reply = await create({ snaps: Array.from({ length: MAX_COHORT_SNAPS }, () => 'hello') });
     expect(reply.statusCode).toBe(200);
   });

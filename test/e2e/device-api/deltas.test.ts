@@ -24,7 +24,7 @@ import { at, HOST, ORIGIN, World } from './world.js';
 
 const PADDING_BYTES = 400_000;
 
-/** The same with some bytes in the middle that are new, so that all after them is elsewhere. */
+/** The same with new bytes in the middle, so that the rest is shifted. */
 function changed(bytes: Buffer, newBytes: number): Buffer {
   const middle = bytes.length >> 1;
   return Buffer.concat([bytes.subarray(0, middle), randomBytes(newBytes), bytes.subarray(middle)]);
@@ -48,7 +48,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
   const push = async (revision: number, bytes = changed(padding, revision), channels?: string[]) =>
     await world.push({ name: 'hello', revision, padding: bytes }, channels);
 
-  /** What a refresh offers besides the whole file. */
+  /** The deltas that a refresh offers. */
   async function deltasOf(
     from: TestSnap,
     headers: Record<string, string> = { 'snap-accept-delta-format': 'xdelta3' },
@@ -62,7 +62,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     });
     return at(reply.json(), 'results', '0', 'snap', 'download', 'deltas');
   }
-  /** Waits for the message that tells of it. */
+  /** Waits for its notification. */
   async function offered(from: TestSnap): Promise<OfferedDelta[]> {
     const deltas = await poll(
       () => deltasOf(from),
@@ -77,7 +77,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
   });
   afterEach(() => world.stop());
 
-  it('leads from what the channel had to what it has', async () => {
+  it('lead from the previous to the present revision of a channel', async () => {
     const one = await push(1);
     const two = await push(2);
     await round();
@@ -96,7 +96,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     ]);
     expect(file.rawPayload.length).toBeLessThan(2_000);
     expect(applyDelta(one.bytes, file.rawPayload).equals(two.bytes)).toBe(true);
-    // No names of files on the store's disk are in it.
+    // It contains no names of files on the store's disk.
     expect(file.rawPayload.includes(two.digest.toString('hex'))).toBe(false);
   });
 
@@ -138,7 +138,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     },
   );
 
-  it('are offered to none but who asks for the format and has the source', async () => {
+  it('are offered only to devices that accept the format and have the source', async () => {
     const one = await push(1);
     const two = await push(2);
     await round();
@@ -155,7 +155,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     expect(await deltasOf(one, xdelta3, { action: { 'instance-key': 'another' } })).toEqual([]);
   });
 
-  it('come from what devices without a session have, too', async () => {
+  it('also start from the revisions of devices without a session', async () => {
     const one = await push(1);
     for (const revision of [2, 3, 4]) await push(revision);
     // Before this, only what the channel had is known; a device that takes no deltas changes nothing.
@@ -167,7 +167,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     expect(await states()).toEqual({ '1-4': 'ready', '3-4': 'ready' });
   });
 
-  it('come from what devices with a session have, on their channel', async () => {
+  it('start from the revisions of devices with a session, on their channel', async () => {
     for (const revision of [1, 2, 3]) await push(revision);
     const { snapId } = await push(4, undefined, ['latest/edge']);
     const snaps = (revision: number, channel?: string) =>
@@ -185,7 +185,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     expect(await states()).toEqual({ '1-3': 'ready', '2-3': 'ready', '2-4': 'ready' });
   });
 
-  it(`come from at most ${MAX_SOURCES} revisions to one`, async () => {
+  it(`start from at most ${MAX_SOURCES} revisions for one target`, async () => {
     const snaps: TestSnap[] = [];
     for (let revision = 1; revision <= MAX_SOURCES + 3; revision += 1) snaps.push(await push(revision));
     for (const snap of snaps.slice(0, MAX_SOURCES + 1)) await deltasOf(snap);
@@ -193,7 +193,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     expect(await rows()).toHaveLength(MAX_SOURCES);
   });
 
-  it('lead to what devices are held to, and to what only some of them get', async () => {
+  it('lead to overrides, and to overrides of groups', async () => {
     for (const revision of [1, 2]) await push(revision);
     for (const revision of [3, 4, 5]) await push(revision, undefined, ['latest/edge']);
     const channel = parseChannel('latest/stable');
@@ -212,7 +212,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     expect(await states()).toEqual({ ...before, '2-1': 'ready', '1-3': 'ready' });
   });
 
-  it('lead from what devices have to what a percentage or a group of them gets', async () => {
+  it('lead from the revisions of devices to progressive releases and overrides of groups', async () => {
     const one = await push(1);
     await push(2);
     for (const revision of [3, 4]) await push(revision, undefined, ['latest/edge']);
@@ -248,7 +248,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     expect(await states()).toEqual({ '1-2': 'ready', '2-1': 'ready' });
   });
 
-  it('are not made of files that have little in common, and that is remembered', async () => {
+  it('are not made of files that have little in common, and the result is recorded', async () => {
     const one = await push(1);
     await push(2, randomBytes(PADDING_BYTES));
     await round();
@@ -298,7 +298,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     }
   });
 
-  it('whose file is gone are not found, so that the device takes the whole snap', async () => {
+  it('without their file are not found, so that the device fetches the whole snap', async () => {
     const one = await push(1);
     const two = await push(2);
     await round();
@@ -309,7 +309,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     expect(whole.rawPayload.equals(two.bytes)).toBe(true);
   });
 
-  it('are neither made nor offered where the operator says so', async () => {
+  it('are neither made nor offered if the operator disables them', async () => {
     const one = await push(1);
     await push(2);
     await round();
@@ -369,7 +369,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     });
   });
 
-  it('begin by themselves with what is pushed', async () => {
+  it('are made automatically after a push', async () => {
     await app().get(DeltaWorkerService).start();
     const one = await push(1);
     await push(2);
@@ -393,7 +393,7 @@ describe.skipIf(!hasXdelta3)(`the budget${WITHOUT_XDELTA3}`, () => {
   const setBudget = async (bytes: number) =>
     await world.store.app.get(SettingsService).set([['proxy.deltas.max-size', String(bytes)]]);
 
-  it('holds to the byte: what is not wanted any more goes, and comes back where there is room', async () => {
+  it('is exact to the byte: unwanted deltas are dropped, and made again if there is space', async () => {
     const padding = randomBytes(PADDING_BYTES);
     for (const name of ['aa', 'bb']) {
       await world.push({ name, revision: 1, padding });
@@ -429,7 +429,7 @@ describe.skipIf(!hasXdelta3)(`the budget${WITHOUT_XDELTA3}`, () => {
     expect(await world.store.blobFiles()).toHaveLength(files - 2);
   });
 
-  it('remembers which deltas were fetched', async () => {
+  it('records the fetched deltas', async () => {
     await setBudget(1 << 20);
     await round();
     const index = world.store.app.get(DeltaIndexService);
@@ -444,7 +444,7 @@ describe.skipIf(!hasXdelta3)(`the budget${WITHOUT_XDELTA3}`, () => {
     expect(records.map(({ usedAt }) => usedAt !== null)).toEqual([true, false]);
   });
 
-  it.each(['', '-1', '1.5', '10G', '1'.repeat(16)])('is not %j', async (text) => {
+  it.each(['', '-1', '1.5', '10G', '1'.repeat(16)])('cannot be %j', async (text) => {
     await expect(
       world.store.app.get(SettingsService).set([['proxy.deltas.max-size', text]]),
     ).rejects.toMatchObject({ code: 'invalid-setting' });

@@ -28,7 +28,7 @@ const get = async (headers: Record<string, string> = {}, method = 'GET') =>
 const last = () => snap.bytes.length - 1;
 
 describe('the whole file', () => {
-  it('has its exact length and no encoding, even where the client takes one', async () => {
+  it('has its exact length and no encoding, even if the client accepts one', async () => {
     const reply = await get({ accept: '', 'accept-encoding': 'gzip, br' });
     expect(reply.body.equals(snap.bytes)).toBe(true);
     expect(reply.headers).toMatchObject({
@@ -42,7 +42,7 @@ describe('the whole file', () => {
   });
 
   it.each([{}, { range: 'bytes=5-' }, { range: 'bytes=99999999-' }])(
-    'is what HEAD speaks of, with %j',
+    'has the same headers as HEAD, with %j',
     async (headers) => {
       const reply = await get(headers, 'HEAD');
       expect([reply.status, reply.body.length, reply.headers['content-length'], reply.headers.etag]).toEqual([
@@ -54,7 +54,7 @@ describe('the whole file', () => {
     },
   );
 
-  it('is served to eight at once', async () => {
+  it('is served to eight clients at once', async () => {
     const replies = await Promise.all(Array.from({ length: 8 }, () => get()));
     expect(replies.map(({ body }) => body.equals(snap.bytes))).toEqual(Array.from({ length: 8 }, () => true));
   });
@@ -85,7 +85,7 @@ describe('ranges', () => {
   });
 
   it.each(['bytes=0-1,5-6', 'bytes=5-2', 'bytes=-', 'bytes=x-', 'lines=1-2', 'bytes 0-1', 'bytes=0x1-', ''])(
-    '%j is answered with the whole',
+    '%j is answered with the whole file',
     async (range) => {
       const reply = await get({ range });
       expect([reply.status, reply.body.equals(snap.bytes), reply.headers['content-range']]).toEqual([
@@ -160,7 +160,7 @@ describe('names', () => {
 });
 
 it.each([{}, { range: 'bytes=5-' }])(
-  'a file that lost its end is an error before the first byte, with %j',
+  'a truncated file is an error before the first byte, with %j',
   async (headers) => {
     const short = await world.push({ name: 'short', revision: 1 });
     await truncate(world.store.app.get(BlobStoreService).pathOf(short.digest), short.bytes.length - 1);
@@ -192,7 +192,7 @@ describe('one connection', () => {
     expect(connections).toBe(1);
   });
 
-  it('takes requests that do not wait for replies', async () => {
+  it('accepts requests that do not wait for replies', async () => {
     const request = (target: string, headers = '') =>
       `GET ${target} HTTP/1.1\r\nHost: store.lan\r\n${headers}\r\n`;
     const heard = await exchange(

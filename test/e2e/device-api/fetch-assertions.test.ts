@@ -55,7 +55,7 @@ describe('by primary key', () => {
     expect(await fetchGroup([declaration(GROWN, members)])).toMatchObject({ found, missing: undefined });
   });
 
-  it('serves the very bytes', async () => {
+  it('serves the signed bytes', async () => {
     const { assertions } = await fetchGroup([declaration(GROWN)]);
     expect(assertions[0]?.bytes.equals(declarations[2]?.bytes ?? Buffer.alloc(0))).toBe(true);
   });

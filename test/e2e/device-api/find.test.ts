@@ -76,11 +76,11 @@ describe('a text', () => {
     ['q=gipm', []],
     ['q=firm', []],
     ['q=zzzzzzzz', []],
-  ])('nothing has is taken for what is called something like it: %s', async (query, expected) => {
+  ])('that matches no snap finds similar names and titles: %s', async (query, expected) => {
     expect(await names(query)).toEqual(expected);
   });
 
-  it('that some snap has does not find others that are called something like it', async () => {
+  it('that matches a snap does not find similar ones', async () => {
     await describeSnap('film', 'Unlike spotfy', '');
     expect(await names('q=spotfy')).toEqual(['film']);
     await describeSnap('film', 'Films', '');
@@ -107,16 +107,16 @@ describe('a text', () => {
     'category=%22%5D',
     'publisher=%00',
     'publisher=%5C%27',
-  ])('of any kind is only a text: %s', async (query) => {
+  ])('is searched literally: %s', async (query) => {
     expect(await names(query)).toEqual([]);
   });
 
-  it('has a per cent sign or an underscore as itself', async () => {
+  it('matches a per cent sign or an underscore literally', async () => {
     expect(await names('q=100%25')).toEqual(['gimp']);
     expect(await names('q=m_')).toEqual([]);
   });
 
-  it('may be given twice by nobody', async () => {
+  it('must not occur twice', async () => {
     expect((await world.get('/v2/snaps/find?q=a&q=b')).statusCode).toBe(400);
   });
 });
@@ -151,7 +151,7 @@ describe('other conditions', () => {
     expect(await names(query)).toEqual(expected);
   });
 
-  it('a channel that is none is refused, also where nothing is found', async () => {
+  it('an invalid channel is refused, also if nothing is found', async () => {
     for (const query of ['channel=a/b/c/d', 'channel=a/b/c/d&q=zzzzzzzz']) {
       const reply = await world.get(`/v2/snaps/find?${query}`);
       expect([reply.statusCode, reply.headers['content-type']]).toEqual([400, 'application/json']);
@@ -164,7 +164,7 @@ describe('other conditions', () => {
     expect((await world.get(query(513))).statusCode).toBe(400);
   });
 
-  it("a publisher's name of an earlier revision of its account is not its name", async () => {
+  it('a publisher is not found by the name in an earlier revision of its account', async () => {
     await sql(
       `insert into assertion (type, primary_key, assertion_revision, format, authority_id, sign_key_id, bytes)
        select type, primary_key, assertion_revision + 1, format, authority_id, sign_key_id,
@@ -182,7 +182,7 @@ describe('many snaps', () => {
   const MANY = MAX_SEARCH_RESULTS + 1;
 
   beforeAll(async () => {
-    // Rows alone: nothing asks for the files.
+    // Only rows: no test requests the files.
     await sql(
       `insert into snap (snap_id, name, publisher_id, type, title, summary, description)
        select rpad('many' || i || 'x', 32, 'x'), 'many-' || to_char(i, 'FM0000'), 'acme', 'app', 'Many', '', ''
@@ -212,7 +212,7 @@ describe('many snaps', () => {
     ]);
   });
 
-  it('do not hide one that a device could have', async () => {
+  it('do not hide a snap that the device could have', async () => {
     expect(await names('q=many&channel=stable')).toEqual([`many-${String(MANY).padStart(4, '0')}`]);
   });
 
@@ -221,7 +221,7 @@ describe('many snaps', () => {
     ['with a confinement that none of them has', 'q=many&confinement=classic', 3],
     ['for an architecture that nothing is for', 'q=many&architecture=zzz', 0],
     ['with a confinement that there is not', 'q=many&confinement=zzz', 0],
-  ])('cost no more where a device could have none: %s', async (_what, query, most) => {
+  ])('cost no more if the device could have none: %s', async (_what, query, most) => {
     expect(await names('q=many')).toHaveLength(MAX_SEARCH_RESULTS);
     const queries = vi.spyOn(world.store.app.get(DatabaseService), 'query');
     expect(await names(query)).toEqual([]);

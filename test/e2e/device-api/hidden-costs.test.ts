@@ -6,7 +6,7 @@ import { BrandWorld, type BrandSnap } from './brand-world.js';
 let world: BrandWorld;
 /** A snap of a brand's store. */
 let owned: BrandSnap;
-/** A snap that nobody has ever pushed. */
+/** A snap that was never pushed. */
 let absent: BrandSnap;
 let ofStore: Record<string, string>;
 

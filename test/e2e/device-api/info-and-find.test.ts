@@ -54,7 +54,7 @@ describe('info', () => {
     ]);
   });
 
-  it('lists what the asked architecture can have', async () => {
+  it('lists the releases for the requested architecture', async () => {
     const revisions = async (path: string, headers?: Record<string, string>) =>
       (await info(path, headers))['channel-map'].map(({ revision }) => revision);
     expect(await revisions('hello?architecture=arm64')).toEqual([4]);
@@ -63,7 +63,7 @@ describe('info', () => {
     expect(await revisions('for-all?architecture=riscv64')).toEqual([1]);
   });
 
-  it('names the asked architecture in the channel, where a release is for all too', async () => {
+  it('names the requested architecture in the channel, also for a release for all', async () => {
     const architectures = async (path: string) =>
       (await info(path))['channel-map'].map(({ channel }) => channel['architecture']);
     expect(await architectures('for-all?architecture=riscv64')).toEqual(['riscv64']);
@@ -71,7 +71,7 @@ describe('info', () => {
     expect(await architectures('hello?architecture=arm64')).toEqual(['arm64']);
   });
 
-  it('lists every architecture for who names none, as the official store does', async () => {
+  it('lists all architectures if none is requested, like the official store', async () => {
     const rows = async (path: string, headers?: Record<string, string>) =>
       (await info(path, headers))['channel-map'].map(
         ({ channel, revision }) => `${channel['name']} ${channel['architecture']} ${revision}`,
@@ -91,7 +91,7 @@ describe('info', () => {
     expect(await rows('for-all')).toEqual(official.map((name) => `stable ${name} 1`));
   });
 
-  it('says name and snap-id twice, whatever the fields', async () => {
+  it('has name and snap-id twice, for any fields', async () => {
     for (const path of [
       'hello',
       'hello?fields=version',
@@ -103,14 +103,14 @@ describe('info', () => {
     }
   });
 
-  it('answers the fields asked for, and the channel always', async () => {
+  it('answers with the requested fields, and always the channel', async () => {
     const answer = await info('hello?fields=title,version,download,unheard-of');
     expect(Object.keys(answer.snap).toSorted()).toEqual(['name', 'snap-id', 'title']);
     for (const entry of answer['channel-map'])
       expect(Object.keys(entry).toSorted()).toEqual(['channel', 'download', 'version']);
   });
 
-  it('answers each device what it asked for, whatever others have asked for', async () => {
+  it('answers each device with its fields, independent of other requests', async () => {
     const ask = async (...fields: string[]) => {
       const actions = [{ action: 'install', 'instance-key': 'i', name: 'hello' }];
       const { results } = await world.refresh(actions, { fields });
@@ -120,41 +120,44 @@ describe('info', () => {
     expect(await ask('epoch', 'revision', 'version')).toEqual(['epoch', 'revision', 'version']);
   });
 
-  it.each(['', '?fields='])('answers what snapd shows where no field is asked for (%j)', async (query) => {
-    const { snap, 'channel-map': map } = await info(`hello${query}`);
-    expect(Object.keys(snap)).toEqual(
-      expect.arrayContaining([
-        'title',
-        'summary',
-        'description',
-        'publisher',
-        'links',
-        'media',
-        'categories',
-        'private',
-        'prices',
-      ]),
-    );
-    expect(Object.keys(map[0] ?? {})).toEqual(
-      expect.arrayContaining([
-        'revision',
-        'version',
-        'type',
-        'confinement',
-        'base',
-        'epoch',
-        'created-at',
-        'architectures',
-        'download',
-      ]),
-    );
-    expect(map[0]?.['download']).toMatchObject({
-      url: expect.stringMatching(`^${ORIGIN}/`) as string,
-      deltas: [],
-    });
-  });
+  it.each(['', '?fields='])(
+    'answers with the fields that snapd shows if none is requested (%j)',
+    async (query) => {
+      const { snap, 'channel-map': map } = await info(`hello${query}`);
+      expect(Object.keys(snap)).toEqual(
+        expect.arrayContaining([
+          'title',
+          'summary',
+          'description',
+          'publisher',
+          'links',
+          'media',
+          'categories',
+          'private',
+          'prices',
+        ]),
+      );
+      expect(Object.keys(map[0] ?? {})).toEqual(
+        expect.arrayContaining([
+          'revision',
+          'version',
+          'type',
+          'confinement',
+          'base',
+          'epoch',
+          'created-at',
+          'architectures',
+          'download',
+        ]),
+      );
+      expect(map[0]?.['download']).toMatchObject({
+        url: expect.stringMatching(`^${ORIGIN}/`) as string,
+        deltas: [],
+      });
+    },
+  );
 
-  it('keeps texts as they are', async () => {
+  it('keeps strings unchanged', async () => {
     expect((await info('hello-edge')).snap['title']).toBe('Édge "quoted"');
     expect((await info('hello?fields=version'))['channel-map'].map(({ version }) => version)).toContain(
       '1.10',
@@ -177,7 +180,7 @@ describe('info', () => {
     });
   });
 
-  it('takes fields up to a length', async () => {
+  it('accepts fields up to a maximum length', async () => {
     const query = (length: number) => `hello?fields=${'x'.repeat(length)}`;
     expect((await world.get(`/v2/snaps/info/${query(4_096)}`)).statusCode).toBe(200);
     expect((await world.get(`/v2/snaps/info/${query(4_097)}`)).statusCode).toBe(400);
@@ -185,7 +188,7 @@ describe('info', () => {
 });
 
 describe('the connectivity check', () => {
-  it('takes the first download and finds it by HEAD', async () => {
+  it('uses the first download and finds it by HEAD', async () => {
     const { 'channel-map': map } = await info('hello?fields=download&architecture=amd64');
     const [first] = map.map(({ download }) => download as { url: string; size: number });
     const head = await world.get(new URL(first?.url ?? '').pathname, {}, 'HEAD');
@@ -250,7 +253,7 @@ describe('find', () => {
     });
   });
 
-  it('takes a text up to a length', async () => {
+  it('accepts a query up to a maximum length', async () => {
     expect((await world.get(`/v2/snaps/find?q=${'x'.repeat(512)}`)).statusCode).toBe(200);
     const refused = await world.get(`/v2/snaps/find?q=${'x'.repeat(513)}`);
     expect([refused.statusCode, refused.headers['content-type']]).toEqual([400, 'application/json']);
@@ -258,7 +261,7 @@ describe('find', () => {
 });
 
 describe('the daily catalogue', () => {
-  it('has its keys where snapd reads them as a stream', async () => {
+  it('has its keys in the order in which snapd reads them as a stream', async () => {
     const reply = await world.get('/api/v1/snaps/names?confinement=strict,classic');
     expect(reply.body.startsWith('{"_embedded":{"clickindex:package":[{')).toBe(true);
     const packages = reply.json<{ _embedded: { 'clickindex:package': object[] } }>()._embedded[

@@ -15,7 +15,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** The names, and how many were read at once each time. */
+/** The names, and the number of names in each read. */
 async function names(query = 'confinement=strict'): Promise<{ names: string[]; reads: number[] }> {
   const spy = vi.spyOn(world.store.app.get(SearchRepository), 'listNames');
   const reply = await send(port, { path: `/api/v1/snaps/names?${query}` });
@@ -46,13 +46,13 @@ it.each([
   expect(await names()).toEqual({ names: stored, reads });
 });
 
-it('asked for again, nothing is read again, whatever of it a device cannot have', async () => {
+it('a repeated request reads nothing again, also for other devices', async () => {
   expect((await names()).reads).toEqual([]);
   for (const query of ['strict,strict', 'strict,unheard-of', 'unheard-of'])
     expect((await names(`confinement=${query}`)).reads).toEqual([]);
 });
 
-it('many who ask at once wait for one reading', async () => {
+it('simultaneous requests wait for one read', async () => {
   await world.push({ name: 'another', revision: 1 });
   const repository = world.store.app.get(SearchRepository);
   const spy = vi.spyOn(repository, 'listNames');
@@ -64,7 +64,7 @@ it('many who ask at once wait for one reading', async () => {
   stored.unshift('another');
 });
 
-it('a failure in the middle is an error, so that nobody takes the rest for the whole, and is not kept', async () => {
+it('a failure in the middle is an error, so that a partial list is not mistaken for the whole, and is not kept', async () => {
   const repository = world.store.app.get(SearchRepository);
   const real = repository.listNames.bind(repository);
   const spy = vi.spyOn(repository, 'listNames');

@@ -36,7 +36,7 @@ async function names(query: string, headers?: Record<string, string>): Promise<u
   return at(reply.json(), '_embedded', 'clickindex:package') as unknown[];
 }
 
-it('lists every snap by name, with apps and aliases, in the order in which snapd reads it', async () => {
+it('lists all snaps by name, with apps and aliases, in the order that snapd reads', async () => {
   const { body } = await world.get('/api/v1/snaps/names');
   expect(body.startsWith('{"_embedded":{"clickindex:package":[{"package_name":"abc",')).toBe(true);
   expect(await names('')).toEqual([
@@ -58,7 +58,7 @@ it.each([
   ['?confinement=', ['abc', 'old-editor', 'tool']],
   ['?confinement=none', []],
   ['?confinement=%00', []],
-])('lists what a device of %s could have', async (query, expected) => {
+])('lists the snaps for a device of %s', async (query, expected) => {
   expect((await names(query)).map((entry) => at(entry, 'package_name'))).toEqual(expected);
 });
 
@@ -67,13 +67,13 @@ it('lists for the architecture of the device', async () => {
   expect(found.map((entry) => at(entry, 'package_name'))).toEqual(['other-chip']);
 });
 
-it('takes confinements up to a length', async () => {
+it('accepts confinements up to a maximum length', async () => {
   const status = async (length: number) =>
     (await world.get(`/api/v1/snaps/names?confinement=${'x'.repeat(length)}`)).statusCode;
   expect([await status(512), await status(513)]).toEqual([200, 400]);
 });
 
-describe('a snap that the operator holds back', () => {
+describe('a snap with a restriction by the operator', () => {
   const END = Date.UTC(2998, 5, 1);
 
   async function listedVersion(headers?: Record<string, string>): Promise<unknown> {
@@ -95,7 +95,7 @@ describe('a snap that the operator holds back', () => {
     vi.useRealTimers();
   });
 
-  it('is listed as its override says, up to its end', async () => {
+  it('is listed with its override, until that expires', async () => {
     expect(await listedVersion()).toBe('2.0');
     await operate('override', 'held', 'stable=1', '--until', '2998-06-01');
     expect(await listedVersion()).toBe('1.0');
@@ -105,7 +105,7 @@ describe('a snap that the operator holds back', () => {
     expect(await listedVersion()).toBe('2.0');
   });
 
-  it('is listed for its branch where that is all there is, until the branch ends', async () => {
+  it('is listed with its branch if it has no other release, until the branch expires', async () => {
     await operate('delete-override', 'held', 'stable');
     await operate('close', 'held', 'stable');
     await operate('release', 'held', '3', 'stable/fix', '--until', '2998-06-01');
@@ -114,7 +114,7 @@ describe('a snap that the operator holds back', () => {
     expect(await listedVersion()).toBeUndefined();
   });
 
-  it('is not listed where its own architecture is closed after a release for all', async () => {
+  it('is not listed if its architecture is closed after a release for all', async () => {
     await world.push({ name: 'held', revision: 4, architectures: ['all'] }, ['latest/edge']);
     expect(await listedVersion()).toBe('4.0');
     await operate('close', 'held', 'stable/fix');

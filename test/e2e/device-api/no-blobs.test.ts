@@ -22,7 +22,7 @@ afterAll(() => world.stop());
 
 type App = World['store']['app'];
 
-/** Everything that a device can ask, downloads apart. */
+/** All requests of a device except downloads. */
 async function answers(app: App): Promise<string[]> {
   const headers = { host: HOST };
   const paths = [
@@ -55,7 +55,7 @@ async function answers(app: App): Promise<string[]> {
   return replies.map(({ statusCode, body }) => `${statusCode} ${body}`);
 }
 
-it('only downloads open files: without any file, all else is answered the same', async () => {
+it('only downloads open files: without any file, all other answers are the same', async () => {
   const open = vi.spyOn(BlobStoreService.prototype, 'openWhole');
   const size = vi.spyOn(BlobStoreService.prototype, 'findSize');
   const before = await answers(world.store.app);
@@ -63,7 +63,7 @@ it('only downloads open files: without any file, all else is answered the same',
   const blobs = join(world.store.dataDir, 'blobs');
   await rename(blobs, `${blobs}.away`);
   expect(await answers(world.store.app)).toEqual(before);
-  // One that has nothing in memory.
+  // A server with nothing in memory.
   const cold = await createServer();
   expect(await answers(cold)).toEqual(before);
   expect([open.mock.calls.length, size.mock.calls.length]).toEqual([0, 0]);

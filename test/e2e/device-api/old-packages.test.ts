@@ -61,7 +61,7 @@ async function metadata(snaps: readonly object[], fields = FIELDS.split(','), he
   });
 }
 
-describe('the details of a snap, by which snapd before 2.33 installs', () => {
+describe('the details of a snap, which snapd before 2.33 uses to install', () => {
   it('are whole', async () => {
     const url = `${ORIGIN}/api/v1/snaps/download/${one.snapId}_1.snap`;
     expect(await details('hello', `channel=stable&fields=${FIELDS}`)).toEqual({
@@ -164,17 +164,17 @@ describe('the details of a snap, by which snapd before 2.33 installs', () => {
     ['hello?channel=a/b/c/d', 400],
     ['hello?revision=x', 400],
     ['hello?channel=stable&channel=edge', 400],
-  ])('are not there: %s', async (path, status) => {
+  ])('are not found: %s', async (path, status) => {
     expect((await get(`details/${path}`)).statusCode).toBe(status);
   });
 
-  it('call snapd an application: these snapds know no such type', async () => {
+  it('give snapd the type application, because these snapds do not know its type', async () => {
     expect((await details('snapd', 'channel=stable'))['content']).toBe('application');
     expect((await details('core', 'channel=stable'))['content']).toBe('os');
   });
 });
 
-describe('the metadata of installed snaps, by which snapd before 2.33 refreshes', () => {
+describe('the metadata of installed snaps, which snapd before 2.33 uses to refresh', () => {
   const entry = (snap: TestSnap, members: object = {}) => ({
     snap_id: snap.snapId,
     channel: 'stable',
@@ -184,7 +184,7 @@ describe('the metadata of installed snaps, by which snapd before 2.33 refreshes'
     ...members,
   });
 
-  it('offer what each channel has', async () => {
+  it('offer the revision of each channel', async () => {
     const found = packagesIn(await metadata([entry(one), entry(one, { snap_id: 'x'.repeat(32) })]));
     expect(found).toHaveLength(1);
     expect(found[0]).toMatchObject({ snap_id: one.snapId, revision: 1, channel: 'stable', epoch: '0' });
@@ -192,18 +192,18 @@ describe('the metadata of installed snaps, by which snapd before 2.33 refreshes'
     expect(moved).toEqual({ revision: 2, snap_id: one.snapId });
   });
 
-  it.each(['0', '', undefined, { read: [0], write: [0] }])('heed an epoch %j', async (epoch) => {
+  it.each(['0', '', undefined, { read: [0], write: [0] }])('respect an epoch %j', async (epoch) => {
     expect(packagesIn(await metadata([entry(one, { channel: 'beta', epoch })]))).toHaveLength(1);
     const far = packagesIn(await metadata([entry(one, { channel: 'beta', epoch: '7' })]));
     expect(far.map(({ revision }) => revision)).toEqual([1]);
   });
 
-  it('are refused where they are in no form that a snapd sends', async () => {
+  it('are refused in a form that no snapd sends', async () => {
     for (const snaps of [[{}], [[]], [{ snap_id: 1 }]]) expect((await metadata(snaps)).statusCode).toBe(400);
     expect((await metadata(Array.from({ length: 200 }, () => entry(one)))).statusCode).toBe(200);
   });
 
-  it('are for so many snaps at a time', async () => {
+  it('are limited to a number of snaps', async () => {
     const most = Array.from({ length: MAX_OLD_METADATA_SNAPS }, () => ({ snap_id: one.snapId }));
     expect((await metadata(most)).statusCode).toBe(200);
     const over = await metadata([...most, { snap_id: one.snapId }]);
@@ -230,7 +230,7 @@ describe('the search of snapd before 2.44', () => {
     expect(await names(query)).toEqual(expected);
   });
 
-  it('answers the fields asked for', async () => {
+  it('answers with the requested fields', async () => {
     const [found] = packagesIn(await get('search?q=hello&fields=package_name,version,summary,channel'));
     expect(found).toEqual({
       package_name: 'hello',

@@ -22,14 +22,14 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-describe('a snap that asks the store for the sizes of its components', () => {
-  it('finds its id without naming an architecture, and its components by its revision', async () => {
+describe('a snap that requests the sizes of its components', () => {
+  it('finds its id without an architecture, and its components by its revision', async () => {
     const info = await world.get('/v2/snaps/info/model', {
       'snap-device-series': '16',
       accept: 'application/json',
     });
     expect([info.statusCode, at(info.json(), 'snap-id')]).toEqual([200, snap.snapId]);
-    // It names an empty channel, and the revision that is installed.
+    // It sends an empty channel, and the installed revision.
     const { results } = await world.refresh(
       [{ action: 'refresh', 'instance-key': snap.snapId, 'snap-id': snap.snapId, revision: 1 }],
       {
@@ -58,7 +58,7 @@ describe('a snap that asks the store for the sizes of its components', () => {
   });
 });
 
-describe('a server that shows snaps to its operators', () => {
+describe('a server that lists snaps for its operators', () => {
   it('reads title, publisher and every channel, from the store URL with /v2', async () => {
     const found = (
       await world.get('/v2/snaps/find?q=model&fields=title,summary,publisher,revision')

@@ -30,7 +30,7 @@ const LONG_AGO = 'Sun, 06 Nov 1994 08:49:37 GMT';
 
 type Conditions = (tag: string) => Record<string, string>;
 
-/** RFC 9110, section 13: what each condition, and each pair of them, does to a GET and to a HEAD. */
+/** RFC 9110, section 13: the effect of each condition, and of pairs, on GET and HEAD. */
 const TABLE: readonly (readonly [string, Conditions, number])[] = [
   ['the tag is not wanted', (tag) => ({ 'if-none-match': tag }), 304],
   ['a weak one is not wanted', (tag) => ({ 'if-none-match': `W/${tag}` }), 304],
@@ -72,7 +72,7 @@ describe.each(['file', 'picture', 'assertion'])('of a %s', (what) => {
         whole.headers['cache-control'],
         whole.headers.vary,
       ]);
-      // RFC 9110, section 8.6: none in a 304. A cache takes it for the length of what it has.
+      // RFC 9110, section 8.6: none in a 304. A cache takes it for the length of its copy.
       expect(reply.headers['content-length']).toBe(
         status === 304 ? undefined : whole.headers['content-length'],
       );
@@ -80,7 +80,7 @@ describe.each(['file', 'picture', 'assertion'])('of a %s', (what) => {
     }
   });
 
-  it('a 412 says so', async () => {
+  it('a 412 names the reason', async () => {
     const reply = await ask(what, { 'if-match': '"x"' });
     expect(JSON.parse(reply.body.toString())).toEqual({
       'error-list': [
@@ -123,7 +123,7 @@ describe('of a file, whose date is known', () => {
     expect((await ask('file', { range: 'bytes=1-', 'if-range': condition })).status).toBe(status);
   });
 
-  it('its range is looked at last', async () => {
+  it('its range is evaluated last', async () => {
     const { headers } = await ask('file', {});
     const range = { range: 'bytes=1-' };
     expect((await ask('file', { ...range, 'if-none-match': String(headers.etag) })).status).toBe(304);

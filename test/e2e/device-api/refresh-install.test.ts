@@ -24,7 +24,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** What an operator's `close` does. */
+/** The effect of an operator's `close`. */
 async function closeChannel(name: string, risk: string): Promise<void> {
   const client = new Client({ connectionString: world.store.databaseUrl });
   await client.connect();
@@ -119,13 +119,13 @@ describe('install and download', () => {
     expect(await outcome(world, install('hello', members))).toEqual(expected);
   });
 
-  it('falls past a closed channel, and not above it', async () => {
+  it('falls through a closed channel, and not to a riskier one', async () => {
     expect(await outcome(world, install('closed', { channel: 'edge' }))).toEqual([5, 'candidate']);
     expect(await outcome(world, install('closed', { channel: 'stable' }))).toBe('revision-not-found');
     expect(await outcome(world, install('closed', { revision: 5 }))).toEqual([5, undefined]);
   });
 
-  it('finds a revision that a channel has no more, as long as it once had it', async () => {
+  it('finds a revision that a channel had earlier', async () => {
     await world.push({ name: 'moved', revision: 1 }, ['latest/candidate']);
     await world.push({ name: 'moved', revision: 2 }, ['latest/candidate']);
     const moved = (channel: string) => outcome(world, install('moved', { revision: 1, channel }));
@@ -138,7 +138,7 @@ describe('install and download', () => {
     ]);
   });
 
-  it('does not offer a closed channel as a place to look', async () => {
+  it('does not suggest a closed channel', async () => {
     const { results } = await world.refresh([install('closed', { channel: 'stable' })]);
     expect(at(results[0], 'error', 'extra')).toEqual({
       releases: [{ architecture: 'amd64', channel: 'candidate' }],
@@ -151,7 +151,7 @@ describe('install and download', () => {
     expect(await outcome(world, install('hello'), { architecture: 's390x' })).toBe('revision-not-found');
   });
 
-  it('names the snap, and the releases of other architectures, where there is no revision', async () => {
+  it('names the snap, and the releases of other architectures, if there is no revision', async () => {
     expect((await world.refresh([install('only-arm', { channel: 'edge' })])).results).toEqual([
       {
         result: 'error',
@@ -182,7 +182,7 @@ describe('install and download', () => {
     },
   );
 
-  it('needs a name', async () => {
+  it('requires a name', async () => {
     expect(await outcome(world, { action: 'install', 'instance-key': 'install-1' })).toBe('name-not-found');
   });
 });

@@ -21,7 +21,7 @@ import type { TestSnap } from '../../support/test-snaps.js';
 import { install, installed, refreshOf } from './refresh-actions.js';
 import { World } from './world.js';
 
-/** Snaps that are only rows. */
+/** Snaps that exist only as rows. */
 const MANY = 3 * SNAPS_AT_ONCE;
 
 let world: World;
@@ -40,7 +40,7 @@ afterEach(() => vi.restoreAllMocks());
 const madeUp = () => randomBytes(16).toString('hex');
 const list = <T>(length: number, item: (index: number) => T) => Array.from({ length }, (_, at) => item(at));
 
-/** How many questions the database is asked for one request. */
+/** The number of database queries of one request. */
 async function queriesOf(body: object): Promise<number> {
   const spy = vi.spyOn(world.store.app.get(DatabaseService), 'query');
   const reply = await world.post({ context: [], ...body });
@@ -56,7 +56,7 @@ const installs = (names: readonly string[], members: object = {}) =>
   names.map((name) => install(name, members));
 const fetching = (assertions: readonly object[]) => [{ action: 'fetch-assertions', key: 'K', assertions }];
 
-describe('what is not here is asked for in one query, and once', () => {
+describe('unknown items are looked up once, in one query', () => {
   it.each([
     ['ids', () => ({ actions: refreshes(list(MAX_REFRESH_ACTIONS, madeUp)) })],
     ['names', () => ({ actions: installs(list(MAX_REFRESH_ACTIONS, madeUp)) })],
@@ -92,7 +92,7 @@ describe('what is not here is asked for in one query, and once', () => {
     expect(await queriesOf(body)).toBe(0);
   });
 
-  it('assertions, with whose snaps they are', async () => {
+  it('assertions, with the owners of their snaps', async () => {
     const body = {
       actions: fetching(
         list(MAX_REFRESH_ASSERTIONS, () => ({ type: 'snap-declaration', 'primary-key': ['16', madeUp()] })),
@@ -102,7 +102,7 @@ describe('what is not here is asked for in one query, and once', () => {
     expect(await queriesOf(body)).toBe(0);
   });
 
-  it('and is found as soon as it has come', async () => {
+  it('and are found as soon as they exist', async () => {
     const snap = world.publisher.snap({ name: 'late', revision: 1 });
     const ask = async () =>
       (
@@ -122,13 +122,13 @@ describe('what is not here is asked for in one query, and once', () => {
   });
 });
 
-it('what is here is read a few at a time, and once', async () => {
+it('existing snaps are read once, a few at a time', async () => {
   const body = { actions: installs(many), fields: ['revision'] };
   expect(await queriesOf(body)).toBeLessThanOrEqual(2 + MANY / SNAPS_AT_ONCE);
   expect(await queriesOf(body)).toBe(0);
 });
 
-describe('more than one request may ask is refused in words', () => {
+describe('a request beyond a limit is refused with a message', () => {
   const key = (at: number) => ['16', 'brand', `set-${at}`, '1'];
   const naming = (keys: readonly (readonly string[])[]) => install('hello', { 'validation-sets': keys });
   const setsOf = (count: number) =>
@@ -182,7 +182,7 @@ describe('more than one request may ask is refused in words', () => {
     ]);
   });
 
-  it('asks once where revisions came to that name a channel, however many there are', async () => {
+  it('looks up the releases of revisions with a channel once, for any number of them', async () => {
     const ask = (count: number) =>
       list(count, (at) => install('hello', { 'instance-key': `i${at}`, revision: 1, channel: 'stable' }));
     const actions = ask(MAX_REFRESH_HISTORIES + 1);
@@ -191,7 +191,7 @@ describe('more than one request may ask is refused in words', () => {
     expect(await queriesOf({ actions })).toBe(await queriesOf({ actions: ask(1) }));
   });
 
-  it('looks into history', async () => {
+  it('look-ups in the history', async () => {
     const ask = async (count: number) => {
       const context = list(count, (at) =>
         installed(hello, { 'instance-key': `i${at}`, revision: 1, epoch: { read: [5], write: [5] } }),
@@ -209,7 +209,7 @@ describe('an answer', () => {
   /** Text that a snap.yaml may hold. */
   const YAML_BYTES = 200_000;
 
-  it('is as large as it may be, and no larger', async () => {
+  it('is accepted up to the limit, and no further', async () => {
     await world.push({ name: 'wordy', revision: 1, yaml: `# ${'x'.repeat(YAML_BYTES)}\n` });
     const most = Math.floor(MAX_ANSWER_BYTES / (YAML_BYTES + 3_000));
     const ask = async (count: number) => await world.post({ actions: list(count, () => install('wordy')) });

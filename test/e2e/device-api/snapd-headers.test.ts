@@ -63,7 +63,7 @@ describe.each(REQUESTS)('%s', (_name, make) => {
     ['the v2 names', { ...V2, ...COMMON, Accept: '' }],
     ['the v1 names', { ...V1, ...COMMON, Accept: '' }],
     ['both', { ...V1, ...V2, ...COMMON, Accept: '*/*' }],
-  ])('answers the same with all that snapd may send, by %s', async (_family, headers) => {
+  ])('answers the same with all headers of snapd, by %s', async (_family, headers) => {
     const plain = await send(port, make());
     const full = await send(port, { ...make(), headers });
     expect([plain.status, full.status]).toEqual([200, 200]);
@@ -73,7 +73,7 @@ describe.each(REQUESTS)('%s', (_name, make) => {
   });
 });
 
-it('HEAD of what is read with GET has the same status and type, and no body', async () => {
+it('HEAD has the same status and type as GET, and no body', async () => {
   for (const [name, make] of REQUESTS) {
     const request = make();
     if (request.method !== undefined) continue;
@@ -110,7 +110,7 @@ describe('the architecture', () => {
   });
 });
 
-describe('what snapd does by itself', () => {
+describe('the automatic requests of snapd', () => {
   it('the connectivity check: info of snapd, then HEAD of its file', async () => {
     const info = jsonOf(
       await send(port, { path: '/v2/snaps/info/snapd?architecture=amd64&fields=download' }),
@@ -134,7 +134,7 @@ describe('what snapd does by itself', () => {
     'GET /api/v1/snaps/purchases/orders',
     'GET /api/v1/snaps/purchases/customers/me',
     'POST /api/v1/snaps/purchases/buy',
-  ])('%s is not here, in words', async (request) => {
+  ])('%s is refused with a message', async (request) => {
     const [method = '', path = ''] = request.split(' ');
     const reply = await send(port, { method, path });
     expect([reply.status, reply.headers['content-type']]).toEqual([404, 'application/json']);

@@ -39,7 +39,7 @@ async function readsOf(asked: readonly string[]): Promise<{ snaps: number; lists
 const idOf = async (name: string) =>
   (await world.store.app.get(CatalogueRepository).findRefs([], [name]))[0]?.snapId ?? '';
 
-it('reads what devices will ask for before they do, and what has changed', async () => {
+it('reads snaps before devices request them, and again after changes', async () => {
   const { app } = world.store;
   const listNames = vi.spyOn(app.get(SearchRepository), 'listNames');
   await app.get(WarmUpService).start();

@@ -3,7 +3,7 @@ import { connect } from 'node:net';
 import { setImmediate as nextTurn, setTimeout as sleep } from 'node:timers/promises';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 
-/** What came over the wire, undecoded. */
+/** The received data, undecoded. */
 export interface WireReply {
   readonly status: number;
   readonly headers: IncomingHttpHeaders;
@@ -58,7 +58,7 @@ export async function send(
   });
 }
 
-/** Writes bytes as they are and reads until the server closes. */
+/** Writes bytes unchanged and reads until the server closes. */
 export async function exchange(port: number, text: string): Promise<string> {
   return await new Promise((resolve, reject) => {
     const socket = connect(port, '127.0.0.1', () => socket.write(text));
@@ -70,7 +70,7 @@ export async function exchange(port: number, text: string): Promise<string> {
   });
 }
 
-/** Cuts what `exchange` heard into replies, by their `Content-Length`. */
+/** Splits the result of `exchange` into replies, by their `Content-Length`. */
 export function repliesIn(heard: string): WireReply[] {
   const replies: WireReply[] = [];
   let rest = heard;
@@ -99,10 +99,10 @@ export function jsonOf({ body }: { readonly body: Buffer | string }): unknown {
   return JSON.parse(body.toString()) as unknown;
 }
 
-/** How often `poll` looks before it gives up, ten milliseconds apart. */
+/** Most attempts of `poll`, ten milliseconds apart. */
 const POLLS = 3_000;
 
-/** Looks again and again until something is so; the last look is the answer either way. */
+/** Repeats a request until a condition holds; returns the last result in any case. */
 export async function poll<T>(look: () => Promise<T> | T, isSo: (value: T) => boolean): Promise<T> {
   let value = await look();
   for (let polls = 0; !isSo(value) && polls < POLLS; polls += 1) {

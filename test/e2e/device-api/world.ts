@@ -4,7 +4,7 @@ import { StoreApp } from '../../support/store-app.js';
 import { TestBrand } from '../../support/test-brand.js';
 import { TestPublisher, writePair, type SnapRecipe, type TestSnap } from '../../support/test-snaps.js';
 
-/** The host that injected requests name: answers must lead back to it. */
+/** The host of injected requests: URLs in answers must use it. */
 export const HOST = 'store.test:8080';
 export const ORIGIN = `http://${HOST}`;
 
@@ -13,7 +13,7 @@ export interface RefreshReply {
   readonly 'error-list': unknown[];
 }
 
-/** A store that trusts a publisher and a brand, and what a device asks of it. */
+/** A store that trusts a publisher and a brand, with the requests of a device. */
 export class World {
   private readonly declarations = new Map<string, Assertion>();
 
@@ -37,7 +37,7 @@ export class World {
 
   async push(recipe: SnapRecipe, channels: readonly string[] = ['latest/stable']): Promise<TestSnap> {
     const snap = this.publisher.snap(recipe);
-    // One declaration for all revisions of a snap: signed again, it would be another of the same number.
+    // One declaration for all revisions of a snap: signed again, it would be a different one of the same number.
     const declaration = this.declarations.get(snap.snapId) ?? snap.declaration;
     this.declarations.set(snap.snapId, declaration);
     const { storeKey } = this.publisher.authority;
