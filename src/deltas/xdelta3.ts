@@ -106,7 +106,12 @@ function start(program: string, words: readonly string[], { signal, isBusy }: Ci
  * Without names of files and secondary compression: new data in a snap is already compressed, and every
  * xdelta3 can read the result. `-D`: files that look like archives are not unpacked.
  */
-export function encode(program: string, source: string, target: string, circumstances: Circumstances): DeltaWork {
+export function encode(
+  program: string,
+  source: string,
+  target: string,
+  circumstances: Circumstances,
+): DeltaWork {
   return start(program, ['-e', '-D', '-A=', '-S', 'none', '-c', '-s', source, target], circumstances);
 }
 

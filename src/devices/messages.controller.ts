@@ -1,14 +1,13 @@
-import { isFields } from '../common/domain/json.js';
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { readJsonBody } from '../common/http/json-body.js';
 import { sendJson } from '../common/http/json-reply.js';
 
 function messagesIn(body: unknown): readonly unknown[] {
   const refuse = (what: string) => new StoreError('invalid-request', `cannot read messages: ${what}`);
-  if (!isFields(body))
-    throw refuse('the body is not an object');
+  if (!isFields(body)) throw refuse('the body is not an object');
   const messages: unknown = 'messages' in body ? body.messages : undefined;
   if (messages === undefined || messages === null) return [];
   if (Array.isArray(messages)) return messages;

@@ -1,8 +1,8 @@
-import { isFields } from '../common/domain/json.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { decodeAssertion } from '../assertions/format/decode.js';
 import { quote } from '../assertions/format/quote.js';
 import { sha3_384 } from '../common/crypto/digest.js';
+import { isFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { MAX_SESSION_ASSERTION_BYTES } from '../common/limits.js';
 import { proveDeviceKey } from './device-key.js';
@@ -91,8 +91,7 @@ function checkAgreement(request: Assertion, serial: Assertion, model: Assertion)
  * @see snapcore/snapd: store/auth.go, requestDeviceSession
  */
 export function readSessionClaim(body: unknown): SessionClaim {
-  if (!isFields(body))
-    throw refuse('the body is not an object');
+  if (!isFields(body)) throw refuse('the body is not an object');
   const request = readAssertion(body, 'device-session-request', 'device-session-request');
   return { nonce: header(request, 'nonce'), digest: sha3_384(request.content), request, body };
 }

@@ -1,6 +1,6 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
 import { DevicesRepository } from './devices.repository.js';
-import { sighting, type Sighting, type DeviceVisit } from './sighting.js';
+import { sighting, type DeviceVisit, type Sighting } from './sighting.js';
 import { WaitingSightings } from './waiting-sightings.js';
 
 const WRITE_EVERY_MS = 5_000;

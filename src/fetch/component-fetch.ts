@@ -6,7 +6,7 @@ import { StoreError } from '../common/errors.js';
 import type { FetchTools } from './fetch-run.js';
 import type { FetchedSnap } from './fetched-snap.js';
 import { FileDownload } from './file-download.js';
-import type { UpstreamOffer, OfferedComponent } from './refresh-answer.js';
+import type { OfferedComponent, UpstreamOffer } from './refresh-answer.js';
 
 /** The provenance of everything that the official store distributes. */
 

@@ -1,7 +1,7 @@
-import { isFields } from '../common/domain/json.js';
 import { readFile } from 'node:fs/promises';
 import { parse } from 'yaml';
 import { parseChannel, type Channel } from '../channels/channel.js';
+import { isFields } from '../common/domain/json.js';
 import { DEFAULT_ARCHITECTURE, isArchitecture, isRevision } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { isSnapName } from '../snap-files/yaml-fields.js';
@@ -85,8 +85,7 @@ async function readPackages(path: string): Promise<unknown[]> {
 const PACKAGE_KEYS = ['name', 'revision', 'push_channel'];
 
 function parsePackage(path: string, value: unknown, channels: readonly Channel[]): WantedSnap {
-  if (!isFields(value))
-    throw refuse(`${path} lists a package that is not a map: ${shown(value)}`);
+  if (!isFields(value)) throw refuse(`${path} lists a package that is not a map: ${shown(value)}`);
   const fields = value as Record<string, unknown>;
   const unknown = Object.keys(fields).find((key) => !PACKAGE_KEYS.includes(key));
   if (unknown !== undefined)

@@ -1,9 +1,9 @@
-import { type JsonFields } from '../common/domain/json.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { headerText } from '../assertions/format/header-text.js';
 import { neededSnaps } from '../catalogue/needed-snaps.js';
 import { formatChannel } from '../channels/channel.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
+import { type JsonFields } from '../common/domain/json.js';
 import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
@@ -16,7 +16,7 @@ import { FetchedSnap } from './fetched-snap.js';
 import { FileDownload, type DownloadProgress } from './file-download.js';
 import type { Inventory } from './inventory-file.js';
 import type { PartialFiles } from './partial-files.js';
-import { isOffer, type UpstreamOffer, type OfferRefusal } from './refresh-answer.js';
+import { isOffer, type OfferRefusal, type UpstreamOffer } from './refresh-answer.js';
 import { readSnapYaml, saidSnapYaml } from './snap-needs.js';
 import type { UpstreamClient } from './upstream-client.js';
 

@@ -1,4 +1,3 @@
-import { type JsonFields } from '../common/domain/json.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { referenceOf } from '../assertions/trust/reference.js';
 import type {
@@ -9,6 +8,7 @@ import type {
 } from '../bundles/format/bundle-documents.js';
 import { parseChannelMap, type BundledRelease } from '../bundles/format/channel-map.js';
 import { formatChannel } from '../channels/channel.js';
+import { type JsonFields } from '../common/domain/json.js';
 
 /** Everything that was fetched of one snap: it grows with each revision, architecture and channel. */
 export class FetchedSnap {

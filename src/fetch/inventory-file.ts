@@ -1,6 +1,6 @@
-import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { readFile, stat } from 'node:fs/promises';
 import { digestFromHex } from '../common/crypto/digest.js';
+import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 
 /** Largest file of `--have`; ten thousand snaps with ten revisions each are smaller. */

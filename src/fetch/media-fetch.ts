@@ -1,6 +1,6 @@
-import { type JsonFields } from '../common/domain/json.js';
 import { rm, writeFile } from 'node:fs/promises';
 import type { BundleMedium } from '../bundles/format/bundle-documents.js';
+import { type JsonFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { PRIVATE_FILE } from '../common/files/private-files.js';
 import { isRetryStatus } from '../outgoing/retry.service.js';

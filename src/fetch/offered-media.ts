@@ -1,5 +1,5 @@
-import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { pictureSide } from '../bundles/format/bundled-media.js';
+import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { isPictureType, MAX_LISTED_PICTURES } from '../snap-files/picture.js';
 
 /** Longest URL of a picture, in characters. */

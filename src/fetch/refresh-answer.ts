@@ -1,6 +1,6 @@
-import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { parseChannel, type Channel } from '../channels/channel.js';
 import { digestFromHex } from '../common/crypto/digest.js';
+import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { isSnapName } from '../snap-files/yaml-fields.js';
 

@@ -1,12 +1,12 @@
-import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { reducedKey } from '../assertions/assertion-path.js';
 import type { Assertion, AssertionRef } from '../assertions/format/assertion.js';
 import { decodeAssertion } from '../assertions/format/decode.js';
 import { assertionType } from '../assertions/format/registry.js';
+import { isFields, textField, type JsonFields } from '../common/domain/json.js';
 import { SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { answerJson, type OutgoingAnswer, type OutgoingConnection } from '../outgoing/outgoing-connection.js';
-import { parseRefreshAnswer, type UpstreamOffer, type OfferRefusal } from './refresh-answer.js';
+import { parseRefreshAnswer, type OfferRefusal, type UpstreamOffer } from './refresh-answer.js';
 
 const USER_AGENT = `snap-store-proxy (series ${SERIES}; classic)`;
 
@@ -63,7 +63,10 @@ export class UpstreamClient {
    * @returns one answer for each action, in order
    * @see snapcore/snapd: store/store_action.go
    */
-  async refresh(architecture: string, actions: readonly UpstreamAction[]): Promise<(UpstreamOffer | OfferRefusal)[]> {
+  async refresh(
+    architecture: string,
+    actions: readonly UpstreamAction[],
+  ): Promise<(UpstreamOffer | OfferRefusal)[]> {
     const keys = actions.map((_, index) => `install-${index + 1}`);
     const answer = await this.connection.request({
       method: 'POST',

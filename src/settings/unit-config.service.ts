@@ -1,8 +1,8 @@
-import { isFields } from '../common/domain/json.js';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { parse, stringify } from 'yaml';
+import { isFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { dataDirectory, makeDataDirectory } from '../common/files/data-directory.js';
 import { replaceFile } from '../common/files/replace-file.js';
@@ -18,10 +18,7 @@ function foreignDataHint(error: unknown): string {
 }
 
 function isTextMap(value: unknown): value is Record<string, string> {
-  return (
-    isFields(value) &&
-    Object.values(value).every((entry) => typeof entry === 'string')
-  );
+  return isFields(value) && Object.values(value).every((entry) => typeof entry === 'string');
 }
 
 /**

@@ -1,5 +1,5 @@
 import { text } from './yaml-fields.js';
-import { YamlFields, isNull, resolved, textOf } from './yaml/fields.js';
+import { isNull, resolved, textOf, YamlFields } from './yaml/fields.js';
 import type { Node } from './yaml/node.js';
 
 /** The data generations that a snap can read and write. Both lists rise and share a number. */

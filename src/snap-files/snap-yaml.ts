@@ -11,7 +11,7 @@ import {
   text,
   texts,
 } from './yaml-fields.js';
-import { YamlFields, findPlainText, resolved } from './yaml/fields.js';
+import { findPlainText, resolved, YamlFields } from './yaml/fields.js';
 
 export type { Epoch } from './epoch.js';
 

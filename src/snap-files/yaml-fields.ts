@@ -1,7 +1,7 @@
 import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { composeYaml } from './yaml/composer.js';
-import { EntryBudget, YamlFields, isNull, resolved, textOf } from './yaml/fields.js';
+import { EntryBudget, isNull, resolved, textOf, YamlFields } from './yaml/fields.js';
 import type { Node } from './yaml/node.js';
 import { decodeYamlText } from './yaml/text.js';
 

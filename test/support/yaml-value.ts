@@ -1,4 +1,4 @@
-import { EntryBudget, YamlFields, resolved, textOf } from '../../src/snap-files/yaml/fields.js';
+import { EntryBudget, resolved, textOf, YamlFields } from '../../src/snap-files/yaml/fields.js';
 import type { Node } from '../../src/snap-files/yaml/node.js';
 
 /** A tree as lists, objects and texts, which compare well. */

@@ -187,6 +187,7 @@ export function decodeAssertion(source: Buffer): Assertion {
   const headersEnd = firstEmptyLine + EMPTY_LINE.length > contentEnd ? contentEnd : firstEmptyLine;
   if (headersEnd + EMPTY_LINE.length > MAX_HEADERS_BYTES) throw tooLarge('headers', MAX_HEADERS_BYTES);
   const headers = parseHeaders(source.subarray(0, headersEnd));
-  if (contentEnd - headersEnd - EMPTY_LINE.length > MAX_ASSERTION_BODY_BYTES) throw tooLarge('body', MAX_ASSERTION_BODY_BYTES);
+  if (contentEnd - headersEnd - EMPTY_LINE.length > MAX_ASSERTION_BODY_BYTES)
+    throw tooLarge('body', MAX_ASSERTION_BODY_BYTES);
   return assembleAssertion({ bytes: Buffer.from(source), headers, headersEnd, contentEnd });
 }

@@ -1,8 +1,8 @@
-import { type JsonFields } from '../../common/domain/json.js';
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { encodeStream } from '../../assertions/format/stream.js';
 import { formatChannel } from '../../channels/channel.js';
 import { sha3_384 } from '../../common/crypto/digest.js';
+import { type JsonFields } from '../../common/domain/json.js';
 import type { ListedPicture } from '../../snap-files/picture.js';
 import { picturePath } from './bundled-media.js';
 import type { BundledRelease } from './channel-map.js';

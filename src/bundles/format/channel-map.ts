@@ -1,6 +1,6 @@
-import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { channelOf } from '../../channels/channel-map.js';
 import { parseChannel, type Channel } from '../../channels/channel.js';
+import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { isArchitecture } from '../../common/domain/words.js';
 import { badDocument } from './bundle-json.js';
 

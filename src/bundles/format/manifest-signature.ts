@@ -1,6 +1,6 @@
-import { isFields, textField } from '../../common/domain/json.js';
 import { sign, verify, type KeyObject } from 'node:crypto';
 import { publicKeyId } from '../../assertions/format/keys.js';
+import { isFields, textField } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
 import { badDocument, parseJson } from './bundle-json.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './manifest.js';

@@ -1,5 +1,5 @@
-import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { digestFromHex, digestToHex } from '../../common/crypto/digest.js';
+import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
 import { hasHidden } from '../../common/terminal/visible-text.js';
 import { badDocument } from './bundle-json.js';

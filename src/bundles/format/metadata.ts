@@ -1,5 +1,5 @@
-import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import type { SnapCategory } from '../../catalogue/snap.js';
+import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
 import { hasHidden } from '../../common/terminal/visible-text.js';
 import type { BundledMedium } from './bundled-media.js';

@@ -29,7 +29,12 @@ describe('a hashed password', () => {
 
   it('is checked with the parameters that are stored with it', async () => {
     const salt = Buffer.alloc(16, 7);
-    const key = await deriveKeyFromPassword('password', salt, { costLog2: 14, blockSize: 8, parallelization: 2 }, 32);
+    const key = await deriveKeyFromPassword(
+      'password',
+      salt,
+      { costLog2: 14, blockSize: 8, parallelization: 2 },
+      32,
+    );
     const stored = `$scrypt$ln=14,r=8,p=2$${unpadded(salt)}$${unpadded(key)}`;
     expect(await isPassword('password', stored)).toBe(true);
     expect(await isPassword('password', stored.replace('p=2', 'p=1'))).toBe(false);

@@ -28,10 +28,7 @@ export class LineInput {
     if (end === -1 && this.held.length === 0) return undefined;
     const line = (end === -1 ? this.held : this.held.subarray(0, end)).toString('utf8').replace(/\r$/, '');
     if (Buffer.byteLength(line) > MAX_LINE_BYTES)
-      throw new StoreError(
-        'too-large',
-        `cannot read the answer: it is longer than ${MAX_LINE_BYTES} bytes`,
-      );
+      throw new StoreError('too-large', `cannot read the answer: it is longer than ${MAX_LINE_BYTES} bytes`);
     this.held = end === -1 ? Buffer.alloc(0) : this.held.subarray(end + 1);
     return line;
   }

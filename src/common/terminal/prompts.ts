@@ -124,10 +124,7 @@ export class Prompts implements Dialogue {
     }
     const line = await (this.terminal ??= new TerminalLines()).next(prompt, hidden);
     if (line !== undefined && Buffer.byteLength(line) > MAX_LINE_BYTES)
-      throw new StoreError(
-        'too-large',
-        `cannot read the answer: it is longer than ${MAX_LINE_BYTES} bytes`,
-      );
+      throw new StoreError('too-large', `cannot read the answer: it is longer than ${MAX_LINE_BYTES} bytes`);
     return line;
   }
 }

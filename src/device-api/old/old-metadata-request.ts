@@ -1,8 +1,8 @@
-import { type JsonFields } from '../../common/domain/json.js';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
+import { type JsonFields } from '../../common/domain/json.js';
 import { MAX_FIELDS, MAX_OLD_METADATA_SNAPS } from '../../common/limits.js';
 import { parseShortEpoch } from '../../snap-files/epoch.js';
-import { countOf, fieldsOf, listOf, refuse, optionalText, optionalTexts } from '../refresh/refresh-fields.js';
+import { countOf, fieldsOf, listOf, optionalText, optionalTexts, refuse } from '../refresh/refresh-fields.js';
 import {
   writesOf,
   type ContextEntry,

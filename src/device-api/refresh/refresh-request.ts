@@ -1,5 +1,5 @@
-import { isFields, type JsonFields } from '../../common/domain/json.js';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
+import { isFields, type JsonFields } from '../../common/domain/json.js';
 import {
   MAX_ACTION_SETS,
   MAX_FIELDS,
@@ -12,7 +12,16 @@ import {
   MAX_REFRESH_SETS,
 } from '../../common/limits.js';
 import { MAX_EPOCH_NUMBERS } from '../../snap-files/epoch.js';
-import { checkCount, countOf, fieldsOf, isCount, listOf, refuse, optionalText, optionalTexts } from './refresh-fields.js';
+import {
+  checkCount,
+  countOf,
+  fieldsOf,
+  isCount,
+  listOf,
+  optionalText,
+  optionalTexts,
+  refuse,
+} from './refresh-fields.js';
 
 /** An installed snap, as the device reports it. */
 export interface ContextEntry {

@@ -146,7 +146,12 @@ export class RefreshService {
     const entry = found.variations ? await this.devices.seenBy(found, reading.device.proven) : found;
     const revision = pinOf(action, entry, reading);
     if (revision === 'conflict')
-      return refusedAction(action, entry, 'invalid-validation-sets', 'the validation sets pin different revisions');
+      return refusedAction(
+        action,
+        entry,
+        'invalid-validation-sets',
+        'the validation sets pin different revisions',
+      );
     try {
       if (revision !== undefined) return this.pinned(action, revision, entry, reading);
       return await this.released(action, entry, reading);

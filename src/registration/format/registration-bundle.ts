@@ -1,9 +1,9 @@
-import { isFields } from '../../common/domain/json.js';
 import { createPrivateKey, createPublicKey, type KeyObject } from 'node:crypto';
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { decodeStream } from '../../assertions/format/stream.js';
 import { privatePem, publicPem } from '../../common/crypto/pem.js';
 import { rsaProblem } from '../../common/crypto/rsa-key.js';
+import { isFields } from '../../common/domain/json.js';
 import { isStoreId } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { isSealedKey, openSealedKey, parseSealedKey } from './sealed-key.js';
@@ -58,8 +58,7 @@ function parseDocument(content: Buffer): Readonly<Record<string, unknown>> {
   } catch (error) {
     throw invalid('it is not JSON in base64', error);
   }
-  if (!isFields(document))
-    throw invalid('it is not a JSON object');
+  if (!isFields(document)) throw invalid('it is not a JSON object');
   return document;
 }
 

@@ -51,7 +51,11 @@ export async function sealPrivateKey(pem: string, password: string): Promise<str
   const salt = randomBytes(SALT_BYTES);
   const nonce = randomBytes(NONCE_BYTES);
   const head = associatedData(SCRYPT, salt);
-  const cipher = createCipheriv('aes-256-gcm', await deriveKeyFromPassword(password, salt, SCRYPT, KEY_BYTES), nonce);
+  const cipher = createCipheriv(
+    'aes-256-gcm',
+    await deriveKeyFromPassword(password, salt, SCRYPT, KEY_BYTES),
+    nonce,
+  );
   cipher.setAAD(Buffer.from(head));
   const ciphertext = Buffer.concat([cipher.update(pem, 'utf8'), cipher.final()]);
   return [head, unpadded(nonce), unpadded(cipher.getAuthTag()), unpadded(ciphertext)].join('$');

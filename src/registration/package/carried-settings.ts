@@ -1,6 +1,6 @@
-import { isFields } from '../../common/domain/json.js';
 import { parse, stringify } from 'yaml';
 import { TRUSTED_ASSERTIONS } from '../../assertions/trusted-assertions.settings.js';
+import { isFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
 import { TLS_CERT, TLS_KEY } from '../../https/tls.settings.js';
 import { BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../../keys/key.settings.js';

@@ -34,7 +34,9 @@ export function parseNodeArchitecture(text: string): Architecture {
 
 /** This machine's architecture. */
 export function ownArchitecture(): Architecture {
-  return parseNodeArchitecture(ARCHITECTURES.find((name) => NODE_NAMES[name] === process.arch) ?? process.arch);
+  return parseNodeArchitecture(
+    ARCHITECTURES.find((name) => NODE_NAMES[name] === process.arch) ?? process.arch,
+  );
 }
 
 function refused(path: string, why: string, cause?: unknown): StoreError {

@@ -1,5 +1,5 @@
-import { isFields } from '../../common/domain/json.js';
 import { parseChannel } from '../../channels/channel.js';
+import { isFields } from '../../common/domain/json.js';
 import { MAX_INTEGER, SERIES } from '../../common/domain/words.js';
 import { parseEnd } from '../../common/end-time.js';
 import { StoreError } from '../../common/errors.js';
@@ -15,17 +15,8 @@ function refuse(what: string): StoreError {
 
 function overrideRequest(value: unknown, index: number): OverrideRequest {
   const where = `entry ${index + 1}`;
-  if (!isFields(value))
-    throw refuse(`${where} is not an object`);
-  const {
-    snap_name: name,
-    revision,
-    channel,
-    series,
-    expires_at: end,
-    group,
-    new_track: newTrack,
-  } = value;
+  if (!isFields(value)) throw refuse(`${where} is not an object`);
+  const { snap_name: name, revision, channel, series, expires_at: end, group, new_track: newTrack } = value;
   if (typeof name !== 'string' || name === '') throw refuse(`${where} has no snap_name`);
   if (typeof channel !== 'string') throw refuse(`${where} has no channel`);
   if (series !== SERIES) throw refuse(`the series of ${where} is not "${SERIES}"`);

@@ -7,7 +7,7 @@ import { publicPem } from '../../common/crypto/pem.js';
 import { generateRsaKey } from '../../common/crypto/rsa-key.js';
 import { FaultsService } from '../faults/faults.service.js';
 import { SandboxClockService } from '../sandbox-clock.service.js';
-import { SandboxState, type SandboxStore, type SandboxAccount } from '../sandbox-state.js';
+import { SandboxState, type SandboxAccount, type SandboxStore } from '../sandbox-state.js';
 import { DashboardError } from './dashboard-error.js';
 import { Nonces } from './nonces.js';
 import { checkSignature, type SentRegistration } from './registration-request.js';

@@ -1,6 +1,6 @@
-import { isFields } from '../../common/domain/json.js';
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { MAX_RSA_BITS, MIN_RSA_BITS, rsaProblem } from '../../common/crypto/rsa-key.js';
+import { isFields } from '../../common/domain/json.js';
 import { MAX_STORE_ID_LENGTH } from '../../common/domain/words.js';
 import { plainStoreUrl } from '../../common/store-url.js';
 import { DashboardError } from './dashboard-error.js';
@@ -66,8 +66,7 @@ function readSignature(encoded: string): Buffer {
 }
 
 function readSurvey(value: unknown): Readonly<Record<string, string>> {
-  const entries =
-    isFields(value) ? Object.entries(value) : [];
+  const entries = isFields(value) ? Object.entries(value) : [];
   const isText = (one: unknown) => typeof one === 'string' && one.length <= MAX_SURVEY_TEXT_LENGTH;
   if (
     Array.isArray(value) ||
@@ -85,8 +84,7 @@ function readSurvey(value: unknown): Readonly<Record<string, string>> {
 
 /** @throws DashboardError `invalid-request` naming the missing or invalid field */
 export function readRegistration(body: unknown): SentRegistration {
-  if (!isFields(body))
-    throw invalid('the body must be a JSON object');
+  if (!isFields(body)) throw invalid('the body must be a JSON object');
   const fields = body;
   const publicKey = text(fields, 'public-key', MAX_PUBLIC_KEY_LENGTH);
   return {

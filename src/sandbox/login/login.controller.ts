@@ -1,7 +1,7 @@
-import { isFields } from '../../common/domain/json.js';
 import { Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_MACAROON_LENGTH } from '../../common/crypto/macaroon/encoding.js';
+import { isFields } from '../../common/domain/json.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { requestOrigin } from '../../common/http/request-origin.js';
@@ -17,8 +17,7 @@ const MAX_CODE_LENGTH = 32;
 
 function fieldsOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
   const body = readJsonBody(request.body);
-  if (isFields(body))
-    return body;
+  if (isFields(body)) return body;
   throw new LoginError('INVALID_DATA', 'the body must be a JSON object');
 }
 

@@ -1,5 +1,8 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
-import { MAX_OUTGOING_ANSWER_BYTES, type OutgoingConnection } from '../../../src/outgoing/outgoing-connection.js';
+import {
+  MAX_OUTGOING_ANSWER_BYTES,
+  type OutgoingConnection,
+} from '../../../src/outgoing/outgoing-connection.js';
 import { OutgoingHttpService } from '../../../src/outgoing/outgoing-http.service.js';
 import { ATTEMPTS, RetryService } from '../../../src/outgoing/retry.service.js';
 import { AIRGAP } from '../../../src/settings/mode.settings.js';
