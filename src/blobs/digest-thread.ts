@@ -4,7 +4,7 @@ import { Worker } from 'node:worker_threads';
 /** Most pieces that wait to be hashed: enough to keep the thread busy while one piece is read or unpacked. */
 const SLOTS = 6;
 
-/** The code of the thread, as a string because the program is one file. It hashes slots, and at the end posts the digest. */
+/** The code of the thread; a string, because the program is one file. It hashes slots and finally posts the digest. */
 const THREAD = `
   const { createHash } = require('node:crypto');
   const { parentPort, workerData: { slots, slotBytes } } = require('node:worker_threads');

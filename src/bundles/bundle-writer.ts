@@ -36,8 +36,8 @@ export function bundleStamp(time: Date): string {
 }
 
 /**
- * Writes a bundle under a temporary name, flushes it, and then renames it. The entries are in the order in which a reader
- * needs them, so that one pass is enough.
+ * Writes a bundle under a temporary name, flushes it, and then renames it. The entries are in the order in which a
+ * reader needs them, so that one pass is enough.
  *
  * @returns its path
  * @throws StoreError `storage-failed` in one line; no file is left behind

@@ -17,7 +17,7 @@ export const MAX_ENTRY_NAME_LENGTH = 1_024;
 /** Every tar ends with two empty blocks (POSIX.1-2017, pax, "ustar Interchange Format"). */
 const END_OF_ARCHIVE_BYTES = 1_024;
 
-/** Tars of old tools have no magic number; the checksum of each header is still checked. tar-stream's types lack the option. */
+/** Tars of old tools have no magic number, only checksums. The types of tar-stream lack this option. */
 const ANY_FORMAT: NonNullable<Parameters<typeof extract>[0]> & { readonly allowUnknownFormat: boolean } = {
   allowUnknownFormat: true,
 };
@@ -105,8 +105,8 @@ function damaged(error: unknown): unknown {
 }
 
 /**
- * Reads an untrusted tar or tar.gz once, one entry at a time. Everything except plain files and folders is refused: links,
- * devices, names that leave the archive, and duplicate names.
+ * Reads an untrusted tar or tar.gz once, one entry at a time. Everything except plain files and folders is refused:
+ * links, devices, names that leave the archive, and duplicate names.
  *
  * @param path - path of the archive
  * @param onBytes - called with the number of the archive's bytes read since the last call

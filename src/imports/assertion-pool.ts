@@ -8,7 +8,7 @@ export class AssertionPool {
   private readonly byReference = new Map<string, Assertion>();
   private readonly budget = new ImportBudget();
 
-  /** Keeps the newer of two revisions. Assertions over the memory limit are left out: they are missing, as without the pool. */
+  /** Keeps the newer of two revisions. Assertions above the memory limit are left out, as if there were no pool. */
   add(assertions: Iterable<Assertion>): void {
     for (const assertion of assertions) {
       const reference = referenceOf(assertion);

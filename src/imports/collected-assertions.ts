@@ -44,7 +44,7 @@ export class CollectedAssertions {
     return (this.verifiedSoFar = result);
   }
 
-  /** @throws StoreError `invalid-assertion` for the first assertion whose prerequisites were missing in the last `verify` */
+  /** @throws StoreError `invalid-assertion` for the first assertion whose prerequisites were missing at `verify` */
   refuseUnresolved(): void {
     if (this.verifiedSoFar) this.batch.refuseUnresolved(this.verifiedSoFar);
   }

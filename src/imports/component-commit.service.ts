@@ -55,7 +55,7 @@ export class ComponentCommitService {
     return { outcomes, isNews: await this.release(tx, snap, here, job) };
   }
 
-  /** Releases components to the channels of the file's revisions that they belong to; to all channels if there are none. */
+  /** Releases components to the channels of the file's revisions that they belong to; without any, to all channels. */
   private async release(
     tx: EntityManager,
     { releases }: SnapImport,

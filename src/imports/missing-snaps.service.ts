@@ -18,8 +18,8 @@ export class MissingSnapsService {
   /**
    * Finds the snaps that pushed snaps need and that are missing.
    *
-   * @param reports - the reports of all files of a command, since one file may contain the snap that another needs. Snaps
-   *   that a dry run would add count as present
+   * @param reports - the reports of all files of a command, since one file may contain the snap that another needs.
+   *   Snaps that a dry run would add count as present
    * @returns each missing snap once for each architecture, sorted by name
    */
   async of(reports: readonly ImportReport[]): Promise<MissingSnap[]> {

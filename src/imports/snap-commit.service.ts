@@ -47,8 +47,8 @@ export class SnapCommitService {
    * Adds the new content of a snap and moves its channels.
    *
    * @param choices - the options for moving channels; with `force`, even if the store has something newer
-   * @throws StoreError `conflict` if another snap has the name or a revision has another file, `invalid-bundle` if a file
-   *   is missing, `invalid-channel` for a track that the snap never had
+   * @throws StoreError `conflict` if another snap has the name or a revision has another file, `invalid-bundle` if a
+   *   file is missing, `invalid-channel` for a track that the snap never had
    */
   async commit(
     tx: EntityManager,

@@ -29,7 +29,7 @@ export function header(assertion: Assertion, name: string): string {
   throw new StoreError('invalid-assertion', `${assertion.type.name} has no header ${name}`);
 }
 
-/** Refuses a file that contradicts its signed assertions. @see snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheck */
+/** Refuses a file that contradicts its assertions. @see snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheck */
 function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): void {
   const provenance = snapRevision.primaryKey[1] ?? DEFAULT_PROVENANCE;
   const said = snapYaml.provenance ?? DEFAULT_PROVENANCE;
@@ -58,7 +58,7 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
 /**
  * Reads a staged file and checks it against its assertions.
  *
- * @throws StoreError `invalid-snap` if the file is not a snap, `invalid-bundle` if file and assertions contradict each other
+ * @throws StoreError `invalid-snap` if the file is not a snap, `invalid-bundle` if it contradicts its assertions
  */
 export async function readFacts(staged: StagedFile, declaration: Assertion): Promise<SnapFacts> {
   const { assertion: snapRevision, blob } = staged;

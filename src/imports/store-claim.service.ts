@@ -40,8 +40,8 @@ export class StoreClaimService {
    *
    * @param assertions - all verified assertions of the file
    * @param hasSnaps - whether the file has snaps to assign
-   * @throws StoreError `invalid-bundle` for an export without a store, `invalid-request` if it has several stores and the
-   *   claim names none, `not-found` if the named store does not exist
+   * @throws StoreError `invalid-bundle` for an export without a store, `invalid-request` if it has several stores and
+   *   the claim names none, `not-found` if the named store does not exist
    */
   async settle(
     tx: EntityManager,

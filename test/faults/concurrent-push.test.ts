@@ -36,20 +36,20 @@ async function revisionsOf(prefix: string): Promise<string[]> {
   return rows.map(({ text }) => text);
 }
 
-it('takes the same bundle from two processes at once', async () => {
+it('accepts the same bundle from two processes at once', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const prefix = `same${round}`;
     const bundle = await writeArchive(store.directory, withManifest(partsOf(snapsNamed(prefix))));
     const children = await pushBoth(bundle, bundle);
     expect(await revisionsOf(prefix)).toEqual(['a', 'b', 'c', 'd'].map((name) => `${prefix}-${name} 1`));
-    // Each revision was added by exactly one of them.
+    // Exactly one of them added each revision.
     const uploads = children.flatMap(({ stdout }) => stdout.match(/Uploaded/g) ?? []);
     expect(uploads).toHaveLength(4);
     expect((await store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
   }
 });
 
-it('takes overlapping bundles in opposite order from two processes at once', async () => {
+it('accepts overlapping bundles in opposite order from two processes at once', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const prefix = `cross${round}`;
     const snaps = snapsNamed(prefix);
@@ -60,12 +60,12 @@ it('takes overlapping bundles in opposite order from two processes at once', asy
   }
 });
 
-it('takes different revisions of one snap from two processes at once, and the channel ends at the higher', async () => {
+it('accepts different revisions of one snap from two processes at once; the channel points at the higher', async () => {
   for (let round = 0; round < ROUNDS; round += 1) {
     const name = `many${round}`;
     const first = publisher.snap({ name, revision: 1, padding: randomBytes(PADDING_BYTES) });
     const other = publisher.snap({ name, revision: 2, padding: randomBytes(PADDING_BYTES) });
-    // The declaration is the same one: two of the same revision would contradict each other.
+    // The declaration is the same: two declarations with the same revision would contradict each other.
     const second = { ...other, assertions: [...first.assertions.slice(0, 3), other.snapRevision] };
     await pushBoth(await writePair(store.directory, first), await writePair(store.directory, second));
     expect(await revisionsOf(name)).toEqual([`${name} 1`, `${name} 2`]);

@@ -27,7 +27,7 @@ afterEach(async () => {
 });
 afterAll(() => store.stop());
 
-/** About `count` offsets spread over a file, and each of the last `lastBytes` by itself. */
+/** About `count` offsets spread over a file, and each of the last `lastBytes`. */
 function offsetsOf(length: number, count: number, lastBytes: number): number[] {
   const step = Math.max(1, Math.floor(length / count));
   const spread = Array.from({ length: Math.floor(length / step) }, (_, index) => index * step);
@@ -51,18 +51,18 @@ describe.each<[string, (parts: readonly TarPart[]) => TarPart[]]>([
 ])('an archive %s', (_, shape) => {
   const parts = shape(partsOf(snaps));
 
-  it('is refused when its tar.gz is cut at any of hundreds of places', async () => {
+  it('is refused if its tar.gz is cut at any of hundreds of places', async () => {
     const bytes = await tarOf(parts);
     await expectCutsRefused(bytes, '.tar.gz', offsetsOf(bytes.length, 250, 20));
   });
 
-  it('is refused when its tar is cut at any of hundreds of places', async () => {
+  it('is refused if its tar is cut at any of hundreds of places', async () => {
     const bytes = await tarOf(parts, false);
-    // The last of the two empty blocks at its end may be missing a part that says nothing.
+    // A part of the last of the two empty blocks may be missing: it has no meaning.
     await expectCutsRefused(bytes, '.tar', offsetsOf(bytes.length, 150, 20));
   });
 
-  it('is refused when its tar is cut at a block, even after a whole snap that ends in zeros', async () => {
+  it('is refused if its tar is cut at a block, even after a complete snap that ends in zeros', async () => {
     const bytes = await tarOf(parts, false);
     const blocks = Array.from({ length: bytes.length / 512 }, (__, index) => index * 512);
     await expectCutsRefused(bytes, '.tar', blocks);
@@ -76,7 +76,7 @@ describe('a pair', () => {
   const assertPath = () => path().replace(/snap$/, 'assert');
   beforeAll(() => mkdir(join(store.directory, 'pair')));
 
-  it('is refused when the snap is cut', async () => {
+  it('is refused if the snap is cut', async () => {
     await writeFile(assertPath(), assertions);
     for (const offset of offsetsOf(snap.bytes.length, 150, 20)) {
       await writeFile(path(), snap.bytes.subarray(0, offset));
@@ -86,15 +86,15 @@ describe('a pair', () => {
     }
   });
 
-  it('is refused when the snap is longer than it was signed', async () => {
+  it('is refused if the snap is longer than its signed size', async () => {
     await writeFile(assertPath(), assertions);
     await writeFile(path(), Buffer.concat([snap.bytes, Buffer.alloc(1)]));
     expect(await failureOf(store.push(path()))).toMatchObject({ code: 'invalid-bundle' });
   });
 
-  it('is refused when the assertions are cut', async () => {
+  it('is refused if the assertions are cut', async () => {
     await writeFile(path(), snap.bytes);
-    // The newline at the very end is no part of what is signed.
+    // The newline at the very end is not signed.
     for (const offset of offsetsOf(assertions.length - 1, 200, 20)) {
       await writeFile(assertPath(), assertions.subarray(0, offset));
       const { code, message } = await failureOf(store.push(path()));

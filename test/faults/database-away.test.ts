@@ -18,7 +18,7 @@ beforeAll(async () => {
   world = await World.start();
   snapId = (await world.push({ name: 'one', revision: 1 })).snapId;
   proxy = await CuttingProxy.start(world.store.databaseUrl);
-  // A second unit, whose way to the database can be cut.
+  // A second unit, whose connection to the database can be cut.
   new UnitConfigService().write({ 'proxy.db.connection': proxy.url });
   const note = (line: unknown): void => void lines.push(String(line));
   Logger.overrideLogger({ error: note, warn: note, log: () => undefined });
@@ -34,7 +34,7 @@ afterAll(async () => {
 
 const JSON_TYPE = { 'content-type': 'application/json' };
 
-/** Every route, asked for what is there and for what is not. */
+/** Every route, with existing and unknown names. */
 function requests(): WireRequest[] {
   const paths = [
     '/_status/check',
@@ -78,7 +78,7 @@ async function askAll(): Promise<[what: string, reply: WireReply][]> {
 
 const isUp = async () => (await send(port, { path: '/_status/check' })).status;
 
-it('while the database is away, what needs it is 503 with Retry-After on every route, and the log has few words', async () => {
+it('without the database, every route that needs it answers 503 with Retry-After, and the log is short', async () => {
   const before = new Map((await askAll()).map(([what, { status }]) => [what, status]));
   proxy.cutAt({ text: '', when: 'before' });
   await poll(isUp, (status) => status === 503);
@@ -108,7 +108,7 @@ it('while the database is away, what needs it is 503 with Retry-After on every r
   for (const line of lines) expect(line).not.toContain('\n');
 });
 
-it('and once it is back, everything is answered as before', async () => {
+it('after the database returns, every answer is as before', async () => {
   proxy.cutAt(undefined);
   expect(await poll(isUp, (status) => status === 200)).toBe(200);
   expect((await askAll()).filter(([, { status }]) => status >= 500)).toEqual([]);

@@ -16,7 +16,7 @@ beforeAll(async () => {
   store = await StoreApp.start();
   await store.trust(await publisher.writeRoot(store.directory));
   proxy = await CuttingProxy.start(store.databaseUrl);
-  // The store of the test keeps its own way to the database; the pushing processes take this one.
+  // The store of the test keeps its own connection to the database; the pushing processes use this one.
   new UnitConfigService().write({ 'proxy.db.connection': proxy.url });
 });
 afterAll(async () => {
@@ -24,7 +24,7 @@ afterAll(async () => {
   await store.stop();
 });
 
-/** A bundle that the store has not seen. */
+/** A bundle that was not pushed yet. */
 async function newBundle(): Promise<string> {
   round += 1;
   const snaps = ['one', 'two'].map((name) =>
@@ -57,7 +57,7 @@ it.each<[string, CutAt]>([
   ['as a blob is recorded', before('insert into blob')],
   ['as a revision is added', after('INSERT INTO "snap_revision"')],
   ['as a release is added', after('insert into channel_release')],
-])('a database that goes away %s leaves the store as it was', async (_, cut) => {
+])('if the database is lost %s, the store is unchanged', async (_, cut) => {
   const file = await newBundle();
   const held = await store.state();
   const known = await backendsOf(store);
@@ -71,7 +71,7 @@ it.each<[string, CutAt]>([
   await expectCompleted(file);
 });
 
-it.each([before('COMMIT'), after('COMMIT')])('a database that goes away at the commit: %j', async (cut) => {
+it.each([before('COMMIT'), after('COMMIT')])('if the database is lost at the commit: %j', async (cut) => {
   const file = await newBundle();
   const { files: _files, ...held } = await store.state();
   const known = await backendsOf(store);
@@ -82,14 +82,14 @@ it.each([before('COMMIT'), after('COMMIT')])('a database that goes away at the c
   expectOneLine(child);
   await settled(store, known);
   const { files, ...tables } = await store.state();
-  // Files come before rows; whether the server still heard the commit decides about the rows.
+  // Files come before rows. The rows exist only if the server received the commit.
   if (cut.when === 'before') expect(tables).toEqual(held);
   else expect(tables['snap_revision']).not.toEqual(held['snap_revision']);
   expect(files).not.toContain('incoming');
   await expectCompleted(file);
 });
 
-it('a server that ends its connections leaves the store as it was', async () => {
+it('if the server ends its connections, the store is unchanged', async () => {
   const file = await newBundle();
   const held = await store.state();
   const known = await backendsOf(store);

@@ -51,7 +51,7 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
       },
     );
 
-    it('is refused where nothing can be written, and taken after', async () => {
+    it('is refused if nothing can be written, and accepted later', async () => {
       const file = await writeForm(store.directory, form, newSnap());
       execFileSync('mount', ['-o', 'remount,ro', blobs]);
       await expectRefused(store, file, { code: 'storage-failed', says: /cannot store files in .*read-only/ });
@@ -59,7 +59,7 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
       expect(await store.push(file)).toMatchObject({ changed: true });
     });
 
-    it('is refused where what was left half written cannot be removed', async () => {
+    it('is refused if an incomplete file cannot be removed', async () => {
       const file = await writeForm(store.directory, form, newSnap());
       mkdirSync(join(blobs, 'incoming'));
       // No process has this id: Linux has none above 4194304.
@@ -72,11 +72,11 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
     });
   });
 
-  it('leaves no row where a file cannot get its name, and completes after', async () => {
+  it('leaves no row if a file cannot get its name, and completes later', async () => {
     const snap = newSnap();
     const file = await writeForm(store.directory, 'foreign archive', snap);
     const hex = snap.digest.toString('hex');
-    // A file stands where the folder would be.
+    // A file has the name of the folder.
     writeFileSync(join(blobs, hex.slice(0, 2)), '');
     await expectRefused(store, file, { code: 'storage-failed', says: 'cannot store files in' });
     rmSync(join(blobs, hex.slice(0, 2)));

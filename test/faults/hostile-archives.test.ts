@@ -30,7 +30,7 @@ async function expectRefusedArchive(parts: readonly TarPart[], refusal: Refusal)
 
 const invalid = (says: string | RegExp): Refusal => ({ code: 'invalid-bundle', says });
 
-describe('entries that no bundle has', () => {
+describe('invalid entries', () => {
   it.each([
     ['../outside', '".." part'],
     ['a/../../outside', '".." part'],
@@ -63,7 +63,7 @@ describe('entries that no bundle has', () => {
     },
   );
 
-  it('refuses a name that comes twice, however it is written', async () => {
+  it('refuses a duplicate name in any spelling', async () => {
     await expectRefusedArchive([...good, ...good], invalid('appears twice'));
     await expectRefusedArchive(
       [...good, { name: `./${good[1]?.name}`, bytes: snap.bytes }],
@@ -72,10 +72,10 @@ describe('entries that no bundle has', () => {
   });
 
   it.each([
-    ['more than there is', '77777777777'],
-    ['a little less', '00000000777'],
-    ['no number', 'zzzzzzzzzzz'],
-  ])('refuses a size in a header that says %s', async (_, octal) => {
+    ['too large', '77777777777'],
+    ['a little too small', '00000000777'],
+    ['not a number', 'zzzzzzzzzzz'],
+  ])('refuses a header whose size is %s', async (_, octal) => {
     const path = await writeArchive(store.directory, good, false);
     const bytes = await readFile(path);
     const start = bytes.indexOf(good[1]?.name ?? '');
@@ -85,7 +85,7 @@ describe('entries that no bundle has', () => {
   });
 });
 
-describe('a manifest that is not kept', () => {
+describe('a violated manifest', () => {
   const manifest = (files: readonly unknown[], more: object = {}) =>
     jsonPart('manifest.json', {
       format: 1,
@@ -136,7 +136,7 @@ describe('a manifest that is not kept', () => {
       manifest(good.map((part) => promise(part, { size: -1 }))),
       /without path, size/,
     ],
-    ['lists no objects', manifest(['a']), /lists a file that is not an object/],
+    ['lists a string', manifest(['a']), /lists a file that is not an object/],
     ['has no files', jsonPart('manifest.json', { format: 1 }), /is not a bundle manifest/],
     ['has no date', manifest(promised, { 'created-at': 'soon' }), /has no valid created-at/],
     [
@@ -153,7 +153,7 @@ describe('a manifest that is not kept', () => {
     await expectRefusedArchive([first, ...good], invalid(says));
   });
 
-  it('refuses a newer format, also one that is very long', async () => {
+  it('refuses a newer format, also a very long one', async () => {
     await expectRefusedArchive([manifest(promised, { format: 3 }), ...good], {
       code: 'unsupported',
       says: 'has format 3; this program reads formats 1 and 2',
@@ -179,7 +179,7 @@ describe('a manifest that is not kept', () => {
     },
   );
 
-  it('refuses a snap that it does not list and no assertion is about', async () => {
+  it('refuses a snap that is neither listed nor signed by an assertion', async () => {
     const extra = publisher.snap({ name: 'extra', revision: 1, padding: Buffer.alloc(9_000, 1) });
     await expectRefusedArchive(
       [...withManifest(good), { name: 'extra.snap', bytes: extra.bytes }],
@@ -187,13 +187,13 @@ describe('a manifest that is not kept', () => {
     );
   });
 
-  it('promises nothing where it lists nothing', async () => {
+  it('refuses a bundle without files', async () => {
     const bytes = manifestView({ createdAt: new Date(0), source: '', files: [] }, []);
     await expectRefusedArchive([{ name: 'manifest.json', bytes }], invalid('it contains no snap'));
   });
 });
 
-describe('unsigned documents that contradict what is signed', () => {
+describe('unsigned documents that contradict signed ones', () => {
   const release = { architecture: 'amd64', name: 'stable', revision: 3 };
   const map = (more: object, one: object = release) => ({
     'snap-id': snap.snapId,
@@ -270,19 +270,19 @@ describe('unsigned documents that contradict what is signed', () => {
     const parts = [jsonPart('d.json', document), ...good];
     await expectRefusedArchive(parts, invalid(says));
     await expectRefusedArchive(withManifest(parts), invalid(says));
-    // A right one before it hides nothing.
+    // A correct document before it hides nothing.
     await expectRefusedArchive(
       [jsonPart('a.json', map({})), jsonPart('b.json', metadata({})), ...parts],
       invalid(says),
     );
   });
 
-  it('refuses a release to a channel that is none', async () => {
+  it('refuses a release to an invalid channel', async () => {
     const parts = [jsonPart('d.json', map({}, { ...release, name: 'a/b/c/d' })), ...good];
     await expectRefusedArchive(parts, { code: 'invalid-channel', says: 'a/b/c/d' });
   });
 
-  it('refuses JSON that is not', async () => {
+  it('refuses invalid JSON', async () => {
     await expectRefusedArchive(
       [{ name: 'd.json', bytes: Buffer.from('[') }, ...good],
       invalid('d.json is not JSON'),
@@ -294,7 +294,7 @@ describe('unsigned documents that contradict what is signed', () => {
   });
 });
 
-it('takes the archive once nothing is wrong with it', async () => {
+it('accepts the archive if it is valid', async () => {
   expect(await store.push(await writeArchive(store.directory, withManifest(good)))).toMatchObject({
     changed: true,
   });

@@ -14,7 +14,7 @@ import { ensureBuilt, run, type Outcome } from '../support/program.js';
 import { StoreApp } from '../support/store-app.js';
 import { partsOf, TestPublisher } from '../support/test-snaps.js';
 
-/** Far above what the program needs, and far below what the bombs would take. */
+/** Far more than the program needs, and far less than the bombs would need. */
 const HEAP_MEBIBYTES = 320;
 const FILE_BYTES = 32 << 20;
 
@@ -28,7 +28,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-/** Pushes with a heap that a bomb would burst. */
+/** Pushes with a heap that is too small for a bomb. */
 async function push(path: string): Promise<Outcome> {
   return await run(['--data', store.dataDir, 'push-snap', path], {
     NODE_OPTIONS: `--max-old-space-size=${HEAP_MEBIBYTES}`,
@@ -37,7 +37,7 @@ async function push(path: string): Promise<Outcome> {
 
 const HELD = `its assertions, channel maps and descriptions take more than ${MAX_IMPORT_HELD_BYTES} bytes of memory: split it`;
 
-describe('a small archive that unpacks to much', () => {
+describe('a small archive that unpacks to a lot of data', () => {
   const snap = publisher.snap({ name: 'beside', revision: 1 });
   const rest = partsOf([snap]).map(({ name, bytes = Buffer.alloc(0) }) => ({
     suffix: name,
@@ -45,7 +45,7 @@ describe('a small archive that unpacks to much', () => {
     times: 1,
   }));
 
-  it('of one assertion again and again holds it once', async () => {
+  it('with many copies of one assertion keeps it in memory once', async () => {
     const one = Buffer.concat([publisher.account.bytes, Buffer.from('\n')]);
     const bomb = { suffix: '.assert', bytes: repeated(one, FILE_BYTES), times: 3 };
     const path = await writeBomb(join(store.directory, 'assertions.tar.gz'), [bomb, ...rest]);
@@ -55,7 +55,7 @@ describe('a small archive that unpacks to much', () => {
   it.each([
     ['channel maps', () => channelMapOf(150_000), 5],
     ['descriptions', () => descriptionOf(15_000_000), 10],
-  ])('of %s is refused, with nothing changed', async (name, document, times) => {
+  ])('of %s is refused, and the store is unchanged', async (name, document, times) => {
     const before = await store.state();
     const bomb = { suffix: '.json', bytes: document(), times };
     const path = await writeBomb(join(store.directory, `${name}.tar.gz`), [...rest, bomb]);
@@ -66,13 +66,13 @@ describe('a small archive that unpacks to much', () => {
     expect(await store.state()).toEqual(before);
   });
 
-  it('of values in one document is refused', async () => {
+  it('of many values in one document is refused', async () => {
     const bomb = { suffix: '.json', bytes: Buffer.from(`[${'[],'.repeat(5_000_000)}[]]`), times: 1 };
     const path = await writeBomb(join(store.directory, 'values.tar.gz'), [bomb, ...rest]);
     expect((await push(path)).stderr).toContain(`0.json has more than ${MAX_JSON_VALUES} values`);
   });
 
-  it('is refused alone, by ack, as well', async () => {
+  it('is also refused by ack', async () => {
     const one = Buffer.concat([publisher.account.bytes, Buffer.from('\n')]);
     const cost = assertionCost(publisher.account);
     const fits = Math.floor(MAX_IMPORT_HELD_BYTES / cost);
@@ -83,33 +83,33 @@ describe('a small archive that unpacks to much', () => {
     };
     const acks = store.app.get(AckService);
     await expect(acks.ack(await file(fits + 1))).rejects.toThrow(HELD);
-    // The store has it from the archive above, and holds it once.
+    // The archive above added it to the store, once.
     expect(new Set((await acks.ack(await file(fits))).map(({ added }) => added))).toEqual(new Set([false]));
   });
 });
 
 describe('the budget', () => {
-  it('holds as much as the limit', () => {
+  it('accepts values in memory up to the limit', () => {
     const budget = new ImportBudget();
     budget.hold(MAX_IMPORT_HELD_BYTES - 1);
     budget.hold(1);
     expect(() => budget.hold(1)).toThrow(HELD);
   });
 
-  it('reads as much as the limit', () => {
+  it('accepts bytes up to the limit', () => {
     const budget = new ImportBudget();
     budget.read(MAX_IMPORT_DOCUMENT_BYTES - 1);
     budget.read(1);
     expect(() => budget.read(1)).toThrow('have more than 1073741824 bytes together: split it');
   });
 
-  it('reads as many values of a document as the limit', () => {
+  it('accepts values of a document up to the limit', () => {
     const text = (values: number) => Buffer.from(`[${'1,'.repeat(values - 2)}1]`);
     expect(parseJson('x.json', text(MAX_JSON_VALUES))).toHaveLength(MAX_JSON_VALUES - 1);
     expect(() => parseJson('x.json', text(MAX_JSON_VALUES + 1))).toThrow('x.json has more than');
   });
 
-  it('reckons with every part of a value', () => {
+  it('counts every part of a value', () => {
     const release = { architecture: 'amd64', channel: { track: 'latest', risk: 'edge' }, revision: 1 };
     expect(valueCost([release, release])).toBeGreaterThan(2 * valueCost(release));
     expect(valueCost('x'.repeat(100))).toBeGreaterThan(200);

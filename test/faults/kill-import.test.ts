@@ -21,7 +21,7 @@ const snaps = Array.from({ length: SNAPS }, (_, index) =>
   publisher.snap({ name: `killed-${index}`, revision: index + 1, padding: randomBytes(SNAP_BYTES) }),
 );
 const picture = png(20_000);
-/** Where each file is in the end. */
+/** The final place of each file. */
 const placed = [...snaps.map(({ digest }) => digest), sha3_384(picture)].map((digest) => {
   const hex = digest.toString('hex');
   return join('blobs', hex.slice(0, 2), hex.slice(2, 4), hex);
@@ -63,7 +63,7 @@ async function makeEmpty(): Promise<void> {
   rmSync(join(store.dataDir, 'blobs'), { recursive: true, force: true });
 }
 
-/** No row without its whole file, and no file under a digest that is not its own. */
+/** Checks that every row has its complete file, and that every file has the name of its digest. */
 async function checkFiles(): Promise<void> {
   const rows = await queryStore<{ hex: string }>(store, `select encode(sha3_384, 'hex') as hex from blob`);
   for (const { hex } of rows)
@@ -80,7 +80,7 @@ function* seededNumbers(seed: number): Generator<number, never> {
   }
 }
 
-/** Lets a push come to its end. */
+/** Runs a push to its end. */
 async function complete(file: string): Promise<{ child: PushChild; status: number | null; tookMs: number }> {
   const start = performance.now();
   const child = new PushChild(store.dataDir, file);
@@ -88,16 +88,16 @@ async function complete(file: string): Promise<{ child: PushChild; status: numbe
   return { child, status, tookMs: performance.now() - start };
 }
 
-/** Waits until so many files have their names, which is between the first rename and the commit. */
+/** Waits until this many files have their names: a moment between the first rename and the commit. */
 async function untilPlaced(child: PushChild, count: number): Promise<void> {
   const countPlaced = () => placed.filter((path) => existsSync(join(store.dataDir, path))).length;
-  // A start is long and renames are quick: it is looked closely only once the first file is being written.
+  // The start is long and the renames are short, so polling is fast only after the first file is being written.
   const isWriting = () => existsSync(join(store.dataDir, 'blobs'));
   while (child.isRunning && !isWriting()) await sleep(5);
   while (child.isRunning && countPlaced() < count) await new Promise(setImmediate);
 }
 
-it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () => {
+it(`leaves the old or the new state if it is killed, at ${KILLS} moments`, async () => {
   const { tookMs: startMs } = await complete(join(store.directory, 'absent.snap'));
   let { tookMs: fullMs } = await complete(bundle);
   expect(await rowCounts()).toEqual(NEW);
@@ -107,7 +107,7 @@ it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () =
   for (let round = 0; round < KILLS; round += 1) {
     const before = await backendsOf(store);
     const child = new PushChild(store.dataDir, bundle);
-    // Every third is killed while files get their names; the others at any time from the start to past the end.
+    // Every third push is killed while files get their names; the others at any time from the start to after the end.
     if (round % 3 === 0) await untilPlaced(child, 1 + Math.floor(random.next().value * SNAPS));
     else await sleep(startMs * 0.7 + random.next().value * (fullMs * 1.1 - startMs * 0.7));
     child.kill();
@@ -116,7 +116,7 @@ it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () =
     const counts = await rowCounts();
     const isNew = counts[0] !== 0;
     expect(counts, `kill ${round}`).toEqual(isNew ? NEW : OLD);
-    // What was said to be done is done.
+    // A reported success is complete.
     if (status === 0 || child.stdout.includes('Uploaded')) expect(isNew, child.stdout).toBe(true);
     await checkFiles();
     seen[isNew ? 'new' : 'old'] += 1;
@@ -125,18 +125,18 @@ it(`leaves the old state or the new one, killed at ${KILLS} moments`, async () =
     if (round % COMPLETE_EVERY === 0) {
       const again = await complete(bundle);
       expect(again.status, again.child.stderr).toBe(0);
-      // The machine may have more to do by now: later kills reach past the end all the same.
+      // The machine may be slower now: later kills must still reach past the end.
       fullMs = Math.max(fullMs, again.tookMs);
       expect(await rowCounts()).toEqual(NEW);
       await checkFiles();
-      // What the killed ones left half written is gone as well.
+      // The incomplete files of the killed pushes are removed too.
       expect((await store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
       expect(await store.blobFiles()).toHaveLength(SNAPS + 1);
       seen.completed += 1;
     }
     if (isNew || round % COMPLETE_EVERY === 0 || round % 3 === 2) await makeEmpty();
   }
-  // The kills came early, late and in between, or this shows nothing.
+  // The test is only valid if kills came early, late and in between.
   const pace = `a push takes ${Math.round(fullMs)} ms, ${Math.round(startMs)} ms of it to start`;
   expect(
     Math.min(seen.old, seen.new, seen.filesWithoutRows),

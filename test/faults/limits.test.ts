@@ -45,7 +45,7 @@ async function expectTaken(file: string): Promise<void> {
 }
 
 describe('entries', () => {
-  it.each(['file', 'directory'] as const)('may be as many as the limit: each a %s', async (type) => {
+  it.each(['file', 'directory'] as const)('are accepted up to the limit: each a %s', async (type) => {
     const parts = newParts();
     const others = MAX_ARCHIVE_ENTRIES - parts.length;
     const rest = await tarOf(parts, false);
@@ -58,7 +58,7 @@ describe('entries', () => {
     await expectTaken(await writeBytes(store.directory, full, '.tar'));
   });
 
-  it('may have names as long as the limit', async () => {
+  it('can have names up to the limit', async () => {
     const named = (length: number) => ({ name: `${'n/'.repeat(length).slice(0, length - 1)}x` });
     const parts = newParts();
     await expectRefused(
@@ -74,7 +74,7 @@ describe('entries', () => {
 });
 
 describe('bytes', () => {
-  it('of ignored files may be as many as the limit, together', async () => {
+  it('of all ignored files are accepted up to the limit', async () => {
     const parts = newParts();
     const half = { name: 'half', zeroBytes: MAX_IGNORED_BYTES / 2 };
     const over = { name: 'rest', zeroBytes: MAX_IGNORED_BYTES / 2 + 1 };
@@ -85,7 +85,7 @@ describe('bytes', () => {
     await expectTaken(await sparse([...parts, half, { ...half, name: 'rest' }]));
   });
 
-  it('of a JSON document may be as many as the limit', async () => {
+  it('of a JSON document are accepted up to the limit', async () => {
     const parts = newParts();
     const json = (length: number) => ({ name: 'x.json', bytes: Buffer.from('{}'.padEnd(length)) });
     const says = `x.json is longer than ${MAX_BUNDLE_JSON_BYTES} bytes`;
@@ -94,18 +94,18 @@ describe('bytes', () => {
     await expectTaken(await writeArchive(store.directory, [json(MAX_BUNDLE_JSON_BYTES), ...parts]));
   });
 
-  it('of assertions may be as many as the limit', async () => {
+  it('of assertions are accepted up to the limit', async () => {
     const stream = (zeroBytes: number) => [{ name: 'x.assert', zeroBytes }, ...newParts()];
     await expectRefused(store, await sparse(stream(MAX_ASSERTION_FILE_BYTES + 1)), {
       code: 'too-large',
       says: `x.assert is longer than ${MAX_ASSERTION_FILE_BYTES} bytes`,
     });
-    // Zeros are no assertion, but as a file they are not too many.
+    // Zeros are not an assertion, but the file is not too large.
     const { message } = await failureOf(store.push(await sparse(stream(MAX_ASSERTION_FILE_BYTES))));
     expect(message).toContain('x.assert: it starts with zeros only');
   });
 
-  it('of snap.yaml may be as many as the limit', async () => {
+  it('of snap.yaml are accepted up to the limit', async () => {
     const snap = (length: number) => {
       const text = `name: yaml\nversion: "1"\narchitectures: [amd64]\n#`;
       return authority.snap({ name: 'yaml', revision: 1, snapYaml: text.padEnd(length, 'x') });
@@ -120,7 +120,7 @@ describe('bytes', () => {
 
 describe('a small file that unpacks to a very large one', () => {
   it.each([
-    ['a snap that no assertion is about', 'bomb.snap', 'invalid-bundle', 'no verified snap-revision'],
+    ['a snap without an assertion', 'bomb.snap', 'invalid-bundle', 'no verified snap-revision'],
     ['assertions', 'bomb.assert', 'too-large', 'bomb.assert is longer than'],
     ['JSON', 'bomb.json', 'too-large', 'bomb.json is longer than'],
     ['an ignored file', 'bomb', 'too-large', 'neither snaps, components, assertions nor JSON'],

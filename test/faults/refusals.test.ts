@@ -17,7 +17,7 @@ const good = authority.snap({ name: 'odd' });
 beforeAll(async () => {
   store = await StoreApp.start();
   await store.trust(await writeBytes(store.directory, authority.root, '.assert'));
-  // A store that holds something shows more of what a refusal may change.
+  // If the store is not empty, a change by a refusal is easier to see.
   await store.push(
     await writeForm(store.directory, 'pair', authority.snap({ name: 'present', revision: 5 })),
   );
@@ -42,7 +42,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
   });
 
   it('refuses a snap with one bit changed: first byte', async () => {
-    // The pair is no snap any more by its first bytes; an archive says so by the digest.
+    // By its first bytes, the file of the pair is not a snap any more; in an archive, the digest differs.
     const says = form === 'pair' ? 'neither a snap' : 'snap odd revision 1: ';
     await expectRefusedForm(flipBit(good, 0), { code: 'invalid-bundle', says });
   });
@@ -67,7 +67,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
   });
 
   it('refuses a snap whose account is missing', async () => {
-    // The store has the usual publisher's account already.
+    // The store already has the usual publisher's account.
     const publisher = { 'publisher-id': 'unheard-of' };
     const snap = authority.snap({ name: 'odd', declaration: publisher });
     await expectRefusedForm(snap, { code: 'invalid-assertion', says: 'missing account unheard-of' });
@@ -158,7 +158,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
   });
 });
 
-describe('bytes that are correctly signed, but no snap', () => {
+describe('correctly signed bytes that are not a snap', () => {
   it.each(['bundle with manifest', 'foreign archive'] as const)('%s', async (form) => {
     const snap = authority.snap({ name: 'odd', bytes: Buffer.from('not a snap at all\n'.repeat(500)) });
     await expectRefused(store, await writeForm(store.directory, form, snap), {
@@ -204,7 +204,7 @@ describe('within one archive', () => {
   });
 });
 
-describe('what is no input at all', () => {
+describe('an invalid input', () => {
   const refusal = (says: string): Refusal => ({ code: 'invalid-bundle', says });
 
   it('refuses a directory, a missing file and a pipe', async () => {
@@ -219,13 +219,13 @@ describe('what is no input at all', () => {
 
   it.each([
     ['an empty file', Buffer.alloc(0), 'it is empty'],
-    ['a text', Buffer.from('hello\n'), 'it is neither a snap'],
+    ['a text file', Buffer.from('hello\n'), 'it is neither a snap'],
     ['zeros', Buffer.alloc(20_000), 'it starts with zeros only'],
   ])('refuses %s', async (_, bytes, says) => {
     await expectRefused(store, await writeBytes(store.directory, bytes, '.snap'), refusal(says));
   });
 
-  it('refuses assertions alone, loose and in an archive', async () => {
+  it('refuses only assertions, as a file and in an archive', async () => {
     const stream = encodeStream(good.assertions);
     await expectRefused(
       store,
@@ -236,13 +236,13 @@ describe('what is no input at all', () => {
     await expectRefused(store, archive, refusal('it contains no snap'));
   });
 
-  it('refuses an empty archive, and gzip that is no tar', async () => {
+  it('refuses an empty archive, and gzip content that is not a tar', async () => {
     await expectRefused(store, await writeArchive(store.directory, []), refusal('it contains no snap'));
     const file = await writeBytes(store.directory, gzipSync(Buffer.from('no tar')), '.tar.gz');
     await expectRefused(store, file, refusal('the archive is cut off or damaged'));
   });
 
-  it('refuses a snap without its assertions beside it, whatever its name', async () => {
+  it('refuses a snap of any name without its assertions', async () => {
     const folder = join(store.directory, 'alone');
     await mkdir(folder);
     const alone = await writeBytes(folder, good.bytes, '.snap');
@@ -251,7 +251,7 @@ describe('what is no input at all', () => {
     await expectRefused(store, renamed, refusal('its assertions are missing'));
   });
 
-  it('keeps to one line where a name does not', async () => {
+  it('prints one line even if a name has several', async () => {
     await expectRefused(store, join(store.directory, 'two\nlines.snap'), refusal('two\\nlines.snap'));
     const path = join(store.directory, 'alone', 'a\nb.snap');
     await writeFile(path, good.bytes);
@@ -259,7 +259,7 @@ describe('what is no input at all', () => {
   });
 });
 
-it('takes the same snap once nothing is wrong with it', async () => {
+it('accepts the same snap if it is valid', async () => {
   expect(await store.push(await writeForm(store.directory, 'foreign archive', good))).toMatchObject({
     changed: true,
   });

@@ -5,7 +5,7 @@ import { StoreError } from '../../common/errors.js';
 import { badDocument, parseJson } from './bundle-json.js';
 import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from './manifest.js';
 
-/** RSA PKCS#1 v1.5 with SHA-512 over the unchanged bytes of the manifest; `openssl dgst -sha512 -verify` can verify it. */
+/** RSA PKCS#1 v1.5 with SHA-512 over the unchanged bytes of the manifest; `openssl dgst -sha512 -verify` verifies it. */
 export const SIGNATURE_ALGORITHM = 'rsa-pkcs1v15-sha512';
 
 /** Largest `manifest.sig`; a signature of RSA-16384 has about 3000 bytes. */

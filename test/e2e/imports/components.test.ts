@@ -30,11 +30,11 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** A snap with these components, in its snap.yaml at least. */
+/** A snap that declares these components in its snap.yaml. */
 function snapOf(name: string, revision = 1, types: Record<string, string> = { docs: 'standard' }): TestSnap {
   const lines = Object.entries(types).map(([component, type]) => `  ${component}: {type: ${type}}\n`);
   const snap = world.publisher.snap({ name, revision, yaml: `components:\n${lines.join('')}` });
-  // One declaration for all revisions of a snap: signed again, it would be another of the same number.
+  // One declaration for all revisions of a snap: signing it again would make another with the same revision number.
   const declaration = declarations.get(name) ?? snap.declaration;
   declarations.set(name, declaration);
   const assertions = snap.assertions.map((one) => (one === snap.declaration ? declaration : one));
@@ -50,7 +50,7 @@ async function push(snap: TestSnap, ...components: TestComponent[]) {
   return await world.store.push(await writeWithComponents(folder(), snap, components));
 }
 
-/** What an install of a snap is offered of its components: name to revision. The server hears of changes by and by. */
+/** The components in the answer to an install: name to revision. The server learns of changes with a delay. */
 async function expectOffered(
   name: string,
   components: Record<string, number>,
@@ -68,7 +68,7 @@ async function offered(name: string, action: object): Promise<Record<string, num
 }
 
 describe('a component', () => {
-  it('comes along with its snap, and is offered, described and sent', async () => {
+  it('is pushed with its snap, and is offered, described and sent', async () => {
     const snap = snapOf('whole');
     const docs = world.publisher.component(snap, { name: 'docs', revision: 3, yaml: 'version: "1.2"\n' });
     const report = await push(snap, docs);
@@ -128,7 +128,7 @@ describe('a component', () => {
       expect((await world.get(`/v2/assertions/${key}`)).statusCode, key).toBe(200);
   });
 
-  it('is listed, and pushed again changes nothing', async () => {
+  it('is listed, and a second push changes nothing', async () => {
     const snap = snapOf('listed');
     const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
     await push(snap, docs);
@@ -143,7 +143,7 @@ describe('a component', () => {
     expect(listed?.components).toMatchObject([{ name: 'docs', revision: 1, sizeBytes: docs.sizeBytes }]);
   });
 
-  it('is shown by a dry run, which leaves nothing', async () => {
+  it('is shown by a dry run, which changes nothing', async () => {
     const snap = snapOf('dry');
     const file = await writeWithComponents(folder(), snap, [
       world.publisher.component(snap, { name: 'docs', revision: 1 }),
@@ -154,7 +154,7 @@ describe('a component', () => {
     expect(await world.store.state()).toEqual(before);
   });
 
-  it('has the version of its snap where it has none, and the type that snap.yaml says', async () => {
+  it('has the version of its snap if it has none, and the type in snap.yaml', async () => {
     const snap = snapOf('kernel', 1, { wifi: 'kernel-modules' });
     await push(snap, world.publisher.component(snap, { name: 'wifi', revision: 1, type: 'kernel-modules' }));
     const info = (await world.get('/v2/snaps/info/kernel?fields=resources')).json<object>();
@@ -164,7 +164,7 @@ describe('a component', () => {
     });
   });
 
-  it('may come after its snap, alone, as `snap download --only-components` writes it', async () => {
+  it('can be pushed alone after its snap, from `snap download --only-components`', async () => {
     const snap = snapOf('later');
     await push(snap);
     await expectOffered('later', {});
@@ -183,7 +183,7 @@ describe('a component', () => {
     await expectOffered('later', { docs: 2 });
   });
 
-  it('comes in an archive, before or after its assertions', async () => {
+  it('is accepted in an archive, before or after its assertions', async () => {
     for (const isFirst of [true, false]) {
       const snap = snapOf(`archive-${isFirst ? 'first' : 'last'}`);
       const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
@@ -212,7 +212,7 @@ describe('a component', () => {
     }
   });
 
-  it('is known again under the name that --basename gives it', async () => {
+  it('is found under the name of --basename', async () => {
     const snap = snapOf('named');
     const docs = world.publisher.component(snap, { name: 'docs', revision: 4 });
     const file = await writeWithComponents(folder(), snap, [docs]);
@@ -240,8 +240,8 @@ describe('a component', () => {
   );
 });
 
-describe('which revision of a component is offered', () => {
-  it('is the newest that goes with the revision of the snap', async () => {
+describe('the revision of a component that is offered', () => {
+  it('is the newest that belongs to the revision of the snap', async () => {
     const first = snapOf('pairs', 1);
     const second = snapOf('pairs', 2);
     const make = (revision: number, pairedWith: number[]) =>
@@ -253,14 +253,14 @@ describe('which revision of a component is offered', () => {
     await expectOffered('pairs', { docs: 2 }, { channel: undefined, revision: 1 });
   });
 
-  it('stays when an older one is pushed late', async () => {
+  it('stays when an older one is pushed later', async () => {
     const snap = snapOf('late');
     await push(snap, world.publisher.component(snap, { name: 'docs', revision: 5 }));
     await push(snap, world.publisher.component(snap, { name: 'docs', revision: 4 }));
     await expectOffered('late', { docs: 5 });
   });
 
-  it('is that of the channel: a newer one on edge leaves stable as it was', async () => {
+  it('is that of the channel: a newer one on edge does not change stable', async () => {
     const snap = snapOf('apart');
     const docs = (revision: number) => world.publisher.component(snap, { name: 'docs', revision });
     const onChannel = async (...channels: string[]) => {
@@ -286,7 +286,7 @@ describe('which revision of a component is offered', () => {
     await expectOffered('apart', { docs: 2 });
   });
 
-  it('is the newest where the operator released the revision on another channel', async () => {
+  it('is the newest if the operator released the revision to another channel', async () => {
     const snap = snapOf('promoted');
     const docs = world.publisher.component(snap, { name: 'docs', revision: 4 });
     await world.store.push(await writeWithComponents(folder(), snap, [docs]), { channels: ['latest/edge'] });
@@ -294,7 +294,7 @@ describe('which revision of a component is offered', () => {
     await expectOffered('promoted', { docs: 4 });
   });
 
-  it('follows a pair that comes alone', async () => {
+  it('changes with a pair that is added alone', async () => {
     const first = snapOf('acked', 1);
     const docs = world.publisher.component(first, { name: 'docs', revision: 1 });
     await push(first, docs);
@@ -307,7 +307,7 @@ describe('which revision of a component is offered', () => {
     await expectOffered('acked', { docs: 1 });
   });
 
-  it('is told to a device that has the snap already', async () => {
+  it('is reported to a device that already has the snap', async () => {
     const snap = snapOf('installed');
     await push(snap, world.publisher.component(snap, { name: 'docs', revision: 1 }));
     const { results } = await world.refresh(
@@ -346,7 +346,7 @@ describe('a component is refused', () => {
     await expectRefused(world.store, await writeWithComponents(folder(), snap, [component]), { code, says });
   };
 
-  it('that is another one than its assertions say', async () => {
+  it('that is not the component of its assertions', async () => {
     await expectComponentRefused(
       'other',
       { of: 'another' },
@@ -354,7 +354,7 @@ describe('a component is refused', () => {
     );
   });
 
-  it('that the snap does not know', async () => {
+  it('that the snap does not declare', async () => {
     await expectComponentRefused(
       'unknown',
       {},
@@ -363,7 +363,7 @@ describe('a component is refused', () => {
     );
   });
 
-  it('of another type than the snap says', async () => {
+  it('with another type than the snap declares', async () => {
     await expectComponentRefused(
       'type',
       { type: 'test' },
@@ -371,13 +371,13 @@ describe('a component is refused', () => {
     );
   });
 
-  it('of a type that snapd does not know', async () => {
+  it('with a type that snapd does not know', async () => {
     await expectComponentRefused('odd', { type: 'firmware' }, 'type "firmware" is unknown', {
       code: 'invalid-snap',
     });
   });
 
-  it('of another provenance', async () => {
+  it('with another provenance', async () => {
     await expectComponentRefused('prov', { yaml: 'provenance: mine\n' }, 'the file has provenance "mine"');
   });
 
@@ -389,7 +389,7 @@ describe('a component is refused', () => {
     );
   });
 
-  it('that goes with a revision that is not here', async () => {
+  it('that belongs to a revision that is not in the store', async () => {
     await expectComponentRefused(
       'elsewhere',
       { pairedWith: [2, 7] },
@@ -397,7 +397,7 @@ describe('a component is refused', () => {
     );
   });
 
-  it('whose snap is not here', async () => {
+  it('whose snap is not in the store', async () => {
     const snap = snapOf('absent');
     const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
     const file = await writeWithComponents(folder(), snap, [docs]);
@@ -408,7 +408,7 @@ describe('a component is refused', () => {
     });
   });
 
-  it('that is no component, though it is signed', async () => {
+  it('that is signed but not a component', async () => {
     const snap = snapOf('bare');
     const file = world.publisher.signComponent(snap.bytes, snap, { name: 'docs', revision: 1 });
     await expectRefused(world.store, await writeWithComponents(folder(), snap, [file]), {
@@ -417,7 +417,7 @@ describe('a component is refused', () => {
     });
   });
 
-  it('with another file for a revision that is here', async () => {
+  it('with another file for a revision in the store', async () => {
     const snap = snapOf('twice');
     await push(snap, world.publisher.component(snap, { name: 'docs', revision: 1 }));
     const other = world.publisher.component(snap, { name: 'docs', revision: 1, padding: Buffer.from('x') });
@@ -450,7 +450,7 @@ describe('a component is refused', () => {
     await expectRefused(world.store, file, { code: 'invalid-bundle', says });
   });
 
-  it('that its snap came without', async () => {
+  it('that is missing next to its snap', async () => {
     const snap = snapOf('forgotten');
     const docs = world.publisher.component(snap, { name: 'docs', revision: 3 });
     const file = await writeWithComponents(folder(), snap, [docs]);
@@ -473,7 +473,7 @@ describe('a component is refused', () => {
   });
 });
 
-it('knows no component of a name that is none, or that is not here', async () => {
+it('finds no component with an invalid or unknown name', async () => {
   const snap = snapOf('names');
   await push(snap, world.publisher.component(snap, { name: 'docs', revision: 1 }));
   for (const name of [
@@ -489,7 +489,7 @@ it('knows no component of a name that is none, or that is not here', async () =>
     expect((await world.get(`/api/v1/snaps/download/${name}`)).statusCode, name).toBe(404);
 });
 
-it('cuts nothing short of a component whose file is gone: the store is at fault', async () => {
+it('answers a download of a component whose file is missing with a fault of the store', async () => {
   const snap = snapOf('gone');
   const docs = world.publisher.component(snap, { name: 'docs', revision: 1 });
   await push(snap, docs);
@@ -499,7 +499,7 @@ it('cuts nothing short of a component whose file is gone: the store is at fault'
   await truncate(path, 10);
   const url = `/api/v1/snaps/download/${snap.snapId}.docs_1.comp`;
   expect((await world.get(url)).statusCode).toBe(500);
-  // Pushed again, the file is whole again.
+  // The next push restores the file.
   await mkdir(folder(), { recursive: true });
   expect((await push(snap, docs)).changed).toBe(true);
   expect((await world.get(url)).rawPayload.equals(docs.bytes)).toBe(true);

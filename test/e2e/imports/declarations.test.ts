@@ -25,7 +25,7 @@ async function status(name: string): Promise<number> {
     .statusCode;
 }
 
-/** Another transaction's change is heard of a moment after it committed. */
+/** The change of another transaction arrives shortly after its commit. */
 async function heard(ask: () => Promise<number>, expected: number): Promise<void> {
   for (let tries = 0; tries < 1_000 && (await ask()) !== expected; tries += 1) await sleep(5);
   expect(await ask()).toBe(expected);
@@ -74,7 +74,7 @@ function declaration(
   });
 }
 
-it('a newer declaration renames a snap and hands it over', async () => {
+it('a newer declaration renames a snap and changes its publisher', async () => {
   expect(await status('hello')).toBe(200);
   await ack('rename', stack.account('umbrella'), declaration('greeting', 'umbrella', 1));
   await heard(() => status('hello'), 404);

@@ -27,7 +27,7 @@ beforeAll(async () => {
   await store.trust(await publisher.writeRoot(store.directory));
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
   await set('proxy.bundle.trusted-keys', JSON.stringify([pem]));
-  // Otherwise the trusted key alone would have it so.
+  // Otherwise the trusted key would make a signature required.
   await set('proxy.bundle.require-signature', 'false');
 });
 afterAll(() => store.stop());
@@ -44,7 +44,7 @@ function newSnap(revision = 5): TestSnap {
 const bundle = async (snaps: readonly TestSnap[], options: BundleOptions = {}) =>
   await writeArchive(store.directory, bundleOf(snaps, options));
 
-/** Puts other bytes in the place of one entry. */
+/** Replaces the bytes of one entry. */
 function replaced(parts: readonly TarPart[], name: string, bytes: Buffer): TarPart[] {
   return parts.map((part) => (part.name === name ? { ...part, bytes } : part));
 }
@@ -53,12 +53,12 @@ const bytesOf = (parts: readonly TarPart[], name: string) =>
   parts.find((part) => part.name === name)?.bytes ?? Buffer.alloc(0);
 
 describe('a signature', () => {
-  it('by a trusted key is taken, and named', async () => {
+  it('by a trusted key is accepted, and the key is named', async () => {
     const report = await store.push(await bundle([newSnap()], { signingKey: key }));
     expect(report).toMatchObject({ changed: true, bundle: { signedBy: publicKeyId(key) } });
   });
 
-  it('by this store’s own bundle key is taken', async () => {
+  it('by this store’s own bundle key is accepted', async () => {
     const own = await StoreApp.start();
     try {
       await own.trust(await publisher.writeRoot(own.directory));
@@ -72,7 +72,7 @@ describe('a signature', () => {
     }
   });
 
-  it('by another key is refused, whatever the settings say', async () => {
+  it('by another key is refused with any settings', async () => {
     await expectRefused(store, await bundle([newSnap()], { signingKey: stranger }), {
       code: 'invalid-bundle',
       says: `its manifest is signed by key "${publicKeyId(stranger)}", which this store does not trust`,
@@ -88,7 +88,7 @@ describe('a signature', () => {
     });
   });
 
-  it('does not hold for a channel map that was changed', async () => {
+  it('is not valid for a changed channel map', async () => {
     const snap = newSnap();
     const parts = bundleOf([snap], { signingKey: key });
     const name = `${snap.name}/channel-map.json`;
@@ -100,8 +100,8 @@ describe('a signature', () => {
   });
 
   it.each([
-    ['no JSON', Buffer.from('x'), 'manifest.sig is not JSON'],
-    ['no object', Buffer.from('1'), 'manifest.sig is not a signature'],
+    ['bytes that are not JSON', Buffer.from('x'), 'manifest.sig is not JSON'],
+    ['a value that is not an object', Buffer.from('1'), 'manifest.sig is not a signature'],
     ['another algorithm', Buffer.from('{"algorithm":"none"}'), 'is not signed with rsa-pkcs1v15-sha512'],
     [
       'no base64',
@@ -136,12 +136,12 @@ describe('a signature', () => {
   });
 });
 
-describe('where bundles must be signed', () => {
+describe('if bundles must be signed', () => {
   beforeAll(() => set('proxy.bundle.require-signature', 'true'));
   afterAll(() => set('proxy.bundle.require-signature', 'false'));
   const says = 'it is not signed, and proxy.bundle.require-signature is true';
 
-  it('an unsigned bundle is refused, and so is one whose manifest was taken out', async () => {
+  it('an unsigned bundle is refused, also without its manifest', async () => {
     const snap = newSnap();
     await expectRefused(store, await bundle([snap]), { code: 'invalid-bundle', says });
     const parts = bundleOf([snap], { signingKey: key });
@@ -159,13 +159,13 @@ describe('where bundles must be signed', () => {
     });
   });
 
-  it('a signed bundle is taken, and so is a pair, whose channels the operator names', async () => {
+  it('a signed bundle is accepted, and also a pair, whose channels the operator names', async () => {
     expect(await store.push(await bundle([newSnap()], { signingKey: key }))).toMatchObject({ changed: true });
     expect(await store.push(await writePair(store.directory, newSnap()))).toMatchObject({ changed: true });
   });
 });
 
-it('as soon as a key is trusted, bundles must be signed, unless a setting says otherwise', async () => {
+it('if a key is trusted, bundles must be signed, unless a setting says otherwise', async () => {
   const one = await StoreApp.start();
   try {
     await one.trust(await publisher.writeRoot(one.directory));
@@ -192,7 +192,7 @@ it('as soon as a key is trusted, bundles must be signed, unless a setting says o
   }
 });
 
-describe('a bundle that dates its releases into the future', () => {
+describe('a bundle with release times in the future', () => {
   const future = new Date('2099-01-01T00:00:00Z');
   const stable = async (name: string) => {
     const found = (await store.app.get(InventoryService).list()).find((snap) => snap.name === name);
@@ -200,7 +200,7 @@ describe('a bundle that dates its releases into the future', () => {
   };
   const lower = (of: TestSnap) => publisher.snap({ name: of.name, revision: 1 });
 
-  it('takes no channel back without a signature, however often it comes', async () => {
+  it('does not move a channel back without a signature, also if it is pushed again', async () => {
     const snap = newSnap(3);
     await store.push(await bundle([snap]));
     const file = await bundle([lower(snap)], { createdAt: future });
@@ -212,11 +212,11 @@ describe('a bundle that dates its releases into the future', () => {
     expect((await store.push(file, { pushChannelMap: true })).snaps[0]?.channels).toMatchObject([
       { from: 3, to: 1, outcome: 'moved' },
     ]);
-    // The time was not believed, so what is released later is news.
+    // The release time was not accepted, so a later release is newer.
     expect(await stable(snap.name)).toEqual([[1, true]]);
   });
 
-  it('opens no branch or risk without a signature that takes devices back', async () => {
+  it('without a signature, opens no branch or risk that would move devices back', async () => {
     const snap = newSnap(3);
     await store.push(await bundle([snap]));
     const report = await store.push(
@@ -242,7 +242,7 @@ describe('a bundle that dates its releases into the future', () => {
     expect(await track()).toBe('1.0');
   });
 
-  it('takes a channel back once with a signature, and not over what the operator decided since', async () => {
+  it('with a signature, moves a channel back once, but not after a later decision of the operator', async () => {
     const snap = newSnap(3);
     await store.push(await bundle([snap], { signingKey: key }));
     const file = await bundle([lower(snap)], { createdAt: future, signingKey: key });
@@ -264,20 +264,20 @@ describe('the age of a bundle', () => {
   const push = async (day: number, source: string, snaps = [newSnap()], signingKey?: typeof key) =>
     (await store.push(await bundle(snaps, { createdAt: at(day), source, signingKey }))).bundle;
 
-  it('is told, with a warning where a newer one of the same source and snaps was pushed before', async () => {
+  it('is printed, with a warning if a newer bundle of the same source and snaps was pushed before', async () => {
     const [one, two, three] = [newSnap(), newSnap(), newSnap()];
     const seen = (day: number, ...snaps: { name: string }[]) => ({
       newerSeen: { createdAt: at(day), snaps: snaps.map(({ name }) => name).toSorted() },
     });
     const nothing = { newerSeen: undefined };
     expect(await push(10, 'https://a.example', [one])).toMatchObject(nothing);
-    // Bundles of a fetch are pushed in whatever order: one of other snaps is not older.
+    // The bundles of a fetch are pushed in any order: a bundle of other snaps is not older.
     expect(await push(9, 'https://a.example', [two])).toMatchObject(nothing);
     expect(await push(9, 'https://a.example', [one, three])).toMatchObject(seen(10, one));
     expect(await push(8, 'https://a.example', [one, two, three])).toMatchObject(seen(10, one, two, three));
     expect(await push(10, 'https://a.example', [one])).toMatchObject(nothing);
     expect(await push(1, 'https://b.example', [one])).toMatchObject(nothing);
-    // What nobody signed says nothing of what somebody signs.
+    // Unsigned bundles do not count for signed ones.
     expect(await push(2, 'https://a.example', [one], key)).toMatchObject(nothing);
     const lines = bundleLines(
       'x',
@@ -289,7 +289,7 @@ describe('the age of a bundle', () => {
     );
   });
 
-  it('in the future is told, and does not make later ones old', async () => {
+  it('in the future is printed, and does not make later bundles old', async () => {
     const soon = new Date(Date.now() + 86_400_000 * 30);
     const file = await bundle([newSnap()], { createdAt: soon, source: 'https://c.example' });
     const report = await store.push(file);
@@ -307,7 +307,7 @@ describe('the age of a bundle', () => {
     [0, 'made today'],
     [1, 'made 1 day ago'],
     [12, 'made 12 days ago'],
-  ])('of %i days is told in words', (days, words) => {
+  ])('of %i days is printed in words', (days, words) => {
     const report = {
       bundle: { createdAt: at(1), source: 'https://a.example', signedBy: undefined, newerSeen: undefined },
     };
@@ -317,7 +317,7 @@ describe('the age of a bundle', () => {
 });
 
 describe('a dry run', () => {
-  it('says exactly what a push does, and changes nothing', async () => {
+  it('reports exactly the changes of a push, and changes nothing', async () => {
     const [old, snap] = [newSnap(4), publisher.snap({ name: `pushed-${names}`, revision: 6 })];
     await store.push(await bundle([old]));
     const before = await store.state();
@@ -340,7 +340,7 @@ describe('a dry run', () => {
     ]);
   });
 
-  it('says what would stay, and what --push-channel-map would move', async () => {
+  it('reports the channels that would stay, and those that --push-channel-map would move', async () => {
     const [snap, old] = [newSnap(9), publisher.snap({ name: `pushed-${names}`, revision: 8 })];
     await store.push(await bundle([snap]));
     const file = await bundle([old], { createdAt: new Date('2025-01-01T00:00:00Z') });
@@ -352,7 +352,7 @@ describe('a dry run', () => {
     );
   });
 
-  it('refuses what a push refuses', async () => {
+  it('refuses the same files as a push', async () => {
     const before = await store.state();
     await expect(
       store.push(await bundle([newSnap()], { signingKey: stranger }), { dryRun: true }),
@@ -361,8 +361,8 @@ describe('a dry run', () => {
   });
 });
 
-describe('a bundle whose files were left out', () => {
-  it('is taken by the store that has them, and moves channels', async () => {
+describe('a bundle with left out files', () => {
+  it('is accepted by a store that has them, and moves channels', async () => {
     const snap = newSnap();
     await store.push(await bundle([snap]));
     const report = await store.push(
@@ -376,7 +376,7 @@ describe('a bundle whose files were left out', () => {
     ]);
   });
 
-  it('brings a newer revision beside', async () => {
+  it('also adds a newer revision', async () => {
     const snap = newSnap();
     await store.push(await bundle([snap]));
     const newer = publisher.snap({ name: snap.name, revision: 6 });
@@ -401,20 +401,23 @@ describe('a bundle whose files were left out', () => {
     });
   });
 
-  it.each([['x'], [0], [1.5], [null]])('is refused where %j is said to be left out', async (value) => {
-    const parts = bundleOf([newSnap()], { leaveOut: [5] });
-    const text = bytesOf(parts, 'manifest.json').toString();
-    const edited = text.replace(/"left-out": \[\s*5\s*\]/, `"left-out": [${JSON.stringify(value)}]`);
-    expect(edited).not.toBe(text);
-    await expectRefused(
-      store,
-      await writeArchive(store.directory, replaced(parts, 'manifest.json', Buffer.from(edited))),
-      { code: 'invalid-bundle', says: 'leaves out an invalid revision' },
-    );
-  });
+  it.each([['x'], [0], [1.5], [null]])(
+    'is refused if it leaves out the invalid revision %j',
+    async (value) => {
+      const parts = bundleOf([newSnap()], { leaveOut: [5] });
+      const text = bytesOf(parts, 'manifest.json').toString();
+      const edited = text.replace(/"left-out": \[\s*5\s*\]/, `"left-out": [${JSON.stringify(value)}]`);
+      expect(edited).not.toBe(text);
+      await expectRefused(
+        store,
+        await writeArchive(store.directory, replaced(parts, 'manifest.json', Buffer.from(edited))),
+        { code: 'invalid-bundle', says: 'leaves out an invalid revision' },
+      );
+    },
+  );
 });
 
-it('a signature can be checked by anybody: it is RSA PKCS#1 v1.5 with SHA-512 over the manifest', async () => {
+it('other tools can verify a signature: it is RSA PKCS#1 v1.5 with SHA-512 over the manifest', async () => {
   const { verify } = await import('node:crypto');
   const manifest = Buffer.from('{}');
   const { signature } = JSON.parse(signManifest(manifest, key).toString()) as { signature: string };

@@ -31,7 +31,7 @@ function newSnap(gui: Record<string, Buffer> = {}, revision = 5, name = `listed-
   return publisher.snap({ name, revision, gui });
 }
 
-/** The next revision, under the same declaration: signed again, it would be another of the same number. */
+/** The next revision, with the same declaration: signing it again would make another with the same revision number. */
 function nextOf(snap: TestSnap, gui: Record<string, Buffer> = {}): TestSnap {
   const next = newSnap(gui, snap.revision + 1, snap.name);
   const { storeKey } = publisher.authority;
@@ -64,7 +64,7 @@ const shown = (...media: readonly TestMedium[]) =>
   media.map(({ type, bytes }) => `${type} ${digestToHex(sha3_384(bytes)).slice(0, 8)}`);
 
 describe('the pictures of a listing', () => {
-  it('are shown in info, find and refresh alike, below this store', async () => {
+  it('are shown in info, find and refresh, with URLs of this store', async () => {
     const snap = newSnap();
     const report = await store.push(await bundle(snap, { media: [icon, shot, film] }));
     expect(reportLines(report)).toContain(`[snap ${snap.name}] Media: 1 icon, 2 screenshots`);
@@ -93,7 +93,7 @@ describe('the pictures of a listing', () => {
     expect(refreshed.json()).toMatchObject({ results: [{ result: 'install', snap: { media } }] });
   });
 
-  it('are sent whole, with length and ETag, and not again to who has them', async () => {
+  it('are sent completely, with length and ETag, and not again to a client that has them', async () => {
     const snap = newSnap();
     const longest: TestMedium = { type: 'screenshot', bytes: png(MAX_PICTURE_BYTES) };
     await store.push(await bundle(snap, { media: [longest] }));
@@ -118,32 +118,32 @@ describe('the pictures of a listing', () => {
       String(MAX_PICTURE_BYTES),
       '',
     ]);
-    // Of another snap there is no such picture.
+    // The picture does not exist for another snap.
     expect((await store.app.inject({ url: path(newSnap(), longest.bytes, 'png') })).statusCode).toBe(404);
   });
 
-  it('change nothing where they are pushed twice', async () => {
+  it('change nothing if they are pushed again', async () => {
     const snap = newSnap();
     const file = await bundle(snap, { media: [icon] });
     expect(await store.push(file)).toMatchObject({ changed: true });
     expect(await store.push(file)).toMatchObject({ changed: false, bytesAdded: 0 });
   });
 
-  it('are those of the newest bundle, whichever is pushed last', async () => {
+  it('are those of the newest bundle, in any order of pushes', async () => {
     const snap = newSnap();
     const push = async (created: number, media: readonly TestMedium[] | undefined, which = snap) =>
       await store.push(await bundle(which, { createdAt: day(created), media }));
     await push(2, [icon, shot]);
     await push(1, [film]);
     expect(await digests(snap)).toEqual(shown(icon, shot));
-    // With a revision that is here already.
+    // With a revision that is already in the store.
     await push(3, [shot, film]);
     expect(await digests(snap)).toEqual(shown(shot, film));
-    // A bundle that does not say leaves them, with a newer revision too; so does a pair.
+    // A bundle without a list keeps them, also with a newer revision; a pair keeps them too.
     await push(4, undefined, nextOf(snap));
     await store.push(await writePair(store.directory, nextOf(nextOf(snap))));
     expect(await digests(snap)).toEqual(shown(shot, film));
-    // One that says that there are none takes them away. What somebody was told of a moment ago is still sent.
+    // A bundle with an empty list removes them. A picture in a recent answer is still sent.
     const report = await push(5, []);
     expect(report).toMatchObject({ changed: true, snaps: [{ media: [] }] });
     expect(reportLines(report)).toContain(`[snap ${snap.name}] Media: none`);
@@ -151,28 +151,28 @@ describe('the pictures of a listing', () => {
     expect((await store.app.inject({ url: path(snap, film.bytes, 'gif') })).statusCode).toBe(200);
   });
 
-  it('of a bundle whose clock was ahead give way to the next bundle', async () => {
+  it('of a bundle whose clock was ahead are replaced by the next bundle', async () => {
     const snap = newSnap();
     await store.push(await bundle(snap, { createdAt: new Date('2999-01-01'), media: [shot] }));
     await store.push(await bundle(snap, { createdAt: new Date(Date.now() + 1_000), media: [film] }));
     expect(await digests(snap)).toEqual(shown(film));
   });
 
-  it('come with revisions whose files were left out', async () => {
+  it('are accepted with revisions whose files were left out', async () => {
     const snap = newSnap();
     await store.push(await bundle(snap, {}));
     await store.push(await bundle(snap, { leaveOut: [snap.revision], createdAt: day(3), media: [icon] }));
     expect(await digests(snap)).toEqual(shown(icon));
   });
 
-  it('have the icon of the snap file where they have none of their own', async () => {
+  it('include the icon of the snap file if the list has no icon', async () => {
     const own: TestMedium = { type: 'icon', bytes: png(300) };
     const snap = newSnap({ 'icon.png': own.bytes });
     await store.push(await bundle(snap, { media: [shot] }));
     expect(await digests(snap)).toEqual(shown(own, shot));
     await store.push(await bundle(snap, { createdAt: day(2), media: [shot, icon] }));
     expect(await digests(snap)).toEqual(shown(shot, icon));
-    // The icon of a newer revision is kept, and shown once the listing has none again.
+    // The icon of a newer revision is kept, and is shown when the listing has no icon again.
     const newer: TestMedium = { type: 'icon', bytes: png(301) };
     await store.push(await bundle(nextOf(snap, { 'icon.png': newer.bytes }), {}));
     expect(await digests(snap)).toEqual(shown(shot, icon));
@@ -180,14 +180,14 @@ describe('the pictures of a listing', () => {
     expect(await digests(snap)).toEqual(shown(newer, shot));
   });
 
-  it('may be one and the same file twice', async () => {
+  it('can contain the same file twice', async () => {
     const snap = newSnap();
     const twice = [icon, { ...icon, type: 'banner' }];
     await store.push(await bundle(snap, { media: twice }));
     expect(await digests(snap)).toEqual(shown(...twice));
   });
 
-  it('are only read in a dry run', async () => {
+  it('are read but not stored in a dry run', async () => {
     const snap = newSnap();
     const before = await store.state();
     const report = await store.push(
@@ -201,7 +201,7 @@ describe('the pictures of a listing', () => {
     expect(await store.state()).toEqual(before);
   });
 
-  it('that are lost on the disk are an error, and come back with the next push', async () => {
+  it('that are lost on the disk are an error, and are restored by the next push', async () => {
     const snap = newSnap();
     const lost: TestMedium = { type: 'icon', bytes: png(4_321) };
     const file = await bundle(snap, { media: [lost] });
@@ -228,7 +228,7 @@ describe('at its limit', () => {
     ['an icon', [iconOf(MAX_ICON_BYTES)]],
     ['another picture', [shotOf(MAX_PICTURE_BYTES)]],
     ['the list', many(MAX_LISTED_PICTURES)],
-  ])('%s is taken', async (_, media) => {
+  ])('%s is accepted', async (_, media) => {
     const snap = newSnap();
     await store.push(await bundle(snap, { media }));
     expect(await digests(snap)).toEqual(shown(...media));
@@ -243,7 +243,7 @@ describe('at its limit', () => {
     ],
     ['another picture', [shotOf(MAX_PICTURE_BYTES + 1)], /\.png is longer than 4194304 bytes$/],
     ['the list', many(MAX_LISTED_PICTURES + 1), /\/metadata\.json lists more than 16 pictures$/],
-  ])('%s is refused one step beyond', async (_, media, says) => {
+  ])('%s is refused one above', async (_, media, says) => {
     await expectRefused(store, await bundle(newSnap(), { media }), { code: 'too-large', says });
   });
 
@@ -253,7 +253,7 @@ describe('at its limit', () => {
     [MAX_PICTURE_SIDE + 1, null],
     [0, null],
     [1.5, null],
-  ])('a width of %d is told as %j', async (width, told) => {
+  ])('a width of %d is shown as %j', async (width, told) => {
     const snap = newSnap();
     await store.push(await bundle(snap, { media: [{ type: 'banner', bytes: jpeg(50), width }] }));
     expect(await mediaOf(snap)).toMatchObject([{ width: told, height: null }]);
@@ -261,7 +261,7 @@ describe('at its limit', () => {
 });
 
 describe('a bundle is refused', () => {
-  /** Changes the entries but the manifest, and makes a manifest for them. */
+  /** Changes the entries and makes a new manifest for them. */
   async function forged(
     change: (parts: TarPart[], picture: string, metadata: string) => TarPart[],
   ): Promise<string> {
@@ -278,7 +278,7 @@ describe('a bundle is refused', () => {
     ...parts.filter((part) => part.name === name),
     ...parts.filter((part) => part.name !== name),
   ];
-  /** With another list. */
+  /** A bundle with another list. */
   const listing = (media: unknown) => async () =>
     await forged((parts, _, metadata) =>
       edited(parts, metadata, (bytes) =>
@@ -349,8 +349,12 @@ describe('a bundle is refused', () => {
       () => forged((parts, _, metadata) => first(parts, metadata)),
       /metadata\.json lists pictures, but no verified snap-declaration of its snap comes before it$/,
     ],
-    ['whose list is none', listing({}), /metadata\.json has no list of pictures in "media"$/],
-    ['whose list has no object', listing([null]), /metadata\.json lists a picture without a type$/],
+    ['whose list is not a list', listing({}), /metadata\.json has no list of pictures in "media"$/],
+    [
+      'whose list has an entry that is not an object',
+      listing([null]),
+      /metadata\.json lists a picture without a type$/,
+    ],
     [
       'that lists a film',
       listing([{ type: 'video', file }]),
@@ -379,13 +383,13 @@ describe('the format of a bundle', () => {
   const formatOf = (parts: readonly TarPart[]) =>
     (JSON.parse(parts[0]?.bytes?.toString() ?? '') as { format: number }).format;
 
-  it('is 2 with pictures, and 1 without', () => {
+  it('is 2 with pictures and 1 without', () => {
     expect(formatOf(bundleOf([newSnap()], { media: [icon] }))).toBe(2);
     expect(formatOf(bundleOf([newSnap()], { media: [] }))).toBe(1);
     expect(formatOf(bundleOf([newSnap()]))).toBe(1);
   });
 
-  it('matters: in an archive of others, a member "media" is nothing to us', async () => {
+  it('matters: in a foreign archive, the member "media" is ignored', async () => {
     const snap = newSnap();
     const [, ...parts] = bundleOf([snap], { media: [icon] });
     const foreign = [...parts, jsonPart('more.json', { snap: { name: snap.name }, media: 'x' })];

@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-/** Revisions of one snap under one declaration: two of the same assertion revision would contradict each other. */
+/** Revisions of one snap with one declaration: two declarations with the same revision would contradict each other. */
 function revisionsOf(name: string, ...recipes: { revision: number; architectures?: string[] }[]): TestSnap[] {
   const snaps = recipes.map((recipe) => publisher.snap({ name, ...recipe }));
   const [first] = snaps;
@@ -84,7 +84,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     expect(await store.state()).toEqual(before);
   });
 
-  it.each(['lost', 'cut'])('brings back a file that was %s', async (how) => {
+  it.each(['lost', 'cut'])('restores a file that was %s', async (how) => {
     const hex = snap.digest.toString('hex');
     const path = join(store.dataDir, 'blobs', hex.slice(0, 2), hex.slice(2, 4), hex);
     if (how === 'lost') await rm(path);
@@ -94,7 +94,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
   });
 });
 
-it('releases a pair to each channel that is named', async () => {
+it('releases a pair to each given channel', async () => {
   const [snap] = revisionsOf('several', { revision: 1, architectures: ['amd64', 'arm64'] });
   const channels = ['latest/stable', 'edge', '2.0/candidate/hotfix'];
   if (snap) await store.push(await writeForm(store.directory, 'pair', snap), { channels });
@@ -108,7 +108,7 @@ it('releases a pair to each channel that is named', async () => {
   });
 });
 
-it('takes snaps that come before their assertions, compressed or plain', async () => {
+it('accepts snaps before their assertions, compressed or plain', async () => {
   for (const compressed of [true, false]) {
     const snaps = ['x', 'y'].map((name) =>
       publisher.snap({ name: `late-${name}-${compressed}`, revision: 1, padding: randomBytes(100_000) }),
@@ -119,7 +119,7 @@ it('takes snaps that come before their assertions, compressed or plain', async (
   }
 });
 
-it('takes an archive with folders, an unknown file and the JSON of an info answer', async () => {
+it('accepts an archive with folders, an unknown file and the JSON of an info answer', async () => {
   const snaps = revisionsOf('foreign', { revision: 7 }, { revision: 9 });
   const [first] = snaps;
   const release = (revision: number, risk: string, track: string) => ({
@@ -148,7 +148,7 @@ it('takes an archive with folders, an unknown file and the JSON of an info answe
     jsonPart('./foreign/info.json', info),
   ];
   await store.push(await writeArchive(store.directory, parts.slice(1)));
-  // Revision 8 did not come along.
+  // Revision 8 is not in the archive.
   expect(await channelsOf('foreign')).toEqual({ 'amd64 latest/edge': 9, 'amd64 9/stable': 7 });
   expect(await infoOf('foreign')).toMatchObject({
     name: 'foreign',
@@ -156,7 +156,7 @@ it('takes an archive with folders, an unknown file and the JSON of an info answe
   });
 });
 
-it('takes several architectures and revisions in one archive', async () => {
+it('accepts several architectures and revisions in one archive', async () => {
   const snaps = revisionsOf(
     'multi',
     { revision: 1, architectures: ['amd64'] },
@@ -191,7 +191,7 @@ it('takes several architectures and revisions in one archive', async () => {
   });
 });
 
-it('moves channels forwards only, unless it is told to', async () => {
+it('moves channels forwards only, unless --push-channel-map is given', async () => {
   const snaps = revisionsOf('moving', { revision: 10 }, { revision: 11 });
   const stable = (revision: number, day: string) => ({
     architecture: 'amd64',
@@ -202,29 +202,29 @@ it('moves channels forwards only, unless it is told to', async () => {
   const now = async () => (await channelsOf('moving'))['amd64 latest/stable'];
   await pushChannelMap(snaps, [stable(11, '10')]);
   expect(await now()).toBe(11);
-  // An older bundle that was carried over late.
+  // An older bundle that is pushed late.
   expect(await pushChannelMap(snaps, [stable(10, '05')])).toContain(
     '[snap moving] latest/stable (amd64) stays at revision 11: revision 10 is older (use --push-channel-map to move it back).',
   );
   expect(await now()).toBe(11);
-  // At the same moment is not later.
+  // The same time is not later.
   await pushChannelMap(snaps, [stable(10, '10')]);
   expect(await now()).toBe(11);
-  // Nobody signed that the publisher rolled back.
+  // The roll-back of the publisher is not signed.
   await pushChannelMap(snaps, [stable(10, '11')]);
   expect(await now()).toBe(11);
   expect(await pushChannelMap(snaps, [stable(10, '11')], true)).toContain(
     '[snap moving] Channelmaps were successfully updated.',
   );
   expect(await now()).toBe(10);
-  // A higher revision is news whenever it was released.
+  // A higher revision is newer, whenever it was released.
   await pushChannelMap(snaps, [stable(11, '01')]);
   expect(await now()).toBe(11);
   await pushChannelMap(snaps, [stable(10, '05')], true);
   expect(await now()).toBe(10);
 });
 
-it('takes the same snap twice in one archive as one', async () => {
+it('imports the same snap only once if it is twice in one archive', async () => {
   const snap = publisher.snap({ name: 'doubled', revision: 4 });
   const parts = [
     ...partsOf([snap]),
@@ -236,7 +236,7 @@ it('takes the same snap twice in one archive as one', async () => {
   expect((await store.blobFiles()).filter((name) => name.startsWith('incoming'))).toEqual([]);
 });
 
-it('gives devices what was pushed', async () => {
+it('serves pushed snaps to devices', async () => {
   const snap = publisher.snap({ name: 'served', revision: 3, padding: randomBytes(200_000) });
   await store.push(await writeForm(store.directory, 'pair', snap));
   const { 'channel-map': map } = (await infoOf('served')) as {

@@ -52,7 +52,7 @@ async function sql(statement: string, parameters: unknown[] = []): Promise<void>
   await store.app.get(DatabaseService).query(statement, parameters);
 }
 
-/** Refused in one line, with the store as it was. */
+/** Expects a refusal in one line, with the store unchanged. */
 async function expectRefused(words: string | Assertion, why: string, code = 'conflict'): Promise<string> {
   const before = await store.state();
   const failure: unknown = await remove(words).then(
@@ -67,7 +67,7 @@ async function expectRefused(words: string | Assertion, why: string, code = 'con
   return message;
 }
 
-/** Whether the running server, which keeps answers, still gives it out. */
+/** Whether the running server, which caches answers, still serves it. */
 async function isServed({ type, primaryKey }: Assertion): Promise<boolean> {
   const reply = await store.app.inject({ method: 'GET', url: assertionPath(type, primaryKey) });
   return reply.statusCode === 200;
@@ -77,7 +77,7 @@ describe('an assertion that nothing depends on', () => {
   const declaration = stack.snapDeclaration({ snapId: SNAP_ID, name: 'mistaken' });
   const newer = stack.snapDeclaration({ snapId: SNAP_ID, name: 'renamed' }, { headers: { revision: '1' } });
 
-  it('is removed in all its revisions, for a running server at once, and may come again', async () => {
+  it('is removed in all revisions, immediately for a running server, and can be added again', async () => {
     await ack(...stack.chain(declaration));
     const before = await store.state();
     await ack(newer);
@@ -105,7 +105,7 @@ describe('an assertion that nothing depends on', () => {
     expect(await remove(account)).toMatchObject({ assertionRevisions: [0] });
   });
 
-  it('is told by the command in words and as JSON', async () => {
+  it('is reported by the command as text and as JSON', async () => {
     await ack(...stack.chain(declaration));
     const command = async (...words: string[]) =>
       await new Cli(() => store.dataDir).run('remove-assertion', ...words);
@@ -131,13 +131,13 @@ describe('an assertion that nothing depends on', () => {
 });
 
 describe('an assertion is kept', () => {
-  it('that is a trusted root, or predefined', async () => {
+  it('that is a trusted root or predefined', async () => {
     for (const root of stack.trusted()) await expectRefused(root, 'it is a trusted root', 'forbidden');
     await expectRefused('account/canonical', 'it is a trusted root', 'forbidden');
     await expectRefused('account/generic', 'it is a trusted root', 'forbidden');
   });
 
-  it('that is not named well', async () => {
+  it('if its type or key is invalid', async () => {
     await expectRefused('nonsense/1', 'cannot find assertion type "nonsense"', 'not-found');
     await expectRefused('snap-declaration/16', 'its primary key is series/snap-id', 'invalid-request');
     await expectRefused(
@@ -147,7 +147,7 @@ describe('an assertion is kept', () => {
     );
   });
 
-  it('that another assertion is signed by, needs or names', async () => {
+  it('that signed another assertion, or that another assertion needs or names', async () => {
     const declaration = stack.snapDeclaration({ snapId: SNAP_ID, name: 'needed' });
     const revision = stack.snapRevision({
       snapId: SNAP_ID,
@@ -159,7 +159,7 @@ describe('an assertion is kept', () => {
     await expectRefused(declaration, referenceOf(revision));
     await expectRefused('account/publisher', referenceOf(declaration));
     await expectRefused(stack.storeAccountKey, referenceOf(declaration));
-    // The revision is of no snap in the store.
+    // The snap of the revision is not in the store.
     await remove(revision);
     const set = stack.validationSet({
       snaps: [{ name: 'needed', id: SNAP_ID, presence: 'required', revision: '1' }],
@@ -185,7 +185,7 @@ describe('an assertion is kept', () => {
     await expectRefused(set, referenceOf(model));
     await expectRefused(named, referenceOf(model));
     await expectRefused(model, referenceOf(serial));
-    // Another point of that set is enforced.
+    // Another sequence point of that set is enforced.
     await remove(set2);
     await remove(serial);
     await remove(model);
@@ -194,7 +194,7 @@ describe('an assertion is kept', () => {
     await remove(declaration);
   });
 
-  it('that a snap, its revisions, channels and components stand on', async () => {
+  it('that a snap, its revisions, channels and components depend on', async () => {
     const snap = publisher.snap({
       name: 'standing',
       revision: 4,
@@ -215,7 +215,7 @@ describe('an assertion is kept', () => {
     expect(await pairedRevisions()).toEqual([4]);
   });
 
-  it('that brand stores, models, serials and the store itself stand on', async () => {
+  it('that brand stores, models, serials and the store itself depend on', async () => {
     const { storeKey } = publisher.authority;
     const operator = publisher.authority.account('stand', 'Stand');
     const own = publisher.authority.store('own-store', 'stand', 'http://own.example');
@@ -259,7 +259,7 @@ describe('an assertion is kept', () => {
     await expectRefused(`account-key/${signKeyId}`, 'serial policy of brand/my-model');
   });
 
-  it('with the first of many that depend on it named, and how many more', async () => {
+  it('and the error names its first dependents and the number of the others', async () => {
     const account = stack.account('of-many');
     const declarations = Array.from({ length: NAMED_DEPENDENTS + 3 }, (_, index) =>
       stack.snapDeclaration({

@@ -24,13 +24,13 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-/** What a courier without a key can make of a genuine stream. */
+/** The changes that a courier without a key can make to a genuine stream. */
 const WRAPPINGS: readonly (readonly [string, (assertions: readonly Assertion[]) => Buffer])[] = [
   ['in lines of 20', (assertions) => rewrapStream(assertions, 20)],
   ['with CRLF', (assertions) => rewrapStream(assertions, 76, '\r\n')],
   ['on one line', (assertions) => rewrapStream(assertions, 100_000)],
   [
-    'twice, in two ways',
+    'in two ways, one after the other',
     (assertions) => Buffer.concat([rewrapStream(assertions, 30), rewrapStream(assertions, 40)]),
   ],
 ];
@@ -41,7 +41,7 @@ async function file(name: string, bytes: Buffer): Promise<string> {
   return path;
 }
 
-/** The bundle with its assertions written otherwise, and a manifest that is not there to promise them. */
+/** The bundle with its assertions wrapped in another way, and without a manifest. */
 function poisoned(snap: TestSnap, write: (assertions: readonly Assertion[]) => Buffer): TarPart[] {
   return bundleOf([snap])
     .filter(({ name }) => name !== 'manifest.json')
@@ -56,7 +56,7 @@ describe.each(WRAPPINGS)('a bundle whose signatures are wrapped %s', (how, write
   const name = `first-${how.toLowerCase().replaceAll(/[^a-z0-9]/gi, '')}`;
   const snap = publisher.snap({ name, revision: 5 });
 
-  it('stands in the way of nothing genuine when it comes first', async () => {
+  it('blocks nothing genuine if it is pushed first', async () => {
     await store.push(await writeArchive(store.directory, poisoned(snap, write)));
     const kept = await stored(snap.snapRevision);
     expect(kept?.equals(snap.snapRevision.bytes)).toBe(false);
@@ -72,11 +72,11 @@ describe.each(WRAPPINGS)('a bundle whose signatures are wrapped %s', (how, write
     const genuine = await file(`${name}.assert`, encodeStream(snap.assertions));
     const acked = await store.app.get(AckService).ack(genuine);
     expect(acked.map(({ added }) => added)).toEqual([false, false, false, false]);
-    // The bytes that came first stay: they are verified, and devices may hold them.
+    // The bytes of the first push stay: they are verified, and devices may have them.
     expect(await stored(snap.snapRevision)).toEqual(kept);
   });
 
-  it('changes nothing when it comes second, by any door', async () => {
+  it('changes nothing if it is added second, by any command', async () => {
     const genuine = publisher.snap({ name: `${name}-second`, revision: 1 });
     await store.push(await writeArchive(store.directory, bundleOf([genuine])));
     const before = await store.state();
@@ -89,7 +89,7 @@ describe.each(WRAPPINGS)('a bundle whose signatures are wrapped %s', (how, write
   });
 });
 
-it('a store’s export and a registration are the same however they are wrapped', async () => {
+it('a store’s export and a registration are the same with any wrapping', async () => {
   const operator = publisher.authority.account('operator', 'Operator');
   const assertion = publisher.authority.store('rewrapped-store', 'operator', 'http://store.example');
   const chain = [publisher.authority.storeKey, operator, assertion];
@@ -106,7 +106,7 @@ it('a store’s export and a registration are the same however they are wrapped'
   expect(await stored(assertion)).toEqual(rewrap(assertion, 12));
 });
 
-it('a store that was poisoned is fetched from, and what was fetched is pushed', async () => {
+it('a fetch from a store with rewrapped signatures can be pushed', async () => {
   const fetching = await Fetching.start(publisher);
   try {
     const snap = publisher.snap({ name: 'fetched', revision: 3 });

@@ -65,7 +65,7 @@ const errorsOf = (outcomes: readonly { error?: { message: string } }[]): (string
   outcomes.map(({ error }) => error?.message);
 
 describe('a folder', () => {
-  it('stands for all that is in it and below, whatever else a stick has on it', async () => {
+  it('stands for all files in it and below, and ignores the other files of a stick', async () => {
     const stick = folder('stick');
     await writePair(join(stick, 'a'), publisher.snap({ name: 'on-a-stick', revision: 1 }));
     const deep = await writePair(join(stick, 'b/c'), publisher.snap({ name: 'deep-on-it', revision: 1 }));
@@ -74,7 +74,7 @@ describe('a folder', () => {
     for (const side of ['.DS_Store', '._deep-on-it_1.snap', 'Thumbs.db', 'deep_1.snap:Zone.Identifier'])
       writeFileSync(join(stick, 'b/c', side), 'side');
     writeFileSync(join(stick, 'holiday.jpg'), Buffer.from('ffd8ffe0', 'hex'));
-    // As the package is that this program is installed from, and somebody's own archive.
+    // Such as the install package of this program, and a personal archive.
     write(join(stick, 'proxy.assert.txt'), publisher.authority.root);
     execFileSync(
       'sh',
@@ -96,7 +96,7 @@ describe('a folder', () => {
     ]);
   });
 
-  it('with an archive that is cut off at its beginning is told of it', async () => {
+  it('with an archive that is cut off at its beginning is an error', async () => {
     const stick = folder('cut-stick');
     await writePair(stick, publisher.snap({ name: 'beside-a-cut', revision: 1 }));
     execFileSync('sh', ['-c', 'tar -cz *.snap | head -c 100 > bundle.tar.gz'], { cwd: stick });
@@ -106,7 +106,7 @@ describe('a folder', () => {
     ]);
   });
 
-  it('may have its snaps and assertions in different folders', async () => {
+  it('can have its snaps and assertions in different folders', async () => {
     const parts = folder('parted');
     const snap = await writePair(parts, publisher.snap({ name: 'parted', revision: 1 }));
     renameSync(snap, join(folder('parted/snaps'), basename(snap)));
@@ -116,7 +116,7 @@ describe('a folder', () => {
     expect(await pushedNames()).toContain('parted');
   });
 
-  it('of assertions is taken by ack, which leaves snaps alone', async () => {
+  it('of assertions is accepted by ack, which ignores snaps', async () => {
     const mixed = folder('mixed');
     await writePair(mixed, publisher.snap({ name: 'ack-folder', revision: 1 }));
     const { outcomes } = await ack([mixed]);
@@ -129,18 +129,18 @@ describe('a folder', () => {
     expect(await pushedNames()).not.toContain('ack-folder');
   });
 
-  it('without anything for a store is refused', async () => {
+  it('with nothing for a store is refused', async () => {
     const empty = folder('empty');
     await expect(push([empty])).rejects.toThrow(`cannot push ${empty}: there is no snap in it`);
     await expect(ack([empty])).rejects.toThrow(`cannot add ${empty}: there is no assertion file in it`);
   });
 });
 
-describe('names say nothing, in any case', () => {
+describe('files are found under any name', () => {
   it.each([
     ['UPPER CASE', 'RENAMED_1.SNAP', 'RENAMED_1.ASSERT'],
     ['a second download', 'renamed_1 (1).snap', 'renamed_1 (1).assert'],
-    ['one copied twice', 'renamed_1 (2).snap', 'renamed_1.assert'],
+    ['a second copy', 'renamed_1 (2).snap', 'renamed_1.assert'],
     ['both suffixes', 'renamed_1.snap', 'renamed_1.snap.assert'],
     ['no suffix', 'renamed', 'its-assertions'],
     ['short names of a FAT stick', 'RENAME~1.SNA', 'RENAME~1.ASS'],
@@ -154,7 +154,7 @@ describe('names say nothing, in any case', () => {
     expect(await pushedNames()).toContain(name);
   });
 
-  it('but no more than so many files are looked into', async () => {
+  it('up to a limit of files', async () => {
     const directory = folder('crowded');
     const snap = await writePair(directory, publisher.snap({ name: 'crowded', revision: 1 }));
     renameSync(snap.replace(/\.snap$/, '.assert'), join(directory, 'b'));
@@ -167,7 +167,7 @@ describe('names say nothing, in any case', () => {
     ]);
   });
 
-  it('of components neither', async () => {
+  it('also components', async () => {
     const name = 'renamed-component';
     const directory = folder(name);
     const snap = publisher.snap({ name, revision: 1, yaml: 'components: {docs: {type: test}}\n' });
@@ -184,7 +184,7 @@ describe('names say nothing, in any case', () => {
     ]);
   });
 
-  it('in an archive neither', async () => {
+  it('also in an archive', async () => {
     const name = 'renamed-in-tar';
     const directory = folder(name);
     const snap = await writePair(directory, publisher.snap({ name, revision: 1 }));
@@ -201,7 +201,7 @@ describe('several files are one batch', () => {
   const others = new TestPublisher('-b');
   const third = new TestPublisher('-c');
   const fourth = new TestPublisher('-d');
-  /** Whatever order the assertions come in, each of these needs another of them. */
+  /** Each of these files needs another one, in any order. */
   function scattered(name: string): { bytes: Buffer; parts: Assertion[] } {
     const snap = others.snap({ name, revision: 1 });
     return { bytes: snap.bytes, parts: [...snap.assertions].toReversed() };
@@ -213,7 +213,7 @@ describe('several files are one batch', () => {
     await store.heard();
   });
 
-  it('where ack finds a key in a later file, and both need each other', async () => {
+  it('so that ack finds a key in a later file, and two files can need each other', async () => {
     const directory = folder('mutual');
     const [revision, declaration, account, key] = scattered('mutual').parts as [
       Assertion,
@@ -233,7 +233,7 @@ describe('several files are one batch', () => {
   });
 
   it.each([true, false])(
-    'where a pair lacks what the stream of another has (dry run: %s)',
+    'so that a pair finds its missing assertions in the stream of another (dry run: %s)',
     async (dryRun) => {
       const directory = folder(`helped-${dryRun}`);
       const poor = third.snap({ name: `poor-${dryRun}`, revision: 1 });
@@ -252,7 +252,7 @@ describe('several files are one batch', () => {
     },
   );
 
-  it('where a file of keys alone comes along', async () => {
+  it('so that a file with only keys is used', async () => {
     const directory = folder('keys-apart');
     const snap = fourth.snap({ name: 'keys-apart', revision: 1 });
     const isKey = ({ type }: Assertion) => type.name.startsWith('account');
@@ -272,8 +272,8 @@ describe('several files are one batch', () => {
   });
 });
 
-describe('one that is bad', () => {
-  it('keeps none of the others from being pushed, and is named', async () => {
+describe('an invalid file', () => {
+  it('does not prevent the others from being pushed, and is named', async () => {
     const directory = folder('one-bad');
     const [first, bad, last] = (await Promise.all(
       ['fine-one', 'bad-one', 'fine-two'].map((name) =>
@@ -297,7 +297,7 @@ describe('one that is bad', () => {
     expect(await pushedNames()).toEqual(expect.arrayContaining(['fine-one', 'fine-two']));
   });
 
-  it('keeps none of the others from being added by ack, even where it forges what they need', async () => {
+  it('does not prevent ack from adding the others, even if it forges what they need', async () => {
     const directory = folder('forged');
     const { assertions } = publisher.snap({ name: 'genuine', revision: 1 });
     const stranger = new SandboxAuthority('test-root');
@@ -311,7 +311,7 @@ describe('one that is bad', () => {
     ]);
   });
 
-  it('is a changed copy of a trusted root, of which the store has the original', async () => {
+  it('can be a changed copy of a trusted root whose original is in the store', async () => {
     const directory = folder('changed-root');
     const names: string[] = [];
     for (const root of publisher.authority.root) {
@@ -337,7 +337,7 @@ describe('one that is bad', () => {
     expect(names).toHaveLength(2);
   });
 
-  it('is a snap that somebody built, who is told what can be done with it', async () => {
+  it('can be a snap that the operator built; the error says what to do with it', async () => {
     const directory = folder('built-here');
     const path = join(directory, 'mine_1.0_amd64.snap');
     writeFileSync(path, publisher.snap({ name: 'mine', revision: 1 }).bytes);

@@ -17,7 +17,7 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-/** A signed snap and its assertions in a folder of their own. */
+/** A signed snap and its assertions in a new folder. */
 async function pairIn(name: string): Promise<{ folder: string; snap: string; assert: string }> {
   const folder = join(store.directory, name);
   const snap = await writePair(folder, publisher.snap({ name, revision: 1 }));
@@ -39,8 +39,8 @@ async function isPushed(name: string): Promise<boolean> {
   return (await store.app.get(InventoryService).list()).some((snap) => snap.name === name);
 }
 
-describe('archives of other tools that are read', () => {
-  it('from macOS, with a side file before each', async () => {
+describe('accepted archives of other tools', () => {
+  it('from macOS, with a side file before each file', async () => {
     const { folder, snap, assert } = await pairIn('from-a-mac');
     const appleDouble = Buffer.concat([Buffer.from([0, 5, 0x16, 7]), Buffer.alloc(146)]);
     const files = [snap, assert].flatMap((path) => {
@@ -71,7 +71,7 @@ describe('archives of other tools that are read', () => {
   });
 });
 
-describe('archives of tools that write in their own ways', () => {
+describe('accepted archives of tools with their own formats', () => {
   const PYTHON =
     'import sys, tarfile; t = tarfile.open(sys.argv[1], "w:" + sys.argv[2], format=getattr(tarfile, sys.argv[3])); [t.add(n) for n in sys.argv[4:]]; t.close()';
   it.each<[string, (names: readonly string[]) => [string, readonly string[]]]>([
@@ -104,14 +104,14 @@ describe('archives of tools that write in their own ways', () => {
   });
 });
 
-describe('what is refused is named for what it is, and nothing of it is there', () => {
+describe('a refused file is named by its type, and the store is unchanged', () => {
   it.each([
     ['gnu', '0.0'],
     ['posix', '1.0'],
   ])('tar --sparse of format %s', async (format, version) => {
     const name = `sparse-${format}`;
     const { folder, snap, assert } = await pairIn(name);
-    // Holes of its own make tar store it so.
+    // Holes in the file make tar store it as sparse.
     execFileSync('truncate', ['-s', '+1M', snap]);
     const options = [
       '-cSf',
@@ -186,7 +186,7 @@ describe('what is refused is named for what it is, and nothing of it is there', 
   });
 });
 
-it('passes over empty lines around assertions, which nobody signs', async () => {
+it('ignores empty lines around assertions, which are not signed', async () => {
   const { snap, assert } = await pairIn('empty-lines');
   writeFileSync(assert, Buffer.concat([Buffer.from('\n\n'), readFileSync(assert), Buffer.from('\n\n\n')]));
   await push(snap);
