@@ -95,7 +95,7 @@ export function checkIsDeclared(
   throw new StoreError(
     'invalid-bundle',
     declared === undefined
-      ? `${shown}: revision ${snapRevision} of the snap, with which it is paired, has no such component`
-      : `${shown}: it is of type ${type}, revision ${snapRevision} of the snap says ${declared || 'nothing'}`,
+      ? `${shown}: it is paired with revision ${snapRevision} of the snap, which does not declare it`
+      : `${shown}: its type is ${type}, but revision ${snapRevision} of the snap declares ${declared || 'no type'}`,
   );
 }

@@ -50,7 +50,7 @@ afterEach(async () => {
   await world.stop();
 });
 
-/** Puts a program before the real one; `$REAL` in it is that one. */
+/** Replaces xdelta3 with a program, which can run the real one as `$REAL`. */
 function standIn(script: string): void {
   const real = execFileSync('/bin/sh', ['-c', 'command -v xdelta3'], { env: { PATH } }).toString().trim();
   const path = join(programs, 'xdelta3');
@@ -65,7 +65,7 @@ async function only(): Promise<DeltaRecord | undefined> {
   expect(all).toHaveLength(1);
   return all[0];
 }
-/** The snaps' own files are two. */
+/** Two files are the snaps. */
 const expectNoTrace = async () => expect(await world.store.blobFiles()).toHaveLength(2);
 const letTimePass = async () =>
   await queryStore(world.store, `update snap_delta set tried_at = tried_at - interval '1 day'`);
@@ -76,13 +76,13 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
     ['is killed', 'kill -9 $$', 'xdelta3 was killed by SIGKILL'],
     ['fails after half of it', '$REAL "$@" | head -c 500; exit 1', 'xdelta3 ended with status 1'],
     [
-      'stops in the middle, and says that it is well',
+      'stops early but reports success',
       'case "$1" in -e) $REAL "$@" | head -c 500;; *) exec $REAL "$@";; esac',
       'xdelta3 ended with status 1',
     ],
     [
-      'leads elsewhere',
-      // The delta gives what stands before the target, not the target.
+      'produces another file',
+      // The delta produces another file, not the target.
       'case "$1" in -e) for last; do :; done; head -c 900000 "$last" > "$0.other"; exec $REAL -e -c -s "$8" "$0.other";; *) exec $REAL "$@";; esac',
       'does not produce the target',
     ],
@@ -91,12 +91,12 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
       'case "$1" in -e) exec $REAL "$@";; *) exit 7;; esac',
       'xdelta3 ended with status 1',
     ],
-    ['is not one', 'exit 0', ''],
-  ])('%s: nothing is offered, and it is not tried for ever', async (_name, script, reason) => {
+    ['is not xdelta3', 'exit 0', ''],
+  ])('%s: no delta is offered, and the number of attempts is limited', async (_name, script, reason) => {
     standIn(script);
     for (let attempt = 1; attempt <= MAX_DELTA_ATTEMPTS + 1; attempt += 1) {
       await round();
-      // At once again: too soon.
+      // An immediate retry is too early.
       await round();
       const record = await only();
       expect([record?.state, record?.attempts]).toEqual(['failed', Math.min(attempt, MAX_DELTA_ATTEMPTS)]);
@@ -107,7 +107,7 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
     await expectNoTrace();
   });
 
-  it('works again is believed again', async () => {
+  it('works again is used again', async () => {
     standIn('exit 1');
     await round();
     process.env['PATH'] = PATH;
@@ -116,17 +116,17 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
     expect(await only()).toMatchObject({ state: 'ready', attempts: 2 });
   });
 
-  it('has ended before anybody reads is read all the same', async () => {
+  it('ended before its output is read loses no output', async () => {
     const making = encode('/bin/echo', 'a', 'b', UNDISTURBED);
     await making.ended;
     await sleep(100);
     const pieces: Buffer[] = [];
     for await (const piece of making.output as AsyncIterable<Buffer>) pieces.push(piece);
-    // The first word is an option of echo's.
+    // The first argument is an option of echo.
     expect(Buffer.concat(pieces).toString()).toBe('-D -A= -S none -c -s a b\n');
   });
 
-  it('is at work while something is imported stands still until that is over', async () => {
+  it('is running during an import is paused until the import ends', async () => {
     standIn(
       `case "$1" in -e) echo $$ > ${programs}/pid; while [ -d ${programs} ] && [ ! -e ${programs}/go ]; do sleep 0.05; done; exec $REAL "$@";; *) exec $REAL "$@";; esac`,
     );
@@ -137,7 +137,7 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
       (text) => text !== '',
     );
     const stateOf = () => /^State:\s+(\S)/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1];
-    // What another process writes, and goes on writing.
+    // A file that another process continues to write.
     const incoming = join(world.store.dataDir, 'blobs/incoming/1-of-an-import');
     writeFileSync(incoming, '');
     const writing = setInterval(() => appendFileSync(incoming, 'x'), 100);
@@ -149,7 +149,7 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
     expect((await only())?.state).toBe('ready');
   });
 
-  it('is at work is not held up by what an import has left behind', async () => {
+  it('is running is not paused by the leftovers of an import', async () => {
     const left = join(world.store.dataDir, 'blobs/incoming/1-left-behind');
     writeFileSync(left, 'half');
     utimesSync(left, new Date(0), new Date(0));
@@ -157,21 +157,21 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
     expect((await only())?.state).toBe('ready');
   });
 
-  it('cannot be started says so', async () => {
+  it('cannot be started is an error', async () => {
     const making = encode('/nonexistent/xdelta3', 'a', 'b', UNDISTURBED);
     await expect(making.ended).rejects.toThrow('ENOENT');
-    // And what reads it ends.
+    // The reader ends too.
     await making.output.toArray().catch(() => undefined);
   });
 
-  it('goes on without end about too much is ended', async () => {
+  it('writes without end is stopped', async () => {
     standIn('case "$1" in -e) exec cat /dev/zero;; *) exit 1;; esac');
     await round();
     expect((await only())?.state).toBe('too-large');
     await expectNoTrace();
   });
 
-  it('is not there: nothing is made, and status says so', async () => {
+  it('is not installed: no delta is made, and status says so', async () => {
     process.env['PATH'] = programs;
     await round();
     expect(await records()).toEqual([]);
@@ -184,7 +184,7 @@ describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
     expect((await only())?.state).toBe('ready');
   });
 
-  it('is the last in line for processors', async () => {
+  it('has the lowest priority for processors', async () => {
     standIn(`sleep 0.2; ps -o ni= -p $$ >> ${programs}/nice; exec $REAL "$@"`);
     await round();
     expect((await only())?.state).toBe('ready');
@@ -208,7 +208,7 @@ describe.skipIf(!hasXdelta3)(`a server that${WITHOUT_XDELTA3}`, () => {
   const start = async (): Promise<{ child: ChildProcess; ended: Promise<unknown> }> =>
     await serve(['--data', world.store.dataDir], { PATH: process.env['PATH'] ?? '' });
 
-  it('is killed while a delta is made leaves nothing half done, and the next one makes it', async () => {
+  it('is killed while a delta is made leaves no incomplete file, and the next server makes the delta', async () => {
     await setUp();
     standIn('case "$1" in -e) head -c 300 /dev/urandom; exec sleep 1000;; esac');
     const { child, ended } = await start();
@@ -219,7 +219,7 @@ describe.skipIf(!hasXdelta3)(`a server that${WITHOUT_XDELTA3}`, () => {
     expect(await only()).toMatchObject({ state: 'started', attempts: 1 });
     expect(world.store.app.get(DeltaIndexService).find(snapId, 1, 2)).toBeUndefined();
     process.env['PATH'] = PATH;
-    // The database gives the lock back once it has noticed.
+    // The database releases the lock when it notices the end of the connection.
     for (let record = await only(); record?.state !== 'ready'; record = await only()) {
       await round();
       await sleep(50);
@@ -230,7 +230,7 @@ describe.skipIf(!hasXdelta3)(`a server that${WITHOUT_XDELTA3}`, () => {
     expect(files.filter((name) => name.startsWith('incoming'))).toEqual([]);
   });
 
-  it('is stopped while a delta is made ends at once, and does not count it', async () => {
+  it('is stopped while a delta is made ends immediately, and does not count the attempt', async () => {
     await setUp();
     standIn('case "$1" in -e) exec sleep 1000;; esac');
     const { child, ended } = await start();
@@ -241,7 +241,7 @@ describe.skipIf(!hasXdelta3)(`a server that${WITHOUT_XDELTA3}`, () => {
     await expectNoTrace();
   });
 
-  it('is killed each time that a delta is made does not try for ever', async () => {
+  it('is killed each time a delta is made stops trying', async () => {
     for (let attempt = 1; attempt <= MAX_DELTA_ATTEMPTS; attempt += 1) {
       const [record] = await records();
       expect(record?.attempts ?? 0).toBe(attempt - 1);
@@ -273,7 +273,7 @@ describe.skipIf(refusedBecause !== undefined || !hasXdelta3)(
 
     const freeBytes = () => Number(execFileSync('stat', ['-f', '-c', '%a', blobs]).toString()) * 4_096;
     const leave = (bytes: number) => writeFileSync(join(blobs, 'ballast'), Buffer.alloc(freeBytes() - bytes));
-    /** A twentieth is kept for imports. */
+    /** A twentieth of the disk is reserved for imports. */
     const KEPT_BYTES = Math.ceil(DISK_BYTES / 20 / 4_096) * 4_096;
 
     it.each([
@@ -286,8 +286,8 @@ describe.skipIf(refusedBecause !== undefined || !hasXdelta3)(
       expect(await records()).toHaveLength(count);
     });
 
-    it('that is full in the middle is not the fault of the revisions', async () => {
-      // More than fits, but not more than is allowed of a delta.
+    it('that becomes full while a delta is made does not count as a failure of the revisions', async () => {
+      // More than fits on the disk, but less than the limit of a delta.
       standIn(
         `case "$1" in -e) dd if=/dev/zero of=${blobs}/more bs=1M 2>/dev/null; head -c 900000 /dev/urandom;; esac`,
       );
@@ -300,7 +300,7 @@ describe.skipIf(refusedBecause !== undefined || !hasXdelta3)(
       expect(await only()).toMatchObject({ state: 'ready', attempts: 1 });
     });
 
-    it('that cannot be written to is waited for', async () => {
+    it('that is read-only is tried again later', async () => {
       execFileSync('mount', ['-o', 'remount,ro', blobs]);
       await round();
       expect(await records()).toEqual([]);

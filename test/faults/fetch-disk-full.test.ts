@@ -45,7 +45,7 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
       (error: Error) => error.message,
     );
 
-  it.each([0, 4_096, 1 << 20, 2 << 20])('where a bundle goes, with %i bytes free', async (free) => {
+  it.each([0, 4_096, 1 << 20, 2 << 20])('for bundles, with %i bytes free', async (free) => {
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(DISK_BYTES - free));
     expect(await refusal()).toBe(`cannot write a bundle to ${disk}: no space is left on the disk`);
     expect(readdirSync(disk)).toEqual(['ballast']);
@@ -57,14 +57,14 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
     expect(readdirSync(disk)).toHaveLength(1);
   });
 
-  it('where a bundle goes, which cannot be written to', async () => {
+  it('for bundles that is read-only', async () => {
     execFileSync('mount', ['-o', 'remount,ro', disk]);
     expect(await refusal()).toMatch(/^cannot write a bundle to \S+: EROFS: read-only file system/);
     execFileSync('mount', ['-o', 'remount,rw', disk]);
     expect((await fetch()).bundles).toHaveLength(1);
   });
 
-  it('where downloads are kept, which has no room for a picture: it does not stay there in part', async () => {
+  it('for downloads without space for a picture: no part of the picture is kept', async () => {
     const partial = join(fetching.store.dataDir, 'downloads/partial');
     mkdirSync(partial, { recursive: true });
     mountSmallDisk(partial, 'size=1m');
@@ -80,7 +80,7 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
     }
   });
 
-  it('where downloads are kept: what fitted is kept, and the next fetch goes on from there', async () => {
+  it('for downloads: the downloaded part is kept, and the next fetch continues from there', async () => {
     const partial = join(fetching.store.dataDir, 'downloads/partial');
     mkdirSync(partial, { recursive: true });
     mountSmallDisk(partial, 'size=1m');

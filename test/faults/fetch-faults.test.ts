@@ -50,7 +50,7 @@ async function refusal(): Promise<string> {
   return message;
 }
 
-/** Answers downloads like this, and everything else as the upstream store does. */
+/** Answers downloads with this function, and everything else like the upstream store. */
 function downloadsAnswer(
   answer: (asked: AskedFor, reply: ServerResponse, count: number) => unknown,
   where = '/download/',
@@ -64,7 +64,7 @@ function downloadsAnswer(
   };
 }
 
-/** Changes what a JSON answer says. */
+/** Changes a JSON answer. */
 function edited(where: string, edit: (text: string) => string): void {
   downloadsAnswer(async (asked, reply) => {
     const { status, headers, body } = await fetching.ask(asked);
@@ -85,19 +85,19 @@ function cut(reply: ServerResponse): void {
 }
 
 describe('a download that is cut at 99 %', () => {
-  it('goes on from there', async () => {
+  it('is continued from there', async () => {
     downloadsAnswer((asked, reply, count) => (count === 1 ? cut(reply) : partOf(asked, reply, snap.bytes)));
     await fetch();
     expect(downloads()).toHaveLength(2);
     expect(Number(/bytes=(\d+)-/.exec(downloads()[1]?.headers.range ?? '')?.[1])).toBeGreaterThan(0);
   });
 
-  it('goes on in the next fetch, where this one gives up', async () => {
+  it('is continued by the next fetch if this one gives up', async () => {
     downloadsAnswer((_, reply, count) => (count === 1 ? cut(reply) : reply.destroy()));
     expect(await refusal()).toMatch(
       /^cannot fetch snap app1 revision 7: cannot reach \S+: the connection was cut$/,
     );
-    // What came counts the attempts anew.
+    // Received bytes reset the number of attempts.
     expect(downloads()).toHaveLength(1 + ATTEMPTS - 1);
     expect(partials()).toEqual([digestToHex(snap.digest)]);
     const { size } = statSync(join(partialDir(), digestToHex(snap.digest)));
@@ -108,7 +108,7 @@ describe('a download that is cut at 99 %', () => {
     expect(partials()).toEqual([]);
   });
 
-  it('begins anew where the server knows no ranges', async () => {
+  it('starts again if the server does not support ranges', async () => {
     downloadsAnswer((_, reply, count) => (count === 1 ? cut(reply) : reply.end(snap.bytes)));
     const { bundles } = await fetch();
     expect(downloads().map(({ headers }) => headers.range)).toEqual([
@@ -121,7 +121,7 @@ describe('a download that is cut at 99 %', () => {
   });
 });
 
-it('takes over what a process that is gone was at, and leaves what a living one is at', async () => {
+it('continues the download of an ended process, but not of a running one', async () => {
   mkdirSync(partialDir(), { recursive: true });
   const hex = digestToHex(snap.digest);
   writeFileSync(join(partialDir(), `${hex}.9999999`), snap.bytes.subarray(0, 1_000));
@@ -131,7 +131,7 @@ it('takes over what a process that is gone was at, and leaves what a living one 
   expect(partials()).toEqual([`${hex}.1`]);
 });
 
-it('does not trust what an earlier fetch left: wrong bytes are fetched anew', async () => {
+it('does not trust the files of an earlier fetch: wrong bytes are fetched again', async () => {
   mkdirSync(partialDir(), { recursive: true });
   writeFileSync(join(partialDir(), digestToHex(snap.digest)), randomBytes(snap.sizeBytes - 10));
   await fetch();
@@ -141,14 +141,14 @@ it('does not trust what an earlier fetch left: wrong bytes are fetched anew', as
   ]);
 });
 
-it('does not ask again for what is there already', async () => {
+it('does not download existing files again', async () => {
   mkdirSync(partialDir(), { recursive: true });
   writeFileSync(join(partialDir(), digestToHex(snap.digest)), snap.bytes);
   await fetch();
   expect(downloads()).toEqual([]);
 });
 
-it.each([429, 503])('waits as long as %i asks for', async (status) => {
+it.each([429, 503])('waits for the time in the answer %i', async (status) => {
   downloadsAnswer((asked, reply, count) =>
     count < 3 ? reply.writeHead(status, { 'Retry-After': '5' }).end() : partOf(asked, reply, snap.bytes),
   );
@@ -173,11 +173,11 @@ it.each([
     'the downloaded file does not match its assertion',
   ],
   [
-    'a byte more',
+    'one byte too many',
     () => Buffer.concat([snap.bytes, Buffer.from('x')]),
     `it is longer than ${snap.sizeBytes} bytes`,
   ],
-  ['a byte less', () => snap.bytes.subarray(0, -1), `of ${snap.sizeBytes} bytes`],
+  ['one byte too few', () => snap.bytes.subarray(0, -1), `of ${snap.sizeBytes} bytes`],
 ])('refuses %s', async (_, bytes, message) => {
   downloadsAnswer((_asked, reply) => reply.end(bytes()));
   expect(await refusal()).toContain(message);
@@ -205,14 +205,14 @@ it.each([
   ],
   ['another digest', digestToHex(snap.digest), 'a'.repeat(96), 'cannot fetch snap-revision '],
   ['no result', '"instance-key":"install-1"', '"instance-key":"x"', 'an action has no result'],
-  ['no JSON', '{', '[', 'it is not JSON'],
+  ['invalid JSON', '{', '[', 'it is not JSON'],
 ])('refuses an answer with %s', async (_, from, to, message) => {
   edited('/v2/snaps/refresh', (text) => text.replaceAll(from, to));
   expect(await refusal()).toContain(message);
   expect(downloads()).toEqual([]);
 });
 
-it('refuses an answer with another revision than was asked for', async () => {
+it('refuses an answer with another revision than the requested one', async () => {
   edited('/v2/snaps/refresh', (text) => text.replace('"revision":7', '"revision":6'));
   const message = await fetching
     .fetch(['app1=7'], { withNeeds: false, exportDir })
@@ -241,7 +241,7 @@ it('refuses a chain with a forged signature', async () => {
   expect(await refusal()).toMatch(/^cannot verify snap-declaration /);
 });
 
-it('refuses where the store does not trust the root of the other', async () => {
+it('refuses the upstream store if its root is not trusted', async () => {
   const stranger = await StoreApp.start();
   try {
     await stranger.app.get(SettingsService).set([['proxy.upstream', fetching.between.url.href]]);
@@ -254,7 +254,7 @@ it('refuses where the store does not trust the root of the other', async () => {
   }
 });
 
-it('says in the store’s own words why it refuses', async () => {
+it('quotes the reason of the upstream store for a refusal', async () => {
   downloadsAnswer(
     (_, reply) => reply.writeHead(400).end('{"error-list":[{"code":"x","message":"no such device"}]}'),
     '/v2/snaps/refresh',
@@ -262,7 +262,7 @@ it('says in the store’s own words why it refuses', async () => {
   expect(await refusal()).toMatch(/^cannot resolve snaps: http:\S+ answered 400 \(no such device\)$/);
 });
 
-it('opens nothing in air-gapped mode', async () => {
+it('opens no connection in air-gapped mode', async () => {
   const settings = fetching.store.app.get(SettingsService);
   await settings.record([[AIRGAP, 'true']]);
   expect(await refusal()).toMatch(/^cannot fetch snaps: the store is in air-gapped mode/);

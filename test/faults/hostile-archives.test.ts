@@ -257,12 +257,12 @@ describe('unsigned documents that contradict signed ones', () => {
       'd.json has a release that is not an object',
     ],
     [
-      'a release at no time',
+      'a release with an invalid time',
       map({}, { ...release, 'released-at': 'x' }),
       'd.json has an invalid release time',
     ],
     [
-      'a release to no architecture',
+      'a release to an invalid architecture',
       map({}, { ...release, architecture: '../x' }),
       'd.json has a release without an architecture',
     ],

@@ -98,7 +98,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
       },
     ],
     [
-      'a time before the life of the key',
+      'a time before the key is valid',
       { snapRevision: { timestamp: '2025-12-31T23:59:59Z' } },
       { code: 'invalid-assertion', says: 'its timestamp is outside the validity of the key' },
     ],
@@ -139,7 +139,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
       { code: 'conflict', says: `the name belongs to snap-id ${idOf('present')}` },
     ],
     [
-      'other bytes for a revision that is there',
+      'other bytes for an existing revision',
       {
         snapId: idOf('present'),
         revision: 5,

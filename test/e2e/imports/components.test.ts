@@ -358,7 +358,7 @@ describe('a component is refused', () => {
     await expectComponentRefused(
       'unknown',
       {},
-      'snap unknown component docs revision 3: revision 1 of the snap, with which it is paired, has no such component',
+      'snap unknown component docs revision 3: it is paired with revision 1 of the snap, which does not declare it',
       { types: { help: 'standard' } },
     );
   });
@@ -367,7 +367,7 @@ describe('a component is refused', () => {
     await expectComponentRefused(
       'type',
       { type: 'test' },
-      'it is of type test, revision 1 of the snap says standard',
+      'its type is test, but revision 1 of the snap declares standard',
     );
   });
 

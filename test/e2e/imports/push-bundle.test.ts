@@ -104,20 +104,16 @@ describe('a signature', () => {
     ['a value that is not an object', Buffer.from('1'), 'manifest.sig is not a signature'],
     ['another algorithm', Buffer.from('{"algorithm":"none"}'), 'is not signed with rsa-pkcs1v15-sha512'],
     [
-      'no base64',
+      'a signature that is not base64',
       Buffer.from('{"algorithm":"rsa-pkcs1v15-sha512","signature":"ä"}'),
       'has no signature in base64',
     ],
     [
-      'more bytes than there may be',
+      'more bytes than the limit',
       Buffer.alloc(MAX_SIGNATURE_FILE_BYTES + 1),
       'manifest.sig is longer than 16384 bytes',
     ],
-    [
-      'as many bytes as there may be',
-      Buffer.alloc(MAX_SIGNATURE_FILE_BYTES, ' '),
-      'manifest.sig is not JSON',
-    ],
+    ['as many bytes as the limit', Buffer.alloc(MAX_SIGNATURE_FILE_BYTES, ' '), 'manifest.sig is not JSON'],
   ])('with %s is refused', async (_, bytes, says) => {
     const parts = replaced(bundleOf([newSnap()], { signingKey: key }), 'manifest.sig', bytes);
     await expectRefused(store, await writeArchive(store.directory, parts), {

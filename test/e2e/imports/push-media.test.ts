@@ -40,7 +40,7 @@ function nextOf(snap: TestSnap, gui: Record<string, Buffer> = {}): TestSnap {
 
 const icon: TestMedium = { type: 'icon', bytes: png(500) };
 const shot: TestMedium = { type: 'screenshot', bytes: jpeg(900), width: 640, height: 480 };
-const film: TestMedium = { type: 'screenshot', bytes: gif(901) };
+const clip: TestMedium = { type: 'screenshot', bytes: gif(901) };
 
 const write = async (parts: readonly TarPart[]) => await writeArchive(store.directory, parts);
 const bundle = async (snap: TestSnap, options: BundleOptions) => await write(bundleOf([snap], options));
@@ -66,13 +66,13 @@ const shown = (...media: readonly TestMedium[]) =>
 describe('the pictures of a listing', () => {
   it('are shown in info, find and refresh, with URLs of this store', async () => {
     const snap = newSnap();
-    const report = await store.push(await bundle(snap, { media: [icon, shot, film] }));
+    const report = await store.push(await bundle(snap, { media: [icon, shot, clip] }));
     expect(reportLines(report)).toContain(`[snap ${snap.name}] Media: 1 icon, 2 screenshots`);
     const origin = `http://${HOST}`;
     const media = [
       { type: 'icon', url: origin + path(snap, icon.bytes, 'png'), width: 64, height: 32 },
       { type: 'screenshot', url: origin + path(snap, shot.bytes, 'jpg'), width: 640, height: 480 },
-      { type: 'screenshot', url: origin + path(snap, film.bytes, 'gif'), width: 320, height: 32 },
+      { type: 'screenshot', url: origin + path(snap, clip.bytes, 'gif'), width: 320, height: 32 },
     ];
     expect(await mediaOf(snap)).toEqual(media);
     const found = await store.app.inject({
@@ -134,28 +134,28 @@ describe('the pictures of a listing', () => {
     const push = async (created: number, media: readonly TestMedium[] | undefined, which = snap) =>
       await store.push(await bundle(which, { createdAt: day(created), media }));
     await push(2, [icon, shot]);
-    await push(1, [film]);
+    await push(1, [clip]);
     expect(await digests(snap)).toEqual(shown(icon, shot));
     // With a revision that is already in the store.
-    await push(3, [shot, film]);
-    expect(await digests(snap)).toEqual(shown(shot, film));
+    await push(3, [shot, clip]);
+    expect(await digests(snap)).toEqual(shown(shot, clip));
     // A bundle without a list keeps them, also with a newer revision; a pair keeps them too.
     await push(4, undefined, nextOf(snap));
     await store.push(await writePair(store.directory, nextOf(nextOf(snap))));
-    expect(await digests(snap)).toEqual(shown(shot, film));
+    expect(await digests(snap)).toEqual(shown(shot, clip));
     // A bundle with an empty list removes them. A picture in a recent answer is still sent.
     const report = await push(5, []);
     expect(report).toMatchObject({ changed: true, snaps: [{ media: [] }] });
     expect(reportLines(report)).toContain(`[snap ${snap.name}] Media: none`);
     expect(await digests(snap)).toEqual([]);
-    expect((await store.app.inject({ url: path(snap, film.bytes, 'gif') })).statusCode).toBe(200);
+    expect((await store.app.inject({ url: path(snap, clip.bytes, 'gif') })).statusCode).toBe(200);
   });
 
   it('of a bundle whose clock was ahead are replaced by the next bundle', async () => {
     const snap = newSnap();
     await store.push(await bundle(snap, { createdAt: new Date('2999-01-01'), media: [shot] }));
-    await store.push(await bundle(snap, { createdAt: new Date(Date.now() + 1_000), media: [film] }));
-    expect(await digests(snap)).toEqual(shown(film));
+    await store.push(await bundle(snap, { createdAt: new Date(Date.now() + 1_000), media: [clip] }));
+    expect(await digests(snap)).toEqual(shown(clip));
   });
 
   it('are accepted with revisions whose files were left out', async () => {
@@ -237,7 +237,7 @@ describe('at its limit', () => {
   it.each<readonly [string, readonly TestMedium[], RegExp]>([
     ['an icon', [iconOf(MAX_ICON_BYTES + 1)], /\/media\/[0-9a-f]{96}\.png is longer than 300000 bytes$/],
     [
-      'an icon that is a banner too',
+      'an icon that is also a banner',
       [shotOf(MAX_ICON_BYTES + 1), iconOf(MAX_ICON_BYTES + 1)],
       /\.png is longer than 300000 bytes$/,
     ],
@@ -298,12 +298,12 @@ describe('a bundle is refused', () => {
       /\.png does not match its manifest: the size or digest differs$/,
     ],
     [
-      'whose picture is another than its name says',
+      'with a picture whose digest does not match its name',
       () => forged((parts, picture) => edited(parts, picture, () => png(501))),
       /\.png does not match its name: the digest or the type differs$/,
     ],
     [
-      'whose picture is of another kind than its name says',
+      'with a picture whose type does not match its name',
       () =>
         forged((parts, picture, metadata) => {
           const renamed = picture.replace(/png$/, 'gif');
@@ -314,7 +314,7 @@ describe('a bundle is refused', () => {
       /\.gif does not match its name/,
     ],
     [
-      'whose picture is none',
+      'with a picture that is not a picture',
       async () => await bundle(newSnap(), { media: [{ type: 'icon', bytes: Buffer.from('#!/bin/sh') }] }),
       /\.png is not a PNG, JPEG, GIF or SVG$/,
     ],
@@ -329,13 +329,13 @@ describe('a bundle is refused', () => {
       /\.png is missing: a metadata\.json lists it$/,
     ],
     [
-      'whose picture is promised and missing',
+      'with a picture that is in the manifest but missing',
       async () =>
         await write(bundleOf([newSnap()], { media: [icon] }).filter(({ name }) => !name.includes('/media/'))),
       /\.png is missing: (?:a metadata\.json|its manifest) lists it$/,
     ],
     [
-      'with a picture that nothing lists',
+      'with a picture that is not listed',
       () => forged((parts) => [...parts, { name: file, bytes: png(60) }]),
       /x\/media\/0+\.png is not listed by a metadata\.json before it$/,
     ],
@@ -356,13 +356,13 @@ describe('a bundle is refused', () => {
       /metadata\.json lists a picture without a type$/,
     ],
     [
-      'that lists a film',
+      'that lists a video',
       listing([{ type: 'video', file }]),
       /metadata\.json lists a picture without a type$/,
     ],
     ['that lists no file', listing([{ type: 'icon' }]), /lists icon without its file$/],
     [
-      'that lists a file elsewhere',
+      'that lists a file in another folder',
       listing([{ type: 'icon', file: `../${file}` }]),
       /lists icon without its file$/,
     ],
