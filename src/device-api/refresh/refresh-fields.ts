@@ -8,7 +8,7 @@ export function refuse(what: string): StoreError {
   return new StoreError('invalid-request', `cannot read refresh request: ${what}`);
 }
 
-/** A list; empty where there is none. @throws StoreError `invalid-request` on anything else, or with more than so many */
+/** A list; empty if missing. @throws StoreError `invalid-request` on anything else, or on more than `most` items */
 export function listOf(value: unknown, what: string, most: number): readonly unknown[] {
   if (value === undefined || value === null) return [];
   if (!Array.isArray(value)) throw refuse(`${what} is not a list`);
@@ -16,13 +16,13 @@ export function listOf(value: unknown, what: string, most: number): readonly unk
   return value;
 }
 
-/** @throws StoreError `invalid-request` where it is no object */
+/** @throws StoreError `invalid-request` if it is not an object */
 export function fieldsOf(value: unknown, what: string): JsonFields {
   if (isFields(value)) return value;
   throw refuse(`${what} is not an object`);
 }
 
-/** A text; undefined where there is none, or an empty one. @throws StoreError `invalid-request` on anything else */
+/** A string; undefined if missing or empty. @throws StoreError `invalid-request` on anything else */
 export function optionalText(fields: JsonFields, name: string): string | undefined {
   const value = fields[name] ?? '';
   if (typeof value !== 'string') throw refuse(`${name} is not a string`);
@@ -42,13 +42,13 @@ export function checkCount(value: unknown, name: string): number {
   throw refuse(`${name} is not a whole number from 0 to ${MAX_INTEGER}`);
 }
 
-/** A number; undefined where there is none. @throws StoreError `invalid-request` on anything else */
+/** A number; undefined if missing. @throws StoreError `invalid-request` on anything else */
 export function countOf(fields: JsonFields, name: string): number | undefined {
   const value = fields[name] ?? undefined;
   return value === undefined ? undefined : checkCount(value, name);
 }
 
-/** A list of texts; undefined where there is none. @throws StoreError `invalid-request` on anything else */
+/** A list of strings; undefined if missing. @throws StoreError `invalid-request` on anything else */
 export function optionalTexts(value: unknown, what: string, most: number): readonly string[] | undefined {
   if (value === undefined || value === null) return undefined;
   const texts = listOf(value, what, most);

@@ -123,7 +123,7 @@ class NamedSets {
         `its actions name validation sets more than ${MAX_REFRESH_SET_MENTIONS} times; request fewer snaps at a time`,
       );
     return keys.map((value) => {
-      const key = optionalTexts(value, 'texts in a key of validation-sets', MAX_KEY_PARTS) ?? [];
+      const key = optionalTexts(value, 'strings in a key of validation-sets', MAX_KEY_PARTS) ?? [];
       const name = setName(key);
       this.keys.set(name, key);
       if (this.keys.size > MAX_REFRESH_SETS)
@@ -153,8 +153,8 @@ function contextEntry(value: unknown): ContextEntry {
 function assertionQuery(value: unknown): AssertionQuery {
   const query = fieldsOf(value, 'an assertion');
   const type = optionalText(query, 'type');
-  const primaryKey = optionalTexts(query['primary-key'], 'texts in a primary-key', MAX_KEY_PARTS);
-  const sequenceKey = optionalTexts(query['sequence-key'], 'texts in a sequence-key', MAX_KEY_PARTS);
+  const primaryKey = optionalTexts(query['primary-key'], 'strings in a primary-key', MAX_KEY_PARTS);
+  const sequenceKey = optionalTexts(query['sequence-key'], 'strings in a sequence-key', MAX_KEY_PARTS);
   if (type === undefined) throw refuse('an assertion has no type');
   if ((primaryKey === undefined) === (sequenceKey === undefined))
     throw refuse('an assertion needs either primary-key or sequence-key');

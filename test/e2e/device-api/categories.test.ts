@@ -25,7 +25,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** Pushes a bundle whose metadata has categories, as that of another store. */
+/** Pushes a bundle with categories in its metadata, as from another store. */
 async function pushWith(snap: TestSnap, imported: readonly object[]): Promise<void> {
   const metadata = { name: snap.name, 'snap-id': snap.snapId, snap: { categories: imported } };
   const path = join(world.store.directory, `${snap.name}-${snap.revision}.tar.gz`);
@@ -60,7 +60,7 @@ async function lists(): Promise<unknown[]> {
   return (listed as { name: string }[]).map(({ name }) => name);
 }
 
-/** Until the server has heard of a change. */
+/** Waits until the server has been notified of a change. */
 async function untilShown(name: string, expected: unknown): Promise<void> {
   const text = JSON.stringify(expected);
   expect(
@@ -73,8 +73,8 @@ async function untilShown(name: string, expected: unknown): Promise<void> {
   ).toBe(text);
 }
 
-describe('categories that came with a snap', () => {
-  it('are listed, found by and shown', async () => {
+describe('imported categories', () => {
+  it('are listed, used by searches and shown', async () => {
     expect(await lists()).toEqual(['art-and-design', 'featured', 'games']);
     expect(await names('category=games')).toEqual(['goat', 'sheep']);
     expect(await names('category=games&q=goat')).toEqual(['goat']);
@@ -83,12 +83,12 @@ describe('categories that came with a snap', () => {
     expect(await shown('goat')).toEqual([{ name: 'games', featured: false }]);
   });
 
-  it('one that a snap is recommended in makes it a featured one', async () => {
+  it('a snap that is featured in one is in the category featured', async () => {
     expect(await names('category=featured')).toEqual(['sheep']);
     expect(await names('featured=true')).toEqual(['sheep']);
   });
 
-  it('are asked for by name', async () => {
+  it('are requested by name', async () => {
     const found = await world.get('/v2/snaps/category/games');
     expect([found.statusCode, found.headers['content-type']]).toEqual([200, 'application/json']);
     expect(found.json()).toEqual({ category: { name: 'games' } });
@@ -100,8 +100,8 @@ describe('categories that came with a snap', () => {
   });
 });
 
-describe('categories that the operator chose', () => {
-  it('stand over those that came with the snap, also when more comes', async () => {
+describe('categories set by the operator', () => {
+  it('replace the imported ones, also after further imports', async () => {
     expect(await categories.choose('sheep', ['utilities', 'featured', 'utilities'])).toEqual({
       categories: [
         { name: 'featured', featured: true },
@@ -123,13 +123,13 @@ describe('categories that the operator chose', () => {
     expect((await categories.choose('sheep', ['featured', 'utilities'])).changed).toBe(false);
   });
 
-  it('can be none at all', async () => {
+  it('can be empty', async () => {
     await categories.choose('goat', []);
     await untilShown('goat', []);
     expect(await lists()).toEqual(['featured', 'utilities']);
   });
 
-  it('can be taken back: then those count that came last', async () => {
+  it('can be reset to the last imported ones', async () => {
     expect(await categories.choose('sheep', null)).toEqual({
       categories: [{ name: 'farming', featured: false }],
       changed: true,
@@ -150,7 +150,7 @@ describe('categories that the operator chose', () => {
     ['a line', ['a\nb']],
     ['one letter too many', ['x'.repeat(MAX_CATEGORY_LENGTH + 1)]],
     ['one too many', Array.from({ length: MAX_CATEGORIES + 1 }, (_, index) => `c${index}`)],
-  ])('%s is refused in one line, and nothing changes', async (_what, chosen) => {
+  ])('%s is refused in one line, and changes nothing', async (_what, chosen) => {
     const before = await world.store.state();
     const refusal = categories.choose('plain', ['fine', ...chosen].slice(-chosen.length));
     await expect(refusal).rejects.toMatchObject({
@@ -160,7 +160,7 @@ describe('categories that the operator chose', () => {
     expect(await world.store.state()).toEqual(before);
   });
 
-  it('are taken up to the limits', async () => {
+  it('are accepted up to the limits', async () => {
     const most = Array.from({ length: MAX_CATEGORIES }, (_, index) =>
       `c${index}`.padEnd(MAX_CATEGORY_LENGTH, 'x'),
     );
@@ -168,7 +168,7 @@ describe('categories that the operator chose', () => {
     await categories.choose('plain', null);
   });
 
-  it.each(['nothing', '', 'a\0'])('are none where there is no such snap: %j', async (name) => {
+  it.each(['nothing', '', 'a\0'])('are refused for an unknown snap: %j', async (name) => {
     await expect(categories.choose(name, ['games'])).rejects.toMatchObject({ code: 'not-found' });
   });
 });

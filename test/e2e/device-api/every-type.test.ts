@@ -45,7 +45,7 @@ function make({ name }: AssertionType, headers: Record<string, string> = {}): As
   return assertion;
 }
 
-/** Adds one as an operator does. @returns whether it was new */
+/** Adds an assertion like an operator. @returns whether it was new */
 async function ack(...assertions: Assertion[]): Promise<boolean[]> {
   const path = join(world.store.directory, 'one.assert');
   await writeFile(path, encodeStream(assertions));
@@ -56,14 +56,14 @@ function pathOf({ type }: Assertion, key: readonly string[]): string {
   return `/v2/assertions/${[type.name, ...key].map(encodeURIComponent).join('/')}`;
 }
 
-/** Every key that names it: in full, and without the trailing values that are at their default. */
+/** All forms of its key: in full, and without trailing default values. */
 function keysOf({ type, primaryKey }: Assertion): (readonly string[])[] {
   const last = type.primaryKey.at(-1) ?? '';
   const isDefault = type.optionalKeyDefaults[last] === primaryKey.at(-1);
   return isDefault ? [primaryKey, primaryKey.slice(0, -1)] : [primaryKey];
 }
 
-/** What was kept in memory is forgotten once the database has told of the change: a moment after it. */
+/** Waits until the server has dropped its memory, a moment after the change. */
 async function expectServed(path: string, { bytes }: Assertion): Promise<void> {
   const reply = await poll(
     () => send(port, { path, headers: { accept: 'application/x.ubuntu.assertion' } }),
@@ -90,19 +90,19 @@ async function expectHeld(assertion: Assertion, query = '?max-format=7'): Promis
   for (const key of keysOf(assertion)) await expectServed(pathOf(assertion, key) + query, assertion);
 }
 
-/** What a group of one entry leads to. */
+/** The result of a group with one entry. */
 async function fetchOne(entry: object, formats: object = {}): Promise<string | undefined> {
   const { assertions } = await fetchGroup(port, [entry], formats);
   return assertions[0]?.bytes.toString();
 }
 
-it('every type there is, is here', () => {
+it('all types are tested here', () => {
   const here = [...made.keys(), ...exchanged.map(({ type }) => type.name)];
   expect(here.toSorted()).toEqual([...ASSERTION_TYPES.keys()].toSorted());
   expect(here).toHaveLength(26);
 });
 
-// In the order in which the types are made: some need an earlier one.
+// In the order of creation, because some types need an earlier one.
 describe.each([...made.keys()].flatMap((name) => kept.filter((type) => type.name === name)))(
   '$name',
   (type) => {
@@ -134,7 +134,7 @@ describe.each([...made.keys()].flatMap((name) => kept.filter((type) => type.name
       await expectHeld(newer);
     });
 
-    it('a signature that is not of its content adds nothing', async () => {
+    it('a signature of other content adds nothing', async () => {
       const text = make(type, { revision: '9' }).bytes.toString('latin1');
       const path = join(world.store.directory, 'forged.assert');
       await writeFile(path, Buffer.from(text.replace('\nrevision: 9\n', '\nrevision: 8\n'), 'latin1'));
@@ -160,7 +160,7 @@ it('these types have formats', () => {
 describe.each(withFormats)('formats of $name', (type) => {
   const { maxFormat } = type;
 
-  it('each device gets the newest that it reads', async () => {
+  it('each device gets the newest format that it can read', async () => {
     const old = make(type, { revision: String(NEWER) });
     const latest = make(type, { revision: String(NEW_FORMAT), format: String(maxFormat) });
     expect(await ack(latest)).toEqual([true]);
@@ -175,7 +175,7 @@ describe.each(withFormats)('formats of $name', (type) => {
     expect(await fetchOne(entry, { [type.name]: maxFormat - 1 })).toBe(old.bytes.toString());
   });
 
-  it('a format above all is refused', async () => {
+  it('a format above the maximum is refused', async () => {
     const text = make(type, { revision: '9', format: String(maxFormat) }).bytes.toString('latin1');
     const path = join(world.store.directory, 'future.assert');
     const future = text.replace(`\nformat: ${maxFormat}\n`, `\nformat: ${maxFormat + 1}\n`);
@@ -184,7 +184,7 @@ describe.each(withFormats)('formats of $name', (type) => {
   });
 });
 
-it('what is there in a newer format alone is not found by who cannot read it', async () => {
+it('an assertion only in a newer format is not found by devices that cannot read it', async () => {
   const snapId = 'newFormatAlonenewFormatAlonenewF';
   const declaration = brand.snapDeclaration(snapId, 0, 2);
   await ack(declaration);
@@ -193,7 +193,7 @@ it('what is there in a newer format alone is not found by who cannot read it', a
   await expectServed(`${path}?max-format=2`, declaration);
 });
 
-it('a trusted root is not found either by who cannot read its format', async () => {
+it('a trusted root is also not found by devices that cannot read its format', async () => {
   const { id, encoded } = encodePublicKey(testKey('every-type root'));
   const root = brand.sign(
     'account-key',
@@ -256,7 +256,7 @@ describe.each(sequences)('sequence of $name', (type) => {
     await expectServed(pathOf(point(sequence), point(sequence).primaryKey), point(sequence));
   });
 
-  it('a point that is not there', async () => {
+  it('an unknown point', async () => {
     await expectNone(`${pathOf(point(1), sequenceKey())}?sequence=3`);
     await expectNone(pathOf(point(1), [...sequenceKey(), '3']));
   });
@@ -278,7 +278,7 @@ describe.each(sequences)('sequence of $name', (type) => {
     expect(await fetchOne(entry)).toBe(found === undefined ? undefined : point(found).bytes.toString());
   });
 
-  it('reaches up to the last number, and no further', async () => {
+  it('accepts numbers up to the maximum', async () => {
     const last = make(type, { [number]: String(MOST) });
     await ack(last);
     await expectServed(`${pathOf(last, sequenceKey())}?sequence=${MOST}`, last);

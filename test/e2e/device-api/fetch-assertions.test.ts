@@ -240,7 +240,7 @@ describe('by sequence', () => {
     ],
     ['at least the same point, of any revision', { 'if-sequence-equal-or-newer-than': 2 }, 'r4'],
     [
-      'at least a point that is not there yet',
+      'at least an unknown point yet',
       { 'if-sequence-equal-or-newer-than': 3, 'if-newer-than': 0 },
       undefined,
     ],

@@ -4,15 +4,15 @@ import { decodeAssertion } from '../../../src/assertions/format/decode.js';
 import { jsonOf, send } from './wire.js';
 import { at } from './world.js';
 
-/** What a group's answer leads to. */
+/** The result of a group. */
 export interface FetchedGroup {
-  /** Type, key and revision of each, in one text. */
+  /** Type, key and revision of each, in one string. */
   readonly found: string[];
   readonly missing: unknown;
   readonly assertions: Assertion[];
 }
 
-/** Asks for groups in one request over the wire. @returns the results, by key */
+/** Requests groups over the network in one request. @returns the results, by key */
 export async function askForGroups(
   port: number,
   groups: Readonly<Record<string, readonly object[]>>,
@@ -36,7 +36,7 @@ export async function askForGroups(
   return new Map(results.map((result) => [result['key'], result]));
 }
 
-/** Fetches all that a group's URLs lead to. */
+/** Fetches the URLs of a group. */
 export async function followGroup(port: number, result: unknown): Promise<FetchedGroup> {
   const urls = at(result, 'assertion-stream-urls') as string[];
   const assertions = await Promise.all(
@@ -57,7 +57,7 @@ export async function followGroup(port: number, result: unknown): Promise<Fetche
   return { found, missing: at(result, 'error-list'), assertions };
 }
 
-/** Asks for one group, and fetches all that its URLs lead to. */
+/** Requests one group, and fetches its URLs. */
 export async function fetchGroup(
   port: number,
   assertions: readonly object[],

@@ -135,7 +135,7 @@ describe('on the wire', () => {
       });
   });
 
-  it('says nothing of the inside where it fails', async () => {
+  it('reveals no internals on an error', async () => {
     const reply = await send(port, { path: download(lost) });
     expect(jsonOf(reply)).toEqual({
       'error-list': [{ code: 'storage-failed', message: 'the store cannot answer now, see its log' }],
@@ -147,7 +147,7 @@ describe('on the wire', () => {
     expect([reply.status, jsonOf(reply)]).toEqual([200, { results: [], 'error-list': [] }]);
   });
 
-  it('answers a request line that is no HTTP with the store version too', async () => {
+  it('also answers an invalid request line with the store version', async () => {
     expect(await exchange(port, 'GARBAGE\r\n\r\n')).toMatch(
       /^HTTP\/1\.1 400 [^]*snap-store-version: \d+\r\n/i,
     );

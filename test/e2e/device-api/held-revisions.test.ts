@@ -14,7 +14,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** A refresh of a device without a session that takes deltas. */
+/** A refresh of a device without a session that accepts deltas. */
 async function tell(remoteAddress: string, context: readonly object[]): Promise<void> {
   const reply = await world.store.app.inject({
     method: 'POST',
@@ -26,7 +26,7 @@ async function tell(remoteAddress: string, context: readonly object[]): Promise<
   expect(reply.statusCode).toBe(200);
 }
 
-/** Which of the first device's revisions are remembered, and how many in all. */
+/** The remembered revisions of the first device, and the number of all. */
 function held(): [boolean, number] {
   const all = world.store.app.get(HeldRevisionsService).list();
   return [all.some(({ revision }) => revision === 7), all.length];
@@ -37,17 +37,17 @@ const madeUp = (first: number) =>
     installed(hello, { 'instance-key': `i${at}`, revision: first + at }),
   );
 
-it('snaps that are not here are not remembered', async () => {
+it('unknown snaps are not remembered', async () => {
   await tell('192.0.2.1', [installed(hello, { revision: 7 }), { 'snap-id': 'nobodys', revision: 1 }]);
   expect(held()).toEqual([true, 1]);
 });
 
-it('what one address makes up pushes out nothing of others', async () => {
+it('forged revisions of one address evict nothing of others', async () => {
   for (let round = 1; round <= 3; round += 1) await tell('192.0.2.2', madeUp(round * 10_000));
   expect(held()).toEqual([true, 1 + MAX_HELD_REVISIONS_PER_ADDRESS]);
 });
 
-it('nor does what many addresses make up, and all of it is bounded', async () => {
+it('forged revisions of many addresses evict nothing of others, and are limited', async () => {
   const addresses = 2 + MAX_HELD_REVISIONS / MAX_HELD_REVISIONS_PER_ADDRESS;
   for (let address = 1; address <= addresses; address += 1)
     await tell(`198.51.100.${address}`, madeUp(address * 100_000));

@@ -4,7 +4,7 @@ import { DatabaseService } from '../../../src/database/database.service.js';
 import { BrandWorld, type BrandSnap } from './brand-world.js';
 
 let world: BrandWorld;
-/** A snap of a brand's store. */
+/** A snap of a brand store. */
 let owned: BrandSnap;
 /** A snap that was never pushed. */
 let absent: BrandSnap;
@@ -20,7 +20,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.store.stop());
 
-/** The questions that the database is asked when somebody tries all doors. */
+/** The database queries of requests to all endpoints. */
 async function questionsAbout(snap: BrandSnap, headers: Record<string, string> = {}): Promise<string[]> {
   const spy = vi.spyOn(world.store.app.get(DatabaseService), 'query');
   await world.doors(snap, headers);
@@ -29,7 +29,7 @@ async function questionsAbout(snap: BrandSnap, headers: Record<string, string> =
   return questions;
 }
 
-it('a hidden snap costs a stranger what one costs that is not there, also while its devices use it', async () => {
+it('a hidden snap costs other devices as much as an unknown one, also while its own devices use it', async () => {
   for (let round = 0; round < 2; round += 1) {
     await world.doors(owned, ofStore);
     await questionsAbout(absent);
@@ -38,7 +38,7 @@ it('a hidden snap costs a stranger what one costs that is not there, also while 
   }
 });
 
-it('a name that is asked for the first time, too', async () => {
+it('so does the first request for a name', async () => {
   await world.doors(owned, ofStore);
   const next = world.snap('next-secret');
   await world.store.push(next.path, { claim: { storeId: 'brand-main' } });
@@ -55,7 +55,7 @@ it('a name that is asked for the first time, too', async () => {
   spy.mockRestore();
 });
 
-it('what depends on who asks says so to caches, and what is for one device is kept by none', async () => {
+it('caches learn which answers depend on the device, and keep none for a single device', async () => {
   const others = world.snap('for-all', 1, 'other');
   await world.store.push(others.path);
   const vary = 'Snap-Device-Authorization, X-Device-Authorization';
@@ -81,7 +81,7 @@ it('what depends on who asks says so to caches, and what is for one device is ke
       await seen(path.replace(owned.name, absent.name).replace(owned.snapId, absent.snapId)),
     ]).toEqual([path, [true, undefined]]);
   }
-  // The same for all: caches between may keep it for all.
+  // The same for all devices, so caches may keep it.
   for (const path of [`/api/v1/snaps/download/${others.snapId}_1.snap`, '/v2/assertions/account/brand'])
     for (const headers of [{}, ofStore])
       expect([path, await seen(path, headers)]).toEqual([path, [false, undefined]]);

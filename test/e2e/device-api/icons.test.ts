@@ -27,7 +27,7 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 describe('the icon of a snap', () => {
-  it('is told of below the origin that the device came by, in info, find and refresh alike', async () => {
+  it('has a URL below the origin of the request, in info, find and refresh', async () => {
     const { snapId } = await world.push({ name: 'iconic', revision: 1, gui: { 'icon.png': longest } });
     const url = ORIGIN + path(snapId, longest, 'png');
     const media = [{ type: 'icon', url, width: 64, height: 32 }];
@@ -41,10 +41,10 @@ describe('the icon of a snap', () => {
     expect(results[0]).toMatchObject({ result: 'install', snap: { media } });
   });
 
-  it('is sent whole, with its length, and not again to who has it', async () => {
+  it('is sent whole, with its length, and not again to a client that has it', async () => {
     const { snapId } = await world.push({ name: 'sent', revision: 1, gui: { 'icon.png': longest } });
     const file = path(snapId, longest, 'png');
-    // snapd asks so: without any header of a store, and compressed where that is offered.
+    // The request of snapd: without headers for a store, and with accepted compression.
     const reply = await send(port, { path: file, headers: { 'Accept-Encoding': 'gzip' } });
     expect(reply.status).toBe(200);
     expect(reply.headers).toMatchObject({
@@ -63,7 +63,7 @@ describe('the icon of a snap', () => {
     expect([head.statusCode, head.headers['content-length'], head.body]).toEqual([200, '300000', '']);
   });
 
-  it('of SVG runs no script where somebody opens it', async () => {
+  it('of type SVG runs no script if it is opened', async () => {
     const { snapId } = await world.push({ name: 'drawn', revision: 1, gui: { 'icon.svg': SVG } });
     const { headers, body } = await world.get(path(snapId, SVG, 'svg'));
     expect(headers['content-type']).toBe('image/svg+xml');
@@ -75,13 +75,13 @@ describe('the icon of a snap', () => {
     ['one byte too long', { 'icon.png': png(MAX_ICON_BYTES + 1) }],
     ['no picture', { 'icon.png': Buffer.from('#!/bin/sh') }],
     ['empty', { 'icon.svg': Buffer.alloc(0) }],
-  ])('that is %s is left out, and the snap is not', async (_what, gui) => {
+  ])('that is %s is skipped, but the snap is imported', async (_what, gui) => {
     const name = `without-${Object.values(gui)[0]?.length}`;
     await world.push({ name, revision: 1, gui });
     expect(await mediaOf(name)).toEqual([]);
   });
 
-  it('is that of the newest revision, and stays where that has none', async () => {
+  it('is that of the newest revision, and stays if that has none', async () => {
     const [first, second] = [png(100, 1), png(100, 2)];
     const { snapId } = await world.push({ name: 'changing', revision: 1, gui: { 'icon.png': first } });
     await world.push({ name: 'changing', revision: 3, gui: { 'icon.png': second } });
@@ -98,7 +98,7 @@ describe('the icon of a snap', () => {
     `${'a'.repeat(65)}_${'0'.repeat(96)}.png`,
     `a_${'0'.repeat(96)}.png`,
     `a_${'0'.repeat(95)}.png`,
-  ])('is not found by the name %j', async (name) => {
+  ])('is not found by the invalid name %j', async (name) => {
     const reply = await world.get(`/api/v1/snaps/media/${name}`);
     expect(reply.statusCode).toBe(404);
   });

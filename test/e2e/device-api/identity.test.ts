@@ -17,7 +17,7 @@ afterAll(() => world.stop());
 
 const PATH = '/v2/auth/store/assertions';
 
-it('a store without identity says so', async () => {
+it('a store without an identity reports that', async () => {
   const reply = await send(port, { path: PATH });
   expect([reply.status, reply.headers['content-type'], jsonOf(reply)]).toEqual([
     404,
@@ -31,7 +31,7 @@ it('a store without identity says so', async () => {
   expect(reply.headers['x-assertion-store-id']).toBeUndefined();
 });
 
-it('gives, without being asked who it is, all that a device needs that trusts the root alone', async () => {
+it('serves all assertions for a device that trusts only the root, without authentication', async () => {
   const { authority, account } = world.publisher;
   await world.acknowledge(
     authority.store('acme-store', 'acme', 'http://store.example:8080'),

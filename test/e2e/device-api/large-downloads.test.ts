@@ -10,7 +10,7 @@ import type { TestSnap } from '../../support/test-snaps.js';
 import { listen, poll, send } from './wire.js';
 import { World } from './world.js';
 
-/** Nothing but holes, and a few bytes here and there: it takes no room on the disk. */
+/** A sparse file with a few bytes: it takes no space on the disk. */
 const SIZE_BYTES = 300 * 1024 * 1024;
 const MARKS: readonly (readonly [at: number, text: string])[] = [
   [0, 'begin'],
@@ -19,10 +19,10 @@ const MARKS: readonly (readonly [at: number, text: string])[] = [
   [SIZE_BYTES - 3, 'end'],
 ];
 
-/** Two pieces in flight, and what the system and this test's own reading take. */
+/** Two pieces in transit, and the memory of the system and of this test's reading. */
 const BOUND_BYTES = 48 << 20;
 
-/** Handles that nobody closed, found by the garbage collector: it says so once in a process. */
+/** Unclosed handles, found by the garbage collector: it reports them once in a process. */
 const forgotten: string[] = [];
 const onWarning = ({ message }: Error) => {
   if (message.includes('garbage collection')) forgotten.push(message);
@@ -76,7 +76,7 @@ function openBlobs(): number {
   }).length;
 }
 
-/** Asks for a file this many times, in one go, and does not read. */
+/** Requests a file this many times at once, and does not read. */
 function ask(times = 1): Socket {
   const socket = connect(port, '127.0.0.1');
   socket.on('error', () => undefined);
@@ -96,7 +96,7 @@ it.each([
   expect([reply.status, reply.body.toString()]).toEqual([206, text]);
 });
 
-it('keeps little in memory for a reader that is slow, and sends all of it', async () => {
+it('uses little memory for a slow reader, and sends the whole file', async () => {
   const before = process.memoryUsage();
   const socket = ask();
   await poll(openBlobs, (count) => count === 1);
@@ -114,7 +114,7 @@ it('keeps little in memory for a reader that is slow, and sends all of it', asyn
   expect(heardBytes - headBytes).toBe(SIZE_BYTES);
 });
 
-it('lets the file go when clients go away midway, and serves on', async () => {
+it('closes the file if clients disconnect midway, and continues to serve', async () => {
   const sockets = Array.from({ length: 10 }, () => ask());
   expect(await poll(openBlobs, (count) => count === 10)).toBe(10);
   for (const socket of sockets) socket.destroy();
@@ -122,7 +122,7 @@ it('lets the file go when clients go away midway, and serves on', async () => {
   expect((await send(port, { path, headers: { range: 'bytes=-3' } })).body.toString()).toBe('end');
 });
 
-it('opens one file of those that are asked for over one connection, and lets it go', async () => {
+it('opens only one of the files requested over one connection, and closes it', async () => {
   const socket = ask(MAX_PIPELINED_REQUESTS);
   await poll(openBlobs, (count) => count === 1);
   await sleep(300);
@@ -131,7 +131,7 @@ it('opens one file of those that are asked for over one connection, and lets it 
   expect(await poll(openBlobs, (count) => count === 0)).toBe(0);
 });
 
-it('cuts a download whose file loses its end meanwhile, and serves on', async () => {
+it('cuts a download if its file is truncated meanwhile, and continues to serve', async () => {
   const socket = ask();
   await poll(openBlobs, (count) => count === 1);
   await truncate(file, SIZE_BYTES / 2);

@@ -14,7 +14,7 @@ afterAll(() => world.stop());
 const post = async (body: string) => await send(port, { method: 'POST', path: '/v2/messages', body });
 
 it.each(['{"limit":10}', '{"after":"token","limit":0,"messages":[]}', '{"messages":null}', '{}'])(
-  'a device that looks for messages finds none: %s',
+  'a device that requests messages gets none: %s',
   async (body) => {
     const reply = await post(body);
     expect([reply.status, reply.headers['content-type'], jsonOf(reply)]).toEqual([
@@ -32,7 +32,7 @@ it.each([
   ['null', 'invalid-request'],
   ['no JSON', 'invalid-request'],
   ['', 'invalid-request'],
-])('what is not kept is refused: %s', async (body, code) => {
+])('unsupported messages are refused: %s', async (body, code) => {
   const reply = await post(body);
   expect([reply.status, reply.headers['content-type'], jsonOf(reply)]).toEqual([
     400,

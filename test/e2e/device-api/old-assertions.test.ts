@@ -9,7 +9,7 @@ import { World } from './world.js';
 const OLD = '/api/v1/snaps/assertions';
 const MEDIA_TYPE = 'application/x.ubuntu.assertion';
 
-/** As snapd 2.44.3 sends it. */
+/** In the form of snapd 2.44.3. */
 const HEADERS = {
   accept: MEDIA_TYPE,
   'user-agent': 'snapd/2.44.3 (series 16; classic) ubuntu/20.04 (amd64)',
@@ -18,7 +18,7 @@ const HEADERS = {
   'x-ubuntu-series': '16',
 };
 
-/** Decodes one assertion after the other, as snapd's own reader of such a body does. */
+/** Decodes one assertion after the other, like snapd. */
 const typesIn = (body: Buffer) => [...decodeStream(body)].map(({ type }) => type.name);
 
 let world: World;
@@ -40,7 +40,7 @@ const get = async (path: string, headers: Record<string, string> = {}) =>
   await send(port, { path: `${OLD}/${path}`, headers: { ...HEADERS, ...headers } });
 
 describe('the path of snapd before 2.50 for assertions', () => {
-  it('answers as the new one does', async () => {
+  it('answers like the new one', async () => {
     for (const path of [
       `snap-declaration/16/${snap.snapId}?max-format=4`,
       `snap-revision/${String(snap.snapRevision.primaryKey[0])}?max-format=0`,
@@ -68,7 +68,7 @@ describe('the path of snapd before 2.50 for assertions', () => {
     ['account/a/b?max-format=0', 400, 'Bad Request'],
     ['account/acme?max-format=x', 400, 'Bad Request'],
     ['account', 404, 'Not Found'],
-  ])('refuses %s in words that they read', async (path, status, title) => {
+  ])('refuses %s in a format that they read', async (path, status, title) => {
     const reply = await get(path);
     expect([reply.status, reply.headers['content-type']]).toEqual([status, 'application/problem+json']);
     expect(JSON.parse(reply.body.toString())).toMatchObject({
@@ -80,10 +80,10 @@ describe('the path of snapd before 2.50 for assertions', () => {
   });
 });
 
-describe('the chain of a file, as Juju 4 asks for it', () => {
+describe('the chain of a file, as Juju 4 requests it', () => {
   const JUJU = { 'snap-device-series': '16', 'user-agent': 'juju', accept: '*/*' };
 
-  it('is one stream, in which each one comes behind what it needs', async () => {
+  it('is one stream, with each assertion after its prerequisites', async () => {
     const reply = await send(port, { path: `${OLD}/${digestToHex(snap.digest)}`, headers: JUJU });
     expect([reply.status, reply.headers['content-type']]).toEqual([200, MEDIA_TYPE]);
     const types = typesIn(reply.body);
@@ -106,11 +106,11 @@ describe('the chain of a file, as Juju 4 asks for it', () => {
     expect((await get(upper)).body.equals((await get(lower)).body)).toBe(true);
   });
 
-  it.each(['0'.repeat(96), '0'.repeat(95), 'x'.repeat(96)])('is not there for %s', async (digest) => {
+  it.each(['0'.repeat(96), '0'.repeat(95), 'x'.repeat(96)])('is not found for %s', async (digest) => {
     expect((await get(digest)).status).toBe(404);
   });
 
-  it('is found from what info says of a channel of exactly the asked architecture', async () => {
+  it('is found from info about a channel of exactly the requested architecture', async () => {
     const reply = await send(port, {
       path: '/v2/snaps/info/hello?architecture=amd64&fields=version,revision,download,channel',
       headers: JUJU,

@@ -37,7 +37,7 @@ function recorded(path: string): unknown {
   return JSON.parse(readFileSync(join(REAL, path), 'utf8')) as unknown;
 }
 
-/** Path and JSON type of every member, `[]` for every element: `/snap/architectures[] string`. */
+/** Path and JSON type of all members, `[]` for all elements: `/snap/architectures[] string`. */
 function shapeOf(value: unknown, path = ''): string[] {
   if (Array.isArray(value)) return [`${path} list`, ...value.flatMap((item) => shapeOf(item, `${path}[]`))];
   if (typeof value !== 'object' || value === null)
@@ -52,9 +52,9 @@ function shape(value: unknown): Set<string> {
   return new Set(shapeOf(value));
 }
 
-/** What the recordings have and these snaps do not, and the other way round. */
+/** Members that only the recordings have, or only these snaps. */
 const ONLY_RECORDED: Readonly<Record<string, readonly string[]>> = {
-  // Pictures are not carried over: a device could not reach them.
+  // Pictures are omitted: a device could not reach them.
   '12': [
     '/results[]/snap/media[] object',
     ...['height number', 'height null', 'width number', 'width null', 'type string', 'url string'].map(

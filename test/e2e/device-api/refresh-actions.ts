@@ -2,7 +2,7 @@ import { expect } from 'vitest';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { at, type World } from './world.js';
 
-/** An install as snapd sends it. */
+/** An install in the form of snapd. */
 export const install = (name: string, members: object = {}) => ({
   action: 'install',
   'instance-key': 'install-1',
@@ -10,7 +10,7 @@ export const install = (name: string, members: object = {}) => ({
   epoch: null,
   ...members,
 });
-/** A snap as the context lists it. */
+/** A snap in the context. */
 export const installed = (snap: TestSnap, members: object = {}) => ({
   'snap-id': snap.snapId,
   'instance-key': snap.snapId,
@@ -19,7 +19,7 @@ export const installed = (snap: TestSnap, members: object = {}) => ({
   epoch: { read: [0], write: [0] },
   ...members,
 });
-/** A refresh as snapd sends it. */
+/** A refresh in the form of snapd. */
 export const refreshOf = (snap: TestSnap, members: object = {}) => ({
   action: 'refresh',
   'instance-key': snap.snapId,

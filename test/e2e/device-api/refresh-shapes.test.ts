@@ -82,7 +82,7 @@ describe('refuses', () => {
     });
   });
 
-  it('is not led astray by names of JavaScript', async () => {
+  it('is not confused by property names of JavaScript', async () => {
     for (const body of [
       '{"__proto__":{"actions":[]}}',
       '{"constructor":{"prototype":{"x":1}}}',
@@ -110,19 +110,19 @@ describe('the number of actions', () => {
     fields: ['revision'],
   });
 
-  it('may be the highest', async () => {
+  it('is accepted up to the limit', async () => {
     const reply = await world.post(body(MAX_REFRESH_ACTIONS));
     expect(MAX_REFRESH_ACTIONS).toBe(2_000);
     expect(reply.json<{ results: unknown[] }>().results).toHaveLength(MAX_REFRESH_ACTIONS);
   });
 
-  it('may not be one more', async () => {
+  it('is refused beyond the limit', async () => {
     const reply = await world.post(body(MAX_REFRESH_ACTIONS + 1));
     expect([reply.statusCode, Object.keys(reply.json<object>())]).toEqual([400, ['error-list']]);
   });
 });
 
-describe('what the headers say of the body', () => {
+describe('headers about the body', () => {
   const answer = { results: [expect.objectContaining({ result: 'install' })], 'error-list': [] };
 
   // snapd names the type on this call, and leaves it out elsewhere: the body is JSON or refused, the type is not asked.

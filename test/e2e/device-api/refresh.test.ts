@@ -18,17 +18,17 @@ beforeAll(async () => {
 afterAll(() => world.stop());
 
 describe('refresh', () => {
-  it('answers the same revision where it is current', async () => {
+  it('answers with the same revision if it is current', async () => {
     expect(await outcome(world, refreshOf(one), { context: [installed(one)] })).toEqual([1, 'stable']);
   });
 
-  it('answers the revision of the tracked channel, a lower one too', async () => {
+  it('answers with the revision of the tracked channel, also a lower one', async () => {
     const onBeta = installed(one, { 'tracking-channel': 'latest/beta' });
     expect(await outcome(world, refreshOf(one), { context: [onBeta] })).toEqual([2, 'beta']);
     expect(await outcome(world, refreshOf(two), { context: [installed(two)] })).toEqual([1, 'stable']);
   });
 
-  it('lets the action change the channel or name the revision', async () => {
+  it('allows an action with a different channel or a revision', async () => {
     const context = [installed(one)];
     expect(await outcome(world, refreshOf(one, { channel: 'edge/fix' }), { context })).toEqual([
       3,
@@ -40,11 +40,11 @@ describe('refresh', () => {
     ]);
   });
 
-  it('answers a refresh that has no context', async () => {
+  it('accepts a refresh without a context', async () => {
     expect(await outcome(world, refreshOf(one))).toEqual([1, 'stable']);
   });
 
-  it('does not know a snap-id', async () => {
+  it('reports an unknown snap-id', async () => {
     const stranger = { ...one, snapId: 'strangerstrangerstrangerstranger' };
     expect((await world.refresh([refreshOf(stranger)], { context: [installed(stranger)] })).results).toEqual([
       {
@@ -73,7 +73,7 @@ describe('refresh', () => {
     ]);
   });
 
-  it('never answers what is only in the context, of whatever action it goes along with', async () => {
+  it('never answers for snaps that are only in the context, with any action', async () => {
     const stranger = installed({ ...one, snapId: 'strangerstrangerstrangerstranger' });
     const context = [installed(one), stranger];
     expect((await world.refresh([], { context })).results).toEqual([]);
@@ -85,7 +85,7 @@ describe('refresh', () => {
     expect(reply['error-list']).toEqual([]);
   });
 
-  it('ignores held, validation sets and members that are new', async () => {
+  it('ignores held, validation sets and unknown members', async () => {
     const members = {
       held: { by: ['system', 'snap'] },
       'validation-sets': [['16', 'acme', 'set', '1']],
@@ -100,7 +100,7 @@ describe('refresh', () => {
 });
 
 describe('several actions', () => {
-  it('have one result each, in order, whatever becomes of the others', async () => {
+  it('have one result each, in order, independent of each other', async () => {
     const actions = [
       install('nothing'),
       refreshOf(one),
@@ -150,7 +150,7 @@ describe('several actions', () => {
 });
 
 describe('fields', () => {
-  it('are those asked for, known ones only', async () => {
+  it('are the requested ones that are known', async () => {
     const { results } = await world.refresh([install('hello')], {
       fields: ['version', 'title', 'unheard-of'],
     });
@@ -161,7 +161,7 @@ describe('fields', () => {
     ['absent', {}],
     ['empty', { fields: [] }],
     ['null', { fields: null }],
-  ])('are all where they are %s', async (_name, members) => {
+  ])('are all fields if they are %s', async (_name, members) => {
     const { results } = await world.refresh([install('hello')], members);
     const snap = at(results[0], 'snap');
     expect(Object.keys(snap as object)).toEqual(

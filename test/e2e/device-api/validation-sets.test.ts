@@ -21,7 +21,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-/** A point of a set over one snap. */
+/** A point of a set for one snap. */
 async function publish(name: string, sequence: number, said: Record<string, string>): Promise<void> {
   const { brand } = world;
   await world.acknowledge(
@@ -71,7 +71,7 @@ describe('an action that names validation sets', () => {
     expect(await outcome(world, refreshOf(hello, members), { context })).toEqual(expected);
   });
 
-  it('up to a number of them', async () => {
+  it('is accepted up to a number of sets', async () => {
     const status = async (count: number) =>
       (
         await world.post({
@@ -82,7 +82,7 @@ describe('an action that names validation sets', () => {
     expect([await status(MAX_ACTION_SETS), await status(MAX_ACTION_SETS + 1)]).toEqual([200, 400]);
   });
 
-  it.each([{}, 'x', ['x'], [[1]], [{}]])('not as %j', async (wrong) => {
+  it.each([{}, 'x', ['x'], [[1]], [{}]])('is refused with sets in the form %j', async (wrong) => {
     const reply = await world.post({ actions: [install('hello', { 'validation-sets': wrong })] });
     expect([reply.statusCode, Object.keys(reply.json<object>())]).toEqual([400, ['error-list']]);
   });
