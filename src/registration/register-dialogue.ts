@@ -4,7 +4,7 @@ import type { Dialogue } from '../common/terminal/prompts.js';
 import { parseSurveyAnswer, SURVEY, surveyLines, type SurveyQuestion } from './format/survey.js';
 
 /** The credentials of a sign-in, and whether the user can be asked for them again. */
-export interface Credentials {
+export interface SsoCredentials {
   readonly email: string;
   readonly password: string;
   readonly canAskAgain: boolean;
@@ -13,7 +13,7 @@ export interface Credentials {
 /** The questions of a registration. Each is asked only if its answer is needed. */
 export interface RegistrationQuestions {
   readonly domain: () => Promise<string>;
-  readonly credentials: () => Promise<Credentials>;
+  readonly credentials: () => Promise<SsoCredentials>;
   readonly oneTimeCode: () => Promise<{ readonly code: string; readonly canAskAgain: boolean }>;
   /** @returns answers by question; undefined if there are none */
   readonly survey: () => Promise<Readonly<Record<string, string>> | undefined>;
@@ -40,7 +40,7 @@ export class RegisterDialogue implements RegistrationQuestions {
     return required(await this.dialogue.ask('> '), 'a domain name', 'set proxy.domain');
   };
 
-  readonly credentials = async (): Promise<Credentials> => {
+  readonly credentials = async (): Promise<SsoCredentials> => {
     const { isTerminal } = this.dialogue;
     const email = this.variable(EMAIL);
     const password = this.variable(PASSWORD);

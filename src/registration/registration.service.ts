@@ -15,7 +15,7 @@ import type { RegistrationQuestions } from './register-dialogue.js';
 import { RegistrationKeeperService } from './registration-keeper.service.js';
 import { DASHBOARD_LOCATION, SSO_LOCATION } from './registration.settings.js';
 import { refuseRegistration } from './service-answer.js';
-import { SignIn } from './sign-in.js';
+import { SsoSignIn } from './sign-in.js';
 
 /** The options of a registration. */
 export interface RegistrationOptions {
@@ -61,7 +61,7 @@ export class RegistrationService {
     const url = options.storeUrl ?? keptBelowPath(before?.url) ?? (await this.url(options, questions));
     const dashboard = new Dashboard(this.http, services.dashboard);
     const root = await dashboard.rootMacaroon();
-    const session = await new SignIn(this.http, services.sso, questions).run(services.dashboard, root);
+    const session = await new SsoSignIn(this.http, services.sso, questions).run(services.dashboard, root);
     const survey = await questions.survey();
     const { privateKey, generated } = await this.key(options);
     const storeId = before?.storeId;

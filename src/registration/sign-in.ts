@@ -63,7 +63,7 @@ function dischargeOf(sso: URL, answer: JsonAnswer): Macaroon {
 }
 
 /** Signs a user in: asks for e-mail, password and, if the account has one, the second factor. */
-export class SignIn {
+export class SsoSignIn {
   constructor(
     private readonly http: JsonPostService,
     private readonly sso: URL,

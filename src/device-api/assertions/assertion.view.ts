@@ -10,7 +10,7 @@ export function assertionView({ headers, body }: Assertion): object {
 }
 
 /** A refusal in the formats of both old and new snapds. @see RFC 9457, section 3 */
-export function problemView(status: number, title: string, code: string, detail: string): object {
+export function assertionProblemView(status: number, title: string, code: string, detail: string): object {
   return { status, title, detail, type: code, 'error-list': [{ code, message: detail }] };
 }
 
@@ -21,5 +21,5 @@ export function problemView(status: number, title: string, code: string, detail:
  */
 export function assertionNotFoundView(typeName: string): Buffer {
   const detail = `no ${typeName} assertion with that primary key`;
-  return Buffer.from(JSON.stringify(problemView(404, 'Not Found', 'not-found', detail)));
+  return Buffer.from(JSON.stringify(assertionProblemView(404, 'Not Found', 'not-found', detail)));
 }

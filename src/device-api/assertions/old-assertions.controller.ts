@@ -12,7 +12,7 @@ import { refuseDeviceSession } from '../../common/http/device-session-refusal.js
 import { pathText } from '../../common/http/query-text.js';
 import { StoreErrorFilter } from '../../common/http/store-error.filter.js';
 import { AssertionRoutes } from './assertion-routes.js';
-import { problemView } from './assertion.view.js';
+import { assertionProblemView } from './assertion.view.js';
 import { VisibleAssertionsService } from './visible-assertions.service.js';
 
 /** A SHA3-384 digest in hexadecimal digits, as in `download`. */
@@ -28,7 +28,7 @@ class ProblemFilter extends StoreErrorFilter {
   protected override readonly mediaType = 'application/problem+json';
 
   protected override view(code: string, message: string, status: number): object {
-    return problemView(status, STATUS_CODES[status] ?? '', code, message);
+    return assertionProblemView(status, STATUS_CODES[status] ?? '', code, message);
   }
 }
 

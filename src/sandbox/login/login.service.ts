@@ -14,7 +14,7 @@ import { SandboxState, type SandboxAccount } from '../sandbox-state.js';
 import { LoginAttempts } from './login-attempts.js';
 import { LoginError } from './login-error.js';
 import { PasswordCheck } from './password.js';
-import { STEP_SECONDS, totpCode, totpStep } from './totp.js';
+import { oneTimeCode, oneTimeStep, STEP_SECONDS } from './totp.js';
 
 /** How long a discharge is valid; after that, a refresh returns another one. */
 export const DISCHARGE_SECONDS = 15 * 60;
@@ -118,8 +118,8 @@ export class LoginService {
     if (!account.totpSecret) return undefined;
     const used = this.usedSteps.get(account.accountId) ?? 0;
     const now = this.clock.now();
-    if (totpStep(now) <= used) this.clock.advance((used + 1) * STEP_SECONDS - now.getTime() / 1_000);
-    return totpCode(account.totpSecret, totpStep(this.clock.now()));
+    if (oneTimeStep(now) <= used) this.clock.advance((used + 1) * STEP_SECONDS - now.getTime() / 1_000);
+    return oneTimeCode(account.totpSecret, oneTimeStep(this.clock.now()));
   }
 
   private openCaveat(caveatId: string): Buffer {
@@ -151,10 +151,10 @@ export class LoginService {
         'this account has a second factor: send a one-time code as otp',
       );
     }
-    const current = totpStep(now);
+    const current = oneTimeStep(now);
     const used = this.usedSteps.get(accountId) ?? 0;
     for (let step = Math.max(current - CODE_WINDOW, used + 1); step <= current + CODE_WINDOW; step += 1) {
-      if (totpCode(totpSecret, step) !== otp) continue;
+      if (oneTimeCode(totpSecret, step) !== otp) continue;
       this.usedSteps.set(accountId, step);
       return;
     }

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { encodeBase32, totpCode, totpStep } from './totp.js';
+import { encodeBase32, oneTimeCode, oneTimeStep } from './totp.js';
 
 const SECRET = Buffer.from('12345678901234567890');
 
@@ -12,13 +12,13 @@ it.each([
   [2_000_000_000, '69279037'],
   [20_000_000_000, '65353130'],
 ])('second %d has the code %s', (seconds, code) => {
-  const step = totpStep(new Date(seconds * 1_000));
-  expect(totpCode(SECRET, step, 8)).toBe(code);
-  expect(totpCode(SECRET, step)).toBe(code.slice(2));
+  const step = oneTimeStep(new Date(seconds * 1_000));
+  expect(oneTimeCode(SECRET, step, 8)).toBe(code);
+  expect(oneTimeCode(SECRET, step)).toBe(code.slice(2));
 });
 
 it('changes the step every thirty seconds', () => {
-  expect([0, 29_999, 30_000, 59_999, 60_000].map((ms) => totpStep(new Date(ms)))).toEqual([0, 0, 1, 1, 2]);
+  expect([0, 29_999, 30_000, 59_999, 60_000].map((ms) => oneTimeStep(new Date(ms)))).toEqual([0, 0, 1, 1, 2]);
 });
 
 // RFC 4648, section 10, without padding, which authenticator programs omit.

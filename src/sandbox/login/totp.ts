@@ -8,7 +8,7 @@ const DIGITS = 6;
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
 
 /** Returns the number of the time step that contains a moment. */
-export function totpStep(moment: Date): number {
+export function oneTimeStep(moment: Date): number {
   return Math.floor(moment.getTime() / 1_000 / STEP_SECONDS);
 }
 
@@ -17,7 +17,7 @@ export function totpStep(moment: Date): number {
  *
  * @see RFC 4226, section 5.3, and RFC 6238, section 4.2
  */
-export function totpCode(secret: Buffer, step: number, digits = DIGITS): string {
+export function oneTimeCode(secret: Buffer, step: number, digits = DIGITS): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
   const hash = createHmac('sha1', secret).update(counter).digest();

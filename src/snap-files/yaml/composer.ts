@@ -1,7 +1,7 @@
 import type { Mark } from './cursor.js';
 import type { ListNode, MapNode, Node, Tag } from './node.js';
 import type { Directive, WrittenTag } from './properties.js';
-import { Scanner, type Token } from './scanner.js';
+import { Scanner, type YamlToken } from './scanner.js';
 
 /** The most nodes of one document. */
 export const MAX_YAML_NODES = 100_000;
@@ -24,10 +24,10 @@ interface Properties {
  */
 type Place = 'block' | 'value' | 'flow';
 
-const ENDS_ENTRY: ReadonlySet<Token['type']> = new Set(['entry', 'block-end']);
-const ENDS_INDENTLESS: ReadonlySet<Token['type']> = new Set(['entry', 'key', 'value', 'block-end']);
-const ENDS_VALUE: ReadonlySet<Token['type']> = new Set(['key', 'value', 'block-end']);
-const NO_CONTENT: ReadonlySet<Token['type']> = new Set([
+const ENDS_ENTRY: ReadonlySet<YamlToken['type']> = new Set(['entry', 'block-end']);
+const ENDS_INDENTLESS: ReadonlySet<YamlToken['type']> = new Set(['entry', 'key', 'value', 'block-end']);
+const ENDS_VALUE: ReadonlySet<YamlToken['type']> = new Set(['key', 'value', 'block-end']);
+const NO_CONTENT: ReadonlySet<YamlToken['type']> = new Set([
   'directive',
   'document-start',
   'document-end',
@@ -181,7 +181,7 @@ class Composer {
   }
 
   /** The node after an indicator; an empty node if another indicator follows. */
-  private entry(place: Place, ends: ReadonlySet<Token['type']>): Node {
+  private entry(place: Place, ends: ReadonlySet<YamlToken['type']>): Node {
     const { mark } = this.scanner.next();
     return ends.has(this.scanner.peek().type) ? this.nothing(mark) : this.node(place);
   }
@@ -231,7 +231,7 @@ class Composer {
     return { kind: 'map', entries: [[key, value]], line };
   }
 
-  private flowValue(ends: readonly Token['type'][]): Node {
+  private flowValue(ends: readonly YamlToken['type'][]): Node {
     if (this.scanner.peek().type === 'value') {
       this.scanner.next();
       if (!ends.includes(this.scanner.peek().type)) return this.node('flow');

@@ -4,7 +4,7 @@ import { scanPlain, scanQuoted } from './flow-scalars.js';
 import { scanAnchor, scanDirective, scanTag, type Directive, type WrittenTag } from './properties.js';
 
 /** A token of a YAML text. */
-export type Token = { readonly mark: Mark } & (
+export type YamlToken = { readonly mark: Mark } & (
   | {
       readonly type:
         | 'stream-end'
@@ -50,7 +50,7 @@ const FLOW_SIGNS = { '[': 'list-start', '{': 'map-start', ']': 'list-end', '}': 
  */
 export class Scanner {
   private readonly cursor: Cursor;
-  private readonly queue: Token[] = [];
+  private readonly queue: YamlToken[] = [];
   /** The number of tokens already returned. */
   private taken = 0;
   private hasEnded = false;
@@ -69,7 +69,7 @@ export class Scanner {
   }
 
   /** The next token, without consuming it. @throws YamlSyntaxError */
-  peek(): Token {
+  peek(): YamlToken {
     while (!this.hasEnded && (this.queue.length === 0 || this.firstMayBeKey())) this.fetch();
     const [first] = this.queue;
     if (!first) throw new Error('the text has been read to its end');
@@ -77,7 +77,7 @@ export class Scanner {
   }
 
   /** Consumes the next token. @throws YamlSyntaxError */
-  next(): Token {
+  next(): YamlToken {
     const token = this.peek();
     this.queue.shift();
     this.taken += 1;
@@ -117,13 +117,13 @@ export class Scanner {
     this.possibleKeys[this.possibleKeys.length - 1] = { token, mark: this.cursor.mark, isRequired };
   }
 
-  private push(token: Token): void {
+  private push(token: YamlToken): void {
     this.queue.push(token);
   }
 
   /** A token of this many characters. */
   private pushSign(
-    type: Exclude<Token['type'], 'directive' | 'anchor' | 'alias' | 'tag' | 'scalar'>,
+    type: Exclude<YamlToken['type'], 'directive' | 'anchor' | 'alias' | 'tag' | 'scalar'>,
     length = 1,
   ): void {
     const { mark } = this.cursor;
