@@ -136,7 +136,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
         snapYaml: 'name: present\nversion: "1"\n',
         declaration: { 'snap-name': 'present' },
       },
-      { code: 'conflict', says: `the name belongs to snap-id ${idOf('present')}` },
+      { code: 'conflict', says: `the name already belongs to snap-id ${idOf('present')}` },
     ],
     [
       'other bytes for an existing revision',
@@ -199,7 +199,7 @@ describe('within one archive', () => {
     const other = authority.snap({ name: 'odd', revision: 2, snapId: idOf('other') });
     await expectRefused(store, await writeArchive(store.directory, partsOf([one, other])), {
       code: 'conflict',
-      says: 'the name belongs to snap-id',
+      says: 'the name already belongs to snap-id',
     });
   });
 });

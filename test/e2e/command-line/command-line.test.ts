@@ -272,7 +272,7 @@ describe('a store created at the command line', () => {
 
   it('accepts only account-keys if the command requires it', async () => {
     expect(refusalIn(await cli.run('push-account-keys', join(directory, 'store.assert')))).toContain(
-      'it holds a store; this command accepts account-keys and accounts',
+      'it contains a store; this command accepts account-keys and accounts',
     );
   });
 
@@ -379,7 +379,7 @@ describe('a store created at the command line', () => {
       stdout: expect.stringContaining('already in the store'),
     });
     const alone = await run([...data, 'push-snap', '-'], {}, snap.bytes);
-    expect(refusalIn(alone)).toMatch(/^cannot push -: its assertions are missing: give the \.assert file/);
+    expect(refusalIn(alone)).toMatch(/^cannot push -: its assertions are missing: also give the \.assert file/);
     expect(refusalIn(await run([...data, 'ack', '-'], {}, ''))).toBe(
       'cannot add -: it is empty: copy it again',
     );

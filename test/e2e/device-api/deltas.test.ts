@@ -345,7 +345,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     const lines = (await list()).stdout.split('\n');
     expect(lines[0]).toMatch(/^Name +From +To +Bytes +Of +State +Last used +Notes$/);
     expect(lines[1]).toMatch(/^hello +1 +3 +- +\d+ +too-large +- +it is larger than 50 % of /);
-    expect(lines[2]).toMatch(/^hello +2 +3 +- +\d+ +too-large +2026-11-23T05:00:00.000Z +it is longer /);
+    expect(lines[2]).toMatch(/^hello +2 +3 +- +\d+ +too-large +2026-11-23T05:00:00.000Z +it is larger /);
     expect(JSON.parse((await list('hello', '--json')).stdout)).toMatchObject({
       deltas: [
         {

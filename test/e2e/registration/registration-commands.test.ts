@@ -72,10 +72,8 @@ describe('keys', () => {
 
   it('refuses invalid names and files, and existing keys', async () => {
     const longest = 'k'.repeat(MAX_KEY_NAME_LENGTH);
-    expect(await cli.refused('create', 'key', `${longest}k`)).toMatch(
-      /^cannot create key .*: give up to 64 /,
-    );
-    expect(await cli.refused('create', 'key', 'a--b')).toMatch(/^cannot create key "a--b": give up to 64 /);
+    expect(await cli.refused('create', 'key', `${longest}k`)).toMatch(/^cannot create key .*: use up to 64 /);
+    expect(await cli.refused('create', 'key', 'a--b')).toMatch(/^cannot create key "a--b": use up to 64 /);
     expect(await cli.refused('create', 'key', 'new-key')).toBe(
       'cannot create key "new-key": a key with this name already exists',
     );
