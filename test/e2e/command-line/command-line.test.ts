@@ -379,7 +379,9 @@ describe('a store created at the command line', () => {
       stdout: expect.stringContaining('already in the store'),
     });
     const alone = await run([...data, 'push-snap', '-'], {}, snap.bytes);
-    expect(refusalIn(alone)).toMatch(/^cannot push -: its assertions are missing: also give the \.assert file/);
+    expect(refusalIn(alone)).toMatch(
+      /^cannot push -: its assertions are missing: also give the \.assert file/,
+    );
     expect(refusalIn(await run([...data, 'ack', '-'], {}, ''))).toBe(
       'cannot add -: it is empty: copy it again',
     );
