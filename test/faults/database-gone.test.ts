@@ -52,10 +52,10 @@ it.each<[string, CutAt]>([
   ['while the settings are read', before('setting')],
   ['while assertions are verified', before('account-key')],
   ['as the transaction starts', before('START TRANSACTION')],
-  ['as assertions are stored', after('INSERT INTO "assertion"')],
+  ['as assertions are stored', after('insert into assertion')],
   ['as a snap is locked', after('pg_advisory_xact_lock')],
   ['as a blob is recorded', before('insert into blob')],
-  ['as a revision is added', after('INSERT INTO "snap_revision"')],
+  ['as a revision is added', after('insert into snap_revision')],
   ['as a release is added', after('insert into channel_release')],
 ])('if the database is lost %s, the store is unchanged', async (_, cut) => {
   const file = await newBundle();
