@@ -1,7 +1,7 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { ActorContext } from './audit/actor-context.js';
+import { ActorContextService } from './audit/actor-context.service.js';
 import { AuditRepository } from './audit/audit.repository.js';
 import { AuditService } from './audit/audit.service.js';
 import { SettingsAuditService } from './audit/settings-audit.service.js';
@@ -23,7 +23,7 @@ import { TokensService } from './tokens.service.js';
 @Module({
   imports: [SettingsModule],
   providers: [
-    ActorContext,
+    ActorContextService,
     AuditRepository,
     AuditService,
     SettingsAuditService,
@@ -40,7 +40,7 @@ import { TokensService } from './tokens.service.js';
     ManagementGuard,
   ],
   exports: [
-    ActorContext,
+    ActorContextService,
     AuditService,
     OperatorsService,
     TokensService,

@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { classesWith, sourceFiles } from './source.js';
 
 /** What Nest makes by itself, besides controllers, commands and modules. */
-const SUFFIXES = ['filter', 'gate', 'guard', 'repository', 'service'];
+const SUFFIXES = ['filter', 'gate', 'guard', 'interceptor', 'repository', 'service'];
 
 /** `SnapOwnersRepository` → `snap-owners.repository.ts` */
 function fileNameOf(className: string): string {

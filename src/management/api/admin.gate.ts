@@ -5,7 +5,7 @@ import { StoreError } from '../../common/errors.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { isAdminUrl, REQUEST_ID_HEADER } from '../../common/http/problem.view.js';
 import { SettingsService } from '../../settings/settings.service.js';
-import { ActorContext } from '../audit/actor-context.js';
+import { ActorContextService } from '../audit/actor-context.service.js';
 import { AuthenticationService } from '../authentication.service.js';
 import { checkWay } from '../management.guard.js';
 import { whyNotAllowed, type Access } from '../principal.js';
@@ -25,7 +25,7 @@ export class AdminGate {
   constructor(
     private readonly authentication: AuthenticationService,
     private readonly settings: SettingsService,
-    private readonly actors: ActorContext,
+    private readonly actors: ActorContextService,
   ) {}
 
   /**
@@ -81,7 +81,7 @@ export class AdminGate {
 }
 
 /** Makes whoever is authenticated the one who does what a route's handler does: a hook for `preHandler`. */
-export function actAs(actors: ActorContext) {
+export function actAs(actors: ActorContextService) {
   return (request: FastifyRequest, reply: FastifyReply, done: () => void): void => {
     const { principal } = request;
     if (!principal) return done();

@@ -4,8 +4,8 @@ import { ApiExcludeController } from '@nestjs/swagger';
 import type { FastifyReply } from 'fastify';
 import { sendJson } from '../../common/http/json-reply.js';
 import { AllowAnyone } from './access.decorator.js';
+import { OpenApiService } from './open-api.service.js';
 import { openApiPage } from './openapi-page.view.js';
-import { OpenApiService } from './openapi.service.js';
 
 /** What the management API is, for programs and for people. */
 @Controller('admin')

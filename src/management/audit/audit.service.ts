@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { TransactionsService } from '../../database/transactions.service.js';
-import { ActorContext } from './actor-context.js';
+import { ActorContextService } from './actor-context.service.js';
 import { AuditChain, auditHash, type AuditEvent } from './audit-event.js';
 import { AuditRepository } from './audit.repository.js';
 
@@ -32,7 +32,7 @@ export class AuditService {
   constructor(
     private readonly repository: AuditRepository,
     private readonly transactions: TransactionsService,
-    private readonly actors: ActorContext,
+    private readonly actors: ActorContextService,
   ) {}
 
   /**

@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { ExecutionContextHost } from '@nestjs/core/helpers/execution-context-host.js';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { actAs } from '../../management/api/admin.gate.js';
-import { ActorContext } from '../../management/audit/actor-context.js';
+import { ActorContextService } from '../../management/audit/actor-context.service.js';
 import { ManagementGuard } from '../../management/management.guard.js';
 import { OVERRIDES_PATH } from './overrides.view.js';
 
@@ -11,7 +11,7 @@ import { OVERRIDES_PATH } from './overrides.view.js';
 export class OverridesGate {
   constructor(
     private readonly guard: ManagementGuard,
-    private readonly actors: ActorContext,
+    private readonly actors: ActorContextService,
   ) {}
 
   /** Must be registered before the routes. */

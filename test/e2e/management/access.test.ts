@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { OpenApiService } from '../../../src/management/api/openapi.service.js';
+import { OpenApiService } from '../../../src/management/api/open-api.service.js';
 import { ROLES, type Role } from '../../../src/management/role.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { AdminWorld, basic, stranger, type AdminRequest } from './admin-world.js';

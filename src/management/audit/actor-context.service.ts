@@ -17,7 +17,7 @@ const SERVER: Actor = { kind: 'store', name: 'server' };
 
 /** Who acts now, for whoever writes it down, without being told through every call. */
 @Injectable()
-export class ActorContext {
+export class ActorContextService {
   private readonly storage = new AsyncLocalStorage<Actor>();
   private otherwise = COMMAND;
 
