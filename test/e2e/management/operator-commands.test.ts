@@ -62,7 +62,7 @@ it('asks for the password on a terminal, and for the first code of a second fact
     ['--data', directory, 'add-operator', 'lee', '--role', 'viewer'],
     [
       ['New password of lee', 'password of lee\r'],
-      ['The same again', 'password of lee\r'],
+      ['Repeat it', 'password of lee\r'],
     ],
   );
   expect({ status, shown }).toMatchObject({
