@@ -26,14 +26,17 @@ beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'shutdown-'));
   database = await createTestDatabase();
   port = await freePort();
-  await cli.ok('config', `proxy.db.connection=${database.url}`);
-  await cli.ok(
-    'config',
-    'proxy.ipaddress=127.0.0.1',
-    `proxy.port.http=${port}`,
-    `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`,
-  );
-  await cli.ok('push-snap', await writePair(directory, large));
+  // Both tell that a running server must be restarted.
+  for (const settings of [
+    [`proxy.db.connection=${database.url}`],
+    [
+      'proxy.ipaddress=127.0.0.1',
+      `proxy.port.http=${port}`,
+      `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`,
+    ],
+  ])
+    expect(await cli.run('config', ...settings)).toMatchObject({ status: 0 });
+  expect(await cli.run('push-snap', await writePair(directory, large))).toMatchObject({ status: 0 });
 });
 afterAll(async () => {
   await database.drop();
