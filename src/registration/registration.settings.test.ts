@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { below, DASHBOARD_LOCATION, MAX_SERVICE_URL_LENGTH, SSO_LOCATION } from './registration.settings.js';
+import { HTTPS_PROXY, UPSTREAM } from '../outgoing/outgoing.settings.js';
+import { MAX_SERVICE_URL_LENGTH } from '../outgoing/service-url.js';
+import { below, DASHBOARD_LOCATION, SSO_LOCATION } from './registration.settings.js';
 
 describe('the URL of a service', () => {
   it.each([
@@ -26,6 +28,13 @@ describe('the URL of a service', () => {
   ])('refuses %s', (text, why) => {
     expect(() => SSO_LOCATION.parse(text)).toThrow(why);
     expect(() => SSO_LOCATION.parse(text)).toThrow(/^cannot set proxy\.sso\.location to /);
+  });
+
+  it('may have credentials if it is the upstream store or the proxy, and no message shows its password', () => {
+    expect(UPSTREAM.parse('https://me:secret@store.example').username).toBe('me');
+    expect(() => HTTPS_PROXY.parse('http://me:secret@proxy.example/?q')).toThrow(
+      'cannot set proxy.https.proxy to "http://me:<redacted>@proxy.example/?q": give a URL without query and fragment',
+    );
   });
 
   it('is the same with and without a final slash', () => {
