@@ -1,9 +1,9 @@
 import { randomBytes, type KeyObject } from 'node:crypto';
 import { join } from 'node:path';
 import { encodeStream } from '../assertions/format/stream.js';
+import { encodeBase32 } from '../common/crypto/one-time-code.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { replaceFile } from '../common/files/replace-file.js';
-import { encodeBase32 } from './login/totp.js';
 import { SandboxAuthority } from './sandbox-authority.js';
 import { keyAt, PUBLIC_MODE, readOrMake, readWith, SECRET_MODE } from './state-files.js';
 

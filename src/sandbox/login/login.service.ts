@@ -8,13 +8,13 @@ import {
   type Macaroon,
 } from '../../common/crypto/macaroon/macaroon.js';
 import { verifyMacaroon } from '../../common/crypto/macaroon/verify.js';
+import { oneTimeCode, oneTimeStep, STEP_SECONDS } from '../../common/crypto/one-time-code.js';
 import { readPredicate } from '../predicate.js';
 import { SandboxClockService } from '../sandbox-clock.service.js';
 import { SandboxState, type SandboxAccount } from '../sandbox-state.js';
 import { LoginAttempts } from './login-attempts.js';
 import { LoginError } from './login-error.js';
 import { PasswordCheck } from './password.js';
-import { oneTimeCode, oneTimeStep, STEP_SECONDS } from './totp.js';
 
 /** How long a discharge is valid; after that, a refresh returns another one. */
 export const DISCHARGE_SECONDS = 15 * 60;

@@ -2,7 +2,7 @@ import { createHmac } from 'node:crypto';
 
 /** The defaults of authenticator programs: RFC 6238, section 4; RFC 4226, section 5.3. */
 export const STEP_SECONDS = 30;
-const DIGITS = 6;
+export const CODE_DIGITS = 6;
 
 /** RFC 4648, section 6. */
 const BASE32 = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
@@ -17,7 +17,7 @@ export function oneTimeStep(moment: Date): number {
  *
  * @see RFC 4226, section 5.3, and RFC 6238, section 4.2
  */
-export function oneTimeCode(secret: Buffer, step: number, digits = DIGITS): string {
+export function oneTimeCode(secret: Buffer, step: number, digits = CODE_DIGITS): string {
   const counter = Buffer.alloc(8);
   counter.writeBigUInt64BE(BigInt(step));
   const hash = createHmac('sha1', secret).update(counter).digest();
@@ -37,4 +37,10 @@ export function encodeBase32(bytes: Buffer): string {
     held &= (1 << bits) - 1;
   }
   return bits === 0 ? text : text + BASE32[(held << (5 - bits)) & 31];
+}
+
+/** Decodes what {@link encodeBase32} wrote. Incomplete bits at the end are dropped. */
+export function decodeBase32(text: string): Buffer {
+  const bits = Array.from(text, (letter) => BASE32.indexOf(letter).toString(2).padStart(5, '0')).join('');
+  return Buffer.from((bits.match(/.{8}/g) ?? []).map((eight) => Number.parseInt(eight, 2)));
 }

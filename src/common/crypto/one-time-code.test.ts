@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { encodeBase32, oneTimeCode, oneTimeStep } from './totp.js';
+import { decodeBase32, encodeBase32, oneTimeCode, oneTimeStep } from './one-time-code.js';
 
 const SECRET = Buffer.from('12345678901234567890');
 
@@ -30,6 +30,7 @@ it.each([
   ['foob', 'MZXW6YQ'],
   ['fooba', 'MZXW6YTB'],
   ['foobar', 'MZXW6YTBOI'],
-])('writes %j as %j', (text, encoded) => {
+])('writes %j as %j, and reads it', (text, encoded) => {
   expect(encodeBase32(Buffer.from(text))).toBe(encoded);
+  expect(decodeBase32(encoded).toString()).toBe(text);
 });
