@@ -4,7 +4,7 @@ import { chmodSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync }
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { collect, PROGRAM, run, type Outcome } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
@@ -138,6 +138,7 @@ describe('Ctrl-C', () => {
       status: 128 + constants.signals.SIGINT,
       stderr: '',
     });
-    expect(processesOfStore()).toEqual([]);
+    // The program does not wait for a server that was still starting.
+    await vi.waitFor(() => expect(processesOfStore()).toEqual([]), 60_000);
   });
 });
