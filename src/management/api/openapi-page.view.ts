@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import type { OpenAPIObject } from '@nestjs/swagger';
 
 const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
@@ -5,6 +6,9 @@ const METHODS = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const STYLE = `body{font:16px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:60rem;padding:0 1rem}
 code,pre{font-family:ui-monospace,monospace;font-size:.9em}summary{cursor:pointer}details{margin:.3rem 0}
 .m{display:inline-block;min-width:4.5rem;font-weight:bold;text-transform:uppercase}pre{background:#8881;padding:.7rem;overflow:auto}`;
+
+/** The only style that the page may use is its own. */
+export const PAGE_POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').update(STYLE).digest('base64')}'; base-uri 'none'; frame-ancestors 'none'`;
 
 function escape(text: string): string {
   return text.replace(/[&<>"']/g, (character) => `&#${character.charCodeAt(0)};`);
