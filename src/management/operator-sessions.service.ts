@@ -73,7 +73,10 @@ export class OperatorSessionsService {
    * @throws StoreError `not-found`
    */
   async end(id: number, operator?: string): Promise<void> {
-    const ended = await this.transactions.run((tx) => this.repository.delete(tx, id, operator));
+    // The database has no id that a number cannot express.
+    const ended =
+      Number.isSafeInteger(id) &&
+      (await this.transactions.run((tx) => this.repository.delete(tx, id, operator)));
     if (!ended) throw new StoreError('not-found', `cannot end session ${id}: there is none`);
   }
 }

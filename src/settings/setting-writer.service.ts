@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
+import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
@@ -48,7 +49,14 @@ export class SettingWriterService {
    * @throws StoreError if a setting rejects its value, or the database cannot be used or contains another store
    */
   async apply(values: readonly SettingValue[], newStore = false): Promise<SettingValue[]> {
-    for (const { setting, text } of values) setting.parse(text);
+    for (const { setting, text } of values) {
+      if (!areStorable([text]))
+        throw new StoreError(
+          'invalid-setting',
+          `cannot set ${setting.key}: its value contains a NUL character`,
+        );
+      setting.parse(text);
+    }
     const isDatabase = ({ setting }: SettingValue) => setting.key === DATABASE_CONNECTION.key;
     const database = values.find(isDatabase);
     if (database && database.text !== (this.unit.readFile()[database.key] ?? ''))

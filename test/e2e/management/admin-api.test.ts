@@ -201,6 +201,8 @@ describe('problems', () => {
     ['GET', 'tokens/nobody', undefined, 404],
     ['GET', 'settings/a%00b', undefined, 404],
     ['DELETE', 'sessions/x', undefined, 400],
+    ['DELETE', `sessions/${Number.MAX_SAFE_INTEGER}`, undefined, 404],
+    ['DELETE', 'sessions/99999999999999999999', undefined, 404],
     ['POST', 'operators', '{"name": "a", ', 400],
     ['POST', 'operators', '[]', 400],
     ['POST', 'operators', '"x"', 400],
@@ -213,6 +215,7 @@ describe('problems', () => {
     ['GET', `operators?after=x`, undefined, 400],
     ['GET', `operators?colour=red`, undefined, 400],
     ['PATCH', 'settings', JSON.stringify({ values: { 'proxy.domain': 1 } }), 400],
+    ['PATCH', 'settings', JSON.stringify({ values: { 'proxy.dashboard.location': 'https://x/\0' } }), 400],
   ] as const)('%s %s %s is %d in one form', async (method, path, body, status) => {
     const reply = await ask({ method, path, body });
     expect([reply.status, reply.headers['content-type'], reply.json['status']]).toEqual([
