@@ -1,14 +1,14 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { BrandStoresService } from './brand-stores.service.js';
 import { storeJson, storeLine } from './store-outcome.view.js';
 
-interface AddStoreOptions {
+interface AddStoreOptions extends JsonOption {
   readonly brand: string;
   readonly parent?: string;
   readonly withoutParent?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -17,7 +17,7 @@ interface AddStoreOptions {
   description: 'add a brand store, or change its brand and parent',
   argsDescription: { store: 'the store id, as models name it' },
 })
-export class AddStoreCommand extends CommandRunner {
+export class AddStoreCommand extends JsonCommand {
   constructor(private readonly stores: BrandStoresService) {
     super();
   }
@@ -51,11 +51,6 @@ export class AddStoreCommand extends CommandRunner {
   parseWithoutParent(): boolean {
     return true;
   }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
-  }
 }
 
 @Command({
@@ -64,19 +59,14 @@ export class AddStoreCommand extends CommandRunner {
   description: 'remove a brand store that has no snaps',
   argsDescription: { store: 'the store id' },
 })
-export class RemoveStoreCommand extends CommandRunner {
+export class RemoveStoreCommand extends JsonCommand {
   constructor(private readonly stores: BrandStoresService) {
     super();
   }
 
-  async run([storeId = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([storeId = '']: string[], options: JsonOption = {}): Promise<void> {
     await this.stores.remove(storeId);
     if (options.json) printJson({ store: storeId, outcome: 'removed' });
     else printLine(`[store ${storeId}] removed`);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

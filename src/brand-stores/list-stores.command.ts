@@ -1,14 +1,15 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { BrandStoresService } from './brand-stores.service.js';
 
 @Command({ name: 'list-stores', description: 'list the brand stores and their snaps' })
-export class ListStoresCommand extends CommandRunner {
+export class ListStoresCommand extends JsonCommand {
   constructor(private readonly stores: BrandStoresService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption = {}): Promise<void> {
     const stores = await this.stores.list();
     if (options.json)
       printJson({
@@ -29,10 +30,5 @@ export class ListStoresCommand extends CommandRunner {
           snaps.map(({ name }) => name).join(',') || '-',
         ]),
       );
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

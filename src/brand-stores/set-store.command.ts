@@ -1,13 +1,13 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { GLOBAL_STORE } from './brand-store.js';
 import { SnapStoreService } from './snap-store.service.js';
 
-interface SetStoreOptions {
+interface SetStoreOptions extends JsonOption {
   readonly public?: boolean;
   readonly private?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -16,7 +16,7 @@ interface SetStoreOptions {
   description: "put a snap into a brand store, or make it everybody's",
   argsDescription: { snap: "the snap's name", store: 'the id of a brand store, see list-stores' },
 })
-export class SetStoreCommand extends CommandRunner {
+export class SetStoreCommand extends JsonCommand {
   constructor(private readonly snapStores: SnapStoreService) {
     super();
   }
@@ -44,11 +44,6 @@ export class SetStoreCommand extends CommandRunner {
 
   @Option({ flags: '--private', description: 'only by its name: searches do not list it' })
   parsePrivate(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -1,14 +1,15 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { CategoriesService } from './categories.service.js';
 
 @Command({ name: 'list-categories', description: 'list the categories with their snaps' })
-export class ListCategoriesCommand extends CommandRunner {
+export class ListCategoriesCommand extends JsonCommand {
   constructor(private readonly categories: CategoriesService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption = {}): Promise<void> {
     const categories = await this.categories.list();
     if (options.json) printJson({ categories });
     else
@@ -16,10 +17,5 @@ export class ListCategoriesCommand extends CommandRunner {
         ['Category', 'Snaps'],
         categories.map(({ name, snaps }) => [name, snaps.join(',')]),
       );
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

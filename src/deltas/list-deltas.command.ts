@@ -1,6 +1,7 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable, shownSize } from '../common/terminal/terminal.js';
 import { DELTA_FORMAT } from './delta.js';
 import { DeltasService, type ListedDelta } from './deltas.service.js';
@@ -11,12 +12,12 @@ import { DeltasService, type ListedDelta } from './deltas.service.js';
   description: 'list deltas between revisions, and the reasons for missing ones',
   argsDescription: { snap: "the snap's name (default: all snaps)" },
 })
-export class ListDeltasCommand extends CommandRunner {
+export class ListDeltasCommand extends JsonCommand {
   constructor(private readonly deltas: DeltasService) {
     super();
   }
 
-  async run([name]: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([name]: string[], options: JsonOption = {}): Promise<void> {
     const shown = await this.deltas.list(name);
     if (!shown)
       throw new StoreError(
@@ -38,11 +39,6 @@ export class ListDeltasCommand extends CommandRunner {
           record.reason ?? '-',
         ]),
       );
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

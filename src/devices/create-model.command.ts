@@ -1,14 +1,15 @@
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { Option, SubCommand } from 'nest-commander';
 import { MAX_INTEGER } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { deviceModelView } from './device-model.view.js';
 import { DeviceModelsService } from './device-models.service.js';
 
-interface CreateModelOptions {
+interface CreateModelOptions extends JsonOption {
   readonly brand?: string;
   /** `false` with `--no-api-key`. */
   readonly apiKey?: string | false;
@@ -16,7 +17,6 @@ interface CreateModelOptions {
   readonly maxSerials?: number;
   readonly hardwareIdentity?: string[];
   readonly replace?: boolean;
-  readonly json?: boolean;
 }
 
 @SubCommand({
@@ -25,7 +25,7 @@ interface CreateModelOptions {
   description: 'register devices of a model; the store must hold its model assertion',
   argsDescription: { name: 'name of the model' },
 })
-export class CreateModelCommand extends CommandRunner {
+export class CreateModelCommand extends JsonCommand {
   constructor(private readonly models: DeviceModelsService) {
     super();
   }
@@ -98,11 +98,6 @@ export class CreateModelCommand extends CommandRunner {
 
   @Option({ flags: '--replace', description: 'replace an existing model' })
   parseReplace(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -1,22 +1,22 @@
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { serialPolicyView } from './device-model.view.js';
 import { DeviceModelsService } from './device-models.service.js';
 
-interface CreateSerialPolicyOptions {
+interface CreateSerialPolicyOptions extends JsonOption {
   readonly brand?: string;
   readonly model?: string;
   readonly key?: string;
-  readonly json?: boolean;
 }
 
 @SubCommand({
   name: 'serial-policy',
   description: 'set the key that signs the serials of a model; the newest policy applies',
 })
-export class CreateSerialPolicyCommand extends CommandRunner {
+export class CreateSerialPolicyCommand extends JsonCommand {
   constructor(private readonly models: DeviceModelsService) {
     super();
   }
@@ -44,11 +44,6 @@ export class CreateSerialPolicyCommand extends CommandRunner {
   @Option({ flags: '--key <name>', description: 'name of the signing key' })
   parseKey(name: string): string {
     return name;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine, printTable } from '../common/terminal/terminal.js';
 import { deviceCsvLines } from './device-csv.js';
 import { DevicesService, type ListedDevice } from './devices.service.js';
@@ -8,12 +9,12 @@ import { DevicesService, type ListedDevice } from './devices.service.js';
   name: 'list-devices',
   description: 'list the devices that were registered here or have opened a session',
 })
-export class ListDevicesCommand extends CommandRunner {
+export class ListDevicesCommand extends JsonCommand {
   constructor(private readonly devices: DevicesService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean; csv?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption & { csv?: boolean } = {}): Promise<void> {
     if (options.json && options.csv)
       throw new StoreError('invalid-request', 'cannot print JSON and CSV at once: give --json or --csv');
     const devices = await this.devices.list();
@@ -34,7 +35,7 @@ export class ListDevicesCommand extends CommandRunner {
   }
 
   @Option({ flags: '--json', description: 'print one JSON object, with the snaps of every device' })
-  parseJson(): boolean {
+  override parseJson(): boolean {
     return true;
   }
 

@@ -1,4 +1,5 @@
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { SubCommand } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { serialPolicyView } from './device-model.view.js';
 import { DeviceModelsService } from './device-models.service.js';
@@ -7,12 +8,12 @@ import { DeviceModelsService } from './device-models.service.js';
   name: 'serial-policies',
   description: 'list the keys that sign serials; the newest policy of a model applies',
 })
-export class ListSerialPoliciesCommand extends CommandRunner {
+export class ListSerialPoliciesCommand extends JsonCommand {
   constructor(private readonly models: DeviceModelsService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption = {}): Promise<void> {
     const policies = await this.models.listPolicies();
     if (options.json) printJson({ 'serial-policies': policies.map(serialPolicyView) });
     else
@@ -25,10 +26,5 @@ export class ListSerialPoliciesCommand extends CommandRunner {
           brandId,
         ]),
       );
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -4,6 +4,7 @@ import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { formatChannel } from '../channels/channel.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { sizeText } from '../common/terminal/size-text.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { fetchObserver } from './fetch-observer.js';
@@ -11,7 +12,7 @@ import { parseFetchRequest } from './fetch-request.js';
 import { FetchService, type FetchReport, type WrittenBundle } from './fetch.service.js';
 import { NO_INVENTORY, readInventory } from './inventory-file.js';
 
-interface FetchSnapsOptions {
+interface FetchSnapsOptions extends JsonOption {
   readonly channel?: string[];
   readonly architecture?: string[];
   readonly arch?: string[];
@@ -22,7 +23,6 @@ interface FetchSnapsOptions {
   readonly components?: boolean;
   readonly media?: boolean;
   readonly singleFile?: boolean;
-  readonly json?: boolean;
 }
 
 const MEGABYTE = 1e6;
@@ -31,7 +31,7 @@ const NAMES = { names: 'snaps to fetch; NAME=REVISION for exactly that revision'
 
 /** The code of both command names. It has no name of its own, because subclasses would inherit it. */
 @Injectable()
-abstract class FetchSnapsRunner extends CommandRunner {
+abstract class FetchSnapsRunner extends JsonCommand {
   constructor(private readonly fetches: FetchService) {
     super();
   }
@@ -125,11 +125,6 @@ abstract class FetchSnapsRunner extends CommandRunner {
 
   @Option({ flags: '--single-file', description: 'write one bundle for all snaps' })
   parseSingleFile(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

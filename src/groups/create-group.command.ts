@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseGroupName } from './device-group.js';
 import { GroupsService } from './groups.service.js';
@@ -11,20 +12,15 @@ const NAME = { name: 'lower-case letters, digits and dashes' };
   description: 'create a group of devices, which overrides can be for',
   argsDescription: NAME,
 })
-export class CreateGroupCommand extends CommandRunner {
+export class CreateGroupCommand extends JsonCommand {
   constructor(private readonly groups: GroupsService) {
     super();
   }
 
-  async run([name = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([name = '']: string[], options: JsonOption = {}): Promise<void> {
     await this.groups.create(parseGroupName(name));
     if (options.json) printJson({ name, members: [] });
     else printLine(`group ${name} created`);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 
@@ -34,19 +30,14 @@ export class CreateGroupCommand extends CommandRunner {
   description: 'delete a group of devices that has no overrides',
   argsDescription: NAME,
 })
-export class DeleteGroupCommand extends CommandRunner {
+export class DeleteGroupCommand extends JsonCommand {
   constructor(private readonly groups: GroupsService) {
     super();
   }
 
-  async run([name = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([name = '']: string[], options: JsonOption = {}): Promise<void> {
     await this.groups.delete(parseGroupName(name));
     if (options.json) printJson({ name });
     else printLine(`group ${name} deleted`);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

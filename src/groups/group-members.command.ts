@@ -1,18 +1,18 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseGroupName, parseMember, type GroupMember } from './device-group.js';
 import { GroupsService } from './groups.service.js';
 
-interface MemberOptions {
+interface MemberOptions extends JsonOption {
   readonly serial?: GroupMember[];
   readonly model?: GroupMember[];
   readonly store?: GroupMember[];
-  readonly json?: boolean;
 }
 
 /** The options that select devices. */
-abstract class MembersCommand extends CommandRunner {
+abstract class MembersCommand extends JsonCommand {
   @Option({ flags: '--serial <brand/model/serial>', description: 'one device; repeatable' })
   parseSerial(word: string, others: GroupMember[] = []): GroupMember[] {
     return [...others, parseMember('serial', word)];
@@ -29,11 +29,6 @@ abstract class MembersCommand extends CommandRunner {
   })
   parseStore(word: string, others: GroupMember[] = []): GroupMember[] {
     return [...others, parseMember('store', word)];
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,22 +1,18 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { GroupsService } from './groups.service.js';
 
 @Command({ name: 'list-groups', description: 'list the groups of devices with their members' })
-export class ListGroupsCommand extends CommandRunner {
+export class ListGroupsCommand extends JsonCommand {
   constructor(private readonly groups: GroupsService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption = {}): Promise<void> {
     const groups = await this.groups.list();
     if (options.json) printJson({ groups });
     else printTable(['Group', 'Kind', 'Member'], groups.flatMap(rowsOf));
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { issuerName, shownDate, subjectName, validUntil } from '../common/crypto/certificates.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { readStandardInput } from '../common/terminal/standard-input.js';
 import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -8,9 +9,8 @@ import { CertificateService, refuseImport } from './certificate.service.js';
 import { MAX_CERTIFICATE_BYTES, namesOf, type ServerCertificate } from './server-certificate.js';
 import { TLS_CERT } from './tls.settings.js';
 
-interface ImportCertificateOptions {
+interface ImportCertificateOptions extends JsonOption {
   readonly selfsigned?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -18,7 +18,7 @@ interface ImportCertificateOptions {
   description:
     'serve HTTPS with the certificate, private key and intermediate certificates on the standard input (PEM)',
 })
-export class ImportCertificateCommand extends CommandRunner {
+export class ImportCertificateCommand extends JsonCommand {
   constructor(
     private readonly certificates: CertificateService,
     private readonly settings: SettingsService,
@@ -50,11 +50,6 @@ export class ImportCertificateCommand extends CommandRunner {
       'generate a self-signed certificate for proxy.domain instead; devices must be set up to trust it',
   })
   parseSelfsigned(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -1,12 +1,11 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { withStandardInput } from '../bundles/reading/standard-input-file.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { AckService, type AckFilter } from './ack.service.js';
 import { printAckResult } from './print-acknowledged.js';
 
-interface AckOptions {
-  readonly json?: boolean;
-}
+interface AckOptions extends JsonOption {}
 
 const FILES =
   'assertion streams, or folders of them, in any order; they may depend on each other; - for the standard input';
@@ -32,18 +31,13 @@ async function ackFiles(
   description: 'verify assertions and add them to the store',
   argsDescription: { files: FILES },
 })
-export class AckCommand extends CommandRunner {
+export class AckCommand extends JsonCommand {
   constructor(private readonly acks: AckService) {
     super();
   }
 
   async run(files: string[], options: AckOptions = {}): Promise<void> {
     await ackFiles(this.acks, files, options);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 
@@ -53,17 +47,12 @@ export class AckCommand extends CommandRunner {
   description: 'verify account-keys and add them to the store',
   argsDescription: { files: `${FILES}; only account-keys and their accounts` },
 })
-export class PushAccountKeysCommand extends CommandRunner {
+export class PushAccountKeysCommand extends JsonCommand {
   constructor(private readonly acks: AckService) {
     super();
   }
 
   async run(files: string[], options: AckOptions = {}): Promise<void> {
     await ackFiles(this.acks, files, options, KEYS);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

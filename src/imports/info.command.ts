@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine, printTable, shownSize } from '../common/terminal/terminal.js';
 import { InventoryService } from './inventory.service.js';
 import { detailLines, detailSections, detailsJson } from './snap-details.view.js';
@@ -9,12 +10,12 @@ import { detailLines, detailSections, detailsJson } from './snap-details.view.js
   description: 'show a snap with its channels, overrides, revisions and components',
   argsDescription: { snap: "the snap's name" },
 })
-export class InfoCommand extends CommandRunner {
+export class InfoCommand extends JsonCommand {
   constructor(private readonly inventory: InventoryService) {
     super();
   }
 
-  async run([name = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([name = '']: string[], options: JsonOption = {}): Promise<void> {
     const details = await this.inventory.get(name);
     if (options.json) {
       printJson(detailsJson(details));
@@ -25,10 +26,5 @@ export class InfoCommand extends CommandRunner {
       printLine();
       printTable(head, rows);
     }
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable, shownSize } from '../common/terminal/terminal.js';
 import { InventoryService } from './inventory.service.js';
 import { PUSHED_SNAP_HEAD, pushedSnapJson, pushedSnapRows } from './pushed-snap.view.js';
@@ -7,12 +8,12 @@ import { PUSHED_SNAP_HEAD, pushedSnapJson, pushedSnapRows } from './pushed-snap.
   name: 'list-pushed-snaps',
   description: 'list the snaps that the store holds, with the revisions that channels point at',
 })
-export class ListPushedSnapsCommand extends CommandRunner {
+export class ListPushedSnapsCommand extends JsonCommand {
   constructor(private readonly inventory: InventoryService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption = {}): Promise<void> {
     const snaps = await this.inventory.list();
     if (options.json) printJson({ snaps: snaps.map(pushedSnapJson) });
     else
@@ -26,7 +27,7 @@ export class ListPushedSnapsCommand extends CommandRunner {
     flags: '--json',
     description: 'print one JSON object, with every revision, component and channel',
   })
-  parseJson(): boolean {
+  override parseJson(): boolean {
     return true;
   }
 }

@@ -1,8 +1,9 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { withStandardInput } from '../bundles/reading/standard-input-file.js';
 import { parseChannel } from '../channels/channel.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import {
   isTerminal,
   printError,
@@ -24,13 +25,12 @@ import {
 } from './import-report.js';
 import { missingSnapLines, MissingSnapsService, type MissingSnap } from './missing-snaps.service.js';
 
-interface PushSnapOptions {
+interface PushSnapOptions extends JsonOption {
   readonly channel?: string[];
   readonly pushChannelMap?: boolean;
   readonly dryRun?: boolean;
   readonly store?: string;
   readonly newTrack?: boolean;
-  readonly json?: boolean;
 }
 
 const DEFAULT_CHANNELS = ['latest/stable'];
@@ -44,7 +44,7 @@ const DEFAULT_CHANNELS = ['latest/stable'];
       'bundles (tar.gz), .snap files with the .assert and .comp files that `snap download` writes next to them, folders of such files, or - for the standard input',
   },
 })
-export class PushSnapCommand extends CommandRunner {
+export class PushSnapCommand extends JsonCommand {
   constructor(
     private readonly imports: ImportBatchService,
     private readonly missing: MissingSnapsService,
@@ -129,11 +129,6 @@ export class PushSnapCommand extends CommandRunner {
     description: 'check everything and print exactly what would change, but change nothing',
   })
   parseDryRun(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

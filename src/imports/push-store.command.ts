@@ -1,15 +1,15 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { storeJson, storeLine } from '../brand-stores/store-outcome.view.js';
 import { parseChannel } from '../channels/channel.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { dryRunLines, reportLines, type ImportReport } from './import-report.js';
 import { ImportService } from './import.service.js';
 
-interface PushStoreOptions {
+interface PushStoreOptions extends JsonOption {
   readonly store?: string;
   readonly pushChannelMap?: boolean;
   readonly dryRun?: boolean;
-  readonly json?: boolean;
 }
 
 const QUIET = { begin: () => undefined, advance: () => undefined, end: () => undefined };
@@ -20,7 +20,7 @@ const QUIET = { begin: () => undefined, advance: () => undefined, end: () => und
   description: 'verify the export of a brand store and import it into the store',
   argsDescription: { file: 'an archive of store assertions and snaps, or an assertion stream with a store' },
 })
-export class PushStoreCommand extends CommandRunner {
+export class PushStoreCommand extends JsonCommand {
   constructor(private readonly imports: ImportService) {
     super();
   }
@@ -61,11 +61,6 @@ export class PushStoreCommand extends CommandRunner {
     description: 'check everything and print what would change, but change nothing',
   })
   parseDryRun(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

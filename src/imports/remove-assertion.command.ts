@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { RemoveAssertionService, type RemovedAssertion } from './remove-assertion.service.js';
 
@@ -11,12 +12,12 @@ import { RemoveAssertionService, type RemovedAssertion } from './remove-assertio
     key: 'its primary key as `ack` prints it, such as 16/SNAP-ID',
   },
 })
-export class RemoveAssertionCommand extends CommandRunner {
+export class RemoveAssertionCommand extends JsonCommand {
   constructor(private readonly removals: RemoveAssertionService) {
     super();
   }
 
-  async run(words: string[], options: { dryRun?: boolean; json?: boolean } = {}): Promise<void> {
+  async run(words: string[], options: JsonOption & { dryRun?: boolean } = {}): Promise<void> {
     const dryRun = options.dryRun === true;
     const removed = await this.removals.remove(words, dryRun);
     if (options.json) printJson(removedView(removed, dryRun));
@@ -28,11 +29,6 @@ export class RemoveAssertionCommand extends CommandRunner {
     description: 'check everything and print what would be removed, but change nothing',
   })
   parseDryRun(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

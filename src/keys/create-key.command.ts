@@ -1,13 +1,13 @@
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { signingKeyView } from './signing-key.view.js';
 import { SigningKeysService, type KeySource } from './signing-keys.service.js';
 
-interface CreateKeyOptions {
+interface CreateKeyOptions extends JsonOption {
   readonly fromFile?: string;
   readonly token?: boolean;
-  readonly json?: boolean;
 }
 
 @SubCommand({
@@ -16,7 +16,7 @@ interface CreateKeyOptions {
   description: 'create a key that signs the serials of a brand',
   argsDescription: { name: 'name of the key, which serial policies refer to' },
 })
-export class CreateKeyCommand extends CommandRunner {
+export class CreateKeyCommand extends JsonCommand {
   constructor(private readonly keys: SigningKeysService) {
     super();
   }
@@ -37,11 +37,6 @@ export class CreateKeyCommand extends CommandRunner {
 
   @Option({ flags: '--token', description: 'generate the key in the PKCS#11 token (proxy.hsm.*)' })
   parseToken(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -1,12 +1,12 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { KeysService, type HeldKey } from './keys.service.js';
 
-interface GenerateKeysOptions {
+interface GenerateKeysOptions extends JsonOption {
   readonly force?: boolean;
   readonly import?: string;
   readonly importBundleKey?: string;
-  readonly json?: boolean;
 }
 
 const WORDS: Readonly<Record<HeldKey['outcome'], string>> = {
@@ -19,7 +19,7 @@ const WORDS: Readonly<Record<HeldKey['outcome'], string>> = {
   name: 'generate-keys',
   description: 'generate the key that identifies this store and the key that signs its bundles',
 })
-export class GenerateKeysCommand extends CommandRunner {
+export class GenerateKeysCommand extends JsonCommand {
   constructor(private readonly keys: KeysService) {
     super();
   }
@@ -52,10 +52,5 @@ export class GenerateKeysCommand extends CommandRunner {
   })
   parseImportBundleKey(file: string): string {
     return file;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

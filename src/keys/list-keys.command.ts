@@ -1,15 +1,16 @@
-import { CommandRunner, Option, SubCommand } from 'nest-commander';
+import { Option, SubCommand } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { signingKeyView } from './signing-key.view.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 @SubCommand({ name: 'keys', description: 'list the keys that sign serials' })
-export class ListKeysCommand extends CommandRunner {
+export class ListKeysCommand extends JsonCommand {
   constructor(private readonly keys: SigningKeysService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption = {}): Promise<void> {
     const keys = await this.keys.list();
     if (options.json) printJson({ keys: keys.map(signingKeyView) });
     else
@@ -25,7 +26,7 @@ export class ListKeysCommand extends CommandRunner {
   }
 
   @Option({ flags: '--json', description: 'print one JSON object, with the public keys' })
-  parseJson(): boolean {
+  override parseJson(): boolean {
     return true;
   }
 }

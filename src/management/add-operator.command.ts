@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { newOperatorPassword } from './operator-password.js';
@@ -7,9 +8,8 @@ import { operatorView } from './operator.view.js';
 import { OperatorsService } from './operators.service.js';
 import { parseRole, type Role } from './role.js';
 
-interface AddOptions {
+interface AddOptions extends JsonOption {
   readonly password?: string;
-  readonly json?: boolean;
 }
 
 const PASSWORD = {
@@ -23,7 +23,7 @@ const PASSWORD = {
   description: 'add somebody who may manage the store over the network',
   argsDescription: { name: 'lower-case letters, digits and -._+@; an e-mail address may be one' },
 })
-export class AddOperatorCommand extends CommandRunner {
+export class AddOperatorCommand extends JsonCommand {
   constructor(private readonly operators: OperatorsService) {
     super();
   }
@@ -47,11 +47,6 @@ export class AddOperatorCommand extends CommandRunner {
   parsePassword(password: string): string {
     return password;
   }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
-  }
 }
 
 @Command({
@@ -60,7 +55,7 @@ export class AddOperatorCommand extends CommandRunner {
   description: 'add an operator with role admin, named by an e-mail address',
   argsDescription: { email: 'such as jo@example.com' },
 })
-export class AddAdminCommand extends CommandRunner {
+export class AddAdminCommand extends JsonCommand {
   constructor(private readonly operators: OperatorsService) {
     super();
   }
@@ -74,11 +69,6 @@ export class AddAdminCommand extends CommandRunner {
   @Option(PASSWORD)
   parsePassword(password: string): string {
     return password;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { parseEnd } from '../common/end-time.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printNote, printText } from '../common/terminal/terminal.js';
 import { parseOperatorName } from './operator.js';
 import { parseRole, parseScope, SCOPES, type Role, type Scope } from './role.js';
@@ -7,12 +8,11 @@ import { parseTokenName } from './token.js';
 import { tokenView } from './token.view.js';
 import { TokensService } from './tokens.service.js';
 
-interface CreateOptions {
+interface CreateOptions extends JsonOption {
   readonly role: Role;
   readonly scope?: readonly Scope[];
   readonly expires?: Date;
   readonly operator?: string;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -21,7 +21,7 @@ interface CreateOptions {
   description: 'create a token with which a machine manages the store over the network; it is shown once',
   argsDescription: { name: 'lower-case letters, digits and -._' },
 })
-export class CreateTokenCommand extends CommandRunner {
+export class CreateTokenCommand extends JsonCommand {
   constructor(private readonly tokens: TokensService) {
     super();
   }
@@ -63,10 +63,5 @@ export class CreateTokenCommand extends CommandRunner {
   })
   parseOperator(name: string): string {
     return parseOperatorName(name);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,15 +1,16 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { operatorView } from './operator.view.js';
 import { OperatorsService } from './operators.service.js';
 
 @Command({ name: 'list-operators', description: 'list who may manage the store over the network' })
-export class ListOperatorsCommand extends CommandRunner {
+export class ListOperatorsCommand extends JsonCommand {
   constructor(private readonly operators: OperatorsService) {
     super();
   }
 
-  async run(_words: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_words: string[], options: JsonOption = {}): Promise<void> {
     const operators = await this.operators.list();
     if (options.json) return printJson({ operators: operators.map(operatorView) });
     printTable(
@@ -23,10 +24,5 @@ export class ListOperatorsCommand extends CommandRunner {
         createdAt.toISOString(),
       ]),
     );
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,15 +1,16 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { tokenView } from './token.view.js';
 import { TokensService } from './tokens.service.js';
 
 @Command({ name: 'list-tokens', description: 'list the tokens with which machines manage the store' })
-export class ListTokensCommand extends CommandRunner {
+export class ListTokensCommand extends JsonCommand {
   constructor(private readonly tokens: TokensService) {
     super();
   }
 
-  async run(_words: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_words: string[], options: JsonOption = {}): Promise<void> {
     const tokens = await this.tokens.list();
     if (options.json) return printJson({ tokens: tokens.map(tokenView) });
     printTable(
@@ -23,10 +24,5 @@ export class ListTokensCommand extends CommandRunner {
         lastUsedAt?.toISOString() ?? '-',
       ]),
     );
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseOperatorName } from './operator.js';
 import { OperatorsService } from './operators.service.js';
@@ -9,20 +10,15 @@ import { OperatorsService } from './operators.service.js';
   description: 'remove an operator, and end the sessions and tokens of that operator',
   argsDescription: { name: 'as `list-operators` shows it' },
 })
-export class RemoveOperatorCommand extends CommandRunner {
+export class RemoveOperatorCommand extends JsonCommand {
   constructor(private readonly operators: OperatorsService) {
     super();
   }
 
-  async run([word = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([word = '']: string[], options: JsonOption = {}): Promise<void> {
     const name = parseOperatorName(word);
     await this.operators.remove(name);
     if (options.json) printJson({ name });
     else printLine(`operator ${name} removed`);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

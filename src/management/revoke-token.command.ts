@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseTokenName } from './token.js';
 import { TokensService } from './tokens.service.js';
@@ -9,20 +10,15 @@ import { TokensService } from './tokens.service.js';
   description: 'end a token at once',
   argsDescription: { name: 'as `list-tokens` shows it' },
 })
-export class RevokeTokenCommand extends CommandRunner {
+export class RevokeTokenCommand extends JsonCommand {
   constructor(private readonly tokens: TokensService) {
     super();
   }
 
-  async run([word = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([word = '']: string[], options: JsonOption = {}): Promise<void> {
     const name = parseTokenName(word);
     await this.tokens.revoke(name);
     if (options.json) printJson({ name });
     else printLine(`token ${name} revoked`);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

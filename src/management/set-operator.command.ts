@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -11,14 +12,13 @@ import { OperatorsService } from './operators.service.js';
 import { parseRole, type Role } from './role.js';
 import { checkTotp, makeTotpSecret, totpUri } from './totp.js';
 
-interface SetOptions {
+interface SetOptions extends JsonOption {
   readonly role?: Role;
   readonly password?: string;
   readonly disable?: boolean;
   readonly enable?: boolean;
   /** `--second-factor` and `--no-second-factor`. */
   readonly secondFactor?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -27,7 +27,7 @@ interface SetOptions {
   description: 'change the role, password or second factor of an operator, or disable one',
   argsDescription: { name: 'as `list-operators` shows it' },
 })
-export class SetOperatorCommand extends CommandRunner {
+export class SetOperatorCommand extends JsonCommand {
   constructor(
     private readonly operators: OperatorsService,
     private readonly settings: SettingsService,
@@ -92,11 +92,6 @@ export class SetOperatorCommand extends CommandRunner {
   @Option({ flags: '--no-second-factor', description: 'ask for the password alone' })
   parseNoSecondFactor(): boolean {
     return false;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 
   /** A secret that the operator's app has: it has shown a code of it. */

@@ -1,8 +1,9 @@
 import { basename } from 'node:path';
-import { CommandRunner, Option } from 'nest-commander';
+import { Option } from 'nest-commander';
 import { checkNewPassword } from '../common/crypto/password.js';
 import { StoreError } from '../common/errors.js';
 import { plainStoreUrl } from '../common/store-url.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
@@ -19,12 +20,11 @@ import type { RegistrationExportService } from './registration-export.service.js
 import type { RegistrationService } from './registration.service.js';
 
 /** The options that `register` and `reregister` share. */
-export interface RegistrationWords {
+export interface RegistrationWords extends JsonOption {
   readonly https?: boolean;
   /** The URL as {@link plainStoreUrl} normalizes it. */
   readonly storeUrl?: string;
   readonly skipQuestions?: boolean;
-  readonly json?: boolean;
   readonly offline?: boolean;
   readonly channel?: string;
   readonly arch?: string;
@@ -53,7 +53,7 @@ export interface RegistrationServices {
 }
 
 /** The shared options and code of `register` and `reregister`. */
-export abstract class RegistrationCommand extends CommandRunner {
+export abstract class RegistrationCommand extends JsonCommand {
   constructor(protected readonly services: RegistrationServices) {
     super();
   }
@@ -82,11 +82,6 @@ export abstract class RegistrationCommand extends CommandRunner {
 
   @Option({ flags: '--skip-questions', description: 'skip the survey' })
   parseSkipQuestions(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 

@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../channels/channel.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { releaseLine, releasesJson } from './release-lines.js';
 import { parseArchitecture } from './release-words.js';
@@ -11,14 +12,14 @@ import { ReleasesService } from './releases.service.js';
   description: 'close channels, so that their devices get the next safer risk',
   argsDescription: { snap: "the snap's name", channels: 'channels (track/risk/branch)' },
 })
-export class CloseCommand extends CommandRunner {
+export class CloseCommand extends JsonCommand {
   constructor(private readonly releases: ReleasesService) {
     super();
   }
 
   async run(
     [name = '', ...channels]: string[],
-    options: { architecture?: string[]; json?: boolean } = {},
+    options: JsonOption & { architecture?: string[] } = {},
   ): Promise<void> {
     const outcomes = await this.releases.close(name, channels.map(parseChannel), options.architecture ?? []);
     if (options.json) printJson(releasesJson(name, outcomes));
@@ -31,10 +32,5 @@ export class CloseCommand extends CommandRunner {
   })
   parseArchitecture(architecture: string, others: string[] = []): string[] {
     return [...others, parseArchitecture(architecture)];
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

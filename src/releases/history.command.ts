@@ -1,6 +1,7 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import type { ReleaseRecord } from '../catalogue/release-record.js';
 import { formatChannel, shortChannelName } from '../channels/channel.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { parseArchitecture } from './release-words.js';
 import { ReleasesService } from './releases.service.js';
@@ -11,12 +12,12 @@ import { ReleasesService } from './releases.service.js';
   description: 'list all releases of a snap, the newest first',
   argsDescription: { snap: "the snap's name" },
 })
-export class HistoryCommand extends CommandRunner {
+export class HistoryCommand extends JsonCommand {
   constructor(private readonly releases: ReleasesService) {
     super();
   }
 
-  async run([name = '']: string[], options: { architecture?: string; json?: boolean } = {}): Promise<void> {
+  async run([name = '']: string[], options: JsonOption & { architecture?: string } = {}): Promise<void> {
     const all = await this.releases.history(name);
     const { architecture: wanted } = options;
     const shown = all.filter(({ architecture }) => wanted === undefined || architecture === wanted);
@@ -30,11 +31,6 @@ export class HistoryCommand extends CommandRunner {
   })
   parseArchitecture(architecture: string): string {
     return parseArchitecture(architecture);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,17 +1,17 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../channels/channel.js';
 import { parseEnd } from '../common/end-time.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { releaseLine, releasesJson } from './release-lines.js';
 import { parseArchitecture, parsePercentage, parseRevision } from './release-words.js';
 import { ReleasesService } from './releases.service.js';
 
-interface ReleaseOptions {
+interface ReleaseOptions extends JsonOption {
   readonly architecture?: string[];
   readonly until?: Date | 'never';
   readonly percentage?: number;
   readonly newTrack?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -24,7 +24,7 @@ interface ReleaseOptions {
     channels: 'channels (track/risk/branch); a risk alone means the track latest',
   },
 })
-export class ReleaseCommand extends CommandRunner {
+export class ReleaseCommand extends JsonCommand {
   constructor(private readonly releases: ReleasesService) {
     super();
   }
@@ -73,10 +73,5 @@ export class ReleaseCommand extends CommandRunner {
   })
   parsePercentage(number: string): number {
     return parsePercentage(number);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

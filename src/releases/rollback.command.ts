@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../channels/channel.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { releaseLine, releasesJson } from './release-lines.js';
 import { parseArchitecture } from './release-words.js';
@@ -11,14 +12,14 @@ import { ReleasesService } from './releases.service.js';
   description: 'return a channel to its previous revision',
   argsDescription: { snap: "the snap's name", channel: 'channel (track/risk/branch)' },
 })
-export class RollbackCommand extends CommandRunner {
+export class RollbackCommand extends JsonCommand {
   constructor(private readonly releases: ReleasesService) {
     super();
   }
 
   async run(
     [name = '', channel = '']: string[],
-    options: { architecture?: string[]; json?: boolean } = {},
+    options: JsonOption & { architecture?: string[] } = {},
   ): Promise<void> {
     const outcomes = await this.releases.rollback(name, parseChannel(channel), options.architecture ?? []);
     if (options.json) printJson(releasesJson(name, outcomes));
@@ -31,10 +32,5 @@ export class RollbackCommand extends CommandRunner {
   })
   parseArchitecture(architecture: string, others: string[] = []): string[] {
     return [...others, parseArchitecture(architecture)];
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

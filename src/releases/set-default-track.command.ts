@@ -1,12 +1,12 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { DefaultTrackService, type DefaultTrackChoice } from './default-track.service.js';
 
-interface SetDefaultTrackOptions {
+interface SetDefaultTrackOptions extends JsonOption {
   readonly none?: boolean;
   readonly imported?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -15,7 +15,7 @@ interface SetDefaultTrackOptions {
   description: 'set the track for devices that do not name one',
   argsDescription: { snap: "the snap's name", track: 'track with at least one released revision' },
 })
-export class SetDefaultTrackCommand extends CommandRunner {
+export class SetDefaultTrackCommand extends JsonCommand {
   constructor(private readonly tracks: DefaultTrackService) {
     super();
   }
@@ -37,11 +37,6 @@ export class SetDefaultTrackCommand extends CommandRunner {
 
   @Option({ flags: '--imported', description: 'use the default track that was imported with the snap' })
   parseImported(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

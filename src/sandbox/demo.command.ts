@@ -1,9 +1,10 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson } from '../common/terminal/terminal.js';
 
 @Command({ name: 'demo', description: 'try a whole store on this machine: sign, push, ask, verify, serve' })
-export class DemoCommand extends CommandRunner {
-  async run(_arguments: string[], options: { once?: boolean; json?: boolean } = {}): Promise<void> {
+export class DemoCommand extends JsonCommand {
+  async run(_arguments: string[], options: JsonOption & { once?: boolean } = {}): Promise<void> {
     // Loaded only here: the other commands start faster without the HTTP server.
     const { runDemo } = await import('./demo.js');
     const { printStory, printServing } = await import('./demo-lines.js');
@@ -16,11 +17,6 @@ export class DemoCommand extends CommandRunner {
 
   @Option({ flags: '--once', description: 'exit after the demo instead of serving until Ctrl-C' })
   parseOnce(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

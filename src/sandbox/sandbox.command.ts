@@ -1,14 +1,14 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson } from '../common/terminal/terminal.js';
 import { parseFaultWords, type Fault } from './faults/fault.js';
 
-interface SandboxCommandOptions {
+interface SandboxCommandOptions extends JsonOption {
   readonly port?: number;
   readonly reset?: boolean;
   readonly redirect?: boolean;
   readonly fault?: Fault[];
-  readonly json?: boolean;
 }
 
 const DEFAULT_PORT = 8_090;
@@ -18,7 +18,7 @@ const MAX_PORT = 65_535;
   name: 'sandbox',
   description: 'run a small upstream store on this machine, to try all commands offline',
 })
-export class SandboxCommand extends CommandRunner {
+export class SandboxCommand extends JsonCommand {
   async run(_arguments: string[], options: SandboxCommandOptions = {}): Promise<void> {
     // Loaded only here: the other commands start faster without the HTTP server.
     const { runSandbox } = await import('./sandbox.js');
@@ -63,10 +63,5 @@ export class SandboxCommand extends CommandRunner {
   })
   parseFault(text: string, before: Fault[] = []): Fault[] {
     return [...before, parseFaultWords(text)];
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

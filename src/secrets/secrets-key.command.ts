@@ -1,5 +1,6 @@
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { formatSecretsKeys, makeSecretsKey, parseSecretsKeys, type SecretsKey } from './secrets-key.js';
@@ -74,12 +75,12 @@ export class GenerateSecretsKeyCommand extends CommandRunner {
 }
 
 @SubCommand({ name: 'rotate', description: 'wrap every secret of the database again with a new key' })
-export class RotateSecretsKeyCommand extends CommandRunner {
+export class RotateSecretsKeyCommand extends JsonCommand {
   constructor(private readonly secrets: SecretsService) {
     super();
   }
 
-  async run(_words: string[], options: { key?: string; json?: boolean } = {}): Promise<void> {
+  async run(_words: string[], options: JsonOption & { key?: string } = {}): Promise<void> {
     const key = options.key === undefined ? undefined : await readOneKey(options.key);
     const rotated = await this.secrets.rotate(key);
     if (options.json) printJson({ 'key-id': rotated.key.id, secrets: rotated.secrets });
@@ -97,11 +98,6 @@ export class RotateSecretsKeyCommand extends CommandRunner {
   })
   parseKey(key: string): string {
     return key;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

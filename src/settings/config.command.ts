@@ -1,6 +1,7 @@
-import { Command, CommandRunner, Help, Option } from 'nest-commander';
+import { Command, Help, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { readBounded } from '../common/streams.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
@@ -13,8 +14,7 @@ import { MAX_SETTINGS_BYTES } from './settings-yaml.js';
 import { SettingsService } from './settings.service.js';
 import { signedUrlWarning } from './signed-url.js';
 
-interface ConfigOptions {
-  readonly json?: boolean;
+interface ConfigOptions extends JsonOption {
   readonly exportYaml?: boolean;
   readonly importYaml?: boolean;
   readonly newStore?: boolean;
@@ -35,7 +35,7 @@ function shown({ text, setting }: SettingValue): string {
     settings: `KEY shows one setting, KEY=VALUE changes it (default: show all settings). A secret VALUE: ${SECRET_FORMS}`,
   },
 })
-export class ConfigCommand extends CommandRunner {
+export class ConfigCommand extends JsonCommand {
   constructor(
     private readonly settings: SettingsService,
     private readonly transfer: SettingsTransferService,
@@ -58,11 +58,6 @@ export class ConfigCommand extends CommandRunner {
     else if (changes.length > 0) await this.change(changes, options);
     else if (words.length > 0) await this.show(words, json);
     else print(await this.settings.list(), json);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 
   @Option({

@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { CheckConnectionsService, type ConnectionReport } from './check-connections.service.js';
 
@@ -12,12 +13,12 @@ const LEFT_OUT: Readonly<Record<NonNullable<ConnectionReport['leftOut']>, string
   name: 'check-connections',
   description: 'check the connections to the database, the registration services and the upstream store',
 })
-export class CheckConnectionsCommand extends CommandRunner {
+export class CheckConnectionsCommand extends JsonCommand {
   constructor(private readonly connections: CheckConnectionsService) {
     super();
   }
 
-  async run(_words: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_words: string[], options: JsonOption = {}): Promise<void> {
     const report = await this.connections.check();
     const failed = report.connections.filter(({ reason }) => reason !== undefined).length;
     if (options.json) {
@@ -34,11 +35,6 @@ export class CheckConnectionsCommand extends CommandRunner {
         `cannot use ${failed} of ${report.connections.length} connections`,
       );
     printLine('All connections appear to be accessible');
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { statusJson, statusLines } from './status-lines.js';
 import { StatusService } from './status.service.js';
@@ -7,20 +8,15 @@ import { StatusService } from './status.service.js';
   name: 'status',
   description: 'show the state of this store, its services, its database and its contents',
 })
-export class StatusCommand extends CommandRunner {
+export class StatusCommand extends JsonCommand {
   constructor(private readonly status: StatusService) {
     super();
   }
 
-  async run(_arguments: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_arguments: string[], options: JsonOption = {}): Promise<void> {
     const status = await this.status.get();
     if (options.json) printJson(statusJson(status));
     else for (const line of statusLines(status, isTerminal())) printLine(line);
     if (status.database !== 'ok') process.exitCode = 1;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,5 +1,6 @@
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { StoreError } from '../../common/errors.js';
+import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine, printTable } from '../../common/terminal/terminal.js';
 import { auditEventView } from './audit-event.view.js';
 import { AuditService } from './audit.service.js';
@@ -9,14 +10,14 @@ const DEFAULT_ROWS = 50;
 export const MAX_LISTED_ROWS = 10_000;
 
 @SubCommand({ name: 'list', description: 'show the newest changes: who, when, from where, what' })
-export class ListAuditCommand extends CommandRunner {
+export class ListAuditCommand extends JsonCommand {
   constructor(private readonly audit: AuditService) {
     super();
   }
 
   async run(
     _words: string[],
-    { limit = DEFAULT_ROWS, json }: { limit?: number; json?: boolean } = {},
+    { limit = DEFAULT_ROWS, json }: JsonOption & { limit?: number } = {},
   ): Promise<void> {
     const events = await this.audit.list(limit);
     if (json) return printJson({ events: events.map(auditEventView) });
@@ -44,11 +45,6 @@ export class ListAuditCommand extends CommandRunner {
       `cannot list ${JSON.stringify(word.slice(0, 80))} rows: give a number from 1 to ${MAX_LISTED_ROWS}`,
     );
   }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
-  }
 }
 
 @SubCommand({ name: 'export', description: 'print every change, one JSON object a line, the oldest first' })
@@ -67,12 +63,12 @@ export class ExportAuditCommand extends CommandRunner {
   description:
     'check the chain of hashes: finds a row that was removed, changed or put in the place of another',
 })
-export class VerifyAuditCommand extends CommandRunner {
+export class VerifyAuditCommand extends JsonCommand {
   constructor(private readonly audit: AuditService) {
     super();
   }
 
-  async run(_words: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run(_words: string[], options: JsonOption = {}): Promise<void> {
     const { rows, broken } = await this.audit.verify();
     if (options.json) {
       printJson({ rows, whole: broken === undefined, ...(broken !== undefined && { broken }) });
@@ -81,11 +77,6 @@ export class VerifyAuditCommand extends CommandRunner {
     }
     if (broken !== undefined) throw new StoreError('conflict', `cannot trust the audit trail: ${broken}`);
     printLine(`audit trail: ${rows} rows, whole`);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }
 

@@ -1,10 +1,10 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { PackageCheckService, type CheckedPackage } from './package-check.service.js';
 
-interface CheckPackageOptions {
+interface CheckPackageOptions extends JsonOption {
   readonly allowUnsigned?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -13,7 +13,7 @@ interface CheckPackageOptions {
   description: 'check the members and the signature of an install package before an upgrade',
   argsDescription: { package: 'offline-snap-store.tar.gz, or the folder with its unpacked files' },
 })
-export class CheckPackageCommand extends CommandRunner {
+export class CheckPackageCommand extends JsonCommand {
   constructor(private readonly packages: PackageCheckService) {
     super();
   }
@@ -29,11 +29,6 @@ export class CheckPackageCommand extends CommandRunner {
     description: 'accept a package that no key in proxy.bundle.trusted-keys has signed',
   })
   parseAllowUnsigned(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }

@@ -1,5 +1,6 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../../channels/channel.js';
+import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { parseGroupName } from '../../groups/device-group.js';
 import { deletedLine } from './override-lines.js';
@@ -12,14 +13,14 @@ import { overridesView } from './overrides.view.js';
   description: 'delete the override of a channel, for all architectures',
   argsDescription: { snap: "the snap's name", channel: 'channel (track/risk/branch)' },
 })
-export class DeleteOverrideCommand extends CommandRunner {
+export class DeleteOverrideCommand extends JsonCommand {
   constructor(private readonly overrides: OverridesService) {
     super();
   }
 
   async run(
     [name = '', channel = '']: string[],
-    options: { group?: string; json?: boolean } = {},
+    options: JsonOption & { group?: string } = {},
   ): Promise<void> {
     const request = {
       name,
@@ -39,10 +40,5 @@ export class DeleteOverrideCommand extends CommandRunner {
   })
   parseGroup(name: string): string {
     return parseGroupName(name);
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

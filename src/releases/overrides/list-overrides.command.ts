@@ -1,4 +1,5 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command } from 'nest-commander';
+import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { listedLine } from './override-lines.js';
 import { OverridesService } from './overrides.service.js';
@@ -10,19 +11,14 @@ import { overridesView } from './overrides.view.js';
   description: 'list the active overrides of a snap',
   argsDescription: { snap: "the snap's name" },
 })
-export class ListOverridesCommand extends CommandRunner {
+export class ListOverridesCommand extends JsonCommand {
   constructor(private readonly overrides: OverridesService) {
     super();
   }
 
-  async run([name = '']: string[], options: { json?: boolean } = {}): Promise<void> {
+  async run([name = '']: string[], options: JsonOption = {}): Promise<void> {
     const overrides = await this.overrides.list(name);
     if (options.json) printJson(overridesView(overrides));
     else for (const override of overrides) printLine(listedLine(override));
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
-    return true;
   }
 }

@@ -1,7 +1,8 @@
-import { Command, CommandRunner, Option } from 'nest-commander';
+import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../../channels/channel.js';
 import { parseEnd } from '../../common/end-time.js';
 import { StoreError } from '../../common/errors.js';
+import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { parseGroupName } from '../../groups/device-group.js';
 import { parseRevision } from '../release-words.js';
@@ -9,11 +10,10 @@ import { overrideLine } from './override-lines.js';
 import { OverridesService, type OverrideRequest } from './overrides.service.js';
 import { overridesView } from './overrides.view.js';
 
-interface OverrideOptions {
+interface OverrideOptions extends JsonOption {
   readonly until?: Date;
   readonly group?: string;
   readonly newTrack?: boolean;
-  readonly json?: boolean;
 }
 
 @Command({
@@ -25,7 +25,7 @@ interface OverrideOptions {
     'channel=revision': 'channel (track/risk/branch) and revision, such as stable=11',
   },
 })
-export class OverrideCommand extends CommandRunner {
+export class OverrideCommand extends JsonCommand {
   constructor(private readonly overrides: OverridesService) {
     super();
   }
@@ -49,11 +49,6 @@ export class OverrideCommand extends CommandRunner {
 
   @Option({ flags: '--new-track', description: 'allow a track that the snap never had' })
   parseNewTrack(): boolean {
-    return true;
-  }
-
-  @Option({ flags: '--json', description: 'print one JSON object' })
-  parseJson(): boolean {
     return true;
   }
 }
