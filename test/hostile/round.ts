@@ -42,7 +42,7 @@ export async function runRound(world: HostileWorld, attack: Attack, seconds: num
     const { target } = server;
     const attacker = await Attacker.ready(attack, target, seconds);
     const before = await world.databaseMb();
-    const clients = await NormalClients.start(target, attack.withOperator ? PASSWORD : undefined);
+    const clients = await NormalClients.start(target, server.pid, attack.withOperator ? PASSWORD : undefined);
     // The first requests of a server take longer.
     await sleep(AFTERMATH_MS);
     await server.loopBlockMs();

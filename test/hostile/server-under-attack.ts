@@ -56,6 +56,10 @@ export class ServerUnderAttack {
     return server;
   }
 
+  get pid(): number {
+    return this.world.store.server.pid;
+  }
+
   /** Longest time that the event loop was blocked since the last call, in milliseconds. */
   async loopBlockMs(): Promise<number> {
     const { server } = this.world.store;
