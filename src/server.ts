@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { setFlagsFromString } from 'node:v8';
 import { Logger, type Type } from '@nestjs/common';
 import { DiscoveryService, NestFactory } from '@nestjs/core';
@@ -18,7 +17,7 @@ import { DeviceGate } from './devices/device.gate.js';
 import { Front } from './front/front.js';
 import { answerState } from './front/turns.js';
 import { UnderWay } from './front/under-way.js';
-import { explainListen } from './https/listen-failure.js';
+import { listening } from './https/listening.js';
 import { TlsDoorService } from './https/tls-door.service.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { OpenApiService } from './management/api/open-api.service.js';
@@ -82,23 +81,6 @@ function attachTls(app: NestFastifyApplication, front: Front, underWay: UnderWay
   fastify.addHook('onClose', async () => await door.left());
 }
 
-/**
- * Ends connections without any request when the server closes. Node counts them as busy, and load balancers
- * open some in advance: the server would wait for them forever.
- */
-function endSilentConnections(app: NestFastifyApplication): void {
-  const fastify = app.getHttpAdapter().getInstance();
-  const open = new Set<Socket>();
-  fastify.server.on('connection', (socket: Socket) => {
-    open.add(socket);
-    socket.once('close', () => open.delete(socket));
-  });
-  fastify.addHook('preClose', (done) => {
-    for (const socket of open) if (socket.bytesRead === 0) socket.destroy();
-    done();
-  });
-}
-
 /** The HTTP application, ready but not listening. Tests inject requests into it. */
 export async function createServer(
   module: Type = AppModule,
@@ -113,7 +95,6 @@ export async function createServer(
     bodyParser: false,
   });
   attachTls(app, front, underWay);
-  endSilentConnections(app);
   app.get(DeviceGate).attach(adapter.getInstance());
   app.get(ActorContextService).serve();
   app.get(AdminGate).attach(adapter.getInstance());
@@ -186,13 +167,10 @@ function closeData(app: NestFastifyApplication): void {
   }
 }
 
-/** Fastify's own `listen`: Nest's would also log the error, which is reported in one line here. */
 async function listen(app: NestFastifyApplication, host: string, port: number): Promise<string> {
-  try {
-    await app.getHttpAdapter().getInstance().listen({ host, port, backlog: LISTEN_BACKLOG });
-  } catch (error) {
-    throw error instanceof Error ? explainListen(error, host, port, HTTP_PORT.key) : error;
-  }
+  // Nest's own `listen` would also log the error, which is reported in one line here.
+  const opened = app.getHttpAdapter().getInstance().listen({ host, port, backlog: LISTEN_BACKLOG });
+  await listening(opened, { host, port }, { setting: HTTP_PORT.key });
   return `http://${host.includes(':') ? `[${host}]` : host}:${port}`;
 }
 

@@ -6,6 +6,7 @@ import { digestToBase64url } from '../common/crypto/digest.js';
 import { type JsonFields } from '../common/domain/json.js';
 import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
+import type { FileProgress } from '../common/terminal/progress.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import type { ChainFetcher } from './chain-fetcher.js';
 import { checkOffer } from './check-offer.js';
@@ -13,7 +14,7 @@ import { ComponentFetch } from './component-fetch.js';
 import { notOffered, questionForNeed, questionsFor, refusalLine, type Question } from './fetch-questions.js';
 import type { FetchRequest } from './fetch-request.js';
 import { FetchedSnap } from './fetched-snap.js';
-import { FileDownload, type DownloadProgress } from './file-download.js';
+import { FileDownload } from './file-download.js';
 import type { Inventory } from './inventory-file.js';
 import type { PartialFiles } from './partial-files.js';
 import { isOffer, type OfferRefusal, type UpstreamOffer } from './refresh-answer.js';
@@ -24,7 +25,7 @@ import type { UpstreamClient } from './upstream-client.js';
 export interface FetchObserver {
   readonly say: (line: string) => void;
   readonly warn: (line: string) => void;
-  readonly download: DownloadProgress;
+  readonly download: FileProgress;
 }
 
 export interface FetchTools {

@@ -3,20 +3,13 @@ import { open, type FileHandle } from 'node:fs/promises';
 import { readChunks } from '../blobs/copy-hashed.js';
 import { StoreError } from '../common/errors.js';
 import { PRIVATE_FILE } from '../common/files/private-files.js';
+import type { FileProgress } from '../common/terminal/progress.js';
 import type { OutgoingStream } from '../outgoing/outgoing-connection.js';
 import { isPassing } from '../outgoing/outgoing-failure.js';
 import { isRetryStatus } from '../outgoing/retry.service.js';
 import { explainDisk } from './partial-files.js';
 import type { OfferedFile } from './refresh-answer.js';
 import type { UpstreamClient } from './upstream-client.js';
-
-/** Reports the progress of a download. */
-export interface DownloadProgress {
-  /** @param presentBytes - size of the part from an earlier, interrupted download */
-  readonly begin: (label: string, sizeBytes: number, presentBytes: number) => void;
-  readonly advance: (bytes: number) => void;
-  readonly end: () => void;
-}
 
 /** An interruption after which the download can continue where it stopped. */
 class Interrupted extends Error {
@@ -38,7 +31,7 @@ export class FileDownload {
     private readonly label: string,
     private readonly offer: OfferedFile,
     private readonly architecture: string,
-    private readonly progress: DownloadProgress,
+    private readonly progress: FileProgress,
   ) {}
 
   /**

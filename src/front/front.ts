@@ -12,6 +12,7 @@ import { Bodies } from './bodies.js';
 import { Connections } from './connections.js';
 import { answerOptions, refuseTunnels } from './methods.js';
 import { readRequestLine } from './request-line.js';
+import { SilentConnections } from './silent-connections.js';
 import { isInChunks, stopReadingInVain } from './stop-reading.js';
 import { Strangers } from './strangers.js';
 import { inTurn, type RequestHandler } from './turns.js';
@@ -40,6 +41,7 @@ function sayNoLengthWhere304(route: RouteOptions): void {
 export class Front {
   private readonly admission = new Admission();
   private readonly connections: Connections;
+  private readonly silent = new SilentConnections();
   private readonly strangers = new Strangers();
   private isClosing = false;
 
@@ -54,6 +56,7 @@ export class Front {
     fastify.addHook('onRoute', sayNoLengthWhere304);
     fastify.addHook('preClose', (done) => {
       this.isClosing = true;
+      this.silent.end();
       done();
     });
     new Bodies(this.admission).attach(fastify);
@@ -71,7 +74,14 @@ export class Front {
     refuseTunnels(server, this.headers);
     if (over === 'plain') this.connections.watch(server);
     else this.connections.watch(server, (socket) => socket.destroy());
-    server.on(over === 'plain' ? 'connection' : 'secureConnection', stopReadingInVain);
+    const event = over === 'plain' ? 'connection' : 'secureConnection';
+    server.on(event, stopReadingInVain);
+    this.silent.watch(server, event);
+  }
+
+  /** Ends the connections of a server that have not sent a request. Closing the application does so too. */
+  endSilent(server: Server): void {
+    this.silent.end(server);
   }
 
   /**
@@ -81,7 +91,7 @@ export class Front {
    * @see RFC 9110, section 15.5.12
    */
   handler(handle: RequestHandler): RequestHandler {
-    return inTurn((request, response) => {
+    const answer = inTurn((request, response) => {
       noteClientAddress(request, this.proxies);
       this.strangers.look(request, this.surroundings);
       const wrong = readRequestLine(request, this.surroundings?.signed?.segments);
@@ -100,6 +110,10 @@ export class Front {
       }
       handle(request, response);
     });
+    return (request, response) => {
+      this.silent.heard(request.socket);
+      answer(request, response);
+    };
   }
 
   private get surroundings(): Surroundings | undefined {

@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import type { Server as HttpServer } from 'node:http';
 import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
@@ -15,9 +16,8 @@ import {
   TRUSTED_PROXIES,
 } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
-import { explainListen } from './listen-failure.js';
+import { listening, type Place } from './listening.js';
 import { redirectTo } from './redirect.js';
-import { followSilent } from './silent-connections.js';
 import { TLS_CERT, TLS_KEY } from './tls.settings.js';
 
 /** The application that answers, and its existing HTTP server. */
@@ -28,12 +28,6 @@ export interface Application {
   readonly front: Front;
   readonly headers: Readonly<Record<string, string>>;
   readonly onClientError: (error: Error & { code?: string }, socket: Socket) => void;
-}
-
-/** Where to listen. A running server does not change it. */
-interface Place {
-  readonly host: string;
-  readonly port: number;
 }
 
 interface Pair {
@@ -53,9 +47,9 @@ const HANDSHAKE_TIMEOUT_MS = 30_000;
 export class TlsDoorService {
   private readonly logger = new Logger('HTTPS');
   private application: Application | undefined;
+  /** A running server does not change it. */
   private place: Place | undefined;
   private tls: Server | undefined;
-  private endSilent: () => void = () => undefined;
   private pair: Pair | undefined;
   /** Servers that no longer listen but are still sending their last answers. */
   private readonly leaving = new Map<Server, Promise<void>>();
@@ -126,13 +120,10 @@ export class TlsDoorService {
     const cert = (await this.settings.getText(TLS_CERT.key)) ?? '';
     const key = (await this.settings.getText(TLS_KEY.key)) ?? '';
     if (cert === '' || key === '') return this.retire();
-    if (!this.tls) {
-      this.tls = await listenTls(application, place, { cert, key });
-      this.endSilent = followSilent(this.tls);
-    } else if (this.pair?.cert !== cert || this.pair.key !== key) {
-      // Open connections keep the certificate that they started with.
+    if (!this.tls) this.tls = await listenTls(application, place, { cert, key });
+    // Open connections keep the certificate that they started with.
+    else if (this.pair?.cert !== cert || this.pair.key !== key)
       explainPair(() => this.tls?.setSecureContext({ cert, key, minVersion: MIN_VERSION }));
-    }
     this.pair = { cert, key };
     if (this.closed) return this.retire();
     const redirect = {
@@ -159,7 +150,7 @@ export class TlsDoorService {
       gone.then(() => void this.leaving.delete(server)),
     );
     server.closeIdleConnections();
-    this.endSilent();
+    this.application.front.endSilent(server);
   }
 
   private answerPlainWith(handler: RequestHandler): void {
@@ -170,7 +161,7 @@ export class TlsDoorService {
 
 async function listenTls(
   { plain, answer, front, onClientError }: Application,
-  { host, port }: Place,
+  place: Place,
   pair: Pair,
 ): Promise<Server> {
   const server = explainPair(() =>
@@ -186,10 +177,8 @@ async function listenTls(
   server.requestTimeout = plain.requestTimeout;
   server.setTimeout(plain.timeout);
   server.on('clientError', onClientError);
-  await new Promise<void>((settle, fail) => {
-    server.once('error', (error) => fail(explainListen(error, host, port, HTTPS_PORT.key)));
-    server.listen({ host, port, backlog: LISTEN_BACKLOG }, settle);
-  });
+  const opened = once(server.listen({ ...place, backlog: LISTEN_BACKLOG }), 'listening');
+  await listening(opened, place, { setting: HTTPS_PORT.key });
   return server;
 }
 

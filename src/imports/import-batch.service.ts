@@ -4,8 +4,9 @@ import { isMissingPrerequisite } from '../assertions/trust/refusal.js';
 import { classifyGiven, folderNotes, inGivenOrder } from '../bundles/reading/classified-files.js';
 import { StoreError } from '../common/errors.js';
 import type { TypedFile } from '../common/files/given-files.js';
+import type { FileProgress } from '../common/terminal/progress.js';
 import { AssertionPool } from './assertion-pool.js';
-import type { ImportOptions, ImportProgress } from './import-options.js';
+import type { ImportOptions } from './import-options.js';
 import { planImports, type ImportPlan, type PlannedInput } from './import-plan.js';
 import type { ImportReport } from './import-report.js';
 import { ImportService, refusedPush } from './import.service.js';
@@ -21,7 +22,7 @@ export interface FileOutcome {
 
 /** The callbacks of a push of several files. */
 export interface BatchFollower {
-  readonly progress: () => ImportProgress;
+  readonly progress: () => FileProgress;
   /** Called for each file as soon as its outcome is known. */
   readonly onOutcome: (outcome: FileOutcome) => void;
   /** Called with notes for the operator. */

@@ -23,11 +23,3 @@ export interface ImportOptions {
 export interface StoppableOptions extends ImportOptions {
   readonly stoppable: Stoppable;
 }
-
-/** Receives the progress of a push. */
-export interface ImportProgress {
-  /** Called once, with the number of bytes to read. */
-  readonly begin: (file: string, sizeBytes: number) => void;
-  readonly advance: (bytes: number) => void;
-  readonly end: () => void;
-}

@@ -10,6 +10,7 @@ import { openInput } from '../bundles/reading/open-input.js';
 import { SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { Stoppable } from '../common/terminal/interruption.js';
+import type { FileProgress } from '../common/terminal/progress.js';
 import { visible } from '../common/terminal/visible-text.js';
 import { isConnectionLoss } from '../database/database-failure.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key.settings.js';
@@ -17,7 +18,7 @@ import { SettingsService } from '../settings/settings.service.js';
 import { isDeclarationOf } from './collected-assertions.js';
 import { ImportCollector } from './import-collector.js';
 import { ImportCommitService, type BelievedImport } from './import-commit.service.js';
-import type { ImportOptions, ImportProgress, StoppableOptions } from './import-options.js';
+import type { ImportOptions, StoppableOptions } from './import-options.js';
 import type { ImportReport } from './import-report.js';
 import { snapImports } from './snap-import.js';
 
@@ -55,7 +56,7 @@ export class ImportService {
    * @throws StoreError in one line, with the store unchanged; `Interrupted`, also with the store unchanged, if the
    *   process is asked to stop before the commit
    */
-  async import(path: string, options: ImportOptions, progress: ImportProgress): Promise<ImportReport> {
+  async import(path: string, options: ImportOptions, progress: FileProgress): Promise<ImportReport> {
     return await this.importOpened(
       path,
       () => openInput(path, options.claim?.isStoreExport),
@@ -74,7 +75,7 @@ export class ImportService {
     shown: string,
     open: () => Promise<ImportInput>,
     options: ImportOptions,
-    progress: ImportProgress,
+    progress: FileProgress,
   ): Promise<ImportReport> {
     const interrupted = visible(`cannot push ${shown}: interrupted; nothing changed`);
     try {
@@ -95,7 +96,7 @@ export class ImportService {
     shown: string,
     input: ImportInput,
     options: StoppableOptions,
-    progress: ImportProgress,
+    progress: FileProgress,
   ): Promise<ImportReport> {
     const { stoppable, pool } = options;
     const budget = new ImportBudget();

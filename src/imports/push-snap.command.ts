@@ -3,17 +3,9 @@ import { withStandardInput } from '../bundles/reading/standard-input-file.js';
 import { parseChannel } from '../channels/channel.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
-import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
-import {
-  isTerminal,
-  printError,
-  printJson,
-  printLine,
-  printNote,
-  progressBar,
-} from '../common/terminal/terminal.js';
+import { NO_PROGRESS, shownProgress } from '../common/terminal/progress.js';
+import { isTerminal, printError, printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
-import type { ImportProgress } from './import-options.js';
 import {
   bundleLines,
   dryRunLines,
@@ -24,12 +16,10 @@ import {
   type SnapOutcome,
 } from './import-report.js';
 import { missingSnapLines, MissingSnapsService, type MissingSnap } from './missing-snaps.service.js';
+import { PushCommand, type PushOptions } from './push-options.js';
 
-interface PushSnapOptions extends JsonOption {
+interface PushSnapOptions extends PushOptions {
   readonly channel?: string[];
-  readonly pushChannelMap?: boolean;
-  readonly dryRun?: boolean;
-  readonly store?: string;
   readonly newTrack?: boolean;
 }
 
@@ -44,7 +34,7 @@ const DEFAULT_CHANNELS = ['latest/stable'];
       'bundles (tar.gz), .snap files with the .assert and .comp files that `snap download` writes next to them, folders of such files, or - for the standard input',
   },
 })
-export class PushSnapCommand extends JsonCommand {
+export class PushSnapCommand extends PushCommand {
   constructor(
     private readonly imports: ImportBatchService,
     private readonly missing: MissingSnapsService,
@@ -69,7 +59,7 @@ export class PushSnapCommand extends JsonCommand {
             knownTracksOnly: options.newTrack !== true,
           },
           {
-            progress: () => pushProgress(isJson),
+            progress: () => (isJson ? NO_PROGRESS : shownProgress('plain')),
             onNote: printNote,
             onOutcome: (outcome) => printOutcome(outcome, isJson),
           },
@@ -107,30 +97,6 @@ export class PushSnapCommand extends JsonCommand {
   parseNewTrack(): boolean {
     return true;
   }
-
-  @Option({
-    flags: '--push-channel-map',
-    description: 'move channels to what the file says, even back to an older revision',
-  })
-  parsePushChannelMap(): boolean {
-    return true;
-  }
-
-  @Option({
-    flags: '--store <store>',
-    description: 'assign the snaps to this brand store (see list-stores)',
-  })
-  parseStore(store: string): string {
-    return store;
-  }
-
-  @Option({
-    flags: '--dry-run',
-    description: 'check everything and print exactly what would change, but change nothing',
-  })
-  parseDryRun(): boolean {
-    return true;
-  }
 }
 
 /** Prints the outcome of one file as soon as it is known. */
@@ -148,22 +114,6 @@ function conclude(outcomes: readonly FileOutcome[]): void {
   const summary = pushSummary(outcomes);
   if (summary !== undefined) throw new StoreError('invalid-request', summary);
   process.exitCode = 1;
-}
-
-function pushProgress(quiet: boolean): ImportProgress {
-  const bar = quiet
-    ? undefined
-    : progressBar('{label} [{bar}] {percentage}% {megabytes}/{total_megabytes} MB, {eta_formatted} left');
-  let bytes = 0;
-  return {
-    begin: (file, sizeBytes) =>
-      bar?.start(file, sizeBytes, 0, { megabytes: 0, total_megabytes: Math.round(sizeBytes / 1e6) }),
-    advance: (count) => {
-      bytes += count;
-      bar?.update(bytes, { megabytes: Math.round(bytes / 1e6) });
-    },
-    end: () => bar?.stop(),
-  };
 }
 
 function snapView({ name, snapId, revisions, components, channels, store, media }: SnapOutcome): object {

@@ -1,18 +1,11 @@
 import { Command, Option } from 'nest-commander';
 import { storeJson, storeLine } from '../brand-stores/store-outcome.view.js';
 import { parseChannel } from '../channels/channel.js';
-import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
+import { NO_PROGRESS } from '../common/terminal/progress.js';
 import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { dryRunLines, reportLines, type ImportReport } from './import-report.js';
 import { ImportService } from './import.service.js';
-
-interface PushStoreOptions extends JsonOption {
-  readonly store?: string;
-  readonly pushChannelMap?: boolean;
-  readonly dryRun?: boolean;
-}
-
-const QUIET = { begin: () => undefined, advance: () => undefined, end: () => undefined };
+import { PushCommand, type PushOptions } from './push-options.js';
 
 @Command({
   name: 'push-store',
@@ -20,12 +13,12 @@ const QUIET = { begin: () => undefined, advance: () => undefined, end: () => und
   description: 'verify the export of a brand store and import it into the store',
   argsDescription: { file: 'an archive of store assertions and snaps, or an assertion stream with a store' },
 })
-export class PushStoreCommand extends JsonCommand {
+export class PushStoreCommand extends PushCommand {
   constructor(private readonly imports: ImportService) {
     super();
   }
 
-  async run([file = '']: string[], options: PushStoreOptions = {}): Promise<void> {
+  async run([file = '']: string[], options: PushOptions = {}): Promise<void> {
     const report = await this.imports.import(
       file,
       {
@@ -34,7 +27,7 @@ export class PushStoreCommand extends JsonCommand {
         dryRun: options.dryRun === true,
         claim: { storeId: options.store, isStoreExport: true },
       },
-      QUIET,
+      NO_PROGRESS,
     );
     if (options.json) printJson(storeReportView(report));
     else for (const line of storeReportLines(report)) printLine(line);
@@ -44,24 +37,8 @@ export class PushStoreCommand extends JsonCommand {
     flags: '--store <store>',
     description: 'the store that its snaps belong to, if the file contains several',
   })
-  parseStore(store: string): string {
+  override parseStore(store: string): string {
     return store;
-  }
-
-  @Option({
-    flags: '--push-channel-map',
-    description: 'move channels to what the file says, even back to an older revision',
-  })
-  parsePushChannelMap(): boolean {
-    return true;
-  }
-
-  @Option({
-    flags: '--dry-run',
-    description: 'check everything and print what would change, but change nothing',
-  })
-  parseDryRun(): boolean {
-    return true;
   }
 }
 

@@ -1,9 +1,10 @@
+import { Injectable } from '@nestjs/common';
 import { Command, Option } from 'nest-commander';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { newOperatorPassword } from './operator-password.js';
-import { parseOperatorEmail, parseOperatorName, type Operator } from './operator.js';
+import { parseOperatorEmail, parseOperatorName } from './operator.js';
 import { operatorView } from './operator.view.js';
 import { OperatorsService } from './operators.service.js';
 import { parseRole, type Role } from './role.js';
@@ -12,10 +13,31 @@ interface AddOptions extends JsonOption {
   readonly password?: string;
 }
 
-const PASSWORD = {
-  flags: '--password <password>',
-  description: `the operator's password: ${SECRET_FORMS}; without it, a terminal asks for one`,
-};
+/** What `add-operator` and `add-admin` share. */
+@Injectable()
+abstract class AddCommand extends JsonCommand {
+  constructor(private readonly operators: OperatorsService) {
+    super();
+  }
+
+  @Option({
+    flags: '--password <password>',
+    description: `the operator's password: ${SECRET_FORMS}; without it, a terminal asks for one`,
+  })
+  parsePassword(password: string): string {
+    return password;
+  }
+
+  protected async add(name: string, role: Role, options: AddOptions): Promise<void> {
+    const password = await newOperatorPassword(name, options.password);
+    const operator = await this.operators.add({ name, role, password });
+    if (options.json) return printJson(operatorView(operator));
+    const without = operator.hasPassword
+      ? ''
+      : ` without a password: \`snap-store-proxy set-operator ${name} --password @FILE\` sets one`;
+    printLine(`operator ${name} added as ${role}${without}`);
+  }
+}
 
 @Command({
   name: 'add-operator',
@@ -23,15 +45,9 @@ const PASSWORD = {
   description: 'add somebody who may manage the store over the network',
   argsDescription: { name: 'lower-case letters, digits and -._+@; an e-mail address may be one' },
 })
-export class AddOperatorCommand extends JsonCommand {
-  constructor(private readonly operators: OperatorsService) {
-    super();
-  }
-
+export class AddOperatorCommand extends AddCommand {
   async run([word = '']: string[], options: AddOptions & { role: Role }): Promise<void> {
-    const name = parseOperatorName(word);
-    const password = await newOperatorPassword(name, options.password);
-    print(await this.operators.add({ name, role: options.role, password }), options);
+    await this.add(parseOperatorName(word), options.role, options);
   }
 
   @Option({
@@ -42,11 +58,6 @@ export class AddOperatorCommand extends JsonCommand {
   parseRole(role: string): Role {
     return parseRole(role);
   }
-
-  @Option(PASSWORD)
-  parsePassword(password: string): string {
-    return password;
-  }
 }
 
 @Command({
@@ -55,28 +66,8 @@ export class AddOperatorCommand extends JsonCommand {
   description: 'add an operator with role admin, named by an e-mail address',
   argsDescription: { email: 'such as jo@example.com' },
 })
-export class AddAdminCommand extends JsonCommand {
-  constructor(private readonly operators: OperatorsService) {
-    super();
-  }
-
+export class AddAdminCommand extends AddCommand {
   async run([word = '']: string[], options: AddOptions = {}): Promise<void> {
-    const name = parseOperatorEmail(word);
-    const password = await newOperatorPassword(name, options.password);
-    print(await this.operators.add({ name, role: 'admin', password }), options);
+    await this.add(parseOperatorEmail(word), 'admin', options);
   }
-
-  @Option(PASSWORD)
-  parsePassword(password: string): string {
-    return password;
-  }
-}
-
-function print(operator: Operator, { json }: AddOptions): void {
-  if (json) return printJson(operatorView(operator));
-  const { name, role, hasPassword } = operator;
-  const without = hasPassword
-    ? ''
-    : ` without a password: \`snap-store-proxy set-operator ${name} --password @FILE\` sets one`;
-  printLine(`operator ${name} added as ${role}${without}`);
 }

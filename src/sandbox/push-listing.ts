@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { writeBundle } from '../bundles/bundle-writer.js';
 import type { BundleMedium } from '../bundles/format/bundle-documents.js';
+import { NO_PROGRESS } from '../common/terminal/progress.js';
 import type { ImportService } from '../imports/import.service.js';
 import { readPicture } from '../snap-files/picture.js';
-import { assetsDirectory, SILENT } from './push-signed.js';
+import { assetsDirectory } from './push-signed.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
 
 /** A picture in the assets, and its type in the listing of a snap. */
@@ -59,6 +60,6 @@ export async function pushListing(
       },
     ],
   });
-  await imports.import(path, { channels: [], pushChannelMap: false }, SILENT);
+  await imports.import(path, { channels: [], pushChannelMap: false }, NO_PROGRESS);
   await rm(path);
 }

@@ -5,6 +5,7 @@ import { encodeStream } from '../assertions/format/stream.js';
 import { parseChannel } from '../channels/channel.js';
 import { sha3_384 } from '../common/crypto/digest.js';
 import { makeFolders } from '../common/files/make-folders.js';
+import { NO_PROGRESS } from '../common/terminal/progress.js';
 import type { ImportService } from '../imports/import.service.js';
 import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
 
@@ -19,9 +20,6 @@ export interface UnsignedSnap {
   /** Component files next to it in the assets: `NAME+COMPONENT_REVISION.comp`. */
   readonly components?: readonly { readonly name: string; readonly revision: number }[];
 }
-
-/** An observer that ignores progress. */
-export const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
 /** A folder of `assets`, which is next to the built program or at the top of the source tree. */
 export function assetsDirectory(name: string): string {
@@ -66,6 +64,6 @@ export async function pushSigned(
   await copyFile(source, `${pair}.snap`);
   await writeFile(`${pair}.assert`, encodeStream(chain));
   const options = { channels: channels.map(parseChannel), pushChannelMap: false };
-  await imports.import(`${pair}.snap`, options, SILENT);
+  await imports.import(`${pair}.snap`, options, NO_PROGRESS);
   return snap;
 }

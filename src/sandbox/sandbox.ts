@@ -7,6 +7,7 @@ import { StoreError } from '../common/errors.js';
 import { DATA_VARIABLE, dataDirectory, makeDataDirectory } from '../common/files/data-directory.js';
 import { untilSignal } from '../common/terminal/until-signal.js';
 import { EmbeddedPostgres } from '../database/embedded/embedded-postgres.js';
+import { listening } from '../https/listening.js';
 import { ImportService } from '../imports/import.service.js';
 import { createServer } from '../server.js';
 import { DATABASE_CONNECTION } from '../settings/database.settings.js';
@@ -57,21 +58,6 @@ async function stopDatabase(directory: string): Promise<void> {
   }
 }
 
-async function listen(app: NestFastifyApplication, port: number): Promise<string> {
-  try {
-    // Fastify's own `listen`: Nest's would also log the failure that is thrown here.
-    return await app.getHttpAdapter().getInstance().listen({ host: LOOPBACK, port });
-  } catch (error) {
-    const why =
-      (error as NodeJS.ErrnoException).code === 'EADDRINUSE'
-        ? 'another program listens there'
-        : String(error);
-    throw new StoreError('not-configured', `cannot listen on ${LOOPBACK} port ${port}: ${why}; give --port`, {
-      cause: error,
-    });
-  }
-}
-
 /** Runs the sandbox in `sandbox` below the data directory until it is stopped. */
 export async function runSandbox(
   options: SandboxOptions,
@@ -88,7 +74,10 @@ export async function runSandbox(
     try {
       await prepare(app, state, directory);
       for (const fault of options.faults) app.get(FaultsService).add(fault);
-      const url = await listen(app, options.port);
+      const place = { host: LOOPBACK, port: options.port };
+      const url = await listening(app.getHttpAdapter().getInstance().listen(place), place, {
+        option: '--port',
+      });
       tell(describeSandbox(state, url));
       await untilSignal();
     } finally {

@@ -1,5 +1,6 @@
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
+import { NO_PROGRESS } from '../../src/common/terminal/progress.js';
 import { parseFetchRequest, type FetchWords } from '../../src/fetch/fetch-request.js';
 import { FetchService, type FetchOptions, type FetchReport } from '../../src/fetch/fetch.service.js';
 import { NO_INVENTORY } from '../../src/fetch/inventory-file.js';
@@ -105,7 +106,7 @@ export class Fetching {
       {
         say: (line) => this.said.push(line),
         warn: (line) => this.warned.push(line),
-        download: { begin: () => undefined, advance: () => undefined, end: () => undefined },
+        download: NO_PROGRESS,
       },
     );
   }

@@ -10,6 +10,7 @@ import { AppModule } from '../../src/app.module.js';
 import { CATALOGUE_CHANNEL } from '../../src/catalogue/catalogue.service.js';
 import { parseChannel } from '../../src/channels/channel.js';
 import { DATA_VARIABLE } from '../../src/common/files/data-directory.js';
+import { NO_PROGRESS } from '../../src/common/terminal/progress.js';
 import { NotificationsService } from '../../src/database/notifications.service.js';
 import { TransactionsService } from '../../src/database/transactions.service.js';
 import { SightingsService } from '../../src/devices/sightings.service.js';
@@ -28,8 +29,6 @@ class StoreModule {}
 
 /** On which only {@link StoreApp.heard} speaks. */
 const HEARD_CHANNEL = 'test-heard';
-
-const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 
 /** Every table of the store; what a newer migration adds is among them. */
 const TABLES = `select quote_ident(table_name) as name from information_schema.tables
@@ -80,7 +79,7 @@ export class StoreApp {
         dryRun: options.dryRun ?? false,
         ...(options.claim && { claim: options.claim }),
       },
-      SILENT,
+      NO_PROGRESS,
     );
     await this.heard();
     return report;

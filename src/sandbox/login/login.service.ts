@@ -9,12 +9,12 @@ import {
 } from '../../common/crypto/macaroon/macaroon.js';
 import { verifyMacaroon } from '../../common/crypto/macaroon/verify.js';
 import { oneTimeCode, oneTimeStep, STEP_SECONDS } from '../../common/crypto/one-time-code.js';
+import { hashPassword, isPassword } from '../../common/crypto/password.js';
 import { readPredicate } from '../predicate.js';
 import { SandboxClockService } from '../sandbox-clock.service.js';
 import { SandboxState, type SandboxAccount } from '../sandbox-state.js';
 import { LoginAttempts } from './login-attempts.js';
 import { LoginError } from './login-error.js';
-import { PasswordCheck } from './password.js';
 
 /** How long a discharge is valid; after that, a refresh returns another one. */
 export const DISCHARGE_SECONDS = 15 * 60;
@@ -47,8 +47,10 @@ function badCredentials(): LoginError {
 @Injectable()
 export class LoginService {
   private readonly attempts = new LoginAttempts();
-  private readonly passwords = new Map<string, PasswordCheck>();
-  private readonly nobody = new PasswordCheck(undefined);
+  /** By e-mail address. */
+  private readonly hashes = new Map<string, Promise<string>>();
+  /** Of a password that nobody has: an unknown address must cost what a known one does. */
+  private readonly nobodysHash = hashPassword(randomBytes(SECRET_BYTES).toString('hex'));
   /** By account, the step of the last accepted code: a code is valid once. RFC 6238, section 5.2. */
   private readonly usedSteps = new Map<string, number>();
 
@@ -56,7 +58,7 @@ export class LoginService {
     private readonly state: SandboxState,
     private readonly clock: SandboxClockService,
   ) {
-    for (const { email, password } of state.accounts) this.passwords.set(email, new PasswordCheck(password));
+    for (const { email, password } of state.accounts) this.hashes.set(email, hashPassword(password));
   }
 
   /** Restricts a macaroon to users who log in at `location`; only this service can read the secret of the caveat. */
@@ -133,7 +135,7 @@ export class LoginService {
 
   private async authenticate(email: string, password: string): Promise<SandboxAccount> {
     const account = this.state.accounts.find((one) => one.email === email);
-    const matches = await (this.passwords.get(email) ?? this.nobody).matches(password);
+    const matches = await isPassword(password, await (this.hashes.get(email) ?? this.nobodysHash));
     if (account && matches) return account;
     throw badCredentials();
   }

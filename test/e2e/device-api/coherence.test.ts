@@ -8,6 +8,7 @@ import { AssertionsService } from '../../../src/assertions/assertions.service.js
 import { CatalogueRepository } from '../../../src/catalogue/catalogue.repository.js';
 import { CatalogueService } from '../../../src/catalogue/catalogue.service.js';
 import { parseChannel } from '../../../src/channels/channel.js';
+import { NO_PROGRESS } from '../../../src/common/terminal/progress.js';
 import { TransactionsService } from '../../../src/database/transactions.service.js';
 import { ImportService } from '../../../src/imports/import.service.js';
 import { ImportsModule } from '../../../src/imports/imports.module.js';
@@ -21,7 +22,6 @@ import { at, World } from './world.js';
 @Module({ imports: [AppModule, ImportsModule] })
 class OtherUnitModule {}
 
-const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
 const SNAP_ID = 'brandSnapbrandSnapbrandSnapbrand';
 
 let world: World;
@@ -51,7 +51,7 @@ async function pushElsewhere(name: string, revision: number): Promise<void> {
   ]);
   await other
     .get(ImportService)
-    .import(file, { channels: [parseChannel('stable')], pushChannelMap: false }, SILENT);
+    .import(file, { channels: [parseChannel('stable')], pushChannelMap: false }, NO_PROGRESS);
 }
 
 async function revisionOf(name: string): Promise<unknown> {

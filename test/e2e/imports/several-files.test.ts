@@ -5,6 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_NEIGHBOURS } from '../../../src/bundles/reading/neighbours.js';
+import { NO_PROGRESS } from '../../../src/common/terminal/progress.js';
 import { AckService, type AckResult } from '../../../src/imports/ack.service.js';
 import {
   ImportBatchService,
@@ -25,8 +26,6 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
-
 interface Pushed {
   readonly outcomes: readonly FileOutcome[];
   readonly notes: readonly string[];
@@ -37,7 +36,7 @@ async function push(paths: readonly string[], dryRun = false): Promise<Pushed> {
   const outcomes = await store.app.get(ImportBatchService).push(
     paths.map((path) => ({ shown: path, path })),
     { channels: [{ track: 'latest', risk: 'stable' }], pushChannelMap: false, dryRun },
-    { progress: () => SILENT, onOutcome: () => undefined, onNote: (line) => notes.push(line) },
+    { progress: () => NO_PROGRESS, onOutcome: () => undefined, onNote: (line) => notes.push(line) },
   );
   return { outcomes, notes };
 }

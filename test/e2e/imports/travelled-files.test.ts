@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { NO_PROGRESS } from '../../../src/common/terminal/progress.js';
 import { AckService } from '../../../src/imports/ack.service.js';
 import { ImportService } from '../../../src/imports/import.service.js';
 import { InventoryService } from '../../../src/imports/inventory.service.js';
@@ -28,11 +29,9 @@ function hasProgram(name: string): boolean {
   return spawnSync(name, ['--help'], { stdio: 'ignore' }).error === undefined;
 }
 
-const SILENT = { begin: () => undefined, advance: () => undefined, end: () => undefined };
-
 async function push(path: string): Promise<void> {
   const options = { channels: [{ track: 'latest', risk: 'stable' as const }], pushChannelMap: false };
-  await store.app.get(ImportService).import(path, options, SILENT);
+  await store.app.get(ImportService).import(path, options, NO_PROGRESS);
 }
 
 async function isPushed(name: string): Promise<boolean> {
