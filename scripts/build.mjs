@@ -1,7 +1,17 @@
 // Builds the program: compiles TypeScript to build/, then bundles each entry file with all its imports in
 // dist/. One file opens faster than a thousand.
 import { execFileSync } from 'node:child_process';
-import { chmodSync, cpSync, existsSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import { basename } from 'node:path';
 import { build } from 'esbuild';
 import { programSbom } from './sbom.mjs';
 
@@ -92,9 +102,21 @@ const leaveOut = {
   },
 };
 
+/** The files that run in a thread or process of their own (src/common/built-file.ts finds them). */
+function threads() {
+  return readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
+    .filter((file) => /\.(?:thread|child)\.ts$/.test(file))
+    .map((file) => file.slice(0, -'.ts'.length))
+    .map((file) => ({ in: `build/${file}.js`, out: `threads/${basename(file)}` }));
+}
+
 await build({
   absWorkingDir: root,
-  entryPoints: ['build/main.js', 'build/snap-store-proxy.js'],
+  entryPoints: [
+    { in: 'build/main.js', out: 'main' },
+    { in: 'build/snap-store-proxy.js', out: 'snap-store-proxy' },
+    ...threads(),
+  ],
   outdir: made,
   bundle: true,
   splitting: true,

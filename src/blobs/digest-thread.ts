@@ -1,20 +1,22 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { builtFile } from '../common/built-file.js';
 
 /** Most pieces that wait to be hashed: enough to keep the thread busy while one piece is read or unpacked. */
 const SLOTS = 6;
 
-/** The code of the thread; a string, because the program is one file. It hashes slots and finally posts the digest. */
-const THREAD = `
-  const { createHash } = require('node:crypto');
-  const { parentPort, workerData: { slots, slotBytes } } = require('node:worker_threads');
-  const hash = createHash('sha3-384');
-  parentPort.on('message', ({ slot, length }) => {
-    if (slot === undefined) return parentPort.postMessage({ digest: hash.digest() });
-    hash.update(new Uint8Array(slots, slot * slotBytes, length));
-    parentPort.postMessage({ slot });
-  });
-`;
+/** What the thread is started with. */
+export interface DigestThreadData {
+  /** The pieces, {@link SLOTS} of `slotBytes` each. */
+  readonly slots: SharedArrayBuffer;
+  readonly slotBytes: number;
+}
+
+/** A piece to hash; without a slot, it asks for the digest. */
+export interface DigestRequest {
+  readonly slot?: number;
+  readonly length?: number;
+}
 
 /**
  * Computes a SHA3-384 in its own thread. Hashing limits the speed of an import, so it gets one core and everything else
@@ -30,7 +32,8 @@ export class DigestThread {
   /** @param slotBytes - length of the largest piece */
   constructor(private readonly slotBytes: number) {
     this.slots = new SharedArrayBuffer(SLOTS * slotBytes);
-    this.worker = new Worker(THREAD, { eval: true, workerData: { slots: this.slots, slotBytes } });
+    const workerData: DigestThreadData = { slots: this.slots, slotBytes };
+    this.worker = new Worker(builtFile('threads/digest.thread.js'), { workerData });
     this.worker.on('message', ({ slot }: { slot?: number }) => {
       if (slot !== undefined) this.free.push(slot);
       this.wake();
@@ -47,14 +50,14 @@ export class DigestThread {
       const part = piece.subarray(at, at + this.slotBytes);
       const slot = await this.takeSlot();
       new Uint8Array(this.slots, slot * this.slotBytes, part.length).set(part);
-      this.worker.postMessage({ slot, length: part.length });
+      this.worker.postMessage({ slot, length: part.length } satisfies DigestRequest);
     }
   }
 
   /** The digest of all pieces, 48 bytes. */
   async digest(): Promise<Buffer> {
     while (this.free.length < SLOTS) await this.settled();
-    this.worker.postMessage({});
+    this.worker.postMessage({} satisfies DigestRequest);
     const [{ digest }] = (await once(this.worker, 'message')) as [{ digest: Uint8Array }];
     return Buffer.from(digest);
   }

@@ -2,6 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
+import { builtFile } from '../common/built-file.js';
 
 /** The program, in Debian's package of the same name. */
 export const XDELTA3 = 'xdelta3';
@@ -14,20 +15,6 @@ const GIVE_WAY_EVERY_MS = 50;
 
 /** The most of a program's error output that is kept. */
 const MAX_WORDS = 400;
-
-/**
- * Runs in a process of its own: starts xdelta3 and prints the SHA3-384 of its output. Hashing a large snap in the
- * server would occupy one of its cores.
- */
-const DIGEST_OF_OUTPUT = `
-  const { spawn } = require('node:child_process');
-  const hash = require('node:crypto').createHash('sha3-384');
-  const [program, ...words] = process.argv.slice(1);
-  const child = spawn(program, words, { stdio: ['ignore', 'pipe', 'inherit'] });
-  child.on('error', (error) => { console.error(error.message); process.exitCode = 1; });
-  child.stdout.on('data', (piece) => hash.update(piece));
-  child.on('close', (status) => status === 0 ? process.stdout.write(hash.digest('hex')) : process.exitCode = 1);
-`;
 
 /** A program failed. */
 export class ProgramFailure extends Error {
@@ -116,7 +103,7 @@ export function encode(
 }
 
 /**
- * Applies a delta as snapd does, without storing the result.
+ * Applies a delta as snapd does, without storing the result. Another process hashes it.
  *
  * @returns SHA3-384 of the result, in hex
  * @throws ProgramFailure if the program failed or was killed
@@ -127,7 +114,8 @@ export async function digestOfDecoded(
   delta: string,
   circumstances: Circumstances,
 ): Promise<string> {
-  const words = ['-e', DIGEST_OF_OUTPUT, '--', program, '-d', '-D', '-c', '-s', source, delta];
+  const child = builtFile('threads/output-digest.child.js');
+  const words = [child, program, '-d', '-D', '-c', '-s', source, delta];
   const { output, ended } = start(process.execPath, words, circumstances);
   const hex = await text(output);
   await ended;

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { encodeStream } from '../assertions/format/stream.js';
 import { parseChannel } from '../channels/channel.js';
+import { builtFile } from '../common/built-file.js';
 import { sha3_384 } from '../common/crypto/digest.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { NO_PROGRESS } from '../common/terminal/progress.js';
@@ -21,12 +22,9 @@ export interface UnsignedSnap {
   readonly components?: readonly { readonly name: string; readonly revision: number }[];
 }
 
-/** A folder of `assets`, which is next to the built program or at the top of the source tree. */
+/** A folder of `assets`. */
 export function assetsDirectory(name: string): string {
-  const here = import.meta.dirname;
-  return here.includes('/dist')
-    ? join(here.slice(0, here.lastIndexOf('/dist')), 'dist/assets', name)
-    : join(here, '../../assets', name);
+  return builtFile(join('assets', name));
 }
 
 /**
