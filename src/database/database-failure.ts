@@ -1,4 +1,5 @@
 import { defaults } from 'pg';
+import { isFields, textField } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { describeServer, type DatabaseConnection } from './database-connection.js';
 
@@ -46,10 +47,8 @@ const WORDS: Readonly<Record<string, string>> = {
 
 /** The SQLSTATE of a failed query, or the system's code of a failed connection. */
 export function failureCode(error: unknown): string | undefined {
-  if (typeof error !== 'object' || error === null) return undefined;
-  const { code, driverError } = error as { code?: unknown; driverError?: { code?: unknown } };
-  const found = code ?? driverError?.code;
-  return typeof found === 'string' ? found : undefined;
+  if (!isFields(error)) return undefined;
+  return textField(error, 'code') ?? failureCode(error['driverError']);
 }
 
 function messageOf(error: unknown): string {

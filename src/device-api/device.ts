@@ -2,15 +2,16 @@ import type { FastifyRequest } from 'fastify';
 import { DEFAULT_ARCHITECTURE, isArchitecture, SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { clientAddress } from '../common/http/client-address.js';
+import { requestHeader } from '../common/http/request-header.js';
 import type { AskingDevice } from './device-catalogue.service.js';
 
 /** The headers that {@link deviceArchitecture} reads, as `Vary` lists them. */
 export const ARCHITECTURE_HEADERS =
   'Snap-Device-Architecture, X-Ubuntu-Architecture, Snap-Device-Series, X-Ubuntu-Series';
 
+/** Empty is the same as missing. */
 function headerText(request: FastifyRequest, name: string): string | undefined {
-  const value = request.headers[name];
-  return typeof value === 'string' && value !== '' ? value : undefined;
+  return requestHeader(request, name) || undefined;
 }
 
 /** A header with one value. If a proxy sends it twice, Node joins the values with commas. */

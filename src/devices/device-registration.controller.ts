@@ -3,6 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { ASSERTION_MEDIA_TYPE } from '../assertions/assertion-media-type.js';
 import { clientAddress } from '../common/http/client-address.js';
 import { sendJson } from '../common/http/json-reply.js';
+import { requestHeader } from '../common/http/request-header.js';
 import { StoreErrorFilter } from '../common/http/store-error.filter.js';
 import { DeviceRegistrationService } from './device-registration.service.js';
 import { SightingsService } from './sightings.service.js';
@@ -12,14 +13,9 @@ const BASES = ['api/v1/snaps/auth', ''];
 const REQUEST_ID_PATHS = BASES.map((base) => `${base}/request-id`);
 const SERIAL_PATHS = BASES.flatMap((base) => [`${base}/devices`, `${base}/serial`]);
 
-function headerText({ headers }: FastifyRequest, name: string): string | undefined {
-  const value = headers[name];
-  return Array.isArray(value) ? value[0] : value;
-}
-
 /** Whether the device accepts a stream: it then gets all assertions at once and requests no others. */
 function takesStream(request: FastifyRequest): boolean {
-  return (headerText(request, 'snap-device-capabilities') ?? '').split(/[ ,]+/).includes('serial-stream');
+  return (requestHeader(request, 'snap-device-capabilities') ?? '').split(/[ ,]+/).includes('serial-stream');
 }
 
 /**
@@ -63,7 +59,7 @@ export class DeviceRegistrationController {
   async serial(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const address = clientAddress(request.raw);
     const serial = await this.registrations.register(request.body, {
-      apiKey: headerText(request, 'api-key'),
+      apiKey: requestHeader(request, 'api-key'),
       address,
     });
     if (!serial) {

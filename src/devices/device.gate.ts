@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { isFields } from '../common/domain/json.js';
 import { clientAddress } from '../common/http/client-address.js';
 import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
+import { requestHeader } from '../common/http/request-header.js';
 import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
@@ -26,9 +28,10 @@ const OPEN = [
 type Done = (error?: Error) => void;
 
 /** The session header, in either of snapd's two header families: store/store.go, newRequest. */
-function authorizationOf({ headers }: FastifyRequest): string | undefined {
-  const value = headers['snap-device-authorization'] ?? headers['x-device-authorization'];
-  return Array.isArray(value) ? value.join(', ') : value;
+function authorizationOf(request: FastifyRequest): string | undefined {
+  return (
+    requestHeader(request, 'snap-device-authorization') ?? requestHeader(request, 'x-device-authorization')
+  );
 }
 
 /**
@@ -103,6 +106,6 @@ export class DeviceGate {
 }
 
 function contextOf(body: unknown): readonly unknown[] | undefined {
-  if (typeof body !== 'object' || body === null || !('context' in body)) return undefined;
-  return Array.isArray(body.context) ? body.context : undefined;
+  const context = isFields(body) ? body['context'] : undefined;
+  return Array.isArray(context) ? context : undefined;
 }

@@ -1,6 +1,8 @@
 import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { headerText } from '../assertions/format/header-text.js';
 import { digestToBase64url } from '../common/crypto/digest.js';
+import { isFields, textField } from '../common/domain/json.js';
 import { MAX_DEVICE_KEY_BITS, MIN_DEVICE_KEY_BITS } from '../common/limits.js';
 import { refuseDevice } from './serial-request.js';
 
@@ -24,12 +26,8 @@ const BASE64 = /^[A-Za-z0-9+/_-]+={0,2}$/;
 const HASHES = ['sha256', 'sha384', 'sha512', 'sha3-256', 'sha3-384', 'sha3-512'];
 
 function textOf(body: unknown, names: readonly string[]): string | undefined {
-  if (typeof body !== 'object' || body === null) return undefined;
-  for (const name of names) {
-    const value = (body as Readonly<Record<string, unknown>>)[name];
-    if (typeof value === 'string') return value;
-  }
-  return undefined;
+  if (!isFields(body)) return undefined;
+  return names.map((name) => textField(body, name)).find((text) => text !== undefined);
 }
 
 /** Decodes either alphabet of base64. */
@@ -67,9 +65,9 @@ export function readHardwareProof(body: Buffer): HardwareProof {
   return { hardwareKeyId: digestToBase64url(digest), signature: base64Bytes(signature) };
 }
 
-function keyOf({ headers }: Assertion): KeyObject {
-  const text = headers['hardware-id-key'];
-  const der = Buffer.from(typeof text === 'string' ? text.replaceAll(/\s/g, '') : '', 'base64');
+function keyOf(hardwareIdentity: Assertion): KeyObject {
+  const text = headerText(hardwareIdentity, 'hardware-id-key');
+  const der = Buffer.from(text.replaceAll(/\s/g, ''), 'base64');
   const key = createPublicKey({ key: der, format: 'der', type: 'spki' });
   const { asymmetricKeyType: kind, asymmetricKeyDetails: details } = key;
   const bits = details?.modulusLength ?? 0;

@@ -1,4 +1,5 @@
 import type { Assertion } from '../assertions/format/assertion.js';
+import { headerText } from '../assertions/format/header-text.js';
 import { quote } from '../assertions/format/quote.js';
 import { decodeStream } from '../assertions/format/stream.js';
 import { sha3_384 } from '../common/crypto/digest.js';
@@ -48,11 +49,6 @@ export function refuseDevice(why: string, code: StoreError['code'] = 'invalid-re
   return new StoreError(code, `cannot register device: ${why}`);
 }
 
-function header({ headers }: Assertion, name: string): string {
-  const value = headers[name];
-  return typeof value === 'string' ? value : '';
-}
-
 /** The assertions of the stream by type: a serial-request, and at most one model and one serial. */
 function readParts(bytes: Buffer): ReadonlyMap<string, Assertion> {
   if (bytes.length > MAX_SERIAL_REQUEST_BYTES)
@@ -78,24 +74,24 @@ function checkProposedSerial(serial: string): void {
 
 function checkModel(request: Assertion, model: Assertion): void {
   for (const name of ['brand-id', 'model'])
-    if (header(model, name) !== header(request, name))
+    if (headerText(model, name) !== headerText(request, name))
       throw refuseDevice(
-        `the model has ${name} ${quote(header(model, name))}, but the request has ${quote(header(request, name))}`,
+        `the model has ${name} ${quote(headerText(model, name))}, but the request has ${quote(headerText(request, name))}`,
       );
 }
 
 /** The device's key must be unchanged, because it proves that the old serial belongs to the device. */
 function readOriginal(request: Assertion, serial: Assertion | undefined): Original | undefined {
   const names = ['brand-id', 'model', 'serial'];
-  const said = names.map((name) => header(request, `original-${name}`));
+  const said = names.map((name) => headerText(request, `original-${name}`));
   if (said.every((text) => text === '') && !serial) return undefined;
   if (!serial) throw refuseDevice('it states that it was another model, but sends no serial of that model');
   for (const [index, name] of names.entries())
-    if (header(serial, name) !== said[index])
+    if (headerText(serial, name) !== said[index])
       throw refuseDevice(
-        `its old serial has ${name} ${quote(header(serial, name))}, but the request has ${quote(said[index] ?? '')}`,
+        `its old serial has ${name} ${quote(headerText(serial, name))}, but the request has ${quote(said[index] ?? '')}`,
       );
-  if (header(serial, 'device-key-sha3-384') !== request.signKeyId)
+  if (headerText(serial, 'device-key-sha3-384') !== request.signKeyId)
     throw refuseDevice('its old serial belongs to another key');
   const [brandId = '', model = '', old = ''] = said;
   return { brandId, model, serial: old, assertion: serial };
@@ -118,14 +114,14 @@ export function readSerialClaim(body: unknown): SerialClaim {
       `the body of its serial-request is longer than ${MAX_SERIAL_BODY_BYTES} bytes`,
       'too-large',
     );
-  const proposedSerial = header(request, 'serial');
+  const proposedSerial = headerText(request, 'serial');
   if (proposedSerial !== '') checkProposedSerial(proposedSerial);
   const modelAssertion = parts.get('model');
   if (modelAssertion) checkModel(request, modelAssertion);
   return {
-    brandId: header(request, 'brand-id'),
-    model: header(request, 'model'),
-    requestId: header(request, 'request-id'),
+    brandId: headerText(request, 'brand-id'),
+    model: headerText(request, 'model'),
+    requestId: headerText(request, 'request-id'),
     digest: sha3_384(request.content),
     parts,
     request,
@@ -140,9 +136,9 @@ export function readSerialClaim(body: unknown): SerialClaim {
  */
 export async function proveSerialRequest(claim: SerialClaim): Promise<SerialRequest> {
   const { brandId, model, parts, request } = claim;
-  const proposedSerial = header(request, 'serial');
+  const proposedSerial = headerText(request, 'serial');
   const original = readOriginal(request, parts.get('serial'));
-  const deviceKey = header(request, 'device-key');
+  const deviceKey = headerText(request, 'device-key');
   const deviceKeyId = request.signKeyId;
   await proveDeviceKey({ signed: request, deviceKey, deviceKeyId }, refuseDevice);
   return {

@@ -1,5 +1,6 @@
 import type { Assertion } from '../assertions/format/assertion.js';
 import { decodeAssertion } from '../assertions/format/decode.js';
+import { headerText } from '../assertions/format/header-text.js';
 import { quote } from '../assertions/format/quote.js';
 import { sha3_384 } from '../common/crypto/digest.js';
 import { isFields } from '../common/domain/json.js';
@@ -52,17 +53,12 @@ function readAssertion(body: Readonly<Record<string, unknown>>, member: string, 
   return assertion;
 }
 
-function header({ headers }: Assertion, name: string): string {
-  const value = headers[name];
-  return typeof value === 'string' ? value : '';
-}
-
 function readDevice(proof: Assertion, modelAssertion: Assertion): Device {
   const [brandId = '', model = '', serial = ''] = proof.primaryKey;
   if (serial.length > MAX_SERIAL_LENGTH)
     throw refuse(`its serial is longer than ${MAX_SERIAL_LENGTH} characters`);
   if (!PRINTABLE.test(serial)) throw refuse('its serial contains unprintable characters');
-  const storeId = header(modelAssertion, 'store');
+  const storeId = headerText(modelAssertion, 'store');
   if (Math.max(brandId.length, model.length, storeId.length) > MAX_NAME_LENGTH)
     throw refuse(`its brand, model or store is longer than ${MAX_NAME_LENGTH} characters`);
   return { brandId, model, serial, ...(storeId !== '' && { storeId }) };
@@ -73,9 +69,9 @@ function checkAgreement(request: Assertion, serial: Assertion, model: Assertion)
   for (const name of ['brand-id', 'model', 'serial']) {
     const others = name === 'serial' ? [request] : [request, model];
     for (const other of others) {
-      if (header(other, name) !== header(serial, name))
+      if (headerText(other, name) !== headerText(serial, name))
         throw refuse(
-          `the ${other.type.name} has ${name} ${quote(header(other, name))}, but the serial has ${quote(header(serial, name))}`,
+          `the ${other.type.name} has ${name} ${quote(headerText(other, name))}, but the serial has ${quote(headerText(serial, name))}`,
         );
     }
   }
@@ -93,7 +89,7 @@ function checkAgreement(request: Assertion, serial: Assertion, model: Assertion)
 export function readSessionClaim(body: unknown): SessionClaim {
   if (!isFields(body)) throw refuse('the body is not an object');
   const request = readAssertion(body, 'device-session-request', 'device-session-request');
-  return { nonce: header(request, 'nonce'), digest: sha3_384(request.content), request, body };
+  return { nonce: headerText(request, 'nonce'), digest: sha3_384(request.content), request, body };
 }
 
 /**
@@ -107,7 +103,7 @@ export async function proveSession({ request, body }: SessionClaim): Promise<Pro
   const model = readAssertion(body, 'model-assertion', 'model');
   checkAgreement(request, serial, model);
   const device = readDevice(serial, model);
-  const deviceKeyId = header(serial, 'device-key-sha3-384');
-  await proveDeviceKey({ signed: request, deviceKey: header(serial, 'device-key'), deviceKeyId }, refuse);
+  const deviceKeyId = headerText(serial, 'device-key-sha3-384');
+  await proveDeviceKey({ signed: request, deviceKey: headerText(serial, 'device-key'), deviceKeyId }, refuse);
   return { device, serial, model };
 }

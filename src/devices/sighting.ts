@@ -1,4 +1,5 @@
 import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
+import { isFields } from '../common/domain/json.js';
 import { MAX_INTEGER } from '../common/domain/words.js';
 import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
 import type { Device } from './device-session.js';
@@ -35,12 +36,8 @@ export function snapdVersion(userAgent: string | undefined): string | undefined 
 }
 
 function runningSnap(entry: unknown): RunningSnap[] {
-  if (typeof entry !== 'object' || entry === null) return [];
-  const {
-    'snap-id': snapId,
-    revision,
-    'tracking-channel': channel,
-  } = entry as Readonly<Record<string, unknown>>;
+  if (!isFields(entry)) return [];
+  const { 'snap-id': snapId, revision, 'tracking-channel': channel } = entry;
   if (typeof snapId !== 'string' || !SNAP_ID.test(snapId)) return [];
   if (!Number.isInteger(revision) || Number(revision) < 1 || Number(revision) > MAX_INTEGER) return [];
   const named = typeof channel === 'string' && CHANNEL.test(channel);

@@ -76,8 +76,7 @@ async function readPackages(path: string): Promise<unknown[]> {
   } catch (error) {
     throw refuse(`${path} is not YAML`, error);
   }
-  const packages =
-    typeof document === 'object' && document !== null && 'packages' in document && document.packages;
+  const packages = isFields(document) ? document['packages'] : undefined;
   if (Array.isArray(packages) && packages.length > 0) return packages;
   throw refuse(`${path} has no list "packages"`);
 }
@@ -86,13 +85,12 @@ const PACKAGE_KEYS = ['name', 'revision', 'push_channel'];
 
 function parsePackage(path: string, value: unknown, channels: readonly Channel[]): WantedSnap {
   if (!isFields(value)) throw refuse(`${path} lists a package that is not a map: ${shown(value)}`);
-  const fields = value as Record<string, unknown>;
-  const unknown = Object.keys(fields).find((key) => !PACKAGE_KEYS.includes(key));
+  const unknown = Object.keys(value).find((key) => !PACKAGE_KEYS.includes(key));
   if (unknown !== undefined)
     throw refuse(`${path} has an unknown key ${shown(unknown)} (known keys: ${PACKAGE_KEYS.join(', ')})`);
-  const name = checkName(fields['name']);
-  const revision = fields['revision'] === undefined ? undefined : checkRevision(name, fields['revision']);
-  const channel = fields['push_channel'];
+  const name = checkName(value['name']);
+  const revision = value['revision'] === undefined ? undefined : checkRevision(name, value['revision']);
+  const channel = value['push_channel'];
   if (channel === undefined) return { name, revision, channels };
   // YAML reads 2.0 as a number; a channel is a string.
   if (typeof channel !== 'string')

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { requiredHeader } from '../assertions/format/header-text.js';
 import { isStorable } from '../bundles/format/bundle-json.js';
 import type { ComponentRevision } from '../catalogue/component.js';
 import { DEFAULT_PROVENANCE } from '../common/domain/words.js';
@@ -9,7 +10,6 @@ import { readComponentContents } from '../snap-files/snap-contents.js';
 import type { SnapYaml } from '../snap-files/snap-yaml.js';
 import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './import-collector.js';
-import { header } from './snap-facts.js';
 
 /** A staged component, as its file and its assertion describe it. */
 export interface ComponentFacts {
@@ -31,8 +31,8 @@ export async function readComponentFacts(
   declaration: Assertion,
 ): Promise<ComponentFacts> {
   const { assertion, blob } = staged;
-  const snapName = header(declaration, 'snap-name');
-  const shown = `snap ${snapName} component ${header(assertion, 'resource-name')} revision ${header(assertion, 'resource-revision')}`;
+  const snapName = requiredHeader(declaration, 'snap-name');
+  const shown = `snap ${snapName} component ${requiredHeader(assertion, 'resource-name')} revision ${requiredHeader(assertion, 'resource-revision')}`;
   const file = await open(blob.path, 'r');
   try {
     const said = await readComponentContents(fileAccess(file, blob.sizeBytes));
@@ -54,7 +54,7 @@ function provenanceOf({ primaryKey }: Assertion): string {
 
 function findContradiction(said: ComponentYaml, snapName: string, assertion: Assertion): string | undefined {
   if (snapName === '') return 'the snap-declaration is revoked';
-  const signed = `${snapName}+${header(assertion, 'resource-name')}`;
+  const signed = `${snapName}+${requiredHeader(assertion, 'resource-name')}`;
   const inFile = `${said.snapName}+${said.name}`;
   if (inFile !== signed)
     return `the file says that it is ${JSON.stringify(inFile)}, its assertions say ${JSON.stringify(signed)}`;
@@ -66,16 +66,16 @@ function findContradiction(said: ComponentYaml, snapName: string, assertion: Ass
 
 function toComponent({ assertion, blob }: StagedFile, said: ComponentYaml): ComponentRevision {
   return {
-    snapId: header(assertion, 'snap-id'),
+    snapId: requiredHeader(assertion, 'snap-id'),
     name: said.name,
-    revision: Number(header(assertion, 'resource-revision')),
+    revision: Number(requiredHeader(assertion, 'resource-revision')),
     digest: blob.digest,
     sizeBytes: blob.sizeBytes,
     type: said.type,
     version: said.version ?? null,
     description: said.description,
     provenance: provenanceOf(assertion),
-    createdAt: new Date(header(assertion, 'timestamp')),
+    createdAt: new Date(requiredHeader(assertion, 'timestamp')),
   };
 }
 

@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { requiredHeader } from '../assertions/format/header-text.js';
 import { isStorable } from '../bundles/format/bundle-json.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
@@ -22,13 +23,6 @@ export interface SnapFacts {
   readonly icon: Picture | undefined;
 }
 
-/** A header that the assertion's type requires. */
-export function header(assertion: Assertion, name: string): string {
-  const value = assertion.headers[name];
-  if (typeof value === 'string') return value;
-  throw new StoreError('invalid-assertion', `${assertion.type.name} has no header ${name}`);
-}
-
 /** Refuses a file that contradicts its assertions. @see snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheck */
 function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): void {
   const provenance = snapRevision.primaryKey[1] ?? DEFAULT_PROVENANCE;
@@ -36,12 +30,12 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
   if (name === '')
     throw new StoreError(
       'invalid-bundle',
-      `snap-id ${header(snapRevision, 'snap-id')}: its snap-declaration is revoked`,
+      `snap-id ${requiredHeader(snapRevision, 'snap-id')}: its snap-declaration is revoked`,
     );
   const wrong = (why: string) =>
     new StoreError(
       'invalid-bundle',
-      `snap ${name} revision ${header(snapRevision, 'snap-revision')}: ${why}`,
+      `snap ${name} revision ${requiredHeader(snapRevision, 'snap-revision')}: ${why}`,
     );
   if (snapYaml.name !== name)
     throw wrong(
@@ -62,7 +56,7 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
  */
 export async function readFacts(staged: StagedFile, declaration: Assertion): Promise<SnapFacts> {
   const { assertion: snapRevision, blob } = staged;
-  const name = header(declaration, 'snap-name');
+  const name = requiredHeader(declaration, 'snap-name');
   const file = await open(blob.path, 'r');
   try {
     const { snapYaml, snapYamlText, icon } = await readSnapContents(fileAccess(file, blob.sizeBytes));
@@ -78,7 +72,7 @@ export async function readFacts(staged: StagedFile, declaration: Assertion): Pro
     if (!(error instanceof StoreError) || error.code !== 'invalid-snap') throw error;
     throw new StoreError(
       'invalid-snap',
-      `snap ${name} revision ${header(snapRevision, 'snap-revision')}: ${error.message}`,
+      `snap ${name} revision ${requiredHeader(snapRevision, 'snap-revision')}: ${error.message}`,
       { cause: error },
     );
   } finally {
@@ -92,8 +86,8 @@ function toRevision(
   snapYamlText: string,
 ): SnapRevision {
   return {
-    snapId: header(snapRevision, 'snap-id'),
-    revision: Number(header(snapRevision, 'snap-revision')),
+    snapId: requiredHeader(snapRevision, 'snap-id'),
+    revision: Number(requiredHeader(snapRevision, 'snap-revision')),
     digest: blob.digest,
     sizeBytes: blob.sizeBytes,
     version: snapYaml.version,
@@ -106,7 +100,7 @@ function toRevision(
     provenance: snapRevision.primaryKey[1] ?? DEFAULT_PROVENANCE,
     commonIds: snapYaml.commonIds,
     apps: snapYaml.appNames,
-    createdAt: new Date(header(snapRevision, 'timestamp')),
+    createdAt: new Date(requiredHeader(snapRevision, 'timestamp')),
   };
 }
 
@@ -153,7 +147,7 @@ export function checkSameFile(
   { declaration, revision: { revision, digest } }: SnapFacts,
   other: SnapRevision | undefined,
 ): void {
-  checkSameDigest(`snap ${header(declaration, 'snap-name')} revision ${revision}`, digest, other);
+  checkSameDigest(`snap ${requiredHeader(declaration, 'snap-name')} revision ${revision}`, digest, other);
 }
 
 /** @throws StoreError `invalid-bundle` if a file was left out and the store does not have it */
@@ -168,8 +162,8 @@ export function checkLeftOut(shown: string, isThere: boolean): void {
 /** Refuses unsigned metadata that contradicts the signed declaration. */
 export function checkMetadata(metadata: BundledMetadata, declaration: Assertion): void {
   const snapId = declaration.primaryKey[1];
-  const name = header(declaration, 'snap-name');
-  const publisherId = header(declaration, 'publisher-id');
+  const name = requiredHeader(declaration, 'snap-name');
+  const publisherId = requiredHeader(declaration, 'publisher-id');
   const contradicts = (what: string, value: string | undefined, signed: string | undefined) => {
     if (value === undefined || value === signed) return;
     throw new StoreError(
@@ -191,13 +185,13 @@ export function describeSnap(
   metadata: BundledMetadata | undefined,
   known: Snap | undefined,
 ): Snap {
-  const name = header(declaration, 'snap-name');
+  const name = requiredHeader(declaration, 'snap-name');
   const links =
     Object.keys(snapYaml.links).length > 0 ? snapYaml.links : (metadata?.links ?? known?.links ?? {});
   return {
-    snapId: header(declaration, 'snap-id'),
+    snapId: requiredHeader(declaration, 'snap-id'),
     name,
-    publisherId: header(declaration, 'publisher-id'),
+    publisherId: requiredHeader(declaration, 'publisher-id'),
     type: snapYaml.type,
     title: snapYaml.title ?? metadata?.title ?? known?.title ?? name,
     summary: snapYaml.summary || (metadata?.summary ?? known?.summary ?? ''),
@@ -208,7 +202,7 @@ export function describeSnap(
     storeUrl: metadata?.storeUrl ?? known?.storeUrl ?? null,
     links,
     media: icon
-      ? [pictureMedia(header(declaration, 'snap-id'), { ...icon, type: 'icon' })]
+      ? [pictureMedia(requiredHeader(declaration, 'snap-id'), { ...icon, type: 'icon' })]
       : (known?.media ?? []),
     listedMedia: known?.listedMedia ?? null,
     categories: metadata && metadata.categories.length > 0 ? metadata.categories : (known?.categories ?? []),

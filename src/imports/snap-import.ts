@@ -1,4 +1,5 @@
 import type { Assertion } from '../assertions/format/assertion.js';
+import { requiredHeader } from '../assertions/format/header-text.js';
 import type { BundledRelease } from '../bundles/format/channel-map.js';
 import type { LeftOutComponent, Manifest } from '../bundles/format/manifest.js';
 import type { BundledMetadata } from '../bundles/format/metadata.js';
@@ -13,7 +14,6 @@ import {
   checkMetadata,
   checkSameDigest,
   checkSameFile,
-  header,
   readFacts,
   type SnapFacts,
 } from './snap-facts.js';
@@ -66,7 +66,7 @@ async function readSnaps(
 ): Promise<Map<string, SnapFacts[]>> {
   const bySnap = new Map<string, SnapFacts[]>();
   for (const staged of files) {
-    const snapId = header(staged.assertion, 'snap-id');
+    const snapId = requiredHeader(staged.assertion, 'snap-id');
     const facts = await readFacts(staged, await declarationOf(snapId));
     const others = bySnap.get(snapId) ?? [];
     const same = others.find(({ revision }) => revision.revision === facts.revision.revision);
@@ -82,7 +82,7 @@ async function readComponents(
 ): Promise<Map<string, ComponentFacts[]>> {
   const bySnap = new Map<string, ComponentFacts[]>();
   for (const staged of files) {
-    const snapId = header(staged.assertion, 'snap-id');
+    const snapId = requiredHeader(staged.assertion, 'snap-id');
     const facts = await readComponentFacts(staged, await declarationOf(snapId));
     const { name, revision } = facts.component;
     const others = bySnap.get(snapId) ?? [];
@@ -135,7 +135,7 @@ function snapImport(
   channels: readonly Channel[],
 ): SnapImport {
   const { snapId, facts } = brought;
-  const name = header(declaration, 'snap-name');
+  const name = requiredHeader(declaration, 'snap-name');
   const isAbout = (said: { snapId: string | undefined; name: string | undefined }) =>
     said.snapId === snapId || said.name === name;
   const described = file.collected.metadata.filter(isAbout);

@@ -1,11 +1,11 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import type { Assertion } from '../assertions/format/assertion.js';
+import { requiredHeader } from '../assertions/format/header-text.js';
 import type { BrandStore } from '../brand-stores/brand-store.js';
 import { BrandStoresService, type StoreOutcome } from '../brand-stores/brand-stores.service.js';
 import { SnapStoreService } from '../brand-stores/snap-store.service.js';
 import { StoreError } from '../common/errors.js';
-import { header } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
 
 /** The options of a push for brand stores. */
@@ -72,7 +72,8 @@ export class StoreClaimService {
   ): Promise<string | undefined> {
     if (!store) return undefined;
     const [newest] = snap.facts;
-    const isOwn = newest !== undefined && header(newest.declaration, 'publisher-id') === store.brandId;
+    const isOwn =
+      newest !== undefined && requiredHeader(newest.declaration, 'publisher-id') === store.brandId;
     if (isStoreExport && !(isNew && isOwn)) return undefined;
     const changed = await this.snapStores.assign(tx, snap, { storeId: store.storeId });
     return changed ? store.storeId : undefined;
@@ -90,7 +91,9 @@ export class StoreClaimService {
       throw new StoreError('invalid-bundle', 'it contains no store assertion: add the store with add-store');
     const outcomes: StoreOutcome[] = [];
     for (const [storeId, assertion] of newest)
-      outcomes.push(await this.stores.put(tx, { storeId, brandId: header(assertion, 'operator-id') }));
+      outcomes.push(
+        await this.stores.put(tx, { storeId, brandId: requiredHeader(assertion, 'operator-id') }),
+      );
     return outcomes;
   }
 }

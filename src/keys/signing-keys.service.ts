@@ -1,6 +1,7 @@
 import { createPrivateKey, createPublicKey, randomBytes, sign, type KeyObject } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
+import { headerText } from '../assertions/format/header-text.js';
 import { encodePublicKey, publicKeyId } from '../assertions/format/keys.js';
 import { quote } from '../assertions/format/quote.js';
 import type { Signer } from '../assertions/format/sign.js';
@@ -100,13 +101,12 @@ export class SigningKeysService {
 
   private async describe({ name, keyId, publicKey, tokenId }: SigningKeyRow): Promise<SigningKey> {
     const accountKey = await this.assertions.find('account-key', [keyId]);
-    const accountId = accountKey?.headers['account-id'];
     return {
       name,
       id: keyId,
       encoded: encodePublicKey(createPublicKey(publicKey)).encoded.toString(),
       isInToken: tokenId !== null,
-      accountId: typeof accountId === 'string' ? accountId : undefined,
+      accountId: headerText(accountKey, 'account-id') || undefined,
     };
   }
 }

@@ -1,4 +1,4 @@
-import { isFields } from '../common/domain/json.js';
+import { isFields, type JsonFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import type { JsonAnswer } from './json-post.service.js';
 
@@ -8,13 +8,11 @@ const MAX_SHOWN = 300;
 /** Largest accepted difference of clocks; above it, one-time codes, macaroons and certificates fail. */
 export const MAX_CLOCK_SKEW_MS = 5 * 60_000;
 
-type Fields = Readonly<Record<string, unknown>>;
-
 export function refuseRegistration(why: string, cause?: unknown): StoreError {
   return new StoreError('upstream-failed', `cannot register: ${why}`, { cause });
 }
 
-function fieldsOf(value: unknown): Fields | undefined {
+function fieldsOf(value: unknown): JsonFields | undefined {
   return isFields(value) ? value : undefined;
 }
 

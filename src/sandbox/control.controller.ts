@@ -1,5 +1,6 @@
 import { Controller, Delete, Get, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { readJsonBody } from '../common/http/json-body.js';
 import { sendJson } from '../common/http/json-reply.js';
@@ -12,9 +13,9 @@ import { SandboxState } from './sandbox-state.js';
 /** Returns the only field that a body may have. */
 function fieldOf(request: FastifyRequest, name: string): unknown {
   const body = readJsonBody(request.body) ?? {};
-  if (typeof body !== 'object' || Array.isArray(body) || Object.keys(body).some((key) => key !== name))
+  if (!isFields(body) || Object.keys(body).some((key) => key !== name))
     throw new StoreError('invalid-request', `cannot read request: send a JSON object with only ${name}`);
-  return (body as Readonly<Record<string, unknown>>)[name];
+  return body[name];
 }
 
 /** Controls the sandbox, for tests and for newcomers; a real store has no such paths. */

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { publicPem } from '../common/crypto/pem.js';
 import { PKCS11_TOOL, tokenFailure, tokenLogin, type Pkcs11Token } from '../common/crypto/pkcs11-tool.js';
+import { isFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
 import { readPrivateFile } from './private-file.js';
@@ -166,11 +167,7 @@ export class TokenKeys {
 }
 
 function isTexts(value: unknown): value is Readonly<Record<string, string>> {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    Object.values(value).every((text) => typeof text === 'string')
-  );
+  return isFields(value) && Object.values(value).every((text) => typeof text === 'string');
 }
 
 function wrapAll(keys: readonly SecretsKey[], publicKey: string): Record<string, string> {

@@ -1,5 +1,6 @@
 import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isFields } from '../domain/json.js';
 import { StoreError, type StoreErrorCode } from '../errors.js';
 import { LogGate } from '../log-gate.js';
 import { sendJson } from './json-reply.js';
@@ -42,8 +43,8 @@ const PASSING: ReadonlySet<number> = new Set([429, 503]);
 /** Fastify's own errors have a status: a body that is not JSON, one that is too large. */
 function statusOf(error: unknown): number | undefined {
   if (error instanceof HttpException) return error.getStatus();
-  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return undefined;
-  return typeof error.statusCode === 'number' ? error.statusCode : undefined;
+  const status = isFields(error) ? error['statusCode'] : undefined;
+  return typeof status === 'number' ? status : undefined;
 }
 
 function codeOf(status: number): string {

@@ -1,5 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import { isFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { readJsonBody } from '../../common/http/json-body.js';
@@ -28,8 +29,7 @@ export class CohortsController {
 function snapNames(body: unknown): readonly string[] {
   const refuse = (what: string) =>
     new StoreError('invalid-request', `cannot read request for cohorts: ${what}`);
-  const snaps: unknown =
-    typeof body === 'object' && body !== null && 'snaps' in body ? body.snaps : undefined;
+  const snaps = isFields(body) ? body['snaps'] : undefined;
   if (!Array.isArray(snaps) || snaps.length === 0) throw refuse('snaps is not a non-empty list of names');
   if (snaps.length > MAX_COHORT_SNAPS) throw refuse(`it names more than ${MAX_COHORT_SNAPS} snaps`);
   if (!snaps.every((name) => typeof name === 'string')) throw refuse('a name is not a string');

@@ -39,7 +39,7 @@ export function decodeCarriedSettings(content: string): [key: string, text: stri
   }
   if (!isFields(settings))
     throw new StoreError('invalid-setting', `cannot read ${SETTINGS_FILE}: it must map each key to a string`);
-  return Object.entries(settings as Record<string, unknown>).map(([key, text]) => {
+  return Object.entries(settings).map(([key, text]) => {
     if (!ACCEPTED_KEYS.includes(key))
       throw new StoreError(
         'invalid-setting',

@@ -68,12 +68,7 @@ function readSignature(encoded: string): Buffer {
 function readSurvey(value: unknown): Readonly<Record<string, string>> {
   const entries = isFields(value) ? Object.entries(value) : [];
   const isText = (one: unknown) => typeof one === 'string' && one.length <= MAX_SURVEY_TEXT_LENGTH;
-  if (
-    Array.isArray(value) ||
-    typeof value !== 'object' ||
-    value === null ||
-    entries.length > MAX_SURVEY_ENTRIES
-  )
+  if (!isFields(value) || entries.length > MAX_SURVEY_ENTRIES)
     throw invalid(`survey must be an object of at most ${MAX_SURVEY_ENTRIES} answers`);
   if (!entries.every(([question, answer]) => isText(question) && isText(answer)))
     throw invalid(

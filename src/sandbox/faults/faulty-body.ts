@@ -1,4 +1,5 @@
 import type { ServerResponse } from 'node:http';
+import { isFields } from '../../common/domain/json.js';
 import type { Fault } from './fault.js';
 
 type Callback = (error?: Error | null) => void;
@@ -79,7 +80,7 @@ function contentLength(response: ServerResponse): () => number {
   let length: unknown;
   response.writeHead = (...all: unknown[]): ServerResponse => {
     const headers = all.at(-1);
-    if (typeof headers === 'object' && headers !== null)
+    if (isFields(headers))
       for (const [name, value] of Object.entries(headers))
         if (name.toLowerCase() === 'content-length') length = value;
     return writeHead(...all);

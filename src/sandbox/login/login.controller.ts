@@ -1,7 +1,7 @@
 import { Controller, HttpCode, Post, Req, Res, UseFilters } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { MAX_MACAROON_LENGTH } from '../../common/crypto/macaroon/encoding.js';
-import { isFields } from '../../common/domain/json.js';
+import { isFields, type JsonFields } from '../../common/domain/json.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { requestOrigin } from '../../common/http/request-origin.js';
@@ -15,13 +15,13 @@ const MAX_PASSWORD_LENGTH = 1_024;
 const MAX_CAVEAT_LENGTH = 4_096;
 const MAX_CODE_LENGTH = 32;
 
-function fieldsOf(request: FastifyRequest): Readonly<Record<string, unknown>> {
+function fieldsOf(request: FastifyRequest): JsonFields {
   const body = readJsonBody(request.body);
   if (isFields(body)) return body;
   throw new LoginError('INVALID_DATA', 'the body must be a JSON object');
 }
 
-function text(fields: Readonly<Record<string, unknown>>, name: string, maxLength: number): string {
+function text(fields: JsonFields, name: string, maxLength: number): string {
   const value = fields[name];
   if (typeof value === 'string' && value.length > 0 && value.length <= maxLength) return value;
   throw new LoginError('INVALID_DATA', `${name} must be a string of 1 to ${maxLength} characters`);
