@@ -102,7 +102,7 @@ const leaveOut = {
   },
 };
 
-/** The files that run in a thread or process of their own (src/common/built-file.ts finds them). */
+/** The files that run in a thread or process of their own (src/common/files/built-file.ts finds them). */
 function threads() {
   return readdirSync(`${root}src`, { recursive: true, encoding: 'utf8' })
     .filter((file) => /\.(?:thread|child)\.ts$/.test(file))

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
-import { builtFile } from '../common/built-file.js';
+import { builtFile } from '../common/files/built-file.js';
 
 /** Most pieces that wait to be hashed: enough to keep the thread busy while one piece is read or unpacked. */
 const SLOTS = 6;

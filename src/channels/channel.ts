@@ -1,5 +1,5 @@
+import { didYouMean } from '../common/did-you-mean.js';
 import { StoreError } from '../common/errors.js';
-import { didYouMean } from '../common/terminal/did-you-mean.js';
 
 /** From the safest to the riskiest. A device on one risk also accepts every safer one. */
 export const RISKS = ['stable', 'candidate', 'beta', 'edge'] as const;

@@ -1,5 +1,5 @@
+import { nearestWord } from '../common/did-you-mean.js';
 import { StoreError } from '../common/errors.js';
-import { nearestWord } from '../common/terminal/did-you-mean.js';
 import { DEFAULT_TRACK, RISKS, type Channel } from './channel.js';
 
 /**

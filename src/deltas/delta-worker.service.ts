@@ -3,7 +3,7 @@ import { BlobStoreService } from '../blobs/blob-store.service.js';
 import { CATALOGUE_CHANNEL } from '../catalogue/catalogue.service.js';
 import { HoldingsService } from '../catalogue/holdings.service.js';
 import { StoreError } from '../common/errors.js';
-import { findProgram } from '../common/find-program.js';
+import { findProgram } from '../common/files/find-program.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { DeltaKeeperService } from './delta-keeper.service.js';

@@ -2,7 +2,7 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { PassThrough, pipeline, type Readable } from 'node:stream';
 import { text } from 'node:stream/consumers';
-import { builtFile } from '../common/built-file.js';
+import { builtFile } from '../common/files/built-file.js';
 
 /** The program, in Debian's package of the same name. */
 export const XDELTA3 = 'xdelta3';

@@ -2,9 +2,9 @@ import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { Surroundings } from '../common/http/request-origin.js';
+import { readSignedUrl } from '../common/http/store-url.js';
 import { TrustedProxies } from '../common/http/trusted-proxies.js';
 import { MAX_NAMED_STRANGERS } from '../common/limits.js';
-import { readSignedUrl } from '../common/store-url.js';
 import { Strangers } from './strangers.js';
 
 let warnings: string[];

@@ -3,8 +3,8 @@ import { Logger } from '@nestjs/common';
 import { peerAddress } from '../common/http/client-address.js';
 import { FORWARDING_HEADERS } from '../common/http/forwarded.js';
 import type { Surroundings } from '../common/http/request-origin.js';
+import { namesHostOf } from '../common/http/store-url.js';
 import { MAX_NAMED_STRANGERS } from '../common/limits.js';
-import { namesHostOf } from '../common/store-url.js';
 
 /**
  * Warns the operator about each address that looks like a proxy but is not listed. The devices behind it share

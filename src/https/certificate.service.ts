@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { Refuse } from '../common/crypto/pem.js';
 import { StoreError } from '../common/errors.js';
-import { storeUrl } from '../common/store-url.js';
+import { storeUrl } from '../common/http/store-url.js';
 import { DOMAIN, HTTPS_PORT, unbracketed } from '../settings/server.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { chainText, keyText, readServerCertificate, type ServerCertificate } from './server-certificate.js';

@@ -4,8 +4,8 @@ import { createServer, type Server } from 'node:https';
 import type { Socket } from 'node:net';
 import { Injectable, Logger } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
+import { storeUrl } from '../common/http/store-url.js';
 import { LISTEN_BACKLOG } from '../common/limits.js';
-import { storeUrl } from '../common/store-url.js';
 import type { Front } from '../front/front.js';
 import type { RequestHandler } from '../front/turns.js';
 import {

@@ -13,7 +13,7 @@ import { assertionCost, ImportBudget } from '../bundles/reading/import-budget.js
 import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { StoreError } from '../common/errors.js';
 import type { TypedFile } from '../common/files/given-files.js';
-import { visible } from '../common/terminal/visible-text.js';
+import { visible } from '../common/visible-text.js';
 
 export interface Acknowledged {
   readonly assertion: Assertion;

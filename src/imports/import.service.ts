@@ -11,7 +11,7 @@ import { SERIES } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { Stoppable } from '../common/terminal/interruption.js';
 import type { FileProgress } from '../common/terminal/progress.js';
-import { visible } from '../common/terminal/visible-text.js';
+import { visible } from '../common/visible-text.js';
 import { isConnectionLoss } from '../database/database-failure.js';
 import { BUNDLE_PUBLIC_KEY, BUNDLE_REQUIRE_SIGNATURE, BUNDLE_TRUSTED_KEYS } from '../keys/key.settings.js';
 import { SettingsService } from '../settings/settings.service.js';

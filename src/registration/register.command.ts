@@ -1,6 +1,6 @@
 import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
-import { losesPath } from '../common/store-url.js';
+import { losesPath } from '../common/http/store-url.js';
 import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import { InstallPackageService } from './package/install-package.service.js';
 import { RegisterFromService, type TakenRegistration } from './register-from.service.js';

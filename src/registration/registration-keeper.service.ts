@@ -3,7 +3,7 @@ import { Injectable } from '@nestjs/common';
 import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { StoreError } from '../common/errors.js';
-import { storeAddress } from '../common/store-url.js';
+import { storeAddress } from '../common/http/store-url.js';
 import { STORE_PRIVATE_KEY, STORE_PUBLIC_KEY } from '../keys/key.settings.js';
 import { STORE_URL } from '../settings/identity.settings.js';
 import { DOMAIN } from '../settings/server.settings.js';

@@ -2,7 +2,7 @@ import { basename } from 'node:path';
 import { Option } from 'nest-commander';
 import { checkNewPassword } from '../common/crypto/password.js';
 import { StoreError } from '../common/errors.js';
-import { plainStoreUrl } from '../common/store-url.js';
+import { plainStoreUrl } from '../common/http/store-url.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';

@@ -2,7 +2,7 @@ import type { KeyObject } from 'node:crypto';
 import { isIPv4 } from 'node:net';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../common/errors.js';
-import { readSignedUrl, storeUrl, type StoreScheme } from '../common/store-url.js';
+import { readSignedUrl, storeUrl, type StoreScheme } from '../common/http/store-url.js';
 import { TLS_CERT } from '../https/tls.settings.js';
 import { STORE_PRIVATE_KEY } from '../keys/key.settings.js';
 import { KeysService } from '../keys/keys.service.js';

@@ -3,8 +3,8 @@ import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { SnapsService } from '../catalogue/snaps.service.js';
 import type { ChannelMap } from '../channels/channel-map.js';
 import { parseChannel } from '../channels/channel.js';
+import { didYouMean } from '../common/did-you-mean.js';
 import { StoreError } from '../common/errors.js';
-import { didYouMean } from '../common/terminal/did-you-mean.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { unknownSnap } from './release-checks.js';
 

@@ -1,4 +1,4 @@
-import { storeAddress, storeUrl } from '../common/store-url.js';
+import { storeAddress, storeUrl } from '../common/http/store-url.js';
 import { STORE_URL } from './identity.settings.js';
 import { AIRGAP } from './mode.settings.js';
 import { DOMAIN, HTTPS_PORT, unbracketed } from './server.settings.js';

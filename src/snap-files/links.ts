@@ -1,4 +1,4 @@
-import { hasHidden } from '../common/terminal/visible-text.js';
+import { hasHidden } from '../common/visible-text.js';
 
 /**
  * The schemes that a user interface may open. @see snapcore/snapd: snap/validate.go, validLinkSchemes and

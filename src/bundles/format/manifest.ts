@@ -1,7 +1,7 @@
 import { digestFromHex, digestToHex } from '../../common/crypto/digest.js';
 import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
-import { hasHidden } from '../../common/terminal/visible-text.js';
+import { hasHidden } from '../../common/visible-text.js';
 import { badDocument } from './bundle-json.js';
 import { isPicturePath } from './bundled-media.js';
 

@@ -1,7 +1,7 @@
 import type { SnapCategory } from '../../catalogue/snap.js';
 import { isFields, textField, type JsonFields } from '../../common/domain/json.js';
 import { StoreError } from '../../common/errors.js';
-import { hasHidden } from '../../common/terminal/visible-text.js';
+import { hasHidden } from '../../common/visible-text.js';
 import type { BundledMedium } from './bundled-media.js';
 
 /** The unsigned description of a snap in a bundle: shown to people, but never trusted. */

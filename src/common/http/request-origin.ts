@@ -1,10 +1,10 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { StoreError } from '../errors.js';
-import type { SignedUrl, StoreScheme } from '../store-url.js';
 import { authorityOf } from './authority.js';
 import { peerAddress } from './client-address.js';
 import { readForwarded } from './forwarded.js';
+import type { SignedUrl, StoreScheme } from './store-url.js';
 import type { TrustedProxies } from './trusted-proxies.js';
 
 /** Hosts that a URL in an answer can contain: a name, an address, a port. */

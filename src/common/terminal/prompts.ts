@@ -2,9 +2,9 @@ import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
 import { isatty } from 'node:tty';
 import { StoreError } from '../errors.js';
+import { visibleLines } from '../visible-text.js';
 import { LineInput, MAX_LINE_BYTES } from './line-input.js';
 import { printNote, writeEditing, writePrompt } from './terminal.js';
-import { visibleLines } from './visible-text.js';
 
 const STANDARD_INPUT = 0;
 

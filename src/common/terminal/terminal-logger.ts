@@ -1,5 +1,5 @@
 import { ConsoleLogger } from '@nestjs/common';
-import { visible, visibleLines } from './visible-text.js';
+import { visible, visibleLines } from '../visible-text.js';
 
 /** Warnings and errors, one line each. Control characters from devices and media are made visible. */
 export class TerminalLogger extends ConsoleLogger {

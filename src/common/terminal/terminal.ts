@@ -1,7 +1,7 @@
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
+import { visible, visibleJson, visibleLines } from '../visible-text.js';
 import { sizeText } from './size-text.js';
-import { visible, visibleJson, visibleLines } from './visible-text.js';
 
 // Only this file writes to the terminal. Names, descriptions, messages and file names come from media, devices
 // and other stores. So everything except our own colours is made visible here.

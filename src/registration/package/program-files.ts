@@ -1,7 +1,7 @@
 import { existsSync, lstatSync, readdirSync, readlinkSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { StoreError } from '../../common/errors.js';
-import { findOwnProgram, type Program } from '../../common/program.js';
+import { findOwnProgram, type Program } from '../../common/files/program.js';
 import { linkLibraries, type NpmPackage } from '../../database/embedded/npm-binaries.js';
 
 const ENTRY_FILE = 'dist/snap-store-proxy.js';

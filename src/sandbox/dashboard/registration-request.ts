@@ -2,7 +2,7 @@ import { createPublicKey, verify, type KeyObject } from 'node:crypto';
 import { MAX_RSA_BITS, MIN_RSA_BITS, rsaProblem } from '../../common/crypto/rsa-key.js';
 import { isFields } from '../../common/domain/json.js';
 import { MAX_STORE_ID_LENGTH } from '../../common/domain/words.js';
-import { plainStoreUrl } from '../../common/store-url.js';
+import { plainStoreUrl } from '../../common/http/store-url.js';
 import { DashboardError } from './dashboard-error.js';
 
 export const MAX_NONCE_LENGTH = 128;

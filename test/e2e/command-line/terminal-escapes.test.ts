@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_SOURCE_CHARACTERS } from '../../../src/bundles/format/manifest.js';
-import { hasHidden } from '../../../src/common/terminal/visible-text.js';
+import { hasHidden } from '../../../src/common/visible-text.js';
 import { DatabaseService } from '../../../src/database/database.service.js';
 import { deviceCsvLines } from '../../../src/devices/device-csv.js';
 import { bundleOf } from '../../support/bundle-writer.js';

@@ -1,4 +1,4 @@
-import { authorityOf } from './http/authority.js';
+import { authorityOf } from './authority.js';
 
 const OWN_PORT = { http: 80, https: 443 } as const;
 
