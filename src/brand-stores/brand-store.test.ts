@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { MAX_STORE_ID_LENGTH } from '../common/domain/words.js';
 import { checkBrandId, checkStoreId, storesOf, type BrandStore } from './brand-store.js';
-import type { ProvenDevice } from './proven-device.js';
+import type { DeviceSession } from './device-session.js';
 
 const stores = new Map(
   (
@@ -17,8 +17,15 @@ const stores = new Map(
   ).map(([storeId, brandId, parentId]): [string, BrandStore] => [storeId, { storeId, brandId, parentId }]),
 );
 
-function device(members: Partial<ProvenDevice>): ProvenDevice {
-  return { brandId: 'acme', model: 'm', serial: 's', trust: 'known-brand', storeId: 'view', ...members };
+function device(members: Partial<DeviceSession>): DeviceSession {
+  const session = {
+    brandId: 'acme',
+    model: 'm',
+    serial: 's',
+    trust: 'known-brand',
+    storeId: 'view',
+  } as const;
+  return { ...session, expiresAt: 0, ...members };
 }
 
 describe('the stores of a device', () => {

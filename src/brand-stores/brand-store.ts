@@ -1,6 +1,6 @@
 import { isStoreId, MAX_STORE_ID_LENGTH } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
-import type { ProvenDevice } from './proven-device.js';
+import type { DeviceSession } from './device-session.js';
 
 /** snapcore/snapd: asserts/account.go, validAccountID */
 const ACCOUNT_ID = /^(?:[a-z0-9A-Z]{32}|[-a-z0-9]{2,28})$/;
@@ -53,9 +53,9 @@ export function withParents(stores: ReadonlyMap<string, BrandStore>, storeId: st
  * brand, and its parents. A device with an unverified serial belongs to none.
  */
 export function storesOf(
-  device: ProvenDevice | null | undefined,
+  session: DeviceSession | undefined,
   stores: ReadonlyMap<string, BrandStore>,
 ): readonly string[] {
-  if (!device || device.trust === 'unknown' || device.storeId === undefined) return [];
-  return stores.get(device.storeId)?.brandId === device.brandId ? withParents(stores, device.storeId) : [];
+  if (!session || session.trust === 'unknown' || session.storeId === undefined) return [];
+  return stores.get(session.storeId)?.brandId === session.brandId ? withParents(stores, session.storeId) : [];
 }

@@ -8,7 +8,7 @@ import { NotificationsService } from '../database/notifications.service.js';
 import { Watches, type Watcher } from '../database/watcher.js';
 import { storesOf, type BrandStore } from './brand-store.js';
 import { BrandStoresRepository } from './brand-stores.repository.js';
-import type { ProvenDevice } from './proven-device.js';
+import type { DeviceSession } from './device-session.js';
 
 const CHANNEL = 'brand-store';
 
@@ -16,9 +16,6 @@ const CHANNEL = 'brand-store';
 const CACHED_OWNERS = 10_000;
 
 const EVERYBODYS = { storeId: null };
-
-/** The device that asks: its session, if one came with the request. */
-export type Asking = ProvenDevice | null | undefined;
 
 /**
  * Decides which devices can see a snap. A snap of a brand store exists only for the devices of that store. For
@@ -64,13 +61,13 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
   }
 
   /** The brand stores that a device belongs to. */
-  async storesOf(device: Asking): Promise<readonly string[]> {
-    return device ? storesOf(device, await this.allStores()) : [];
+  async storesOf(session: DeviceSession | undefined): Promise<readonly string[]> {
+    return session ? storesOf(session, await this.allStores()) : [];
   }
 
   /** Whether a device gets the snaps of a store. Snaps of no brand store are available to every device. */
-  async sees(storeId: string | null, device: Asking): Promise<boolean> {
-    return storeId === null || (await this.storesOf(device)).includes(storeId);
+  async sees(storeId: string | null, session: DeviceSession | undefined): Promise<boolean> {
+    return storeId === null || (await this.storesOf(session)).includes(storeId);
   }
 
   /**
@@ -78,21 +75,21 @@ export class SnapVisibilityService implements OnApplicationShutdown, Watcher {
    *
    * @param isHere - part of the snap was found, so a remembered "not in this store" is ignored
    */
-  async isVisible(snapId: string, device: Asking, isHere: boolean): Promise<boolean> {
+  async isVisible(snapId: string, session: DeviceSession | undefined, isHere: boolean): Promise<boolean> {
     const known = this.owners.get(snapId);
-    if (known) return await this.sees(known.storeId, device);
-    return (await this.areVisible(isHere ? [snapId] : [], isHere ? [] : [snapId], device))(snapId);
+    if (known) return await this.sees(known.storeId, session);
+    return (await this.areVisible(isHere ? [snapId] : [], isHere ? [] : [snapId], session))(snapId);
   }
 
   /** As {@link isVisible}, for several snaps. Unknown owners are read in one query. */
   async areVisible(
     here: readonly string[],
     absent: readonly string[],
-    device: Asking,
+    session: DeviceSession | undefined,
   ): Promise<(snapId: string) => boolean> {
     if (here.length + absent.length === 0) return () => true;
     const owners = await this.ownersOf(here, absent);
-    const stores = await this.storesOf(device);
+    const stores = await this.storesOf(session);
     return (snapId) => {
       const owner = owners.get(snapId) ?? null;
       return owner === null || stores.includes(owner);

@@ -3,7 +3,7 @@ import { DEFAULT_ARCHITECTURE, isArchitecture, SERIES } from '../common/domain/w
 import { StoreError } from '../common/errors.js';
 import { clientAddress } from '../common/http/client-address.js';
 import { requestHeader } from '../common/http/request-header.js';
-import type { AskingDevice } from './device-catalogue.service.js';
+import type { RequestingDevice } from './device-catalogue.service.js';
 
 /** The headers that {@link deviceArchitecture} reads, as `Vary` lists them. */
 export const ARCHITECTURE_HEADERS =
@@ -62,8 +62,8 @@ export function deviceArchitecture(request: FastifyRequest, fromQuery?: string):
 }
 
 /** Who sent a request, and from where. */
-export function askingDevice(request: FastifyRequest): AskingDevice {
-  return { proven: request.deviceSession ?? undefined, address: clientAddress(request.raw) };
+export function requestingDevice(request: FastifyRequest): RequestingDevice {
+  return { session: request.deviceSession ?? undefined, address: clientAddress(request.raw) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import { Injectable, Logger } from '@nestjs/common';
-import type { SerialTrust } from '../brand-stores/proven-device.js';
+import type { SerialTrust } from '../brand-stores/device-session.js';
 import { StoreError } from '../common/errors.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { GuessLimiter } from '../common/http/guess-limiter.js';

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseMacaroon, serializeMacaroon } from '../common/crypto/macaroon/encoding.js';
 import { addFirstPartyCaveat, mintMacaroon, type Macaroon } from '../common/crypto/macaroon/macaroon.js';
-import { isAdmitted, mintSession, readSession, SESSION_LIFE_MS } from './device-session.js';
+import { isAdmitted, mintSession, readSession, SESSION_LIFE_MS } from './session-token.js';
 
 const SECRET = Buffer.alloc(32, 1);
 const NOW = Date.parse('2026-03-01T00:00:00Z');

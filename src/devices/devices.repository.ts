@@ -1,5 +1,5 @@
 import { Injectable } from '@nestjs/common';
-import type { SerialTrust } from '../brand-stores/proven-device.js';
+import type { SerialTrust } from '../brand-stores/device-session.js';
 import {
   MAX_DEVICES,
   MAX_UNPROVEN_DEVICES,

@@ -3,7 +3,7 @@ import { AssertionsService } from '../assertions/assertions.service.js';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { AssertionBatch } from '../assertions/trust/batch.js';
 import { isSameAssertion } from '../assertions/trust/verification.js';
-import type { SerialTrust } from '../brand-stores/proven-device.js';
+import type { SerialTrust } from '../brand-stores/device-session.js';
 import { StoreError } from '../common/errors.js';
 
 /** Decides how far a serial is trusted. */

@@ -7,7 +7,7 @@ import { isFields } from '../common/domain/json.js';
 import { StoreError } from '../common/errors.js';
 import { MAX_SESSION_ASSERTION_BYTES } from '../common/limits.js';
 import { proveDeviceKey } from './device-key.js';
-import type { Device } from './device-session.js';
+import type { Device } from './session-token.js';
 
 /** Longest accepted serial, in characters; snapd sets no limit. */
 export const MAX_SERIAL_LENGTH = 256;

@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import type { Assertion } from '../assertions/format/assertion.js';
-import type { SerialTrust } from '../brand-stores/proven-device.js';
+import type { DeviceSession, SerialTrust } from '../brand-stores/device-session.js';
 import { StoreError } from '../common/errors.js';
 import { MAX_REMEMBERED_SESSIONS_BYTES, MAX_SESSION_HEADER_LENGTH } from '../common/limits.js';
 import { LruCache } from '../common/lru-cache.js';
@@ -10,19 +10,12 @@ import { SettingsService } from '../settings/settings.service.js';
 import { DeviceLimitsService } from './device-limits.service.js';
 import { DeviceSecretService } from './device-secret.service.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
-import {
-  isAdmitted,
-  mintSession,
-  readSession,
-  SESSION_LIFE_MS,
-  type Device,
-  type DeviceSession,
-} from './device-session.js';
 import { DEVICE_AUTH_SECRET, FOREIGN_SERIALS } from './device.settings.js';
 import { ExpiredRowsService } from './expired-rows.service.js';
 import { SerialTrustService } from './serial-trust.service.js';
 import { issueNonce, nonceExpiry } from './session-nonce.js';
 import { proveSession, readSessionClaim } from './session-request.js';
+import { isAdmitted, mintSession, readSession, SESSION_LIFE_MS, type Device } from './session-token.js';
 
 /** Most verified sessions that are cached. */
 const REMEMBERED_SESSIONS = 8_192;
@@ -101,9 +94,9 @@ export class SessionsService implements Watcher {
       this.limits.takeSession(device, trust, address);
       if (!(await this.nonces.use(claim.nonce, claim.digest, nonceExpiresAt)))
         throw badNonce('another request has used it');
-      const proven = await this.withProvenStore(device, trust, model);
-      const token = mintSession(secret, proven, trust, now);
-      return { token, session: { ...proven, trust, expiresAt: now + SESSION_LIFE_MS } };
+      const verified = await this.withProvenStore(device, trust, model);
+      const token = mintSession(secret, verified, trust, now);
+      return { token, session: { ...verified, trust, expiresAt: now + SESSION_LIFE_MS } };
     });
   }
 

@@ -1,8 +1,8 @@
-import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
+import type { DeviceSession, SerialTrust } from '../brand-stores/device-session.js';
 import { isFields } from '../common/domain/json.js';
 import { MAX_INTEGER } from '../common/domain/words.js';
 import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
-import type { Device } from './device-session.js';
+import type { Device } from './session-token.js';
 
 /** Most snaps that are recorded for a device; the others are left out. */
 export const MAX_NOTED_SNAPS = 500;
@@ -68,7 +68,8 @@ export function runningSnaps(
 
 /** A request of a device, as far as it is recorded. */
 export interface DeviceVisit {
-  readonly session: ProvenDevice;
+  /** Its session, or the device whose registration opens none. */
+  readonly session: Omit<DeviceSession, 'expiresAt'>;
   readonly address: string;
   readonly userAgent?: string | undefined;
   /** The context of the request, unchecked. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { SerialTrust } from '../brand-stores/proven-device.js';
+import type { SerialTrust } from '../brand-stores/device-session.js';
 import {
   MAX_UNPROVEN_SNAPS_BYTES,
   MAX_WAITING_BYTES,

@@ -1,4 +1,4 @@
-import type { ProvenDevice } from '../brand-stores/proven-device.js';
+import type { DeviceSession } from '../brand-stores/device-session.js';
 import { StoreError } from '../common/errors.js';
 
 /** The most groups, and the most members of a group. Servers keep them all in memory. */
@@ -65,7 +65,7 @@ export function memberKey({ kind, value }: GroupMember): string {
  * The members that match a device. A device with an unverified serial is in no group, because the serial may be
  * forged.
  */
-export function membershipsOf(device: ProvenDevice): string[] {
+export function membershipsOf(device: DeviceSession): string[] {
   const { brandId, model, serial, storeId, trust } = device;
   if (trust === 'unknown') return [];
   return [

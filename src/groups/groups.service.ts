@@ -1,6 +1,6 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import type { ProvenDevice } from '../brand-stores/proven-device.js';
+import type { DeviceSession } from '../brand-stores/device-session.js';
 import { ChannelsService } from '../catalogue/channels.service.js';
 import { StoreError } from '../common/errors.js';
 import { NotificationsService } from '../database/notifications.service.js';
@@ -45,7 +45,7 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
   }
 
   /** The names of the groups that a device is in. */
-  async groupsOf(device: ProvenDevice): Promise<ReadonlySet<string>> {
+  async groupsOf(device: DeviceSession): Promise<ReadonlySet<string>> {
     const keys = membershipsOf(device);
     if (keys.length === 0) return new Set();
     const memberships = await this.readMemberships();

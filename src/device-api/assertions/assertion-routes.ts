@@ -51,7 +51,8 @@ export abstract class AssertionRoutes {
     const sequence = queryText(request, 'sequence', SEQUENCE) ?? 'latest';
     const maxFormat = format === undefined || format === '-1' ? undefined : Number(format);
     const { type, key, isSequenceKey } = readAssertionKey(typeName, keySegments(request));
-    if (!isSequenceKey) return await this.assertions.find(type.name, key, maxFormat, request.deviceSession);
+    if (!isSequenceKey)
+      return await this.assertions.find(type.name, key, maxFormat, request.deviceSession ?? undefined);
     return await this.assertions.findInSequence(type.name, key, sequencePoint(sequence), maxFormat);
   }
 }

@@ -59,7 +59,7 @@ export class OldAssertionsController extends AssertionRoutes {
           'snap-revision',
           [digestToBase64url(Buffer.from(asked, 'hex')), DEFAULT_PROVENANCE],
           undefined,
-          request.deviceSession,
+          request.deviceSession ?? undefined,
         )
       : undefined;
     if (!found && request.hasBadDeviceSession) return refuseDeviceSession(reply);

@@ -4,7 +4,8 @@ import type { SequencePoint } from '../../assertions/assertion-place.js';
 import { AssertionsService } from '../../assertions/assertions.service.js';
 import type { Assertion } from '../../assertions/format/assertion.js';
 import { assertionType } from '../../assertions/format/registry.js';
-import { SnapVisibilityService, type Asking } from '../../brand-stores/snap-visibility.service.js';
+import type { DeviceSession } from '../../brand-stores/device-session.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 
 /** The types about one snap, which their header `snap-id` names. */
 const SNAP_TYPES = new Set([
@@ -35,10 +36,10 @@ export class VisibleAssertionsService {
     type: string,
     primaryKey: readonly string[],
     maxFormat: number | undefined,
-    device: Asking,
+    session: DeviceSession | undefined,
   ): Promise<Assertion | undefined> {
     const found = await this.assertions.find(type, primaryKey, maxFormat);
-    const isVisible = await this.isVisible({ type, key: primaryKey }, found, device);
+    const isVisible = await this.isVisible({ type, key: primaryKey }, found, session);
     return isVisible ? found : undefined;
   }
 
@@ -55,7 +56,7 @@ export class VisibleAssertionsService {
   /** As {@link AssertionsService.findHeads}; also undefined if it is hidden from the device. */
   async findHeads(
     wanted: readonly WantedAssertion[],
-    device: Asking,
+    session: DeviceSession | undefined,
   ): Promise<(AssertionHead | undefined)[]> {
     // For the few types whose key does not contain the snap-id, the document does.
     const isTold = ({ type }: WantedAssertion) => !isAboutSnap(type) || snapIdAt(type) !== undefined;
@@ -70,7 +71,7 @@ export class VisibleAssertionsService {
     const isVisible = await this.visibility.areVisible(
       snapIds.filter(isHere).filter((id) => id !== undefined),
       snapIds.filter((id, index) => !isHere(id, index)).filter((id) => id !== undefined),
-      device,
+      session,
     );
     return found.map((one, index) => {
       const snapId = snapIds[index];
@@ -79,9 +80,13 @@ export class VisibleAssertionsService {
   }
 
   // Checked even if nothing was found: the time of an answer must not reveal whether a document is hidden.
-  private async isVisible(wanted: WantedAssertion, found: Assertion | undefined, device: Asking) {
+  private async isVisible(
+    wanted: WantedAssertion,
+    found: Assertion | undefined,
+    session: DeviceSession | undefined,
+  ) {
     const snapId = snapIdOf(wanted, found);
-    return snapId === undefined || (await this.visibility.isVisible(snapId, device, found !== undefined));
+    return snapId === undefined || (await this.visibility.isVisible(snapId, session, found !== undefined));
   }
 }
 

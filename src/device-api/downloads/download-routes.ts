@@ -21,7 +21,7 @@ export abstract class DownloadRoutes {
   @Get(':file')
   async download(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const name = pathText(request, 'file');
-    const served = await this.downloads.find(name, request.deviceSession);
+    const served = await this.downloads.find(name, request.deviceSession ?? undefined);
     const isForAll = served !== undefined && (await this.downloads.isForAll(served));
     // Caches may keep public files for everybody. For others, they learn that the answer depends on the session.
     if (!isForAll) sayWhoseAnswer(request, reply, undefined, served && true);

@@ -1,7 +1,8 @@
 import type { FileHandle } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { BlobStoreService } from '../../blobs/blob-store.service.js';
-import { SnapVisibilityService, type Asking } from '../../brand-stores/snap-visibility.service.js';
+import type { DeviceSession } from '../../brand-stores/device-session.js';
+import { SnapVisibilityService } from '../../brand-stores/snap-visibility.service.js';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { ComponentsService } from '../../catalogue/components.service.js';
 import { MAX_INTEGER } from '../../common/domain/words.js';
@@ -36,13 +37,13 @@ export class DownloadsService {
   ) {}
 
   /** @returns undefined if no file has this name, or if it is hidden from the device */
-  async find(name: string, device: Asking): Promise<ServedFile | undefined> {
-    return (await this.findSnapOrDelta(name, device)) ?? (await this.findComponent(name, device));
+  async find(name: string, session: DeviceSession | undefined): Promise<ServedFile | undefined> {
+    return (await this.findSnapOrDelta(name, session)) ?? (await this.findComponent(name, session));
   }
 
   /** Whether every device gets a file, or only those of a brand store. */
   async isForAll({ snapId }: ServedFile): Promise<boolean> {
-    return await this.visibility.isVisible(snapId, null, true);
+    return await this.visibility.isVisible(snapId, undefined, true);
   }
 
   /**
@@ -61,24 +62,30 @@ export class DownloadsService {
   }
 
   /** A delta is found if its target is: a device that may have one may have the other. */
-  private async findSnapOrDelta(name: string, device: Asking): Promise<ServedFile | undefined> {
+  private async findSnapOrDelta(
+    name: string,
+    session: DeviceSession | undefined,
+  ): Promise<ServedFile | undefined> {
     const [, snapId = '', first = '', second] = FILE_NAME.exec(name) ?? [];
     const [source, target] = second === undefined ? [undefined, first] : [Number(first), second];
     if (snapId === '' || Number(target) > MAX_INTEGER) return undefined;
     const revision = await this.catalogue.findDownload(snapId, Number(target));
     // Also checked for unknown snaps, so that the time does not reveal whether a snap is hidden.
-    const isVisible = await this.visibility.isVisible(snapId, device, revision !== undefined);
+    const isVisible = await this.visibility.isVisible(snapId, session, revision !== undefined);
     if (!revision || !isVisible) return undefined;
     if (source === undefined) return { ...pick(revision), createdAt: revision.createdAt, name, snapId };
     const delta = this.deltas.find(snapId, source, Number(target));
     return delta && { ...pick(delta), name: deltaFileName(delta), snapId, delta };
   }
 
-  private async findComponent(name: string, device: Asking): Promise<ServedFile | undefined> {
+  private async findComponent(
+    name: string,
+    session: DeviceSession | undefined,
+  ): Promise<ServedFile | undefined> {
     const [, snapId = '', component = '', revision = ''] = COMPONENT_NAME.exec(name) ?? [];
     if (snapId === '' || Number(revision) > MAX_INTEGER) return undefined;
     const found = await this.components.find(snapId, component, Number(revision));
-    const isVisible = await this.visibility.isVisible(snapId, device, found !== undefined);
+    const isVisible = await this.visibility.isVisible(snapId, session, found !== undefined);
     return found && isVisible ? { ...pick(found), createdAt: found.createdAt, name, snapId } : undefined;
   }
 }

@@ -10,7 +10,7 @@ import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { MAX_FIND_BYTES } from '../../common/limits.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
-import { acceptsDeltaFormat, ARCHITECTURE_HEADERS, askingDevice, deviceArchitecture } from '../device.js';
+import { acceptsDeltaFormat, ARCHITECTURE_HEADERS, deviceArchitecture, requestingDevice } from '../device.js';
 import type { RefreshingDevice } from '../refresh/channel-offer.service.js';
 import { listed, MAX_FIELDS_LENGTH, MAX_SEARCH_LENGTH } from '../search/query-words.js';
 import { SearchService, type SearchResult } from '../search/search.service.js';
@@ -52,7 +52,7 @@ export class OldPackagesController {
       confinements: listed(given('confinement')),
       architecture: deviceArchitecture(request),
       followsDefaultTracks: false,
-      device: askingDevice(request),
+      device: requestingDevice(request),
     });
     sendList(request, reply, results.flatMap(packageOf), fieldsOf(request));
   }
@@ -87,7 +87,7 @@ function deviceOf(request: FastifyRequest): RefreshingDevice {
     architecture: deviceArchitecture(request),
     followsDefaultTracks: false,
     acceptsDeltas: acceptsDeltaFormat(request, DELTA_FORMAT),
-    ...askingDevice(request),
+    ...requestingDevice(request),
   };
 }
 

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { AssertionHead, WantedAssertion } from '../../assertions/assertion-memory.js';
 import { assertionPath, readAssertionKey } from '../../assertions/assertion-path.js';
-import type { Asking } from '../../brand-stores/snap-visibility.service.js';
+import type { DeviceSession } from '../../brand-stores/device-session.js';
 import { StoreError } from '../../common/errors.js';
 import { Pacer } from '../../common/pacer.js';
 import { VisibleAssertionsService } from '../assertions/visible-assertions.service.js';
@@ -11,13 +11,13 @@ import type { AssertionsResult } from './refresh-result.js';
 /** Finds the assertions of a group that are new to the device. */
 export type News = (action: FetchAssertionsAction) => AssertionsResult;
 
-/** Finds the assertions that are new to a device, for requests of groups. */
+/** Finds the assertions that are new to a session, for requests of groups. */
 @Injectable()
 export class AssertionNewsService {
   constructor(private readonly assertions: VisibleAssertionsService) {}
 
   /** Reads the assertions of all groups of a request together. Hidden ones are missing, like unknown ones. */
-  async read({ actions, maxFormats }: RefreshRequest, device: Asking): Promise<News> {
+  async read({ actions, maxFormats }: RefreshRequest, session: DeviceSession | undefined): Promise<News> {
     const wanted = new Map<AssertionQuery, WantedAssertion>();
     const pacer = new Pacer();
     for (const action of actions)
@@ -27,7 +27,7 @@ export class AssertionNewsService {
           const one = wantedBy(query, maxFormats.get(query.type) ?? 0);
           if (one) wanted.set(query, one);
         }
-    const heads = await this.assertions.findHeads([...wanted.values()], device);
+    const heads = await this.assertions.findHeads([...wanted.values()], session);
     const found = new Map([...wanted.keys()].map((query, index) => [query, heads[index]]));
     return (action) => newsOf(action, found, maxFormats);
   }

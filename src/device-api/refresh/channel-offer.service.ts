@@ -7,12 +7,12 @@ import { ANY_ARCHITECTURE, resolveChannel } from '../../channels/channel-map.js'
 import { onDefaultTrack, parseChannel, risksFrom } from '../../channels/channel.js';
 import type { JsonTemplate } from '../../common/http/json-template.js';
 import { canRead } from '../../snap-files/epoch.js';
-import type { AskingDevice } from '../device-catalogue.service.js';
+import type { RequestingDevice } from '../device-catalogue.service.js';
 import type { HistoryBudget } from './history-budget.js';
 import type { ContextEntry, SnapAction } from './refresh-request.js';
 
 /** The properties of a device that affect its answers. */
-export interface RefreshingDevice extends AskingDevice {
+export interface RefreshingDevice extends RequestingDevice {
   /** Debian's name (`amd64`). */
   readonly architecture: string;
   readonly followsDefaultTracks: boolean;

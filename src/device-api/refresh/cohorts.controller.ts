@@ -5,7 +5,7 @@ import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { readJsonBody } from '../../common/http/json-body.js';
 import { sendJson } from '../../common/http/json-reply.js';
-import { askingDevice } from '../device.js';
+import { requestingDevice } from '../device.js';
 import { CohortsService } from './cohorts.service.js';
 
 /** Most snaps that one request may name. */
@@ -22,7 +22,7 @@ export class CohortsController {
   async create(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     const names = snapNames(readJsonBody(request.body));
     sayWhoseAnswer(request, reply);
-    sendJson(reply, { 'cohort-keys': await this.cohorts.create(names, askingDevice(request)) });
+    sendJson(reply, { 'cohort-keys': await this.cohorts.create(names, requestingDevice(request)) });
   }
 }
 

@@ -7,7 +7,7 @@ import { placeOf } from '../../channels/channel-override.js';
 import { StoreError } from '../../common/errors.js';
 import { sharedSecret } from '../../settings/secret-setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
-import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
+import { DeviceCatalogueService, type RequestingDevice } from '../device-catalogue.service.js';
 import { cohortView, readCohort, signCohort } from './cohort-key.js';
 import { COHORT_SECRET } from './cohort.settings.js';
 import type { HistoryBudget } from './history-budget.js';
@@ -34,7 +34,7 @@ export class CohortsService {
    */
   async create(
     names: readonly string[],
-    device: AskingDevice,
+    device: RequestingDevice,
     now = Date.now(),
   ): Promise<Record<string, string>> {
     const unique = [...new Set(names)];

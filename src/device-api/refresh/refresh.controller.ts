@@ -1,6 +1,6 @@
 import { Controller, HttpCode, Post, Req, Res } from '@nestjs/common';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import { isToBeRenewed } from '../../brand-stores/proven-device.js';
+import { isToBeRenewed } from '../../brand-stores/device-session.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { clientAddress } from '../../common/http/client-address.js';
 import { readJsonBody } from '../../common/http/json-body.js';
@@ -8,7 +8,7 @@ import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
 import { HeldRevisionsService } from '../../deltas/held-revisions.service.js';
-import { acceptsDeltaFormat, askingDevice, deviceArchitecture, followsDefaultTracks } from '../device.js';
+import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks, requestingDevice } from '../device.js';
 import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshAnswer } from './refresh.view.js';
@@ -38,7 +38,7 @@ export class RefreshController {
         architecture,
         followsDefaultTracks: followsDefaultTracks(request),
         acceptsDeltas,
-        ...askingDevice(request),
+        ...requestingDevice(request),
       },
       (result) => answer.add(result),
     );

@@ -95,7 +95,7 @@ export class RefreshService {
       device,
       snaps: await this.devices.findEach(snapIds, names, device),
       pins: await this.validationPins.read(validationSets),
-      news: await this.assertionNews.read(request, device.proven),
+      news: await this.assertionNews.read(request, device.session),
       history: new HistoryBudget(),
     };
     return { ...reading, ...(await this.readRevisions(reading)) };
@@ -143,7 +143,7 @@ export class RefreshService {
   private async resolveSnap(action: SnapAction, reading: Reading): Promise<RefreshResult> {
     const found = entryOf(action, reading);
     if (!found) return notFound(action);
-    const entry = found.variations ? await this.devices.seenBy(found, reading.device.proven) : found;
+    const entry = found.variations ? await this.devices.seenBy(found, reading.device.session) : found;
     const revision = pinOf(action, entry, reading);
     if (revision === 'conflict')
       return refusedAction(

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { pathText } from '../../common/http/query-text.js';
-import { askingDevice } from '../device.js';
+import { requestingDevice } from '../device.js';
 import { NamesService } from './names.service.js';
 
 @Controller('v2/snaps')
@@ -29,6 +29,6 @@ export class CategoriesController {
   /** The categories with snaps that the device gets. */
   private async visible(request: FastifyRequest, reply: FastifyReply): Promise<readonly string[]> {
     sayWhoseAnswer(request, reply);
-    return await this.names.categories(askingDevice(request));
+    return await this.names.categories(requestingDevice(request));
   }
 }

@@ -7,7 +7,12 @@ import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { DEVICE_PARAMETERS } from '../../common/http/request-validation.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { ARCHITECTURE_HEADERS, askingDevice, followsDefaultTracks, namedArchitecture } from '../device.js';
+import {
+  ARCHITECTURE_HEADERS,
+  followsDefaultTracks,
+  namedArchitecture,
+  requestingDevice,
+} from '../device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, given, listed, MAX_FIELDS_LENGTH, MAX_SEARCH_LENGTH } from './query-words.js';
 import { SearchService } from './search.service.js';
@@ -91,7 +96,7 @@ export class FindController {
       confinements: listed(query.confinement),
       architecture: namedArchitecture(request, query.architecture),
       followsDefaultTracks: followsDefaultTracks(request),
-      device: askingDevice(request),
+      device: requestingDevice(request),
     });
     // Without `fields` the official store answers only with names.
     const fields = query.fields === undefined ? FieldChoice.of(['name']) : fieldsFromQuery(query.fields);

@@ -8,7 +8,7 @@ import { ANY_TEXT, pathText, queryText, textUpTo } from '../../common/http/query
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { DeviceCatalogueService } from '../device-catalogue.service.js';
-import { ARCHITECTURE_HEADERS, askingDevice, namedArchitecture } from '../device.js';
+import { ARCHITECTURE_HEADERS, namedArchitecture, requestingDevice } from '../device.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './query-words.js';
 import { snapInfoView } from './snap-info.view.js';
 
@@ -23,7 +23,7 @@ export class InfoController {
     sayWhoseAnswer(request, reply, ARCHITECTURE_HEADERS);
     const name = pathText(request, 'name');
     const architecture = namedArchitecture(request, queryText(request, 'architecture', ANY_TEXT));
-    const entry = await this.devices.find(name, askingDevice(request));
+    const entry = await this.devices.find(name, requestingDevice(request));
     const releases = entry ? shownReleases(entry, architecture) : [];
     if (!entry || releases.length === 0) {
       // Sent as `resource-not-found`, like the official store.

@@ -4,7 +4,7 @@ import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { sendJson } from '../../common/http/json-reply.js';
 import { queryText, textUpTo } from '../../common/http/query-text.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import { ARCHITECTURE_HEADERS, askingDevice, deviceArchitecture } from '../device.js';
+import { ARCHITECTURE_HEADERS, deviceArchitecture, requestingDevice } from '../device.js';
 import { HAL_JSON, LIST_END, LIST_START } from '../old/package-list.js';
 import { NamesService } from './names.service.js';
 import { listed, MAX_SEARCH_LENGTH } from './query-words.js';
@@ -23,7 +23,7 @@ export class NamesController {
   @Get('sections')
   async sections(@Req() request: FastifyRequest, @Res() reply: FastifyReply): Promise<void> {
     sayWhoseAnswer(request, reply);
-    const sections = (await this.names.categories(askingDevice(request))).map((name) => ({ name }));
+    const sections = (await this.names.categories(requestingDevice(request))).map((name) => ({ name }));
     sendJson(reply, { _embedded: { 'clickindex:sections': sections } }, HAL_JSON);
   }
 
@@ -33,7 +33,7 @@ export class NamesController {
     const names = await this.names.listed({
       architecture: deviceArchitecture(request),
       confinements: listed(queryText(request, 'confinement', CONFINEMENT)),
-      device: askingDevice(request),
+      device: requestingDevice(request),
     });
     sendPieces(reply, [LIST_START, ...names, LIST_END], HAL_JSON);
   }

@@ -8,7 +8,7 @@ import { SERIES } from '../../common/domain/words.js';
 import { NotificationsService } from '../../database/notifications.service.js';
 import { Watches, type Watcher } from '../../database/watcher.js';
 import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
-import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
+import { DeviceCatalogueService, type RequestingDevice } from '../device-catalogue.service.js';
 import { namesPart, type ListedName } from './names.view.js';
 import { SearchRepository, type CatalogueName, type NamesRequest } from './search.repository.js';
 import { SearchService } from './search.service.js';
@@ -21,7 +21,7 @@ export const NAMES_AT_ONCE = 1_000;
 const NAMES_BYTES = 64 << 20;
 
 /** The device that requests the names. */
-export type NamesWish = Omit<NamesRequest, 'now' | 'stores'> & { readonly device: AskingDevice };
+export type NamesWish = Omit<NamesRequest, 'now' | 'stores'> & { readonly device: RequestingDevice };
 
 /** All snaps that a device can see, sorted by name, for completion. Computed once for each change of the catalogue. */
 @Injectable()
@@ -62,7 +62,7 @@ export class NamesService implements OnApplicationShutdown, Watcher {
     // Different keys must have different answers. Otherwise anybody could cause endless new computations.
     const asked = confinements && CONFINEMENTS.filter((name) => confinements.includes(name));
     if (served === undefined || asked?.length === 0) return [];
-    const stores = (await this.devices.storesOf(device.proven)).toSorted();
+    const stores = (await this.devices.storesOf(device.session)).toSorted();
     const wish = { architecture: served, stores, confinements: asked, now: Date.now() };
     const key = JSON.stringify([wish.architecture, wish.stores, wish.confinements]);
     return await this.prepared.get(key, address, async () => {
@@ -75,15 +75,15 @@ export class NamesService implements OnApplicationShutdown, Watcher {
   }
 
   /** The names of the categories with snaps that the device gets. */
-  async categories({ proven, address }: AskingDevice): Promise<readonly string[]> {
-    return await this.categoryNames.namesFor(await this.devices.storesOf(proven), address);
+  async categories({ session, address }: RequestingDevice): Promise<readonly string[]> {
+    return await this.categoryNames.namesFor(await this.devices.storesOf(session), address);
   }
 
   /** Computes the answers for devices without a session: snapd's confinements on Ubuntu Core, and elsewhere. */
   async prepare(): Promise<void> {
     for (const architecture of await this.channels.architectures())
       for (const confinements of [['strict'], ['strict', 'classic']])
-        await this.listed({ architecture, confinements, device: { proven: undefined, address: '' } });
+        await this.listed({ architecture, confinements, device: { session: undefined, address: '' } });
   }
 
   /** Reads parts of up to {@link NAMES_AT_ONCE}, so that other requests are answered in between. */

@@ -21,7 +21,7 @@ import { areStorable } from '../../common/storable-text.js';
 import { NotificationsService } from '../../database/notifications.service.js';
 import { Watches, type Watcher } from '../../database/watcher.js';
 import { CONFINEMENTS } from '../../snap-files/snap-yaml.js';
-import { DeviceCatalogueService, type AskingDevice } from '../device-catalogue.service.js';
+import { DeviceCatalogueService, type RequestingDevice } from '../device-catalogue.service.js';
 import { type Reach, type SearchCriteria, type SearchWindow } from './search-query.js';
 import { SearchRepository } from './search.repository.js';
 
@@ -56,7 +56,7 @@ export interface SearchRequest extends Omit<SearchCriteria, 'stores'> {
   readonly architecture: string | undefined;
   /** Whether the device follows the default track if the channel names none. */
   readonly followsDefaultTracks: boolean;
-  readonly device: AskingDevice;
+  readonly device: RequestingDevice;
 }
 
 export interface SearchResult {
@@ -71,7 +71,7 @@ interface Offer {
   readonly redirectOf: (defaultTrack: string | null) => string | undefined;
   readonly confinements: readonly string[] | undefined;
   readonly architecture: string | undefined;
-  readonly device: AskingDevice;
+  readonly device: RequestingDevice;
   /** The same, according to the rows alone. */
   readonly reach: Reach;
 }
@@ -144,7 +144,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
       confinements,
     };
     const offer = { channel, redirectOf, confinements, architecture, device, reach };
-    const criteria = { ...request, stores: await this.devices.storesOf(device.proven) };
+    const criteria = { ...request, stores: await this.devices.storesOf(device.session) };
     return await this.turns.run(device.address, async () => await this.find(criteria, offer));
   }
 
@@ -208,7 +208,7 @@ export class SearchService implements OnApplicationShutdown, Watcher {
     const pacer = new Pacer();
     for (const entry of await this.catalogue.findAllByName(names, { address: offer.device.address })) {
       if (pacer.isDue) await pacer.rest();
-      const seen = entry.variations ? await this.devices.seenBy(entry, offer.device.proven) : entry;
+      const seen = entry.variations ? await this.devices.seenBy(entry, offer.device.session) : entry;
       const result = resultFor(seen, offer);
       if (result) results.push(result);
     }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
+import type { DeviceSession } from '../../../src/brand-stores/device-session.js';
 import {
   MAX_DEVICES,
   MAX_NOTED_SNAPS_BYTES,
@@ -11,7 +12,6 @@ import {
   MAX_UNPROVEN_DEVICES_PER_MODEL,
   MAX_UNPROVEN_SNAPS_BYTES,
 } from '../../../src/common/limits.js';
-import type { DeviceSession } from '../../../src/devices/device-session.js';
 import { DevicesRepository } from '../../../src/devices/devices.repository.js';
 import { MAX_NOTED_SNAPS } from '../../../src/devices/sighting.js';
 import { SightingsService } from '../../../src/devices/sightings.service.js';

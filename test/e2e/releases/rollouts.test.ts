@@ -1,7 +1,7 @@
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
-import type { SerialTrust } from '../../../src/brand-stores/proven-device.js';
-import { mintSession } from '../../../src/devices/device-session.js';
+import type { SerialTrust } from '../../../src/brand-stores/device-session.js';
+import { mintSession } from '../../../src/devices/session-token.js';
 import { MAX_GROUP_MEMBERS, MAX_GROUPS } from '../../../src/groups/device-group.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { Cli } from '../../support/cli.js';

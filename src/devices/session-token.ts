@@ -1,4 +1,4 @@
-import type { ProvenDevice, SerialTrust } from '../brand-stores/proven-device.js';
+import type { DeviceSession, SerialTrust } from '../brand-stores/device-session.js';
 import { parseMacaroon, serializeMacaroon } from '../common/crypto/macaroon/encoding.js';
 import { addFirstPartyCaveat, mintMacaroon } from '../common/crypto/macaroon/macaroon.js';
 import { verifyMacaroon } from '../common/crypto/macaroon/verify.js';
@@ -16,12 +16,7 @@ const EXPIRY = 'time-before ';
 const TRUSTS: readonly SerialTrust[] = ['own', 'known-brand', 'unknown'];
 
 /** The identity of a device, from its serial and model. */
-export type Device = Omit<ProvenDevice, 'trust'>;
-
-/** A device that has proven its identity, until the session expires. */
-export interface DeviceSession extends ProvenDevice {
-  readonly expiresAt: number;
-}
+export type Device = Omit<DeviceSession, 'trust' | 'expiresAt'>;
 
 /** Whether a device with a serial of this kind gets and keeps a session. */
 export function isAdmitted(trust: SerialTrust, policy: ForeignSerials): boolean {
