@@ -43,7 +43,7 @@ describe('the stores of a device', () => {
     ['its serial is unverified', device({ trust: 'unknown' }), []],
     ['its brand is not the store’s', device({ brandId: 'other' }), []],
     ['its store does not exist here', device({ storeId: 'gone' }), []],
-    ['no session', null, []],
+    ['no session', undefined, []],
   ])('%s', (_what, asking, expected) => {
     expect(storesOf(asking, stores)).toEqual(expected);
   });

@@ -33,7 +33,7 @@ export class SetStoreCommand extends JsonCommand {
     if (options.json) printJson({ name, store, private: isPrivate, changed });
     else
       printLine(
-        `[snap ${name}] Store: ${store}${isPrivate ? ', private' : ''}${changed ? '' : ' (as before)'}`,
+        `[snap ${name}] Store: ${store}${isPrivate ? ', private' : ''}${changed ? '' : ' (unchanged)'}`,
       );
   }
 

@@ -3,8 +3,7 @@ import type { StoreOutcome } from './brand-stores.service.js';
 /** The result for a store, in one line. */
 export function storeLine({ storeId, brandId, parentId, outcome }: StoreOutcome): string {
   const parent = parentId === null ? '' : `, parent ${parentId}`;
-  const said = { added: 'added', changed: 'changed', unchanged: 'as before' }[outcome];
-  return `[store ${storeId}] Brand: ${brandId}${parent} (${said})`;
+  return `[store ${storeId}] Brand: ${brandId}${parent} (${outcome})`;
 }
 
 export function storeJson({ storeId, brandId, parentId, outcome }: StoreOutcome): object {

@@ -32,7 +32,7 @@ export class SetCategoriesCommand extends CommandRunner {
     const chosen = options.imported === true ? null : wanted;
     const { categories, changed } = await this.categories.choose(snap, chosen);
     const list = categories.map(({ name }) => name).join(', ') || 'none';
-    printLine(`[snap ${snap}] Categories: ${list}${changed ? '' : ' (as before)'}`);
+    printLine(`[snap ${snap}] Categories: ${list}${changed ? '' : ' (unchanged)'}`);
   }
 
   @Option({

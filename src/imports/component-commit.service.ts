@@ -6,11 +6,11 @@ import { ComponentsService } from '../catalogue/components.service.js';
 import { formatChannel } from '../channels/channel.js';
 import { StoreError } from '../common/errors.js';
 import { parseSnapYaml, type SnapYaml } from '../snap-files/snap-yaml.js';
-import { checkIsDeclared, type ComponentFacts } from './component-facts.js';
-import type { ImportJob } from './import-job.js';
 import type { ComponentOutcome } from './import-report.js';
-import { checkLeftOut, checkSameDigest } from './snap-facts.js';
+import type { ImportRow } from './import-row.js';
 import type { SnapImport } from './snap-import.js';
+import { checkIsDeclared, type StagedComponent } from './staged-component.js';
+import { checkLeftOut, checkSameDigest } from './staged-snap.js';
 
 /** Stores the components of one imported snap, inside the import's transaction. */
 @Injectable()
@@ -32,7 +32,7 @@ export class ComponentCommitService {
     tx: EntityManager,
     snap: SnapImport,
     revisions: ReadonlySet<number>,
-    job: ImportJob,
+    row: ImportRow,
   ): Promise<{ outcomes: ComponentOutcome[]; isNews: boolean }> {
     const outcomes: ComponentOutcome[] = [];
     const here: ComponentRevision[] = [];
@@ -42,17 +42,17 @@ export class ComponentCommitService {
       if (known) here.push(known);
       outcomes.push({ name, revision, outcome: 'present' });
     }
-    for (const facts of snap.components) {
-      const { name, revision } = facts.component;
-      await this.checkPairs(tx, facts, snap, revisions);
+    for (const staged of snap.components) {
+      const { name, revision } = staged.component;
+      await this.checkPairs(tx, staged, snap, revisions);
       const known = await this.components.findInTransaction(tx, snap.snapId, name, revision);
-      checkSameDigest(facts.shown, facts.component.digest, known);
+      checkSameDigest(staged.shown, staged.component.digest, known);
       outcomes.push({ name, revision, outcome: known ? 'present' : 'added' });
-      here.push(facts.component);
+      here.push(staged.component);
       if (known) continue;
-      await this.components.add(tx, facts.component, await job.id());
+      await this.components.add(tx, staged.component, await row.id());
     }
-    return { outcomes, isNews: await this.release(tx, snap, here, job) };
+    return { outcomes, isNews: await this.release(tx, snap, here, row) };
   }
 
   /** Releases components to the channels of the file's revisions that they belong to; without any, to all channels. */
@@ -60,7 +60,7 @@ export class ComponentCommitService {
     tx: EntityManager,
     { releases }: SnapImport,
     components: readonly ComponentRevision[],
-    job: ImportJob,
+    row: ImportRow,
   ): Promise<boolean> {
     let isNews = false;
     for (const component of components) {
@@ -71,7 +71,7 @@ export class ComponentCommitService {
           .map(({ channel }) => [formatChannel(channel), channel]),
       );
       for (const channel of places.size === 0 ? [undefined] : places.values())
-        if (await this.components.release(tx, component, channel, () => job.id())) isNews = true;
+        if (await this.components.release(tx, component, channel, () => row.id())) isNews = true;
     }
     return isNews;
   }
@@ -79,12 +79,12 @@ export class ComponentCommitService {
   /** Refuses a component without a revision of its snap: no device could install it. */
   private async checkPairs(
     tx: EntityManager,
-    facts: ComponentFacts,
+    staged: StagedComponent,
     snap: SnapImport,
     revisions: ReadonlySet<number>,
   ): Promise<void> {
-    const refuse = (why: string) => new StoreError('invalid-bundle', `${facts.shown}: ${why}`);
-    const paired = await this.components.pairedRevisions(tx, facts.component);
+    const refuse = (why: string) => new StoreError('invalid-bundle', `${staged.shown}: ${why}`);
+    const paired = await this.components.pairedRevisions(tx, staged.component);
     if (paired.length === 0) throw refuse('its snap-resource-pair assertion is missing');
     const here = paired.filter((revision) => revisions.has(revision));
     if (here.length === 0)
@@ -93,12 +93,12 @@ export class ComponentCommitService {
       );
     for (const revision of here) {
       const snapYaml = await this.snapYamlOf(snap, revision);
-      if (snapYaml) checkIsDeclared(facts, revision, snapYaml);
+      if (snapYaml) checkIsDeclared(staged, revision, snapYaml);
     }
   }
 
-  private async snapYamlOf({ snapId, facts }: SnapImport, revision: number): Promise<SnapYaml | undefined> {
-    const brought = facts.find((one) => one.revision.revision === revision);
+  private async snapYamlOf({ snapId, files }: SnapImport, revision: number): Promise<SnapYaml | undefined> {
+    const brought = files.find((one) => one.revision.revision === revision);
     if (brought) return brought.snapYaml;
     const known = await this.catalogue.findDownload(snapId, revision);
     return known && parseSnapYaml(Buffer.from(known.snapYaml));

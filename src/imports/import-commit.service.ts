@@ -10,9 +10,9 @@ import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { SnapsService } from '../catalogue/snaps.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
-import { ImportJob } from './import-job.js';
 import type { ImportOptions, StoppableOptions } from './import-options.js';
 import type { BundleFacts, ImportReport } from './import-report.js';
+import { ImportRow } from './import-row.js';
 import { newerSeen } from './newer-bundles.js';
 import { SnapCommitService, type CommitChoices, type CommittedSnap } from './snap-commit.service.js';
 import type { SnapImport } from './snap-import.js';
@@ -115,13 +115,13 @@ export class ImportCommitService {
     options: ImportOptions,
   ): Promise<CommittedSnap[]> {
     const { input, manifest, snaps } = believed;
-    const job = new ImportJob(() =>
+    const row = new ImportRow(() =>
       this.snaps.addImport(tx, basename(input.path), input.kind, manifest?.createdAt ?? null),
     );
     const choices = await this.channelChoices(tx, believed, options);
     const committed: CommittedSnap[] = [];
     for (const snap of snaps) {
-      const one = await this.snapCommit.commit(tx, snap, job, choices);
+      const one = await this.snapCommit.commit(tx, snap, row, choices);
       const store = await this.claims.apply(tx, claim, snap, one.isNew);
       if (store === undefined) committed.push(one);
       else committed.push({ ...one, outcome: { ...one.outcome, store }, snapChanged: true });

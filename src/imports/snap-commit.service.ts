@@ -11,11 +11,11 @@ import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
 import { checkTracks } from '../channels/known-tracks.js';
 import { planChannels, type PlanOptions } from './channel-plan.js';
 import { ComponentCommitService } from './component-commit.service.js';
-import type { ImportJob } from './import-job.js';
 import type { ChannelOutcome, SnapNeed, SnapOutcome } from './import-report.js';
+import type { ImportRow } from './import-row.js';
 import { ListingCommitService } from './listing-commit.service.js';
-import { checkLeftOut, checkSameFile, describeSnap } from './snap-facts.js';
 import type { SnapImport } from './snap-import.js';
+import { checkLeftOut, checkSameFile, describeSnap } from './staged-snap.js';
 
 /** The options for moving channels. */
 export interface CommitChoices extends Omit<PlanOptions, 'decisions'> {
@@ -53,7 +53,7 @@ export class SnapCommitService {
   async commit(
     tx: EntityManager,
     snap: SnapImport,
-    job: ImportJob,
+    row: ImportRow,
     choices: CommitChoices,
   ): Promise<CommittedSnap> {
     await this.snaps.lock(tx, snap.snapId);
@@ -66,22 +66,22 @@ export class SnapCommitService {
       checkLeftOut(`snap ${snap.name} revision ${revision}`, numbers.has(revision));
       revisions.push({ revision, outcome: 'present' });
     }
-    for (const facts of snap.facts.toReversed()) {
-      const { revision } = facts;
+    for (const file of snap.files.toReversed()) {
+      const { revision } = file;
       const present = numbers.has(revision.revision);
-      if (present) checkSameFile(facts, await this.catalogue.findDownload(snap.snapId, revision.revision));
+      if (present) checkSameFile(file, await this.catalogue.findDownload(snap.snapId, revision.revision));
       revisions.push({ revision: revision.revision, outcome: present ? 'present' : 'added' });
       if (present) continue;
-      await this.snaps.addRevision(tx, revision, await job.id());
+      await this.snaps.addRevision(tx, revision, await row.id());
       numbers.add(revision.revision);
     }
-    const { outcomes: components, isNews } = await this.components.commit(tx, snap, numbers, job);
+    const { outcomes: components, isNews } = await this.components.commit(tx, snap, numbers, row);
     const plan = planChannels(known?.releases ?? [], snap.releases, numbers, {
       ...choices,
       decisions: await this.channels.decisions(tx, snap.snapId),
     });
     for (const release of plan.releases)
-      await this.channels.releaseImported(tx, snap.snapId, release, await job.id());
+      await this.channels.releaseImported(tx, snap.snapId, release, await row.id());
     const { listed, blobs } = await this.listings.commit(tx, snap);
     const hasNews = [...revisions, ...components].some(({ outcome }) => outcome === 'added');
     const snapChanged = isNews || rowChanged || listed !== undefined || plan.releases.length > 0 || hasNews;
@@ -124,7 +124,7 @@ export class SnapCommitService {
   /** Updates the description of the snap, but only from its newest revision. */
   private async putSnap(
     tx: EntityManager,
-    { snapId, name, facts: [newest], metadata }: SnapImport,
+    { snapId, name, files: [newest], metadata }: SnapImport,
     known: SnapRecord | undefined,
     numbers: ReadonlySet<number>,
     { isSigned, force }: Pick<PlanOptions, 'isSigned' | 'force'>,
@@ -142,9 +142,9 @@ export class SnapCommitService {
 }
 
 /** The snaps that devices install together with the pushed revisions, each once. */
-function needsOf({ facts }: SnapImport): SnapNeed[] {
+function needsOf({ files }: SnapImport): SnapNeed[] {
   const needs = new Map<string, Set<string>>();
-  for (const { snapYaml } of facts)
+  for (const { snapYaml } of files)
     for (const { name } of neededSnaps(snapYaml))
       needs.set(name, new Set([...(needs.get(name) ?? []), ...snapYaml.architectures]));
   return [...needs].map(([name, architectures]) => ({

@@ -7,26 +7,26 @@ import type { ImportInput } from '../bundles/reading/import-input.js';
 import type { Channel } from '../channels/channel.js';
 import { StoreError } from '../common/errors.js';
 import type { PushedPicture } from './collected-pictures.js';
-import { readComponentFacts, type ComponentFacts } from './component-facts.js';
 import type { ImportCollector, StagedFile } from './import-collector.js';
+import { readStagedComponent, type StagedComponent } from './staged-component.js';
 import {
   checkArchitectures,
   checkMetadata,
   checkSameDigest,
   checkSameFile,
-  readFacts,
-  type SnapFacts,
-} from './snap-facts.js';
+  readStagedSnap,
+  type StagedSnap,
+} from './staged-snap.js';
 
 /** The content of one pushed file for one snap. */
 export interface SnapImport {
   readonly snapId: string;
   readonly name: string;
   /** The snap files in it, the newest revision first. */
-  readonly facts: readonly SnapFacts[];
+  readonly files: readonly StagedSnap[];
   /** Revisions without their files: the store must have them. */
   readonly leftOut: readonly number[];
-  readonly components: readonly ComponentFacts[];
+  readonly components: readonly StagedComponent[];
   /** Components without their files: the store must have them. */
   readonly leftOutComponents: readonly LeftOutComponent[];
   readonly metadata: BundledMetadata | undefined;
@@ -52,9 +52,9 @@ export interface CollectedFile {
 interface Brought {
   readonly snapId: string;
   readonly declaration: Assertion;
-  readonly facts: readonly SnapFacts[];
+  readonly files: readonly StagedSnap[];
   readonly leftOut: readonly number[];
-  readonly components: readonly ComponentFacts[];
+  readonly components: readonly StagedComponent[];
   readonly leftOutComponents: readonly LeftOutComponent[];
 }
 
@@ -63,15 +63,15 @@ type FindDeclaration = (snapId: string) => Promise<Assertion>;
 async function readSnaps(
   files: readonly StagedFile[],
   declarationOf: FindDeclaration,
-): Promise<Map<string, SnapFacts[]>> {
-  const bySnap = new Map<string, SnapFacts[]>();
+): Promise<Map<string, StagedSnap[]>> {
+  const bySnap = new Map<string, StagedSnap[]>();
   for (const staged of files) {
     const snapId = requiredHeader(staged.assertion, 'snap-id');
-    const facts = await readFacts(staged, await declarationOf(snapId));
+    const snap = await readStagedSnap(staged, await declarationOf(snapId));
     const others = bySnap.get(snapId) ?? [];
-    const same = others.find(({ revision }) => revision.revision === facts.revision.revision);
-    if (same) checkSameFile(facts, same.revision);
-    else bySnap.set(snapId, [...others, facts]);
+    const same = others.find(({ revision }) => revision.revision === snap.revision.revision);
+    if (same) checkSameFile(snap, same.revision);
+    else bySnap.set(snapId, [...others, snap]);
   }
   return bySnap;
 }
@@ -79,16 +79,16 @@ async function readSnaps(
 async function readComponents(
   files: readonly StagedFile[],
   declarationOf: FindDeclaration,
-): Promise<Map<string, ComponentFacts[]>> {
-  const bySnap = new Map<string, ComponentFacts[]>();
+): Promise<Map<string, StagedComponent[]>> {
+  const bySnap = new Map<string, StagedComponent[]>();
   for (const staged of files) {
     const snapId = requiredHeader(staged.assertion, 'snap-id');
-    const facts = await readComponentFacts(staged, await declarationOf(snapId));
-    const { name, revision } = facts.component;
+    const read = await readStagedComponent(staged, await declarationOf(snapId));
+    const { name, revision } = read.component;
     const others = bySnap.get(snapId) ?? [];
     const same = others.find(({ component }) => component.name === name && component.revision === revision);
-    if (same) checkSameDigest(facts.shown, facts.component.digest, same.component);
-    else bySnap.set(snapId, [...others, facts]);
+    if (same) checkSameDigest(read.shown, read.component.digest, same.component);
+    else bySnap.set(snapId, [...others, read]);
   }
   return bySnap;
 }
@@ -114,12 +114,12 @@ export async function snapImports(
   for (const snapId of [...snapIds].toSorted()) {
     const declaration = await declarationOf(snapId);
     const unsorted = staged.get(snapId) ?? [];
-    const facts = unsorted.toSorted((a, b) => b.revision.revision - a.revision.revision);
+    const files = unsorted.toSorted((a, b) => b.revision.revision - a.revision.revision);
     const absent = leftOut.filter((one) => one.snapId === snapId).map(({ revision }) => revision);
     const brought = {
       snapId,
       declaration,
-      facts,
+      files,
       leftOut: absent,
       components: components.get(snapId) ?? [],
       leftOutComponents: leftOutComponents.filter((one) => one.snapId === snapId),
@@ -134,7 +134,7 @@ function snapImport(
   file: CollectedFile,
   channels: readonly Channel[],
 ): SnapImport {
-  const { snapId, facts } = brought;
+  const { snapId, files } = brought;
   const name = requiredHeader(declaration, 'snap-name');
   const isAbout = (said: { snapId: string | undefined; name: string | undefined }) =>
     said.snapId === snapId || said.name === name;
@@ -148,8 +148,8 @@ function snapImport(
   const releases =
     maps.length > 0 && file.kind === 'archive'
       ? maps.flatMap((map) => map.releases)
-      : facts.flatMap((one) => defaultReleases(one, channels));
-  checkArchitectures(name, facts, releases);
+      : files.flatMap((one) => defaultReleases(one, channels));
+  checkArchitectures(name, files, releases);
   const [metadata] = described;
   return { ...brought, name, metadata, releases, listing: listingOf(metadata, file) };
 }
@@ -162,7 +162,7 @@ function listingOf(
   return { pictures: collected.pictures.resolve(metadata.media), madeAt: manifest.createdAt };
 }
 
-function defaultReleases({ revision }: SnapFacts, channels: readonly Channel[]): BundledRelease[] {
+function defaultReleases({ revision }: StagedSnap, channels: readonly Channel[]): BundledRelease[] {
   return channels.flatMap((channel) =>
     revision.architectures.map((architecture) => ({
       architecture,

@@ -71,7 +71,7 @@ export class StoreClaimService {
     isNew: boolean,
   ): Promise<string | undefined> {
     if (!store) return undefined;
-    const [newest] = snap.facts;
+    const [newest] = snap.files;
     const isOwn =
       newest !== undefined && requiredHeader(newest.declaration, 'publisher-id') === store.brandId;
     if (isStoreExport && !(isNew && isOwn)) return undefined;

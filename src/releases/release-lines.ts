@@ -19,7 +19,7 @@ export function releaseLine(name: string, outcome: ReleaseOutcome): string {
   const was = `was ${from ?? EMPTY}`;
   if (ended) return `${line} (${was}, and ${ended.revision} to ${ended.percentage}% of the devices)`;
   if (from !== to) return `${line} (${was})`;
-  if (until?.getTime() === untilBefore?.getTime()) return `${line} (as before)`;
+  if (until?.getTime() === untilBefore?.getTime()) return `${line} (unchanged)`;
   return `${line} (was ${untilBefore === undefined ? 'without an expiry' : endText(untilBefore).trimStart()})`;
 }
 

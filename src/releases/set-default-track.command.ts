@@ -24,7 +24,7 @@ export class SetDefaultTrackCommand extends JsonCommand {
     const outcome = await this.tracks.choose(name, choiceOf(name, track, options));
     if (options.json) printJson({ name, 'default-track': outcome.track, changed: outcome.changed });
     else
-      printLine(`${name} default track ${outcome.track ?? 'none'}${outcome.changed ? '' : ' (as before)'}`);
+      printLine(`${name} default track ${outcome.track ?? 'none'}${outcome.changed ? '' : ' (unchanged)'}`);
   }
 
   @Option({

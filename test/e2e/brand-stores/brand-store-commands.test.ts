@@ -112,7 +112,7 @@ describe('stores', () => {
       said('[store view] Brand: brand, parent main (added)'),
     );
     expect(await cli.run('add-store', 'view', '--brand', 'brand')).toEqual(
-      said('[store view] Brand: brand, parent main (as before)'),
+      said('[store view] Brand: brand, parent main (unchanged)'),
     );
     expect(await cli.run('add-store', 'view', '--brand', 'other')).toEqual(
       said('[store view] Brand: other, parent main (changed)'),
@@ -238,7 +238,7 @@ describe('push-store', () => {
       said(
         'Nothing changed: the store already holds all of it.',
         'Pushing store plain',
-        '[store plain] Brand: operator (as before)',
+        '[store plain] Brand: operator (unchanged)',
       ),
     );
   });

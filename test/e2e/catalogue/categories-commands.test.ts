@@ -35,7 +35,7 @@ it('sets, lists and resets categories', async () => {
   );
   expect(await cli.run('set-categories', 'other', 'games')).toEqual(said('[snap other] Categories: games\n'));
   expect(await cli.run('set-categories', 'other', 'games')).toEqual(
-    said('[snap other] Categories: games (as before)\n'),
+    said('[snap other] Categories: games (unchanged)\n'),
   );
   expect((await cli.run('list-categories')).stdout).toBe(
     'Category     Snaps\nfeatured     hello\ngames        hello,other\nutilities    hello\n',

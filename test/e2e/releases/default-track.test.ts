@@ -75,7 +75,7 @@ it('is the choice of the operator, also after a push with another one', async ()
   expect(at(info.json(), 'channel-map', '0', 'channel', 'track')).toBe('2');
   await push(2, 'latest');
   expect(await redirect()).toBe('2/stable');
-  expect(await cli.ok('set-default-track', 'tracked', '2')).toBe('tracked default track 2 (as before)\n');
+  expect(await cli.ok('set-default-track', 'tracked', '2')).toBe('tracked default track 2 (unchanged)\n');
 });
 
 it('can be removed, and reset to the imported one', async () => {

@@ -59,7 +59,7 @@ describe('release', () => {
   it('reports an unchanged channel, and adds nothing', async () => {
     const before = await world.store.state();
     expect(await cli.lines('release', 'hello', '1', 'stable', 'latest/stable')).toEqual([
-      'hello stable amd64 1 (as before)',
+      'hello stable amd64 1 (unchanged)',
     ]);
     expect(await world.store.state()).toEqual(before);
   });
@@ -126,7 +126,7 @@ describe('the expiry of a branch', () => {
     await cli.lines('release', 'hello', '1', 'stable/kept', '--until', END);
     const before = await history();
     expect(await cli.lines('release', 'hello', '1', 'stable/kept')).toEqual([
-      `${line} 1 until ${END} (as before)`,
+      `${line} 1 until ${END} (unchanged)`,
     ]);
     expect(await history()).toEqual(before);
     expect(await cli.lines('release', 'hello', '2', 'stable/kept')).toEqual([

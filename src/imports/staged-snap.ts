@@ -15,7 +15,7 @@ import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './import-collector.js';
 
 /** A staged snap, as its file and its assertions describe it. */
-export interface SnapFacts {
+export interface StagedSnap {
   readonly staged: StagedFile;
   readonly declaration: Assertion;
   readonly revision: SnapRevision;
@@ -54,7 +54,7 @@ function crossCheck(snapYaml: SnapYaml, name: string, snapRevision: Assertion): 
  *
  * @throws StoreError `invalid-snap` if the file is not a snap, `invalid-bundle` if it contradicts its assertions
  */
-export async function readFacts(staged: StagedFile, declaration: Assertion): Promise<SnapFacts> {
+export async function readStagedSnap(staged: StagedFile, declaration: Assertion): Promise<StagedSnap> {
   const { assertion: snapRevision, blob } = staged;
   const name = requiredHeader(declaration, 'snap-name');
   const file = await open(blob.path, 'r');
@@ -107,10 +107,10 @@ function toRevision(
 /** Refuses an unsigned channel map that offers a revision to an architecture that it does not support. */
 export function checkArchitectures(
   name: string,
-  facts: readonly SnapFacts[],
+  files: readonly StagedSnap[],
   releases: readonly BundledRelease[],
 ): void {
-  for (const { revision } of facts) {
+  for (const { revision } of files) {
     const wrong = releases.find(
       (release) =>
         release.revision === revision.revision &&
@@ -144,7 +144,7 @@ export function checkSameDigest(
 }
 
 export function checkSameFile(
-  { declaration, revision: { revision, digest } }: SnapFacts,
+  { declaration, revision: { revision, digest } }: StagedSnap,
   other: SnapRevision | undefined,
 ): void {
   checkSameDigest(`snap ${requiredHeader(declaration, 'snap-name')} revision ${revision}`, digest, other);
@@ -181,7 +181,7 @@ export function checkMetadata(metadata: BundledMetadata, declaration: Assertion)
  * file, the bundle's metadata, the store.
  */
 export function describeSnap(
-  { declaration, snapYaml, icon }: SnapFacts,
+  { declaration, snapYaml, icon }: StagedSnap,
   metadata: BundledMetadata | undefined,
   known: Snap | undefined,
 ): Snap {

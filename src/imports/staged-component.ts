@@ -12,7 +12,7 @@ import { fileAccess } from '../snap-files/squashfs/file-access.js';
 import type { StagedFile } from './import-collector.js';
 
 /** A staged component, as its file and its assertion describe it. */
-export interface ComponentFacts {
+export interface StagedComponent {
   /** Its name in messages: `snap jq component docs revision 3`. */
   readonly shown: string;
   readonly component: ComponentRevision;
@@ -26,10 +26,10 @@ export interface ComponentFacts {
  *   each other
  * @see snapcore/snapd: asserts/snapasserts/snapasserts.go, CrossCheckResource
  */
-export async function readComponentFacts(
+export async function readStagedComponent(
   staged: StagedFile,
   declaration: Assertion,
-): Promise<ComponentFacts> {
+): Promise<StagedComponent> {
   const { assertion, blob } = staged;
   const snapName = requiredHeader(declaration, 'snap-name');
   const shown = `snap ${snapName} component ${requiredHeader(assertion, 'resource-name')} revision ${requiredHeader(assertion, 'resource-revision')}`;
@@ -86,7 +86,7 @@ function toComponent({ assertion, blob }: StagedFile, said: ComponentYaml): Comp
  * @see snapcore/snapd: snap/component.go, ReadComponentInfoFromContainer
  */
 export function checkIsDeclared(
-  { shown, component: { name, type } }: ComponentFacts,
+  { shown, component: { name, type } }: StagedComponent,
   snapRevision: number,
   { components }: SnapYaml,
 ): void {
