@@ -1,6 +1,6 @@
 #!/bin/sh
 # Installs, upgrades or removes the snap store of this package. It needs a POSIX shell, coreutils, findutils, grep,
-# sed and tar; no network. docs/install.md of the project says more, and what a check by this file cannot promise.
+# sed and tar, and no network. docs/install.md of the project explains what a check by this file can and cannot prove.
 set -eu
 umask 022
 export LC_ALL=C
@@ -15,20 +15,21 @@ Usage: install.sh [options]
        install.sh --uninstall [--purge] [options]
 
 Options:
-  --prefix DIR       where the program goes (default: /opt/$NAME for root, ~/.local/lib/$NAME else);
-                     with it, the commands go to DIR/bin
-  --data DIR         where the store keeps its data (default: /var/lib/$NAME for root,
-                     ~/.local/share/$NAME else)
-  --no-service       do not make a systemd unit
-  --package PATH     install from that offline-snap-store.tar.gz, or the folder that it was unpacked to
-                     (default: the folder of this install.sh)
+  --prefix DIR       install the program to DIR, and its commands to DIR/bin
+                     (default: /opt/$NAME for root, otherwise ~/.local/lib/$NAME)
+  --data DIR         keep the data of the store in DIR (default: /var/lib/$NAME for root,
+                     otherwise ~/.local/share/$NAME)
+  --no-service       create no systemd unit
+  --package PATH     install from this offline-snap-store.tar.gz, or from the folder that it was
+                     unpacked to (default: the folder of this install.sh)
   --expect-sha256 HEX
-                     install from the archive (--package FILE, or the .tar.gz beside this folder), and only if
-                     this is its SHA-256: the number that register --offline printed
-  --allow-unsigned   upgrade although the store trusts bundle keys, and none of them has signed the package
-  --allow-downgrade  put an older version over a newer one
-  --uninstall        remove the program; the data stays
-  --purge            with --uninstall: remove the data as well, also what an earlier one left; at a terminal it asks
+                     install from the archive (--package FILE, or the .tar.gz next to this folder), but only
+                     if its SHA-256 is HEX, the number that register --offline printed
+  --allow-unsigned   upgrade to a package that no trusted bundle key has signed
+  --allow-downgrade  replace a newer version with an older one
+  --uninstall        remove the program and keep the data
+  --purge            with --uninstall: also remove the data, even after an earlier --uninstall; it asks for
+                     confirmation at a terminal
 USAGE
 }
 
@@ -38,10 +39,10 @@ fail() {
   exit 1
 }
 
-# One word of a file of lines like "version=0.1.0".
+# Prints one value of a file with lines such as "version=0.1.0".
 field() { sed -n "s/^$2=//p" "$1"; }
 
-# ---- what is wanted ----
+# ---- arguments ----
 
 here=$(CDPATH='' cd -- "$(dirname -- "$0")" && pwd -P)
 prefix='' data='' service=yes downgrade=no action=install purge=no package='' expected='' unsigned=no
@@ -53,7 +54,7 @@ directory() {
     *) fail "use $1 $2: give a path that starts with /" ;;
   esac
   case $2 in *[!-A-Za-z0-9/._+@]*) fail "use $1 $2: give a path of letters, digits and /._+@-" ;; esac
-  # Without the slashes at its end; the root of the file system is nobody's to give.
+  # Without trailing slashes. The root of the file system is refused.
   path=$2
   while [ "${path%/}" != "$path" ]; do path=${path%/}; done
   [ -n "$path" ] || fail "use $1 $2: it is the root of the file system"
@@ -97,10 +98,10 @@ done
 [ "$purge" = no ] || [ "$action" = uninstall ] || fail "use --purge without --uninstall"
 if [ -n "$expected" ] && [ -z "$package" ]; then package=$here.tar.gz; fi
 [ -z "$expected" ] || [ -f "$package" ] ||
-  fail "use --expect-sha256: it is the digest of the archive, and there is no file $package; name it with --package"
+  fail "use --expect-sha256: $package does not exist; name the archive with --package"
 [ -n "$package" ] || package=$here
 
-# ---- where things are ----
+# ---- paths ----
 
 if [ "$(id -u)" = 0 ]; then
   root=yes bin=/usr/local/bin units=/etc/systemd/system
@@ -119,11 +120,11 @@ has_systemd() {
 }
 ctl() { if [ "$root" = yes ]; then systemctl "$@"; else systemctl --user "$@"; fi; }
 
-# Runs a command as the account that the store's data belongs to.
+# Runs a command as the account that owns the store's data.
 as_store() { if [ "$root" = yes ]; then chroot --userspec="$NAME:$NAME" --groups= / "$@"; else "$@"; fi; }
 owner_of() { stat -L -c %u -- "$1"; }
 
-# Whether a command or unit is ours to write or remove.
+# Whether install.sh may write or remove a command or unit: it does not exist, or install.sh has written it.
 is_ours() { if [ -e "$1" ] || [ -L "$1" ]; then grep -qsF "$MARK in $prefix" "$1"; fi; }
 
 known_data=''
@@ -134,16 +135,16 @@ known_data=''
 directory --prefix "$prefix"
 directory --data "$data"
 
-# ---- removing ----
+# ---- uninstalling ----
 
 uninstall() {
-  # Data that an earlier --uninstall has left is removed without a program, too.
+  # --purge also removes data that an earlier --uninstall has kept.
   [ -d "$prefix/releases" ] || { [ "$purge" = yes ] && [ -d "$data" ]; } ||
     fail "uninstall: nothing is installed in $prefix"
   if [ "$purge" = yes ] && [ -d "$data" ]; then
-    [ -d "$data/package" ] || fail "remove the data: $data was not made by this program; nothing is removed"
+    [ -d "$data/package" ] || fail "remove the data: this program did not create $data; nothing is removed"
     if [ -t 0 ]; then
-      printf 'This removes the store in %s with all its snaps and keys, for good. Type yes: ' "$data" >&2
+      printf 'This permanently removes the store in %s with all its snaps and keys. Type yes: ' "$data" >&2
       read -r answer || answer=''
       [ "$answer" = yes ] || fail "remove the data: the answer was not yes; nothing is removed"
     fi
@@ -171,9 +172,9 @@ uninstall() {
     ! grep -qs '^proxy\.db\.connection:' "$data/config.yaml" || database=yes
     rm -rf "$data"
     say "Removed the data in $data"
-    [ "$database" = no ] || say "The database that proxy.db.connection named stays: drop it on its server"
+    [ "$database" = no ] || say "The database of proxy.db.connection was not removed: drop it on its server"
   else
-    say "The data stays in $data"
+    say "The data is still in $data"
   fi
 }
 
@@ -182,7 +183,7 @@ if [ "$action" = uninstall ]; then
   exit 0
 fi
 
-# ---- the package: copied to where nobody else writes, and checked there before anything of it runs ----
+# ---- the package: it is copied to a place where no other account writes, and checked there before any of it runs ----
 
 stage=$prefix/releases/.new.$$
 leave() {
@@ -192,20 +193,20 @@ leave() {
 trap leave EXIT
 trap 'exit 1' HUP INT TERM
 
-damaged() { fail "install: $1; nothing of the package was run, get it again and compare its SHA-256"; }
+damaged() { fail "install: $1; nothing from the package was run; copy it again and compare its SHA-256"; }
 
-# A member's name: no blank, no leading dot or hyphen in any part.
+# The name of a member. It has no spaces, and no part of it starts with a dot or a hyphen.
 MEMBER='[A-Za-z0-9_@][A-Za-z0-9._+@-]*(/[A-Za-z0-9_@][A-Za-z0-9._+@-]*)*'
 first_line() { sed -n '1{s/[^ -~]/?/g;p;}'; }
 
-# Plain files with plain names alone, and all that SHA256SUMS lists is there and nothing else.
+# The package may contain only regular files with plain names, and exactly those that SHA256SUMS lists.
 check_names() (
   cd "$1" || exit 1
-  [ -f VERSION ] && [ -f SHA256SUMS ] || fail "install: $2 is not an install package, or was not unpacked wholly"
+  [ -f VERSION ] && [ -f SHA256SUMS ] || fail "install: $2 is not an install package, or was not unpacked completely"
   odd=$(find . ! -type f ! -type d | first_line)
   [ -z "$odd" ] || damaged "$odd is neither a file nor a folder"
   odd=$(find . -name '*[!A-Za-z0-9._+@-]*' | first_line)
-  [ -z "$odd" ] || damaged "$odd has a name that packages do not have"
+  [ -z "$odd" ] || damaged "$odd has a name that is not allowed in a package"
   odd=$(find . -type d -empty | first_line)
   [ -z "$odd" ] || damaged "$odd is an empty folder"
   ! grep -Evxq "[0-9a-f]{64}  $MEMBER" SHA256SUMS || damaged "SHA256SUMS has a line that is not a digest and a name"
@@ -232,21 +233,21 @@ copy_archive() {
   if [ -n "$expected" ]; then
     got=$(sha256sum <"$stage/archive")
     [ "${got%% *}" = "$expected" ] ||
-      damaged "$package has the SHA-256 ${got%% *}, not $expected: it is not the file that was made"
+      damaged "$package has the SHA-256 ${got%% *}, not $expected: it is not the file that register --offline wrote"
   fi
   odd=$(tar tvzf "$stage/archive" | grep -v '^[-d]' | first_line) || true
-  [ -z "$odd" ] || damaged "the archive holds more than files: $odd"
+  [ -z "$odd" ] || damaged "the archive contains something other than files and folders: $odd"
   tar xzf "$stage/archive" --no-same-owner -C "$stage" 2>/dev/null || damaged "the archive is damaged"
   rm "$stage/archive"
   set -- "$stage"/*
-  [ $# = 1 ] && [ -d "$1" ] || damaged "the archive holds more than one folder"
+  [ $# = 1 ] && [ -d "$1" ] || damaged "the archive does not contain exactly one folder"
   mv "$1" "$stage/package"
 }
 
 stage_package() {
   if [ -d "$package" ]; then check_names "$package" "$package"; fi
-  mkdir -p "$prefix/releases" || fail "install: cannot make $prefix"
-  # What an interrupted installation left.
+  mkdir -p "$prefix/releases" || fail "install: cannot create $prefix"
+  # Left by an interrupted installation.
   rm -rf "$prefix"/releases/.new.*
   mkdir -m 700 "$stage"
   if [ -d "$package" ]; then
@@ -256,18 +257,18 @@ stage_package() {
   fi
   check_names "$stage/package" "$package"
   check_digests "$stage/package"
-  # Names and contents are listed, modes are not.
+  # SHA256SUMS lists names and contents, but no modes.
   chmod -R u=rwX,go=rX,a-s "$stage/package"
 }
 
 stage_package
 here=$stage/package
 
-# ---- checking ----
+# ---- checks ----
 
 format=$(field "$here/VERSION" package-format)
 [ "$format" = 2 ] ||
-  fail "install: the package has format ${format:-1}, and this install.sh knows format 2; unpack it and run its own"
+  fail "install: the package has format ${format:-1}, but this install.sh supports only format 2; use the install.sh of the package"
 architecture=$(field "$here/VERSION" architecture)
 case $(uname -m) in
   x86_64) machine=amd64 ;;
@@ -275,60 +276,60 @@ case $(uname -m) in
   *) machine=$(uname -m) ;;
 esac
 [ "$architecture" = "$machine" ] ||
-  fail "install: the package is for $architecture, and this machine is $machine"
+  fail "install: the package is for $architecture, but this machine is $machine"
 
 id_of() { printf '%s-%s' "$(field "$1" version)" "$(field "$1" built)"; }
 release=$(id_of "$here/VERSION")
-printf '%s\n' "$release" | grep -Eqx '[A-Za-z0-9][A-Za-z0-9.+-]*' || damaged "VERSION has no version"
+printf '%s\n' "$release" | grep -Eqx '[A-Za-z0-9][A-Za-z0-9.+-]*' || damaged "VERSION contains no version"
 installed=''
 [ ! -f "$prefix/current/VERSION" ] || installed=$(id_of "$prefix/current/VERSION")
 
 newest=$(printf '%s\n%s\n' "$installed" "$release" | sort -V | tail -n 1)
 if [ -n "$installed" ] && [ "$newest" != "$release" ] && [ "$downgrade" = no ]; then
-  fail "install $release: the newer $installed is installed in $prefix; give --allow-downgrade to go back"
+  fail "install $release: the newer $installed is installed in $prefix; use --allow-downgrade to replace it"
 fi
 for command in $NAME $ALIAS; do
-  is_ours "$bin/$command" || fail "install: $bin/$command is there already, and not of this store"
+  is_ours "$bin/$command" || fail "install: $bin/$command exists and does not belong to this store"
 done
 
-# The service, the embedded database and root's commands act for an account of their own.
+# The service, the embedded database and commands of root run as a separate account.
 check_account() {
   [ "$root" = yes ] || return 0
   [ ${#data} -le 80 ] || fail "use --data $data: give a path of at most 80 characters"
   id "$NAME" >/dev/null 2>&1 || command -v useradd >/dev/null 2>&1 ||
-    fail "install: there is no useradd here; make the system account and group $NAME, and try again"
+    fail "install: useradd is missing; create the system account and group $NAME, and try again"
   above=$(dirname "$data")
   while [ ! -d "$above" ]; do above=$(dirname "$above"); done
   chroot --userspec=65534:65534 --groups= / sh -c 'cd "$1"' sh "$above" 2>/dev/null ||
-    fail "use --data $data: the account $NAME could not pass through $above"
+    fail "use --data $data: the account $NAME cannot access $above"
   [ -d "$data" ] || return 0
   uid=$(id -u "$NAME" 2>/dev/null || echo 0)
   for path in "$data" "$data/postgres"; do
     [ -e "$path" ] || continue
     case $(owner_of "$path") in 0 | "$uid") continue ;; esac
-    [ "$path" != "$data" ] || fail "use --data $data: it belongs to neither root nor the account $NAME"
+    [ "$path" != "$data" ] || fail "use --data $data: it must belong to root or to the account $NAME"
     if [ -f "$path/postmaster.pid" ] && kill -0 "$(sed -n '1s/[^0-9]//gp' "$path/postmaster.pid")" 2>/dev/null; then
-      fail "install: the database in $path runs as another account than $NAME; stop the store first"
+      fail "install: the database in $path runs as an account other than $NAME; stop the store first"
     fi
   done
 }
 check_account
 
-# The installed program, not the package's, asks whether a key that the store trusts has signed the package.
+# The installed program, not the one in the package, checks whether a trusted key has signed the package.
 check_signature() {
   [ -n "$installed" ] && [ "$release" != "$installed" ] || return 0
   if [ "$unsigned" = yes ]; then
-    say "Nobody was asked who signed the package (--allow-unsigned)"
+    say "The signature of the package was not checked (--allow-unsigned)"
   elif [ -z "$(field "$prefix/current/VERSION" package-format)" ]; then
-    say "The installed $installed cannot check who signed a package; this one can"
+    say "The installed $installed cannot check signatures of packages; $release can"
   else
     why=$(SNAP_STORE_PROXY_DATA=$data "$bin/$NAME" check-package "$here" 2>&1 >/dev/null) ||
-      fail "upgrade: the installed program says: $(printf '%s' "${why#error: }" | tail -n 1); --allow-unsigned upgrades without asking for a signature"
+      fail "upgrade: the installed program says: $(printf '%s' "${why#error: }" | tail -n 1); use --allow-unsigned to upgrade without a signature"
   fi
 }
 check_signature
 
-# ---- the program: made beside the old one, then put in its place at once ----
+# ---- the program: it is prepared next to the old one, and then replaces it in one step ----
 
 put_release() {
   new=$stage/release
@@ -345,7 +346,7 @@ put_release() {
   mv "$new" "$prefix/releases/$release"
 }
 
-# Writes a file of the program's own with the names of this installation.
+# Prints a template of the program with the paths of this installation.
 render() {
   home=yes
   case $data/ in /home/* | /root/* | /run/user/*) home=no ;; esac
@@ -365,36 +366,36 @@ switch_to() {
 }
 
 put_command() {
-  mkdir -p "$bin" || fail "install: cannot make $bin"
+  mkdir -p "$bin" || fail "install: cannot create $bin"
   render command >"$bin/.$1.$$"
   chmod 755 "$bin/.$1.$$"
   mv -T "$bin/.$1.$$" "$bin/$1"
 }
 
-# The release before this one stays: a server that still runs may read from it.
+# The previous release is kept, because a running server may still read from it.
 drop_old_releases() {
   for old in "$prefix"/releases/*; do
     case ${old##*/} in "$release" | "$installed") ;; *) rm -rf "$old" ;; esac
   done
 }
 
-# ---- the data: the account's own, with what came with the package until enable-airgap-mode takes it in ----
+# ---- the data: it belongs to the account; enable-airgap-mode imports the registration of the package from it ----
 
 make_account() {
   if [ "$root" = no ] || id "$NAME" >/dev/null 2>&1; then return; fi
   useradd --system --user-group --no-create-home --home-dir "$data" --shell /usr/sbin/nologin "$NAME" ||
-    fail "install: cannot make the system account $NAME"
+    fail "install: cannot create the system account $NAME"
 }
 
-# Older versions ran as root. The folder itself changes hands last: where it is root's, something is left to do.
+# Older versions ran as root. The folder itself changes its owner last, so a folder that root owns is not finished.
 put_data() {
   if [ ! -d "$data" ]; then
-    mkdir -p "$data" || fail "install: cannot make $data"
+    mkdir -p "$data" || fail "install: cannot create $data"
   elif [ "$root" = yes ] && [ "$(owner_of "$data")" = 0 ]; then
     if has_systemd; then ctl stop $NAME.service >/dev/null 2>&1 || true; fi
     # -H: the data directory may be a link to a larger disk.
     find -H "$data" -mindepth 1 -maxdepth 1 -exec chown -hR "$NAME:$NAME" {} +
-    say "The data belongs to the account $NAME from now on"
+    say "The data now belongs to the account $NAME"
   fi
   if [ "$root" = yes ] && [ "$(owner_of "$data")" = 0 ]; then chown "$NAME:$NAME" "$data"; fi
   as_store chmod 700 "$data"
@@ -404,11 +405,11 @@ put_registration() {
   if [ -d "$data/package" ]; then
     before=$(sha256sum <"$data/package/registration_bundle.b64" 2>/dev/null || true)
     if [ "$before" != "$(sha256sum <"$here/registration_bundle.b64")" ]; then
-      say "The registration that was installed first is kept; $NAME register --from takes another one"
+      say "The existing registration is kept; $NAME register --from imports another one"
     fi
     return
   fi
-  # Root reads, the account writes: in a folder of the account's, root follows nothing.
+  # Root reads and the account writes, so that root follows no links in a folder of the account.
   tar -cf - -C "$here" proxy.assert registration_bundle.b64 settings.yaml | as_store sh -c '
     umask 077 && rm -rf "$1/.package" && mkdir "$1/.package" && tar -xf - --no-same-owner -C "$1/.package" &&
     chmod 600 "$1"/.package/* && sync && mv -T "$1/.package" "$1/package"' sh "$data" ||
@@ -419,12 +420,12 @@ put_registration() {
 
 put_units() {
   is_ours "$unit" || {
-    say "$unit is there already, and not of this store: it is left as it is"
+    say "$unit exists and does not belong to this store: it was not changed"
     return
   }
   mkdir -p "$units"
   render "$NAME$([ "$root" = yes ] || printf .user).service" >"$unit"
-  # Settings of this machine are read when the server starts.
+  # The server reads the settings of this machine only when it starts.
   for name in $NAME-restart.path $NAME-restart.service; do render $name >"$units/$name"; done
   ctl daemon-reload
   ctl enable $NAME.service $NAME-restart.path
@@ -432,10 +433,10 @@ put_units() {
   ctl restart $NAME.service
 }
 
-# ---- doing it ----
+# ---- installation ----
 
 if [ "$installed" = "$release" ]; then
-  say "$NAME $release is installed already in $prefix"
+  say "$NAME $release is already installed in $prefix"
 else
   put_release
   switch_to "$release"
@@ -444,7 +445,7 @@ else
   elif [ "$newest" = "$release" ]; then
     say "Upgraded $NAME from $installed to $release"
   else
-    say "Went back with $NAME from $installed to $release"
+    say "Downgraded $NAME from $installed to $release"
   fi
 fi
 make_account
@@ -459,5 +460,5 @@ if has_systemd; then
 else
   say "To serve devices: $bin/$NAME serve"
 fi
-case ":$PATH:" in *":$bin:"*) ;; *) say "$bin is not on the PATH: give the whole name of the command, or add it" ;; esac
+case ":$PATH:" in *":$bin:"*) ;; *) say "$bin is not on the PATH: add it, or use the full path of the command" ;; esac
 if [ -z "$installed" ]; then say "Next: $NAME enable-airgap-mode"; fi

@@ -193,7 +193,7 @@ describe.skipIf(reason !== undefined)(
     it('changes nothing if it is installed twice, and says so', async () => {
       const before = tree('/');
       expect(good(await machine.run(`${UNPACKED}/install.sh`))).toMatch(
-        /^snap-store-proxy 0\.\S+ is installed already in /,
+        /^snap-store-proxy 0\.\S+ is already installed in /,
       );
       expect(tree('/')).toBe(before);
     });
@@ -207,11 +207,11 @@ describe.skipIf(reason !== undefined)(
       const before = tree('/');
       const message = refused(await machine.run(`${UNPACKED}/install.sh`));
       expect(message).toMatch(
-        /^error: cannot install 0\.\S+: the newer 0\.\S+-20990101T000000Z is installed in .*; give --allow-downgrade to go back\n$/,
+        /^error: cannot install 0\.\S+: the newer 0\.\S+-20990101T000000Z is installed in .*; use --allow-downgrade to replace it\n$/,
       );
       expect(tree('/')).toBe(before);
       expect(good(await machine.run(`${UNPACKED}/install.sh --allow-downgrade`))).toContain(
-        'Went back with snap-store-proxy from',
+        'Downgraded snap-store-proxy from',
       );
       expect((await journey('/opt/snap-store-proxy/current/node/bin/node'))['revision']).toBe(7);
     });
@@ -224,7 +224,7 @@ describe.skipIf(reason !== undefined)(
             join(folder, 'VERSION'),
             readFileSync(join(folder, 'VERSION'), 'utf8').replace(/^architecture=.*$/m, 'architecture=s390x'),
           ),
-        'the package is for s390x, and this machine is',
+        'the package is for s390x, but this machine is',
       ],
       [
         'a package of another format',
@@ -233,7 +233,7 @@ describe.skipIf(reason !== undefined)(
             join(folder, 'VERSION'),
             readFileSync(join(folder, 'VERSION'), 'utf8').replace(/^package-format=.*$/m, 'package-format=9'),
           ),
-        'the package has format 9, and this install.sh knows format 2',
+        'the package has format 9, but this install.sh supports only format 2',
       ],
       [
         'a program that does not run',
@@ -256,7 +256,7 @@ describe.skipIf(reason !== undefined)(
       const ours = readFileSync(path);
       replace(path, '#!/bin/sh\n');
       expect(refused(await machine.run('/tmp/newer/install.sh'))).toContain(
-        '/usr/local/bin/snap-proxy is there already',
+        '/usr/local/bin/snap-proxy exists and does not belong to this store',
       );
       replace(path, ours);
     });
@@ -285,7 +285,7 @@ describe.skipIf(reason !== undefined)(
           `/tmp/newer/install.sh >/dev/null 2>&1 & victim=$!; sleep ${seconds}; kill -KILL $victim; wait $victim`,
         );
         expect(good(await machine.run('snap-store-proxy --help'))).toContain('Usage: snap-store-proxy');
-        expect(good(await machine.run('/tmp/newer/install.sh'))).toMatch(/Upgraded|installed already/);
+        expect(good(await machine.run('/tmp/newer/install.sh'))).toMatch(/Upgraded|already installed/);
         expect(
           readdirSync(join(machine.root, 'opt/snap-store-proxy/releases')).filter((name) =>
             name.startsWith('.'),
@@ -328,7 +328,7 @@ describe.skipIf(reason !== undefined)(
 
     it('is removed without its data, installed again with the same data, and purged', async () => {
       expect(good(await machine.run('/opt/snap-store-proxy/current/install.sh --uninstall'))).toBe(
-        'Removed the program from /opt/snap-store-proxy\nThe data stays in /var/lib/snap-store-proxy\n',
+        'Removed the program from /opt/snap-store-proxy\nThe data is still in /var/lib/snap-store-proxy\n',
       );
       expect(good(await machine.run('ls /opt /usr/local/bin /etc/systemd/system'))).not.toContain('snap');
       rmSync(join(machine.root, 'run/systemd'), { recursive: true });
@@ -363,7 +363,7 @@ describe.skipIf(reason !== undefined)(
         ),
       );
       expect(good(await machine.run('/tmp/newer/install.sh'))).toContain(
-        'The data belongs to the account snap-store-proxy from now on\n',
+        'The data now belongs to the account snap-store-proxy\n',
       );
       const seen = await journey('/opt/snap-store-proxy/current/node/bin/node');
       expect(seen).toMatchObject({ storeId: 'acme-store', revision: 7, isWhole: true });
@@ -378,7 +378,7 @@ describe.skipIf(reason !== undefined)(
       [
         'a folder that the account cannot reach',
         '--prefix /opt/other --data /root/closed/data',
-        'could not pass through',
+        'cannot access',
       ],
       [
         'a path that is too long',
@@ -388,7 +388,7 @@ describe.skipIf(reason !== undefined)(
       [
         'a folder of another account',
         '--prefix /opt/other --data /home/operator',
-        'belongs to neither root nor',
+        'must belong to root or to',
       ],
     ])('refuses %s for the data', async (_what, words, says) => {
       good(await machine.run('mkdir -p -m 700 /root/closed'));
@@ -418,7 +418,7 @@ describe.skipIf(reason !== undefined)(
         uid,
       });
       expect(seen).toMatchObject({ storeId: 'acme-store', isWhole: true, outside: 'ENETUNREACH' });
-      expect(good(await machine.run(`${unpacked}/install.sh`, { uid }))).toContain('installed already');
+      expect(good(await machine.run(`${unpacked}/install.sh`, { uid }))).toContain('already installed');
       expect(good(await machine.run(`${unpacked}/install.sh --uninstall --purge`, { uid }))).toContain(
         'Removed the data',
       );

@@ -1,7 +1,7 @@
 #!/bin/bash
-# The page of the air-gapped mode, executed: npm run test:seed, after a build of the program.
-# Debian 12, root, loop mounts and a network for apt-get the first time; the tests themselves
-# run where there is no network but loopback, so that the ports of the page are free.
+# Runs the commands of the page on air-gapped mode: npm run test:seed, which also builds the program. It needs Debian
+# 12, root, loop mounts and, the first time, a network for apt-get. The tests run in a network namespace that has only
+# loopback, so the ports of the page are free.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

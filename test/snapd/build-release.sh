@@ -1,12 +1,11 @@
 #!/bin/bash
-# Builds the programs of another release of snapd than Debian 12's, for the
-# tests with a real daemon. It does with Debian's compiler and libraries; what
-# those lack is laid over the source, nothing is written there. Tried with
-# 2.32.5, 2.37, 2.44.3, 2.49.2, 2.68.5 and what came after 2.77.
+# Builds the programs of a release of snapd other than Debian 12's, for the tests with a real daemon. It uses
+# Debian's compiler and libraries. Files that need changes are replaced with an overlay; the source is not changed.
+# Tested with 2.32.5, 2.37, 2.44.3, 2.49.2, 2.68.5 and a version after 2.77.
 #
 # Usage: build-release.sh SOURCE OUT
-# SOURCE: a checkout of snapd's repository. Root and Debian 12, as
-# build-snapd.sh, which must have run. One to three minutes.
+# SOURCE is a checkout of snapd's repository. It needs root and Debian 12, and build-snapd.sh must have run before.
+# It takes one to three minutes.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -34,7 +33,7 @@ if ! dpkg-query -W golang-github-bmatcuk-doublestar-dev >/dev/null 2>&1; then
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends golang-github-bmatcuk-doublestar-dev >/dev/null
 fi
 
-# Libraries that releases import under names, or in versions, that Debian does not have.
+# Libraries that releases import under other names, or in other versions, than Debian has.
 root=$out/gopath
 hub=$root/src/github.com
 rm -rf "$root"
@@ -49,15 +48,16 @@ package doublestar
 
 import older "github.com/bmatcuk/doublestar"
 
-// Match tells whether a path has the form of a pattern.
+// Match tells whether a path matches a pattern.
 func Match(pattern, path string) (bool, error) { return older.Match(pattern, path) }
 GO
 
-# replaced FILE SED: lays a changed copy over a file of the source, where it has that file.
+# lay_over FILE COPY: builds with COPY instead of FILE of the source.
 replaced=()
 lay_over() {
   replaced+=("$(printf '"%s": "%s"' "$source/$1" "$2")" "$(printf '"%s": "%s"' "$hub/snapcore/snapd/$1" "$2")")
 }
+# change FILE SED: builds with a copy of FILE that sed has changed, if the source has that file.
 change() {
   local copy=$root/${1//\//_}
   [ -f "$source/$1" ] || return 0
@@ -66,25 +66,25 @@ change() {
 }
 lay_over asserts/sysdb/zz_extra_trusted.go "$here/extra-trusted.go"
 lay_over i18n/i18n.go "$here/oracle-i18n.go"
-# go-systemd of Debian has no argument there; x/sys of Debian does not know these two calls of Linux.
+# Debian's go-systemd has no argument here. Debian's x/sys lacks these two system calls of Linux.
 change daemon/daemon.go 's/activation\.Listeners(false)/activation.Listeners()/'
 change sandbox/lsm/lsm_linux.go 's/unix\.SYS_LSM_LIST_MODULES/461/; s/unix\.SYS_LSM_GET_SELF_ATTR/459/; \|golang.org/x/sys/unix|d'
 overlay=$root/overlay.json
 (IFS=,; printf '{"Replace": {%s}}\n' "${replaced[*]}") > "$overlay"
 
 export GO111MODULE=off GOFLAGS='' GOPATH=$root:$debian
-# The place of the version moved; the linker passes over what is not there.
+# The variable of the version has moved. The linker ignores names that do not exist.
 version="-X github.com/snapcore/snapd/cmd.Version=$(basename "$out") -X github.com/snapcore/snapd/snapdtool.Version=$(basename "$out")"
 rm -f "$out/snap"
 for program in snapd snap snapctl snap-seccomp snap-exec snap-update-ns; do
   if [ -d "$source/cmd/$program" ]; then
     go build -overlay "$overlay" -tags nosecboot -ldflags "$version" -o "$out/$program" "github.com/snapcore/snapd/cmd/$program"
   else
-    # Newer releases have snap and snap-exec in the daemon's own file.
+    # In newer releases, the daemon's file also contains snap and snap-exec.
     ln -sf snapd "$out/$program"
   fi
 done
-# Hooks are run as they are: newer releases run none that systemd cannot track for them. This one's first name is snap.
+# Runs hooks directly, because newer releases refuse to run hooks that systemd cannot track. argv[0] stays snap.
 mv "$out/snap" "$out/snap-client"
 cat > "$out/snap" <<'SH'
 #!/bin/bash
@@ -95,7 +95,7 @@ fi
 exec -a snap "$(dirname "$0")/snap-client" "$@"
 SH
 chmod 755 "$out/snap"
-# Before 4.5, unsquashfs wrote some lines and an empty one before a list, which these releases wait for.
+# Before 4.5, unsquashfs printed a header and an empty line before a list. These releases wait for them.
 rm -f "$out/unsquashfs"
 if grep -q 'skip the header' "$source/snap/squashfs/squashfs.go"; then
   cat > "$out/unsquashfs" <<'SH'

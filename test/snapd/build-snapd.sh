@@ -1,18 +1,16 @@
 #!/bin/bash
-# Builds what the tests in this folder need of a real snapd, from Debian 12's
-# packaged source of release 2.57.6: the daemon, its client, the helpers it
-# calls, asserts-oracle (oracle/) and snap-yaml-oracle (snap-oracle/). One file is laid over that source,
-# extra-trusted.go, so that the daemon also believes the tests' own root.
+# Builds the programs of a real snapd that the tests in this folder need, from Debian 12's source package of release
+# 2.57.6: the daemon, its client, the helpers that it calls, asserts-oracle (oracle/) and snap-yaml-oracle
+# (snap-oracle/). One file is added to that source: with extra-trusted.go, the daemon also trusts the root of the tests.
 #
 # Usage: [SNAPD_SOURCE=DIRECTORY] build-snapd.sh OUT
-# Root, Debian 12. Up to 3 minutes the first time; nothing to do after that
-# until the source package, the compiler or a file named in inputs() changes.
+# It needs root and Debian 12, and takes up to 3 minutes the first time. Later it builds again only if the source
+# package, the compiler or a file in inputs() has changed.
 #
-# SNAPD_SOURCE names the source of a newer snapd, such as a checkout of its
-# repository. asserts-oracle-newer and snap-yaml-oracle-newer are then built from it, for the tests that ask
-# the newest release; nothing is written there. It must do with Debian's compiler
-# and libraries: the source of 2.78 does, with oracle-i18n.go in the place of its
-# translations. ORACLE_ONLY=1 builds nothing else.
+# SNAPD_SOURCE names the source of a newer snapd, such as a checkout of its repository. asserts-oracle-newer and
+# snap-yaml-oracle-newer are built from it, for the tests that compare with the newest release. The source is not
+# changed. It must compile with Debian's compiler and libraries: the source of 2.78 does, if oracle-i18n.go replaces
+# its translations. ORACLE_ONLY=1 builds nothing else.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -22,7 +20,7 @@ gopath=/usr/share/gocode
 snapd=$gopath/src/github.com/snapcore/snapd
 programs=(snapd snap snapctl snap-seccomp snap-exec snap-update-ns)
 
-# The source package only recommends the libraries its programs are built with.
+# The source package only recommends the libraries that its programs need to compile.
 packages=(
   golang-go gcc pkg-config libseccomp-dev libcap-dev libudev-dev xfslibs-dev
   golang-github-snapcore-snapd-dev
@@ -73,7 +71,7 @@ install_missing() {
   DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "${missing[@]}" >/dev/null
 }
 
-# Everything that decides what comes out; its digest is kept beside the programs.
+# Everything that the result depends on. Its digest is stored next to the programs.
 inputs() {
   dpkg-query -W golang-github-snapcore-snapd-dev golang-go gcc
   sha256sum "$here/build-snapd.sh" "$here/extra-trusted.go" "$here"/oracle/*.go "$here"/snap-oracle/*.go | sed 's| .*/| |'
@@ -108,7 +106,7 @@ build_newer() {
   place=$root/src/github.com/snapcore/snapd
   mkdir -p "$(dirname "$place")"
   ln -sfn "$source" "$place"
-  # The compiler names a file by either path.
+  # The compiler may use either path of a file.
   printf '{"Replace": {"%s": "%s", "%s": "%s"}}\n' "$place/i18n/i18n.go" "$here/oracle-i18n.go" \
     "$source/i18n/i18n.go" "$here/oracle-i18n.go" > "$root/overlay.json"
   GO111MODULE=off GOFLAGS='' GOPATH=$root:$gopath \
@@ -119,7 +117,7 @@ build_newer() {
   echo "asserts-oracle-newer built from $source in $out"
 }
 
-[ -r /etc/debian_version ] && command -v dpkg-query >/dev/null || fail "this is not Debian; its packages are the source"
+[ -r /etc/debian_version ] && command -v dpkg-query >/dev/null || fail "this is not Debian, whose packages are required"
 install_missing
 mkdir -p "$out"
 out=$(realpath "$out")

@@ -1,12 +1,11 @@
 #!/bin/bash
-# Compares the store's decoder with that of the newest snapd: every header of
-# good assertions of every type changed in some 50 ways, confdb-schemas that
-# nobody wrote, and spoilt files. Prints a table, and what differs without a
-# reason (docs/decisions/0005-where-snapd-decides-otherwise.md).
+# Compares the store's decoder with that of the newest snapd. The cases are valid assertions of every type with each
+# header changed in about 50 ways, random confdb-schemas, and damaged files. It prints a table, and the differences
+# that docs/decisions/0005-where-snapd-decides-otherwise.md does not explain.
 #
 # Usage: SNAPD_SOURCE=DIRECTORY differential.sh
-# Root and Debian 12 the first time, as build-snapd.sh. Some 190,000 cases, 15
-# minutes. SNAPD_DIFFERENTIAL_SEED=N makes other confdb-schemas and files.
+# It needs root and Debian 12 the first time, like build-snapd.sh. It compares about 190,000 cases in 15 minutes.
+# SNAPD_DIFFERENTIAL_SEED=N generates other confdb-schemas and files.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

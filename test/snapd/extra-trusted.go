@@ -1,6 +1,7 @@
-// Laid over snapd's asserts/sysdb by build-snapd.sh. A production snapd has no
-// way to be told of another root; this one reads it, at process start, from the
-// file that SNAPD_EXTRA_TRUSTED names: a stream of account and account-key.
+// build-snapd.sh adds this file to snapd's asserts/sysdb. A production snapd
+// cannot be configured to trust another root. This one reads it when it starts
+// from the file that SNAPD_EXTRA_TRUSTED names, a stream of account and
+// account-key.
 package sysdb
 
 import (

@@ -1,11 +1,10 @@
 #!/bin/bash
-# Makes the snaps that the tests in this folder push and install: as small as
-# snapd accepts, and real.
+# Makes the snaps that the tests in this folder push and install. They are real snaps, and as small as snapd accepts.
 #
 #   acme-base 1            base with a shell (busybox)
 #   acme-hello 1.0 to 3.0  one app on acme-base
-#   acme-data 1            base: none, gzip instead of xz
-#   snapd, core            stand-ins: snapd installs both before anything else
+#   acme-data 1            without a base, compressed with gzip instead of xz
+#   snapd, core            stand-ins, which snapd installs before other snaps
 #
 # Usage: make-snaps.sh OUT      Files: OUT/NAME_VERSION.snap
 set -euo pipefail
@@ -15,7 +14,7 @@ mkdir -p "$out"
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 
-# tree NAME: a fresh folder in $tree; its meta/snap.yaml is read from stdin.
+# tree NAME: creates an empty folder, sets $tree to it, and reads its meta/snap.yaml from the standard input.
 tree() {
   tree=$work/$1
   rm -rf "$tree"
@@ -23,7 +22,7 @@ tree() {
   cat > "$tree/meta/snap.yaml"
 }
 
-# pack FILE [COMPRESSION]: what `snap pack` makes of $tree, with no clock in it.
+# pack FILE [COMPRESSION]: packs $tree as `snap pack` does, but without timestamps.
 pack() {
   chmod -R u=rwX,go=rX "$tree"
   env -u SOURCE_DATE_EPOCH mksquashfs "$tree" "$out/$1" -noappend -comp "${2:-xz}" -no-xattrs -no-fragments -all-root \
@@ -81,14 +80,14 @@ YAML
   pack acme-data_1.snap gzip
 }
 
-# make_stand_in NAME TYPE VERSION: enough for snapd to believe that it is there, and to look for xdelta3 in it.
+# make_stand_in NAME TYPE VERSION: snapd accepts it as installed, and finds xdelta3 in it.
 make_stand_in() {
   tree "$1" <<YAML
 name: $1
 version: "$3"
 type: $2
 summary: Stand-in for $1
-description: Holds nothing that snapd runs but xdelta3; it only lets snapd go on.
+description: Contains only xdelta3. snapd requires that this snap is installed.
 architectures: [all]
 YAML
   mkdir -p "$tree"/usr/{bin,lib/snapd}

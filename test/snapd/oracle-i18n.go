@@ -1,5 +1,5 @@
-// Laid over snapd's i18n by build-snapd.sh for asserts-oracle-newer: messages
-// stay as they are written, and no library of translations is needed.
+// build-snapd.sh replaces snapd's i18n with this file for asserts-oracle-newer.
+// Messages are not translated, so no library for translations is needed.
 package i18n
 
 // G returns a message.

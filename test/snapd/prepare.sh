@@ -1,6 +1,6 @@
 #!/bin/bash
-# Makes ready what the tests with a real snapd stand on: snapd's programs and small snaps, in .cache/snapd.
-# Debian 12, root, loop mounts and a network for apt-get the first time. What is missing fails by name.
+# Prepares the tests with a real snapd: builds snapd's programs and small snaps in .cache/snapd. It needs Debian 12,
+# root, loop mounts and, the first time, a network for apt-get. If something is missing, it fails and names it.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)
@@ -9,7 +9,7 @@ cache=$project/.cache/snapd
 
 fail() { echo "cannot test with a real snapd: $*" >&2; exit 1; }
 
-# A container often has root but no loop devices; better said now than by snapd.
+# A container often has root but no loop devices. This message is clearer than that of snapd.
 check_loop_mounts() {
   local work
   work=$(mktemp -d)

@@ -1,11 +1,10 @@
 #!/bin/bash
-# The tests with a real snapd of another release: a life that every release can
-# live, or the test files that are named.
+# Runs tests with a real snapd of another release: the given test files, or the one whose steps every release supports.
 #
 #   SNAPD_SOURCE=DIRECTORY test/snapd/release.sh [FILE...]
 #
-# DIRECTORY is a checkout of snapd's repository, at any release since 2.32. Root
-# and Debian 12, after a build of the program (npm run build).
+# DIRECTORY is a checkout of snapd's repository, at any release since 2.32. It needs root and Debian 12, and a built
+# program (npm run build).
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

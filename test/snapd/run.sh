@@ -1,6 +1,6 @@
 #!/bin/bash
-# The tests with a real snapd: npm run test:snapd, after a build of the program.
-# What is missing fails by name; nothing is skipped.
+# Runs the tests with a real snapd: npm run test:snapd, which also builds the program.
+# If something is missing, it fails and names it. No test is skipped.
 set -euo pipefail
 
 here=$(cd "$(dirname "$0")" && pwd)

@@ -1,8 +1,8 @@
-// asserts-oracle says what snapd's own asserts package thinks of assertions.
+// asserts-oracle reports how snapd's own asserts package judges assertions.
 //
-// It reads JSON values from standard input and writes one JSON answer a line to
-// standard output, each as soon as it is known, so that one process serves a
-// whole table of cases, or a hundred thousand of them:
+// It reads JSON values from the standard input. It writes each answer at once,
+// as one line of JSON, to the standard output. So one process can answer any
+// number of cases:
 //
 //	{"trusted": BASE64, "known": BASE64}
 //	{"name": TEXT, "subject": BASE64, "decodeOnly": BOOLEAN}
@@ -12,12 +12,13 @@
 //	  "revision": N, "format": N}, ...], "refusedAt": STAGE, "error": TEXT}
 //	...
 //
-// Every BASE64 is a stream of assertions. "trusted" holds the roots, "known"
-// what must be accepted with them; each case is judged by a database of its own
-// laid over these. refusedAt is empty when all of the subject was accepted, else
-// the stage that refused: "decode", "check", or "panic" where snapd fell over.
+// Every BASE64 is a stream of assertions. "trusted" contains the roots, and
+// "known" contains assertions that must be valid. Each case is judged by its own
+// database on top of these. refusedAt is empty if the whole subject was accepted.
+// Otherwise it is the stage that refused it: "decode", "check", or "panic" if
+// snapd panicked.
 //
-// With the argument "types" it writes what snapd knows of types instead:
+// With the argument "types", it writes the assertion types of snapd instead:
 //
 //	{"types": {TEXT: {"primaryKey": [TEXT, ...], "maxFormat": N}, ...}}
 package main
@@ -126,7 +127,7 @@ func openWorld(stand world) (*asserts.Database, error) {
 		err = addAll(db, known)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("cannot add what is to be known: %w", err)
+		return nil, fmt.Errorf("cannot add the known assertions: %w", err)
 	}
 	return db, nil
 }
@@ -156,7 +157,7 @@ func judge(world *asserts.Database, one caseText) (answer verdict) {
 	return answer
 }
 
-// readStream returns what could be read, also when the rest could not.
+// readStream returns the assertions before the first error, together with that error.
 func readStream(stream []byte) ([]asserts.Assertion, error) {
 	var read []asserts.Assertion
 	decoder := asserts.NewDecoder(bytes.NewReader(stream))
@@ -172,8 +173,9 @@ func readStream(stream []byte) ([]asserts.Assertion, error) {
 	}
 }
 
-// addAll adds the way `snap ack` does: one pre-checked batch, in any order. What
-// no account signs is checked against its own key, and not added.
+// addAll adds assertions as `snap ack` does: in one pre-checked batch, in any
+// order. Assertions that no account signs are checked with their own key and are
+// not added.
 func addAll(db *asserts.Database, all []asserts.Assertion) error {
 	batch := asserts.NewBatch(nil)
 	for _, assertion := range all {

@@ -1,16 +1,16 @@
-// snap-yaml-oracle says what snapd's own reader makes of a meta/snap.yaml.
+// snap-yaml-oracle reports how snapd's own parser reads a meta/snap.yaml.
 //
-// It reads JSON values from standard input and writes one JSON answer a line:
+// It reads JSON values from the standard input and writes one line of JSON for each:
 //
 //	{"name": TEXT, "yaml": BASE64}
 //	{"name": TEXT, "refusedAt": STAGE, "error": TEXT, "values": {...}}
 //
-// refusedAt is empty where snapd takes it; "syntax" where it is no YAML, "type"
-// where a field is of another type, "info" and "validate" for what snapd makes
-// of the values.
+// refusedAt is empty if snapd accepts the file. It is "syntax" if the file is not
+// YAML, "type" if a field has the wrong type, and "info" or "validate" if snapd
+// refuses a value.
 //
-// With the argument "render" it writes a YAML text in the ways that go-yaml
-// writes it, which is how snap.yaml comes out of tools in Go:
+// With the argument "render", it writes the YAML document in each way that
+// go-yaml can write it, because tools in Go write snap.yaml with go-yaml:
 //
 //	{"name": TEXT, "renderings": [BASE64, ...]}
 package main
@@ -103,7 +103,7 @@ func stageOf(err error) string {
 	}
 }
 
-// isAboutValues tells what go-yaml finds wrong with good YAML, where a field is read.
+// isAboutValues tells whether go-yaml accepts the syntax but refuses the value of a field.
 func isAboutValues(text string) bool {
 	for _, sign := range []string{"cannot decode !", "map merge requires", "value contains itself", "invalid map key", "!!binary value"} {
 		if strings.Contains(text, sign) {
@@ -142,7 +142,7 @@ func valuesOf(info *snap.Info) map[string]any {
 	}
 }
 
-// render never fails: what cannot be written in one way is left out.
+// render never fails: it omits the ways in which the document cannot be written.
 func render(one question) answer {
 	said := answer{Name: one.Name}
 	add := func(text []byte, err error) {
@@ -184,7 +184,7 @@ func renderNode(text []byte, indent int, style yamlv3.Style, flow bool) (out []b
 	return written.Bytes(), encoder.Close()
 }
 
-// restyle changes how values are written, not what they are: numbers and nulls stay as they stand.
+// restyle changes how values are written, but not the values. Numbers and nulls are not changed.
 func restyle(node *yamlv3.Node, style yamlv3.Style, flow bool, depth int) {
 	if node.Kind == yamlv3.ScalarNode && node.ShortTag() == "!!str" && style != 0 {
 		node.Style = style
