@@ -114,11 +114,7 @@ it.each<[string, ChannelMap, BundledRelease[]]>([
   ['a closed risk', [at('stable', 3), at('edge', null)], [offer('edge', 1)]],
   ['a risk that was never open', [at('stable', 3)], [offer('candidate', 2)]],
   ['an expired branch', [at('beta', 3), at('beta/fix', null)], [offer('beta/fix', 2)]],
-  [
-    'one architecture, where a release is for all',
-    [at('stable', 3, { architecture: 'all' })],
-    [offer('stable', 1)],
-  ],
+  ['one architecture of a release for all', [at('stable', 3, { architecture: 'all' })], [offer('stable', 1)]],
   ['all architectures', [at('stable', 3)], [offer('stable', 1, { architecture: 'all' })]],
   [
     'all architectures, where one of them has a lower revision',

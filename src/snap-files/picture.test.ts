@@ -15,7 +15,7 @@ const PNG = Buffer.from('89504e470d0a1a0a0000000d494844520000004000000020', 'hex
 describe('a picture file', () => {
   it.each<readonly [string, Buffer, object | undefined]>([
     ['a PNG', PNG, { mediaType: 'image/png', width: 64, height: 32 }],
-    ['a PNG that ends in its size', PNG.subarray(0, -1), { mediaType: 'image/png', width: null }],
+    ['a PNG that is truncated in its size', PNG.subarray(0, -1), { mediaType: 'image/png', width: null }],
     ['a PNG without its first chunk', PNG.subarray(0, 15), undefined],
     ['a JPEG', Buffer.from('ffd8ffe000', 'hex'), { mediaType: 'image/jpeg', width: null, height: null }],
     [
@@ -24,12 +24,12 @@ describe('a picture file', () => {
       { mediaType: 'image/jpeg', width: 64, height: 32 },
     ],
     [
-      'a JPEG whose segments have no end',
+      'a JPEG with endless segments',
       Buffer.from('ffd8ffe0ffff4a46', 'hex'),
       { mediaType: 'image/jpeg', width: null },
     ],
     [
-      'a PNG made for an Apple telephone',
+      'a PNG for iPhones',
       Buffer.from(
         '89504e470d0a1a0a0000000443674249500020062cb877660000000d49484452000000400000002008',
         'hex',
@@ -54,8 +54,12 @@ describe('a picture file', () => {
       Buffer.from('474946383961400120000000', 'hex'),
       { mediaType: 'image/gif', width: 320, height: 32 },
     ],
-    ['a GIF of the first version', Buffer.from('GIF87a\x01\0\x02\0', 'latin1'), { width: 1, height: 2 }],
-    ['a GIF that ends in its size', Buffer.from('GIF89a\x01\0\x02', 'latin1'), { width: null, height: null }],
+    ['a GIF of version 87a', Buffer.from('GIF87a\x01\0\x02\0', 'latin1'), { width: 1, height: 2 }],
+    [
+      'a GIF that is truncated in its size',
+      Buffer.from('GIF89a\x01\0\x02', 'latin1'),
+      { width: null, height: null },
+    ],
     ['a GIF of an unknown version', Buffer.from('GIF88a\x01\0\x02\0', 'latin1'), undefined],
     ['an SVG', Buffer.from('<svg xmlns="x"/>'), { mediaType: 'image/svg+xml' }],
     [
@@ -65,7 +69,7 @@ describe('a picture file', () => {
     ],
     ['an SVG that starts too late', Buffer.from(`<!--${' '.repeat(64 << 10)}--><svg>`), undefined],
     ['another element', Buffer.from('<svgx/>'), undefined],
-    ['a text', Buffer.from('svg'), undefined],
+    ['plain text', Buffer.from('svg'), undefined],
     ['nothing', Buffer.alloc(0), undefined],
   ])('%s is recognised by its content', (_what, bytes, expected) => {
     const picture = readPicture(bytes);

@@ -73,7 +73,7 @@ describe('invalid entries', () => {
 
   it.each([
     ['too large', '77777777777'],
-    ['a little too small', '00000000777'],
+    ['slightly too small', '00000000777'],
     ['not a number', 'zzzzzzzzzzz'],
   ])('refuses a header whose size is %s', async (_, octal) => {
     const path = await writeArchive(store.directory, good, false);
@@ -131,11 +131,7 @@ describe('a violated manifest', () => {
       manifest(good.map((part) => promise(part, { 'sha3-384': 'xyz' }))),
       /an invalid digest for /,
     ],
-    [
-      'has a size below zero',
-      manifest(good.map((part) => promise(part, { size: -1 }))),
-      /without path, size/,
-    ],
+    ['has a negative size', manifest(good.map((part) => promise(part, { size: -1 }))), /without path, size/],
     ['lists a string', manifest(['a']), /lists a file that is not an object/],
     ['has no files', jsonPart('manifest.json', { format: 1 }), /is not a bundle manifest/],
     ['has no date', manifest(promised, { 'created-at': 'soon' }), /has no valid created-at/],

@@ -83,11 +83,11 @@ describe('parseHeaders', () => {
   });
 
   it.each([
-    ['a byte alone', [0xff]],
+    ['an incomplete character', [0xff]],
     ['an overlong slash', [0xc0, 0xaf]],
     ['a surrogate', [0xed, 0xa0, 0x80]],
-    ['beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
-    ['half a character', [0xc3]],
+    ['a code point beyond Unicode', [0xf4, 0x90, 0x80, 0x80]],
+    ['an unpaired surrogate', [0xc3]],
   ])('refuses what is not UTF-8: %s', (_, bytes) => {
     expect(() => parseHeaders(Buffer.from([...Buffer.from('a: '), ...bytes]))).toThrow(REFUSED);
   });
@@ -130,7 +130,7 @@ describe('formatHeaders', () => {
     ['a name', 'A', 'x'],
     ['a name with a new line', 'a: b\nc', 'x'],
     ['a map key', 'a', { 'k l': 'x' }],
-    ['half a character', 'a', '\ud800'],
+    ['an unpaired surrogate', 'a', '\ud800'],
   ])('refuses %s outside the grammar', (_, name, value) => {
     expect(() => formatHeaders([[name, value]])).toThrow(REFUSED);
   });

@@ -45,12 +45,12 @@ const ids = (assertions: readonly Assertion[]): string[] =>
 describe('a stream', () => {
   it.each([
     ['without assertions', '', []],
-    ['of one', one, ['one']],
+    ['of one assertion', one, ['one']],
     ['with one new line between', `${one}\n${two}`, ['one', 'two']],
-    ['of many', [one, two, two, one].join('\n'), ['one', 'two', 'two', 'one']],
+    ['of many assertions', [one, two, two, one].join('\n'), ['one', 'two', 'two', 'one']],
     ['with one new line at the end', `${two}\n${one}\n`, ['two', 'one']],
     ['without a last line end', `${one}\n${two}`.trimEnd(), ['one', 'two']],
-    ['with a new line more before the signature', one.replace('\n\n', '\n\n\n'), ['one']],
+    ['with an additional new line before the signature', one.replace('\n\n', '\n\n\n'), ['one']],
   ])('%s is read in one piece and in chunks', async (_, source, expected) => {
     const bytes = Buffer.from(source);
     expect(ids(decodeStream(bytes))).toEqual(expected);
@@ -59,7 +59,7 @@ describe('a stream', () => {
   });
 
   it.each([
-    ['with nothing between', one + two],
+    ['without a separator', one + two],
     ['with two new lines between', `${one}\n\n${two}`],
     ['with two new lines at the end', `${one}\n\n`],
     ['with a new line at the start', `\n${one}`],
@@ -72,11 +72,11 @@ describe('a stream', () => {
     ['cut in the signature', one.slice(0, -10)],
     ['cut in the body', two.slice(0, two.indexOf('a body') + 3)],
     ['cut after the body', two.slice(0, two.indexOf('lines\n\n') + 8)],
-    ['with a body longer than said', two.replace('a body', 'one body')],
-    ['with a body shorter than said', two.replace('a body', 'body')],
-    ['with a body and no length', two.replace(/body-length: \d+\n/, '')],
-    ['with a length below 0', two.replace(/body-length: \d+/, 'body-length: -1')],
-    ['with a second one damaged', `${one}\n${two.replace('type', 'tipe')}`],
+    ['with a body longer than its length', two.replace('a body', 'one body')],
+    ['with a body shorter than its length', two.replace('a body', 'body')],
+    ['with a body without a length', two.replace(/body-length: \d+\n/, '')],
+    ['with a negative length', two.replace(/body-length: \d+/, 'body-length: -1')],
+    ['with a damaged second assertion', `${one}\n${two.replace('type', 'tipe')}`],
   ])('%s is refused, in one piece and in chunks', async (_, source) => {
     const bytes = Buffer.from(source);
     expect(() => decodeStream(bytes)).toThrow(REFUSED);

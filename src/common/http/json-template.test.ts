@@ -20,13 +20,13 @@ it.each([
 
 it.each([
   ['after a URL', { u: `${ORIGIN_HOLE}/x`, l: [ITEMS_HOLE] }, { u: 'http://s/x', l: [1, 2] }],
-  ['before one', { l: [ITEMS_HOLE], u: `${ORIGIN_HOLE}/é` }, { l: [1, 2], u: 'http://s/é' }],
+  ['before a URL', { l: [ITEMS_HOLE], u: `${ORIGIN_HOLE}/é` }, { l: [1, 2], u: 'http://s/é' }],
   [
-    'between two',
+    'between two URLs',
     { é: `${ORIGIN_HOLE}/x`, l: [ITEMS_HOLE], u: ORIGIN_HOLE },
     { é: 'http://s/x', l: [1, 2], u: 'http://s' },
   ],
-  ['with none', { é: 'x', l: [ITEMS_HOLE] }, { é: 'x', l: [1, 2] }],
+  ['without a URL', { é: 'x', l: [ITEMS_HOLE] }, { é: 'x', l: [1, 2] }],
   ['after a picture', { u: `${MEDIA_HOLE}/é`, l: [ITEMS_HOLE] }, { u: 'http://m/p/é', l: [1, 2] }],
   ['without a list', { u: `${ORIGIN_HOLE}/items` }, { u: 'http://s/items' }],
 ])('inserts items into a list %s', (_, value, filled) => {

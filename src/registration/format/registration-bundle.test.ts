@@ -79,10 +79,10 @@ describe('a registration', () => {
 
   it.each([
     ['no content', Buffer.alloc(0), 'it is not base64'],
-    ['no base64', Buffer.from('{"domain": 1}'), 'it is not base64'],
+    ['not base64', Buffer.from('{"domain": 1}'), 'it is not base64'],
     ['URL-safe base64', Buffer.from('-_-_'), 'it is not base64'],
-    ['one character of base64 too many', Buffer.from('AAAAA'), 'it is not base64'],
-    ['no JSON', Buffer.from(Buffer.from('nonsense').toString('base64')), 'it is not JSON in base64'],
+    ['an additional character of base64', Buffer.from('AAAAA'), 'it is not base64'],
+    ['not JSON', Buffer.from(Buffer.from('nonsense').toString('base64')), 'it is not JSON in base64'],
     [
       'bytes that are not UTF-8',
       Buffer.from(Buffer.from([0x22, 0xff, 0x22]).toString('base64')),
@@ -97,7 +97,7 @@ describe('a registration', () => {
     ['a NUL', fields({ domain: 'store\0' }), 'domain is missing or not a string'],
     ['a URL for a domain', fields({ domain: 'http://store.example' }), 'domain is not a host name'],
     ['a long domain', fields({ domain: 'x'.repeat(MAX_DOMAIN_LENGTH + 1) }), 'domain is not a host name'],
-    ['a line in the domain', fields({ domain: 'a\nb' }), 'domain is not a host name'],
+    ['a line end in the domain', fields({ domain: 'a\nb' }), 'domain is not a host name'],
     ['a path for an id', fields({ store_id: '../x' }), 'store_id is not a store id'],
     ['another id', fields({ store_id: 'other' }), 'store_assertion holds no store assertion of other'],
     ['no assertion', fields({ store_assertion: 'type: store\n' }), 'store_assertion: '],
@@ -119,11 +119,15 @@ describe('a registration', () => {
       'public_key has 1024 bits: give 2048 to',
     ],
     [
-      'a curve',
+      'an elliptic curve key',
       fields({ public_key: publicPem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey) }),
       'public_key is not an RSA key',
     ],
-    ['half a sealed key', fields({ private_key: '$sealed-key$v=1$scrypt$ln=17' }), 'its format is unknown'],
+    [
+      'a truncated encrypted key',
+      fields({ private_key: '$sealed-key$v=1$scrypt$ln=17' }),
+      'its format is unknown',
+    ],
   ])('is refused with %s', (_what, content, message) => expect(refusal(content)).toContain(message));
 
   it('is accepted up to its limit', () => {

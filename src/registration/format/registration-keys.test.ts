@@ -41,11 +41,11 @@ describe('the keys of a registration', () => {
   );
 
   it.each([
-    ['no PEM', 'AAAA', publicPem(key), 'private_key'],
-    ['a public key for a private one', publicPem(key), publicPem(key), 'private_key'],
+    ['not PEM', 'AAAA', publicPem(key), 'private_key'],
+    ['a public key instead of a private one', publicPem(key), publicPem(key), 'private_key'],
     ['a short key', privatePem(testKey('short', 1_024)), publicPem(testKey('short', 1_024)), 'private_key'],
     [
-      'a curve',
+      'an elliptic curve key',
       privatePem(generateKeyPairSync('ec', { namedCurve: 'P-256' }).privateKey),
       publicPem(key),
       'private_key',

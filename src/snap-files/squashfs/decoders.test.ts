@@ -17,7 +17,7 @@ describe('lz4', () => {
     ['15 literals', `f0 00 ${'61'.repeat(15)}`, 'a'.repeat(15)],
     ['270 literals', `f0 ff 00 ${'61'.repeat(270)}`, 'a'.repeat(270)],
     ['a copy', '40 61626364 0400 10 65', 'abcdabcde'],
-    ['a copy that repeats itself', '14 61 0100 00', 'a'.repeat(9)],
+    ['a copy that overlaps itself', '14 61 0100 00', 'a'.repeat(9)],
     ['a long copy', '1f 61 0100 ff 00 00', 'a'.repeat(1 + 4 + 15 + 255)],
   ])('decodes %s', (_name, input, output) => {
     expect(decompressLz4(hex(input), LIMIT_BYTES).toString()).toBe(output);
@@ -26,9 +26,9 @@ describe('lz4', () => {
   it.each([
     ['nothing', '', 'ends early'],
     ['missing literals', '30 6162', 'ends early'],
-    ['half a distance', '10 61 01', 'ends early'],
+    ['a truncated distance', '10 61 01', 'ends early'],
     ['no literals after a copy', '10 61 0100', 'ends early'],
-    ['a length without end', `f0 ${'ff'.repeat(40)}`, 'ends early'],
+    ['an endless length', `f0 ${'ff'.repeat(40)}`, 'ends early'],
     ['a copy from before the start', '10 61 0200 00', 'copies from before'],
     ['a copy from distance 0', '10 61 0000 00', 'copies from before'],
   ])('refuses %s', (_name, input, message) => {
@@ -49,7 +49,7 @@ describe('lzo', () => {
     ['a literal after a copy', `01 61626364 6d 00 7a ${END}`, 'abcdabcdz'],
     ['a copy of two after a literal', `01 61626364 6d 00 7a 00 00 ${END}`, 'abcdabcdzzz'],
     ['a copy within 16 KiB', `01 61626364 23 0c00 ${END}`, 'abcdabcda'],
-    ['a long copy that repeats itself', `01 61626364 20 01 0000 ${END}`, 'abcd'.padEnd(38, 'd')],
+    ['a long copy that overlaps itself', `01 61626364 20 01 0000 ${END}`, 'abcd'.padEnd(38, 'd')],
     [
       'a copy of three from over 2 KiB',
       `00${'00'.repeat(8)} 01 ${'61'.repeat(2059)} 00 00 ${END}`,
@@ -64,7 +64,7 @@ describe('lzo', () => {
     ['no end mark', '01 61626364', 'ends early'],
     ['bytes after the end mark', `01 61626364 ${END} 00`, 'continues after its end'],
     ['missing literals', '04 6162', 'ends early'],
-    ['a length without end', '00'.repeat(50), 'ends early'],
+    ['an endless length', '00'.repeat(50), 'ends early'],
     ['a copy from before the start', `01 61626364 70 00 ${END}`, 'copies from before'],
     ['a far copy from before the start', `01 61626364 12 0400 ${END}`, 'copies from before'],
   ])('refuses %s', (_name, input, message) => {
@@ -165,7 +165,7 @@ describe('zstd without a decoder in Node', () => {
   it.each([
     ['no frame', '00112233445566', 'has no frame'],
     ['no size', '28b52ffd0058', 'does not contain its size'],
-    ['half a size', '28b52ffda070', 'ends early'],
+    ['a truncated size', '28b52ffda070', 'ends early'],
     ['an endless size', `28b52ffde0${'ff'.repeat(8)}`, 'is too long'],
   ])('refuses %s', (_name, input, message) => {
     expect(() => decompressZstdPortable(hex(input), LIMIT_BYTES)).toThrow(message);

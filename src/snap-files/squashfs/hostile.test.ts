@@ -123,7 +123,7 @@ describe('superblocks', () => {
     ['a far directory table', (b) => b.writeBigUInt64LE(2n ** 63n, 72), 'tables are out of place'],
     ['a missing fragment table', (b) => b.writeUInt32LE(1, 16), 'its fragment table is out of place'],
     ['a root past the end', (b) => b.writeBigUInt64LE(2n ** 40n, 32), 'a metadata block is out of place'],
-    ['a root at the top', (b) => b.writeBigUInt64LE(2n ** 64n - 1n, 32), 'out of place'],
+    ['the highest root reference', (b) => b.writeBigUInt64LE(2n ** 64n - 1n, 32), 'out of place'],
     [
       'a root past its block',
       (b) => b.writeBigUInt64LE(41n, 32),
@@ -254,7 +254,7 @@ describe('files', () => {
   const STORED = 0x1000000;
 
   it.each<[string, number, number[], string]>([
-    ['a block longer than blocks are', 4096, [STORED | 4097], 'a data block has an impossible size'],
+    ['a block longer than the block size', 4096, [STORED | 4097], 'a data block has an impossible size'],
     ['an empty stored block', 4096, [STORED], 'a data block has an impossible size'],
     ['unknown size bits', 4096, [0x2000000 | 10], 'a data block has an impossible size'],
     ['a block past the end', 4096, [STORED | 4096], 'a data block is out of place'],
@@ -262,7 +262,7 @@ describe('files', () => {
     ['a block longer than the file', 9, [STORED | 10], 'a data block has the wrong length'],
     ['a block that is not gzip', 4096, [10], 'a gzip block cannot be decompressed'],
     ['fewer blocks than its size', 8192, [0], 'a table ends early'],
-    ['more bytes than any disk', 2 ** 50, [], 'over the limit of 8192'],
+    ['more bytes than any disk has', 2 ** 50, [], 'over the limit of 8192'],
   ])('with %s are refused', async (_name, sizeBytes, blocks, message) => {
     await expect((await openFile(sizeBytes, blocks)).readFile('file', 8192)).rejects.toThrow(message);
   });

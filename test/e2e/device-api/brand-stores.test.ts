@@ -59,8 +59,14 @@ async function openOutsiders(): Promise<[string, Record<string, string>][]> {
     ['another brand', await world.session('other', 'sn-other', 'other-main')],
     ['another brand whose model names the store', await world.session('other', 'sn-sly', 'brand-main')],
     ['the brand, without a store', await world.session('brand', 'sn-plain')],
-    ['the brand, of a store that is not here', await world.session('brand', 'sn-lost', 'brand-lost')],
-    ['nobody known, claiming the store', await world.session('brand', 'sn-made-up', 'brand-main', false)],
+    [
+      'the brand, with a store that does not exist here',
+      await world.session('brand', 'sn-lost', 'brand-lost'),
+    ],
+    [
+      'an unknown signer that claims the store',
+      await world.session('brand', 'sn-made-up', 'brand-main', false),
+    ],
   ];
 }
 

@@ -142,12 +142,12 @@ describe('categories set by the operator', () => {
 
   it.each([
     ['an empty name', ['']],
-    ['a capital', ['Games']],
-    ['a blank', ['two words']],
+    ['a capital letter', ['Games']],
+    ['a space', ['two words']],
     ['two dashes', ['a--b']],
     ['a dash at the end', ['a-']],
     ['a NUL', ['a\0']],
-    ['a line', ['a\nb']],
+    ['a line end', ['a\nb']],
     ['one letter too many', ['x'.repeat(MAX_CATEGORY_LENGTH + 1)]],
     ['one too many', Array.from({ length: MAX_CATEGORIES + 1 }, (_, index) => `c${index}`)],
   ])('%s is refused in one line, and changes nothing', async (_what, chosen) => {

@@ -47,7 +47,7 @@ const sequence = (members: object = {}, name = 'set') => ({
 
 describe('by primary key', () => {
   it.each([
-    ['not held', {}, [`snap-declaration 16 ${GROWN} r5`]],
+    ['missing on the device', {}, [`snap-declaration 16 ${GROWN} r5`]],
     ['older', { 'if-newer-than': 4 }, [`snap-declaration 16 ${GROWN} r5`]],
     ['the same', { 'if-newer-than': 5 }, []],
     ['newer than the store has', { 'if-newer-than': 6 }, []],
@@ -68,7 +68,7 @@ describe('by primary key', () => {
     ['a key with a NUL', { type: 'account', 'primary-key': ['a\u0000'] }],
     ['a sequence', sequence({}, 'none')],
     ['a point of a sequence', sequence({ sequence: 9 })],
-    ['a sequence of a type that has none', { type: 'account', 'sequence-key': ['brand'] }],
+    ['a sequence of a type without sequences', { type: 'account', 'sequence-key': ['brand'] }],
   ])(
     '%s that the store never had: an error where the device has none either, else nothing newer',
     async (_name, asked) => {
@@ -240,7 +240,7 @@ describe('by sequence', () => {
     ],
     ['at least the same point, of any revision', { 'if-sequence-equal-or-newer-than': 2 }, 'r4'],
     [
-      'at least an unknown point yet',
+      'at least a point that does not exist yet',
       { 'if-sequence-equal-or-newer-than': 3, 'if-newer-than': 0 },
       undefined,
     ],
@@ -269,13 +269,13 @@ describe('by sequence', () => {
 
 describe('formats', () => {
   it.each([
-    ['that device', { 'snap-declaration': 7 }, 5],
-    ['the very format', { 'snap-declaration': 4 }, 5],
-    ['one below', { 'snap-declaration': 3 }, 3],
-    ['another type', { account: 7 }, 3],
-    ['none', {}, 3],
-    ['nothing at all', undefined, 3],
-    ['the highest number', { 'snap-declaration': 2_147_483_647 }, 5],
+    ['a device with a higher format', { 'snap-declaration': 7 }, 5],
+    ['a device with the same format', { 'snap-declaration': 4 }, 5],
+    ['a device with a lower format', { 'snap-declaration': 3 }, 3],
+    ['a device with a format of another type', { account: 7 }, 3],
+    ['a device without formats', {}, 3],
+    ['a request without formats', undefined, 3],
+    ['a device with the highest format', { 'snap-declaration': 2_147_483_647 }, 5],
   ])('offers what %s reads', async (_name, formats, revision) => {
     expect((await fetchGroup([declaration(GROWN)], formats ?? {})).found).toEqual([
       `snap-declaration 16 ${GROWN} r${revision}`,

@@ -54,13 +54,13 @@ describe('a text', () => {
   });
 
   it.each([
-    ['several words that are together somewhere', 'q=image+manipulation', ['gimp']],
-    ['words of several places', 'q=gimp+draws', ['gimp']],
+    ['several words of one field', 'q=image+manipulation', ['gimp']],
+    ['words of several fields', 'q=gimp+draws', ['gimp']],
     ['a name with spaces', 'q=video+cutter', ['video-cutter']],
     ['spaces around it', 'q=%20%20video%20%20cutter%09', ['video-cutter']],
     ['the beginning of a word in a title', 'q=manip', ['gimp']],
     ['another form of a word', 'q=exporting', ['gimp']],
-    ['no beginning of a word in a description', 'q=pictu', []],
+    ['the beginning of a word only in a description', 'q=pictu', []],
     ['another case', 'q=GIMP', ['gimp']],
     ['two letters', 'q=gi', ['gimp']],
   ])('%s', async (_what, query, expected) => {
@@ -217,10 +217,10 @@ describe('many snaps', () => {
   });
 
   it.each([
-    ['for a channel that none of them is on', 'q=many&channel=9.9/stable', 3],
+    ['for a channel that none of them has', 'q=many&channel=9.9/stable', 3],
     ['with a confinement that none of them has', 'q=many&confinement=classic', 3],
-    ['for an architecture that nothing is for', 'q=many&architecture=zzz', 0],
-    ['with a confinement that there is not', 'q=many&confinement=zzz', 0],
+    ['for an architecture that no snap supports', 'q=many&architecture=zzz', 0],
+    ['with an unknown confinement', 'q=many&confinement=zzz', 0],
   ])('cost no more if the device could have none: %s', async (_what, query, most) => {
     expect(await names('q=many')).toHaveLength(MAX_SEARCH_RESULTS);
     const queries = vi.spyOn(world.store.app.get(DatabaseService), 'query');

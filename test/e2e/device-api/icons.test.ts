@@ -73,7 +73,7 @@ describe('the icon of a snap', () => {
 
   it.each([
     ['one byte too long', { 'icon.png': png(MAX_ICON_BYTES + 1) }],
-    ['no picture', { 'icon.png': Buffer.from('#!/bin/sh') }],
+    ['not a picture', { 'icon.png': Buffer.from('#!/bin/sh') }],
     ['empty', { 'icon.svg': Buffer.alloc(0) }],
   ])('that is %s is skipped, but the snap is imported', async (_what, gui) => {
     const name = `without-${Object.values(gui)[0]?.length}`;

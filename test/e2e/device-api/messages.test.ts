@@ -30,7 +30,7 @@ it.each([
   ['{"messages":{}}', 'invalid-request'],
   ['[]', 'invalid-request'],
   ['null', 'invalid-request'],
-  ['no JSON', 'invalid-request'],
+  ['not JSON', 'invalid-request'],
   ['', 'invalid-request'],
 ])('unsupported messages are refused: %s', async (body, code) => {
   const reply = await post(body);

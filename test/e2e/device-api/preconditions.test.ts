@@ -32,30 +32,30 @@ type Conditions = (tag: string) => Record<string, string>;
 
 /** RFC 9110, section 13: the effect of each condition, and of pairs, on GET and HEAD. */
 const TABLE: readonly (readonly [string, Conditions, number])[] = [
-  ['the tag is not wanted', (tag) => ({ 'if-none-match': tag }), 304],
-  ['a weak one is not wanted', (tag) => ({ 'if-none-match': `W/${tag}` }), 304],
-  ['a list with it is not wanted', (tag) => ({ 'if-none-match': `"a,b" ,, W/"c",${tag}` }), 304],
-  ['no state at all is wanted', () => ({ 'if-none-match': ' * ' }), 304],
-  ['others are not wanted', (tag) => ({ 'if-none-match': `"x", "${tag.slice(1, -1)}x"` }), 200],
-  ['a tag without its quotes says nothing', (tag) => ({ 'if-none-match': tag.slice(1, -1) }), 200],
-  ['the tag is wanted', (tag) => ({ 'if-match': tag }), 200],
-  ['it is in a list', (tag) => ({ 'if-match': `"x", ${tag}` }), 200],
-  ['any is wanted', () => ({ 'if-match': '*' }), 200],
-  ['another is wanted', () => ({ 'if-match': '"x"' }), 412],
-  ['a weak tag is no proof', (tag) => ({ 'if-match': `W/${tag}` }), 412],
-  ['If-Match goes first', (tag) => ({ 'if-match': '"x"', 'if-none-match': tag }), 412],
-  ['and then If-None-Match', (tag) => ({ 'if-match': tag, 'if-none-match': tag }), 304],
-  ['If-Match before a date', (tag) => ({ 'if-match': tag, 'if-unmodified-since': LONG_AGO }), 200],
+  ['If-None-Match has the tag', (tag) => ({ 'if-none-match': tag }), 304],
+  ['If-None-Match has the weak tag', (tag) => ({ 'if-none-match': `W/${tag}` }), 304],
+  ['If-None-Match has the tag in a list', (tag) => ({ 'if-none-match': `"a,b" ,, W/"c",${tag}` }), 304],
+  ['If-None-Match is *', () => ({ 'if-none-match': ' * ' }), 304],
+  ['If-None-Match has other tags', (tag) => ({ 'if-none-match': `"x", "${tag.slice(1, -1)}x"` }), 200],
+  ['If-None-Match has the tag without quotes', (tag) => ({ 'if-none-match': tag.slice(1, -1) }), 200],
+  ['If-Match has the tag', (tag) => ({ 'if-match': tag }), 200],
+  ['If-Match has the tag in a list', (tag) => ({ 'if-match': `"x", ${tag}` }), 200],
+  ['If-Match is *', () => ({ 'if-match': '*' }), 200],
+  ['If-Match has another tag', () => ({ 'if-match': '"x"' }), 412],
+  ['If-Match has the weak tag', (tag) => ({ 'if-match': `W/${tag}` }), 412],
+  ['If-Match comes before If-None-Match', (tag) => ({ 'if-match': '"x"', 'if-none-match': tag }), 412],
+  ['If-None-Match comes after If-Match', (tag) => ({ 'if-match': tag, 'if-none-match': tag }), 304],
   [
-    'If-None-Match before a date',
+    'If-Match comes before If-Unmodified-Since',
+    (tag) => ({ 'if-match': tag, 'if-unmodified-since': LONG_AGO }),
+    200,
+  ],
+  [
+    'If-None-Match comes before If-Modified-Since',
     () => ({ 'if-none-match': '"x"', 'if-modified-since': 'Fri, 01 Jan 2100 00:00:00 GMT' }),
     200,
   ],
-  [
-    'a date that is none',
-    () => ({ 'if-modified-since': 'yesterday', 'if-unmodified-since': '1994-11-06' }),
-    200,
-  ],
+  ['an invalid date', () => ({ 'if-modified-since': 'yesterday', 'if-unmodified-since': '1994-11-06' }), 200],
 ];
 
 describe.each(['file', 'picture', 'assertion'])('of a %s', (what) => {

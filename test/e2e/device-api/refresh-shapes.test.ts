@@ -24,7 +24,7 @@ describe('empty requests', () => {
     ['{}', {}],
     ['empty lists', { context: [], actions: [] }],
     ['nulls', { context: null, actions: null, fields: null, 'assertion-max-formats': null }],
-    ['a context alone', { context: [{ 'snap-id': 'x', 'instance-key': 'x', revision: -1 }] }],
+    ['only a context', { context: [{ 'snap-id': 'x', 'instance-key': 'x', revision: -1 }] }],
   ])('%s: no results', async (_name, body) => {
     const reply = await world.post(body);
     expect([reply.statusCode, reply.json()]).toEqual([200, { results: [], 'error-list': [] }]);
@@ -33,45 +33,48 @@ describe('empty requests', () => {
 
 describe('refuses', () => {
   it.each([
-    ['no JSON', '{'],
+    ['not JSON', '{'],
     ['two documents', '{}{}'],
     ['a list', []],
-    ['a text', '"x"'],
+    ['a string', '"x"'],
     ['null', 'null'],
     ['a number', '1'],
-    ['actions that are no list', { actions: {} }],
-    ['actions that are a text', { actions: 'install' }],
-    ['an action that is a text', { actions: ['install'] }],
+    ['actions that are not a list', { actions: {} }],
+    ['actions that are a string', { actions: 'install' }],
+    ['an action that is a string', { actions: ['install'] }],
     ['an action that is null', { actions: [null] }],
     ['an action that is a list', { actions: [[]] }],
-    ['a kind that is no text', { actions: [{ ...install, action: 1 }] }],
-    ['a name that is no text', { actions: [{ ...install, name: ['hello'] }] }],
-    ['an instance key that is no text', { actions: [{ ...install, 'instance-key': 1 }] }],
-    ['a channel that is no text', { actions: [{ ...install, channel: 7 }] }],
-    ['a revision in a text', { actions: [{ ...install, revision: '1' }] }],
-    ['half a revision', { actions: [{ ...install, revision: 1.5 }] }],
-    ['a revision below 0', { actions: [{ ...install, revision: -1 }] }],
-    ['a revision above all', { actions: [{ ...install, revision: 2_147_483_648 }] }],
-    ['a context that is no list', { context: {} }],
+    ['a kind that is not a string', { actions: [{ ...install, action: 1 }] }],
+    ['a name that is not a string', { actions: [{ ...install, name: ['hello'] }] }],
+    ['an instance key that is not a string', { actions: [{ ...install, 'instance-key': 1 }] }],
+    ['a channel that is not a string', { actions: [{ ...install, channel: 7 }] }],
+    ['a revision as a string', { actions: [{ ...install, revision: '1' }] }],
+    ['a fractional revision', { actions: [{ ...install, revision: 1.5 }] }],
+    ['a negative revision', { actions: [{ ...install, revision: -1 }] }],
+    ['a revision above the highest number', { actions: [{ ...install, revision: 2_147_483_648 }] }],
+    ['a context that is not a list', { context: {} }],
     ['a context entry that is null', { context: [null] }],
     ['a context entry without a snap-id', { context: [{ 'instance-key': 'x' }] }],
-    ['fields that are a text', { fields: 'name' }],
+    ['fields that are a string', { fields: 'name' }],
     ['fields that are numbers', { fields: [1] }],
     ['formats that are a list', { 'assertion-max-formats': [] }],
-    ['a format that is a text', { 'assertion-max-formats': { account: '1' } }],
-    ['half a format', { 'assertion-max-formats': { account: 0.5 } }],
-    ['a format below 0', { 'assertion-max-formats': { account: -1 } }],
-    ['fetch-assertions without key', { actions: [{ action: 'fetch-assertions', assertions: [] }] }],
-    ['assertions that are no list', { actions: [{ action: 'fetch-assertions', key: 'A', assertions: {} }] }],
-    ['an assertion that is null', fetching(null)],
-    ['an assertion without type', fetching({ 'primary-key': ['acme'] })],
-    ['an assertion without key', fetching({ type: 'account' })],
-    ['an assertion with both keys', fetching({ ...query, 'sequence-key': ['acme'] })],
-    ['a key that is a text', fetching({ type: 'account', 'primary-key': 'acme' })],
-    ['a key of numbers', fetching({ type: 'account', 'primary-key': [1] })],
-    ['a revision to beat in a text', fetching({ ...query, 'if-newer-than': '0' })],
+    ['a format that is a string', { 'assertion-max-formats': { account: '1' } }],
+    ['a fractional format', { 'assertion-max-formats': { account: 0.5 } }],
+    ['a negative format', { 'assertion-max-formats': { account: -1 } }],
+    ['fetch-assertions without a key', { actions: [{ action: 'fetch-assertions', assertions: [] }] }],
     [
-      'a sequence above all',
+      'assertions that are not a list',
+      { actions: [{ action: 'fetch-assertions', key: 'A', assertions: {} }] },
+    ],
+    ['an assertion that is null', fetching(null)],
+    ['an assertion without a type', fetching({ 'primary-key': ['acme'] })],
+    ['an assertion without a key', fetching({ type: 'account' })],
+    ['an assertion with both kinds of key', fetching({ ...query, 'sequence-key': ['acme'] })],
+    ['a key that is a string', fetching({ type: 'account', 'primary-key': 'acme' })],
+    ['a key of numbers', fetching({ type: 'account', 'primary-key': [1] })],
+    ['if-newer-than as a string', fetching({ ...query, 'if-newer-than': '0' })],
+    [
+      'a sequence above the highest number',
       fetching({ type: 'validation-set', 'sequence-key': ['16', 'a', 'b'], sequence: 2 ** 31 }),
     ],
   ])('%s', async (_name, body) => {
@@ -129,10 +132,10 @@ describe('headers about the body', () => {
   it.each([
     ['no Content-Type', {}],
     ['a charset', { 'content-type': 'application/json; charset=utf-8' }],
-    ['an odd one', { 'content-type': 'text/plain' }],
+    ['an unknown one', { 'content-type': 'text/plain' }],
     ['bytes', { 'content-type': 'application/octet-stream' }],
     ['an empty Accept', { 'content-type': 'application/json', accept: '' }],
-    ['an Accept of something else', { 'content-type': 'application/json', accept: 'text/html' }],
+    ['an Accept of another type', { 'content-type': 'application/json', accept: 'text/html' }],
   ])('%s', async (_name, headers: Record<string, string>) => {
     const request = { method: 'POST', path: '/v2/snaps/refresh', headers };
     const good = await send(port, { ...request, body: JSON.stringify({ actions: [install] }) });
@@ -141,7 +144,7 @@ describe('headers about the body', () => {
       'application/json',
       answer,
     ]);
-    for (const body of ['no JSON', ''])
+    for (const body of ['not JSON', ''])
       expect([400, 415]).toContain((await send(port, { ...request, body })).status);
   });
 });

@@ -99,7 +99,7 @@ describe('the architecture', () => {
       { 'Snap-Device-Architecture': 'amd64', 'X-Ubuntu-Architecture': 'arm64' },
       1,
     ],
-    ['of none', {}, 1],
+    ['of neither name', {}, 1],
   ])('%s selects the revision', async (_what, headers: Record<string, string>, expected) => {
     expect(await revision(headers)).toBe(expected);
   });

@@ -238,13 +238,13 @@ describe('a picture that cannot be fetched is left out with a warning, and the s
     ],
     ['empty', () => serve({ type: 'icon', bytes: Buffer.alloc(0) }), /it is not a PNG, JPEG, GIF or SVG$/],
     ['without a URL', () => listed(''), /icon: it has no valid URL of at most 2048 characters$/],
-    ['at no URL', () => listed('http://['), /icon: it has no valid URL/],
+    ['with an invalid URL', () => listed('http://['), /icon: it has no valid URL/],
     [
-      'not on the web',
+      'with a URL that is not HTTP',
       () => listed('file:///etc/passwd'),
       /icon: its URL begins with file:, which is less secure/,
     ],
-    ['of no type', () => list([{ url: at('/0') }]), /a picture: it has no type$/],
+    ['without a type', () => list([{ url: at('/0') }]), /a picture: it has no type$/],
     ['nothing', () => list([null]), /a picture: it has no type$/],
   ])('%s', async (_, arrange, warning) => {
     arrange();
@@ -297,7 +297,7 @@ describe('a picture that cannot be fetched is left out with a warning, and the s
       ATTEMPTS,
       'answered 503',
     ],
-    ['not there', () => undefined, 0, 'nothing listens there'],
+    ['missing', () => undefined, 0, 'nothing listens there'],
   ])('if the server is %s, and it is asked for only one picture', async (_, arrange, asked, why) => {
     const gone = await WebServer.start();
     await gone.stop();

@@ -33,13 +33,13 @@ describe('a body', () => {
   const marked = Buffer.concat([Buffer.from('efbbbf', 'hex'), Buffer.from(BODY)]);
 
   it.each([
-    ['with the charset that it has', BODY, { 'content-type': 'application/json; charset=utf-8' }],
-    ['with it in quotes and capitals', BODY, { 'content-type': 'Application/JSON;Charset="UTF-8"' }],
-    ['with a part of that charset', BODY, { 'content-type': 'application/json; charset=us-ascii' }],
+    ['with its charset', BODY, { 'content-type': 'application/json; charset=utf-8' }],
+    ['with its charset in quotes and capitals', BODY, { 'content-type': 'Application/JSON;Charset="UTF-8"' }],
+    ['with a subset of its charset', BODY, { 'content-type': 'application/json; charset=us-ascii' }],
     ['with a byte order mark', marked, { 'content-type': 'application/json' }],
     ['with a byte order mark and no type', marked, {}],
     [
-      'that is not compressed, as it says',
+      'with the coding identity',
       BODY,
       { 'content-type': 'application/json', 'content-encoding': 'Identity' },
     ],

@@ -113,20 +113,20 @@ function* changesAt(value: HeaderValue): Generator<[string, HeaderValue | undefi
   yield ['absent', undefined];
   for (const other of VALUES) yield [JSON.stringify(other).slice(0, 60), other];
   if (typeof value === 'string') {
-    yield ['in capitals', value.toUpperCase()];
-    yield ['with a letter more', `${value}x`];
-    yield ['with a space more', `${value} `];
+    yield ['in capital letters', value.toUpperCase()];
+    yield ['with an additional letter', `${value}x`];
+    yield ['with an additional space', `${value} `];
     yield ['without its last letter', value.slice(0, -1)];
     yield ['in a list', [value]];
   } else if (isList(value)) {
-    yield ['first element twice', [...value.slice(0, 1), ...value]];
+    yield ['with its first element repeated', [...value.slice(0, 1), ...value]];
     yield ['backwards', value.toReversed()];
-    yield ['with a string more', [...value, 'a']];
-    yield ['with a map more', [...value, { a: 'b' }]];
+    yield ['with an additional string', [...value, 'a']];
+    yield ['with an additional map', [...value, { a: 'b' }]];
     yield ['in a map', { a: value }];
   } else {
-    yield ['with an entry more', { ...value, 'zz-unknown': 'x' }];
-    yield ['with a list more', { ...value, 'zz-unknown': ['x'] }];
+    yield ['with an additional entry', { ...value, 'zz-unknown': 'x' }];
+    yield ['with an additional list', { ...value, 'zz-unknown': ['x'] }];
     yield ['in a list', [value]];
   }
 }

@@ -34,14 +34,14 @@ const longNames = (type: string): Hostile => [
 const deepList = Array.from({ length: 64 }, (_, depth) => `\n${'  '.repeat(depth + 1)}-`).join('');
 
 const EXPRESSIONS: readonly Hostile[] = [
-  ['an expression of groups', () => constrained(` ${'('.repeat(50_000)}${')'.repeat(50_000)}`)],
-  ['an expression of classes', () => constrained(` ${fill('[a-z[:alpha:]\\d]')}`)],
-  ['an expression of names never closed', () => constrained(` ${fill('[[:a]')}`)],
-  ['one class of names never closed', () => constrained(` [${fill('[:a')}]`)],
-  ['an expression of scripts', () => constrained(` ${fill('\\p{Greek}')}`)],
-  ['an expression of repetitions', () => constrained(` ${fill('(a{10}){10}')}`)],
-  ['an expression of quotations', () => constrained(` ${fill('\\Q\\E')}`)],
-  ['many expressions', () => constrained(`\n${fill('          - (a|[b-c])*\n')}`)],
+  ['a regular expression of groups', () => constrained(` ${'('.repeat(50_000)}${')'.repeat(50_000)}`)],
+  ['a regular expression of classes', () => constrained(` ${fill('[a-z[:alpha:]\\d]')}`)],
+  ['a regular expression of unclosed names', () => constrained(` ${fill('[[:a]')}`)],
+  ['one class of unclosed names', () => constrained(` [${fill('[:a')}]`)],
+  ['a regular expression of scripts', () => constrained(` ${fill('\\p{Greek}')}`)],
+  ['a regular expression of repetitions', () => constrained(` ${fill('(a{10}){10}')}`)],
+  ['a regular expression of quotations', () => constrained(` ${fill('\\Q\\E')}`)],
+  ['many regular expressions', () => constrained(`\n${fill('          - (a|[b-c])*\n')}`)],
 ];
 
 const LISTS: readonly Hostile[] = [
@@ -60,7 +60,7 @@ const LISTS: readonly Hostile[] = [
       componentOf(`${fill('      - aa\n', ROOM / 2)}      - zz\n`, fill('          - zz\n', ROOM / 2 - 500)),
   ],
   [
-    'a snap of many modes that are alike, and a component of another',
+    'a snap of many similar modes, and a component of another',
     () =>
       componentOf(
         fill((index) => `      - ${'a'.repeat(90)}${letters(index)}\n`, ROOM / 2),
@@ -104,15 +104,15 @@ const KEYS: readonly Hostile[] = [
 
 /** What a stranger can make of the headers of one assertion. */
 export const HOSTILE_HEADERS: readonly Hostile[] = [
-  ['headers without end', () => account(fill((index) => `${name(index)}:\n    x\n`))],
-  ['a list of texts', () => account(`list:\n${fill('  - x\n')}`)],
-  ['lists inside lists', () => account(fill((index) => `${name(index)}:${deepList} x\n`))],
-  ['a text of many lines', () => account(`display-name: a\ntext:\n${fill('    x\n')}`)],
+  ['endless headers', () => account(fill((index) => `${name(index)}:\n    x\n`))],
+  ['a list of strings', () => account(`list:\n${fill('  - x\n')}`)],
+  ['nested lists', () => account(fill((index) => `${name(index)}:${deepList} x\n`))],
+  ['a string of many lines', () => account(`display-name: a\ntext:\n${fill('    x\n')}`)],
   ...['model', 'snap-build', 'serial', 'store', 'validation-set', 'repair', 'preseed'].map(longNames),
   ['an address of one kind of character', () => user(fill('a'))],
   ['an address of dots', () => user(fill('a.'))],
   ['an address of quotations', () => user(fill('"a" '))],
-  ['an address of quotations never closed', () => user(fill('"a"@"'))],
+  ['an address of unclosed quotations', () => user(fill('"a"@"'))],
   ...EXPRESSIONS,
   ...LISTS,
   ...KEYS,

@@ -42,11 +42,11 @@ const DOCUMENTS: readonly Hostile[] = [
   ['a body of escaped quotes', () => json(`"${fill('\\"', BODY)}"`)],
   ['a body of keys', () => json(`{\n${entriesOf('0', BODY, '  ')}\n}`)],
   [
-    'a body of long keys that are alike',
+    'a body of similar long keys',
     () => json(`{\n${fill((index) => `  "${'a'.repeat(900)}${1_000 + index}": 0,\n`, BODY).slice(0, -2)}\n}`),
   ],
-  ['a body of lists inside each other', () => json(nested(500, '0'))],
-  ['a body of a string deep inside', () => json(nested(250, `"${'a'.repeat(BODY / 2)}"`))],
+  ['a body of nested lists', () => json(nested(500, '0'))],
+  ['a body of a deeply nested string', () => json(nested(250, `"${'a'.repeat(BODY / 2)}"`))],
 ];
 
 const STORAGES: readonly Hostile[] = [
@@ -54,15 +54,15 @@ const STORAGES: readonly Hostile[] = [
   ['a storage of many maps', () => storage(entriesOf('{\n        "schema": {}\n      }'))],
   ['a storage of many alternatives', () => storage(alternatives('"int"'))],
   [
-    'a storage of alternatives inside each other',
+    'a storage of nested alternatives',
     () => storage(`      "a": ${nested(200, `${fill(`"int",\n${'  '.repeat(203)}`, BODY / 2)}"int"`, 3)}`),
   ],
   [
-    'a storage of many expressions',
+    'a storage of many regular expressions',
     () => storage(entriesOf('{\n        "pattern": "[a-z]+(a|b)*",\n        "type": "string"\n      }')),
   ],
   [
-    'a storage of one expression',
+    'a storage of one regular expression',
     () =>
       storage(
         `      "a": {\n        "pattern": "${fill('[[:a]', BODY)}",\n        "type": "string"\n      }`,
@@ -84,7 +84,7 @@ const lookThrough = (index: number): string =>
 
 const VIEWS: readonly Hostile[] = [
   [
-    'rules that look through a large storage',
+    'rules that search a large storage',
     () => schema(rulesOf(lookThrough), storageOf(entriesOf('{\n        "values": "any"\n      }'))),
   ],
   [

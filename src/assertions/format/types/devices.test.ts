@@ -139,21 +139,21 @@ const BODIES: Partial<Record<Name, string>> = { 'account-key': KEY_BODY, 'accoun
 const REFUSED: Record<Name, readonly Row[]> = {
   'account-key': [
     ['another id', KEY_ID, 'A'.repeat(64)],
-    ['bad name', 'name: default', 'name: 12'],
+    ['invalid name', 'name: default', 'name: 12'],
     ['name that makes a slow regular expression hang', 'name: default', `name: ${'0'.repeat(100_000)}_`],
-    ['until before since', 'until: 2026', 'until: 2025'],
+    ['"until" before "since"', 'until: 2026', 'until: 2025'],
     ['constraints that are strings', '  -\n    headers:', '  - x\n  -\n    headers:'],
     ['constraint without headers', '    headers:', '    other:'],
     ['constraint without a type', 'type: model\n      ', ''],
-    ['type that is an expression', 'type: model', 'type: mod.*'],
+    ['type that is a regular expression', 'type: model', 'type: mod.*'],
     ['reference', '- acme-.*', '- $PLUG_PUBLISHER_ID'],
-    ['bad expression', '- acme-.*', '- ('],
+    ['invalid regular expression', '- acme-.*', '- ('],
   ],
   'account-key-request': [['no name', 'name: default\n', '']],
   serial: [
     ['another id', KEY_ID, 'A'.repeat(64)],
     ['model with a capital letter', 'my-model', 'My'],
-    ['bad brand', 'brand-id: acme', 'brand-id: A'],
+    ['invalid brand', 'brand-id: acme', 'brand-id: A'],
   ],
   'serial-request': [
     ['signed by another key', `sign-key-sha3-384: ${KEY_ID}`, `sign-key-sha3-384: ${'A'.repeat(64)}`],
@@ -171,7 +171,7 @@ const REFUSED: Record<Name, readonly Row[]> = {
   ],
   model: [
     ['another brand', 'brand-id: acme', 'brand-id: other'],
-    ['gadget of its own', '', 'gadget: pc'],
+    ['own gadget', '', 'gadget: pc'],
     ['no kernel', 'type: kernel', 'type: app'],
     ['channel without track', '22/stable', 'stable'],
     ['unknown grade', 'grade: signed', 'grade: good'],
@@ -183,7 +183,7 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['distribution', '', 'distribution: ubuntu'],
     ['unknown mode of a set', 'mode: enforce', 'mode: force'],
     [
-      'set twice',
+      'repeated set',
       'mode: enforce',
       'mode: enforce\n  -\n    account-id: acme\n    name: base-set\n    mode: enforce',
     ],
@@ -195,12 +195,12 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['another presence', 'until-expiration', 'always'],
     ['too few rounds', 'rounds=5000', 'rounds=4999'],
     ['weak hash', '$6$', '$5$'],
-    ['no serials but no password either', 'password: $6$rounds=5000$salt$hash\n', ''],
+    ['neither serials nor a password', 'password: $6$rounds=5000$salt$hash\n', ''],
     ['rounds without a hash', 'rounds=5000$salt$hash', 'rounds=5000$salt'],
     ['address with a colon', 'one@example.com', 'o:ne@example.com'],
     ['address with two dots', 'one@example.com', 'one@example..com'],
     ['two addresses', 'Some One <one@example.com>', 'a@b.c, d@e.f'],
-    ['years for all models', 'models:\n  - my-model\nserials:\n  - serial-1\n', ''],
+    ['more than a year for all models', 'models:\n  - my-model\nserials:\n  - serial-1\n', ''],
   ],
   repair: [
     ['repair 0', 'repair-id: 1', 'repair-id: 0'],
@@ -208,10 +208,10 @@ const REFUSED: Record<Name, readonly Row[]> = {
     ['unknown mode', '- run', '- install'],
   ],
   preseed: [
-    ['id alone', '    revision: 1\n', ''],
+    ['only an id', '    revision: 1\n', ''],
     ['component without revision', '        name: lib\n        revision: 2', '        name: lib'],
-    ['bad label', '20260101', '2026_01'],
-    ['snap twice', 'name: local', 'name: hello'],
+    ['invalid label', '20260101', '2026_01'],
+    ['repeated snap', 'name: local', 'name: hello'],
   ],
 };
 
@@ -229,13 +229,13 @@ describe('assertions about accounts and devices', () => {
   });
 
   it.each<[Name, Row]>([
-    ['account-key', ['no name: an old key', 'name: default\n', '']],
-    ['account-key', ['no end', 'until: 2026-01-01T00:00:00Z\n', '']],
+    ['account-key', ['no name, as in an old key', 'name: default\n', '']],
+    ['account-key', ['no "until"', 'until: 2026-01-01T00:00:00Z\n', '']],
     ['account-key', ['an empty type, which matches none', 'type: model', 'type: ']],
     ['store', ['a path with a space', '/path?#', '/a path']],
     ['system-user', ['whitespace around the address', 'Some One <one@example.com>', ' one@example.com ']],
     ['system-user', ['a name in quotation marks', 'Some One <', '"One, Some" <']],
-    ['system-user', ['something else instead of the rounds', 'rounds=5000', 'ROUNDS=1']],
+    ['system-user', ['another parameter instead of the rounds', 'rounds=5000', 'ROUNDS=1']],
     ['store', ['no url', 'url: https://user@store.lan:8443/path?#\n', '']],
     ['model', ['dangerous, a base without an id', 'grade: signed', 'grade: dangerous']],
     [
