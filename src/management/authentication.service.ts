@@ -3,6 +3,7 @@ import { StoreError } from '../common/errors.js';
 import { isCsrfToken } from './operator-session.js';
 import { OperatorSessionsService } from './operator-sessions.service.js';
 import { FIRST_OPERATOR } from './operator.js';
+import type { OperatorSecrets } from './operators.repository.js';
 import { OperatorsService } from './operators.service.js';
 import type { Principal } from './principal.js';
 import { lesserRole } from './role.js';
@@ -80,9 +81,9 @@ export class AuthenticationService {
     if (bearer !== undefined) return await this.byToken(bearer, address, OVERRIDES_REFUSALS);
     const basic = basicCredentials(authorization);
     if (!basic) throw new StoreError('unauthorized', OVERRIDES_REFUSALS.wrong);
-    const named = await this.operators.findSecrets(basic.name);
-    const name = named?.passwordHash === undefined ? FIRST_OPERATOR : named.name;
-    return await this.byPassword({ ...basic, name }, address, OVERRIDES_REFUSALS);
+    const operator = await this.operators.findNamedOrFirst(basic.name);
+    const given = { ...basic, name: operator?.name ?? FIRST_OPERATOR };
+    return await this.byPassword(given, address, OVERRIDES_REFUSALS, operator);
   }
 
   private async byToken(text: string, address: string, { wrong }: Refusals): Promise<Principal> {
@@ -108,8 +109,9 @@ export class AuthenticationService {
     basic: { name: string; password: string },
     address: string,
     { wrong, notSet }: Refusals,
+    operator?: OperatorSecrets,
   ): Promise<Principal> {
-    const signIn = await this.signIns.check({ ...basic, address });
+    const signIn = await this.signIns.check({ ...basic, address }, operator);
     if (signIn.verdict === 'right') {
       const { name, role } = signIn.operator;
       return { kind: 'operator', name, operator: name, role, scopes: [] };

@@ -46,15 +46,19 @@ export class OperatorsRepository {
     return (await tx.query<Operator[]>(`select ${COLUMNS} from operator where name = $1`, [name]))[0];
   }
 
-  async findSecrets(name: string): Promise<OperatorSecrets | undefined> {
+  /** The operators with these names, in no order. */
+  async findSecrets(names: readonly string[]): Promise<OperatorSecrets[]> {
     await this.secrets.ready();
-    const [row] = await this.database.query<SecretsRow>(
+    const rows = await this.database.query<SecretsRow>(
       `select name, role, is_disabled as "isDisabled", password_hash as "passwordHash", totp_secret as "totpSecret",
-         totp_step as "totpStep" from operator where name = $1`,
-      [name],
+         totp_step as "totpStep" from operator where name = any ($1)`,
+      [names],
     );
-    if (!row) return undefined;
-    const { passwordHash, totpSecret, totpStep } = row;
+    return rows.map((row) => this.opened(row));
+  }
+
+  private opened(row: SecretsRow): OperatorSecrets {
+    const { name, passwordHash, totpSecret, totpStep } = row;
     return {
       ...row,
       passwordHash:

@@ -6,7 +6,7 @@ import { TransactionsService } from '../database/transactions.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { GATEWAY_HASH } from './gateway-hash.settings.js';
-import { FIRST_OPERATOR, MAX_OPERATORS, type Operator } from './operator.js';
+import { FIRST_OPERATOR, isOperatorName, MAX_OPERATORS, type Operator } from './operator.js';
 import { operatorView } from './operator.view.js';
 import { OperatorsRepository, type OperatorSecrets } from './operators.repository.js';
 import type { Role } from './role.js';
@@ -55,9 +55,14 @@ export class OperatorsService {
 
   /** An operator with what signing in needs; undefined where there is none of that name. */
   async findSecrets(name: string): Promise<OperatorSecrets | undefined> {
-    const found = await this.repository.findSecrets(name);
-    if (found?.name !== FIRST_OPERATOR) return found;
-    return { ...found, passwordHash: await this.settings.find(GATEWAY_HASH) };
+    return (await this.findEach([name]))[0];
+  }
+
+  /** The operator of that name who has a password; otherwise the first operator. */
+  async findNamedOrFirst(name: string): Promise<OperatorSecrets | undefined> {
+    const found = await this.findEach(isOperatorName(name) ? [name, FIRST_OPERATOR] : [FIRST_OPERATOR]);
+    const named = found.find((operator) => operator.name === name && operator.passwordHash !== undefined);
+    return named ?? found.find((operator) => operator.name === FIRST_OPERATOR);
   }
 
   /**
@@ -148,6 +153,13 @@ export class OperatorsService {
   /** Uses up a one-time code. @returns whether it was not used before */
   async useTotpStep(name: string, step: number): Promise<boolean> {
     return await this.repository.useTotpStep(name, step);
+  }
+
+  private async findEach(names: readonly string[]): Promise<OperatorSecrets[]> {
+    const found = await this.repository.findSecrets(names);
+    if (!found.some(({ name }) => name === FIRST_OPERATOR)) return found;
+    const passwordHash = await this.settings.find(GATEWAY_HASH);
+    return found.map((one) => (one.name === FIRST_OPERATOR ? { ...one, passwordHash } : one));
   }
 
   private async putPassword(tx: EntityManager, name: string, hash: string): Promise<void> {

@@ -48,14 +48,16 @@ export class SignInService {
   /**
    * Looks at a password, and at the one-time code where the operator has a second factor.
    *
+   * @param known - the operator of that name, where the caller has looked it up
    * @throws StoreError `too-many-requests` where too many wrong ones came from there or for that operator, or too many
    *   wait; `overloaded` where too many addresses wait
    */
-  async check(given: GivenPassword): Promise<SignIn> {
-    const operator = isOperatorName(given.name) ? await this.operators.findSecrets(given.name) : undefined;
+  async check(given: GivenPassword, known?: OperatorSecrets): Promise<SignIn> {
+    const isNamed = isOperatorName(given.name);
+    const operator = known ?? (isNamed ? await this.operators.findSecrets(given.name) : undefined);
     if (operator?.name === FIRST_OPERATOR && operator.passwordHash === undefined)
       return { verdict: 'not-set' };
-    const guesser = { account: isOperatorName(given.name) ? given.name : '', address: given.address };
+    const guesser = { account: isNamed ? given.name : '', address: given.address };
     const hadFailed = await this.pauses.check(guesser);
     if (!(await this.isRight(given, operator, guesser)) || !operator) return { verdict: 'wrong' };
     const second = await this.checkCode(operator, given.code, guesser);

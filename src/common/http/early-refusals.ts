@@ -45,14 +45,13 @@ function rawReply(
 
 /** Answers a URL that Fastify's router cannot read: neither hooks nor filters run for it. */
 export function refuseUrl(headers: CommonHeaders) {
-  return (
-    error: { statusCode?: number | undefined },
-    _request: FastifyRequest,
-    reply: FastifyReply,
-  ): void => {
-    void reply.code(error.statusCode ?? 400).headers(headers);
+  return (error: { statusCode?: number | undefined }, request: FastifyRequest, reply: FastifyReply): void => {
+    const status = error.statusCode ?? 400;
     const message = 'cannot read request: its URL is too long or not percent-encoded UTF-8';
-    sendJson(reply, refusalView({ code: 'invalid-request', message }));
+    const refusal = { status, code: 'invalid-request', message } as const;
+    void reply.code(status).headers(headers);
+    if (!isAdminUrl(request.raw.url)) return sendJson(reply, refusalView(refusal));
+    sendJson(reply, problemView({ ...refusal, requestId: undefined }), PROBLEM_MEDIA_TYPE);
   };
 }
 

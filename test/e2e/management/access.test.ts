@@ -1,5 +1,7 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { Logger } from '@nestjs/common';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { OpenApiService } from '../../../src/management/api/open-api.service.js';
+import { OperatorsRepository } from '../../../src/management/operators.repository.js';
 import { ROLES, type Role } from '../../../src/management/role.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { AdminWorld, basic, stranger, type AdminRequest } from './admin-world.js';
@@ -134,6 +136,18 @@ it.each(['?token=x', '?access_token=x', '?a=1&password=y', '?q=ssp_AAAA'])(
   },
 );
 
+it('a path that is too long is refused with problem details', async () => {
+  const { status, headers, json } = await world.ask({
+    path: `/admin/v1/operators/${'x'.repeat(10_000)}`,
+    token: tokens.admin,
+  });
+  expect([status, headers['content-type'], json['code']]).toEqual([
+    414,
+    'application/problem+json',
+    'invalid-request',
+  ]);
+});
+
 it('a body is not read before it is known who sends it', async () => {
   const { status, json } = await world.ask({ method: 'POST', path: '/admin/v1/tokens', body: '{"not json' });
   expect([status, json['code']]).toEqual([401, 'unauthorized']);
@@ -153,4 +167,28 @@ it('the API of overrides takes a token, with the right role and scope', async ()
   expect(await ask(tokens.viewer ?? '', [])).toBe(403);
   expect(await ask(await world.token('scoped', 'operator', ['read']), [])).toBe(403);
   expect(await ask(await world.token('releaser', 'operator', ['release']), [])).toBe(400);
+});
+
+it('the API of overrides looks an operator up once, by any name', async () => {
+  await world.operators.change('admin', { password: 'management password' });
+  await world.operators.add({ name: 'jo', role: 'viewer', password: 'password of jo' });
+  const warnings = vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
+  const lookUps = vi.spyOn(world.store.app.get(OperatorsRepository), 'findSecrets');
+  const list = async (name: string, password: string) =>
+    (await world.ask({ path: '/v2/metadata/overrides/hello', headers: basic(name, password) })).status;
+  const given: [string, string, number][] = [
+    ['jo', 'password of jo', 404],
+    ['jo', 'management password', 401],
+    ['admin', 'management password', 404],
+    ['whoever', 'management password', 404],
+    ['a\0b', 'management password', 404],
+    ['x'.repeat(1_000), 'management password', 404],
+  ];
+  for (const [name, password, status] of given) {
+    lookUps.mockClear();
+    expect([name, await list(name, password)]).toEqual([name, status]);
+    expect([name, lookUps.mock.calls.length]).toEqual([name, 1]);
+  }
+  lookUps.mockRestore();
+  warnings.mockRestore();
 });
