@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { ManagementModule } from '../management/management.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { BrandStoresRepository } from './brand-stores.repository.js';
 import { BrandStoresService } from './brand-stores.service.js';
@@ -7,7 +8,7 @@ import { SnapStoreService } from './snap-store.service.js';
 import { SnapVisibilityService } from './snap-visibility.service.js';
 
 @Module({
-  imports: [SettingsModule, CatalogueModule],
+  imports: [SettingsModule, CatalogueModule, ManagementModule],
   providers: [BrandStoresRepository, BrandStoresService, SnapStoreService, SnapVisibilityService],
   exports: [BrandStoresService, SnapStoreService, SnapVisibilityService],
 })

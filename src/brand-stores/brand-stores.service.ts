@@ -5,9 +5,13 @@ import { SnapOwnersService, type OwnedSnap } from '../catalogue/snap-owners.serv
 import { StoreError } from '../common/errors.js';
 import { groupBy } from '../common/group-by.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import { AuditService } from '../management/audit/audit.service.js';
+import type { ChangeOptions } from '../management/change-options.js';
+import type { Expectation } from '../management/operators.service.js';
 import { checkBrandId, checkStoreId, withParents, type BrandStore } from './brand-store.js';
 import { BrandStoresRepository } from './brand-stores.repository.js';
 import { SnapVisibilityService } from './snap-visibility.service.js';
+import { storeView } from './store.view.js';
 
 /** A store as the operator defines it. A missing parent stays unchanged. */
 export interface StoreWish {
@@ -20,6 +24,11 @@ export interface StoreWish {
 /** A brand store and its snaps, sorted by name. */
 export interface StoreSnaps extends BrandStore {
   readonly snaps: readonly Omit<OwnedSnap, 'storeId'>[];
+}
+
+/** A brand store and the number of its snaps. */
+export interface StoreCount extends BrandStore {
+  readonly snaps: number;
 }
 
 /** The result for a store. */
@@ -35,6 +44,7 @@ export class BrandStoresService {
     private readonly owners: SnapOwnersService,
     private readonly visibility: SnapVisibilityService,
     private readonly transactions: TransactionsService,
+    private readonly audit: AuditService,
   ) {}
 
   /** Every store with its snaps, by its id. */
@@ -46,23 +56,44 @@ export class BrandStoresService {
     }));
   }
 
+  /** Every store with the number of its snaps, by its id. */
+  async listCounted(): Promise<StoreCount[]> {
+    const [stores, counts] = await Promise.all([this.repository.findAll(), this.owners.count()]);
+    return stores.map((store) => ({ ...store, snaps: counts.get(store.storeId) ?? 0 }));
+  }
+
+  /** @throws StoreError `not-found` if the store does not exist */
+  async show(storeId: string): Promise<BrandStore> {
+    const what = `show store ${JSON.stringify(storeId.slice(0, 80))}`;
+    return await this.transactions.run((tx) => this.get(tx, storeId, what));
+  }
+
   /**
    * Adds a store, or changes its brand and parent.
    *
    * @throws StoreError `invalid-request` on invalid names and on a parent below this store, `not-found` if the
    *   parent does not exist
    */
-  async add(wish: StoreWish): Promise<StoreOutcome> {
-    return await this.transactions.run((tx) => this.put(tx, wish));
+  async add(
+    wish: StoreWish,
+    { expect, dryRun }: ChangeOptions<BrandStore | undefined> = {},
+  ): Promise<StoreOutcome> {
+    const all = (tx: EntityManager) => this.put(tx, wish, expect);
+    return await this.transactions.run(all, { dryRun });
   }
 
   /** As {@link add}, within the caller's transaction. */
-  async put(tx: EntityManager, { storeId, brandId, parentId }: StoreWish): Promise<StoreOutcome> {
+  async put(
+    tx: EntityManager,
+    { storeId, brandId, parentId }: StoreWish,
+    expect: Expectation<BrandStore | undefined> = () => undefined,
+  ): Promise<StoreOutcome> {
     const what = `add store ${JSON.stringify(storeId.slice(0, 80))}`;
     checkStoreId(storeId, what);
     checkBrandId(brandId, what);
     const stores = await this.repository.lockAll(tx);
     const before = stores.get(storeId);
+    expect(before);
     const store = {
       storeId,
       brandId,
@@ -73,6 +104,12 @@ export class BrandStoresService {
       return { ...store, outcome: 'unchanged' };
     await this.repository.put(tx, store);
     await this.visibility.publishChange(tx);
+    this.audit.record(tx, {
+      action: before ? 'store.change' : 'store.add',
+      subject: storeId,
+      before: before && storeView(before),
+      after: storeView(store),
+    });
     return { ...store, outcome: before ? 'changed' : 'added' };
   }
 
@@ -81,11 +118,13 @@ export class BrandStoresService {
    *
    * @throws StoreError `not-found` if it does not exist, `conflict` if it has snaps or is a parent
    */
-  async remove(storeId: string): Promise<void> {
-    await this.transactions.run(async (tx) => {
+  async remove(storeId: string, { expect, dryRun }: ChangeOptions<BrandStore> = {}): Promise<void> {
+    const all = async (tx: EntityManager) => {
       const stores = await this.repository.lockAll(tx);
       const what = `remove store ${JSON.stringify(storeId.slice(0, 80))}`;
-      if (!stores.has(storeId)) throw noStore(what, storeId);
+      const before = stores.get(storeId);
+      if (!before) throw noStore(what, storeId);
+      expect?.(before);
       const children = [...stores.values()].filter(({ parentId }) => parentId === storeId);
       const snaps = await this.owners.namesIn(tx, storeId);
       if (snaps.length > 0)
@@ -100,7 +139,9 @@ export class BrandStoresService {
         );
       await this.repository.remove(tx, storeId);
       await this.visibility.publishChange(tx);
-    });
+      this.audit.record(tx, { action: 'store.remove', subject: storeId, before: storeView(before) });
+    };
+    await this.transactions.run(all, { dryRun });
   }
 
   /** Names the stores that depend on an assertion. */
@@ -138,7 +179,7 @@ export class BrandStoresService {
     isPrivate: boolean | undefined,
   ): Promise<boolean> {
     if (storeId !== null) await this.get(tx, storeId, `put snap ${JSON.stringify(snap.name)} into a store`);
-    const changed = await this.owners.assign(tx, snap.snapId, storeId, isPrivate);
+    const changed = await this.owners.assign(tx, snap, storeId, isPrivate);
     if (changed) await this.visibility.publishChange(tx);
     return changed;
   }

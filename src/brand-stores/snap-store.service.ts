@@ -1,8 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { CatalogueService } from '../catalogue/catalogue.service.js';
+import { SnapOwnersService, type SnapOwner } from '../catalogue/snap-owners.service.js';
+import { SnapsService } from '../catalogue/snaps.service.js';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import type { ChangeOptions } from '../management/change-options.js';
 import { BrandStoresService } from './brand-stores.service.js';
 
 /** Which store a snap is in. */
@@ -17,10 +19,18 @@ export interface SnapStoreWish {
 @Injectable()
 export class SnapStoreService {
   constructor(
-    private readonly catalogue: CatalogueService,
+    private readonly snaps: SnapsService,
+    private readonly owners: SnapOwnersService,
     private readonly stores: BrandStoresService,
     private readonly transactions: TransactionsService,
   ) {}
+
+  /** @throws StoreError `not-found` on an unknown snap */
+  async get(name: string): Promise<SnapOwner> {
+    return await this.transactions.run(
+      async (tx) => (await this.read(tx, `show the store of ${quoted(name)}`, name, false)).owner,
+    );
+  }
 
   /**
    * Puts a snap into a store, whatever was said before; every unit serves it so at once.
@@ -29,20 +39,20 @@ export class SnapStoreService {
    * @throws StoreError `not-found` where the snap or the store is not here, `invalid-request` for a private snap
    *   of everybody
    */
-  async choose(name: string, wish: SnapStoreWish): Promise<boolean> {
-    const quoted = JSON.stringify(name.slice(0, 80));
+  async choose(
+    name: string,
+    wish: SnapStoreWish,
+    { expect, dryRun }: ChangeOptions<SnapOwner> = {},
+  ): Promise<boolean> {
+    const what = `set the store of ${quoted(name)}`;
     if (wish.storeId === null && wish.isPrivate === true)
-      throw new StoreError(
-        'invalid-request',
-        `cannot set the store of ${quoted}: a private snap needs a brand store`,
-      );
-    const entry = await this.catalogue.findByName(name);
-    if (!entry)
-      throw new StoreError(
-        'not-found',
-        `cannot set the store of ${quoted}: the store holds no snap of that name; see \`snap-store-proxy list-pushed-snaps\``,
-      );
-    return await this.transactions.run((tx) => this.assign(tx, entry, wish));
+      throw new StoreError('invalid-request', `cannot ${what}: a private snap needs a brand store`);
+    const all = async (tx: EntityManager) => {
+      const { snapId, owner } = await this.read(tx, what, name, true);
+      expect?.(owner);
+      return await this.assign(tx, { snapId, name }, wish);
+    };
+    return await this.transactions.run(all, { dryRun });
   }
 
   /** As {@link choose}, within the caller's transaction. */
@@ -53,4 +63,23 @@ export class SnapStoreService {
   ): Promise<boolean> {
     return await this.stores.assign(tx, snap, wish.storeId, wish.isPrivate);
   }
+
+  private async read(
+    tx: EntityManager,
+    what: string,
+    name: string,
+    isLocked: boolean,
+  ): Promise<{ readonly snapId: string; readonly owner: SnapOwner }> {
+    const snapId = await this.snaps.findId(tx, name);
+    const owner = snapId === undefined ? undefined : await this.owners.findOwner(tx, snapId, isLocked);
+    if (snapId !== undefined && owner) return { snapId, owner };
+    throw new StoreError(
+      'not-found',
+      `cannot ${what}: the store holds no snap of that name; see \`snap-store-proxy list-pushed-snaps\``,
+    );
+  }
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name.slice(0, 80));
 }

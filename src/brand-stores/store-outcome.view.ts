@@ -1,4 +1,5 @@
 import type { StoreOutcome } from './brand-stores.service.js';
+import { storeView, type StoreView } from './store.view.js';
 
 /** The result for a store, in one line. */
 export function storeLine({ storeId, brandId, parentId, outcome }: StoreOutcome): string {
@@ -6,6 +7,6 @@ export function storeLine({ storeId, brandId, parentId, outcome }: StoreOutcome)
   return `[store ${storeId}] Brand: ${brandId}${parent} (${outcome})`;
 }
 
-export function storeJson({ storeId, brandId, parentId, outcome }: StoreOutcome): object {
-  return { store: storeId, 'brand-id': brandId, parent: parentId, outcome };
+export function storeJson(store: StoreOutcome): StoreView & Pick<StoreOutcome, 'outcome'> {
+  return { ...storeView(store), outcome: store.outcome };
 }

@@ -1,6 +1,7 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
+import { ManagementModule } from '../management/management.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { AssertionUsesRepository } from './assertion-uses.repository.js';
 import { CatalogueRepository } from './catalogue.repository.js';
@@ -38,7 +39,7 @@ const SERVICES = [
 
 /** The snaps of this store: the tables, and the copies in memory. */
 @Module({
-  imports: [SettingsModule, AssertionsModule, BlobsModule],
+  imports: [SettingsModule, AssertionsModule, BlobsModule, ManagementModule],
   providers: [
     AssertionUsesRepository,
     CatalogueRepository,

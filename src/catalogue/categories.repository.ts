@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { areStorable } from '../common/storable-text.js';
 import { DatabaseService } from '../database/database.service.js';
 import { FEATURED, type SnapCategory } from './snap.js';
 
@@ -7,6 +8,20 @@ import { FEATURED, type SnapCategory } from './snap.js';
 export interface CategorySnaps {
   readonly name: string;
   readonly snaps: readonly string[];
+}
+
+/** A category with the number of its snaps. */
+export interface CategoryCount {
+  readonly name: string;
+  readonly snaps: number;
+}
+
+/** The categories of one snap. */
+export interface StoredCategories {
+  readonly snapId: string;
+  readonly imported: readonly SnapCategory[];
+  /** null: the operator chose none. */
+  readonly chosen: readonly SnapCategory[] | null;
 }
 
 /** Snaps with each of their categories. */
@@ -38,6 +53,26 @@ export class CategoriesRepository {
       [FEATURED, stores],
     );
     return rows.map(({ name }) => name);
+  }
+
+  /** All categories with the number of their snaps, sorted by name. */
+  async count(): Promise<CategoryCount[]> {
+    return await this.database.query<CategoryCount>(
+      `select category.name, count(distinct s.snap_id)::int as snaps ${CATEGORIES}
+       group by category.name order by category.name collate "C"`,
+      [FEATURED],
+    );
+  }
+
+  /** The categories of a snap. @param isLocked - until the transaction ends */
+  async find(tx: EntityManager, name: string, isLocked: boolean): Promise<StoredCategories | undefined> {
+    if (!areStorable([name])) return undefined;
+    const rows = await tx.query<StoredCategories[]>(
+      `select snap_id as "snapId", categories as imported, chosen_categories as chosen from snap
+       where name = $1 and name <> '' ${isLocked ? 'for update' : ''}`,
+      [name],
+    );
+    return rows[0];
   }
 
   /** @returns whether anything changed */

@@ -1,10 +1,19 @@
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { Watches, type Watcher } from '../database/watcher.js';
+import { AuditService } from '../management/audit/audit.service.js';
+import type { ChangeOptions } from '../management/change-options.js';
 import { CATALOGUE_CHANNEL, CatalogueService } from './catalogue.service.js';
-import { CategoriesRepository, type CategorySnaps } from './categories.repository.js';
+import {
+  CategoriesRepository,
+  type CategoryCount,
+  type CategorySnaps,
+  type StoredCategories,
+} from './categories.repository.js';
+import { snapCategoriesView } from './categories.view.js';
 import { PreparedAnswers } from './prepared-answers.js';
 import { FEATURED, type SnapCategory } from './snap.js';
 
@@ -19,9 +28,15 @@ const CATEGORIES_BYTES = 4 << 20;
 /** The form of the official store: `server-and-cloud`. */
 const CATEGORY = /^[a-z0-9]+(-[a-z0-9]+)*$/;
 
-/** The outcome of a choice: the categories that devices get from now on. */
-export interface ChosenCategories {
+/** The categories of a snap that devices get. */
+export interface SnapCategories {
   readonly categories: readonly SnapCategory[];
+  /** Whether the operator chose them; otherwise they were imported. */
+  readonly isChosen: boolean;
+}
+
+/** The outcome of a choice: the categories that devices get from now on. */
+export interface ChosenCategories extends SnapCategories {
   readonly changed: boolean;
 }
 
@@ -36,6 +51,7 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
     private readonly repository: CategoriesRepository,
     private readonly catalogue: CatalogueService,
     private readonly transactions: TransactionsService,
+    private readonly audit: AuditService,
     notifications: NotificationsService,
   ) {
     this.prepared = new PreparedAnswers(notifications, CATALOGUE_CHANNEL, CATEGORIES_BYTES);
@@ -48,6 +64,25 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
 
   onApplicationShutdown(): void {
     this.unsubscribe?.();
+  }
+
+  /**
+   * The categories of a snap.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async get(snapName: string): Promise<SnapCategories> {
+    const found = await this.transactions.run((tx) => this.repository.find(tx, snapName, false));
+    if (found) return snapCategories(found);
+    throw new StoreError(
+      'not-found',
+      `cannot show the categories of ${quoted(snapName)}: the store holds no snap of that name`,
+    );
+  }
+
+  /** All categories with the number of their snaps, sorted by name. */
+  async count(): Promise<CategoryCount[]> {
+    return await this.repository.count();
   }
 
   /** All categories with snaps, sorted by name. */
@@ -75,24 +110,38 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
    * @throws StoreError `not-found` on an unknown snap, `invalid-request` on an invalid name,
    *   or on more than {@link MAX_CATEGORIES}
    */
-  async choose(snapName: string, names: readonly string[] | null): Promise<ChosenCategories> {
+  async choose(
+    snapName: string,
+    names: readonly string[] | null,
+    { expect, dryRun }: ChangeOptions<SnapCategories> = {},
+  ): Promise<ChosenCategories> {
     const refuse = (code: 'invalid-request' | 'not-found', why: string) =>
       new StoreError(code, `cannot set the categories of ${quoted(snapName)}: ${why}`);
     const chosen = names && categoriesNamed(names, (why) => refuse('invalid-request', why));
-    const entry = await this.catalogue.findByName(snapName);
-    if (!entry)
-      throw refuse(
-        'not-found',
-        'the store holds no snap of that name; see `snap-store-proxy list-pushed-snaps`',
-      );
-    const { snapId } = entry;
-    const changed = await this.transactions.run(async (tx) => {
-      if (!(await this.repository.choose(tx, snapId, chosen))) return false;
-      await this.catalogue.publishChange(tx, snapId);
-      return true;
-    });
-    return { categories: chosen ?? entry.snap.categories, changed };
+    const all = async (tx: EntityManager): Promise<ChosenCategories> => {
+      const found = await this.repository.find(tx, snapName, true);
+      if (!found)
+        throw refuse(
+          'not-found',
+          'the store holds no snap of that name; see `snap-store-proxy list-pushed-snaps`',
+        );
+      const before = snapCategories(found);
+      expect?.(before);
+      const after = snapCategories({ ...found, chosen });
+      const changed = await this.repository.choose(tx, found.snapId, chosen);
+      if (changed) {
+        const [was, is] = [snapCategoriesView(before), snapCategoriesView(after)];
+        this.audit.record(tx, { action: 'snap.set-categories', subject: snapName, before: was, after: is });
+        await this.catalogue.publishChange(tx, found.snapId);
+      }
+      return { ...after, changed };
+    };
+    return await this.transactions.run(all, { dryRun });
   }
+}
+
+function snapCategories({ chosen, imported }: StoredCategories): SnapCategories {
+  return { categories: chosen ?? imported, isChosen: chosen !== null };
 }
 
 function quoted(text: string): string {

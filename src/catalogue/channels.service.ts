@@ -3,8 +3,11 @@ import type { EntityManager } from 'typeorm';
 import type { ChannelRelease } from '../channels/channel-map.js';
 import type { ChannelOverride } from '../channels/channel-override.js';
 import type { Channel } from '../channels/channel.js';
-import { OverridesRepository, type SnapOverride } from './overrides.repository.js';
+import { ActorContextService } from '../management/audit/actor-context.service.js';
+import type { ListedOverride, OverridesWindow, SnapOverride } from './listed-override.js';
+import { OverridesRepository } from './overrides.repository.js';
 import type {
+  HistoryWindow,
   ReleaseDecision,
   ReleaseRecord,
   ReleaseStep,
@@ -23,6 +26,7 @@ export class ChannelsService {
   constructor(
     private readonly releases: ReleasesRepository,
     private readonly overrides: OverridesRepository,
+    private readonly actors: ActorContextService,
   ) {}
 
   /** All tracks that ever had a release or an override, and the snap's default tracks. */
@@ -33,6 +37,11 @@ export class ChannelsService {
   /** All releases of a snap, the newest first. */
   async history(tx: EntityManager, snapId: string): Promise<ReleaseRecord[]> {
     return await this.releases.history(tx, snapId);
+  }
+
+  /** A part of the releases of a snap, the newest first. */
+  async historyPage(tx: EntityManager, snapId: string, window: HistoryWindow): Promise<ReleaseRecord[]> {
+    return await this.releases.historyPage(tx, snapId, window);
   }
 
   /** The channels whose last change is by the operator. */
@@ -51,7 +60,7 @@ export class ChannelsService {
     release: ChannelRelease,
     expiresAt: Date | undefined,
   ): Promise<void> {
-    await this.releases.add(tx, snapId, release, expiresAt);
+    await this.releases.add(tx, snapId, release, expiresAt, this.actors.current);
   }
 
   /** As {@link release}, for an import; a branch keeps its expiry. */
@@ -61,7 +70,7 @@ export class ChannelsService {
     release: ChannelRelease,
     importId: number,
   ): Promise<void> {
-    await this.releases.addImported(tx, snapId, release, importId);
+    await this.releases.addImported(tx, snapId, release, importId, this.actors.current);
   }
 
   /** The overrides of a snap, including expired ones. */
@@ -95,6 +104,11 @@ export class ChannelsService {
   /** The active overrides of all snaps, the newest first. */
   async overridesInForce(): Promise<SnapOverride[]> {
     return await this.overrides.findInForce();
+  }
+
+  /** A part of the active overrides of all snaps, by snap, channel, architecture and group. */
+  async overridesPage(window: OverridesWindow): Promise<ListedOverride[]> {
+    return await this.overrides.findPage(window);
   }
 
   /** The channels that revisions were ever released to, and when last, in no order. */

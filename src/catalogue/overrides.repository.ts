@@ -1,14 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { channelOf } from '../channels/channel-map.js';
+import { ANY_ARCHITECTURE, channelOf } from '../channels/channel-map.js';
 import type { ChannelOverride } from '../channels/channel-override.js';
 import type { Channel, Risk } from '../channels/channel.js';
 import { DatabaseService } from '../database/database.service.js';
+import type { ListedOverride, OverridesWindow, SnapOverride } from './listed-override.js';
 
-/** An override with its snap. */
-export interface SnapOverride extends ChannelOverride {
-  readonly snapId: string;
-}
+const KEY = `array[s.name, o.track, o.risk, o.branch, o.architecture, o.group_name] collate "C"`;
 
 interface OverrideRow {
   readonly snap_id: string;
@@ -45,6 +43,26 @@ export class OverridesRepository {
        order by created_at desc, snap_id`,
     );
     return rows.map(toOverride);
+  }
+
+  /** A part of the active overrides of all snaps, in the order of {@link overrideKey}. */
+  async findPage({ limit, after, group }: OverridesWindow): Promise<ListedOverride[]> {
+    const rows = await this.database.query<OverrideRow & { name: string; upstream: number | null }>(
+      `select o.*, s.name, (select case when r.expires_at is null or r.expires_at > now() then r.revision end
+           from channel_settled r where r.snap_id = o.snap_id and r.track = o.track and r.risk = o.risk
+             and r.branch = o.branch and r.architecture in (o.architecture, $3)
+           order by r.released_at desc limit 1) as upstream
+       from snap_override o join snap s using (snap_id)
+       where s.name <> '' and (o.expires_at is null or o.expires_at > now()) and ($1::text[] is null or ${KEY} > $1)
+         and ($2::text is null or o.group_name = $2)
+       order by ${KEY} limit $4`,
+      [after ?? null, group ?? null, ANY_ARCHITECTURE, limit],
+    );
+    return rows.map(({ name, upstream, ...row }) => ({
+      ...toOverride(row),
+      name,
+      upstreamRevision: upstream,
+    }));
   }
 
   /** The names of snaps with an override for a group that has not expired at this time. */

@@ -1,7 +1,14 @@
 import type { ChannelRelease } from '../channels/channel-map.js';
+import type { Channel } from '../channels/channel.js';
+import type { Actor } from '../management/audit/actor-context.service.js';
+
+/** Who did something, without the request. */
+export type Doer = Pick<Actor, 'kind' | 'name'>;
 
 /** One row of a snap's history. */
 export interface ReleaseRecord extends ChannelRelease {
+  /** Higher than that of every earlier release of the snap. */
+  readonly id: number;
   /** When this store recorded it; for a push, later than {@link ChannelRelease.releasedAt}. */
   readonly addedAt: Date;
   readonly origin: 'import' | 'operator';
@@ -9,6 +16,17 @@ export interface ReleaseRecord extends ChannelRelease {
   readonly source: string | undefined;
   /** When a branch expires. */
   readonly expiresAt: Date | undefined;
+  /** Who released it, or pushed the file; undefined for rows of versions that did not record it. */
+  readonly actor: Doer | undefined;
+}
+
+/** A part of a snap's history. */
+export interface HistoryWindow {
+  readonly limit: number;
+  /** Only releases before this one. */
+  readonly before?: number | undefined;
+  readonly architecture?: string | undefined;
+  readonly channel?: Channel | undefined;
 }
 
 /** Some channels of a snap: those of a track with some risks, and a branch. */

@@ -5,6 +5,8 @@ import { isInForce } from '../channels/channel-override.js';
 import type { Risk } from '../channels/channel.js';
 import { DatabaseService } from '../database/database.service.js';
 import type {
+  Doer,
+  HistoryWindow,
   ReleaseDecision,
   ReleaseRecord,
   ReleaseStep,
@@ -21,6 +23,7 @@ interface ChannelRow {
 }
 
 interface ReleaseRow extends ChannelRow {
+  readonly id: string;
   readonly revision: number | null;
   readonly released_at: Date;
   readonly added_at: Date;
@@ -28,6 +31,8 @@ interface ReleaseRow extends ChannelRow {
   readonly source: string | null;
   readonly expires_at: Date | null;
   readonly percentage: number | null;
+  readonly actor_kind: Doer['kind'] | null;
+  readonly actor: string | null;
 }
 
 /** The releases of channels, with their history. */
@@ -55,16 +60,24 @@ export class ReleasesRepository {
        where c.snap_id = $1 order by c.id desc`,
       [snapId],
     );
-    return rows.map((row) => ({
-      ...placeOf(row),
-      revision: row.revision,
-      releasedAt: row.released_at,
-      addedAt: row.added_at,
-      origin: row.origin,
-      source: row.source ?? undefined,
-      expiresAt: row.expires_at ?? undefined,
-      ...(row.percentage !== null && { percentage: row.percentage }),
-    }));
+    return rows.map(recordOf);
+  }
+
+  /** A part of the releases of a snap, the newest first. */
+  async historyPage(
+    tx: EntityManager,
+    snapId: string,
+    { limit, before, architecture, channel }: HistoryWindow,
+  ): Promise<ReleaseRecord[]> {
+    const { track = null, risk = null, branch = '' } = channel ?? {};
+    const rows = await tx.query<ReleaseRow[]>(
+      `select c.*, j.source from channel_release c left join import_job j on j.id = c.import_id
+       where c.snap_id = $1 and ($2::bigint is null or c.id < $2) and ($3::text is null or c.architecture = $3)
+         and ($4::text is null or (c.track, c.risk, c.branch) = ($4, $5, $6))
+       order by c.id desc limit $7`,
+      [snapId, before ?? null, architecture ?? null, track, risk, branch, limit],
+    );
+    return rows.map(recordOf);
   }
 
   /** Adds a release by the operator; the earlier releases stay on record. */
@@ -73,12 +86,13 @@ export class ReleasesRepository {
     snapId: string,
     release: ChannelRelease,
     expiresAt: Date | undefined,
+    { kind, name }: Doer,
   ): Promise<void> {
     await tx.query(
-      `insert into channel_release
-         (snap_id, architecture, track, risk, branch, revision, released_at, expires_at, percentage, origin)
-       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, 'operator')`,
-      [...columnsOf(snapId, release), expiresAt ?? null, release.percentage ?? null],
+      `insert into channel_release (snap_id, architecture, track, risk, branch, revision, released_at, expires_at,
+         percentage, actor_kind, actor, origin)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 'operator')`,
+      [...columnsOf(snapId, release), expiresAt ?? null, release.percentage ?? null, kind, name],
     );
   }
 
@@ -88,14 +102,15 @@ export class ReleasesRepository {
     snapId: string,
     release: ChannelRelease,
     importId: number,
+    { kind, name }: Doer,
   ): Promise<void> {
     await tx.query(
-      `insert into channel_release
-         (snap_id, architecture, track, risk, branch, revision, released_at, import_id, expires_at)
-       values ($1, $2, $3, $4, $5, $6, $7, $8,
+      `insert into channel_release (snap_id, architecture, track, risk, branch, revision, released_at, import_id,
+         actor_kind, actor, expires_at)
+       values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10,
          (select expires_at from channel_current c where c.snap_id = $1 and c.architecture = $2 and c.track = $3
             and c.risk = $4 and c.branch = $5 and c.revision is not null and c.expires_at > now()))`,
-      [...columnsOf(snapId, release), importId],
+      [...columnsOf(snapId, release), importId, kind, name],
     );
   }
 
@@ -189,6 +204,28 @@ export class ReleasesRepository {
 
 function placeOf(row: ChannelRow): Pick<ChannelRelease, 'architecture' | 'channel'> {
   return { architecture: row.architecture, channel: channelOf(row.track, row.risk, row.branch) };
+}
+
+function recordOf(row: ReleaseRow): ReleaseRecord {
+  return {
+    id: Number(row.id),
+    ...placeOf(row),
+    revision: row.revision,
+    releasedAt: row.released_at,
+    addedAt: row.added_at,
+    origin: row.origin,
+    source: row.source ?? undefined,
+    expiresAt: row.expires_at ?? undefined,
+    ...(row.percentage !== null && { percentage: row.percentage }),
+    actor: doerOf(row),
+  };
+}
+
+/** @returns undefined for rows of versions that did not record it */
+export function doerOf(row: Pick<ReleaseRow, 'actor_kind' | 'actor'>): Doer | undefined {
+  return row.actor_kind === null || row.actor === null
+    ? undefined
+    : { kind: row.actor_kind, name: row.actor };
 }
 
 /** `snap_id, architecture, track, risk, branch, revision, released_at` */

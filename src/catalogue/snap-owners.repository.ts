@@ -9,6 +9,14 @@ export interface OwnedSnap {
   readonly isPrivate: boolean;
 }
 
+/** The store that owns a snap. */
+export interface SnapOwner {
+  /** null: it is public. */
+  readonly storeId: string | null;
+  /** Whether searches hide it. */
+  readonly isPrivate: boolean;
+}
+
 /** Maps snaps to the brand stores that own them. */
 @Injectable()
 export class SnapOwnersRepository {
@@ -38,18 +46,29 @@ export class SnapOwnersRepository {
     return rows.map(({ name }) => name);
   }
 
-  async assign(
-    tx: EntityManager,
-    snapId: string,
-    storeId: string | null,
-    isPrivate: boolean | undefined,
-  ): Promise<boolean> {
-    const [, changed] = await tx.query<[unknown, number]>(
-      `update snap set store_id = $2, updated_at = now(), visibility =
-         coalesce($3, case when store_id is not distinct from $2 then visibility else 'public' end)
-       where snap_id = $1 and (store_id is distinct from $2 or visibility <> coalesce($3, visibility))`,
-      [snapId, storeId, isPrivate === undefined ? null : isPrivate ? 'private' : 'public'],
+  /** The number of snaps of each store. */
+  async count(): Promise<ReadonlyMap<string, number>> {
+    const rows = await this.database.query<{ store_id: string; snaps: number }>(
+      'select store_id, count(*)::int as snaps from snap where store_id is not null group by store_id',
     );
-    return changed > 0;
+    return new Map(rows.map(({ store_id: storeId, snaps }) => [storeId, snaps]));
+  }
+
+  /** The store of a snap. @param isLocked - until the transaction ends */
+  async findOwner(tx: EntityManager, snapId: string, isLocked: boolean): Promise<SnapOwner | undefined> {
+    const rows = await tx.query<SnapOwner[]>(
+      `select store_id as "storeId", visibility = 'private' as "isPrivate" from snap
+       where snap_id = $1 ${isLocked ? 'for update' : ''}`,
+      [snapId],
+    );
+    return rows[0];
+  }
+
+  async assign(tx: EntityManager, snapId: string, { storeId, isPrivate }: SnapOwner): Promise<void> {
+    await tx.query('update snap set store_id = $2, visibility = $3, updated_at = now() where snap_id = $1', [
+      snapId,
+      storeId,
+      isPrivate ? 'private' : 'public',
+    ]);
   }
 }

@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
+import { areStorable } from '../common/storable-text.js';
 import { isUniqueViolation } from '../database/transactions.service.js';
 import { SNAP_SQL, SnapRecord, type SnapRow } from './snap-record.js';
 import type { Snap, SnapRevision } from './snap.js';
@@ -29,6 +30,7 @@ export class SnapsRepository {
 
   /** The snap-id with this name, or undefined. */
   async findId(tx: EntityManager, name: string): Promise<string | undefined> {
+    if (!areStorable([name])) return undefined;
     const rows = await tx.query<{ snap_id: string }[]>(
       `select snap_id from snap where name = $1 and name <> ''`,
       [name],

@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { BlobRecordsService } from '../blobs/blob-records.service.js';
 import { StoreError } from '../common/errors.js';
+import { ActorContextService } from '../management/audit/actor-context.service.js';
 import type { Picture } from '../snap-files/picture.js';
 import { IconsRepository } from './icons.repository.js';
 import { ImportsRepository } from './imports.repository.js';
@@ -20,6 +21,7 @@ export class SnapsService {
     private readonly icons: IconsRepository,
     private readonly imports: ImportsRepository,
     private readonly blobs: BlobRecordsService,
+    private readonly actors: ActorContextService,
   ) {}
 
   /** Blocks other changes of the same snap until the transaction ends. */
@@ -105,7 +107,7 @@ export class SnapsService {
     kind: string,
     bundleCreatedAt: Date | null,
   ): Promise<number> {
-    return await this.imports.add(tx, source, kind, bundleCreatedAt);
+    return await this.imports.add(tx, source, kind, bundleCreatedAt, this.actors.current);
   }
 
   /** When a bundle with this creation time first changed the store. */

@@ -20,6 +20,7 @@ import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snap
 import { Operators1840000000000 } from './migrations/1840000000000-operators.js';
 import { IdempotencyKeys1840000000100 } from './migrations/1840000000100-idempotency-keys.js';
 import { Audit1840000000200 } from './migrations/1840000000200-audit.js';
+import { ReleaseActors1850000013100 } from './migrations/1850000013100-release-actors.js';
 
 /** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
@@ -45,6 +46,7 @@ export const MIGRATIONS = [
   Operators1840000000000,
   IdempotencyKeys1840000000100,
   Audit1840000000200,
+  ReleaseActors1850000013100,
 ];
 
 /** The table in which TypeORM records the migrations that were run. */

@@ -17,6 +17,13 @@ export function isUniqueViolation(error: unknown, constraint?: string): boolean 
   return constraint === undefined || violated === constraint;
 }
 
+/** Thrown to roll back a transaction. */
+class Rehearsal extends Error {
+  constructor() {
+    super('a rehearsal changes nothing');
+  }
+}
+
 /** Units of work that happen completely or not at all. */
 @Injectable()
 export class TransactionsService {
@@ -28,10 +35,15 @@ export class TransactionsService {
    * Runs work in a transaction: commits when it returns, rolls back when it throws. Put only database work in
    * it, because it holds locks and a connection while it runs.
    *
+   * @param options - `dryRun`: rolls back at the end, and returns what the work would have returned
    * @throws StoreError `database-unavailable` if the connection was lost. The work may have been committed in
    *   the last moment, so it must be safe to repeat
    */
-  async run<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+  async run<T>(
+    work: (tx: EntityManager) => Promise<T>,
+    { dryRun = false }: { readonly dryRun?: boolean | undefined } = {},
+  ): Promise<T> {
+    if (dryRun) return await this.rehearse(work);
     const dataSource = await this.database.ready();
     return await dataSource.transaction(async (tx) => {
       const last: (() => Promise<void>)[] = [];
@@ -52,5 +64,19 @@ export class TransactionsService {
     const last = this.last.get(tx);
     if (!last) throw new Error('atEnd needs a transaction that TransactionsService.run has begun');
     last.push(work);
+  }
+
+  private async rehearse<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
+    let result: { readonly value: T } | undefined;
+    try {
+      await this.run(async (tx) => {
+        result = { value: await work(tx) };
+        throw new Rehearsal();
+      });
+    } catch (error) {
+      if (error instanceof Rehearsal && result) return result.value;
+      throw error;
+    }
+    throw new Error('a rehearsal was committed');
   }
 }

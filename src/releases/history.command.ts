@@ -1,8 +1,9 @@
 import { Command, Option } from 'nest-commander';
 import type { ReleaseRecord } from '../catalogue/release-record.js';
-import { formatChannel, shortChannelName } from '../channels/channel.js';
+import { shortChannelName } from '../channels/channel.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
+import { historyEntryView } from './history.view.js';
 import { parseArchitecture } from './release-words.js';
 import { ReleasesService } from './releases.service.js';
 
@@ -21,8 +22,8 @@ export class HistoryCommand extends JsonCommand {
     const all = await this.releases.history(name);
     const { architecture: wanted } = options;
     const shown = all.filter(({ architecture }) => wanted === undefined || architecture === wanted);
-    if (options.json) printJson({ name, releases: shown.map(releaseView) });
-    else printTable(['Since', 'Channel', 'Architecture', 'Revision', 'Origin'], shown.map(releaseRow));
+    if (options.json) printJson({ name, releases: shown.map(historyEntryView) });
+    else printTable(['Since', 'Channel', 'Architecture', 'Revision', 'Origin', 'By'], shown.map(releaseRow));
   }
 
   @Option({
@@ -35,7 +36,7 @@ export class HistoryCommand extends JsonCommand {
 }
 
 function releaseRow(release: ReleaseRecord): string[] {
-  const { addedAt, channel, architecture, revision, origin, source, percentage, expiresAt } = release;
+  const { addedAt, channel, architecture, revision, origin, source, percentage, expiresAt, actor } = release;
   const share = percentage === undefined ? '' : ` (${percentage}%)`;
   return [
     addedAt.toISOString(),
@@ -45,21 +46,6 @@ function releaseRow(release: ReleaseRecord): string[] {
       ? 'closed'
       : `${revision}${share}${expiresAt ? ` until ${expiresAt.toISOString()}` : ''}`,
     source ?? origin,
+    actor ? `${actor.kind} ${actor.name}` : '-',
   ];
-}
-
-function releaseView(release: ReleaseRecord): object {
-  const { addedAt, releasedAt, expiresAt, channel, architecture, revision, origin, source, percentage } =
-    release;
-  return {
-    channel: formatChannel(channel),
-    architecture,
-    revision,
-    ...(percentage !== undefined && { percentage }),
-    origin,
-    ...(source !== undefined && { source }),
-    'added-at': addedAt.toISOString(),
-    'released-at': releasedAt.toISOString(),
-    ...(expiresAt && { 'expires-at': expiresAt.toISOString() }),
-  };
 }

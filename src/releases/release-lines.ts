@@ -1,5 +1,5 @@
 import { formatChannel, shortChannelName } from '../channels/channel.js';
-import type { ReleaseOutcome } from './releases.service.js';
+import type { ReleaseOutcome } from './release-outcome.js';
 
 /**
  * The text for a channel without a revision: it was closed, it expired, or nothing was ever released to it.

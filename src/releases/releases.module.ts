@@ -3,6 +3,7 @@ import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { ManagementModule } from '../management/management.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
+import { ChannelMovesService } from './channel-moves.service.js';
 import { DefaultTrackService } from './default-track.service.js';
 import { OverridesController } from './overrides/overrides.controller.js';
 import { OverridesGate } from './overrides/overrides.gate.js';
@@ -13,7 +14,7 @@ import { ReleasesService } from './releases.service.js';
 @Module({
   imports: [SettingsModule, CatalogueModule, GroupsModule, ManagementModule],
   controllers: [OverridesController],
-  providers: [ReleasesService, DefaultTrackService, OverridesService, OverridesGate],
+  providers: [ChannelMovesService, ReleasesService, DefaultTrackService, OverridesService, OverridesGate],
   exports: [ReleasesService, DefaultTrackService, OverridesService, OverridesGate],
 })
 export class ReleasesModule {}

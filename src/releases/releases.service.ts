@@ -2,51 +2,31 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CatalogueService } from '../catalogue/catalogue.service.js';
 import { ChannelsService } from '../catalogue/channels.service.js';
-import type { ReleaseRecord } from '../catalogue/release-record.js';
+import type { HistoryWindow, ReleaseRecord } from '../catalogue/release-record.js';
 import { SnapsService } from '../catalogue/snaps.service.js';
 import { ANY_ARCHITECTURE } from '../channels/channel-map.js';
 import { formatChannel, type Channel } from '../channels/channel.js';
 import { checkTracks } from '../channels/known-tracks.js';
-import { historyOf, stepsBack } from '../channels/release-history.js';
-import { isProgressive } from '../channels/rollout.js';
+import { stepsBack } from '../channels/release-history.js';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import { AuditService } from '../management/audit/audit.service.js';
+import type { ChangeOptions } from '../management/change-options.js';
+import type { ChannelMapState } from './channel-map.view.js';
+import { ChannelMovesService } from './channel-moves.service.js';
+import { releaseEntry, type ReleaseAction } from './release-audit.js';
 import {
   checkEnd,
-  checkSpread,
   chooseArchitectures,
   nothingBefore,
   unknownRevision,
   unknownSnap,
-  type WantedSpread,
 } from './release-checks.js';
-import {
-  eachOnce,
-  endInForce,
-  endToRestore,
-  isAt,
-  openAt,
-  openRevision,
-  timeAfter,
-} from './release-state.js';
+import type { OpenedSnap, ReleaseOutcome } from './release-outcome.js';
+import { eachOnce, endToRestore, isAt, openAt, openRevision } from './release-state.js';
 
-/** The result for one channel of one architecture. */
-export interface ReleaseOutcome {
-  readonly channel: Channel;
-  readonly architecture: string;
-  /** The revision before; null if the channel was closed or empty. */
-  readonly from: number | null;
-  readonly to: number | null;
-  /** The percentage of a progressive release; then the other devices get `from`. */
-  readonly percentage?: number;
-  /** When the branch expires, and its expiry before. */
-  readonly until?: Date | undefined;
-  readonly untilBefore?: Date | undefined;
-  /** The progressive release that this one ended. */
-  readonly ended?: { readonly revision: number | null; readonly percentage: number };
-}
-
-interface ReleaseRequest {
+/** A release of a revision. */
+export interface ReleaseRequest {
   readonly name: string;
   readonly revision: number;
   readonly channels: readonly Channel[];
@@ -60,11 +40,11 @@ interface ReleaseRequest {
   readonly newTrack?: boolean | undefined;
 }
 
-/** A snap whose releases are changed. */
-interface OpenedSnap {
+interface Change extends ChangeOptions<ChannelMapState> {
+  /** The request, for messages. */
+  readonly what: string;
+  readonly action: ReleaseAction;
   readonly name: string;
-  readonly snapId: string;
-  readonly history: readonly ReleaseRecord[];
 }
 
 /** The operator's changes to channels. Each call succeeds as a whole or changes nothing. */
@@ -75,6 +55,8 @@ export class ReleasesService {
     private readonly snaps: SnapsService,
     private readonly catalogue: CatalogueService,
     private readonly transactions: TransactionsService,
+    private readonly moves: ChannelMovesService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -85,10 +67,14 @@ export class ReleasesService {
    *   `invalid-channel` on a track that the snap never had, unless new tracks are allowed;
    *   `conflict` if a progressive release would take back the revision of devices, or has no revision for the others
    */
-  async release(request: ReleaseRequest): Promise<ReleaseOutcome[]> {
+  async release(
+    request: ReleaseRequest,
+    options: ChangeOptions<ChannelMapState> = {},
+  ): Promise<ReleaseOutcome[]> {
     const { name, revision, channels, until, percentage } = request;
     checkEnd(channels, until, percentage);
-    return await this.change(`release ${name}`, name, async (tx, snap) => {
+    const asked = { ...options, what: `release ${name}`, action: 'snap.release', name } as const;
+    return await this.change(asked, async (tx, snap) => {
       if (request.newTrack !== true)
         checkTracks(`release ${name}`, channels, await this.channels.tracks(tx, snap.snapId));
       const own = await this.architecturesOf(tx, snap, revision);
@@ -98,8 +84,8 @@ export class ReleasesService {
         for (const architecture of architectures)
           outcomes.push(
             percentage === undefined
-              ? await this.move(tx, snap, channel, architecture, revision, until)
-              : await this.spread(tx, snap, { channel, architecture, revision, percentage }),
+              ? await this.moves.move(tx, snap, { channel, architecture, revision, until })
+              : await this.moves.spread(tx, snap, { channel, architecture, revision, percentage }),
           );
       return outcomes;
     });
@@ -115,8 +101,10 @@ export class ReleasesService {
     name: string,
     channels: readonly Channel[],
     architectures: readonly string[],
+    options: ChangeOptions<ChannelMapState> = {},
   ): Promise<ReleaseOutcome[]> {
-    return await this.change(`close ${name}`, name, async (tx, snap) => {
+    const asked = { ...options, what: `close ${name}`, action: 'snap.close', name } as const;
+    return await this.change(asked, async (tx, snap) => {
       const outcomes: ReleaseOutcome[] = [];
       for (const channel of eachOnce(channels)) {
         const open = openAt(snap.history, channel);
@@ -132,7 +120,9 @@ export class ReleasesService {
             `cannot close ${name}: nothing is released to ${formatChannel(channel)}${missing === undefined ? '' : ` for ${missing}`}`,
           );
         for (const architecture of wanted)
-          outcomes.push(await this.move(tx, snap, channel, architecture, null, undefined));
+          outcomes.push(
+            await this.moves.move(tx, snap, { channel, architecture, revision: null, until: undefined }),
+          );
       }
       return outcomes;
     });
@@ -149,8 +139,10 @@ export class ReleasesService {
     name: string,
     channel: Channel,
     architectures: readonly string[],
+    options: ChangeOptions<ChannelMapState> = {},
   ): Promise<ReleaseOutcome[]> {
-    return await this.change(`roll back ${name}`, name, async (tx, snap) => {
+    const asked = { ...options, what: `roll back ${name}`, action: 'snap.rollback', name } as const;
+    return await this.change(asked, async (tx, snap) => {
       const there = snap.history.filter((release) => isAt(release, channel));
       const wanted =
         architectures.length > 0
@@ -164,7 +156,8 @@ export class ReleasesService {
         // Includes the row just added for all architectures, which supersedes the earlier ones for this architecture.
         const history = await this.channels.history(tx, snap.snapId);
         const until = endToRestore(name, there, { channel, architecture, revision });
-        const outcome = await this.move(tx, { ...snap, history }, channel, architecture, revision, until);
+        const wish = { channel, architecture, revision, until };
+        const outcome = await this.moves.move(tx, { ...snap, history }, wish);
         outcomes.push({ ...outcome, from: openRevision(there, architecture) });
       }
       return outcomes;
@@ -178,25 +171,69 @@ export class ReleasesService {
    */
   async history(name: string): Promise<ReleaseRecord[]> {
     return await this.transactions.run(async (tx) => {
-      const snapId = await this.snaps.findId(tx, name);
-      if (snapId === undefined) throw unknownSnap(`show the history of ${name}`);
+      const snapId = await this.findId(tx, `show the history of ${name}`, name);
       return await this.channels.history(tx, snapId);
     });
   }
 
+  /**
+   * A part of the releases of a snap, the newest first.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async historyPage(name: string, window: HistoryWindow): Promise<ReleaseRecord[]> {
+    return await this.transactions.run(async (tx) => {
+      const snapId = await this.findId(tx, `show the history of ${name}`, name);
+      return await this.channels.historyPage(tx, snapId, window);
+    });
+  }
+
+  /**
+   * The open channels of a snap.
+   *
+   * @throws StoreError `not-found` on an unknown snap
+   */
+  async channelMap(name: string): Promise<ChannelMapState> {
+    return await this.transactions.run(async (tx) => {
+      const what = `show the channels of ${name}`;
+      return await this.read(tx, what, name, await this.findId(tx, what, name));
+    });
+  }
+
   private async change(
-    what: string,
-    name: string,
+    { what, action, name, expect, dryRun }: Change,
     work: (tx: EntityManager, snap: OpenedSnap) => Promise<ReleaseOutcome[]>,
   ): Promise<ReleaseOutcome[]> {
-    return await this.transactions.run(async (tx) => {
-      const snapId = await this.snaps.findId(tx, name);
-      if (snapId === undefined) throw unknownSnap(what);
+    const all = async (tx: EntityManager) => {
+      const snapId = await this.findId(tx, what, name);
       await this.snaps.lock(tx, snapId);
-      const outcomes = await work(tx, { name, snapId, history: await this.channels.history(tx, snapId) });
+      const state = await this.read(tx, what, name, snapId);
+      expect?.(state);
+      const outcomes = await work(tx, { name, snapId, history: state.history });
       await this.catalogue.publishChange(tx, snapId);
+      const entry = releaseEntry(action, name, outcomes);
+      if (entry) this.audit.record(tx, entry);
       return outcomes;
-    });
+    };
+    return await this.transactions.run(all, { dryRun });
+  }
+
+  private async findId(tx: EntityManager, what: string, name: string): Promise<string> {
+    const snapId = await this.snaps.findId(tx, name);
+    if (snapId === undefined) throw unknownSnap(what);
+    return snapId;
+  }
+
+  private async read(
+    tx: EntityManager,
+    what: string,
+    name: string,
+    snapId: string,
+  ): Promise<ChannelMapState> {
+    const record = await this.snaps.find(tx, snapId);
+    if (!record) throw unknownSnap(what);
+    const { defaultTrack } = record;
+    return { name, defaultTrack, history: await this.channels.history(tx, snapId) };
   }
 
   private async architecturesOf(
@@ -208,56 +245,5 @@ export class ReleasesService {
     if (found) return found;
     const held = await this.snaps.heldRevisions(tx, snapId);
     throw unknownRevision(`release ${name}`, revision, held);
-  }
-
-  /** Adds a row for a progressive release, unless it has this percentage already. */
-  private async spread(
-    tx: EntityManager,
-    { name, snapId, history }: OpenedSnap,
-    wanted: WantedSpread,
-  ): Promise<ReleaseOutcome> {
-    const { channel, architecture, revision, percentage } = wanted;
-    const there = history.filter((release) => isAt(release, channel));
-    const own = there.filter((release) => release.architecture === architecture);
-    const from = checkSpread(name, own, wanted);
-    const row = { architecture, channel, revision, releasedAt: timeAfter(there), percentage };
-    // It expires with its branch.
-    const until = endInForce(own[0]);
-    if (own[0]?.percentage !== percentage) await this.channels.release(tx, snapId, row, until);
-    return { channel, architecture, from, to: revision, percentage, until, untilBefore: until };
-  }
-
-  /** Adds a row, unless nothing changes. A branch keeps its expiry, unless another one is requested. */
-  private async move(
-    tx: EntityManager,
-    { snapId, history }: OpenedSnap,
-    channel: Channel,
-    architecture: string,
-    revision: number | null,
-    wantedEnd: Date | 'never' | undefined,
-  ): Promise<ReleaseOutcome> {
-    const there = history.filter((release) => isAt(release, channel));
-    const [current] = historyOf(there, architecture);
-    const untilBefore = endInForce(current);
-    const until = revision === null || wantedEnd === 'never' ? undefined : (wantedEnd ?? untilBefore);
-    const outcome = {
-      channel,
-      architecture,
-      from: openRevision(there, architecture),
-      to: revision,
-      until,
-      untilBefore,
-      ...(current && isProgressive(current) && { ended: current }),
-    };
-    const isSo =
-      current?.architecture === architecture &&
-      !isProgressive(current) &&
-      current.revision === revision &&
-      current.expiresAt?.getTime() === until?.getTime() &&
-      there.every(({ releasedAt }) => releasedAt <= current.releasedAt);
-    if (isSo) return outcome;
-    const releasedAt = timeAfter(there);
-    await this.channels.release(tx, snapId, { architecture, channel, revision, releasedAt }, until);
-    return outcome;
   }
 }

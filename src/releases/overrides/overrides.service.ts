@@ -2,6 +2,7 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { CatalogueService } from '../../catalogue/catalogue.service.js';
 import { ChannelsService } from '../../catalogue/channels.service.js';
+import { overrideKey, type OverridesWindow } from '../../catalogue/listed-override.js';
 import type { SnapRecord } from '../../catalogue/snap-record.js';
 import { SnapsService } from '../../catalogue/snaps.service.js';
 import { ANY_ARCHITECTURE } from '../../channels/channel-map.js';
@@ -11,7 +12,10 @@ import { checkTracks, type TrackChoice } from '../../channels/known-tracks.js';
 import { StoreError } from '../../common/errors.js';
 import { TransactionsService } from '../../database/transactions.service.js';
 import { GroupsService } from '../../groups/groups.service.js';
+import { AuditService } from '../../management/audit/audit.service.js';
+import type { ChangeOptions } from '../../management/change-options.js';
 import { unknownRevision, unknownSnap } from '../release-checks.js';
+import { overrideEntry } from './override-audit.js';
 
 /** One request: a revision for a channel, or the deletion of its overrides. */
 export interface OverrideRequest {
@@ -44,6 +48,8 @@ export interface OverrideView {
 interface OpenedSnap {
   readonly snapId: string;
   readonly record: SnapRecord;
+  /** Its overrides, before any change. */
+  readonly held: readonly ChannelOverride[];
 }
 
 /** Revisions that the operator pins devices to, independent of the channels' releases. */
@@ -55,33 +61,44 @@ export class OverridesService {
     private readonly catalogue: CatalogueService,
     private readonly transactions: TransactionsService,
     private readonly groups: GroupsService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
    * Sets and deletes overrides: all that are requested, or none. An override is for the architectures
    * of its revision.
    *
+   * @param options - `expect` sees the overrides of all these snaps
    * @returns the overrides that were set and deleted, in the order of the requests
    * @throws StoreError `not-found` on an unknown snap or revision and if there is no override to delete,
    *   `invalid-request` on a repeated channel or an expiry in the past, `invalid-channel` on a track that the
    *   snap never had, unless new tracks are allowed
    */
-  async apply(requests: readonly OverrideRequest[]): Promise<OverrideView[]> {
+  async apply(
+    requests: readonly OverrideRequest[],
+    { expect, dryRun }: ChangeOptions<readonly OverrideView[]> = {},
+  ): Promise<OverrideView[]> {
     const now = new Date();
     for (const request of requests) checkEnd(request, now);
-    return await this.transactions.run(async (tx) => {
+    const all = async (tx: EntityManager): Promise<OverrideView[]> => {
       for (const group of new Set(requests.flatMap(({ group: one }) => one ?? [])))
         await this.groups.hold(tx, 'override', group);
       const opened = await this.open(tx, new Set(requests.map(({ name }) => name)), now);
+      expect?.([...opened].flatMap(([name, snap]) => heldViews(name, snap)));
       const views: OverrideView[][] = [];
       for (const request of requests) {
         const snap = opened.get(request.name);
         if (snap) views.push(await this.applyOne(tx, snap, request, now));
       }
       checkOnce(views);
-      for (const { snapId } of opened.values()) await this.catalogue.publishChange(tx, snapId);
+      for (const [name, { snapId, held }] of opened) {
+        const entry = overrideEntry(name, held, await this.channels.overridesOf(tx, snapId));
+        if (entry) this.audit.record(tx, entry);
+        await this.catalogue.publishChange(tx, snapId);
+      }
       return views.flat();
-    });
+    };
+    return await this.transactions.run(all, { dryRun });
   }
 
   /**
@@ -92,12 +109,14 @@ export class OverridesService {
   async list(name: string): Promise<OverrideView[]> {
     return await this.transactions.run(async (tx) => {
       const what = `list the overrides of ${name}`;
-      const snap = await this.read(tx, await this.findSnapId(tx, name, what), what);
-      const overrides = await this.channels.overridesOf(tx, snap.snapId);
-      return overrides
-        .filter(({ until }) => isInForce(until, Date.now()))
-        .map((override) => viewOf(name, snap, override, override.revision));
+      return heldViews(name, await this.read(tx, await this.findSnapId(tx, name, what), what));
     });
+  }
+
+  /** A part of the active overrides of all snaps. */
+  async page(window: OverridesWindow): Promise<(OverrideView & { readonly key: string[] })[]> {
+    const overrides = await this.channels.overridesPage(window);
+    return overrides.map((override) => ({ ...override, key: overrideKey(override) }));
   }
 
   private async open(
@@ -127,7 +146,7 @@ export class OverridesService {
   private async read(tx: EntityManager, snapId: string, what: string): Promise<OpenedSnap> {
     const record = await this.snaps.find(tx, snapId);
     if (!record) throw unknownSnap(what);
-    return { snapId, record };
+    return { snapId, record, held: await this.channels.overridesOf(tx, snapId) };
   }
 
   private async applyOne(
@@ -212,6 +231,13 @@ function checkOnce(views: readonly (readonly OverrideView[])[]): void {
     for (const view of answers)
       architectures.set(placeOf(view), [...(architectures.get(placeOf(view)) ?? []), view.architecture]);
   }
+}
+
+/** The overrides of a snap that are in force. */
+function heldViews(name: string, snap: OpenedSnap): OverrideView[] {
+  return snap.held
+    .filter(({ until }) => isInForce(until, Date.now()))
+    .map((override) => viewOf(name, snap, override, override.revision));
 }
 
 function viewOf(

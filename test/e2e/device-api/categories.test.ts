@@ -107,6 +107,7 @@ describe('categories set by the operator', () => {
         { name: 'featured', featured: true },
         { name: 'utilities', featured: false },
       ],
+      isChosen: true,
       changed: true,
     });
     const chosen = [
@@ -132,6 +133,7 @@ describe('categories set by the operator', () => {
   it('can be reset to the last imported ones', async () => {
     expect(await categories.choose('sheep', null)).toEqual({
       categories: [{ name: 'farming', featured: false }],
+      isChosen: false,
       changed: true,
     });
     await untilShown('sheep', [{ name: 'farming', featured: false }]);

@@ -133,7 +133,7 @@ describe('the expiry of a branch', () => {
       `${line} 2 until ${END} (was 1)`,
     ]);
     expect((await cli.lines('history', 'hello'))[1]).toMatch(
-      new RegExp(` stable/kept +amd64 +2 until ${END} +operator$`),
+      new RegExp(` stable/kept +amd64 +2 until ${END} +operator +machine root$`),
     );
     expect(await cli.lines('close', 'hello', 'stable/kept')).toEqual([`${line} closed (was 2)`]);
     expect(await cli.lines('rollback', 'hello', 'stable/kept')).toEqual([
@@ -286,9 +286,21 @@ describe('close', () => {
 describe('history', () => {
   it('lists all releases with their origin, the newest first', async () => {
     const [head, ...lines] = await cli.lines('history', 'hello');
-    expect(head?.split(/ {2,}/)).toEqual(['Since', 'Channel', 'Architecture', 'Revision', 'Origin']);
-    expect(lines[0]?.split(/ {2,}/).slice(1)).toEqual(['edge', 'amd64', 'closed', 'operator']);
-    expect(lines.at(-1)?.split(/ {2,}/).slice(1)).toEqual(['stable', 'amd64', '1', 'hello_1.snap']);
+    expect(head?.split(/ {2,}/)).toEqual(['Since', 'Channel', 'Architecture', 'Revision', 'Origin', 'By']);
+    expect(lines[0]?.split(/ {2,}/).slice(1)).toEqual([
+      'edge',
+      'amd64',
+      'closed',
+      'operator',
+      'machine root',
+    ]);
+    expect(lines.at(-1)?.split(/ {2,}/).slice(1)).toEqual([
+      'stable',
+      'amd64',
+      '1',
+      'hello_1.snap',
+      'store server',
+    ]);
     const { stdout } = await cli.run('history', 'hello', '--json', '--architecture', 'armhf');
     const { releases } = JSON.parse(stdout) as { releases: Record<string, unknown>[] };
     expect(releases.map(({ channel, revision, origin }) => [channel, revision, origin])).toEqual([

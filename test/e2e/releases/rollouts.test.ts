@@ -273,7 +273,13 @@ describe('a release to a percentage', () => {
     await cli.lines('release', 'other', '2', 'stable', '--percentage', '50');
     const half = await poll(reached, ({ size }) => size > 0);
     const history = await cli.lines('history', 'other');
-    expect(history[1]?.split(/ {2,}/).slice(1)).toEqual(['stable', 'amd64', '2 (50%)', 'operator']);
+    expect(history[1]?.split(/ {2,}/).slice(1)).toEqual([
+      'stable',
+      'amd64',
+      '2 (50%)',
+      'operator',
+      'machine root',
+    ]);
     const json = JSON.parse((await cli.lines('history', 'other', '--json')).join('\n')) as {
       releases: unknown[];
     };
