@@ -1,4 +1,12 @@
 import { Module } from '@nestjs/common';
+import { BrandStoresModule } from './brand-stores/brand-stores.module.js';
+import { SnapStoreAdminController } from './brand-stores/snap-store.admin.controller.js';
+import { StoresAdminController } from './brand-stores/stores.admin.controller.js';
+import { CatalogueModule } from './catalogue/catalogue.module.js';
+import { CategoriesAdminController } from './catalogue/categories.admin.controller.js';
+import { SnapCategoriesAdminController } from './catalogue/snap-categories.admin.controller.js';
+import { ImportsModule } from './imports/imports.module.js';
+import { SnapsAdminController } from './imports/snaps.admin.controller.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { AuditAdminController } from './management/api/audit.admin.controller.js';
 import { IdempotencyKeysRepository } from './management/api/idempotency-keys.repository.js';
@@ -11,6 +19,10 @@ import { SessionsAdminController } from './management/api/sessions.admin.control
 import { SettingsAdminController } from './management/api/settings.admin.controller.js';
 import { TokensAdminController } from './management/api/tokens.admin.controller.js';
 import { ManagementModule } from './management/management.module.js';
+import { DefaultTrackAdminController } from './releases/default-track.admin.controller.js';
+import { OverridesAdminController } from './releases/overrides/overrides.admin.controller.js';
+import { ReleasesAdminController } from './releases/releases.admin.controller.js';
+import { ReleasesModule } from './releases/releases.module.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { StatusAdminController } from './status/status.admin.controller.js';
 import { StatusModule } from './status/status.module.js';
@@ -20,7 +32,15 @@ import { StatusModule } from './status/status.module.js';
  * server alone imports: commands start without it, and the OpenAPI document is about its controllers.
  */
 @Module({
-  imports: [SettingsModule, ManagementModule, StatusModule],
+  imports: [
+    SettingsModule,
+    ManagementModule,
+    StatusModule,
+    CatalogueModule,
+    BrandStoresModule,
+    ReleasesModule,
+    ImportsModule,
+  ],
   controllers: [
     SessionAdminController,
     SessionsAdminController,
@@ -29,6 +49,14 @@ import { StatusModule } from './status/status.module.js';
     SettingsAdminController,
     StatusAdminController,
     AuditAdminController,
+    SnapsAdminController,
+    ReleasesAdminController,
+    DefaultTrackAdminController,
+    OverridesAdminController,
+    CategoriesAdminController,
+    SnapCategoriesAdminController,
+    StoresAdminController,
+    SnapStoreAdminController,
     OpenApiController,
   ],
   providers: [

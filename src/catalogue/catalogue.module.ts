@@ -20,6 +20,8 @@ import { MediaService } from './media.service.js';
 import { OverridesRepository } from './overrides.repository.js';
 import { ReleasesRepository } from './releases.repository.js';
 import { SignedChangesService } from './signed-changes.service.js';
+import { SnapContentsRepository } from './snap-contents.repository.js';
+import { SnapContentsService } from './snap-contents.service.js';
 import { SnapOwnersRepository } from './snap-owners.repository.js';
 import { SnapOwnersService } from './snap-owners.service.js';
 import { SnapsRepository } from './snaps.repository.js';
@@ -33,6 +35,7 @@ const SERVICES = [
   HoldingsService,
   MediaService,
   SignedChangesService,
+  SnapContentsService,
   SnapOwnersService,
   SnapsService,
 ];
@@ -51,6 +54,7 @@ const SERVICES = [
     ListedMediaRepository,
     OverridesRepository,
     ReleasesRepository,
+    SnapContentsRepository,
     SnapOwnersRepository,
     SnapsRepository,
     ...SERVICES,

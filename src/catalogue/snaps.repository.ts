@@ -13,7 +13,7 @@ const PUT = `insert into snap (snap_id, name, publisher_id, type, title, summary
     type = excluded.type, title = excluded.title, summary = excluded.summary, description = excluded.description,
     license = excluded.license, contact = excluded.contact, website = excluded.website,
     store_url = excluded.store_url, links = excluded.links, media = excluded.media,
-    categories = excluded.categories, default_track = excluded.default_track`;
+    categories = excluded.categories, default_track = excluded.default_track, updated_at = now()`;
 
 /** The rows of snaps and their revisions, within a transaction. */
 @Injectable()
@@ -134,7 +134,8 @@ export class SnapsRepository {
 
   async addRevision(tx: EntityManager, revision: SnapRevision, importId: number): Promise<void> {
     await tx.query(
-      `insert into snap_revision (snap_id, revision, sha3_384, size_bytes, version, type, base, confinement, epoch,
+      `with changed as (update snap set updated_at = now() where snap_id = $1)
+       insert into snap_revision (snap_id, revision, sha3_384, size_bytes, version, type, base, confinement, epoch,
          architectures, snap_yaml, provenance, common_ids, apps, created_at, import_id)
        values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16)`,
       [

@@ -21,6 +21,7 @@ import { Operators1840000000000 } from './migrations/1840000000000-operators.js'
 import { IdempotencyKeys1840000000100 } from './migrations/1840000000100-idempotency-keys.js';
 import { Audit1840000000200 } from './migrations/1840000000200-audit.js';
 import { ReleaseActors1850000013100 } from './migrations/1850000013100-release-actors.js';
+import { SnapList1850000013200 } from './migrations/1850000013200-snap-list.js';
 
 /** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
@@ -47,6 +48,7 @@ export const MIGRATIONS = [
   IdempotencyKeys1840000000100,
   Audit1840000000200,
   ReleaseActors1850000013100,
+  SnapList1850000013200,
 ];
 
 /** The table in which TypeORM records the migrations that were run. */

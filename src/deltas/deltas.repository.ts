@@ -36,6 +36,8 @@ export interface Outcome {
 const COLUMNS = `snap_id as "snapId", source_revision as source, target_revision as target, size_bytes as "sizeBytes",
   sha3_384 as digest`;
 
+const ATTEMPTS = `select ${COLUMNS}, state, reason, attempts, tried_at as "triedAt", used_at as "usedAt" from snap_delta`;
+
 const READY = `select ${COLUMNS} from snap_delta where state = 'ready'`;
 
 const IS_PAIR = 'snap_id = $1 and source_revision = $2 and target_revision = $3';
@@ -53,14 +55,20 @@ export class DeltasRepository {
 
   /** All pairs with an attempt, sorted by snap-id and revisions. */
   async findAll(): Promise<DeltaRecord[]> {
-    const rows = await this.database.query<Omit<DeltaRecord, 'sizeBytes'> & { sizeBytes: string | null }>(
-      `select ${COLUMNS}, state, reason, attempts, tried_at as "triedAt", used_at as "usedAt"
-       from snap_delta order by snap_id, target_revision, source_revision`,
+    return await this.findRecords(`${ATTEMPTS} order by snap_id, target_revision, source_revision`);
+  }
+
+  /** The pairs of one snap with an attempt, the newest target first. @param after - the last pair before */
+  async findPageOf(
+    snapId: string,
+    limit: number,
+    after?: Pick<RevisionPair, 'source' | 'target'>,
+  ): Promise<DeltaRecord[]> {
+    return await this.findRecords(
+      `${ATTEMPTS} where snap_id = $1 and ($2::int is null or (target_revision, source_revision) < ($2, $3))
+       order by target_revision desc, source_revision desc limit $4`,
+      [snapId, after?.target ?? null, after?.source ?? null, limit],
     );
-    return rows.map(({ sizeBytes, ...row }) => ({
-      ...row,
-      sizeBytes: sizeBytes === null ? null : Number(sizeBytes),
-    }));
   }
 
   async findReady(): Promise<Delta[]> {
@@ -71,10 +79,12 @@ export class DeltasRepository {
     return await this.findDeltas(`${READY} and snap_id = $1`, [snapId]);
   }
 
-  async countReady(): Promise<ReadyDeltas> {
+  /** @param snapId - of one snap; undefined: of all */
+  async countReady(snapId?: string): Promise<ReadyDeltas> {
     const [row] = await this.database.query<Record<keyof ReadyDeltas, string>>(
       `select count(*) as deltas, coalesce(sum(size_bytes), 0) as "deltaBytes"
-       from snap_delta where state = 'ready'`,
+       from snap_delta where state = 'ready' and ($1::text is null or snap_id = $1)`,
+      [snapId ?? null],
     );
     return { deltas: Number(row?.deltas ?? 0), deltaBytes: Number(row?.deltaBytes ?? 0) };
   }
@@ -162,6 +172,17 @@ export class DeltasRepository {
        where snap_id = "snapId" and source_revision = source and target_revision = target`,
       [JSON.stringify(pairs.map(({ snapId, source, target }) => ({ snapId, source, target })))],
     );
+  }
+
+  private async findRecords(sql: string, parameters: readonly unknown[] = []): Promise<DeltaRecord[]> {
+    const rows = await this.database.query<Omit<DeltaRecord, 'sizeBytes'> & { sizeBytes: string | null }>(
+      sql,
+      parameters,
+    );
+    return rows.map(({ sizeBytes, ...row }) => ({
+      ...row,
+      sizeBytes: sizeBytes === null ? null : Number(sizeBytes),
+    }));
   }
 
   private async findDeltas(sql: string, parameters: readonly unknown[] = []): Promise<Delta[]> {

@@ -1,6 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import { HoldingsService } from '../catalogue/holdings.service.js';
+import type { RevisionPair } from './delta.js';
 import { DeltasRepository, type DeltaRecord, type ReadyDeltas } from './deltas.repository.js';
+
+export type { DeltaRecord, ReadyDeltas } from './deltas.repository.js';
 
 /** A pair of revisions for operators. */
 export interface ListedDelta extends DeltaRecord {
@@ -42,9 +45,22 @@ export class DeltasService {
       .toSorted(byName);
   }
 
-  /** The number of deltas that can be offered, and their total size. */
-  async countReady(): Promise<ReadyDeltas> {
-    return await this.deltas.countReady();
+  /** The pairs of one snap with an attempt, the newest target first. @param after - the last pair before */
+  async pageOf(
+    snapId: string,
+    limit: number,
+    after?: Pick<RevisionPair, 'source' | 'target'>,
+  ): Promise<DeltaRecord[]> {
+    return await this.deltas.findPageOf(snapId, limit, after);
+  }
+
+  /**
+   * The number of deltas that can be offered, and their total size.
+   *
+   * @param snapId - of one snap; undefined: of all
+   */
+  async countReady(snapId?: string): Promise<ReadyDeltas> {
+    return await this.deltas.countReady(snapId);
   }
 }
 

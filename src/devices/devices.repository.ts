@@ -29,6 +29,19 @@ export interface DeviceRevision {
   readonly channel: string;
 }
 
+/** The number of devices with a revision. */
+export interface RevisionDevices {
+  readonly revision: number;
+  readonly devices: number;
+}
+
+/** The devices that have a snap. */
+export interface SnapDevices {
+  readonly total: number;
+  /** The most frequent revisions first. */
+  readonly revisions: readonly RevisionDevices[];
+}
+
 /** A device that was not known before. */
 export interface NewDevice {
   readonly brandId: string;
@@ -158,6 +171,21 @@ export class DevicesRepository {
        order by held.believed desc, held.devices desc, held.snap_id, held.revision desc, held.channel`,
       [snapIds, revisions],
     );
+  }
+
+  /** How many devices had each revision of a snap when they were here last; the most frequent first. */
+  async countWith(snapId: string, limit: number): Promise<SnapDevices> {
+    const rows = await this.database.query<RevisionDevices & { total: number }>(
+      `select (snap ->> 'revision')::integer as revision, count(*)::int as devices, (sum(count(*)) over ())::int as total
+       from device, jsonb_array_elements(snaps) snap
+       where snaps @> jsonb_build_array(jsonb_build_object('snap-id', $1::text)) and snap ->> 'snap-id' = $1
+       group by 1 order by 2 desc, 1 desc limit $2`,
+      [snapId, limit],
+    );
+    return {
+      total: rows[0]?.total ?? 0,
+      revisions: rows.map(({ revision, devices }) => ({ revision, devices })),
+    };
   }
 }
 

@@ -1,8 +1,15 @@
 import { Injectable } from '@nestjs/common';
 import { HoldingsService } from '../catalogue/holdings.service.js';
 import { refColumns, type RevisionRef } from '../catalogue/revision-ref.js';
-import { DevicesRepository, type DeviceRevision, type KnownDevice } from './devices.repository.js';
+import {
+  DevicesRepository,
+  type DeviceRevision,
+  type KnownDevice,
+  type SnapDevices,
+} from './devices.repository.js';
 import type { RunningSnap } from './sighting.js';
+
+export type { SnapDevices } from './devices.repository.js';
 
 /** A device that was here, with the names of those of its snaps that the store holds. */
 export interface ListedDevice extends KnownDevice {
@@ -33,5 +40,10 @@ export class DevicesService {
   /** Which of some revisions devices had when they were here last; what most of them have first. */
   async heldRevisions(among: readonly RevisionRef[]): Promise<DeviceRevision[]> {
     return await this.devices.findHeld(...refColumns(among));
+  }
+
+  /** How many devices had each revision of a snap when they were here last; the most frequent first. */
+  async countWith(snapId: string, limit: number): Promise<SnapDevices> {
+    return await this.devices.countWith(snapId, limit);
   }
 }

@@ -3,6 +3,7 @@ import { AssertionsModule } from '../assertions/assertions.module.js';
 import { BlobsModule } from '../blobs/blobs.module.js';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
+import { DeltasModule } from '../deltas/deltas.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { KeysModule } from '../keys/keys.module.js';
 import { RegistrationModule } from '../registration/registration.module.js';
@@ -19,6 +20,7 @@ import { ListingCommitService } from './listing-commit.service.js';
 import { MissingSnapsService } from './missing-snaps.service.js';
 import { RemoveAssertionService } from './remove-assertion.service.js';
 import { SnapCommitService } from './snap-commit.service.js';
+import { SnapOverviewService } from './snap-overview.service.js';
 import { StoreClaimService } from './store-claim.service.js';
 
 /** Imports files into the store: verified, and completely or not at all. */
@@ -31,6 +33,7 @@ import { StoreClaimService } from './store-claim.service.js';
     BrandStoresModule,
     BlobsModule,
     CatalogueModule,
+    DeltasModule,
     DevicesModule,
     ReleasesModule,
   ],
@@ -40,6 +43,7 @@ import { StoreClaimService } from './store-claim.service.js';
     ComponentCommitService,
     ListingCommitService,
     SnapCommitService,
+    SnapOverviewService,
     StoreClaimService,
     ImportBatchService,
     ImportCommitService,
@@ -55,6 +59,7 @@ import { StoreClaimService } from './store-claim.service.js';
     InventoryService,
     MissingSnapsService,
     RemoveAssertionService,
+    SnapOverviewService,
   ],
 })
 export class ImportsModule {}

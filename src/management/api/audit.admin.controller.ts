@@ -6,7 +6,7 @@ import { AuditService } from '../audit/audit.service.js';
 import { AdminController, Allow } from './access.decorator.js';
 import { AuditPageDto } from './audit.dto.js';
 import { PageQueryDto } from './page.dto.js';
-import { readSequence, writeCursor } from './page.js';
+import { cutPage, readSequence, writeCursor } from './page.js';
 
 /** Who changed what. */
 @AdminController('audit', 'audit')
@@ -19,9 +19,7 @@ export class AuditAdminController {
   @ApiOkResponse({ type: AuditPageDto })
   async list(@Query() { limit = DEFAULT_PAGE_ROWS, after }: PageQueryDto): Promise<AuditPageDto> {
     const events = await this.audit.list(limit + 1, after === undefined ? undefined : readSequence(after));
-    const items = events.slice(0, limit);
-    const last = items.at(-1);
-    const next = events.length > limit && last ? writeCursor(String(last.sequence)) : null;
+    const { items, next } = cutPage(events, limit, ({ sequence }) => writeCursor(String(sequence)));
     return { items: items.map(auditEventView), next };
   }
 }

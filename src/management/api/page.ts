@@ -1,3 +1,4 @@
+import { MAX_INTEGER } from '../../common/domain/words.js';
 import { StoreError } from '../../common/errors.js';
 import { DEFAULT_PAGE_ROWS } from '../../common/limits.js';
 
@@ -28,16 +29,38 @@ export function pageOf<T>(
   return { items, next };
 }
 
+/**
+ * Cuts a page out of rows that were read for it.
+ *
+ * @param found - one more than the page has, if there are more
+ * @param cursorOf - what the next page comes after
+ */
+export function cutPage<T>(found: readonly T[], limit: number, cursorOf: (last: T) => string): Page<T> {
+  const items = found.slice(0, limit);
+  const last = items.at(-1);
+  return { items, next: found.length > limit && last !== undefined ? cursorOf(last) : null };
+}
+
 /** What the next page comes after, as text. */
 export function writeCursor(key: string): string {
-  return Buffer.from(JSON.stringify([key])).toString('base64url');
+  return writeKeys([key]);
+}
+
+/** The same of a list that is sorted by several columns. */
+export function writeKeys(keys: readonly string[]): string {
+  return Buffer.from(JSON.stringify(keys)).toString('base64url');
 }
 
 /** @throws StoreError `invalid-request` on a text that {@link writeCursor} did not make */
 export function readCursor(cursor: string): string {
+  return readKeys(cursor, 1)[0] ?? '';
+}
+
+/** @throws StoreError `invalid-request` on a text that {@link writeKeys} did not make of so many keys */
+export function readKeys(cursor: string, count: number): string[] {
   try {
-    const [key] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (typeof key === 'string') return key;
+    const keys = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown;
+    if (Array.isArray(keys) && keys.length === count && keys.every(isKey)) return keys;
   } catch {
     // Said below.
   }
@@ -48,11 +71,27 @@ export function readCursor(cursor: string): string {
   );
 }
 
+/** The database cannot compare with NUL. */
+function isKey(key: unknown): key is string {
+  return typeof key === 'string' && !key.includes('\0');
+}
+
 /** @throws StoreError `invalid-request` on a cursor of another list */
 export function readSequence(cursor: string): number {
   const key = readCursor(cursor);
   if (/^[1-9]\d{0,15}$/.test(key)) return Number(key);
-  throw new StoreError('invalid-request', 'cannot continue there: give `next` of a page of this list', {
+  throw otherList();
+}
+
+/** @throws StoreError `invalid-request` if a part of a cursor is no positive integer of the database */
+export function keyNumber(key: string | undefined): number {
+  if (key !== undefined && /^[1-9]\d{0,9}$/.test(key) && Number(key) <= MAX_INTEGER) return Number(key);
+  throw otherList();
+}
+
+/** For a cursor of another list. */
+export function otherList(): StoreError {
+  return new StoreError('invalid-request', 'cannot continue there: give `next` of a page of this list', {
     field: 'after',
   });
 }

@@ -35,6 +35,11 @@ export class AdminWorld {
     return new AdminWorld(await StoreApp.start());
   }
 
+  /** Of a store that a test fills. */
+  static of(store: StoreApp): AdminWorld {
+    return new AdminWorld(store);
+  }
+
   get operators(): OperatorsService {
     return this.store.app.get(OperatorsService);
   }
@@ -87,6 +92,19 @@ export class AdminWorld {
     };
   }
 }
+
+/** Names and texts that look like something else, and must get a clean refusal. */
+export const HOSTILE_TEXTS: readonly (readonly [what: string, text: string])[] = [
+  ['HTML', '<script>alert(1)</script>'],
+  ['SQL', `'; drop table snap; --`],
+  ['a path', '../../etc/passwd'],
+  ['NUL', 'a\0b'],
+  ['10,000 characters', 'x'.repeat(10_000)],
+  ['a header', 'a\r\nset-cookie: x'],
+  ['a template', '{{7*7}}'],
+  ['a right-to-left mark', '\u202egpj.exe'],
+  ['a pattern', '%'],
+];
 
 export function basic(name: string, password: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
