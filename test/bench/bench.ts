@@ -8,6 +8,7 @@ import { benchCatalogue } from './catalogue.js';
 import { benchDownload } from './download.js';
 import { benchFakestore } from './fakestore.js';
 import { benchFind } from './find.js';
+import { benchManagement } from './management.js';
 import { stopAll } from './processes.js';
 import { benchPush } from './push.js';
 import { progress, Report } from './report.js';
@@ -22,6 +23,7 @@ const PARTS: Readonly<Record<string, (world: World) => Promise<void>>> = {
   catalogue: benchCatalogue,
   find: benchFind,
   push: benchPush,
+  management: benchManagement,
 };
 
 const LEAST_PAIRS = 5;
