@@ -1,6 +1,4 @@
 import { Command, CommandRunner } from 'nest-commander';
-import { printWaiting } from './common/terminal/print-waiting.js';
-import { printLine } from './common/terminal/terminal.js';
 
 @Command({
   name: 'serve',
@@ -9,7 +7,7 @@ import { printLine } from './common/terminal/terminal.js';
 export class ServeCommand extends CommandRunner {
   async run(): Promise<void> {
     // Loaded only here, so that other commands start faster without the HTTP server.
-    const { serveUntilSignal } = await import('./server.js');
-    await serveUntilSignal((urls) => printLine(`Serving snaps on ${urls}`), printWaiting);
+    const { serveUntilSignal } = await import('./serving.js');
+    await serveUntilSignal();
   }
 }

@@ -2,12 +2,10 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FairQueue } from '../common/fair-queue.js';
 import { clientAddress } from '../common/http/client-address.js';
 import * as limits from '../common/limits.js';
+import { isProbe } from './doors.js';
 import { Visit } from './visit.js';
 
 type Done = (refusal?: Error) => void;
-
-/** A load balancer's probe is answered however long the queues are: it costs almost nothing. */
-export const STATUS_PATH = '/_status/check';
 
 const WAITING = {
   waitingPerAddress: limits.MAX_WAITING_REQUESTS_PER_ADDRESS,
@@ -34,7 +32,8 @@ export class Admission {
     const visit = new Visit(clientAddress(request), reply.raw);
     request.visit = visit;
     const { url } = request;
-    if (url === '/' || url.startsWith(STATUS_PATH)) return done();
+    // A load balancer's probe is answered however long the queues are: it costs almost nothing.
+    if (url === '/' || isProbe(url)) return done();
     visit.enter(this.requests, done);
   };
 

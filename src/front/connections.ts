@@ -29,6 +29,9 @@ function readNothing(socket: Socket): void {
 export class Connections {
   private readonly open = new Map<string, number>();
   private total = 0;
+  private readonly sockets = new Set<Socket>();
+  /** Of connections that have closed. */
+  private sentBefore = 0;
   /** Connections that wait for their refusal. */
   private refused = 0;
 
@@ -49,6 +52,18 @@ export class Connections {
     });
   }
 
+  /** Connections that are open now. */
+  get count(): number {
+    return this.total;
+  }
+
+  /** Bytes that were sent since the start, on all connections. */
+  get sentBytes(): number {
+    let bytes = this.sentBefore;
+    for (const socket of this.sockets) bytes += socket.bytesWritten;
+    return bytes;
+  }
+
   private enter(socket: Socket): 'address' | 'store' | undefined {
     const address = peerAddress(socket);
     const count = (this.open.get(address) ?? 0) + 1;
@@ -56,7 +71,8 @@ export class Connections {
     if (count > MAX_CONNECTIONS_PER_ADDRESS && !this.options.isProxy(address)) return 'address';
     this.open.set(address, count);
     this.total += 1;
-    socket.once('close', () => this.leave(address));
+    this.sockets.add(socket);
+    socket.once('close', () => this.leave(address, socket));
     return undefined;
   }
 
@@ -71,7 +87,9 @@ export class Connections {
     });
   }
 
-  private leave(address: string): void {
+  private leave(address: string, socket: Socket): void {
+    this.sockets.delete(socket);
+    this.sentBefore += socket.bytesWritten;
     const count = (this.open.get(address) ?? 0) - 1;
     if (count > 0) this.open.set(address, count);
     else this.open.delete(address);

@@ -1,21 +1,24 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyInstance, onSendHookHandler, RouteOptions } from 'fastify';
+import { AddressRanges } from '../common/http/address-ranges.js';
 import { noteClientAddress } from '../common/http/client-address.js';
+import { noteDoor, type Door } from '../common/http/door.js';
 import { refuseConnection, refuseRequest, type CommonHeaders } from '../common/http/early-refusals.js';
 import { SURROUNDINGS, type Surroundings } from '../common/http/request-origin.js';
-import { TrustedProxies } from '../common/http/trusted-proxies.js';
 import { OVERLOAD_RETRY_SECONDS } from '../common/limits.js';
 import { Admission } from './admission.js';
 import { Answers } from './answers.js';
 import { Bodies } from './bodies.js';
 import { Connections } from './connections.js';
+import { isAliveProbe, separateDoors } from './doors.js';
 import { answerOptions, refuseTunnels } from './methods.js';
 import { readRequestLine } from './request-line.js';
 import { SilentConnections } from './silent-connections.js';
 import { isInChunks, stopReadingInVain } from './stop-reading.js';
 import { Strangers } from './strangers.js';
 import { inTurn, type RequestHandler } from './turns.js';
+import type { UnderWay } from './under-way.js';
 
 type Fastify = FastifyInstance & { [SURROUNDINGS]?: Surroundings };
 
@@ -34,6 +37,14 @@ function sayNoLengthWhere304(route: RouteOptions): void {
   route.onSend = [route.onSend ?? [], onSend].flat();
 }
 
+/** What goes through all listeners together. */
+export interface FrontFigures {
+  /** Open connections. */
+  readonly connections: number;
+  /** Bytes that were sent since the start. */
+  readonly sentBytes: number;
+}
+
 /**
  * Protects the server from every request, on each port: it limits the connections, allows one request at a time
  * on each, keeps bodies and answers within memory, and makes addresses take turns.
@@ -44,11 +55,14 @@ export class Front {
   private readonly silent = new SilentConnections();
   private readonly strangers = new Strangers();
   private isClosing = false;
+  /** The listener of a request that says nothing else; undefined while one serves devices and management. */
+  private usualDoor: Door | undefined;
 
   /** Must be called before the routes are defined. */
   constructor(
     private readonly fastify: Fastify,
     private readonly headers: CommonHeaders,
+    private readonly underWay: UnderWay,
   ) {
     fastify.decorateRequest('visit', null);
     fastify.addHook('onRequest', this.admission.onRequest);
@@ -79,19 +93,28 @@ export class Front {
     this.silent.watch(server, event);
   }
 
-  /** Ends the connections of a server that have not sent a request. Closing the application does so too. */
-  endSilent(server: Server): void {
+  /** Ends the connections of a server, or of all, that have not sent a request. Closing the application does so too. */
+  endSilent(server?: Server): void {
     this.silent.end(server);
+  }
+
+  /** Gives management a listener of its own. Must be called before the routes are defined. */
+  separateManagement(): void {
+    this.usualDoor = 'devices';
+    separateDoors(this.fastify);
   }
 
   /**
    * Handles each request of a server. A chunked body is refused: it costs too much to read, and snapd sends
    * none.
    *
+   * @param ownDoor - the listener, if it is not that of devices
    * @see RFC 9110, section 15.5.12
    */
-  handler(handle: RequestHandler): RequestHandler {
+  handler(handle: RequestHandler, ownDoor?: Door): RequestHandler {
     const answer = inTurn((request, response) => {
+      const door = ownDoor ?? this.usualDoor;
+      if (door !== undefined) noteDoor(request, door);
       noteClientAddress(request, this.proxies);
       this.strangers.look(request, this.surroundings);
       const wrong = readRequestLine(request, this.surroundings?.signed?.segments);
@@ -104,7 +127,7 @@ export class Front {
         const message = 'cannot read request: its body is chunked; send it with a Content-Length';
         return refuseRequest(response, { status: 411, code: 'invalid-request', message }, this.headers);
       }
-      if (this.isClosing) {
+      if (this.isClosing || (this.underWay.isStopping && !isAliveProbe(request.url))) {
         const message = `cannot answer: the store is stopping; ask again in ${OVERLOAD_RETRY_SECONDS} seconds`;
         return refuseRequest(response, { status: 503, code: 'overloaded', message }, this.headers);
       }
@@ -116,12 +139,16 @@ export class Front {
     };
   }
 
+  get figures(): FrontFigures {
+    return { connections: this.connections.count, sentBytes: this.connections.sentBytes };
+  }
+
   private get surroundings(): Surroundings | undefined {
     return this.fastify[SURROUNDINGS];
   }
 
-  private get proxies(): TrustedProxies {
-    return this.surroundings?.proxies ?? TrustedProxies.none;
+  private get proxies(): AddressRanges {
+    return this.surroundings?.proxies ?? AddressRanges.none;
   }
 
   private refuseConnection(socket: Socket, who: 'address' | 'store'): void {

@@ -1,9 +1,9 @@
 import type { IncomingMessage } from 'node:http';
 import { Logger } from '@nestjs/common';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { AddressRanges } from '../common/http/address-ranges.js';
 import type { Surroundings } from '../common/http/request-origin.js';
 import { readSignedUrl } from '../common/http/store-url.js';
-import { TrustedProxies } from '../common/http/trusted-proxies.js';
 import { MAX_NAMED_STRANGERS } from '../common/limits.js';
 import { Strangers } from './strangers.js';
 
@@ -17,7 +17,7 @@ beforeEach(() => {
 afterEach(() => Logger.overrideLogger(true));
 
 function surroundings(parts: Partial<Surroundings> = {}): Surroundings {
-  return { forwardedProto: false, proxies: TrustedProxies.none, signed: undefined, domain: '', ...parts };
+  return { forwardedProto: false, proxies: AddressRanges.none, signed: undefined, domain: '', ...parts };
 }
 
 function request(remoteAddress: string, headers: Record<string, string>): IncomingMessage {
@@ -36,8 +36,8 @@ it('names each address once, and stops at a limit', () => {
 });
 
 it.each([
-  ['of a listed proxy', { proxies: TrustedProxies.parse('10.0.0.1') as TrustedProxies }, FOR, 0],
-  ['of an unlisted proxy', { proxies: TrustedProxies.parse('10.0.0.2') as TrustedProxies }, FOR, 1],
+  ['of a listed proxy', { proxies: AddressRanges.parse('10.0.0.1') as AddressRanges }, FOR, 0],
+  ['of an unlisted proxy', { proxies: AddressRanges.parse('10.0.0.2') as AddressRanges }, FOR, 1],
   [
     'of the scheme, which every client may send',
     { forwardedProto: true },

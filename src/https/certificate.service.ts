@@ -1,4 +1,6 @@
+import { X509Certificate } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import { validUntil } from '../common/crypto/certificates.js';
 import type { Refuse } from '../common/crypto/pem.js';
 import { StoreError } from '../common/errors.js';
 import { storeUrl } from '../common/http/store-url.js';
@@ -38,6 +40,13 @@ export class CertificateService {
   /** The URL of the store for devices, if it has a certificate. */
   async url(): Promise<string> {
     return storeUrl('https', await this.settings.get(DOMAIN), await this.settings.get(HTTPS_PORT));
+  }
+
+  /** When the certificate expires; undefined without one. */
+  async findEnd(): Promise<Date | undefined> {
+    const chain = (await this.settings.getText(TLS_CERT.key)) ?? '';
+    // The store's own certificate is the first.
+    return chain === '' ? undefined : validUntil(new X509Certificate(chain));
   }
 
   private async host(): Promise<string> {

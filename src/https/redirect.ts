@@ -1,5 +1,5 @@
 import { forwardedScheme, type Surroundings } from '../common/http/request-origin.js';
-import { STATUS_PATH } from '../front/admission.js';
+import { isProbe } from '../front/doors.js';
 import { askedPath } from '../front/request-line.js';
 import type { RequestHandler } from '../front/turns.js';
 
@@ -14,12 +14,12 @@ export interface Redirect {
   readonly trust: Pick<Surroundings, 'forwardedProto' | 'proxies'>;
 }
 
-/** Redirects every request except {@link STATUS_PATH}, with the same method and body. */
+/** Redirects every request except probes, with the same method and body. */
 export function redirectTo({ baseUrl, headers, trust }: Redirect, answer: RequestHandler): RequestHandler {
   return (request, response) => {
     const { url: path = '/' } = request;
-    // Load balancers probe this path on the HTTP port and do not follow redirects.
-    if (path === STATUS_PATH || path.startsWith(`${STATUS_PATH}?`)) return answer(request, response);
+    // Load balancers probe the HTTP port and do not follow redirects.
+    if (isProbe(path)) return answer(request, response);
     if (forwardedScheme(trust, request) === 'https') return answer(request, response);
     response
       .writeHead(308, { ...headers, location: `${baseUrl}${askedPath(request)}`, 'content-length': '0' })

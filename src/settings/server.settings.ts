@@ -1,6 +1,6 @@
 import { isIP } from 'node:net';
 import { StoreError } from '../common/errors.js';
-import { TrustedProxies } from '../common/http/trusted-proxies.js';
+import { AddressRanges } from '../common/http/address-ranges.js';
 import { booleanSetting } from './boolean-setting.js';
 import type { Setting } from './setting.js';
 
@@ -36,12 +36,20 @@ export const LISTEN_ADDRESS: Setting<string> = {
   description: 'address that the server listens on',
   defaultText: '[::]',
   needsRestart: true,
-  parse(text) {
-    const address = unbracketed(text);
-    if (isIP(address) !== 0) return address;
-    throw invalid(LISTEN_ADDRESS.key, text, 'give an IP address, such as 127.0.0.1 or [::]');
-  },
+  parse: (text) => parseAddress(LISTEN_ADDRESS.key, text),
 };
+
+function parseAddress(key: string, text: string): string {
+  const address = unbracketed(text);
+  if (isIP(address) !== 0) return address;
+  throw invalid(key, text, 'give an IP address, such as 127.0.0.1 or [::]');
+}
+
+function parsePort(key: string, text: string): number {
+  const port = Number(text);
+  if (/^[1-9]\d*$/.test(text) && port <= MAX_PORT) return port;
+  throw invalid(key, text, `give a port from 1 to ${MAX_PORT}`);
+}
 
 function portSetting(key: string, description: string, defaultText: string): Setting<number> {
   return {
@@ -50,11 +58,7 @@ function portSetting(key: string, description: string, defaultText: string): Set
     description,
     defaultText,
     needsRestart: true,
-    parse(text) {
-      const port = Number(text);
-      if (/^[1-9]\d*$/.test(text) && port <= MAX_PORT) return port;
-      throw invalid(key, text, `give a port from 1 to ${MAX_PORT}`);
-    },
+    parse: (text) => parsePort(key, text),
   };
 }
 
@@ -66,6 +70,26 @@ export const HTTPS_PORT = portSetting(
   '443',
 );
 
+/** Without a port, management shares the listener of devices. */
+export const MANAGEMENT_PORT: Setting<number | undefined> = {
+  key: 'proxy.management.port',
+  scope: 'unit',
+  description:
+    'port on which management alone is served: the API, its page and metrics (empty: on the ports of devices)',
+  defaultText: '',
+  needsRestart: true,
+  parse: (text) => (text === '' ? undefined : parsePort(MANAGEMENT_PORT.key, text)),
+};
+
+export const MANAGEMENT_ADDRESS: Setting<string | undefined> = {
+  key: 'proxy.management.address',
+  scope: 'unit',
+  description: `address that management listens on, if it has its own port (empty: that of ${LISTEN_ADDRESS.key})`,
+  defaultText: '',
+  needsRestart: true,
+  parse: (text) => (text === '' ? undefined : parseAddress(MANAGEMENT_ADDRESS.key, text)),
+};
+
 /** Whether the server trusts the scheme that a proxy in front of it reports. */
 export const TRUST_FORWARDED_PROTO = booleanSetting({
   key: 'proxy.trust-forwarded-proto',
@@ -75,19 +99,18 @@ export const TRUST_FORWARDED_PROTO = booleanSetting({
 });
 
 /** The proxies that may report the address of the client. */
-export const TRUSTED_PROXIES: Setting<TrustedProxies> = {
+export const TRUSTED_PROXIES: Setting<AddressRanges> = {
   key: 'proxy.trusted-proxies',
   scope: 'shared',
   description:
     'addresses and ranges of proxies in front of this server, whose X-Forwarded- and Forwarded headers are trusted (empty: none)',
   defaultText: '',
-  parse(text) {
-    const proxies = TrustedProxies.parse(text);
-    if (proxies instanceof TrustedProxies) return proxies;
-    throw invalid(
-      TRUSTED_PROXIES.key,
-      text,
-      `${JSON.stringify(proxies.wrong)} is not an address or a range such as 10.0.0.0/8`,
-    );
-  },
+  parse: (text) => parseRanges(TRUSTED_PROXIES.key, text),
 };
+
+/** @throws StoreError `invalid-setting` naming the first that is neither an address nor a range */
+export function parseRanges(key: string, text: string): AddressRanges {
+  const ranges = AddressRanges.parse(text);
+  if (ranges instanceof AddressRanges) return ranges;
+  throw invalid(key, text, `${JSON.stringify(ranges.wrong)} is not an address or a range such as 10.0.0.0/8`);
+}

@@ -12,6 +12,8 @@ import {
   HTTP_PORT,
   HTTPS_PORT,
   LISTEN_ADDRESS,
+  MANAGEMENT_ADDRESS,
+  MANAGEMENT_PORT,
   TRUST_FORWARDED_PROTO,
   TRUSTED_PROXIES,
 } from './server.settings.js';
@@ -54,6 +56,8 @@ export class SettingsService implements OnApplicationShutdown {
       LISTEN_ADDRESS,
       HTTP_PORT,
       HTTPS_PORT,
+      MANAGEMENT_ADDRESS,
+      MANAGEMENT_PORT,
       TRUST_FORWARDED_PROTO,
       TRUSTED_PROXIES,
       AIRGAP,

@@ -1,9 +1,9 @@
 import { Injectable, type OnModuleInit } from '@nestjs/common';
 import { HttpAdapterHost } from '@nestjs/core';
 import type { FastifyAdapter } from '@nestjs/platform-fastify';
+import { AddressRanges } from '../common/http/address-ranges.js';
 import { SURROUNDINGS, type Surroundings } from '../common/http/request-origin.js';
 import { readSignedUrl } from '../common/http/store-url.js';
-import { TrustedProxies } from '../common/http/trusted-proxies.js';
 import { STORE_URL } from './identity.settings.js';
 import { DOMAIN, TRUST_FORWARDED_PROTO, TRUSTED_PROXIES } from './server.settings.js';
 import { SettingsService } from './settings.service.js';
@@ -13,7 +13,7 @@ import { SettingsService } from './settings.service.js';
 export class SurroundingsGate implements OnModuleInit {
   private readonly surroundings: Surroundings = {
     forwardedProto: false,
-    proxies: TrustedProxies.none,
+    proxies: AddressRanges.none,
     signed: undefined,
     domain: '',
   };

@@ -23,7 +23,7 @@ export class StatusDto {
   @ApiProperty({
     type: 'object',
     additionalProperties: true,
-    description: 'http, https and database: whether each runs',
+    description: 'http, https, management if it has its own listener, and database: whether each runs',
   })
   services!: Record<string, object>;
 

@@ -1,17 +1,18 @@
-import { X509Certificate } from 'node:crypto';
-import { access, constants, statfs } from 'node:fs/promises';
+import { access, constants } from 'node:fs/promises';
 import { Injectable } from '@nestjs/common';
 import { AssertionOverviewService } from '../assertions/assertion-overview.service.js';
 import { BlobRecordsService } from '../blobs/blob-records.service.js';
 import { HoldingsService } from '../catalogue/holdings.service.js';
-import { validUntil } from '../common/crypto/certificates.js';
 import { StoreError } from '../common/errors.js';
+import { diskSpace } from '../common/files/disk-space.js';
 import { findProgram } from '../common/files/find-program.js';
 import { findOwnProgram } from '../common/files/program.js';
 import { DatabaseService, type DatabaseOrigin } from '../database/database.service.js';
 import { DELTAS_ENABLED } from '../deltas/delta.settings.js';
 import { DeltasService } from '../deltas/deltas.service.js';
 import { XDELTA3 } from '../deltas/xdelta3.js';
+import { CertificateService } from '../https/certificate.service.js';
+import { ManagementDoorService } from '../https/management-door.service.js';
 import { TLS_CERT } from '../https/tls.settings.js';
 import { BUNDLE_REQUIRE_SIGNATURE } from '../keys/key.settings.js';
 import { MANAGEMENT_PLAIN_HTTP } from '../management/management.settings.js';
@@ -47,7 +48,7 @@ interface Stored {
 }
 
 export interface ServiceStatus {
-  readonly name: 'http' | 'https' | 'database';
+  readonly name: 'http' | 'https' | 'management' | 'database';
   /** Why it does not run; undefined if it runs. */
   readonly reason: string | undefined;
 }
@@ -68,6 +69,7 @@ export interface Status {
 @Injectable()
 export class StatusService {
   private checking: Promise<void> | undefined;
+  private checkingFiles: Promise<void> | undefined;
 
   constructor(
     private readonly settings: SettingsService,
@@ -77,6 +79,8 @@ export class StatusService {
     private readonly blobs: BlobRecordsService,
     private readonly holdings: HoldingsService,
     private readonly deltas: DeltasService,
+    private readonly certificates: CertificateService,
+    private readonly managementDoor: ManagementDoorService,
   ) {}
 
   async get(): Promise<Status> {
@@ -84,11 +88,12 @@ export class StatusService {
     const dataDirectory = this.unit.dataDir;
     return {
       dataDirectory,
-      freeBytes: await freeBytes(dataDirectory),
+      freeBytes: (await diskSpace(dataDirectory))?.freeBytes,
       database,
       stored,
       services: [
         ...(await this.askServers(stored?.httpsPort)),
+        ...(await this.askManagement(stored?.httpsPort !== undefined)),
         { name: 'database', reason: database === 'ok' ? undefined : database },
       ],
       version: findOwnProgram()?.version,
@@ -105,8 +110,13 @@ export class StatusService {
     await this.checking;
   }
 
-  /** @throws StoreError `storage-failed` where the data directory cannot be read */
+  /** As {@link check}, calls at the same time share one look. @throws StoreError `storage-failed` where the data directory cannot be read */
   async checkFiles(): Promise<void> {
+    this.checkingFiles ??= this.readFiles().finally(() => (this.checkingFiles = undefined));
+    await this.checkingFiles;
+  }
+
+  private async readFiles(): Promise<void> {
     await access(this.unit.dataDir, constants.R_OK | constants.X_OK).catch((cause: unknown) => {
       throw new StoreError(
         'storage-failed',
@@ -141,7 +151,7 @@ export class StatusService {
       noDeltas: await this.whyNoDeltas(),
       managementInClear: await settings.get(MANAGEMENT_PLAIN_HTTP),
       needsSignature: await settings.get(BUNDLE_REQUIRE_SIGNATURE),
-      certificateUntil: await this.certificateUntil(),
+      certificateUntil: await this.certificates.findEnd(),
       server: await this.database.origin(),
     };
   }
@@ -157,12 +167,6 @@ export class StatusService {
 
   private async imported(): Promise<Imported> {
     return { stores: await this.assertions.storeIds(), accountKeys: await this.assertions.accountKeys() };
-  }
-
-  private async certificateUntil(): Promise<Date | undefined> {
-    const chain = (await this.settings.getText(TLS_CERT.key)) ?? '';
-    // The store's own certificate is the first.
-    return chain === '' ? undefined : validUntil(new X509Certificate(chain));
   }
 
   private async httpsPort(): Promise<number | undefined> {
@@ -186,14 +190,18 @@ export class StatusService {
       { name: 'https', reason: https },
     ];
   }
-}
 
-async function freeBytes(directory: string): Promise<number | undefined> {
-  try {
-    const { bavail, bsize } = await statfs(directory);
-    return bavail * bsize;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
+  /** Management, if it has a listener of its own. */
+  private async askManagement(isTls: boolean): Promise<ServiceStatus[]> {
+    try {
+      const place = await this.managementDoor.findPlace();
+      if (!place) return [];
+      const { host: address, port } = place;
+      const reason = await askService({ scheme: isTls ? 'https' : 'http', address, port });
+      return [{ name: 'management', reason }];
+    } catch (error) {
+      if (!(error instanceof StoreError)) throw error;
+      return [{ name: 'management', reason: error.message }];
+    }
   }
 }

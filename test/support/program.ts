@@ -88,8 +88,8 @@ export async function serve(
     let text = '';
     child.stdout?.on('data', (chunk: string) => {
       text += chunk;
-      const found = /http:\S+/.exec(text);
-      if (found) settle(found[0]);
+      const found = /Serving snaps on (http:[^\s"]+)/.exec(text);
+      if (found?.[1] !== undefined) settle(found[1]);
     });
     void ended.then(({ stderr }) => fail(new Error(`serve ended: ${stderr}`)));
   });

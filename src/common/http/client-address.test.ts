@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
+import { AddressRanges, canonicalAddress } from './address-ranges.js';
 import { clientAddress, noteClientAddress, peerAddress } from './client-address.js';
-import { canonicalAddress, TrustedProxies } from './trusted-proxies.js';
 
-function proxiesOf(text: string): TrustedProxies {
-  const proxies = TrustedProxies.parse(text);
-  if (proxies instanceof TrustedProxies) return proxies;
+function proxiesOf(text: string): AddressRanges {
+  const proxies = AddressRanges.parse(text);
+  if (proxies instanceof AddressRanges) return proxies;
   throw new Error(`${proxies.wrong} is wrong`);
 }
 
@@ -58,11 +58,11 @@ describe('X-Forwarded-For', () => {
   });
 
   it('is ignored if no proxy is trusted', () => {
-    expect(noteClientAddress(requestFrom('127.0.0.1', '203.0.113.1'), TrustedProxies.none)).toBe('127.0.0.1');
+    expect(noteClientAddress(requestFrom('127.0.0.1', '203.0.113.1'), AddressRanges.none)).toBe('127.0.0.1');
   });
 });
 
 it.each(['10.0.0.0/33', '0.0.0.0/0', '::/0', 'proxy.lan', '10.0.0.1/', '::1/129', '10.0.0.0/8/8'])(
   '%s is not a valid range of proxies',
-  (text) => expect(TrustedProxies.parse(`127.0.0.1 ${text}`)).toEqual({ wrong: text }),
+  (text) => expect(AddressRanges.parse(`127.0.0.1 ${text}`)).toEqual({ wrong: text }),
 );

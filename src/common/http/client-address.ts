@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
+import { canonicalAddress, type AddressRanges } from './address-ranges.js';
 import { readForwarded } from './forwarded.js';
-import { canonicalAddress, type TrustedProxies } from './trusted-proxies.js';
 
 /** The property with the result of {@link noteClientAddress}. */
 const ADDRESS = Symbol('client address');
@@ -18,7 +18,7 @@ export function peerAddress({ remoteAddress = '' }: Pick<Socket, 'remoteAddress'
 }
 
 /** Goes from the nearest proxy to the furthest, while each is a trusted proxy. */
-function forwardedAddress(hops: readonly string[], peer: string, proxies: TrustedProxies): string {
+function forwardedAddress(hops: readonly string[], peer: string, proxies: AddressRanges): string {
   let address = peer;
   for (const hop of hops.toReversed()) {
     const [text, bracketed, plain] = WITH_PORT.exec(hop.trim()) ?? [hop.trim()];
@@ -37,7 +37,7 @@ function forwardedAddress(hops: readonly string[], peer: string, proxies: Truste
  *
  * @returns the address, which {@link clientAddress} returns from now on
  */
-export function noteClientAddress(request: IncomingMessage, proxies: TrustedProxies): string {
+export function noteClientAddress(request: IncomingMessage, proxies: AddressRanges): string {
   const peer = peerAddress(request.socket);
   const { hops = [] } = proxies.has(peer) ? readForwarded(request.headers) : {};
   const address = forwardedAddress(hops, peer, proxies);

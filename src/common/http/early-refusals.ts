@@ -1,9 +1,10 @@
-import { STATUS_CODES, type ServerResponse } from 'node:http';
+import { STATUS_CODES, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { OVERLOAD_RETRY_SECONDS } from '../limits.js';
+import { doorOf, isForManagement } from './door.js';
 import { sendJson } from './json-reply.js';
-import { isAdminUrl, PROBLEM_MEDIA_TYPE, problemView } from './problem.view.js';
+import { PROBLEM_MEDIA_TYPE, problemView } from './problem.view.js';
 
 /** Headers of every reply, errors included. */
 export type CommonHeaders = Readonly<Record<string, string>>;
@@ -20,7 +21,7 @@ export interface EarlyRefusal {
   readonly message: string;
 }
 
-function refusalView({ code, message }: Pick<EarlyRefusal, 'code' | 'message'>): object {
+function refusalView({ code, message }: { readonly code: string; readonly message: string }): object {
   return { 'error-list': [{ code, message }] };
 }
 
@@ -28,9 +29,9 @@ function refusalView({ code, message }: Pick<EarlyRefusal, 'code' | 'message'>):
 function rawReply(
   refusal: EarlyRefusal,
   headers: CommonHeaders,
-  url?: string,
+  request?: IncomingMessage,
 ): { head: CommonHeaders; body: string } {
-  const isAdmin = isAdminUrl(url);
+  const isAdmin = request !== undefined && isForManagement(request);
   const view = isAdmin ? problemView({ ...refusal, requestId: undefined }) : refusalView(refusal);
   const body = JSON.stringify(view);
   const head = {
@@ -43,21 +44,38 @@ function rawReply(
   return { head, body };
 }
 
+/** What Fastify says of a URL that its router cannot read. */
+interface FrameworkError {
+  readonly code?: string;
+  readonly statusCode?: number | undefined;
+}
+
+/** Fastify's code for a part of a path that is longer than any name. */
+const TOO_LONG = 'FST_ERR_MAX_PARAM_LENGTH';
+
+/** As for an unknown path: the router looks at lengths before it sees that a route belongs to another listener. */
+function refuseAsUnknown({ method, raw }: FastifyRequest, reply: FastifyReply): void {
+  const message = `Cannot ${method} ${raw.url}`;
+  sendJson(reply.code(404), refusalView({ code: 'resource-not-found', message }));
+}
+
 /** Answers a URL that Fastify's router cannot read: neither hooks nor filters run for it. */
 export function refuseUrl(headers: CommonHeaders) {
-  return (error: { statusCode?: number | undefined }, request: FastifyRequest, reply: FastifyReply): void => {
+  return (error: FrameworkError, request: FastifyRequest, reply: FastifyReply): void => {
+    if (error.code === TOO_LONG && doorOf(request.raw) === 'devices')
+      return refuseAsUnknown(request, reply.headers(headers));
     const status = error.statusCode ?? 400;
     const message = 'cannot read request: its URL is too long or not percent-encoded UTF-8';
     const refusal = { status, code: 'invalid-request', message } as const;
     void reply.code(status).headers(headers);
-    if (!isAdminUrl(request.raw.url)) return sendJson(reply, refusalView(refusal));
+    if (!isForManagement(request.raw)) return sendJson(reply, refusalView(refusal));
     sendJson(reply, problemView({ ...refusal, requestId: undefined }), PROBLEM_MEDIA_TYPE);
   };
 }
 
 /** Answers a request that does not reach Fastify, and ends the connection. */
 export function refuseRequest(response: ServerResponse, refusal: EarlyRefusal, headers: CommonHeaders): void {
-  const { head, body } = rawReply(refusal, headers, response.req.url);
+  const { head, body } = rawReply(refusal, headers, response.req);
   response.writeHead(refusal.status, head).end(body);
 }
 

@@ -1,7 +1,7 @@
 import { STATUS_CODES } from 'node:http';
 import type { FieldError } from '../errors.js';
 
-/** Below this path everything is for people and machines that manage the store. */
+/** Below this path is the API for people and machines that manage the store. */
 export const ADMIN_PATH = '/admin/';
 
 export const PROBLEM_MEDIA_TYPE = 'application/problem+json';
@@ -11,7 +11,7 @@ export const REQUEST_ID_HEADER = 'x-request-id';
 
 /** Whether a request is for management, by its path. */
 export function isAdminUrl(url: string | undefined): boolean {
-  return url?.startsWith(ADMIN_PATH) ?? false;
+  return url !== undefined && (url.startsWith(ADMIN_PATH) || /^\/metrics(?:$|\?)/.test(url));
 }
 
 /** A refusal of the management API. */

@@ -1,11 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { FastifyRequest } from 'fastify';
 import { StoreError } from '../errors.js';
+import type { AddressRanges } from './address-ranges.js';
 import { authorityOf } from './authority.js';
 import { peerAddress } from './client-address.js';
 import { readForwarded } from './forwarded.js';
 import type { SignedUrl, StoreScheme } from './store-url.js';
-import type { TrustedProxies } from './trusted-proxies.js';
 
 /** Hosts that a URL in an answer can contain: a name, an address, a port. */
 const HOST = /^(?:[a-zA-Z0-9](?:[-a-zA-Z0-9._]{0,252})|\[[0-9a-fA-F:.]{2,45}\])(?::\d{1,5})?$/;
@@ -18,7 +18,7 @@ export interface Surroundings {
   /** Whether X-Forwarded-Proto is trusted from every client, if no proxy is listed. */
   forwardedProto: boolean;
   /** The trusted proxies. */
-  proxies: TrustedProxies;
+  proxies: AddressRanges;
   /** The URL in the store assertion, which every device of this store knows; undefined before registration. */
   signed: SignedUrl | undefined;
   /** The host to which HTTP redirects devices for HTTPS, in lower case. */
@@ -58,7 +58,7 @@ function withPort(host: string, port: number | undefined, scheme: StoreScheme): 
 
 /** The requested host that a trusted proxy reports. */
 function forwardedHost(
-  proxies: TrustedProxies,
+  proxies: AddressRanges,
   { socket, headers }: IncomingMessage,
 ): { readonly host?: string | undefined; readonly port?: number | undefined } {
   return proxies.has(peerAddress(socket)) ? readForwarded(headers) : {};

@@ -3,8 +3,9 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isFields } from '../domain/json.js';
 import { StoreError, type StoreErrorCode } from '../errors.js';
 import { LogGate } from '../log-gate.js';
+import { isForManagement } from './door.js';
 import { sendJson } from './json-reply.js';
-import { isAdminUrl, PROBLEM_MEDIA_TYPE, problemView, REQUEST_ID_HEADER } from './problem.view.js';
+import { PROBLEM_MEDIA_TYPE, problemView, REQUEST_ID_HEADER } from './problem.view.js';
 
 /** The HTTP status of each code: a code without a status does not compile. */
 const STATUS: Record<StoreErrorCode, number> = {
@@ -99,7 +100,7 @@ export class StoreErrorFilter implements ExceptionFilter {
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
     // RFC 9110, section 15.5.16: the accepted types.
     if (status === 415) void reply.header('accept-encoding', 'identity');
-    if (isAdminUrl(http.getRequest<FastifyRequest>().url)) {
+    if (isForManagement(http.getRequest<FastifyRequest>().raw)) {
       const fields = error instanceof StoreError ? error.fields : undefined;
       const requestId = reply.getHeader(REQUEST_ID_HEADER)?.toString();
       return sendJson(reply, problemView({ status, code, message, requestId, fields }), PROBLEM_MEDIA_TYPE);

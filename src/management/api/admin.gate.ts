@@ -3,7 +3,8 @@ import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest, RouteOptions } from 'fastify';
 import { StoreError } from '../../common/errors.js';
 import { clientAddress } from '../../common/http/client-address.js';
-import { isAdminUrl, REQUEST_ID_HEADER } from '../../common/http/problem.view.js';
+import { isForManagement } from '../../common/http/door.js';
+import { ADMIN_PATH, REQUEST_ID_HEADER } from '../../common/http/problem.view.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { ActorContextService } from '../audit/actor-context.service.js';
 import { AuthenticationService } from '../authentication.service.js';
@@ -37,7 +38,7 @@ export class AdminGate {
     fastify.decorateRequest('principal', null);
     fastify.addHook('onRequest', nameRequest);
     fastify.addHook('onRoute', (route) => {
-      if (!isAdminUrl(route.url)) return;
+      if (!route.url.startsWith(ADMIN_PATH)) return;
       route.onRequest = [route.onRequest ?? [], this.gateFor(route)].flat();
       route.preHandler = [route.preHandler ?? [], actAs(this.actors)].flat();
     });
@@ -50,16 +51,22 @@ export class AdminGate {
         `${String(route.method)} ${route.url} does not say who may use it: add @Allow or @AllowAnyone`,
       );
     return async (request: FastifyRequest, reply: FastifyReply): Promise<void> => {
-      refuseSecretInUrl(request.url);
       if (access === 'anyone') {
+        refuseSecretInUrl(request.url);
         if (!READS.has(request.method)) await checkWay(request, this.settings);
-      } else await this.authenticate(request, reply, access);
+      } else await this.admit(request, reply, access);
     };
   }
 
-  private async authenticate(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> {
+  /**
+   * Lets in whoever may do something, or nobody.
+   *
+   * @throws StoreError `unauthorized` or `forbidden`
+   */
+  async admit(request: FastifyRequest, reply: FastifyReply, access: Access): Promise<void> {
     // The hook of a GET stands before its HEAD too.
     if (request.principal) return;
+    refuseSecretInUrl(request.url);
     await checkWay(request, this.settings);
     const { authorization, 'x-csrf-token': csrf } = request.headers;
     try {
@@ -93,7 +100,7 @@ export function actAs(actors: ActorContextService) {
 
 /** Gives each request of management an id, and keeps its answer out of caches. */
 function nameRequest(request: FastifyRequest, reply: FastifyReply, done: () => void): void {
-  if (isAdminUrl(request.url)) {
+  if (isForManagement(request.raw)) {
     const given = request.headers[REQUEST_ID_HEADER];
     const id = typeof given === 'string' && REQUEST_ID.test(given) ? given : randomUUID();
     void reply

@@ -25,9 +25,9 @@ export function canonicalAddress(text: string): string | undefined {
   return new SocketAddress({ address, family }).address.replace(MAPPED, '');
 }
 
-/** The proxies in front of this server, by address or range. */
-export class TrustedProxies {
-  static readonly none = new TrustedProxies([]);
+/** A list of addresses and ranges: the proxies in front of this server, or those who may read metrics. */
+export class AddressRanges {
+  static readonly none = new AddressRanges([]);
   private readonly list = new BlockList();
 
   private constructor(private readonly ranges: readonly string[]) {
@@ -43,10 +43,10 @@ export class TrustedProxies {
    *
    * @returns the first invalid one, if there is one
    */
-  static parse(text: string): TrustedProxies | { readonly wrong: string } {
+  static parse(text: string): AddressRanges | { readonly wrong: string } {
     const ranges = text.split(/[\s,]+/).filter((part) => part !== '');
     const wrong = ranges.find((range) => !isRange(range));
-    return wrong === undefined ? new TrustedProxies(ranges) : { wrong };
+    return wrong === undefined ? new AddressRanges(ranges) : { wrong };
   }
 
   get isEmpty(): boolean {
