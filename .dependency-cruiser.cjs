@@ -3,6 +3,7 @@
 // From top to bottom; a room imports only from rooms below it.
 const ROOMS = [
   'sandbox',
+  'metrics',
   'status',
   'airgap-mode',
   'imports',

@@ -17,7 +17,13 @@ import { TlsDoorService } from './https/tls-door.service.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { OpenApiService } from './management/api/open-api.service.js';
 import { ActorContextService } from './management/audit/actor-context.service.js';
+import { METRICS_ENABLED } from './management/management.settings.js';
+import { MetricsGate } from './metrics/metrics.gate.js';
+import { MetricsService } from './metrics/metrics.service.js';
+import { RequestFigures } from './metrics/request-figures.js';
+import type { Traffic } from './metrics/traffic-families.js';
 import { OverridesGate } from './releases/overrides/overrides.gate.js';
+import { SettingsService } from './settings/settings.service.js';
 
 /**
  * The value of this header that snapd checks: at least 6 for registration through the store, 20 for search, 55
@@ -87,6 +93,15 @@ function endIdleConnections(app: NestFastifyApplication, front: Front, underWay:
   });
 }
 
+/** Counts requests, if metrics are on. */
+async function attachMetrics(app: NestFastifyApplication, traffic: Traffic): Promise<void> {
+  const fastify = app.getHttpAdapter().getInstance();
+  await app.get(MetricsGate).attach(fastify);
+  if (!(await app.get(SettingsService).get(METRICS_ENABLED))) return;
+  traffic.requests.attach(fastify);
+  app.get(MetricsService).serve(traffic);
+}
+
 /**
  * The HTTP application, ready but not listening. Tests inject requests into it.
  */
@@ -108,6 +123,7 @@ export async function createServer(
   app.get(ActorContextService).serve();
   app.get(AdminGate).attach(adapter.getInstance());
   app.get(OverridesGate).attach(adapter.getInstance());
+  await attachMetrics(app, { front, underWay, requests: new RequestFigures() });
   await startWatchers(app.get(DiscoveryService));
   app.get(OpenApiService).attach(app);
   await app.init();

@@ -1,5 +1,9 @@
 import { Injectable } from '@nestjs/common';
-import { AssertionsRepository, type AccountKeyOwner } from './assertions.repository.js';
+import {
+  AssertionsRepository,
+  type AccountKeyOwner,
+  type EndingAccountKey,
+} from './assertions.repository.js';
 
 /** Which assertions there are, for whoever shows them all. */
 @Injectable()
@@ -13,6 +17,11 @@ export class AssertionOverviewService {
   /** The ids of the stores that there are assertions of, in order. */
   async storeIds(): Promise<string[]> {
     return await this.repository.firstKeys('store');
+  }
+
+  /** The account-keys that expire, the soonest first. */
+  async endingAccountKeys(limit: number): Promise<EndingAccountKey[]> {
+    return await this.repository.endingAccountKeys(limit);
   }
 
   /** Which account-keys there are, and whose, by account and key. */

@@ -8,6 +8,11 @@ import type { Assertion } from './format/assertion.js';
 import { decodeAssertion } from './format/decode.js';
 
 /** An account-key, and whose it is. */
+/** An account-key that expires. */
+export interface EndingAccountKey extends AccountKeyOwner {
+  readonly until: Date;
+}
+
 export interface AccountKeyOwner {
   readonly id: string;
   readonly accountId: string;
@@ -122,6 +127,19 @@ export class AssertionsRepository {
       `select distinct primary_key[1] as id,
          coalesce(substring(encode(bytes, 'escape') from '\\naccount-id: ([^\\n]+)'), '') as "accountId"
        from assertion where type = 'account-key' order by 2, 1`,
+    );
+  }
+
+  /** The account-keys that expire, as far as they have not expired for long, the soonest first. */
+  async endingAccountKeys(limit: number): Promise<EndingAccountKey[]> {
+    return await this.database.query<EndingAccountKey>(
+      `select id, account_id as "accountId", max(until) as until from (
+         select primary_key[1] as id,
+           coalesce(substring(encode(bytes, 'escape') from '\naccount-id: ([^\n]+)'), '') as account_id,
+           substring(encode(bytes, 'escape') from '\nuntil: ([^\n]+)')::timestamptz as until
+         from assertion where type = 'account-key') key
+       where until > now() - interval '30 days' group by 1, 2 order by 3, 1 limit $1`,
+      [limit],
     );
   }
 

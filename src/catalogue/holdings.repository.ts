@@ -27,6 +27,8 @@ export interface SnapCounts {
   readonly revisions: number;
   /** Revisions of components. */
   readonly components: number;
+  /** Imports that changed the store. */
+  readonly imports: number;
 }
 
 const FILE = `r.snap_id as "snapId", r.revision, r.sha3_384 as digest, r.size_bytes as "sizeBytes", r.architectures`;
@@ -76,12 +78,13 @@ export class HoldingsRepository {
   async count(): Promise<SnapCounts> {
     const [row] = await this.database.query<Record<keyof SnapCounts, string>>(
       `select (select count(*) from snap) as snaps, (select count(*) from snap_revision) as revisions,
-         (select count(*) from snap_component) as components`,
+         (select count(*) from snap_component) as components, (select count(*) from import_job) as imports`,
     );
     return {
       snaps: Number(row?.snaps ?? 0),
       revisions: Number(row?.revisions ?? 0),
       components: Number(row?.components ?? 0),
+      imports: Number(row?.imports ?? 0),
     };
   }
 

@@ -2,6 +2,7 @@ import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { makeDataDirectory } from '../common/files/data-directory.js';
@@ -25,6 +26,13 @@ interface OpenDatabase {
   readonly dataSource: DataSource;
   readonly connection: DatabaseConnection;
   readonly server: EmbeddedPostgres | undefined;
+}
+
+/** How many connections a pool has, how many of them nobody uses, and how many requests wait for one. */
+export interface PoolFigures {
+  readonly total: number;
+  readonly idle: number;
+  readonly waiting: number;
 }
 
 /** The server of a database. */
@@ -86,6 +94,14 @@ export class DatabaseService implements OnApplicationShutdown {
   /** @throws StoreError `database-unavailable` if the database does not answer */
   async ping(): Promise<void> {
     await (await this.ready()).query('select 1');
+  }
+
+  /** The connections of the pool, as far as it is open. */
+  async poolFigures(): Promise<PoolFigures | undefined> {
+    const open = await this.opening?.catch(() => undefined);
+    if (!open) return undefined;
+    const { master } = open.dataSource.driver as unknown as { readonly master: Pool };
+    return { total: master.totalCount, idle: master.idleCount, waiting: master.waitingCount };
   }
 
   /** How to reach the database, for a connection that is not part of the pool. */

@@ -19,6 +19,7 @@ import { AssertionNewsService } from './refresh/assertion-news.service.js';
 import { ChannelOfferService } from './refresh/channel-offer.service.js';
 import { CohortsController } from './refresh/cohorts.controller.js';
 import { CohortsService } from './refresh/cohorts.service.js';
+import { RefreshFiguresService } from './refresh/refresh-figures.service.js';
 import { RefreshController } from './refresh/refresh.controller.js';
 import { RefreshService } from './refresh/refresh.service.js';
 import { RevisionOfferService } from './refresh/revision-offer.service.js';
@@ -65,6 +66,7 @@ import { WarmUpService } from './warm-up.service.js';
     RevisionOfferService,
     ValidationPinsService,
     AssertionNewsService,
+    RefreshFiguresService,
     RefreshService,
     SearchRepository,
     SearchService,
@@ -72,6 +74,6 @@ import { WarmUpService } from './warm-up.service.js';
     OldPackagesService,
     WarmUpService,
   ],
-  exports: [DownloadsService, SearchService, NamesService, WarmUpService],
+  exports: [DownloadsService, RefreshFiguresService, SearchService, NamesService, WarmUpService],
 })
 export class DeviceApiModule {}

@@ -29,6 +29,14 @@ export interface DeviceRevision {
   readonly channel: string;
 }
 
+/** How many devices there are, and how many were here within the last day, 7 days and 30 days. */
+export interface DeviceCounts {
+  readonly all: number;
+  readonly day: number;
+  readonly week: number;
+  readonly month: number;
+}
+
 /** The number of devices with a revision. */
 export interface RevisionDevices {
   readonly revision: number;
@@ -145,6 +153,19 @@ export class DevicesRepository {
          and device.serial = surplus.serial`,
       [limit, ...parameters],
     );
+  }
+
+  async count(): Promise<DeviceCounts> {
+    const within = (days: number) => `count(*) filter (where last_seen_at > now() - interval '${days} days')`;
+    const [row] = await this.database.query<Record<keyof DeviceCounts, string>>(
+      `select count(*) as all, ${within(1)} as day, ${within(7)} as week, ${within(30)} as month from device`,
+    );
+    return {
+      all: Number(row?.all ?? 0),
+      day: Number(row?.day ?? 0),
+      week: Number(row?.week ?? 0),
+      month: Number(row?.month ?? 0),
+    };
   }
 
   /** Every device, by brand, model and serial. */

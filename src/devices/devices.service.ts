@@ -3,6 +3,7 @@ import { HoldingsService } from '../catalogue/holdings.service.js';
 import { refColumns, type RevisionRef } from '../catalogue/revision-ref.js';
 import {
   DevicesRepository,
+  type DeviceCounts,
   type DeviceRevision,
   type KnownDevice,
   type SnapDevices,
@@ -35,6 +36,10 @@ export class DevicesService {
           return name === '' ? snap : { name, ...snap };
         }) ?? null,
     }));
+  }
+
+  async count(): Promise<DeviceCounts> {
+    return await this.devices.count();
   }
 
   /** Which of some revisions devices had when they were here last; what most of them have first. */

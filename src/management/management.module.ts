@@ -8,7 +8,7 @@ import { SettingsAuditService } from './audit/settings-audit.service.js';
 import { AuthenticationService } from './authentication.service.js';
 import { GATEWAY_HASH } from './gateway-hash.settings.js';
 import { ManagementGuard } from './management.guard.js';
-import { MANAGEMENT_PLAIN_HTTP } from './management.settings.js';
+import { MANAGEMENT_PLAIN_HTTP, METRICS_ALLOW, METRICS_ENABLED } from './management.settings.js';
 import { OperatorSessionsRepository } from './operator-sessions.repository.js';
 import { OperatorSessionsService } from './operator-sessions.service.js';
 import { OperatorsRepository } from './operators.repository.js';
@@ -52,6 +52,7 @@ import { TokensService } from './tokens.service.js';
 })
 export class ManagementModule {
   constructor(settings: SettingsService) {
-    for (const setting of [GATEWAY_HASH, MANAGEMENT_PLAIN_HTTP]) settings.define(setting);
+    for (const setting of [GATEWAY_HASH, MANAGEMENT_PLAIN_HTTP, METRICS_ALLOW, METRICS_ENABLED])
+      settings.define(setting);
   }
 }

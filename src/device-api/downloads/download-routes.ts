@@ -50,7 +50,11 @@ export abstract class DownloadRoutes {
       const range = wanted === 'whole' ? { start: 0, end: served.sizeBytes } : wanted;
       writeHead(reply, served, wanted, range);
       request.visit?.leave(); // From here on, the client determines the duration.
-      if (request.method === 'HEAD' || (await sendFile(reply.raw, file, range))) reply.raw.end();
+      if (
+        request.method === 'HEAD' ||
+        (await sendFile(reply.raw, file, range, this.downloads.sentOf(served)))
+      )
+        reply.raw.end();
     } catch (error) {
       this.logger.error(`download of ${served.name} stopped: ${String(error)}`);
       reply.raw.destroy();

@@ -8,6 +8,7 @@ import { ComponentsService } from '../../catalogue/components.service.js';
 import { MAX_INTEGER } from '../../common/domain/words.js';
 import { DeltaIndexService } from '../../deltas/delta-index.service.js';
 import { deltaFileName, type Delta } from '../../deltas/delta.js';
+import type { SentBytes } from './send-file.js';
 
 const FILE_NAME = /^([a-zA-Z0-9]{1,64})_([1-9]\d{0,9})(?:\.snap|_([1-9]\d{0,9})_xdelta3\.delta)$/;
 const COMPONENT_NAME = /^([a-zA-Z0-9]{1,64})\.([a-z0-9-]{1,40})_([1-9]\d{0,9})\.comp$/;
@@ -28,6 +29,9 @@ export interface ServedFile {
 /** Finds the files that devices download. */
 @Injectable()
 export class DownloadsService {
+  /** Bytes of files that were sent since the start. */
+  readonly sent = { snap: { bytes: 0 }, component: { bytes: 0 }, delta: { bytes: 0 } };
+
   constructor(
     private readonly catalogue: CatalogueService,
     private readonly components: ComponentsService,
@@ -54,6 +58,12 @@ export class DownloadsService {
    */
   async open({ digest, sizeBytes, delta }: ServedFile): Promise<FileHandle> {
     return await this.blobs.openWhole(digest, sizeBytes, delta ? 'not-found' : 'storage-failed');
+  }
+
+  /** Where the bytes of a file that are sent are counted. */
+  sentOf({ name, delta }: ServedFile): SentBytes {
+    if (delta) return this.sent.delta;
+    return name.endsWith('.comp') ? this.sent.component : this.sent.snap;
   }
 
   /** Records that a device fetches a file. */

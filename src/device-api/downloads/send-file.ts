@@ -73,11 +73,17 @@ async function write(response: ServerResponse, bytes: Buffer): Promise<void> {
   });
 }
 
+/** How many bytes of files were sent. */
+export interface SentBytes {
+  bytes: number;
+}
+
 /**
  * Sends part of a file as a response's body. The next piece is read while one is sent, and pieces are reused. Not
  * `createReadStream`, which allocates every piece: that costs
  * more than reading it.
  *
+ * @param sent - to which the bytes that were sent are added
  * @returns `false` if the client disconnected before the end
  * @throws the file's own errors; then the response is cut, because its head is already sent
  */
@@ -85,6 +91,7 @@ export async function sendFile(
   response: ServerResponse,
   file: FileHandle,
   { start, end }: ByteRange,
+  sent: SentBytes,
 ): Promise<boolean> {
   const address = clientAddress(response.req);
   let writing: Promise<boolean> = Promise.resolve(true);
@@ -100,14 +107,17 @@ export async function sendFile(
       const { bytesRead } = await file.read(piece, 0, Math.min(piece.length, end - position), position);
       if (bytesRead === 0) throw new Error(`file ends at byte ${position} of ${end}`);
       if (!(await writing)) return false;
-      const sent = piece;
+      const filled = piece;
       piece = undefined;
-      writing = write(response, sent.subarray(0, bytesRead))
+      writing = write(response, filled.subarray(0, bytesRead))
         .then(
-          () => true,
+          () => {
+            sent.bytes += bytesRead;
+            return true;
+          },
           () => false,
         )
-        .finally(() => giveBack(address, sent));
+        .finally(() => giveBack(address, filled));
       position += bytesRead;
     }
     return await writing;

@@ -9,6 +9,7 @@ import { sendPieces } from '../../common/http/send-pieces.js';
 import { DELTA_FORMAT } from '../../deltas/delta.js';
 import { HeldRevisionsService } from '../../deltas/held-revisions.service.js';
 import { acceptsDeltaFormat, deviceArchitecture, followsDefaultTracks, requestingDevice } from '../device.js';
+import { RefreshFiguresService } from './refresh-figures.service.js';
 import { parseRefreshRequest } from './refresh-request.js';
 import { RefreshService } from './refresh.service.js';
 import { RefreshAnswer } from './refresh.view.js';
@@ -19,6 +20,7 @@ export class RefreshController {
   constructor(
     private readonly refreshService: RefreshService,
     private readonly held: HeldRevisionsService,
+    private readonly figures: RefreshFiguresService,
   ) {}
 
   // The body is parsed by `parseRefreshRequest`, not by a DTO: one wrong action of a hundred must not
@@ -40,7 +42,10 @@ export class RefreshController {
         acceptsDeltas,
         ...requestingDevice(request),
       },
-      (result) => answer.add(result),
+      (result) => {
+        this.figures.note(result);
+        answer.add(result);
+      },
     );
     if (session) sayWhoseAnswer(request, reply);
     sendPieces(reply, answer.end());
