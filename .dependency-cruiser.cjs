@@ -4,6 +4,7 @@
 const ROOMS = [
   'sandbox',
   'metrics',
+  'logs',
   'status',
   'airgap-mode',
   'imports',

@@ -7,6 +7,7 @@ import { DeltasModule } from './deltas/deltas.module.js';
 import { DeviceApiModule } from './device-api/device-api.module.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { HttpsModule } from './https/https.module.js';
+import { LogsModule } from './logs/logs.module.js';
 import { MetricsModule } from './metrics/metrics.module.js';
 import { RegistrationModule } from './registration/registration.module.js';
 import { ReleasesModule } from './releases/releases.module.js';
@@ -28,6 +29,7 @@ import { StatusModule } from './status/status.module.js';
     ReleasesModule,
     RegistrationModule,
     AdminApiModule,
+    LogsModule,
     MetricsModule,
   ],
   providers: [SurroundingsGate, { provide: APP_FILTER, useClass: StoreErrorFilter }],

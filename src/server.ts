@@ -14,6 +14,8 @@ import type { Application } from './https/door-listener.js';
 import type { DoorService } from './https/door-service.js';
 import { ManagementDoorService } from './https/management-door.service.js';
 import { TlsDoorService } from './https/tls-door.service.js';
+import { AccessLogGate } from './logs/access-log.gate.js';
+import type { ServerLogger } from './logs/server-logger.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { OpenApiService } from './management/api/open-api.service.js';
 import { ActorContextService } from './management/audit/actor-context.service.js';
@@ -104,15 +106,18 @@ async function attachMetrics(app: NestFastifyApplication, traffic: Traffic): Pro
 
 /**
  * The HTTP application, ready but not listening. Tests inject requests into it.
+ *
+ * @param logger - of a server; without it, warnings and errors are lines on the terminal
  */
 export async function createServer(
   module: Type = AppModule,
   underWay = new UnderWay(),
+  logger?: ServerLogger,
 ): Promise<NestFastifyApplication> {
   const adapter = createAdapter();
   const front = new Front(adapter.getInstance(), COMMON_HEADERS, underWay);
   const app = await NestFactory.create<NestFastifyApplication>(module, adapter, {
-    logger: new TerminalLogger(),
+    logger: logger ?? new TerminalLogger(),
     abortOnError: false,
     // The front reads bodies.
     bodyParser: false,
@@ -123,6 +128,7 @@ export async function createServer(
   app.get(ActorContextService).serve();
   app.get(AdminGate).attach(adapter.getInstance());
   app.get(OverridesGate).attach(adapter.getInstance());
+  if (logger) await app.get(AccessLogGate).attach(adapter.getInstance(), logger);
   await attachMetrics(app, { front, underWay, requests: new RequestFigures() });
   await startWatchers(app.get(DiscoveryService));
   app.get(OpenApiService).attach(app);

@@ -5,7 +5,6 @@ import { keepPrivate } from './common/files/private-files.js';
 import { LISTEN_BACKLOG } from './common/limits.js';
 import { onInterruption } from './common/terminal/interruption.js';
 import { printWaiting } from './common/terminal/print-waiting.js';
-import { printLine } from './common/terminal/terminal.js';
 import { untilSignal } from './common/terminal/until-signal.js';
 import { DeltaWorkerService } from './deltas/delta-worker.service.js';
 import { WarmUpService } from './device-api/warm-up.service.js';
@@ -13,6 +12,7 @@ import { UnderWay } from './front/under-way.js';
 import { listening } from './https/listening.js';
 import { ManagementDoorService } from './https/management-door.service.js';
 import { TlsDoorService } from './https/tls-door.service.js';
+import { ServerLogger } from './logs/server-logger.js';
 import { createServer, doorsOf } from './server.js';
 import { STORE_ID } from './settings/identity.settings.js';
 import { HTTP_PORT, LISTEN_ADDRESS } from './settings/server.settings.js';
@@ -44,10 +44,12 @@ export async function startServer(): Promise<{
   urls: string[];
   managementUrl: string | undefined;
   underWay: UnderWay;
+  logger: ServerLogger;
 }> {
   for (const flag of [COLLECT_EARLY, REQUESTS_DIE_YOUNG]) setFlagsFromString(flag);
   const underWay = new UnderWay();
-  const app = await createServer(undefined, underWay);
+  const logger = new ServerLogger();
+  const app = await createServer(undefined, underWay, logger);
   try {
     const settings = app.get(SettingsService);
     closeData(app);
@@ -57,7 +59,7 @@ export async function startServer(): Promise<{
     await warnUnregistered(app);
     await app.get(WarmUpService).start();
     await app.get(DeltaWorkerService).start();
-    return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl], managementUrl, underWay };
+    return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl], managementUrl, underWay, logger };
   } catch (error) {
     await app.close();
     throw error;
@@ -98,11 +100,11 @@ const NAMED_DOWNLOADS = 5;
 
 /** Serves until SIGINT or SIGTERM, and then stops as {@link stopServing} says. */
 export async function serveUntilSignal(): Promise<void> {
-  const { app, urls, managementUrl, underWay } = await startServer();
+  const { app, urls, managementUrl, underWay, logger } = await startServer();
   // Before the announcement: whoever reads it may stop the server at once.
   const stopped = untilSignal();
   const management = managementUrl === undefined ? '' : ` (management on ${managementUrl})`;
-  printLine(`Serving snaps on ${urls.join(' and ')}${management}`);
+  logger.announce(`Serving snaps on ${urls.join(' and ')}${management}`);
   await stopServing(app, underWay, await stopped);
 }
 

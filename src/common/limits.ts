@@ -167,6 +167,9 @@ export const MAX_PIECES_BYTES = 128 << 20;
 /** The most addresses that the log names for sending proxy headers. */
 export const MAX_NAMED_STRANGERS = 16;
 
+/** Lines of one second that the log has about requests, not counting those of operators and tokens. */
+export const MAX_ACCESS_LINES_PER_SECOND = 100;
+
 /** After how many seconds a client that exceeded a limit may try again. */
 export const OVERLOAD_RETRY_SECONDS = 5;
 

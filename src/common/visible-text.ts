@@ -21,6 +21,11 @@ function escaped(character: string): string {
     .join('');
 }
 
+/** Whether a string is so plain that nothing in it can be hidden: ASCII without controls, but for line ends. */
+export function isPlain(text: string): boolean {
+  return /^[\x20-\x7e\n]*$/.test(text);
+}
+
 /** Any string as one line that shows all of it. */
 export function visible(text: string): string {
   return text.replaceAll(HIDDEN, (character) => (character === '\n' ? '\\n' : escaped(character)));

@@ -1,11 +1,12 @@
 import { realpathSync } from 'node:fs';
 import { relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Injectable, type OnApplicationShutdown } from '@nestjs/common';
+import { Injectable, Logger, type OnApplicationShutdown } from '@nestjs/common';
 import type { Pool } from 'pg';
 import { DataSource } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { makeDataDirectory } from '../common/files/data-directory.js';
+import { databaseOutage } from '../common/outage-log.js';
 import { areStorable } from '../common/storable-text.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { describeServer, type DatabaseConnection } from './database-connection.js';
@@ -155,6 +156,13 @@ export class DatabaseService implements OnApplicationShutdown {
   }
 }
 
+function sayItIsBack({ seconds, refused }: { readonly seconds: number; readonly refused: number }): void {
+  const requests = refused === 1 ? '1 request was' : `${refused} requests were`;
+  new Logger('Database').warn(
+    `the database answers again after ${seconds} seconds; ${requests} refused meanwhile`,
+  );
+}
+
 function isBelow(path: string, folder: string): boolean {
   return !relative(realpathSync(folder), path).startsWith('..');
 }
@@ -206,8 +214,11 @@ function nameLosses(dataSource: DataSource): void {
     const runner = createQueryRunner(mode);
     const query = runner.query.bind(runner) as (...words: unknown[]) => Promise<unknown>;
     const connect = runner.connect.bind(runner) as () => Promise<unknown>;
-    runner.query = (async (...words: unknown[]) =>
-      await withLossNamed(query(...words))) as typeof runner.query;
+    runner.query = (async (...words: unknown[]) => {
+      const result = await withLossNamed(query(...words));
+      databaseOutage.over(sayItIsBack);
+      return result;
+    }) as typeof runner.query;
     runner.connect = async () => await withLossNamed(connect());
     return runner;
   };

@@ -6,6 +6,7 @@ import { TransactionsService } from '../database/transactions.service.js';
 import { isWrappedSetting } from '../secrets/secret-places.js';
 import { DATABASE_CONNECTION, EMBEDDED_DATABASE } from './database.settings.js';
 import { foreignSettingReason } from './foreign-settings.js';
+import { LOG_DOWNLOADS, LOG_LEVEL } from './log.settings.js';
 import { AIRGAP } from './mode.settings.js';
 import {
   DOMAIN,
@@ -61,6 +62,8 @@ export class SettingsService implements OnApplicationShutdown {
       TRUST_FORWARDED_PROTO,
       TRUSTED_PROXIES,
       AIRGAP,
+      LOG_LEVEL,
+      LOG_DOWNLOADS,
     ])
       this.define(setting);
   }

@@ -45,7 +45,7 @@ export class ServerUnderAttack {
     try {
       await world.store.serve({
         nodeArguments: ['--import', WATCH],
-        stdio: ['ignore', 'ignore', log, 'ipc'],
+        stdio: ['ignore', log, log, 'ipc'],
         isReady: (status) => status === 200 || (tls && status === 308),
       });
     } finally {

@@ -2,7 +2,9 @@ import { Catch, HttpException, Logger, type ArgumentsHost, type ExceptionFilter 
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { isFields } from '../domain/json.js';
 import { StoreError, type StoreErrorCode } from '../errors.js';
+import { LogEntry } from '../log-entry.js';
 import { LogGate } from '../log-gate.js';
+import { databaseOutage } from '../outage-log.js';
 import { isForManagement } from './door.js';
 import { sendJson } from './json-reply.js';
 import { PROBLEM_MEDIA_TYPE, problemView, REQUEST_ID_HEADER } from './problem.view.js';
@@ -59,12 +61,15 @@ function isOverload(error: unknown): boolean {
   return error instanceof StoreError && (error.code === 'overloaded' || error.code === 'too-many-requests');
 }
 
-/** A line for the log, with the stack trace of an error in the program. */
+/** An error in one line, with its cause. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
-  if (!(error instanceof StoreError) || error.code !== 'database-unavailable')
-    return error.stack ?? error.message;
   return error.cause instanceof Error ? `${error.message} (${error.cause.message})` : error.message;
+}
+
+/** Where an error in the program happened. An error of the surroundings, such as a full disk, is explained by its words. */
+function stackOf(error: unknown): string | undefined {
+  return error instanceof Error && !(error instanceof StoreError) ? error.stack : undefined;
 }
 
 /** What distinguishes an error from earlier ones. */
@@ -93,14 +98,15 @@ export class StoreErrorFilter implements ExceptionFilter {
       (status < 500 || isOverload(error)) && error instanceof Error
         ? error.message
         : 'the store cannot answer now, see its log';
-    if (status >= 500 && !isOverload(error)) this.logError(http.getRequest<FastifyRequest>(), error);
+    const request = http.getRequest<FastifyRequest>();
+    if (status >= 500 && !isOverload(error)) this.logError(request, reply, error);
     if (reply.sent) return;
     void reply.code(status);
     const retryAfter = error instanceof StoreError ? error.retryAfterSeconds : undefined;
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
     // RFC 9110, section 15.5.16: the accepted types.
     if (status === 415) void reply.header('accept-encoding', 'identity');
-    if (isForManagement(http.getRequest<FastifyRequest>().raw)) {
+    if (isForManagement(request.raw)) {
       const fields = error instanceof StoreError ? error.fields : undefined;
       const requestId = reply.getHeader(REQUEST_ID_HEADER)?.toString();
       return sendJson(reply, problemView({ status, code, message, requestId, fields }), PROBLEM_MEDIA_TYPE);
@@ -118,11 +124,21 @@ export class StoreErrorFilter implements ExceptionFilter {
     return { 'error-list': [{ code, message }] };
   }
 
-  private logError({ method, url }: FastifyRequest, error: unknown): void {
+  private logError(request: FastifyRequest, reply: FastifyReply, error: unknown): void {
+    if (error instanceof StoreError && error.code === 'database-unavailable')
+      return databaseOutage.note(() =>
+        this.logger.error(`${describe(error)}; requests that need it are answered 503 meanwhile`),
+      );
+    const { method, url, id } = request;
     const [path = ''] = url.split('?');
     logGate.pass(kindOf(error), (others) => {
       const more = others === 0 ? '' : ` (and ${others} more like it before)`;
-      this.logger.error(`${method} ${path}${more}: ${describe(error)}`);
+      const requestId = reply.getHeader(REQUEST_ID_HEADER)?.toString() ?? id;
+      const fields = { 'request-id': requestId, method, route: request.routeOptions.url };
+      const entry = new LogEntry(`${method} ${path}${more}: ${describe(error)}`, fields);
+      const stack = stackOf(error);
+      if (stack === undefined) this.logger.error(entry);
+      else this.logger.error(entry, stack);
     });
   }
 }

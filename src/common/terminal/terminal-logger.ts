@@ -1,4 +1,5 @@
 import { ConsoleLogger } from '@nestjs/common';
+import { LogEntry } from '../log-entry.js';
 import { visible, visibleLines } from '../visible-text.js';
 
 /** Warnings and errors, one line each. Control characters from devices and media are made visible. */
@@ -9,7 +10,9 @@ export class TerminalLogger extends ConsoleLogger {
 
   protected override printMessages(...[messages, ...rest]: Parameters<ConsoleLogger['printMessages']>): void {
     super.printMessages(
-      messages.map((message) => (typeof message === 'string' ? visible(message) : message)),
+      messages.map((message) =>
+        typeof message === 'string' || message instanceof LogEntry ? visible(String(message)) : message,
+      ),
       ...rest,
     );
   }

@@ -1,6 +1,6 @@
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
-import { visible, visibleJson, visibleLines } from '../visible-text.js';
+import { isPlain, visible, visibleJson, visibleLines } from '../visible-text.js';
 import { sizeText } from './size-text.js';
 
 // Only this file writes to the terminal. Names, descriptions, messages and file names come from media, devices
@@ -25,6 +25,11 @@ export function printStyled(
 
 export function printJson(value: unknown): void {
   process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
+}
+
+/** Prints one line of a log, which is JSON. @param line - with its line end */
+export function printLogLine(line: string): void {
+  process.stdout.write(isPlain(line) ? line : visibleJson(line));
 }
 
 /** Whether a person, and not a program, reads the standard output. */

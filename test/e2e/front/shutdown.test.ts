@@ -12,6 +12,7 @@ import { createTestDatabase, type TestDatabase } from '../../support/database.js
 import { freePort } from '../../support/ports.js';
 import { serve } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
+import { send } from '../device-api/wire.js';
 
 /** Much more than sockets can buffer, so that a download stays unfinished while its reader pauses. */
 const LARGE_BYTES = 32 << 20;
@@ -58,6 +59,28 @@ it('ends connections without a request, and completes a running download', async
   // If they ended only with everything else, the download would be cut off too.
   expect((await buffer(download)).equals(large.bytes)).toBe(true);
   expect(await server.ended).toMatchObject({ status: 0 });
+});
+
+it('refuses new requests while a download runs, /readyz among them, and says what it waits for', async () => {
+  const server = await serve(['--data', join(directory, 'data')]);
+  const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
+  const download = await new Promise<IncomingMessage>((settle, fail) => {
+    get({ host: '127.0.0.1', port, path, agent: false }, settle).once('error', fail);
+  });
+  const said = new Promise<string>((settle) => {
+    server.child.stdout?.on('data', (text: string) => text.includes('stopping') && settle(text));
+  });
+  server.child.kill('SIGTERM');
+  expect(JSON.parse((await said).trim())).toMatchObject({
+    level: 'warn',
+    message: `stopping: waiting 60 seconds at most for 1 running request, of which 1 is a download: ${large.snapId}_1.snap`,
+  });
+  for (const probe of ['/readyz', '/_status/check', '/v2/snaps/info/large'])
+    expect(await send(port, { path: probe })).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+  expect((await send(port, { path: '/healthz' })).status).toBe(200);
+  expect((await buffer(download)).equals(large.bytes)).toBe(true);
+  expect(await server.ended).toMatchObject({ status: 0 });
+  await expect(send(port, { path: '/healthz' })).rejects.toThrow('ECONNREFUSED');
 });
 
 it('prints what it waits for, and a second Ctrl-C stops it at once', async () => {
