@@ -6,7 +6,9 @@ import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CategoriesAdminController } from './catalogue/categories.admin.controller.js';
 import { SnapCategoriesAdminController } from './catalogue/snap-categories.admin.controller.js';
 import { ImportsModule } from './imports/imports.module.js';
+import { ImportsAdminController } from './imports/jobs/imports.admin.controller.js';
 import { SnapsAdminController } from './imports/snaps.admin.controller.js';
+import { UploadsAdminController } from './imports/uploads/uploads.admin.controller.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { AuditAdminController } from './management/api/audit.admin.controller.js';
 import { IdempotencyKeysRepository } from './management/api/idempotency-keys.repository.js';
@@ -57,6 +59,8 @@ import { StatusModule } from './status/status.module.js';
     SnapCategoriesAdminController,
     StoresAdminController,
     SnapStoreAdminController,
+    UploadsAdminController,
+    ImportsAdminController,
     OpenApiController,
   ],
   providers: [

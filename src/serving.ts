@@ -12,6 +12,8 @@ import { UnderWay } from './front/under-way.js';
 import { listening } from './https/listening.js';
 import { ManagementDoorService } from './https/management-door.service.js';
 import { TlsDoorService } from './https/tls-door.service.js';
+import { PushJobRunnerService } from './imports/jobs/push-job-runner.service.js';
+import { ExpiredUploadsService } from './imports/uploads/expired-uploads.service.js';
 import { ServerLogger } from './logs/server-logger.js';
 import { createServer, doorsOf } from './server.js';
 import { STORE_ID } from './settings/identity.settings.js';
@@ -59,6 +61,8 @@ export async function startServer(): Promise<{
     await warnUnregistered(app);
     await app.get(WarmUpService).start();
     await app.get(DeltaWorkerService).start();
+    await app.get(PushJobRunnerService).start();
+    app.get(ExpiredUploadsService).start();
     return { app, urls: tlsUrl === undefined ? [url] : [url, tlsUrl], managementUrl, underWay, logger };
   } catch (error) {
     await app.close();

@@ -11,11 +11,15 @@ import { PRIVATE_FILE, PRIVATE_FOLDER } from '../common/files/private-files.js';
 import { syncFolder } from '../common/files/sync-folder.js';
 import { UnitConfigService } from '../settings/unit-config.service.js';
 import { copyHashed, type CopyResult } from './copy-hashed.js';
+import { INCOMING, UPLOAD_PREFIX } from './incoming.js';
 
 /** A file that was written and flushed under a temporary name, but not placed yet. */
 export interface StagedBlob extends CopyResult {
   readonly path: string;
 }
+
+/** The incomplete files of this process: an earlier process of the same number may have left some. */
+const writing = new Set<string>();
 
 /** If a file was not written to for this long, its import stopped or is waiting. */
 const STILL_WRITING_MS = 2_000;
@@ -29,6 +33,7 @@ function errorCode(error: unknown): string | undefined {
  *
  * ```
  * blobs/incoming/<pid>-<random>      being written
+ * blobs/incoming/upload-<id>/        an upload, see UploadFilesService
  * blobs/ab/cd/abcd…                  complete, flushed, named by its SHA3-384 in hex
  * ```
  *
@@ -42,7 +47,7 @@ export class BlobStoreService {
 
   constructor(unit: UnitConfigService) {
     this.root = join(unit.dataDir, 'blobs');
-    this.incoming = join(this.root, 'incoming');
+    this.incoming = join(unit.dataDir, INCOMING);
   }
 
   /**
@@ -52,6 +57,7 @@ export class BlobStoreService {
    */
   async stage(source: AsyncIterable<Buffer>, limitBytes: number): Promise<StagedBlob> {
     const path = join(this.incoming, `${process.pid}-${randomUUID()}`);
+    writing.add(path);
     let file: FileHandle | undefined;
     try {
       await this.makeDirectory(this.incoming);
@@ -59,7 +65,7 @@ export class BlobStoreService {
       const result = await copyHashed(source, file, limitBytes);
       return { ...result, path };
     } catch (error) {
-      await rm(path, { force: true });
+      await this.drop(path);
       throw this.explain(error);
     } finally {
       await file?.close();
@@ -72,6 +78,7 @@ export class BlobStoreService {
     try {
       await this.makeDirectory(dirname(target));
       await rename(staged.path, target);
+      writing.delete(staged.path);
       await syncFolder(dirname(target));
       await syncFolder(dirname(dirname(target)));
     } catch (error) {
@@ -81,7 +88,7 @@ export class BlobStoreService {
 
   /** Removes a staged file. */
   async discard(staged: StagedBlob): Promise<void> {
-    await rm(staged.path, { force: true });
+    await this.drop(staged.path);
   }
 
   /** Removes a placed file. The caller must know that no row refers to it. */
@@ -130,7 +137,7 @@ export class BlobStoreService {
   async sweepIncoming(): Promise<void> {
     try {
       for (const name of await readdir(this.incoming)) {
-        if (!isAlive(Number.parseInt(name, 10))) await rm(join(this.incoming, name), { force: true });
+        if (!this.isInUse(name)) await rm(join(this.incoming, name), { force: true });
       }
     } catch (error) {
       if (errorCode(error) !== 'ENOENT') throw this.explain(error);
@@ -141,7 +148,7 @@ export class BlobStoreService {
   async isWrittenByOthers(): Promise<boolean> {
     const names = await readdir(this.incoming).catch(() => []);
     for (const name of names) {
-      if (name.startsWith(`${process.pid}-`)) continue;
+      if (name.startsWith(`${process.pid}-`) || name.startsWith(UPLOAD_PREFIX)) continue;
       const info = await stat(join(this.incoming, name)).catch(() => undefined);
       if (info && Date.now() - info.mtimeMs < STILL_WRITING_MS) return true;
     }
@@ -162,6 +169,18 @@ export class BlobStoreService {
   pathOf(digest: Buffer): string {
     const hex = digestToHex(digest);
     return join(this.root, hex.slice(0, 2), hex.slice(2, 4), hex);
+  }
+
+  private isInUse(name: string): boolean {
+    if (name.startsWith(UPLOAD_PREFIX) || writing.has(join(this.incoming, name))) return true;
+    const pid = Number.parseInt(name, 10);
+    // In a container, a server has the same number after each start.
+    return pid !== process.pid && isAlive(pid);
+  }
+
+  private async drop(path: string): Promise<void> {
+    await rm(path, { force: true });
+    writing.delete(path);
   }
 
   private async makeDirectory(path: string): Promise<void> {

@@ -15,6 +15,7 @@ export type StoreErrorCode =
   | 'not-configured'
   | 'conflict'
   | 'precondition-failed'
+  | 'checksum-mismatch'
   | 'too-large'
   | 'unsupported-media-type'
   | 'too-many-requests'

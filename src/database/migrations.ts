@@ -22,6 +22,7 @@ import { IdempotencyKeys1840000000100 } from './migrations/1840000000100-idempot
 import { Audit1840000000200 } from './migrations/1840000000200-audit.js';
 import { ReleaseActors1850000013100 } from './migrations/1850000013100-release-actors.js';
 import { SnapList1850000013200 } from './migrations/1850000013200-snap-list.js';
+import { PushJobs1850000023300 } from './migrations/1850000023300-push-jobs.js';
 
 /** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
@@ -49,6 +50,7 @@ export const MIGRATIONS = [
   Audit1840000000200,
   ReleaseActors1850000013100,
   SnapList1850000013200,
+  PushJobs1850000023300,
 ];
 
 /** The table in which TypeORM records the migrations that were run. */

@@ -1,4 +1,5 @@
 import { Injectable, Logger, type BeforeApplicationShutdown } from '@nestjs/common';
+import { RepeatingWork } from '../common/repeating-work.js';
 import { DeviceSessionNonceRepository } from './device-session-nonce.repository.js';
 import { SerialRequestsRepository } from './serial-requests.repository.js';
 
@@ -9,8 +10,12 @@ export const CLEAR_EVERY_MS = 60_000;
 @Injectable()
 export class ExpiredRowsService implements BeforeApplicationShutdown {
   private readonly logger = new Logger(ExpiredRowsService.name);
-  private timer: NodeJS.Timeout | undefined;
-  private clearing: Promise<void> = Promise.resolve();
+  private readonly clearing = new RepeatingWork(
+    CLEAR_EVERY_MS,
+    async () => await this.clear(),
+    // Then the rows are deleted the next time.
+    (error) => this.logger.warn(`cannot delete expired nonces and request-ids: ${String(error)}`),
+  );
 
   constructor(
     private readonly nonces: DeviceSessionNonceRepository,
@@ -19,9 +24,7 @@ export class ExpiredRowsService implements BeforeApplicationShutdown {
 
   /** Starts the timer of a server; it stops with the application. */
   start(): void {
-    this.timer ??= setInterval(() => {
-      this.clearing = this.clearing.then(() => this.tryToClear());
-    }, CLEAR_EVERY_MS).unref();
+    this.clearing.start();
   }
 
   /** @param now - milliseconds since 1970 */
@@ -32,16 +35,6 @@ export class ExpiredRowsService implements BeforeApplicationShutdown {
 
   /** Runs while the database is still connected. */
   async beforeApplicationShutdown(): Promise<void> {
-    clearInterval(this.timer);
-    await this.clearing;
-  }
-
-  /** If this fails, the rows are deleted the next time. */
-  private async tryToClear(): Promise<void> {
-    try {
-      await this.clear();
-    } catch (error) {
-      this.logger.warn(`cannot delete expired nonces and request-ids: ${String(error)}`);
-    }
+    await this.clearing.stop();
   }
 }

@@ -3,11 +3,13 @@ import { ByteBudget } from '../common/byte-budget.js';
 import { StoreError } from '../common/errors.js';
 import { bodyText, notUtf8, unreadableBody } from '../common/http/body-text.js';
 import { RateLimiter } from '../common/http/rate-limiter.js';
+import { STREAMED_MEDIA_TYPE } from '../common/http/streamed-body.js';
 import * as limits from '../common/limits.js';
 import type { Admission } from './admission.js';
 import { BodyPieces } from './body-pieces.js';
 import { JsonScanner } from './json-scanner.js';
 import { outOfMemory } from './out-of-memory.js';
+import { allowSlowBody } from './slow-body.js';
 import type { Visit } from './visit.js';
 
 type Done = (error: Error | null, body?: unknown) => void;
@@ -19,6 +21,9 @@ const LONGER: readonly (readonly [path: RegExp, bytes: number])[] = [
   [/^(?:\/api\/v1\/snaps\/auth)?\/(?:sessions|serial|devices)$/, limits.MAX_PROOF_BODY_BYTES],
   [/^\/(?:sandbox|dev\/api|api\/v2\/tokens)\//, limits.MAX_SANDBOX_BODY_BYTES],
 ];
+
+/** Routes that read their bodies themselves, piece by piece, after it is known who sends them. */
+const STREAMED: RegExp = /^\/admin\/v1\/uploads\/:id$/;
 
 /** Reads the bodies of requests, and keeps their total within memory. */
 export class Bodies {
@@ -47,6 +52,10 @@ export class Bodies {
         if (text === undefined) done(notUtf8());
         else void parseJson(request, text, done);
       });
+    });
+    fastify.addContentTypeParser(STREAMED_MEDIA_TYPE, (request, _payload, done) => {
+      if (STREAMED.test(request.routeOptions.url ?? '')) handOver(request, done);
+      else this.read(request, done, (bytes) => done(null, bytes));
     });
     // snapd sends no Content-Type if it has no body, and none to cohorts even with a body. Every body that is
     // not marked as JSON stays bytes, even text.
@@ -85,6 +94,15 @@ export class Bodies {
     raw.on('data', onData).on('end', onEnd).on('error', onError);
     raw.resume();
   }
+}
+
+/** Leaves a body to its route, however long it is and takes. */
+function handOver({ raw, visit }: FastifyRequest, done: Done): void {
+  const refusal = unreadableBody(raw.headers);
+  if (refusal) return done(refusal);
+  visit?.leave();
+  allowSlowBody(raw);
+  done(null);
 }
 
 /**

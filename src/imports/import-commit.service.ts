@@ -6,10 +6,13 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { BlobStoreService, type StagedBlob } from '../blobs/blob-store.service.js';
 import type { Manifest } from '../bundles/format/manifest.js';
 import type { ImportInput } from '../bundles/reading/import-input.js';
+import { STANDARD_INPUT } from '../bundles/reading/standard-input-file.js';
 import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { SnapsService } from '../catalogue/snaps.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import { AuditService } from '../management/audit/audit.service.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
+import { importAudit } from './import-audit.js';
 import type { ImportOptions, StoppableOptions } from './import-options.js';
 import type { BundleFacts, ImportReport } from './import-report.js';
 import { ImportRow } from './import-row.js';
@@ -55,6 +58,7 @@ export class ImportCommitService {
     private readonly snaps: SnapsService,
     private readonly transactions: TransactionsService,
     private readonly ages: BundleAgeRepository,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -105,6 +109,7 @@ export class ImportCommitService {
     // From here on the push completes: no blob gets its name without its rows.
     options.stoppable.check();
     for (const blob of missing) await this.blobs.place(blob);
+    if (changed) this.audit.record(tx, { action: 'import.push', subject: shown, after: importAudit(report) });
     return report;
   }
 
@@ -116,7 +121,7 @@ export class ImportCommitService {
   ): Promise<CommittedSnap[]> {
     const { input, manifest, snaps } = believed;
     const row = new ImportRow(() =>
-      this.snaps.addImport(tx, basename(input.path), input.kind, manifest?.createdAt ?? null),
+      this.snaps.addImport(tx, sourceOf(believed), input.kind, manifest?.createdAt ?? null),
     );
     const choices = await this.channelChoices(tx, believed, options);
     const committed: CommittedSnap[] = [];
@@ -169,4 +174,9 @@ export class ImportCommitService {
     }
     return [...missing.values()];
   }
+}
+
+/** The name of a file in the history. An uploaded file has another name on the disk. */
+function sourceOf({ shown, input }: BelievedImport): string {
+  return basename(shown === STANDARD_INPUT ? input.path : shown);
 }

@@ -3,6 +3,9 @@ import type { Stoppable } from '../common/terminal/interruption.js';
 import type { AssertionPool } from './assertion-pool.js';
 import type { StoreClaim } from './store-claim.service.js';
 
+/** Where a snap without a bundle is released to, if nothing else is said. */
+export const DEFAULT_CHANNELS: readonly string[] = ['latest/stable'];
+
 /** The options of a push. */
 export interface ImportOptions {
   /** Channels for a snap without a bundle, which has no channel map. */
@@ -17,6 +20,8 @@ export interface ImportOptions {
   readonly claim?: StoreClaim;
   /** Assertions of the other files of the same command. */
   readonly pool?: AssertionPool;
+  /** Stops the push, which then throws its reason. Without it, Ctrl-C does. */
+  readonly signal?: AbortSignal;
 }
 
 /** The options of a push that can be stopped. */

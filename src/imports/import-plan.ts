@@ -83,7 +83,11 @@ class Planner {
 
   /** Errors of files that belong to another file are left out: they are not pushed by themselves. */
   private refusals(): Map<string, StoreError> {
-    return new Map([...this.refused].filter(([shown]) => !this.partners.has(resolve(shown))));
+    const partners = new Set(
+      this.given.files.filter((file) => this.isPartner(file)).map((file) => file.shown),
+    );
+    const isPartner = (shown: string) => partners.has(shown) || this.partners.has(resolve(shown));
+    return new Map([...this.refused].filter(([shown]) => !isPartner(shown)));
   }
 
   private async pair(

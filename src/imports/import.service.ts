@@ -69,7 +69,8 @@ export class ImportService {
    * Imports a file that the caller opens.
    *
    * @param shown - its name in messages and the report
-   * @throws StoreError in one line, with the store unchanged; `Interrupted`, also with the store unchanged
+   * @throws StoreError in one line, with the store unchanged; `Interrupted` or the reason of `options.signal`, also with
+   *   the store unchanged
    */
   async importOpened(
     shown: string,
@@ -79,10 +80,14 @@ export class ImportService {
   ): Promise<ImportReport> {
     const interrupted = visible(`cannot push ${shown}: interrupted; nothing changed`);
     try {
-      return await Stoppable.run(interrupted, async (stoppable) => {
-        await this.blobs.sweepIncoming();
-        return await this.importInput(shown, await open(), { ...options, stoppable }, progress);
-      });
+      return await Stoppable.run(
+        interrupted,
+        async (stoppable) => {
+          await this.blobs.sweepIncoming();
+          return await this.importInput(shown, await open(), { ...options, stoppable }, progress);
+        },
+        options.signal,
+      );
     } catch (error) {
       const refusal = isConnectionLoss(error)
         ? new StoreError('database-unavailable', 'the connection to the database was lost', { cause: error })

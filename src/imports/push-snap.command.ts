@@ -1,29 +1,20 @@
 import { Command, Option } from 'nest-commander';
 import { withStandardInput } from '../bundles/reading/standard-input-file.js';
 import { parseChannel } from '../channels/channel.js';
-import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { NO_PROGRESS, shownProgress } from '../common/terminal/progress.js';
 import { isTerminal, printError, printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import { ImportBatchService, pushSummary, type FileOutcome } from './import-batch.service.js';
-import {
-  bundleLines,
-  dryRunLines,
-  reportLines,
-  type BundleFacts,
-  type ChannelOutcome,
-  type ImportReport,
-  type SnapOutcome,
-} from './import-report.js';
+import { DEFAULT_CHANNELS } from './import-options.js';
+import { bundleLines, dryRunLines, reportLines } from './import-report.js';
 import { missingSnapLines, MissingSnapsService, type MissingSnap } from './missing-snaps.service.js';
 import { PushCommand, type PushOptions } from './push-options.js';
+import { missingView, outcomeView } from './push.view.js';
 
 interface PushSnapOptions extends PushOptions {
   readonly channel?: string[];
   readonly newTrack?: boolean;
 }
-
-const DEFAULT_CHANNELS = ['latest/stable'];
 
 @Command({
   name: 'push-snap',
@@ -114,59 +105,4 @@ function conclude(outcomes: readonly FileOutcome[]): void {
   const summary = pushSummary(outcomes);
   if (summary !== undefined) throw new StoreError('invalid-request', summary);
   process.exitCode = 1;
-}
-
-function snapView({ name, snapId, revisions, components, channels, store, media }: SnapOutcome): object {
-  return {
-    name,
-    'snap-id': snapId,
-    revisions,
-    components,
-    channels: channels.map(channelView),
-    ...(store !== undefined && { store }),
-    ...(media && { media: media.map(({ type, digest }) => ({ type, 'sha3-384': digestToHex(digest) })) }),
-  };
-}
-
-function channelView({ channel, architecture, from, to, outcome, versions }: ChannelOutcome): object {
-  return {
-    channel,
-    architecture,
-    from,
-    to,
-    outcome,
-    ...(versions && { 'from-version': versions.from, 'to-version': versions.to }),
-  };
-}
-
-function missingView({ name, architecture, neededBy }: MissingSnap): object {
-  return { name, architecture, 'needed-by': neededBy };
-}
-
-function bundleView({ createdAt, source, signedBy, newerSeen }: BundleFacts): object {
-  return {
-    'created-at': createdAt.toISOString(),
-    source,
-    'signed-by': signedBy ?? null,
-    'newer-seen': newerSeen?.createdAt.toISOString() ?? null,
-  };
-}
-
-function outcomeView({ file, report, error }: FileOutcome): object {
-  if (report) return { ...reportView(report), file };
-  return { file, outcome: 'refused', error: { code: error?.code, message: error?.message } };
-}
-
-function reportView(report: ImportReport): object {
-  const { file, snaps, assertionsAdded, bytesAdded, changed, isDryRun, bundle } = report;
-  return {
-    file,
-    outcome: changed ? 'pushed' : 'unchanged',
-    'dry-run': isDryRun,
-    changed,
-    'assertions-added': assertionsAdded,
-    'bytes-added': bytesAdded,
-    ...(bundle && { bundle: bundleView(bundle) }),
-    snaps: snaps.map(snapView),
-  };
 }

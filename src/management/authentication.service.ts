@@ -6,10 +6,9 @@ import { FIRST_OPERATOR } from './operator.js';
 import type { OperatorSecrets } from './operators.repository.js';
 import { OperatorsService } from './operators.service.js';
 import type { Principal } from './principal.js';
-import { lesserRole } from './role.js';
 import { SignInPausesService } from './sign-in-pauses.service.js';
 import { SignInService } from './sign-in.service.js';
-import { TokensService } from './tokens.service.js';
+import { roleOf, TokensService } from './tokens.service.js';
 
 /** What a request brings along to say who asks. */
 export interface Credentials {
@@ -94,12 +93,12 @@ export class AuthenticationService {
       await this.pauses.failed(guesser);
       throw new StoreError('unauthorized', wrong);
     }
-    const { name, role, scopes, operator, operatorRole, expiresAt } = token;
+    const { name, scopes, operator, expiresAt } = token;
     return {
       kind: 'token',
       name,
       operator: operator ?? undefined,
-      role: operatorRole === null ? role : lesserRole(role, operatorRole),
+      role: roleOf(token),
       scopes,
       expiresAt: expiresAt ?? undefined,
     };

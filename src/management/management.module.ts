@@ -13,6 +13,7 @@ import { OperatorSessionsRepository } from './operator-sessions.repository.js';
 import { OperatorSessionsService } from './operator-sessions.service.js';
 import { OperatorsRepository } from './operators.repository.js';
 import { OperatorsService } from './operators.service.js';
+import { PrincipalsService } from './principals.service.js';
 import { SignInFailuresRepository } from './sign-in-failures.repository.js';
 import { SignInPausesService } from './sign-in-pauses.service.js';
 import { SignInService } from './sign-in.service.js';
@@ -37,6 +38,7 @@ import { TokensService } from './tokens.service.js';
     SignInPausesService,
     SignInService,
     AuthenticationService,
+    PrincipalsService,
     ManagementGuard,
   ],
   exports: [
@@ -47,6 +49,7 @@ import { TokensService } from './tokens.service.js';
     OperatorSessionsService,
     SignInService,
     AuthenticationService,
+    PrincipalsService,
     ManagementGuard,
   ],
 })

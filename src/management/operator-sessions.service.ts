@@ -56,13 +56,19 @@ export class OperatorSessionsService {
    * @returns undefined where it is over, its operator is disabled, or the password is another one by now
    */
   async use(secret: string): Promise<OpenSession | undefined> {
+    const open = await this.find(secret);
+    if (open && Date.now() - open.session.lastUsedAt.getTime() >= SESSION_USE_NOTED_EVERY_MS)
+      await this.repository.noteUse(open.session.id);
+    return open;
+  }
+
+  /** As {@link use}, without counting as a use: whether a session that was used before is still open. */
+  async find(secret: string): Promise<OpenSession | undefined> {
     const session = await this.repository.findByHash(secretDigest(secret));
     if (!session) return undefined;
     const operator = await this.operators.findSecrets(session.operator);
     if (!operator || operator.isDisabled) return undefined;
     if (!timingSafeEqual(passwordTag(operator.passwordHash ?? ''), session.passwordTag)) return undefined;
-    if (Date.now() - session.lastUsedAt.getTime() >= SESSION_USE_NOTED_EVERY_MS)
-      await this.repository.noteUse(session.id);
     return { session, operator };
   }
 

@@ -32,6 +32,11 @@ export function whyNotAllowed({ kind, name, role, scopes }: Principal, needed: A
   return `${kind} ${name} is for ${scopes.join(', ')}, and scope ${needed.scope} is needed`;
 }
 
+/** Whose something is that outlives its request. Operators and tokens may have the same names. */
+export function principalKey({ kind, name }: Pick<Principal, 'kind' | 'name'>): string {
+  return `${kind} ${name}`;
+}
+
 /** How a line of the log names them. */
 export function principalText({ kind, name }: Principal): string {
   if (kind === 'token') return `token ${name}`;

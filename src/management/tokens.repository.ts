@@ -14,6 +14,9 @@ export interface UsedToken extends Token {
 const COLUMNS = `t.name, t.role, t.scopes, t.operator, t.created_at as "createdAt", t.expires_at as "expiresAt",
   t.last_used_at as "lastUsedAt"`;
 
+const USED = `select ${COLUMNS}, o.role as "operatorRole", o.is_disabled as "isOperatorDisabled"
+  from api_token t left join operator o on o.name = t.operator`;
+
 /** The table of tokens. */
 @Injectable()
 export class TokensRepository {
@@ -29,12 +32,11 @@ export class TokensRepository {
   }
 
   async findByHash(hash: Buffer): Promise<UsedToken | undefined> {
-    const [row] = await this.database.query<UsedToken>(
-      `select ${COLUMNS}, o.role as "operatorRole", o.is_disabled as "isOperatorDisabled"
-       from api_token t left join operator o on o.name = t.operator where t.hash = $1`,
-      [hash],
-    );
-    return row;
+    return (await this.database.query<UsedToken>(`${USED} where t.hash = $1`, [hash]))[0];
+  }
+
+  async findByName(name: string): Promise<UsedToken | undefined> {
+    return (await this.database.query<UsedToken>(`${USED} where t.name = $1`, [name]))[0];
   }
 
   async count(tx: EntityManager): Promise<number> {

@@ -3,7 +3,7 @@ import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { OperatorsService, type Expectation } from './operators.service.js';
-import type { Role, Scope } from './role.js';
+import { lesserRole, type Role, type Scope } from './role.js';
 import { isToken, makeToken, MAX_TOKENS, secretDigest, type Token } from './token.js';
 import { tokenView } from './token.view.js';
 import { TokensRepository, type UsedToken } from './tokens.repository.js';
@@ -106,14 +106,27 @@ export class TokensService {
    */
   async use(text: string): Promise<UsedToken | undefined> {
     if (!isToken(text)) return undefined;
-    const token = await this.repository.findByHash(secretDigest(text));
-    const now = Date.now();
-    if (!token || token.isOperatorDisabled || (token.expiresAt && token.expiresAt.getTime() <= now))
-      return undefined;
-    if (now - (token.lastUsedAt?.getTime() ?? 0) >= TOKEN_USE_NOTED_EVERY_MS)
+    const token = whereValid(await this.repository.findByHash(secretDigest(text)));
+    if (!token) return undefined;
+    if (Date.now() - (token.lastUsedAt?.getTime() ?? 0) >= TOKEN_USE_NOTED_EVERY_MS)
       await this.repository.noteUse(token.name);
     return token;
   }
+
+  /** As {@link use}, by its name: whether a token that was used before still opens anything. */
+  async findValid(name: string): Promise<UsedToken | undefined> {
+    return whereValid(await this.repository.findByName(name));
+  }
+}
+
+function whereValid(token: UsedToken | undefined): UsedToken | undefined {
+  if (!token || token.isOperatorDisabled) return undefined;
+  return token.expiresAt && token.expiresAt.getTime() <= Date.now() ? undefined : token;
+}
+
+/** What a token may do now: no more than its operator. */
+export function roleOf({ role, operatorRole }: UsedToken): Role {
+  return operatorRole === null ? role : lesserRole(role, operatorRole);
 }
 
 function found(token: Token | undefined, doing: string, name: string): Token {

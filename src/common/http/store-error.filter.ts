@@ -23,6 +23,8 @@ const STATUS: Record<StoreErrorCode, number> = {
   'not-configured': 404,
   conflict: 409,
   'precondition-failed': 412,
+  // tus, section "Checksum".
+  'checksum-mismatch': 460,
   'too-large': 413,
   'unsupported-media-type': 415,
   'too-many-requests': 429,

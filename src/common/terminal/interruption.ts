@@ -67,14 +67,26 @@ export function otherwiseOnInterruption(handler: Handler): void {
 export class Stoppable {
   private static stopped: StopSignal | undefined;
 
-  private constructor(private readonly message: string) {}
+  private constructor(
+    private readonly message: string,
+    private readonly stop?: AbortSignal,
+  ) {}
 
   /**
    * Runs work that can be stopped. After a stop in this process, no further work starts.
    *
    * @param message - of {@link Interrupted}: the request, and the resulting state
+   * @param stop - stops the work, instead of a stop of the process: for one piece of work of several
    */
-  static async run<T>(message: string, work: (stoppable: Stoppable) => Promise<T>): Promise<T> {
+  static async run<T>(
+    message: string,
+    work: (stoppable: Stoppable) => Promise<T>,
+    stop?: AbortSignal,
+  ): Promise<T> {
+    if (stop) {
+      stop.throwIfAborted();
+      return await work(new Stoppable(message, stop));
+    }
     const stoppable = new Stoppable(message);
     const done = onInterruption((signal) => {
       Stoppable.stopped = signal;
@@ -88,8 +100,9 @@ export class Stoppable {
     }
   }
 
-  /** @throws Interrupted if a stop was requested */
+  /** @throws Interrupted if a stop was requested; the signal's reason if it has one */
   check(): void {
+    if (this.stop) return this.stop.throwIfAborted();
     if (Stoppable.stopped !== undefined) throw new Interrupted(this.message, Stoppable.stopped);
   }
 }

@@ -11,6 +11,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { from, mergeMap, of, type Observable } from 'rxjs';
 import { catchError } from 'rxjs/operators';
 import { StoreError } from '../../common/errors.js';
+import { principalKey } from '../principal.js';
 import { IdempotencyKeysService, type KeyedRequest } from './idempotency-keys.service.js';
 
 const SHOWN_ONCE = 'shown-once';
@@ -38,9 +39,8 @@ export class IdempotencyInterceptor implements NestInterceptor {
     const request = http.getRequest<FastifyRequest>();
     const key = request.headers['idempotency-key'];
     if (request.method !== 'POST' || typeof key !== 'string' || !request.principal) return next.handle();
-    const { kind, name } = request.principal;
     const content = JSON.stringify([request.method, request.url, request.body ?? null]);
-    const keyed: KeyedRequest = { principal: `${kind} ${name}`, key, content };
+    const keyed: KeyedRequest = { principal: principalKey(request.principal), key, content };
     const isShownOnce = this.reflector.get<boolean | undefined>(SHOWN_ONCE, context.getHandler()) === true;
     return from(this.keys.begin(keyed)).pipe(
       mergeMap((answer) => {
