@@ -9,6 +9,7 @@ import { ImportsModule } from './imports/imports.module.js';
 import { ImportsAdminController } from './imports/jobs/imports.admin.controller.js';
 import { SnapsAdminController } from './imports/snaps.admin.controller.js';
 import { UploadsAdminController } from './imports/uploads/uploads.admin.controller.js';
+import { AccountAdminController } from './management/api/account.admin.controller.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { AuditAdminController } from './management/api/audit.admin.controller.js';
 import { IdempotencyKeysRepository } from './management/api/idempotency-keys.repository.js';
@@ -46,6 +47,7 @@ import { StatusModule } from './status/status.module.js';
   controllers: [
     SessionAdminController,
     SessionsAdminController,
+    AccountAdminController,
     OperatorsAdminController,
     TokensAdminController,
     SettingsAdminController,

@@ -467,6 +467,15 @@ export const MAX_IDEMPOTENCY_KEY_LENGTH = 255;
 /** Longest answer that is kept for such a key, in bytes; a repeated request of a longer one is told that it was done. */
 export const MAX_KEPT_ANSWER_BYTES = 64 << 10;
 
+/** Sign-ins at the identity provider that are not finished; of more, the oldest are dropped. */
+export const MAX_PENDING_SIGN_INS = 10_000;
+
+/** And those that were begun from one address. */
+export const MAX_PENDING_SIGN_INS_PER_ADDRESS = 20;
+
+/** For how long one can be finished, in milliseconds. */
+export const PENDING_SIGN_IN_LIFETIME_MS = 600_000;
+
 /** What is kept of the `User-Agent` of a session, in characters. */
 export const MAX_USER_AGENT_CHARACTERS = 200;
 

@@ -1,12 +1,14 @@
 import { Module } from '@nestjs/common';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { AccountService } from './account.service.js';
 import { ActorContextService } from './audit/actor-context.service.js';
 import { AuditRepository } from './audit/audit.repository.js';
 import { AuditService } from './audit/audit.service.js';
 import { SettingsAuditService } from './audit/settings-audit.service.js';
 import { AuthenticationService } from './authentication.service.js';
 import { GATEWAY_HASH } from './gateway-hash.settings.js';
+import { MANAGEMENT_SECRET, ManagementSecretService } from './management-secret.service.js';
 import { ManagementGuard } from './management.guard.js';
 import { MANAGEMENT_PLAIN_HTTP, METRICS_ALLOW, METRICS_ENABLED } from './management.settings.js';
 import { OperatorSessionsRepository } from './operator-sessions.repository.js';
@@ -24,6 +26,7 @@ import { TokensService } from './tokens.service.js';
 @Module({
   imports: [SettingsModule],
   providers: [
+    ManagementSecretService,
     ActorContextService,
     AuditRepository,
     AuditService,
@@ -37,17 +40,20 @@ import { TokensService } from './tokens.service.js';
     SignInFailuresRepository,
     SignInPausesService,
     SignInService,
+    AccountService,
     AuthenticationService,
     PrincipalsService,
     ManagementGuard,
   ],
   exports: [
+    ManagementSecretService,
     ActorContextService,
     AuditService,
     OperatorsService,
     TokensService,
     OperatorSessionsService,
     SignInService,
+    AccountService,
     AuthenticationService,
     PrincipalsService,
     ManagementGuard,
@@ -55,7 +61,13 @@ import { TokensService } from './tokens.service.js';
 })
 export class ManagementModule {
   constructor(settings: SettingsService) {
-    for (const setting of [GATEWAY_HASH, MANAGEMENT_PLAIN_HTTP, METRICS_ALLOW, METRICS_ENABLED])
+    for (const setting of [
+      GATEWAY_HASH,
+      MANAGEMENT_PLAIN_HTTP,
+      MANAGEMENT_SECRET,
+      METRICS_ALLOW,
+      METRICS_ENABLED,
+    ])
       settings.define(setting);
   }
 }

@@ -60,6 +60,20 @@ export class OperatorSessionsRepository {
     return rows[0];
   }
 
+  /** Ends the sessions of an operator but one. @returns those that were ended */
+  async deleteOthers(
+    tx: EntityManager,
+    operator: string,
+    kept: number | undefined,
+  ): Promise<OperatorSession[]> {
+    const [rows] = await tx.query<[OperatorSession[], number]>(
+      `delete from operator_session where operator = $1 and ($2::bigint is null or id <> $2) and ${IS_OPEN}
+       returning ${COLUMNS}`,
+      [operator, kept ?? null],
+    );
+    return rows;
+  }
+
   async noteUse(id: number): Promise<void> {
     await this.database.query('update operator_session set last_used_at = now() where id = $1', [id]);
   }

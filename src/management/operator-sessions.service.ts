@@ -1,8 +1,10 @@
 import { timingSafeEqual } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { StoreError } from '../common/errors.js';
 import { MAX_USER_AGENT_CHARACTERS } from '../common/limits.js';
 import { TransactionsService } from '../database/transactions.service.js';
+import { AuditService } from './audit/audit.service.js';
 import { makeSessionSecret, passwordTag, type OperatorSession } from './operator-session.js';
 import { OperatorSessionsRepository } from './operator-sessions.repository.js';
 import type { OperatorSecrets } from './operators.repository.js';
@@ -25,6 +27,7 @@ export class OperatorSessionsService {
     private readonly repository: OperatorSessionsRepository,
     private readonly operators: OperatorsService,
     private readonly transactions: TransactionsService,
+    private readonly audit: AuditService,
   ) {}
 
   /** Open sessions, the newest first. @param operator - of this one alone; undefined for all */
@@ -80,9 +83,32 @@ export class OperatorSessionsService {
    */
   async end(id: number, operator?: string): Promise<void> {
     // The database has no id that a number cannot express.
-    const ended =
+    const isEnded =
       Number.isSafeInteger(id) &&
-      (await this.transactions.run((tx) => this.repository.delete(tx, id, operator)));
-    if (!ended) throw new StoreError('not-found', `cannot end session ${id}: there is none`);
+      (await this.transactions.run(async (tx) => {
+        const ended = await this.repository.delete(tx, id, operator);
+        if (ended) this.recordEnds(tx, ended.operator, [ended]);
+        return ended !== undefined;
+      }));
+    if (!isEnded) throw new StoreError('not-found', `cannot end session ${id}: there is none`);
+  }
+
+  /**
+   * Ends the sessions of an operator at once.
+   *
+   * @param kept - the one that goes on; undefined for none
+   * @returns how many were ended
+   */
+  async endOthers(operator: string, kept: number | undefined): Promise<number> {
+    return await this.transactions.run(async (tx) => {
+      const ended = await this.repository.deleteOthers(tx, operator, kept);
+      if (ended.length > 0) this.recordEnds(tx, operator, ended);
+      return ended.length;
+    });
+  }
+
+  private recordEnds(tx: EntityManager, operator: string, ended: readonly OperatorSession[]): void {
+    const before = { sessions: ended.map(({ id, address }) => ({ id, address })) };
+    this.audit.record(tx, { action: 'session.end', subject: operator, before });
   }
 }

@@ -18,6 +18,11 @@ export function makeTotpSecret(): string {
   return encodeBase32(randomBytes(SECRET_BYTES));
 }
 
+/** Whether a text has the form of a secret that {@link makeTotpSecret} makes. */
+export function isTotpSecret(text: string): boolean {
+  return /^[A-Z2-7]{32}$/.test(text);
+}
+
 /** The URL that an app reads as a QR code. */
 export function totpUri(secret: string, operator: string, store: string): string {
   const label = `${encodeURIComponent(store)}:${encodeURIComponent(operator)}`;

@@ -6,6 +6,7 @@ import type { SecretPlace } from './secrets-key.js';
  */
 const WRAPPED_SETTINGS: ReadonlySet<string> = new Set([
   'internal.airgap.gateway-hash',
+  'internal.management.secret',
   'internal.registration.sealed-key',
   'proxy.bundle.key.private',
   'proxy.cohort.secret',

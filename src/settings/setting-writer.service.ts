@@ -27,6 +27,16 @@ type Texts = Record<string, string>;
 /** Sees shared settings that change, in the transaction that changes them. Secrets are wrapped in `before`. */
 export type SettingsListener = (tx: EntityManager, before: Readonly<Texts>, after: Readonly<Texts>) => void;
 
+/** Sees the shared settings right before a change, in its transaction, and may refuse it. */
+export type SettingsExpectation = (present: Readonly<Texts>) => void;
+
+/** How a change of settings is made. */
+export interface SettingsChangeOptions {
+  /** A database that the settings name need not contain the store of this unit. */
+  readonly newStore?: boolean;
+  readonly expect?: SettingsExpectation | undefined;
+}
+
 /** Changes settings, those of the unit and those in the database together. */
 @Injectable()
 export class SettingWriterService {
@@ -45,10 +55,12 @@ export class SettingWriterService {
    * Checks all values, then stores all of them or none. If one of them names the database, the others are
    * checked against that database and stored in it.
    *
-   * @param newStore - the database need not contain the store of this unit
    * @throws StoreError if a setting rejects its value, or the database cannot be used or contains another store
    */
-  async apply(values: readonly SettingValue[], newStore = false): Promise<SettingValue[]> {
+  async apply(
+    values: readonly SettingValue[],
+    { newStore = false, expect }: SettingsChangeOptions = {},
+  ): Promise<SettingValue[]> {
     for (const { setting, text } of values) {
       if (!areStorable([text]))
         throw new StoreError(
@@ -61,7 +73,7 @@ export class SettingWriterService {
     const database = values.find(isDatabase);
     if (database && database.text !== (this.unit.readFile()[database.key] ?? ''))
       await this.moveTo(database, values, newStore);
-    else await this.store(values);
+    else await this.store(values, { expect });
     return [...values];
   }
 
@@ -90,7 +102,7 @@ export class SettingWriterService {
     try {
       await this.unit.planning({ [key]: text }, async () => {
         if (!newStore) await this.moves.check(present, text);
-        await this.store(values, newStore && isAirgapped ? { [AIRGAP.key]: 'true' } : {});
+        await this.store(values, { along: newStore && isAirgapped ? { [AIRGAP.key]: 'true' } : {} });
       });
     } catch (error) {
       await this.database.leave();
@@ -99,7 +111,10 @@ export class SettingWriterService {
   }
 
   /** @param along - shared settings that are stored together with them */
-  private async store(values: readonly SettingValue[], along: Readonly<Texts> = {}): Promise<void> {
+  private async store(
+    values: readonly SettingValue[],
+    { along = {}, expect }: { along?: Readonly<Texts>; expect?: SettingsExpectation | undefined },
+  ): Promise<void> {
     const texts = await this.complete(values);
     Object.assign(texts.shared, along);
     await this.checkTogether(values, texts);
@@ -112,6 +127,7 @@ export class SettingWriterService {
     let isWritten = false;
     try {
       await this.transactions.run(async (tx) => {
+        if (expect) expect(await this.repository.lockAll(tx));
         await this.put(tx, texts.shared);
         if (Object.keys(texts.unit).length === 0) return;
         // Last, so that only the commit can fail after it.

@@ -24,7 +24,7 @@ export class SettingsTransferService {
   async importYaml(yaml: Buffer, newStore = false): Promise<SettingValue[]> {
     const texts = parseSettingsYaml(yaml);
     try {
-      return await this.settings.take(texts, newStore);
+      return await this.settings.take(texts, { newStore });
     } catch (error) {
       if (!(error instanceof StoreError)) throw error;
       const help =

@@ -5,6 +5,13 @@ import { isWrappedSetting, settingPlace } from '../secrets/secret-places.js';
 import { UnreadableSecretError } from '../secrets/secrets-key.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 
+interface SettingRow {
+  readonly key: string;
+  readonly value: string;
+}
+
+const SELECT_ALL = 'select key, value from setting';
+
 /**
  * The settings shared by all units, key to string. Secret values are wrapped in the table, and in clear here.
  */
@@ -23,7 +30,18 @@ export class SettingsRepository {
    */
   async findAll(): Promise<Record<string, string>> {
     await this.secrets.ready();
-    const rows = await this.database.query<{ key: string; value: string }>('select key, value from setting');
+    return this.opened(await this.database.query<SettingRow>(SELECT_ALL));
+  }
+
+  /** As {@link findAll}. Nobody else changes a setting until the transaction ends. */
+  async lockAll(tx: EntityManager): Promise<Record<string, string>> {
+    // First, in the order in which a change of the key takes these locks.
+    await this.secrets.wrappingWithin(tx);
+    await tx.query('lock table setting in share row exclusive mode');
+    return this.opened(await tx.query<SettingRow[]>(SELECT_ALL));
+  }
+
+  private opened(rows: readonly SettingRow[]): Record<string, string> {
     const texts: Record<string, string> = {};
     for (const { key, value } of rows) {
       if (!isWrappedSetting(key)) texts[key] = value;

@@ -21,6 +21,7 @@ import {
 import {
   SETTINGS_CHANNEL as CHANNEL,
   SettingWriterService,
+  type SettingsChangeOptions,
   type SettingsListener,
   type SettingValue,
 } from './setting-writer.service.js';
@@ -28,6 +29,12 @@ import { defaultTextOf, type Setting } from './setting.js';
 import { shortKey } from './settings-yaml.js';
 import { SettingsRepository } from './settings.repository.js';
 import { UnitConfigService } from './unit-config.service.js';
+
+/** How settings that another unit or a request names are taken. */
+export interface TakeOptions {
+  readonly newStore?: boolean;
+  readonly expect?: ((present: readonly SettingValue[]) => void) | undefined;
+}
 
 /** The most keys that one message names. */
 const LISTED_KEYS = 20;
@@ -133,7 +140,11 @@ export class SettingsService implements OnApplicationShutdown {
 
   /** Every key that has a value, in alphabetical order. */
   async list(): Promise<SettingValue[]> {
-    const texts = { ...(await this.readShared()), ...this.unit.read() };
+    return this.valuesOf(await this.readShared());
+  }
+
+  private valuesOf(shared: Readonly<Record<string, string>>): SettingValue[] {
+    const texts = { ...shared, ...this.unit.read() };
     return this.definitions().flatMap((setting) => {
       const text = texts[setting.key] ?? defaultTextOf(setting, texts);
       return text === undefined ? [] : [{ key: setting.key, text, setting }];
@@ -165,22 +176,27 @@ export class SettingsService implements OnApplicationShutdown {
       const text = setting.fromArgument ? await setting.fromArgument(argument) : argument;
       values.push({ key, text, setting });
     }
-    return await this.apply(values, newStore);
+    return await this.apply(values, { newStore });
   }
 
   /**
    * As {@link set}, with strings as another unit stored them, read-only settings included.
    *
+   * @param options.expect - sees every setting that has a value right before the change, in its transaction, and may
+   *   refuse it
    * @throws StoreError `invalid-setting` naming every unknown key
    */
-  async take(texts: Readonly<Record<string, string>>, newStore = false): Promise<SettingValue[]> {
+  async take(
+    texts: Readonly<Record<string, string>>,
+    { newStore = false, expect }: TakeOptions = {},
+  ): Promise<SettingValue[]> {
     const unknown = Object.keys(texts).flatMap((key) =>
       this.settings.has(key) ? [] : [describeUnknown(key)],
     );
     if (unknown.length > 0) throw new StoreError('invalid-setting', listed(unknown));
     return await this.apply(
       Object.entries(texts).map(([key, text]) => ({ key, text, setting: this.known(key) })),
-      newStore,
+      { newStore, expect: expect && ((shared) => expect(this.valuesOf(shared))) },
     );
   }
 
@@ -260,8 +276,11 @@ export class SettingsService implements OnApplicationShutdown {
     return await reading;
   }
 
-  private async apply(values: readonly SettingValue[], newStore: boolean): Promise<SettingValue[]> {
-    return await this.changing(() => this.writer.apply(values, newStore));
+  private async apply(
+    values: readonly SettingValue[],
+    options: SettingsChangeOptions,
+  ): Promise<SettingValue[]> {
+    return await this.changing(() => this.writer.apply(values, options));
   }
 
   /** After a change, drops what was read before and during the change. */

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
 import { StoreError } from '../../common/errors.js';
 import {
@@ -7,6 +6,7 @@ import {
   MAX_KEPT_ANSWER_BYTES,
 } from '../../common/limits.js';
 import { TransactionsService } from '../../database/transactions.service.js';
+import { ManagementSecretService } from '../management-secret.service.js';
 import { IdempotencyKeysRepository } from './idempotency-keys.repository.js';
 
 const KEY = /^[\x21-\x7e]+$/;
@@ -26,6 +26,7 @@ export class IdempotencyKeysService {
   constructor(
     private readonly repository: IdempotencyKeysRepository,
     private readonly transactions: TransactionsService,
+    private readonly secret: ManagementSecretService,
   ) {}
 
   /**
@@ -41,7 +42,8 @@ export class IdempotencyKeysService {
         'invalid-request',
         `cannot use that Idempotency-Key: give up to ${MAX_IDEMPOTENCY_KEY_LENGTH} visible ASCII characters`,
       );
-    const hash = createHash('sha256').update(content).digest();
+    // The content may have a password in it, which a plain hash would let whoever has the database guess.
+    const hash = await this.secret.hmac('idempotency', content);
     return await this.transactions.run(async (tx) => {
       await this.repository.deleteExpired(tx);
       const known = await this.repository.find(tx, principal, key);

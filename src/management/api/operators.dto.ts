@@ -73,7 +73,7 @@ export class OperatorChangeDto {
   @ApiPropertyOptional({
     name: 'second-factor',
     enum: [false],
-    description: 'false turns it off; it is turned on at the machine, with `set-operator --second-factor`',
+    description: 'false turns it off; the operator turns it on with `PUT account/second-factor`',
   })
   @IsOptional()
   @IsIn([false])

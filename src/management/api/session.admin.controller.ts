@@ -3,12 +3,11 @@ import { ApiCreatedResponse, ApiNoContentResponse, ApiOkResponse, ApiOperation }
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../../common/errors.js';
 import { clientAddress } from '../../common/http/client-address.js';
-import { csrfToken } from '../operator-session.js';
 import { OperatorSessionsService } from '../operator-sessions.service.js';
 import { SignInService } from '../sign-in.service.js';
 import { AdminController, Allow, AllowAnyone } from './access.decorator.js';
 import { principalOf } from './principal-of.js';
-import { setSessionCookie } from './session-cookie.js';
+import { openSession, setSessionCookie, whoAmI } from './session-cookie.js';
 import { SignInDto, WhoAmIDto } from './session.dto.js';
 
 const REFUSALS = {
@@ -41,19 +40,7 @@ export class SessionAdminController {
       throw new StoreError('unauthorized', REFUSALS[signIn.verdict], {
         ...(signIn.verdict === 'code-needed' && { field: 'code' }),
       });
-    const { operator } = signIn;
-    const userAgent = request.headers['user-agent'] ?? '';
-    const { secret } = await this.sessions.open(operator, { address, userAgent });
-    setSessionCookie(request, reply, secret);
-    const { name: operatorName, role } = operator;
-    return {
-      kind: 'operator',
-      name: operatorName,
-      operator: operatorName,
-      role,
-      scopes: [],
-      'csrf-token': csrfToken(secret),
-    };
+    return await openSession(this.sessions, signIn.operator, request, reply);
   }
 
   @Get()
@@ -61,15 +48,7 @@ export class SessionAdminController {
   @ApiOperation({ summary: 'who asks, and what they may do' })
   @ApiOkResponse({ type: WhoAmIDto })
   whoAmI(@Req() request: FastifyRequest): WhoAmIDto {
-    const { kind, name, operator, role, scopes, session } = principalOf(request);
-    return {
-      kind,
-      name,
-      operator: operator ?? null,
-      role,
-      scopes,
-      ...(session && { 'csrf-token': csrfToken(session.secret) }),
-    };
+    return whoAmI(principalOf(request));
   }
 
   @Delete()

@@ -5,7 +5,8 @@ import { MAX_OPERATOR_NAME_LENGTH } from '../operator.js';
 import { ROLES, SCOPES, type Role, type Scope } from '../role.js';
 import { PageDto } from './page.dto.js';
 
-const MAX_CODE_LENGTH = 16;
+/** Longest one-time code, in characters: people type spaces into them. */
+export const MAX_CODE_LENGTH = 16;
 
 /** What an operator signs in with. */
 export class SignInDto {

@@ -2,6 +2,7 @@ import { Body, Get, Param, Patch, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../../common/errors.js';
+import type { SettingValue } from '../../settings/setting-writer.service.js';
 import type { Setting } from '../../settings/setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
 import { AdminController, Allow } from './access.decorator.js';
@@ -56,13 +57,17 @@ export class SettingsAdminController {
         field: 'values',
       });
     for (const [key, value] of entries) checkChange(key, value, known.get(key));
-    ifMatch(request, (list: SettingListDto) => list)(await this.all());
-    await this.settings.take(values);
+    const expect = ifMatch(request, (present: readonly SettingValue[]) => this.listOf(present));
+    await this.settings.take(values, { expect });
     return { items: (await this.all()).items.filter(({ key }) => Object.hasOwn(values, key)) };
   }
 
   private async all(): Promise<SettingListDto> {
-    const texts = new Map((await this.settings.list()).map(({ key, text }) => [key, text]));
+    return this.listOf(await this.settings.list());
+  }
+
+  private listOf(values: readonly SettingValue[]): SettingListDto {
+    const texts = new Map(values.map(({ key, text }) => [key, text]));
     return {
       items: this.settings.definitions().map((setting) => settingView(setting, texts.get(setting.key))),
     };
