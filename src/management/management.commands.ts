@@ -3,6 +3,7 @@ import {
   AuditCommand,
   ExportAuditCommand,
   ListAuditCommand,
+  TrimAuditCommand,
   VerifyAuditCommand,
 } from './audit/audit.command.js';
 import { CreateTokenCommand } from './create-token.command.js';
@@ -25,5 +26,6 @@ export const MANAGEMENT_COMMANDS = [
   ListAuditCommand,
   ExportAuditCommand,
   VerifyAuditCommand,
+  TrimAuditCommand,
   AuditCommand,
 ];

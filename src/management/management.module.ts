@@ -3,6 +3,7 @@ import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { AccountService } from './account.service.js';
 import { ActorContextService } from './audit/actor-context.service.js';
+import { AuditTrimService } from './audit/audit-trim.service.js';
 import { AuditRepository } from './audit/audit.repository.js';
 import { AuditService } from './audit/audit.service.js';
 import { SettingsAuditService } from './audit/settings-audit.service.js';
@@ -30,6 +31,7 @@ import { TokensService } from './tokens.service.js';
     ActorContextService,
     AuditRepository,
     AuditService,
+    AuditTrimService,
     SettingsAuditService,
     OperatorsRepository,
     OperatorsService,
@@ -49,6 +51,7 @@ import { TokensService } from './tokens.service.js';
     ManagementSecretService,
     ActorContextService,
     AuditService,
+    AuditTrimService,
     OperatorsService,
     TokensService,
     OperatorSessionsService,

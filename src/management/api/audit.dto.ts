@@ -1,5 +1,48 @@
-import { ApiProperty } from '@nestjs/swagger';
-import { PageDto } from './page.dto.js';
+import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
+import { IsOptional, IsString, MaxLength } from 'class-validator';
+import { PageDto, PageQueryDto } from './page.dto.js';
+
+const MAX_FILTER_LENGTH = 1_024;
+const MAX_DATE_LENGTH = 64;
+
+/** Which changes are asked for. */
+export class AuditQueryDto extends PageQueryDto {
+  @ApiPropertyOptional({
+    description: 'only what this operator, token or account did: `jo`, `token ci`',
+    maxLength: MAX_FILTER_LENGTH,
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_FILTER_LENGTH)
+  who?: string;
+
+  @ApiPropertyOptional({
+    description: 'only this: `operator.add`, or `operator` for all of them',
+    maxLength: MAX_FILTER_LENGTH,
+  })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_FILTER_LENGTH)
+  action?: string;
+
+  @ApiPropertyOptional({ description: 'only what was done to this', maxLength: MAX_FILTER_LENGTH })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_FILTER_LENGTH)
+  subject?: string;
+
+  @ApiPropertyOptional({ description: 'not before this date, or date, time and zone' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_DATE_LENGTH)
+  since?: string;
+
+  @ApiPropertyOptional({ description: 'before this date, or date, time and zone' })
+  @IsOptional()
+  @IsString()
+  @MaxLength(MAX_DATE_LENGTH)
+  until?: string;
+}
 
 /** Who did something. */
 export class ActorDto {

@@ -1,8 +1,17 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import { areStorable } from '../../common/storable-text.js';
 import { TransactionsService } from '../../database/transactions.service.js';
 import { ActorContextService } from './actor-context.service.js';
-import { AuditChain, auditHash, type AuditEvent } from './audit-event.js';
+import {
+  AuditChain,
+  auditHash,
+  readCheckpoint,
+  type AuditCheckpoint,
+  type AuditEvent,
+  type AuditFilter,
+  type AuditHead,
+} from './audit-event.js';
 import { AuditRepository } from './audit.repository.js';
 
 /** Rows that are read at once. */
@@ -24,6 +33,8 @@ export interface AuditVerdict {
   readonly rows: number;
   /** The first thing that is wrong; undefined where the trail is whole. */
   readonly broken: string | undefined;
+  /** The rows before these, which were removed and exported; undefined where there are none. */
+  readonly trimmed: AuditCheckpoint | undefined;
 }
 
 /** Who changed what, when and from where. */
@@ -61,33 +72,66 @@ export class AuditService {
     });
   }
 
-  /** Rows before one, the newest first. @param before - undefined for the newest of all */
-  async list(limit: number, before?: number): Promise<AuditEvent[]> {
-    return await this.repository.findBefore(before, limit);
+  /** Rows that a filter lets pass, the newest first. @param before - a sequence; undefined for the newest of all */
+  async list(limit: number, before?: number, filter: AuditFilter = {}): Promise<AuditEvent[]> {
+    const { who, action, subject } = filter;
+    // No row has a NUL character, and the database takes none.
+    if (!areStorable([who, action, subject])) return [];
+    return await this.repository.findBefore(filter, limit, before);
   }
 
-  /** Every row, in the order in which they were written. */
-  async *all(): AsyncGenerator<AuditEvent> {
+  /** Every row, in the order in which they were written. @param upTo - the last one; undefined for all */
+  async *all(upTo = Infinity): AsyncGenerator<AuditEvent> {
     let last = 0;
     for (;;) {
       const rows = await this.repository.findAfter(last, BATCH_ROWS);
-      yield* rows;
+      for (const row of rows) {
+        if (row.sequence > upTo) return;
+        yield row;
+      }
       last = rows.at(-1)?.sequence ?? last;
       if (rows.length < BATCH_ROWS) return;
     }
   }
 
-  /** Looks whether a row was removed, changed, or put in the place of another. */
+  /** Looks whether a row was removed without {@link AuditTrimService}, changed, or put in the place of another. */
   async verify(): Promise<AuditVerdict> {
+    const checkpoint = await this.repository.findCheckpoint();
+    const verdict = await this.verifyFrom(checkpoint);
+    if (verdict.broken === undefined) return verdict;
+    // Rows that were removed properly meanwhile are not missing.
+    const newer = await this.repository.findCheckpoint();
+    return newer?.sequence === checkpoint?.sequence ? verdict : await this.verifyFrom(newer);
+  }
+
+  private async verifyFrom(checkpoint: AuditEvent | undefined): Promise<AuditVerdict> {
     // Read first: rows that are written meanwhile are not missing.
     const head = await this.repository.head();
-    const chain = new AuditChain();
-    for await (const event of this.all()) {
-      if (head && event.sequence > head.sequence) break;
-      const broken = chain.next(event);
-      if (broken !== undefined) return { rows: chain.length, broken };
-    }
-    const broken = head ? chain.end(head) : 'the row that says where the trail ends was removed';
-    return { rows: chain.length, broken };
+    const chain = new AuditChain(checkpoint);
+    const broken = await this.follow(chain, head);
+    return { rows: chain.length, broken, trimmed: checkpoint && readCheckpoint(checkpoint) };
   }
+
+  private async follow(chain: AuditChain, head: AuditHead | undefined): Promise<string | undefined> {
+    const changed = chain.start();
+    if (changed !== undefined) return changed;
+    let missing: string | undefined;
+    for await (const event of this.all(head?.sequence)) {
+      const isAfterGap = chain.isAfterGap(event);
+      const broken = chain.next(event);
+      if (broken === undefined) continue;
+      if (chain.length > 0 || missing !== undefined || !isAfterGap) return joined(missing, broken);
+      // The row that says so may be missing as well: that is worth to be said too.
+      missing = broken;
+      chain.resumeAt(event);
+      const other = chain.next(event);
+      if (other !== undefined) return joined(missing, other);
+    }
+    const end = head ? chain.end(head) : 'the row that says where the trail ends was removed';
+    return joined(missing, end);
+  }
+}
+
+function joined(...texts: readonly (string | undefined)[]): string | undefined {
+  return texts.filter((text) => text !== undefined).join('; ') || undefined;
 }
