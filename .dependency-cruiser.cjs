@@ -20,9 +20,9 @@ const ROOMS = [
   'catalogue',
   'keys',
   'assertions',
-  'outgoing',
   'https',
   'management',
+  'outgoing',
   'blobs',
   'settings',
   'channels',
@@ -78,10 +78,18 @@ module.exports = {
     },
     {
       name: 'one-way-out',
-      comment: 'outgoing HTTP is opened in outgoing/, which opens none in air-gapped mode',
+      comment:
+        'outgoing HTTP is opened in outgoing/, which opens none in air-gapped mode but to the identity provider of the settings',
       severity: 'error',
       from: { path: '^src/', pathNot: '^src/outgoing/' },
-      to: { path: 'node_modules/undici/' },
+      to: { path: 'node_modules/(?:undici|openid-client|oauth4webapi|jose)/' },
+    },
+    {
+      name: 'one-door-to-the-identity-provider',
+      comment: 'what speaks OpenID Connect gets its connections from outgoing-http.service.ts',
+      severity: 'error',
+      from: { path: '^src/outgoing/', pathNot: '^src/outgoing/(?:oidc-client\\.service|oidc-failure)\\.ts$' },
+      to: { path: 'node_modules/(?:openid-client|oauth4webapi|jose)/' },
     },
     {
       name: 'services-never-name-http',

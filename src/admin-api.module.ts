@@ -14,6 +14,7 @@ import { AdminGate } from './management/api/admin.gate.js';
 import { AuditAdminController } from './management/api/audit.admin.controller.js';
 import { IdempotencyKeysRepository } from './management/api/idempotency-keys.repository.js';
 import { IdempotencyKeysService } from './management/api/idempotency-keys.service.js';
+import { OidcAdminController } from './management/api/oidc.admin.controller.js';
 import { AdminApi, OpenApiService } from './management/api/open-api.service.js';
 import { OpenApiController } from './management/api/openapi.controller.js';
 import { OperatorsAdminController } from './management/api/operators.admin.controller.js';
@@ -46,6 +47,7 @@ import { StatusModule } from './status/status.module.js';
   ],
   controllers: [
     SessionAdminController,
+    OidcAdminController,
     SessionsAdminController,
     AccountAdminController,
     OperatorsAdminController,

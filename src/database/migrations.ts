@@ -23,6 +23,7 @@ import { Audit1840000000200 } from './migrations/1840000000200-audit.js';
 import { ReleaseActors1850000013100 } from './migrations/1850000013100-release-actors.js';
 import { SnapList1850000013200 } from './migrations/1850000013200-snap-list.js';
 import { PushJobs1850000023300 } from './migrations/1850000023300-push-jobs.js';
+import { Oidc1850000023370 } from './migrations/1850000023370-oidc.js';
 
 /** Every migration, in order. It is a list, not a search, because the released program is one file. */
 export const MIGRATIONS = [
@@ -51,6 +52,7 @@ export const MIGRATIONS = [
   ReleaseActors1850000013100,
   SnapList1850000013200,
   PushJobs1850000023300,
+  Oidc1850000023370,
 ];
 
 /** The table in which TypeORM records the migrations that were run. */

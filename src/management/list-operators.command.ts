@@ -14,15 +14,18 @@ export class ListOperatorsCommand extends JsonCommand {
     const operators = await this.operators.list();
     if (options.json) return printJson({ operators: operators.map(operatorView) });
     printTable(
-      ['Name', 'Role', 'Password', 'Second factor', 'State', 'Added'],
-      operators.map(({ name, role, hasPassword, hasSecondFactor, isDisabled, createdAt }) => [
-        name,
-        role,
-        hasPassword ? 'set' : '-',
-        hasSecondFactor ? 'on' : '-',
-        isDisabled ? 'disabled' : 'enabled',
-        createdAt.toISOString(),
-      ]),
+      ['Name', 'Role', 'Password', 'Second factor', 'State', 'Added', 'Identity'],
+      operators.map(
+        ({ name, role, hasPassword, hasSecondFactor, isDisabled, createdAt, issuer, subject }) => [
+          name,
+          role,
+          hasPassword ? 'set' : '-',
+          hasSecondFactor ? 'on' : '-',
+          isDisabled ? 'disabled' : 'enabled',
+          createdAt.toISOString(),
+          issuer === null ? '-' : `${subject} at ${issuer}`,
+        ],
+      ),
     );
   }
 }

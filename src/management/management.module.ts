@@ -1,4 +1,5 @@
 import { Module } from '@nestjs/common';
+import { OutgoingModule } from '../outgoing/outgoing.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { AccountService } from './account.service.js';
@@ -12,6 +13,10 @@ import { GATEWAY_HASH } from './gateway-hash.settings.js';
 import { MANAGEMENT_SECRET, ManagementSecretService } from './management-secret.service.js';
 import { ManagementGuard } from './management.guard.js';
 import { MANAGEMENT_PLAIN_HTTP, METRICS_ALLOW, METRICS_ENABLED } from './management.settings.js';
+import { OidcOperatorsService } from './oidc/oidc-operators.service.js';
+import { OidcSignInService } from './oidc/oidc-sign-in.service.js';
+import { OIDC_SETTINGS } from './oidc/oidc.settings.js';
+import { PendingSignInsRepository } from './oidc/pending-sign-ins.repository.js';
 import { OperatorSessionsRepository } from './operator-sessions.repository.js';
 import { OperatorSessionsService } from './operator-sessions.service.js';
 import { OperatorsRepository } from './operators.repository.js';
@@ -25,7 +30,7 @@ import { TokensService } from './tokens.service.js';
 
 /** Who may manage the store over the network. */
 @Module({
-  imports: [SettingsModule],
+  imports: [SettingsModule, OutgoingModule],
   providers: [
     ManagementSecretService,
     ActorContextService,
@@ -43,6 +48,9 @@ import { TokensService } from './tokens.service.js';
     SignInPausesService,
     SignInService,
     AccountService,
+    PendingSignInsRepository,
+    OidcOperatorsService,
+    OidcSignInService,
     AuthenticationService,
     PrincipalsService,
     ManagementGuard,
@@ -57,6 +65,7 @@ import { TokensService } from './tokens.service.js';
     OperatorSessionsService,
     SignInService,
     AccountService,
+    OidcSignInService,
     AuthenticationService,
     PrincipalsService,
     ManagementGuard,
@@ -70,6 +79,7 @@ export class ManagementModule {
       MANAGEMENT_SECRET,
       METRICS_ALLOW,
       METRICS_ENABLED,
+      ...OIDC_SETTINGS,
     ])
       settings.define(setting);
   }

@@ -21,6 +21,10 @@ export interface Operator {
   /** Whether a one-time code is asked for after the password. */
   readonly hasSecondFactor: boolean;
   readonly createdAt: Date;
+  /** Who vouches for the operator, in place of a password; `null` for an operator of this store alone. */
+  readonly issuer: string | null;
+  /** As the issuer calls the operator. */
+  readonly subject: string | null;
 }
 
 /** @throws StoreError `invalid-request` on a word that no operator is called */

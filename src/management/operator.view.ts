@@ -9,6 +9,8 @@ export interface OperatorView {
   readonly 'has-password': boolean;
   readonly 'second-factor': boolean;
   readonly 'created-at': string;
+  readonly issuer: string | null;
+  readonly subject: string | null;
 }
 
 /** An operator as JSON. */
@@ -19,6 +21,8 @@ export function operatorView({
   hasPassword,
   hasSecondFactor,
   createdAt,
+  issuer,
+  subject,
 }: Operator): OperatorView {
   return {
     name,
@@ -27,5 +31,7 @@ export function operatorView({
     'has-password': hasPassword,
     'second-factor': hasSecondFactor,
     'created-at': createdAt.toISOString(),
+    issuer,
+    subject,
   };
 }

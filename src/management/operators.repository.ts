@@ -27,7 +27,7 @@ interface SecretsRow {
 }
 
 const COLUMNS = `name, role, is_disabled as "isDisabled", password_hash is not null as "hasPassword",
-  totp_secret is not null as "hasSecondFactor", created_at as "createdAt"`;
+  totp_secret is not null as "hasSecondFactor", created_at as "createdAt", issuer, subject`;
 
 /** The table of operators. Secrets are wrapped in it, and in clear here. */
 @Injectable()
@@ -84,8 +84,23 @@ export class OperatorsRepository {
     return Number((await tx.query<{ count: string }[]>('select count(*) from operator'))[0]?.count);
   }
 
-  async add(tx: EntityManager, name: string, role: Role): Promise<void> {
-    await tx.query('insert into operator (name, role) values ($1, $2)', [name, role]);
+  async findByIdentity(tx: EntityManager, issuer: string, subject: string): Promise<Operator | undefined> {
+    const sql = `select ${COLUMNS} from operator where issuer = $1 and subject = $2`;
+    return (await tx.query<Operator[]>(sql, [issuer, subject]))[0];
+  }
+
+  async add(
+    tx: EntityManager,
+    name: string,
+    role: Role,
+    identity?: { readonly issuer: string; readonly subject: string },
+  ): Promise<void> {
+    await tx.query('insert into operator (name, role, issuer, subject) values ($1, $2, $3, $4)', [
+      name,
+      role,
+      identity?.issuer ?? null,
+      identity?.subject ?? null,
+    ]);
   }
 
   async update(tx: EntityManager, name: string, role: Role, isDisabled: boolean): Promise<void> {

@@ -104,6 +104,7 @@ export class OperatorsService {
       await this.repository.lock(tx);
       const before = await this.read(tx, 'change', name, hasFirst);
       expect(before);
+      checkIdentity(before, change);
       const { role = before.role, isDisabled = before.isDisabled, totpSecret } = change;
       if (name === FIRST_OPERATOR && role !== 'admin')
         throw new StoreError(
@@ -202,6 +203,17 @@ export class OperatorsService {
     checkNewPassword(password, 'password');
     return await hashPassword(password);
   }
+}
+
+/** What the identity provider decides is not decided here. */
+function checkIdentity(operator: Operator, { role, password, totpSecret }: OperatorChange): void {
+  if (operator.issuer === null) return;
+  const refuse = (why: string) =>
+    new StoreError('conflict', `cannot change operator ${operator.name}: ${why}`);
+  if (password !== undefined || (totpSecret ?? null) !== null)
+    throw refuse(`it signs in at ${operator.issuer}, and has no password and no second factor here`);
+  if (role !== undefined && role !== operator.role)
+    throw refuse(`${operator.issuer} decides about its role; it can be disabled here`);
 }
 
 function withPassword(operator: Operator, hasFirst: boolean): Operator {

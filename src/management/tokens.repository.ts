@@ -58,6 +58,13 @@ export class TokensRepository {
     );
   }
 
+  async findOf(tx: EntityManager, operator: string): Promise<Token[]> {
+    return await tx.query<Token[]>(
+      `select ${COLUMNS} from api_token t where t.operator = $1 order by t.name collate "C"`,
+      [operator],
+    );
+  }
+
   async delete(tx: EntityManager, name: string): Promise<void> {
     await tx.query('delete from api_token where name = $1', [name]);
   }

@@ -99,6 +99,17 @@ export class TokensService {
     });
   }
 
+  /** Ends every token of an operator at once. */
+  async revokeOf(operator: string): Promise<void> {
+    await this.transactions.run(async (tx) => {
+      await this.repository.lock(tx);
+      for (const token of await this.repository.findOf(tx, operator)) {
+        await this.repository.delete(tx, token.name);
+        this.audit.record(tx, { action: 'token.revoke', subject: token.name, before: tokenView(token) });
+      }
+    });
+  }
+
   /**
    * The token with a text that somebody sends.
    *

@@ -26,6 +26,8 @@ export interface AgentRequest {
   readonly method: 'GET' | 'HEAD' | 'POST';
   readonly headers: Readonly<Record<string, string>>;
   readonly body?: string | Buffer | undefined;
+  /** Ends the request and its answer. */
+  readonly signal?: AbortSignal | undefined;
 }
 
 export function makeAgent({ proxy, ca }: AgentOptions): HttpAgent {
@@ -39,6 +41,7 @@ export function makeAgent({ proxy, ca }: AgentOptions): HttpAgent {
       const reply = await request(url, {
         ...options,
         body: options.body ?? null,
+        signal: options.signal ?? null,
         dispatcher: url.protocol === 'https:' && viaProxy ? viaProxy : direct,
       });
       // Destroying a body emits an error, and no other listener handles it.

@@ -3,12 +3,15 @@ import { StoreError } from '../common/errors.js';
 import { CA_CERTS } from '../settings/ca-certs.settings.js';
 import { AIRGAP } from '../settings/mode.settings.js';
 import { SettingsService } from '../settings/settings.service.js';
+import { IssuerConnection } from './issuer-connection.js';
+import { ISSUER_SETTINGS, OIDC_ISSUER } from './issuer.settings.js';
 import { OutgoingConnection } from './outgoing-connection.js';
 import { HTTPS_PROXY, UPSTREAM } from './outgoing.settings.js';
 import { RetryService } from './retry.service.js';
 
 /**
- * The only place that opens HTTP connections to other servers. In air-gapped mode it opens none.
+ * The only place that opens HTTP connections to other servers. In air-gapped mode it opens none, except to the identity
+ * provider of the site, if the settings name one.
  */
 @Injectable()
 export class OutgoingHttpService {
@@ -16,7 +19,7 @@ export class OutgoingHttpService {
     private readonly settings: SettingsService,
     private readonly pause: RetryService,
   ) {
-    for (const setting of [UPSTREAM, HTTPS_PROXY, CA_CERTS]) settings.define(setting);
+    for (const setting of [UPSTREAM, HTTPS_PROXY, CA_CERTS, ...ISSUER_SETTINGS]) settings.define(setting);
   }
 
   /**
@@ -37,6 +40,24 @@ export class OutgoingHttpService {
       makeAgent({ proxy: await this.proxy(), ca: await this.settings.get(CA_CERTS) }),
       this.pause,
     );
+  }
+
+  /**
+   * Opens connections to the identity provider that the settings name, in air-gapped mode too: to its origin alone, and
+   * never through a proxy. The caller closes them.
+   *
+   * @throws StoreError `not-configured` if the settings name none
+   */
+  async openIssuer(): Promise<{ connection: IssuerConnection; issuer: URL }> {
+    const issuer = await this.settings.find(OIDC_ISSUER);
+    if (!issuer)
+      throw new StoreError(
+        'not-configured',
+        `cannot sign in by an identity provider: this store has none; \`config ${OIDC_ISSUER.key}=https://...\` names one`,
+      );
+    const { makeAgent } = await import('./http-agent.js');
+    const agent = makeAgent({ proxy: undefined, ca: await this.settings.get(CA_CERTS) });
+    return { connection: new IssuerConnection(agent, issuer), issuer };
   }
 
   /** The proxy of the setting, else of the variable that other programs use. */

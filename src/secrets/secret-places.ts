@@ -14,6 +14,7 @@ const WRAPPED_SETTINGS: ReadonlySet<string> = new Set([
   'proxy.hsm.token-pin',
   'proxy.https.proxy',
   'proxy.key.private',
+  'proxy.oidc.client-secret',
   'proxy.tls.key',
 ]);
 

@@ -63,6 +63,11 @@ function isOverload(error: unknown): boolean {
   return error instanceof StoreError && (error.code === 'overloaded' || error.code === 'too-many-requests');
 }
 
+/** Another server failed, and people who manage the store must know how. */
+function isUpstream(error: unknown): boolean {
+  return error instanceof StoreError && error.code === 'upstream-failed';
+}
+
 /** An error in one line, with its cause. */
 function describe(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
@@ -95,12 +100,13 @@ export class StoreErrorFilter implements ExceptionFilter {
       error instanceof StoreError ? STATUS[error.code] : (statusOf(error) ?? 500),
     );
     const code = error instanceof StoreError ? error.code : codeOf(status);
+    const request = http.getRequest<FastifyRequest>();
+    const isAdmin = isForManagement(request.raw);
     // The message of an unexpected error may contain anything, so it is only logged.
     const message =
-      (status < 500 || isOverload(error)) && error instanceof Error
+      (status < 500 || isOverload(error) || (isAdmin && isUpstream(error))) && error instanceof Error
         ? error.message
         : 'the store cannot answer now, see its log';
-    const request = http.getRequest<FastifyRequest>();
     if (status >= 500 && !isOverload(error)) this.logError(request, reply, error);
     if (reply.sent) return;
     void reply.code(status);
@@ -108,7 +114,7 @@ export class StoreErrorFilter implements ExceptionFilter {
     if (PASSING.has(status)) void reply.header('retry-after', String(retryAfter ?? RETRY_AFTER_SECONDS));
     // RFC 9110, section 15.5.16: the accepted types.
     if (status === 415) void reply.header('accept-encoding', 'identity');
-    if (isForManagement(request.raw)) {
+    if (isAdmin) {
       const fields = error instanceof StoreError ? error.fields : undefined;
       const requestId = reply.getHeader(REQUEST_ID_HEADER)?.toString();
       return sendJson(reply, problemView({ status, code, message, requestId, fields }), PROBLEM_MEDIA_TYPE);

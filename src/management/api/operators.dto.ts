@@ -27,6 +27,20 @@ export class OperatorDto {
 
   @ApiProperty({ name: 'created-at', format: 'date-time' })
   'created-at'!: string;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'the identity provider at which the operator signs in; null for a password or tokens',
+  })
+  issuer!: string | null;
+
+  @ApiProperty({
+    type: 'string',
+    nullable: true,
+    description: 'what the identity provider calls the operator',
+  })
+  subject!: string | null;
 }
 
 export class OperatorPageDto extends PageDto {
