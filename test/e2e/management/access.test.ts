@@ -1,10 +1,10 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
-import { OpenApiService } from '../../../src/management/api/open-api.service.js';
 import { OperatorsRepository } from '../../../src/management/operators.repository.js';
 import { ROLES, type Role } from '../../../src/management/role.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { AdminWorld, basic, stranger, type AdminRequest } from './admin-world.js';
+import { AdminWorld, basic, stranger } from './admin-world.js';
+import { routesOf, type Route } from './routes.js';
 
 let world: AdminWorld;
 const tokens: Partial<Record<Role, string>> = {};
@@ -15,35 +15,17 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-interface Route {
-  readonly method: NonNullable<AdminRequest['method']>;
-  readonly path: string;
-  readonly role: string;
-  readonly scope: string | undefined;
-}
-
-/** Every route that the OpenAPI document names. */
-function routes(): Route[] {
-  const { paths } = world.store.app.get(OpenApiService).get();
-  return Object.entries(paths).flatMap(([path, item]) =>
-    Object.entries(item as Record<string, Record<string, string>>).map(([method, operation]) => ({
-      method: method.toUpperCase() as Route['method'],
-      path: path.replaceAll(/\{[^}]+\}/g, '999999'),
-      role: operation['x-role'] ?? '',
-      scope: operation['x-scope'],
-    })),
-  );
-}
+const routes = () => routesOf(world);
 
 /** Something that no route takes, so that nothing is changed. */
 const BODY = { 'no-such-member': 1 };
 
 async function statusOf(
-  { method, path }: Route,
+  { method, path, hasBody }: Route,
   headers: Record<string, string>,
   from = stranger(),
 ): Promise<number> {
-  const body = ['POST', 'PUT', 'PATCH'].includes(method) ? BODY : undefined;
+  const body = hasBody ? BODY : undefined;
   return (await world.ask({ method, path, headers, body, from })).status;
 }
 
