@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createTestDatabase, type TestDatabase } from '../../test/support/database.js';
+import { failureOf } from '../../test/support/refusal.js';
 import { parseConnectionUrl } from './connection-url.js';
 import { clientConfig } from './database-connection.js';
 import { openingFailure } from './database-failure.js';
@@ -82,9 +83,9 @@ describe('an external database', () => {
   it('that rejects the user gives the same message as Snap Store Proxy', async () => {
     const url = database.url.replace(/\/\/[^@]*@/, '//ann:secret@');
     const service = new DatabaseService({ dataDir: UNUSED, connection: url });
-    const refused: unknown = await service.ready().catch((error: unknown) => error);
+    const refused = await failureOf(service.ready());
     expect(refused).toMatchObject({ code: 'database-unavailable' });
-    expect((refused as Error).message).toMatch(
+    expect(refused.message).toMatch(
       /: Authentication error with user ann\. Check the user name and password and that the user has the LOGIN privilege$/,
     );
   });

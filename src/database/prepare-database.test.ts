@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { DataSource } from 'typeorm';
 import { afterEach, describe, expect, it } from 'vitest';
 import {
@@ -7,8 +6,8 @@ import {
   createTestDatabase,
   type TestDatabase,
 } from '../../test/support/database.js';
+import { query } from '../../test/support/query.js';
 import { parseConnectionUrl } from './connection-url.js';
-import { clientConfig } from './database-connection.js';
 import { migrationOptions } from './migration-options.js';
 import { MIGRATION_NAMES } from './migrations.js';
 import { checkServer, prepareDatabase } from './prepare-database.js';
@@ -19,16 +18,6 @@ afterEach(async () => {
   await database?.drop();
   database = undefined;
 });
-
-async function query(url: string, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client(clientConfig(parseConnectionUrl(url)));
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
-}
 
 const TABLES = `select count(*)::integer as count from information_schema.tables where table_schema = 'public'`;
 

@@ -11,7 +11,7 @@ import { AckService } from '../imports/ack.service.js';
 import { ImportService } from '../imports/import.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { assetsDirectory, pushSigned } from './push-signed.js';
-import { SandboxAuthority } from './sandbox-authority.js';
+import { SANDBOX_ROOT, StoreStack } from './store-stack.js';
 import { verifyChain } from './verify-chain.js';
 
 const STORE_ID = 'demo-store';
@@ -51,40 +51,38 @@ export interface DemoStory {
 async function prepareDemo(
   app: NestFastifyApplication,
   directory: string,
-): Promise<{ url: string; authority: SandboxAuthority; pushed: DemoStory['pushed'] }> {
-  const authority = new SandboxAuthority('demo-root');
+): Promise<{ url: string; stack: StoreStack; pushed: DemoStory['pushed'] }> {
+  const stack = new StoreStack({ authorityId: 'demo-root', rootHeaders: SANDBOX_ROOT });
   const port = await freePort();
   const url = `http://${LOOPBACK}:${port}`;
   const rootFile = join(directory, 'root.assert');
-  await writeFile(rootFile, encodeStream(authority.root));
+  await writeFile(rootFile, encodeStream(stack.trusted()));
   await app.get(SettingsService).set([
     ['proxy.trusted-assertions', rootFile],
     ['proxy.domain', LOOPBACK],
   ]);
   const storeFile = join(directory, 'store.assert');
-  const operator = authority.account(OPERATOR_ID, 'Demo operator');
-  await writeFile(
-    storeFile,
-    encodeStream([authority.storeKey, operator, authority.store(STORE_ID, OPERATOR_ID, url)]),
-  );
+  stack.account(OPERATOR_ID, { headers: { 'display-name': 'Demo operator' } });
+  const store = stack.store({ store: STORE_ID, operatorId: OPERATOR_ID, url });
+  await writeFile(storeFile, encodeStream(stack.chain(store)));
   await app.get(AckService).ack(storeFile);
   await app.get(SettingsService).set([['internal.store.id', STORE_ID]]);
-  const pushed = await pushSnaps(app.get(ImportService), authority, join(directory, 'snaps'));
+  const pushed = await pushSnaps(app.get(ImportService), stack, join(directory, 'snaps'));
   await app.listen(port, LOOPBACK);
-  return { url, authority, pushed };
+  return { url, stack, pushed };
 }
 
 async function pushSnaps(
   imports: ImportService,
-  authority: SandboxAuthority,
+  stack: StoreStack,
   directory: string,
 ): Promise<DemoStory['pushed']> {
-  const publisher = authority.account(PUBLISHER_ID, 'Demo publisher');
+  stack.account(PUBLISHER_ID, { headers: { 'display-name': 'Demo publisher' } });
   const pushed: DemoStory['pushed'][number][] = [];
   for (const { file, name, snapId } of SNAPS) {
     const source = join(assetsDirectory('demo'), file);
     const unsigned = { source, name, snapId, revision: 1, channels: ['latest/stable'] };
-    const { revision, sizeBytes } = await pushSigned(imports, authority, publisher, unsigned, directory);
+    const { revision, sizeBytes } = await pushSigned(imports, stack, PUBLISHER_ID, unsigned, directory);
     pushed.push({ name, revision, sizeBytes });
   }
   return pushed;
@@ -122,7 +120,7 @@ interface RefreshAnswer {
  */
 async function askAsDevice(
   url: string,
-  authority: SandboxAuthority,
+  stack: StoreStack,
 ): Promise<Pick<DemoStory, 'asked' | 'chain' | 'digest'>> {
   const body = {
     context: [],
@@ -148,7 +146,7 @@ async function askAsDevice(
   const { name, revision, version } = result.snap;
   return {
     asked: { name, revision, version, channel: result['effective-channel'] },
-    chain: await verifyChain(url, digest, authority.root),
+    chain: await verifyChain(url, digest, stack.trusted()),
     digest: digestToHex(digest),
   };
 }
@@ -172,12 +170,12 @@ function deviceCommands(url: string): string[] {
 
 /** Runs the whole demo: creates a store, fills it, sends requests and checks the answers. */
 export async function tellStory(app: NestFastifyApplication, directory: string): Promise<DemoStory> {
-  const { url, authority, pushed } = await prepareDemo(app, directory);
+  const { url, stack, pushed } = await prepareDemo(app, directory);
   return {
     storeId: STORE_ID,
     storeUrl: url,
     pushed,
-    ...(await askAsDevice(url, authority)),
+    ...(await askAsDevice(url, stack)),
     deviceCommands: deviceCommands(url),
   };
 }

@@ -1,13 +1,12 @@
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Assertion } from '../assertions/format/assertion.js';
 import { writeBundle } from '../bundles/bundle-writer.js';
 import type { BundleMedium } from '../bundles/format/bundle-documents.js';
 import { NO_PROGRESS } from '../common/terminal/progress.js';
 import type { ImportService } from '../imports/import.service.js';
 import { readPicture } from '../snap-files/picture.js';
 import { assetsDirectory } from './push-signed.js';
-import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
+import type { SignedFile, StoreStack } from './store-stack.js';
 
 /** A picture in the assets, and its type in the listing of a snap. */
 export interface UnlistedPicture {
@@ -34,14 +33,13 @@ async function readAsset({ type, file: name }: UnlistedPicture): Promise<BundleM
  */
 export async function pushListing(
   imports: ImportService,
-  authority: SandboxAuthority,
-  publisher: Assertion,
-  snap: SandboxSnap,
+  stack: StoreStack,
+  publisherId: string,
+  snap: SignedFile,
   pictures: readonly UnlistedPicture[],
   directory: string,
 ): Promise<void> {
   const { name, snapId, revision, sizeBytes, digest } = snap;
-  const [publisherId = ''] = publisher.primaryKey;
   const path = await writeBundle(directory, {
     name,
     createdAt: LISTED_AT,
@@ -51,7 +49,7 @@ export async function pushListing(
       {
         name,
         snapId,
-        assertions: [authority.storeKey, publisher, authority.snapDeclaration(snap, publisherId)],
+        assertions: stack.chain(stack.snapDeclaration({ snapId, name, publisherId })),
         metadata: { snap: { name, 'snap-id': snapId } },
         media: await Promise.all(pictures.map(readAsset)),
         releases: [],

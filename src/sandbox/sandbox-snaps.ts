@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImportService } from '../imports/import.service.js';
 import { pushListing, type UnlistedPicture } from './push-listing.js';
 import { assetsDirectory, pushSigned } from './push-signed.js';
-import type { SandboxAuthority, SandboxSnap } from './sandbox-authority.js';
+import type { SignedFile, StoreStack } from './store-stack.js';
 
 const PUBLISHERS = {
   'sandbox-publisher': 'Sandbox publisher',
@@ -109,21 +109,23 @@ export function sandboxSnaps(): SandboxSnapSummary[] {
  */
 export async function pushSandboxSnaps(
   imports: ImportService,
-  authority: SandboxAuthority,
+  stack: StoreStack,
   directory: string,
 ): Promise<void> {
   const folder = join(directory, 'pushing');
   try {
     for (const { name, snapId, publisherId, channels, components = [], pictures } of RECIPES) {
-      const publisher = authority.account(publisherId, PUBLISHERS[publisherId]);
-      let newest: SandboxSnap | undefined;
+      stack.account(publisherId, {
+        headers: { 'display-name': PUBLISHERS[publisherId] },
+      });
+      let newest: SignedFile | undefined;
       for (const [index, released] of channels.entries()) {
         const revision = index + 1;
         const source = join(assetsDirectory('sandbox'), `${name}_${revision}.snap`);
         newest = await pushSigned(
           imports,
-          authority,
-          publisher,
+          stack,
+          publisherId,
           {
             source,
             name,
@@ -135,7 +137,7 @@ export async function pushSandboxSnaps(
           folder,
         );
       }
-      if (newest && pictures) await pushListing(imports, authority, publisher, newest, pictures, folder);
+      if (newest && pictures) await pushListing(imports, stack, publisherId, newest, pictures, folder);
     }
   } finally {
     await rm(folder, { recursive: true, force: true });

@@ -4,8 +4,8 @@ import { encodeStream } from '../assertions/format/stream.js';
 import { encodeBase32 } from '../common/crypto/one-time-code.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { replaceFile } from '../common/files/replace-file.js';
-import { SandboxAuthority } from './sandbox-authority.js';
 import { keyAt, PUBLIC_MODE, readOrMake, readWith, SECRET_MODE } from './state-files.js';
+import { SANDBOX_ROOT, StoreStack } from './store-stack.js';
 
 const ROOT_ID = 'sandbox-root';
 const SECRET_BYTES = 32;
@@ -85,7 +85,7 @@ function readRegistrations(text: string): SandboxStore[] {
 
 /** What a sandbox keeps over restarts outside of its database: keys, accounts and registrations. */
 export class SandboxState {
-  readonly authority: SandboxAuthority;
+  readonly stack: StoreStack;
   /** The stream for `proxy.trusted-assertions`. */
   readonly rootFile: string;
   /** The key that encrypts secrets of caveats for the log-in service. */
@@ -103,9 +103,10 @@ export class SandboxState {
   constructor(directory: string) {
     const keys = join(directory, 'upstream');
     makeFolders(keys, 0o700);
-    this.authority = new SandboxAuthority(ROOT_ID, {
-      root: keyAt(join(keys, 'root.pem')),
-      store: keyAt(join(keys, 'store.pem')),
+    this.stack = new StoreStack({
+      authorityId: ROOT_ID,
+      rootHeaders: SANDBOX_ROOT,
+      keys: (label) => keyAt(join(keys, `${label}.pem`)),
     });
     this.loginKey = keyAt(join(keys, 'login.pem'));
     const secrets = join(keys, 'secrets.json');
@@ -118,7 +119,7 @@ export class SandboxState {
       readRegistrations,
     );
     this.rootFile = join(directory, 'root.assert');
-    replaceFile(this.rootFile, encodeStream(this.authority.root), PUBLIC_MODE);
+    replaceFile(this.rootFile, encodeStream(this.stack.trusted()), PUBLIC_MODE);
   }
 
   get registrations(): readonly SandboxStore[] {

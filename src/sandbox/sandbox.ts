@@ -98,5 +98,5 @@ function moduleFor(state: SandboxState, redirects: boolean): new () => object {
 async function prepare(app: NestFastifyApplication, state: SandboxState, directory: string): Promise<void> {
   await app.get(SettingsService).set([['proxy.trusted-assertions', state.rootFile]]);
   await app.get(DashboardService, { strict: false }).publishAll();
-  await pushSandboxSnaps(app.get(ImportService, { strict: false }), state.authority, directory);
+  await pushSandboxSnaps(app.get(ImportService, { strict: false }), state.stack, directory);
 }

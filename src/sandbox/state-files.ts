@@ -1,12 +1,9 @@
 import { createPrivateKey, type KeyObject } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { privatePem } from '../common/crypto/pem.js';
-import { generateRsaKey } from '../common/crypto/rsa-key.js';
+import { generateRsaKey, MIN_RSA_BITS } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
 import { replaceFile } from '../common/files/replace-file.js';
-
-/** The shortest length that the store accepts; such a key is generated quickly. */
-const KEY_BITS = 2_048;
 
 /** Modes of files with secrets, and of files that everyone may read. */
 export const SECRET_MODE = 0o600;
@@ -42,6 +39,6 @@ export function readWith<T>(path: string, text: string, read: (text: string) => 
 
 /** An RSA key in PEM that stays the same over restarts. */
 export function keyAt(path: string): KeyObject {
-  const make = () => privatePem(generateRsaKey(KEY_BITS));
+  const make = () => privatePem(generateRsaKey(MIN_RSA_BITS));
   return readWith(path, readOrMake(path, SECRET_MODE, make), createPrivateKey);
 }

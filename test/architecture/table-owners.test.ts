@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { expect, it } from 'vitest';
 import { createTestDatabase } from '../support/database.js';
+import { query } from '../support/query.js';
 import { ROOT, sourceFiles, stringsOf } from './source.js';
 
 /** Queries that see the tables of other rooms, and why they must. */
@@ -74,15 +74,13 @@ it.each([
 
 it('every table has an owner', async () => {
   const database = await createTestDatabase();
-  const client = new Client(database.url);
-  await client.connect();
   try {
-    const { rows } = await client.query<{ name: string }>(
+    const rows = await query<{ name: string }>(
+      database.url,
       'select table_name as name from information_schema.tables where table_schema = current_schema() order by 1',
     );
     expect([...owners.keys()].toSorted()).toEqual(rows.map(({ name }) => name));
   } finally {
-    await client.end();
     await database.drop();
   }
 });

@@ -1,8 +1,8 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { signAssertion } from '../../src/assertions/format/sign.js';
 import { freePort } from '../support/ports.js';
 import { TestStoreStack } from '../support/store-stack.js';
+import { TestDevice } from '../support/test-device.js';
 import type { PeerRoute } from './fastify-peer.js';
 import type { Load } from './load.js';
 import { startProcess, stopProcess, untilAnswers } from './processes.js';
@@ -69,8 +69,7 @@ function peerPath(path: string): string {
 
 /** What a device with a serial sends along, once the store has given it a session. */
 async function openSession(origin: string): Promise<string> {
-  const stack = new TestStoreStack({ authorityId: 'bench' });
-  const deviceKey = stack.key('device');
+  const device = new TestDevice(new TestStoreStack({ authorityId: 'bench' }), 'serial-1');
   const ask = async (path: string, body?: object) => {
     const response = await fetch(`${origin}/api/v1/snaps/auth/${path}`, {
       method: 'POST',
@@ -81,22 +80,7 @@ async function openSession(origin: string): Promise<string> {
     return (await response.json()) as { nonce?: string; macaroon?: string };
   };
   const { nonce = '' } = await ask('nonces');
-  const request = signAssertion({
-    type: 'device-session-request',
-    headers: {
-      'brand-id': 'brand',
-      model: 'my-model',
-      serial: 'serial-1',
-      nonce,
-      timestamp: new Date().toISOString(),
-    },
-    privateKey: deviceKey,
-  });
-  const { macaroon = '' } = await ask('sessions', {
-    'device-session-request': request.bytes.toString(),
-    'serial-assertion': stack.serial({ deviceKey }).bytes.toString(),
-    'model-assertion': stack.model().bytes.toString(),
-  });
+  const { macaroon = '' } = await ask('sessions', device.request({ nonce }));
   return `Macaroon root="${macaroon}"`;
 }
 

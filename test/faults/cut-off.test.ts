@@ -3,9 +3,10 @@ import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { withManifest, writeBytes } from '../support/input-forms.js';
-import { failureOf } from '../support/refusal.js';
+import { pushFailure } from '../support/refusal.js';
 import { StoreApp } from '../support/store-app.js';
-import { partsOf, tarOf, TestPublisher, type TarPart } from '../support/test-snaps.js';
+import { tarOf, type TarPart } from '../support/tar-file.js';
+import { partsOf, TestPublisher } from '../support/test-snaps.js';
 
 let store: StoreApp;
 let before: Record<string, unknown>;
@@ -17,7 +18,7 @@ const snaps = [
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
 });
 beforeEach(async () => {
   before = await store.state();
@@ -39,7 +40,7 @@ async function expectCutsRefused(bytes: Buffer, suffix: string, offsets: readonl
   const path = await writeBytes(store.directory, bytes, suffix);
   for (const offset of offsets) {
     await writeFile(path, bytes.subarray(0, offset));
-    const { code, message } = await failureOf(store.push(path));
+    const { code, message } = await pushFailure(store.push(path));
     expect(['invalid-bundle', 'invalid-assertion'], `cut at ${offset}: ${message}`).toContain(code);
     expect(await store.blobFiles(), `cut at ${offset}`).toEqual(before['files']);
   }
@@ -80,7 +81,7 @@ describe('a pair', () => {
     await writeFile(assertPath(), assertions);
     for (const offset of offsetsOf(snap.bytes.length, 150, 20)) {
       await writeFile(path(), snap.bytes.subarray(0, offset));
-      expect(await failureOf(store.push(path())), `cut at ${offset}`).toMatchObject({
+      expect(await pushFailure(store.push(path())), `cut at ${offset}`).toMatchObject({
         code: 'invalid-bundle',
       });
     }
@@ -89,7 +90,7 @@ describe('a pair', () => {
   it('is refused if the snap is longer than its signed size', async () => {
     await writeFile(assertPath(), assertions);
     await writeFile(path(), Buffer.concat([snap.bytes, Buffer.alloc(1)]));
-    expect(await failureOf(store.push(path()))).toMatchObject({ code: 'invalid-bundle' });
+    expect(await pushFailure(store.push(path()))).toMatchObject({ code: 'invalid-bundle' });
   });
 
   it('is refused if the assertions are cut', async () => {
@@ -97,7 +98,7 @@ describe('a pair', () => {
     // The newline at the very end is not signed.
     for (const offset of offsetsOf(assertions.length - 1, 200, 20)) {
       await writeFile(assertPath(), assertions.subarray(0, offset));
-      const { code, message } = await failureOf(store.push(path()));
+      const { code, message } = await pushFailure(store.push(path()));
       expect(['invalid-bundle', 'invalid-assertion'], `cut at ${offset}: ${message}`).toContain(code);
     }
   });

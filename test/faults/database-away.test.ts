@@ -3,9 +3,10 @@ import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createServer } from '../../src/server.js';
 import { UnitConfigService } from '../../src/settings/unit-config.service.js';
-import { jsonOf, listen, poll, send, type WireReply, type WireRequest } from '../e2e/device-api/wire.js';
+import { jsonOf, listen, send, type WireReply, type WireRequest } from '../e2e/device-api/wire.js';
 import { World } from '../e2e/device-api/world.js';
 import { CuttingProxy } from '../support/cutting-proxy.js';
+import { poll } from '../support/poll.js';
 
 let world: World;
 let proxy: CuttingProxy;

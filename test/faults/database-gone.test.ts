@@ -3,7 +3,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { UnitConfigService } from '../../src/settings/unit-config.service.js';
 import { CuttingProxy, type CutAt } from '../support/cutting-proxy.js';
 import { withManifest, writeArchive } from '../support/input-forms.js';
-import { backendsOf, PushChild, queryStore, settled } from '../support/push-child.js';
+import { backendsOf, PushChild, settled } from '../support/push-child.js';
 import { StoreApp } from '../support/store-app.js';
 import { partsOf, TestPublisher } from '../support/test-snaps.js';
 
@@ -14,7 +14,7 @@ let round = 0;
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
   proxy = await CuttingProxy.start(store.databaseUrl);
   // The store of the test keeps its own connection to the database; the pushing processes use this one.
   new UnitConfigService().write({ 'proxy.db.connection': proxy.url });
@@ -93,15 +93,15 @@ it('if the server ends its connections, the store is unchanged', async () => {
   const file = await newBundle();
   const held = await store.state();
   const known = await backendsOf(store);
-  await queryStore(store, 'alter table snap_revision add constraint slow check (pg_sleep(0.5) is not null)');
+  await store.query('alter table snap_revision add constraint slow check (pg_sleep(0.5) is not null)');
   const child = new PushChild(store.dataDir, file);
   const waiting = `select pg_terminate_backend(pid) from pg_stat_activity
     where datname = current_database() and wait_event = 'PgSleep'`;
-  while (child.isRunning && (await queryStore(store, waiting)).length === 0);
+  while (child.isRunning && (await store.query(waiting)).length === 0);
   expect(await child.end()).toBe(1);
   expectOneLine(child);
   await settled(store, known);
-  await queryStore(store, 'alter table snap_revision drop constraint slow');
+  await store.query('alter table snap_revision drop constraint slow');
   expect(await store.state()).toEqual(held);
   await expectCompleted(file);
 });

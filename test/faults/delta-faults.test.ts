@@ -19,11 +19,10 @@ import { DeltaWorkerService } from '../../src/deltas/delta-worker.service.js';
 import { DeltasRepository, type DeltaRecord } from '../../src/deltas/deltas.repository.js';
 import { encode } from '../../src/deltas/xdelta3.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
-import { poll } from '../e2e/device-api/wire.js';
 import { World } from '../e2e/device-api/world.js';
+import { poll } from '../support/poll.js';
 import { freePort } from '../support/ports.js';
 import { run, serve } from '../support/program.js';
-import { queryStore } from '../support/push-child.js';
 import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
 import { hasXdelta3, WITHOUT_XDELTA3 } from '../support/xdelta3.js';
 
@@ -68,7 +67,7 @@ async function only(): Promise<DeltaRecord | undefined> {
 /** Two files are the snaps. */
 const expectNoTrace = async () => expect(await world.store.blobFiles()).toHaveLength(2);
 const letTimePass = async () =>
-  await queryStore(world.store, `update snap_delta set tried_at = tried_at - interval '1 day'`);
+  await world.store.query(`update snap_delta set tried_at = tried_at - interval '1 day'`);
 
 describe.skipIf(!hasXdelta3)(`a program that${WITHOUT_XDELTA3}`, () => {
   it.each([

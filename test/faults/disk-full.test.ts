@@ -24,7 +24,7 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
 
   beforeAll(async () => {
     store = await StoreApp.start();
-    await store.trust(await publisher.writeRoot(store.directory));
+    await store.trust(publisher.stack.trusted());
     blobs = join(store.dataDir, 'blobs');
     mkdirSync(blobs);
   });

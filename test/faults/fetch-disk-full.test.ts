@@ -8,6 +8,7 @@ import { bundleOf } from '../support/bundle-writer.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';
 import { png } from '../support/pictures.js';
+import { refusalOf } from '../support/refusal.js';
 import { mountSmallDisk, whyNoMount } from '../support/small-disk.js';
 import { TestPublisher } from '../support/test-snaps.js';
 
@@ -39,11 +40,7 @@ describe.skipIf(refusedBecause !== undefined)(`a small disk${WITHOUT_MOUNT}`, ()
   afterEach(() => execFileSync('umount', [disk]));
 
   const fetch = async (name = 'big') => await fetching.fetch([name], { exportDir: disk, withNeeds: false });
-  const refusal = async (name = 'big') =>
-    await fetch(name).then(
-      () => 'it succeeded',
-      (error: Error) => error.message,
-    );
+  const refusal = async (name = 'big') => await refusalOf(fetch(name));
 
   it.each([0, 4_096, 1 << 20, 2 << 20])('for bundles, with %i bytes free', async (free) => {
     writeFileSync(join(disk, 'ballast'), Buffer.alloc(DISK_BYTES - free));

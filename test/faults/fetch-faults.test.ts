@@ -11,6 +11,7 @@ import { SettingsService } from '../../src/settings/settings.service.js';
 import { bundleOf } from '../support/bundle-writer.js';
 import { Fetching } from '../support/fetching.js';
 import { writeArchive } from '../support/input-forms.js';
+import { refusalOf } from '../support/refusal.js';
 import { StoreApp } from '../support/store-app.js';
 import { readTarGz } from '../support/tar-file.js';
 import { TestPublisher } from '../support/test-snaps.js';
@@ -41,10 +42,7 @@ const fetch = async () => await fetching.fetch(['app1'], { withNeeds: false, exp
 const downloads = () => fetching.between.asked.filter(({ path }) => path.includes('/download/'));
 
 async function refusal(): Promise<string> {
-  const message = await fetch().then(
-    () => 'it succeeded',
-    (error: Error) => error.message,
-  );
+  const message = await refusalOf(fetch());
   expect(message).not.toContain('\n');
   expect(existsSync(exportDir) ? readdirSync(exportDir) : []).toEqual([]);
   return message;

@@ -8,7 +8,8 @@ import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js'
 import { expectRefused, type Refusal } from '../support/refusal.js';
 import { setTarSize, TAR_BLOCK_BYTES } from '../support/sparse-tar.js';
 import { StoreApp } from '../support/store-app.js';
-import { partsOf, TestPublisher, type TarPart } from '../support/test-snaps.js';
+import { type TarPart } from '../support/tar-file.js';
+import { partsOf, TestPublisher } from '../support/test-snaps.js';
 
 let store: StoreApp;
 const publisher = new TestPublisher();
@@ -17,7 +18,7 @@ const good = partsOf([snap]);
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
   await store.push(
     await writeArchive(store.directory, partsOf([publisher.snap({ name: 'held', revision: 1 })])),
   );

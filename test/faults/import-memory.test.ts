@@ -10,7 +10,7 @@ import {
 } from '../../src/common/limits.js';
 import { AckService } from '../../src/imports/ack.service.js';
 import { channelMapOf, descriptionOf, repeated, writeBomb } from '../support/bombs.js';
-import { ensureBuilt, run, type Outcome } from '../support/program.js';
+import { run, type Outcome } from '../support/program.js';
 import { StoreApp } from '../support/store-app.js';
 import { partsOf, TestPublisher } from '../support/test-snaps.js';
 
@@ -22,9 +22,8 @@ const publisher = new TestPublisher();
 let store: StoreApp;
 
 beforeAll(async () => {
-  ensureBuilt();
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
 });
 afterAll(() => store.stop());
 

@@ -6,9 +6,10 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
 import { jsonPart, withManifest, writeArchive } from '../support/input-forms.js';
 import { png } from '../support/pictures.js';
-import { backendsOf, PushChild, queryStore, settled } from '../support/push-child.js';
+import { backendsOf, PushChild, settled } from '../support/push-child.js';
 import { StoreApp } from '../support/store-app.js';
-import { partsOf, TestPublisher, type TarPart } from '../support/test-snaps.js';
+import { type TarPart } from '../support/tar-file.js';
+import { partsOf, TestPublisher } from '../support/test-snaps.js';
 
 const KILLS = 110;
 const SNAPS = 8;
@@ -31,7 +32,7 @@ let bundle: string;
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
   bundle = await writeArchive(store.directory, withManifest([...partsOf(snaps), ...listing()]));
 });
 afterAll(() => store.stop());
@@ -54,18 +55,18 @@ const NEW = [2 + 2 * SNAPS, SNAPS + 1, SNAPS, 1, SNAPS, SNAPS, 1];
 
 async function rowCounts(): Promise<number[]> {
   const counts = TABLES.map((table) => `(select count(*)::int from ${table})`).join(', ');
-  const [row] = await queryStore<{ counts: number[] }>(store, `select array[${counts}] as counts`);
+  const [row] = await store.query<{ counts: number[] }>(`select array[${counts}] as counts`);
   return row?.counts ?? [];
 }
 
 async function makeEmpty(): Promise<void> {
-  await queryStore(store, `truncate ${TABLES.join(', ')} cascade`);
+  await store.query(`truncate ${TABLES.join(', ')} cascade`);
   rmSync(join(store.dataDir, 'blobs'), { recursive: true, force: true });
 }
 
 /** Checks that every row has its complete file, and that every file has the name of its digest. */
 async function checkFiles(): Promise<void> {
-  const rows = await queryStore<{ hex: string }>(store, `select encode(sha3_384, 'hex') as hex from blob`);
+  const rows = await store.query<{ hex: string }>(`select encode(sha3_384, 'hex') as hex from blob`);
   for (const { hex } of rows)
     expect(existsSync(join(store.dataDir, 'blobs', hex.slice(0, 2), hex.slice(2, 4), hex))).toBe(true);
   for (const file of placed.map((path) => join(store.dataDir, path)).filter((path) => existsSync(path)))

@@ -9,11 +9,13 @@ import { MAX_IGNORED_BYTES } from '../../src/bundles/reading/bundle-reader.js';
 import { MAX_ARCHIVE_ENTRIES, MAX_ENTRY_NAME_LENGTH } from '../../src/bundles/tar-entries.js';
 import { MAX_YAML_BYTES } from '../../src/snap-files/yaml-fields.js';
 import { writeArchive, writeBytes, writeForm } from '../support/input-forms.js';
-import { expectRefused, failureOf } from '../support/refusal.js';
+import { oddSnap } from '../support/odd-snap.js';
+import { expectRefused, pushFailure } from '../support/refusal.js';
 import { emptyEntries, writeSparseTar, type ZeroPart } from '../support/sparse-tar.js';
 import { StoreApp } from '../support/store-app.js';
-import { TestAuthority } from '../support/test-authority.js';
-import { partsOf, tarOf, type TarPart } from '../support/test-snaps.js';
+import { TestStoreStack } from '../support/store-stack.js';
+import { tarOf, type TarPart } from '../support/tar-file.js';
+import { partsOf } from '../support/test-snaps.js';
 
 const BOMB_BYTES = 256 << 20;
 /** A bomb must not cost memory for what it unpacks to. */
@@ -21,17 +23,17 @@ const BOMB_MEMORY_BYTES = 128 << 20;
 
 let store: StoreApp;
 let revision = 0;
-const authority = new TestAuthority();
+const stack = new TestStoreStack({ authorityId: 'odd-root' });
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await writeBytes(store.directory, authority.root, '.assert'));
+  await store.trust(stack.trusted());
 });
 afterAll(() => store.stop());
 
 function newParts(): TarPart[] {
   revision += 1;
-  return partsOf([authority.snap({ name: `limit-${revision}`, revision })]);
+  return partsOf([oddSnap(stack, { name: `limit-${revision}`, revision })]);
 }
 
 async function sparse(parts: readonly (TarPart | ZeroPart)[]): Promise<string> {
@@ -101,14 +103,14 @@ describe('bytes', () => {
       says: `x.assert is longer than ${MAX_ASSERTION_FILE_BYTES} bytes`,
     });
     // Zeros are not an assertion, but the file is not too large.
-    const { message } = await failureOf(store.push(await sparse(stream(MAX_ASSERTION_FILE_BYTES))));
+    const { message } = await pushFailure(store.push(await sparse(stream(MAX_ASSERTION_FILE_BYTES))));
     expect(message).toContain('x.assert: it starts with zeros only');
   });
 
   it('of snap.yaml are accepted up to the limit', async () => {
     const snap = (length: number) => {
       const text = `name: yaml\nversion: "1"\narchitectures: [amd64]\n#`;
-      return authority.snap({ name: 'yaml', revision: 1, snapYaml: text.padEnd(length, 'x') });
+      return oddSnap(stack, { name: 'yaml', revision: 1, snapYaml: text.padEnd(length, 'x') });
     };
     await expectRefused(store, await writeForm(store.directory, 'pair', snap(MAX_YAML_BYTES + 1)), {
       code: 'invalid-snap',

@@ -5,21 +5,22 @@ import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { INPUT_FORMS, writeArchive, writeBytes, writeForm } from '../support/input-forms.js';
+import { imageOf, oddSnap, type OddSnap, type OddTestSnap } from '../support/odd-snap.js';
 import { expectRefused, type Refusal } from '../support/refusal.js';
 import { StoreApp } from '../support/store-app.js';
-import { idOf, imageOf, TestAuthority, type OddSnap, type OddTestSnap } from '../support/test-authority.js';
-import { partsOf, TestPublisher } from '../support/test-snaps.js';
+import { TestStoreStack } from '../support/store-stack.js';
+import { partsOf, snapIdOf, TestPublisher } from '../support/test-snaps.js';
 
 let store: StoreApp;
-const authority = new TestAuthority();
-const good = authority.snap({ name: 'odd' });
+const stack = new TestStoreStack({ authorityId: 'odd-root' });
+const good = oddSnap(stack, { name: 'odd' });
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await writeBytes(store.directory, authority.root, '.assert'));
+  await store.trust(stack.trusted());
   // If the store is not empty, a change by a refusal is easier to see.
   await store.push(
-    await writeForm(store.directory, 'pair', authority.snap({ name: 'present', revision: 5 })),
+    await writeForm(store.directory, 'pair', oddSnap(stack, { name: 'present', revision: 5 })),
   );
 });
 afterAll(() => store.stop());
@@ -60,7 +61,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
   });
 
   it('refuses a snap whose account-key is missing', async () => {
-    const snap = authority.snap({ name: 'odd', key: { name: 'never-sent' } });
+    const snap = oddSnap(stack, { name: 'odd', key: { name: 'never-sent' } });
     const says = `missing account-key ${snap.accountKey.primaryKey[0]}`;
     const kept = snap.assertions.filter((assertion) => assertion !== snap.accountKey);
     await expectRefusedForm(snap, { code: 'invalid-assertion', says }, kept);
@@ -69,7 +70,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
   it('refuses a snap whose account is missing', async () => {
     // The store already has the usual publisher's account.
     const publisher = { 'publisher-id': 'unheard-of' };
-    const snap = authority.snap({ name: 'odd', declaration: publisher });
+    const snap = oddSnap(stack, { name: 'odd', declaration: publisher });
     await expectRefusedForm(snap, { code: 'invalid-assertion', says: 'missing account unheard-of' });
   });
 
@@ -128,7 +129,7 @@ describe.each(INPUT_FORMS)('%s', (form) => {
     [
       'a revoked declaration',
       { declaration: { 'snap-name': '' } },
-      { code: 'invalid-bundle', says: `snap-id ${idOf(NAME)}: its snap-declaration is revoked` },
+      { code: 'invalid-bundle', says: `snap-id ${snapIdOf(NAME)}: its snap-declaration is revoked` },
     ],
     [
       'a name that another snap-id has',
@@ -136,12 +137,12 @@ describe.each(INPUT_FORMS)('%s', (form) => {
         snapYaml: 'name: present\nversion: "1"\n',
         declaration: { 'snap-name': 'present' },
       },
-      { code: 'conflict', says: `the name already belongs to snap-id ${idOf('present')}` },
+      { code: 'conflict', says: `the name already belongs to snap-id ${snapIdOf('present')}` },
     ],
     [
       'other bytes for an existing revision',
       {
-        snapId: idOf('present'),
+        snapId: snapIdOf('present'),
         revision: 5,
         snapYaml: 'name: present\nversion: "other"\n',
         declaration: { revision: '1', 'snap-name': 'present' },
@@ -154,13 +155,13 @@ describe.each(INPUT_FORMS)('%s', (form) => {
       { code: 'invalid-snap', says: inNames },
     ],
   ])('refuses %s', async (_, odd, refusal) => {
-    await expectRefusedForm(authority.snap({ name: NAME, ...odd }), refusal);
+    await expectRefusedForm(oddSnap(stack, { name: NAME, ...odd }), refusal);
   });
 });
 
 describe('correctly signed bytes that are not a snap', () => {
   it.each(['bundle with manifest', 'foreign archive'] as const)('%s', async (form) => {
-    const snap = authority.snap({ name: 'odd', bytes: Buffer.from('not a snap at all\n'.repeat(500)) });
+    const snap = oddSnap(stack, { name: 'odd', bytes: Buffer.from('not a snap at all\n'.repeat(500)) });
     await expectRefused(store, await writeForm(store.directory, form, snap), {
       code: 'invalid-snap',
       says: 'snap odd revision 1',
@@ -171,7 +172,7 @@ describe('correctly signed bytes that are not a snap', () => {
     const bytes = Buffer.concat([Buffer.from('hsqs'), Buffer.alloc(5_000, 7)]);
     await expectRefused(
       store,
-      await writeForm(store.directory, 'pair', authority.snap({ name: 'odd', bytes })),
+      await writeForm(store.directory, 'pair', oddSnap(stack, { name: 'odd', bytes })),
       {
         code: 'invalid-snap',
         says: 'snap odd revision 1',
@@ -181,9 +182,9 @@ describe('correctly signed bytes that are not a snap', () => {
 });
 
 describe('within one archive', () => {
-  const one = authority.snap({ name: 'odd' });
+  const one = oddSnap(stack, { name: 'odd' });
   it('refuses two files for one revision', async () => {
-    const other = authority.snap({ name: 'odd', snapYaml: 'name: odd\nversion: "twice"\n' });
+    const other = oddSnap(stack, { name: 'odd', snapYaml: 'name: odd\nversion: "twice"\n' });
     const parts = [
       ...partsOf([one]),
       { name: 'x/a.assert', bytes: encodeStream([other.snapRevision]) },
@@ -196,7 +197,7 @@ describe('within one archive', () => {
   });
 
   it('refuses two snap-ids that claim one name', async () => {
-    const other = authority.snap({ name: 'odd', revision: 2, snapId: idOf('other') });
+    const other = oddSnap(stack, { name: 'odd', revision: 2, snapId: snapIdOf('other') });
     await expectRefused(store, await writeArchive(store.directory, partsOf([one, other])), {
       code: 'conflict',
       says: 'the name already belongs to snap-id',

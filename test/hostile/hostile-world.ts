@@ -1,6 +1,5 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { downloadPath } from '../../src/catalogue/snap-json.view.js';
 import { hashPassword } from '../../src/common/crypto/password.js';
@@ -13,6 +12,7 @@ import { StoreUnit } from '../bench/store-unit.js';
 import { noise } from '../bench/world.js';
 import { freePort } from '../support/ports.js';
 import { PROGRAM, run } from '../support/program.js';
+import { query } from '../support/query.js';
 import { TestStoreStack } from '../support/store-stack.js';
 import { TestPublisher, writePair } from '../support/test-snaps.js';
 import type { Target } from './target.js';
@@ -77,14 +77,8 @@ export class HostileWorld {
     await this.database.release();
   }
 
-  private async query<Row extends object>(sql: string): Promise<Row[]> {
-    const client = new Client({ ...this.database.connection, ssl: false });
-    await client.connect();
-    try {
-      return (await client.query<Row>(sql)).rows;
-    } finally {
-      await client.end();
-    }
+  private async query<Row>(sql: string): Promise<Row[]> {
+    return await query<Row>({ ...this.database.connection, ssl: false }, sql);
   }
 }
 
@@ -96,7 +90,7 @@ async function fill(store: StoreUnit, directory: string): Promise<Pick<Target, '
     writeFileSync(join(directory, name), content, { mode: 0o600 });
     return join(directory, name);
   };
-  const roots = file('roots.assert', encodeStream([...publisher.authority.root, ...stack.trusted()]));
+  const roots = file('roots.assert', encodeStream([...publisher.stack.trusted(), ...stack.trusted()]));
   await store.run('config', `proxy.trusted-assertions=${roots}`);
   await fillCatalogue(store.dataDir, SNAPS, publisher);
   await describeCatalogue(store.dataDir);

@@ -43,17 +43,14 @@ export class ConnectedMachine {
   }
 
   registration(): Registration {
-    const { authority, account } = this.publisher;
+    const { stack } = this.publisher;
+    const store = stack.store({ store: 'acme-store', operatorId: 'acme', url: STORE_URL });
     return {
       domain: '127.0.0.1',
       privateKey: pem(testKey('store')),
       publicKey: pem(createPublicKey(testKey('store'))),
       storeId: 'acme-store',
-      storeAssertion: encodeStream([
-        authority.storeKey,
-        account,
-        authority.store('acme-store', 'acme', STORE_URL),
-      ]).toString(),
+      storeAssertion: encodeStream(stack.chain(store)).toString(),
     };
   }
 

@@ -27,9 +27,6 @@ export interface Upload {
 
 /** The operator's side of the tests: its own root, the store program in a new data directory, and the pushed snaps. */
 export class Acme {
-  /** By the snap's name. */
-  readonly #declarations = new Map<string, Assertion>();
-
   private constructor(
     private readonly folder: string,
     readonly publisher: TestPublisher,
@@ -59,7 +56,7 @@ export class Acme {
 
   /** Stream of the root that devices must trust. */
   get trustedRoots(): Buffer {
-    return encodeStream([...this.publisher.authority.root, ...this.otherRoots]);
+    return encodeStream([...this.publisher.stack.trusted(), ...this.otherRoots]);
   }
 
   /**
@@ -71,12 +68,7 @@ export class Acme {
     const { name, version, revision, snapId, file = join(TEST_SNAPS, `${name}_${version}.snap`) } = upload;
     const bytes = await readFile(requirePrepared(file));
     const snap = this.publisher.sign(bytes, { name, revision, ...(snapId !== undefined && { snapId }) });
-    const { authority, account } = this.publisher;
-    // A snap's declaration is signed once: another one of the same revision would contradict it.
-    const declaration = this.#declarations.get(name) ?? snap.declaration;
-    this.#declarations.set(name, declaration);
-    const assertions = [authority.storeKey, account, declaration, snap.snapRevision];
-    const path = await writePair(join(this.folder, 'uploads'), snap, assertions);
+    const path = await writePair(join(this.folder, 'uploads'), snap);
     await this.store.run(
       'push-snap',
       '--new-track',
@@ -108,14 +100,12 @@ export class Acme {
   }
 
   async #register(): Promise<void> {
-    const { authority, account } = this.publisher;
+    const { stack } = this.publisher;
+    const store = stack.store({ store: STORE_ID, operatorId: PUBLISHER_ID, url: this.store.url });
     const root = join(this.folder, 'roots.assert');
     await writeFile(root, this.trustedRoots);
     const identity = join(this.folder, 'store.assert');
-    await writeFile(
-      identity,
-      encodeStream([authority.storeKey, account, authority.store(STORE_ID, PUBLISHER_ID, this.store.url)]),
-    );
+    await writeFile(identity, encodeStream(stack.chain(store)));
     await this.store.run('config', `proxy.trusted-assertions=${root}`);
     await this.store.run('ack', identity);
     await this.store.run('config', `internal.store.id=${STORE_ID}`);

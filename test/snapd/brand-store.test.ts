@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { TestBrand } from '../support/test-brand.js';
+import { TestStoreStack } from '../support/store-stack.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
 import {
@@ -13,7 +13,7 @@ import {
 const MAIN = 'brand-main';
 const VIEW = 'brand-devices';
 
-const brand = new TestBrand('acme-brand');
+const brand = new TestStoreStack({ authorityId: 'acme-brand', hasOneKey: true });
 const ofStore = classicModel(brand, 'of-store', { store: VIEW });
 const ofNone = classicModel(brand, 'of-none', { store: 'elsewhere' });
 let acme: Acme;
@@ -21,14 +21,14 @@ let helloId: string;
 const devices: SnapdDevice[] = [];
 
 beforeAll(async () => {
-  acme = await Acme.register([brand.account, brand.accountKey]);
+  acme = await Acme.register(brand.trusted());
   await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   helloId = (await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 })).snapId;
   await certifySigningKey(acme, brand, [ofStore, ofNone]);
   for (const model of ['of-store', 'of-none']) await registerModel(acme, model);
-  await acme.store.run('add-store', MAIN, '--brand', brand.accountId);
-  await acme.store.run('add-store', VIEW, '--brand', brand.accountId, '--parent', MAIN);
+  await acme.store.run('add-store', MAIN, '--brand', brand.authorityId);
+  await acme.store.run('add-store', VIEW, '--brand', brand.authorityId, '--parent', MAIN);
   await acme.store.run('set-store', 'acme-hello', MAIN);
   await acme.store.serve();
 });

@@ -5,7 +5,7 @@ import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { ASSERTION_TYPES } from '../../src/assertions/format/registry.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { everyKeptType, gatedDeclaration, PROVENANCE } from '../support/every-type.js';
-import { TestBrand } from '../support/test-brand.js';
+import { TestStoreStack } from '../support/store-stack.js';
 import { Acme, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
 import { IS_DEBIANS } from './programs.js';
@@ -21,7 +21,7 @@ const NEWER_TYPES = [
   'hardware-identity',
 ];
 
-const brand = new TestBrand('acme-brand');
+const brand = new TestStoreStack({ authorityId: 'acme-brand', hasOneKey: true });
 const made = everyKeptType(brand);
 const known = [...made].filter(([name]) => !NEWER_TYPES.includes(name)).map(([, make]) => make());
 const newer = [...made].filter(([name]) => NEWER_TYPES.includes(name)).map(([, make]) => make());
@@ -46,7 +46,7 @@ let device: SnapdDevice;
 let folder: string;
 
 beforeAll(async () => {
-  acme = await Acme.register([brand.account, brand.accountKey]);
+  acme = await Acme.register(brand.trusted());
   folder = await acme.emptyFolder('known');
   await ack(gatedDeclaration(brand), ...known, ...newer);
   for (const assertion of Object.values(others)) await ack(assertion);
@@ -120,8 +120,8 @@ describe.each(DOORS)('snap known %s', (_option, ask, missing) => {
   });
 
   it('the assertions of a brand and of the store itself', async () => {
-    const { authority, account } = acme.publisher;
-    for (const assertion of [brand.account, brand.accountKey, account, authority.storeKey])
+    const { stack, account } = acme.publisher;
+    for (const assertion of [...brand.trusted(), account, stack.storeAccountKey])
       await expectKnown(wordsOf(assertion), assertion);
   });
 

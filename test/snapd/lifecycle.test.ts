@@ -151,9 +151,9 @@ describe('a device of the store', () => {
   });
 
   it('requests from the store the account-key that signs its assertions', async () => {
-    const { storeKey } = acme.publisher.authority;
-    const id = `public-key-sha3-384=${storeKey.primaryKey[0]}`;
-    expect(await device.snap('known', '--remote', 'account-key', id)).toBe(storeKey.bytes.toString());
+    const { storeAccountKey } = acme.publisher.stack;
+    const id = `public-key-sha3-384=${storeAccountKey.primaryKey[0]}`;
+    expect(await device.snap('known', '--remote', 'account-key', id)).toBe(storeAccountKey.bytes.toString());
   });
 
   it('is told that an assertion does not exist', async () => {

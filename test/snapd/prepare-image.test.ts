@@ -3,32 +3,25 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeStream, encodeStream } from '../../src/assertions/format/stream.js';
-import { SINCE, TestBrand } from '../support/test-brand.js';
+import { TestStoreStack } from '../support/store-stack.js';
 import { Acme, CORE_ID, SNAPD_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
+import { classicModel } from './registered-device.js';
 
-const brand = new TestBrand('acme-brand');
-const model = brand.sign('model', {
-  series: '16',
-  'brand-id': brand.accountId,
-  model: 'acme-desk',
-  classic: 'true',
-  architecture: 'amd64',
-  'required-snaps': ['acme-base', 'acme-hello'],
-  timestamp: SINCE,
-});
+const brand = new TestStoreStack({ authorityId: 'acme-brand', hasOneKey: true });
+const model = classicModel(brand, 'acme-desk', { 'required-snaps': ['acme-base', 'acme-hello'] });
 
 let acme: Acme;
 let device: SnapdDevice;
 
 beforeAll(async () => {
-  acme = await Acme.register([brand.account, brand.accountKey]);
+  acme = await Acme.register(brand.trusted());
   await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
   await acme.push({ name: 'core', version: '2.57.6', revision: 1, snapId: CORE_ID });
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 });
   const path = join(await acme.emptyFolder('brand'), 'brand.assert');
-  await writeFile(path, encodeStream([brand.account, brand.accountKey, model]));
+  await writeFile(path, encodeStream([...brand.trusted(), model]));
   await acme.store.run('ack', path);
   await acme.store.serve();
   device = await SnapdDevice.start(acme.trustedRoots);

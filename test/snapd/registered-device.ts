@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { SINCE, type TestBrand } from '../support/test-brand.js';
+import { SINCE } from '../../src/sandbox/store-stack.js';
+import type { TestStoreStack } from '../support/store-stack.js';
 import { STORE_ID, type Acme } from './acme.js';
 import { SnapdDevice } from './device.js';
 
@@ -11,10 +12,10 @@ const ATTEMPTS = 150;
 const PAUSE_MS = 200;
 
 /** A minimal classic model of a brand. @param extra - additional headers, such as `store` */
-export function classicModel(brand: TestBrand, model: string, extra: HeaderMap = {}): Assertion {
+export function classicModel(brand: TestStoreStack, model: string, extra: HeaderMap = {}): Assertion {
   return brand.sign('model', {
     series: '16',
-    'brand-id': brand.accountId,
+    'brand-id': brand.authorityId,
     model,
     classic: 'true',
     architecture: 'amd64',
@@ -32,7 +33,7 @@ export const SIGNING_KEY = 'serials';
  */
 export async function certifySigningKey(
   acme: Acme,
-  brand: TestBrand,
+  brand: TestStoreStack,
   models: readonly Assertion[],
 ): Promise<void> {
   const made = JSON.parse(await acme.store.run('create', 'key', SIGNING_KEY, '--json')) as Record<
@@ -41,11 +42,13 @@ export async function certifySigningKey(
   >;
   const headers = {
     'public-key-sha3-384': made['sha3-384'] ?? '',
-    'account-id': brand.accountId,
+    'account-id': brand.authorityId,
     name: SIGNING_KEY,
     since: SINCE,
   };
-  const accountKey = brand.sign('account-key', headers, Buffer.from(made['public-key'] ?? ''));
+  const accountKey = brand.sign('account-key', headers, {
+    body: Buffer.from(made['public-key'] ?? ''),
+  });
   const path = join(await acme.emptyFolder('brand'), 'brand.assert');
   await writeFile(path, encodeStream([accountKey, ...models]));
   await acme.store.run('ack', path);
@@ -62,8 +65,12 @@ export async function registerModel(acme: Acme, model: string, ...options: strin
  * serial by itself: at once where its model names a store, else when its first snap is installed
  * (snapcore/snapd: overlord/devicestate/devicemgr.go, ensureOperational).
  */
-export async function startBrandDevice(acme: Acme, brand: TestBrand, model: Assertion): Promise<SnapdDevice> {
-  const seed = encodeStream([brand.account, brand.accountKey, model]);
+export async function startBrandDevice(
+  acme: Acme,
+  brand: TestStoreStack,
+  model: Assertion,
+): Promise<SnapdDevice> {
+  const seed = encodeStream([...brand.trusted(), model]);
   const device = await SnapdDevice.start(acme.trustedRoots, seed);
   await device.snap('ack', await acme.storeAssertions());
   await device.snap('set', 'system', `proxy.store=${STORE_ID}`);

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { TestBrand } from '../support/test-brand.js';
+import { TestStoreStack } from '../support/store-stack.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
 import { seedWithGadget } from './gadget.js';
@@ -29,7 +29,7 @@ interface ListedDevice {
 const API_KEY = 'Secret123';
 const BODY = 'mac: aa';
 
-const brand = new TestBrand('acme-brand');
+const brand = new TestStoreStack({ authorityId: 'acme-brand', hasOneKey: true });
 const lazy = classicModel(brand, 'lazy');
 const known = classicModel(brand, 'eager', { store: STORE_ID });
 const unknown = classicModel(brand, 'unknown', { store: STORE_ID });
@@ -47,7 +47,7 @@ async function start(model: Assertion): Promise<SnapdDevice> {
 async function startWithGadget(path: string, proposedSerial: string): Promise<SnapdDevice> {
   const folder = await acme.emptyFolder(`gadget-${proposedSerial}`);
   const service = { url: `${acme.store.url}${path}`, apiKey: API_KEY, proposedSerial, body: BODY };
-  const seed = encodeStream([brand.account, brand.accountKey, withGadget]);
+  const seed = encodeStream([...brand.trusted(), withGadget]);
   const device = await SnapdDevice.start(acme.trustedRoots, seed, await seedWithGadget(folder, service));
   devices.push(device);
   return device;
@@ -81,7 +81,7 @@ async function listed(
 }
 
 beforeAll(async () => {
-  acme = await Acme.register([brand.account, brand.accountKey]);
+  acme = await Acme.register(brand.trusted());
   await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 });

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { shareOf } from '../../src/channels/rollout.js';
-import { TestBrand } from '../support/test-brand.js';
+import { TestStoreStack } from '../support/store-stack.js';
 import { Acme, SNAPD_ID } from './acme.js';
 import type { SnapdDevice } from './device.js';
 import {
@@ -13,7 +13,7 @@ import {
 
 const MODEL = 'acme-desk';
 
-const brand = new TestBrand('acme-brand');
+const brand = new TestStoreStack({ authorityId: 'acme-brand', hasOneKey: true });
 let acme: Acme;
 let device: SnapdDevice;
 /** The percentage from which a progressive release reaches the device. */
@@ -21,7 +21,7 @@ let reachedFrom: number;
 
 beforeAll(async () => {
   const model = classicModel(brand, MODEL);
-  acme = await Acme.register([brand.account, brand.accountKey]);
+  acme = await Acme.register(brand.trusted());
   await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   const { snapId } = await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 });
@@ -32,7 +32,7 @@ beforeAll(async () => {
   device = await startBrandDevice(acme, brand, model);
   await device.snap('install', 'acme-hello');
   const serial = await serialOf(device);
-  reachedFrom = Math.floor(shareOf(snapId, { brandId: brand.accountId, model: MODEL, serial })) + 1;
+  reachedFrom = Math.floor(shareOf(snapId, { brandId: brand.authorityId, model: MODEL, serial })) + 1;
 });
 
 afterAll(async () => {
@@ -56,7 +56,7 @@ describe('a registered device', () => {
     await acme.store.run('create-group', 'canary');
     await acme.store.run('override', 'acme-hello', 'stable=2', '--group', 'canary');
     expect(await refreshed()).toBe('1');
-    await acme.store.run('add-to-group', 'canary', '--model', `${brand.accountId}/${MODEL}`);
+    await acme.store.run('add-to-group', 'canary', '--model', `${brand.authorityId}/${MODEL}`);
     expect(await refreshed()).toBe('2');
     await acme.store.run('delete-override', 'acme-hello', 'stable', '--group', 'canary');
     expect(await refreshed()).toBe('1');

@@ -2,29 +2,27 @@ import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../src/assertions/format/stream.js';
-import { SINCE, TestBrand } from '../support/test-brand.js';
+import { TestStoreStack } from '../support/store-stack.js';
 import { Acme, SNAPD_ID, STORE_ID } from './acme.js';
 import { SnapdDevice } from './device.js';
 
 const NAME = 'line-7';
 
-const brand = new TestBrand('acme-brand');
+const brand = new TestStoreStack({ authorityId: 'acme-brand', hasOneKey: true });
 let acme: Acme;
 let device: SnapdDevice;
 let helloId: string;
 
 /** Signs a point of the sequence and adds it to the store, as its operator does. */
 async function publish(sequence: number, helloRevision: number): Promise<void> {
-  const set = brand.sign('validation-set', {
-    series: '16',
-    'account-id': brand.accountId,
+  const set = brand.validationSet({
+    accountId: brand.authorityId,
     name: NAME,
-    sequence: String(sequence),
+    sequence,
     snaps: [{ name: 'acme-hello', id: helloId, presence: 'required', revision: String(helloRevision) }],
-    timestamp: SINCE,
   });
   const path = join(await acme.emptyFolder(`set-${sequence}`), 'set.assert');
-  await writeFile(path, encodeStream([brand.account, brand.accountKey, set]));
+  await writeFile(path, encodeStream([...brand.trusted(), set]));
   await acme.store.run('ack', path);
 }
 
@@ -34,7 +32,7 @@ async function installedHello(): Promise<string | undefined> {
 }
 
 beforeAll(async () => {
-  acme = await Acme.register([brand.account, brand.accountKey]);
+  acme = await Acme.register(brand.trusted());
   await acme.push({ name: 'snapd', version: '2.57.6', revision: 1, snapId: SNAPD_ID });
   await acme.push({ name: 'acme-base', version: '1', revision: 1 });
   helloId = (await acme.push({ name: 'acme-hello', version: '1.0', revision: 1 })).snapId;
@@ -54,9 +52,9 @@ afterAll(async () => {
 // The steps of one device's life, in order: each continues from the previous one.
 describe('a device with a validation set', () => {
   it('monitors a set of the store', async () => {
-    await device.snap('validate', '--monitor', `${brand.accountId}/${NAME}`);
+    await device.snap('validate', '--monitor', `${brand.authorityId}/${NAME}`);
     expect(await device.snap('validate')).toMatch(
-      new RegExp(`^${brand.accountId}/${NAME} +monitor +1 +valid`, 'm'),
+      new RegExp(`^${brand.authorityId}/${NAME} +monitor +1 +valid`, 'm'),
     );
   });
 
@@ -67,7 +65,7 @@ describe('a device with a validation set', () => {
   });
 
   it('does not enforce a set that its snaps do not match', async () => {
-    expect(await device.snapRefused('validate', '--enforce', `${brand.accountId}/${NAME}`)).toContain(
+    expect(await device.snapRefused('validate', '--enforce', `${brand.authorityId}/${NAME}`)).toContain(
       'cannot enforce validation set',
     );
   });
@@ -76,7 +74,7 @@ describe('a device with a validation set', () => {
     await publish(2, 2);
     // Later releases of snapd enforce the point that they already have of a monitored set.
     await device.run('refresh');
-    await device.snap('validate', '--enforce', `${brand.accountId}/${NAME}`);
+    await device.snap('validate', '--enforce', `${brand.authorityId}/${NAME}`);
     expect(await device.snap('validate')).toMatch(/ enforce +2 +valid/);
   });
 
@@ -97,7 +95,7 @@ describe('a device with a validation set', () => {
   });
 
   it('pins a point by its number', async () => {
-    await device.snap('validate', '--monitor', `${brand.accountId}/${NAME}=2`);
+    await device.snap('validate', '--monitor', `${brand.authorityId}/${NAME}=2`);
     expect(await device.snap('validate')).toMatch(/=2 +monitor +2 +invalid/);
   });
 });

@@ -11,7 +11,8 @@ import { MANIFEST_PATH, MANIFEST_SIGNATURE_PATH } from '../../src/bundles/format
 import { parseChannel } from '../../src/channels/channel.js';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
 import { readPicture, type ListedPicture } from '../../src/snap-files/picture.js';
-import type { TarPart, TestSnap } from './test-snaps.js';
+import type { TarPart } from './tar-file.js';
+import type { TestSnap } from './test-snaps.js';
 
 /** A picture of a snap's listing. */
 export interface TestMedium {

@@ -32,7 +32,7 @@ export function checkHeaders(text: string, body = ''): void {
 }
 
 /** @returns why the edited headers are refused; empty where they are not */
-export function refusalOf(good: string, [what, from, to]: Row, body = ''): string {
+export function typeRefusal(good: string, [what, from, to]: Row, body = ''): string {
   const edited = from === '' ? `${good.trimEnd()}\n${to}` : good.replace(from, to);
   if (edited === good) throw new Error(`${what}: ${JSON.stringify(from)} is not in the headers`);
   try {

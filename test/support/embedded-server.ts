@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { createInterface } from 'node:readline';
-import { Client } from 'pg';
 import type { EmbeddedConnection } from '../../src/database/embedded/embedded-postgres.js';
 import { isRunning, readLockFile } from '../../src/database/embedded/postmaster.js';
 import { bundleForNode } from './run-ts.js';
@@ -76,15 +75,4 @@ export async function leave({ child }: Sharer): Promise<number | null> {
   child.stdin?.end();
   await once(child, 'exit');
   return child.exitCode;
-}
-
-/** Runs one query on a connection of its own. */
-export async function query(connection: EmbeddedConnection, sql: string): Promise<Record<string, unknown>[]> {
-  const client = new Client({ ...connection, ssl: false });
-  await client.connect();
-  try {
-    return (await client.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await client.end();
-  }
 }

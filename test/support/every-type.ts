@@ -3,8 +3,8 @@ import type { Assertion, HeaderMap } from '../../src/assertions/format/assertion
 import { encodePublicKey } from '../../src/assertions/format/keys.js';
 import { signAssertion } from '../../src/assertions/format/sign.js';
 import { digestToBase64url, sha3_384 } from '../../src/common/crypto/digest.js';
-import { testKey } from './store-stack.js';
-import { SINCE, type TestBrand } from './test-brand.js';
+import { SINCE } from '../../src/sandbox/store-stack.js';
+import { testKey, type TestStoreStack } from './store-stack.js';
 
 /** What a test varies of an assertion; the rest is sensible. */
 export type Headers = HeaderMap;
@@ -31,28 +31,18 @@ function hardwareKey(): string {
  * One assertion of every type that a store keeps, signed by a brand that is a trusted root, or by the key that the
  * type asks for. What one of them needs of others comes before it.
  */
-export function everyKeptType(brand: TestBrand): ReadonlyMap<string, Make> {
+export function everyKeptType(brand: TestStoreStack): ReadonlyMap<string, Make> {
   return new Map([...ofAccounts(brand), ...ofSnaps(brand), ...ofDevices(brand), ...ofConfdb(brand)]);
 }
 
-function ofAccounts(brand: TestBrand): [string, Make][] {
-  const { accountId } = brand;
+function ofAccounts(brand: TestStoreStack): [string, Make][] {
+  const { authorityId: accountId } = brand;
   const spare = testKey('every-type spare');
   const { id, encoded } = encodePublicKey(spare);
   const key = { 'public-key-sha3-384': id, 'account-id': accountId, name: 'spare', since: SINCE };
   return [
-    [
-      'account',
-      (more) =>
-        brand.sign('account', {
-          'account-id': 'partner',
-          'display-name': 'Partner',
-          validation: 'unproven',
-          ...at,
-          ...more,
-        }),
-    ],
-    ['account-key', (more) => brand.sign('account-key', { ...key, ...more }, encoded)],
+    ['account', (more) => brand.account('partner', { headers: { ...more } })],
+    ['account-key', (more) => brand.accountKey(accountId, 'spare', spare, { headers: { ...more } })],
     [
       'account-key-request',
       (more) =>
@@ -65,30 +55,31 @@ function ofAccounts(brand: TestBrand): [string, Make][] {
     ],
     [
       'store',
-      (more) => brand.sign('store', { store: 'brand-store', 'operator-id': accountId, ...at, ...more }),
+      (more) => brand.store({ store: 'brand-store', operatorId: accountId }, { headers: { ...more } }),
     ],
   ];
 }
 
-function declarationOf(brand: TestBrand, snapId: string, more: Headers = {}): Assertion {
-  return brand.sign('snap-declaration', {
-    series: '16',
-    'snap-id': snapId,
-    'snap-name': `snap-${snapId.at(-1)}`,
-    'publisher-id': brand.accountId,
-    'revision-authority': [{ 'account-id': brand.accountId, provenance: [PROVENANCE] }],
-    ...at,
-    ...more,
-  });
+function declarationOf(brand: TestStoreStack, snapId: string, more: Headers = {}): Assertion {
+  const { authorityId } = brand;
+  return brand.snapDeclaration(
+    { snapId, name: `snap-${snapId.at(-1)}`, publisherId: authorityId },
+    {
+      headers: {
+        'revision-authority': [{ 'account-id': authorityId, provenance: [PROVENANCE] }],
+        ...more,
+      },
+    },
+  );
 }
 
 /** The second declaration, which a validation needs; it is not one of the types' own. */
-export function gatedDeclaration(brand: TestBrand): Assertion {
+export function gatedDeclaration(brand: TestStoreStack): Assertion {
   return declarationOf(brand, GATED_SNAP_ID);
 }
 
-function ofSnaps(brand: TestBrand): [string, Make][] {
-  const { accountId } = brand;
+function ofSnaps(brand: TestStoreStack): [string, Make][] {
+  const { authorityId: accountId } = brand;
   const of = { 'snap-id': SNAP_ID, 'developer-id': accountId, ...at };
   const resource = { ...of, 'resource-name': 'comp', 'resource-revision': '1' };
   const set = { name: 'hello', id: SNAP_ID, presence: 'required', revision: '1' };
@@ -132,8 +123,8 @@ function ofSnaps(brand: TestBrand): [string, Make][] {
   ];
 }
 
-function ofDevices(brand: TestBrand): [string, Make][] {
-  const { accountId } = brand;
+function ofDevices(brand: TestStoreStack): [string, Make][] {
+  const { authorityId: accountId } = brand;
   const { id, encoded } = encodePublicKey(testKey('every-type device'));
   const device = { 'device-key': encoded.toString(), 'device-key-sha3-384': id };
   const model = { series: '16', 'brand-id': accountId, model: 'my-model' };
@@ -191,12 +182,13 @@ function ofDevices(brand: TestBrand): [string, Make][] {
   ];
   return made.map(([type, headers, body]) => [
     type,
-    (more) => brand.sign(type, { ...headers, ...more }, body === undefined ? undefined : Buffer.from(body)),
+    (more) =>
+      brand.sign(type, { ...headers, ...more }, body === undefined ? {} : { body: Buffer.from(body) }),
   ]);
 }
 
-function ofConfdb(brand: TestBrand): [string, Make][] {
-  const { accountId } = brand;
+function ofConfdb(brand: TestStoreStack): [string, Make][] {
+  const { authorityId: accountId } = brand;
   const views = { wifi: { rules: [{ storage: 'ssid' }] } };
   return [
     [
@@ -205,7 +197,7 @@ function ofConfdb(brand: TestBrand): [string, Make][] {
         brand.sign(
           'confdb-schema',
           { 'account-id': accountId, name: 'network', views, ...at, ...more },
-          Buffer.from(SCHEMA),
+          { body: Buffer.from(SCHEMA) },
         ),
     ],
     [
@@ -233,17 +225,17 @@ function ofConfdb(brand: TestBrand): [string, Make][] {
 }
 
 /** One of every type that a device signs for one exchange, which no store keeps. */
-export function exchangeTypes(brand: TestBrand): Assertion[] {
+export function exchangeTypes(brand: TestStoreStack): Assertion[] {
   const privateKey = testKey('every-type device');
   const { encoded } = encodePublicKey(privateKey);
-  const device = { 'brand-id': brand.accountId, model: 'my-model' };
+  const device = { 'brand-id': brand.authorityId, model: 'my-model' };
   const headers: [string, Headers][] = [
     ['serial-request', { ...device, 'request-id': 'REQ-1', 'device-key': encoded.toString() }],
     ['device-session-request', { ...device, serial: 'serial-1', nonce: 'N', ...at }],
     [
       'response-message',
       {
-        'account-id': brand.accountId,
+        'account-id': brand.authorityId,
         'message-id': 'abcd-1',
         device: DEVICE_NAME,
         status: 'success',

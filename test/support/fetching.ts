@@ -37,11 +37,11 @@ export class Fetching {
 
   static async start(publisher: TestPublisher): Promise<Fetching> {
     const upstream = await StoreApp.start();
-    await upstream.trust(await publisher.writeRoot(upstream.directory));
+    await upstream.trust(publisher.stack.trusted());
     await upstream.app.listen(0, '127.0.0.1');
     const { port } = upstream.app.getHttpServer().address() as AddressInfo;
     const store = await StoreApp.start();
-    await store.trust(await publisher.writeRoot(store.directory));
+    await store.trust(publisher.stack.trusted());
     const between = await WebServer.start();
     const fetching = new Fetching(upstream, store, between, new URL(`http://127.0.0.1:${port}`));
     store.app.get(RetryService).for = (ms) => {

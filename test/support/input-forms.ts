@@ -4,7 +4,8 @@ import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { manifestView } from '../../src/bundles/format/manifest.js';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
-import { tarOf, writePair, type TarPart, type TestSnap } from './test-snaps.js';
+import { tarOf, type TarPart } from './tar-file.js';
+import { writePair, type TestSnap } from './test-snaps.js';
 
 /** The three kinds of file that a push takes. */
 export const INPUT_FORMS = ['pair', 'bundle with manifest', 'foreign archive'] as const;

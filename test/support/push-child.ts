@@ -1,7 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { PROGRAM } from './program.js';
 import type { StoreApp } from './store-app.js';
 
@@ -36,21 +35,9 @@ export class PushChild {
   }
 }
 
-/** Runs queries on a store's database, past the store. */
-export async function queryStore<Row>(store: StoreApp, sql: string): Promise<Row[]> {
-  const client = new Client({ connectionString: store.databaseUrl });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as Row[];
-  } finally {
-    await client.end();
-  }
-}
-
 /** The server processes that work for a store's database. */
 export async function backendsOf(store: StoreApp): Promise<Set<number>> {
-  const rows = await queryStore<{ pid: number }>(
-    store,
+  const rows = await store.query<{ pid: number }>(
     `select pid from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
        and backend_type = 'client backend'`,
   );

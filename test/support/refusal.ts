@@ -9,16 +9,25 @@ export interface Refusal {
   readonly says: string | RegExp;
 }
 
-/** @returns what a push threw; fails where it succeeded */
-export async function failureOf(push: Promise<unknown>): Promise<StoreError> {
-  const failure: unknown = await push.then(
+/** @returns the refusal that this work ends in; fails where it succeeds */
+export async function failureOf(work: Promise<unknown>): Promise<StoreError> {
+  const failure: unknown = await work.then(
     () => undefined,
     (error: unknown) => error,
   );
-  expect(failure, 'the push was not refused').toBeDefined();
+  expect(failure, 'it was not refused').toBeDefined();
   expect(failure).toBeInstanceOf(StoreError);
-  if (!(failure instanceof StoreError)) throw new Error('not a refusal');
-  // One clear line for an operator.
+  return failure as StoreError;
+}
+
+/** @returns the message of a refusal; fails where there was none */
+export async function refusalOf(work: Promise<unknown>): Promise<string> {
+  return (await failureOf(work)).message;
+}
+
+/** @returns how a push was refused, in one clear line for an operator */
+export async function pushFailure(push: Promise<unknown>): Promise<StoreError> {
+  const failure = await failureOf(push);
   expect(failure.message).toMatch(/^cannot push [^\p{Cc}]{5,600}$/u);
   expect(failure.message).not.toMatch(/\.$/);
   return failure;
@@ -27,19 +36,9 @@ export async function failureOf(push: Promise<unknown>): Promise<StoreError> {
 /** Pushes a file that must be refused in one clear line, with the store as it was before. */
 export async function expectRefused(store: StoreApp, file: string, { code, says }: Refusal): Promise<void> {
   const before = await store.state();
-  const { code: given, message } = await failureOf(store.push(file));
+  const { code: given, message } = await pushFailure(store.push(file));
   if (typeof says === 'string') expect(message).toContain(says);
   else expect(message).toMatch(says);
   expect(given).toBe(code);
   expect(await store.state()).toEqual(before);
-}
-
-/** @returns the message of a refusal; fails where there was none */
-export async function refusalOf(work: Promise<unknown>): Promise<string> {
-  const failure: unknown = await work.then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(failure).toBeInstanceOf(StoreError);
-  return (failure as StoreError).message;
 }

@@ -1,5 +1,5 @@
 import { open } from 'node:fs/promises';
-import { tarOf, type TarPart } from './test-snaps.js';
+import { tarOf, type TarPart } from './tar-file.js';
 
 export const TAR_BLOCK_BYTES = 512;
 const END_BYTES = 2 * TAR_BLOCK_BYTES;

@@ -36,7 +36,7 @@ export function memoryAccess(bytes: Buffer): RandomAccess {
 }
 
 /** The message that reading ends in, or `undefined` where it succeeds; any other error than a refusal is rethrown. */
-export async function refusalOf(read: () => Promise<unknown>): Promise<string | undefined> {
+export async function whyUnreadable(read: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await read();
     return undefined;

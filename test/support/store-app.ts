@@ -1,12 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { EventEmitter, once } from 'node:events';
-import { mkdtemp, readdir, rm, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
 import { Client } from 'pg';
 import { AppModule } from '../../src/app.module.js';
+import type { Assertion } from '../../src/assertions/format/assertion.js';
+import { encodeStream } from '../../src/assertions/format/stream.js';
 import { CATALOGUE_CHANNEL } from '../../src/catalogue/catalogue.service.js';
 import { parseChannel } from '../../src/channels/channel.js';
 import { DATA_VARIABLE } from '../../src/common/files/data-directory.js';
@@ -15,6 +17,7 @@ import { NotificationsService } from '../../src/database/notifications.service.j
 import { TransactionsService } from '../../src/database/transactions.service.js';
 import { SightingsService } from '../../src/devices/sightings.service.js';
 import { FetchModule } from '../../src/fetch/fetch.module.js';
+import { AckService, type Acknowledged } from '../../src/imports/ack.service.js';
 import type { ImportReport } from '../../src/imports/import-report.js';
 import { ImportService } from '../../src/imports/import.service.js';
 import { ImportsModule } from '../../src/imports/imports.module.js';
@@ -23,6 +26,8 @@ import { createServer } from '../../src/server.js';
 import { SettingsService } from '../../src/settings/settings.service.js';
 import { UnitConfigService } from '../../src/settings/unit-config.service.js';
 import { createTestDatabase } from './database.js';
+import { query } from './query.js';
+import { writeRoots } from './store-stack.js';
 
 @Module({ imports: [AppModule, ImportsModule, FetchModule] })
 class StoreModule {}
@@ -62,8 +67,10 @@ export class StoreApp {
     await rm(this.directory, { recursive: true, force: true });
   }
 
-  async trust(rootFile: string): Promise<void> {
-    await this.app.get(SettingsService).set([['proxy.trusted-assertions', rootFile]]);
+  /** @param roots - accounts and their keys, or the path of a file with them */
+  async trust(roots: string | readonly Assertion[]): Promise<void> {
+    const file = typeof roots === 'string' ? roots : await writeRoots(this.directory, roots);
+    await this.app.get(SettingsService).set([['proxy.trusted-assertions', file]]);
   }
 
   async push(
@@ -85,6 +92,13 @@ export class StoreApp {
     return report;
   }
 
+  /** Adds assertions as an operator does, from a file. */
+  async ack(...assertions: readonly Assertion[]): Promise<readonly Acknowledged[]> {
+    const path = join(this.directory, 'added.assert');
+    await writeFile(path, encodeStream(assertions));
+    return await this.app.get(AckService).ack(path);
+  }
+
   /**
    * Waits until the server has heard of everything that was committed before: messages come in the order
    * of commits. Where it hears nothing now, it keeps nothing either.
@@ -103,6 +117,11 @@ export class StoreApp {
     await this.app.get(TransactionsService).run((tx) => notifications.publish(tx, HEARD_CHANNEL, marker));
     await isHeard;
     unsubscribe();
+  }
+
+  /** Runs one statement on its database, past the store. */
+  async query<Row = Record<string, unknown>>(sql: string, values?: readonly unknown[]): Promise<Row[]> {
+    return await query<Row>(this.databaseUrl, sql, values);
   }
 
   /** Everything the store holds: each table's rows, and each file's path and size. For "nothing changed". */

@@ -1,19 +1,39 @@
-import { createWriteStream } from 'node:fs';
+import { writeFile } from 'node:fs/promises';
 import { buffer } from 'node:stream/consumers';
-import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
-import { pack } from 'tar-stream';
+import { pack, type Header } from 'tar-stream';
 import { archiveFiles } from '../../src/bundles/tar-entries.js';
+
+/** One entry of an archive that a test makes. */
+export interface TarPart {
+  readonly name: string;
+  readonly bytes?: Buffer;
+  readonly header?: Partial<Header>;
+}
+
+/** A tar of exactly these entries, well formed or not. */
+export async function tarOf(parts: readonly TarPart[], compressed = true): Promise<Buffer> {
+  const archive = pack();
+  for (const { name, bytes = Buffer.alloc(0), header } of parts) {
+    if (header?.type !== undefined && header.type !== 'file') archive.entry({ name, ...header });
+    else archive.entry({ name, ...header }, bytes);
+  }
+  archive.finalize();
+  const chunks: Buffer[] = [];
+  const source = compressed
+    ? (archive as unknown as NodeJS.ReadableStream).pipe(createGzip({ level: 0 }))
+    : archive;
+  for await (const chunk of source as AsyncIterable<Buffer>) chunks.push(chunk);
+  return Buffer.concat(chunks);
+}
 
 /** Writes a tar.gz of plain files. */
 export async function writeTarGz(
   path: string,
   files: Readonly<Record<string, Buffer | string>>,
 ): Promise<string> {
-  const archive = pack();
-  for (const [name, content] of Object.entries(files)) archive.entry({ name }, content);
-  archive.finalize();
-  await pipeline(archive as unknown as NodeJS.ReadableStream, createGzip(), createWriteStream(path));
+  const parts = Object.entries(files).map(([name, content]) => ({ name, bytes: Buffer.from(content) }));
+  await writeFile(path, await tarOf(parts));
   return path;
 }
 

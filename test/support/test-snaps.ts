@@ -1,17 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createGzip } from 'node:zlib';
-import { pack, type Header } from 'tar-stream';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
-import {
-  SandboxAuthority,
-  type SandboxComponent,
-  type SandboxSnap,
-} from '../../src/sandbox/sandbox-authority.js';
+import type { SignedFile } from '../../src/sandbox/store-stack.js';
 import { squashfsImage } from './squashfs-image.js';
+import { TestStoreStack, writeRoots } from './store-stack.js';
+import type { TarPart } from './tar-file.js';
 
 /** What a test says of a snap; the rest is sensible. */
 export interface SnapRecipe {
@@ -30,7 +26,7 @@ export interface SnapRecipe {
 }
 
 /** A snap file with its assertions. */
-export interface TestSnap extends SandboxSnap {
+export interface TestSnap extends SignedFile {
   readonly bytes: Buffer;
   readonly declaration: Assertion;
   readonly snapRevision: Assertion;
@@ -52,7 +48,7 @@ export interface ComponentRecipe {
 }
 
 /** A component file with its assertions. */
-export interface TestComponent extends SandboxComponent {
+export interface TestComponent extends SignedFile {
   readonly bytes: Buffer;
   readonly resourceRevision: Assertion;
   readonly pairs: readonly Assertion[];
@@ -61,30 +57,40 @@ export interface TestComponent extends SandboxComponent {
 
 export const PUBLISHER_ID = 'acme';
 
-function snapIdOf(name: string): string {
+/** A snap-id of 32 characters that follows from the name. */
+export function snapIdOf(name: string): string {
   return name
     .replaceAll(/[^a-zA-Z0-9]/g, '')
     .padEnd(32, 'x')
     .slice(0, 32);
 }
 
-/** A publisher with a root of its own, who makes real snap files and signs for them. */
+/** A publisher who makes real snap files and signs for them. */
 export class TestPublisher {
-  readonly authority: SandboxAuthority;
+  readonly stack: TestStoreStack;
   readonly account: Assertion;
   private readonly publisherId: string;
 
-  /** @param suffix - of the root and of the publisher, where a test needs several */
-  constructor(suffix = '') {
-    this.authority = new SandboxAuthority(`test-root${suffix}`);
-    this.publisherId = `${PUBLISHER_ID}${suffix}`;
-    this.account = this.authority.account(this.publisherId, 'Acme Corp');
+  /**
+   * @param suffix - of the root and of the publisher, where a test needs several
+   * @param of - an account of another stack; without it, the publisher has a root of its own
+   */
+  constructor(suffix = '', of?: { readonly stack: TestStoreStack; readonly publisherId: string }) {
+    this.stack = of?.stack ?? new TestStoreStack({ authorityId: `test-root${suffix}` });
+    this.publisherId = of?.publisherId ?? `${PUBLISHER_ID}${suffix}`;
+    this.account = this.stack.account(
+      this.publisherId,
+      of ? {} : { headers: { 'display-name': 'Acme Corp' } },
+    );
+  }
+
+  /** An account of a stack, as a publisher. */
+  static of(stack: TestStoreStack, publisherId: string): TestPublisher {
+    return new TestPublisher('', { stack, publisherId });
   }
 
   async writeRoot(directory: string): Promise<string> {
-    const path = join(directory, 'root.assert');
-    await writeFile(path, encodeStream(this.authority.root));
-    return path;
+    return await writeRoots(directory, this.stack.trusted());
   }
 
   snap(recipe: SnapRecipe): TestSnap {
@@ -133,8 +139,8 @@ export class TestPublisher {
   ): TestComponent {
     const { snapId } = snap;
     const component = { snapId, name, revision, digest: sha3_384(bytes), sizeBytes: bytes.length };
-    const resourceRevision = this.authority.snapResourceRevision(component, this.publisherId);
-    const pairs = pairedWith.map((one) => this.authority.snapResourcePair(component, one, this.publisherId));
+    const resourceRevision = this.stack.snapResourceRevision(component, this.publisherId);
+    const pairs = pairedWith.map((one) => this.stack.snapResourcePair(component, one, this.publisherId));
     return { ...component, bytes, resourceRevision, pairs, assertions: [resourceRevision, ...pairs] };
   }
 
@@ -144,15 +150,10 @@ export class TestPublisher {
     { name, revision, snapId = snapIdOf(name) }: { name: string; revision: number; snapId?: string },
   ): TestSnap {
     const snap = { name, revision, snapId, digest: sha3_384(bytes), sizeBytes: bytes.length };
-    const declaration = this.authority.snapDeclaration(snap, this.publisherId);
-    const snapRevision = this.authority.snapRevision(snap, this.publisherId);
-    return {
-      ...snap,
-      bytes,
-      declaration,
-      snapRevision,
-      assertions: [this.authority.storeKey, this.account, declaration, snapRevision],
-    };
+    const declaration = this.stack.snapDeclaration({ snapId, name, publisherId: this.publisherId });
+    const snapRevision = this.stack.snapRevision({ ...snap, developerId: this.publisherId });
+    const assertions = this.stack.chain(declaration, snapRevision);
+    return { ...snap, bytes, declaration, snapRevision, assertions };
   }
 }
 
@@ -186,29 +187,6 @@ export async function writePair(
   await writeFile(path, snap.bytes);
   await writeFile(path.replace(/\.snap$/, '.assert'), encodeStream(assertions));
   return path;
-}
-
-/** One entry of an archive that a test makes. */
-export interface TarPart {
-  readonly name: string;
-  readonly bytes?: Buffer;
-  readonly header?: Partial<Header>;
-}
-
-/** A tar of exactly these entries, well formed or not. */
-export async function tarOf(parts: readonly TarPart[], compressed = true): Promise<Buffer> {
-  const archive = pack();
-  for (const { name, bytes = Buffer.alloc(0), header } of parts) {
-    if (header?.type !== undefined && header.type !== 'file') archive.entry({ name, ...header });
-    else archive.entry({ name, ...header }, bytes);
-  }
-  archive.finalize();
-  const chunks: Buffer[] = [];
-  const source = compressed
-    ? (archive as unknown as NodeJS.ReadableStream).pipe(createGzip({ level: 0 }))
-    : archive;
-  for await (const chunk of source as AsyncIterable<Buffer>) chunks.push(chunk);
-  return Buffer.concat(chunks);
 }
 
 /** The entries of a bundle that hold these snaps, without a manifest. */

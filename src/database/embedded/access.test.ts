@@ -21,10 +21,10 @@ import {
   endAfterTest,
   leave,
   makeFolder,
-  query,
   serverPid,
   spawnSharer,
 } from '../../../test/support/embedded-server.js';
+import { query } from '../../../test/support/query.js';
 import { bundleForNode } from '../../../test/support/run-ts.js';
 import { EMBEDDED_ROLE, OWNER_ROLE } from './access.js';
 import { findBinaries } from './binaries.js';

@@ -4,13 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  cleanUp,
-  endAfterTest,
-  makeFolder,
-  query,
-  serverPid,
-} from '../../../test/support/embedded-server.js';
+import { cleanUp, endAfterTest, makeFolder, serverPid } from '../../../test/support/embedded-server.js';
+import { query } from '../../../test/support/query.js';
+import { failureOf } from '../../../test/support/refusal.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { findNpmPackage } from './npm-binaries.js';
 import { isRunning, readLockFile } from './postmaster.js';
@@ -82,9 +78,9 @@ describe('one process', () => {
     const dataDir = makeFolder();
     await (await EmbeddedPostgres.acquire(dataDir)).release();
     writeFileSync(join(dataDir, 'postgres/PG_VERSION'), '9\n');
-    const refused: unknown = await EmbeddedPostgres.acquire(dataDir).catch((error: unknown) => error);
+    const refused = await failureOf(EmbeddedPostgres.acquire(dataDir));
     expect(refused).toMatchObject({ code: 'unsupported' });
-    expect((refused as Error).message).toMatch(
+    expect(refused.message).toMatch(
       /^cannot start the database in \S+: PostgreSQL 9 wrote its data, and no other version reads it; install PostgreSQL 9, .*; found: PostgreSQL \d+ in \//,
     );
   });

@@ -2,14 +2,8 @@ import { once } from 'node:events';
 import { chownSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
-import {
-  cleanUp,
-  leave,
-  makeFolder,
-  query,
-  serverPid,
-  spawnSharer,
-} from '../../../test/support/embedded-server.js';
+import { cleanUp, leave, makeFolder, serverPid, spawnSharer } from '../../../test/support/embedded-server.js';
+import { query } from '../../../test/support/query.js';
 import { EmbeddedPostgres } from './embedded-postgres.js';
 import { isRunning, readLockFile } from './postmaster.js';
 

@@ -124,13 +124,11 @@ export class DashboardService {
   }
 
   private sign({ accountId, displayName }: SandboxAccount, registration: SandboxStore): Assertion[] {
-    const { authority } = this.state;
-    const { storeId, url } = registration;
-    return [
-      authority.storeKey,
-      authority.account(accountId, displayName),
-      authority.store(storeId, accountId, url, registration),
-    ];
+    const { stack } = this.state;
+    const { storeId, url, assertionRevision, timestamp } = registration;
+    stack.account(accountId, { headers: { 'display-name': displayName } });
+    const headers = { revision: String(assertionRevision), timestamp };
+    return stack.chain(stack.store({ store: storeId, operatorId: accountId, url }, { headers }));
   }
 }
 

@@ -1,7 +1,7 @@
 import { deflateSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from '../../../test/support/squashfs-images.js';
+import { whyUnreadable } from '../../../test/support/squashfs-images.js';
 import { decompressBlock, type Compressor } from './decompress.js';
 import { decompressLz4 } from './lz4.js';
 import { decompressLzo } from './lzo.js';
@@ -91,7 +91,7 @@ describe.each(SAMPLES)('%s', (compressor, sample) => {
   it('fills its limit exactly and never exceeds it', async () => {
     const output = await decompressBlock(compressor, sample, 100);
     expect(output.toString()).toBe('abcd'.repeat(25));
-    expect(await refusalOf(() => decompressBlock(compressor, sample, 99))).toMatch(
+    expect(await whyUnreadable(() => decompressBlock(compressor, sample, 99))).toMatch(
       /^cannot read squashfs image: /,
     );
   });
@@ -100,7 +100,7 @@ describe.each(SAMPLES)('%s', (compressor, sample) => {
     // Only the first half: xz and zstd may have written all of their output before their last bytes.
     for (let end = 0; end < sample.length / 2; end++) {
       let length = 0;
-      await refusalOf(async () => {
+      await whyUnreadable(async () => {
         ({ length } = await decompressBlock(compressor, sample.subarray(0, end), 100));
       });
       expect(length).toBeLessThan(100);
@@ -118,7 +118,7 @@ describe.each(SAMPLES)('%s', (compressor, sample) => {
     const result = await fc.check(
       fc.asyncProperty(fc.oneof(damaged, noise), fc.nat(2000), async (input, limitBytes) => {
         let length = 0;
-        await refusalOf(async () => {
+        await whyUnreadable(async () => {
           ({ length } = await decompressBlock(compressor, input, limitBytes));
         });
         return length <= limitBytes;
@@ -135,18 +135,18 @@ describe('xz', () => {
   it('has a dictionary of up to 1 MiB', async () => {
     const larger = Buffer.from(sample);
     larger.writeUInt8(0x11, 16); // 1.5 MiB, the next possible size
-    expect(await refusalOf(() => decompressBlock('xz', larger, 100))).toMatch('too large a dictionary');
+    expect(await whyUnreadable(() => decompressBlock('xz', larger, 100))).toMatch('too large a dictionary');
   });
 
   it('refuses filters before LZMA2', async () => {
     const filtered = hex('fd377a585a0000016922de3602010400210110008b216f49e00063000a5d0030988898');
-    expect(await refusalOf(() => decompressBlock('xz', filtered, 100))).toMatch('an unsupported filter');
+    expect(await whyUnreadable(() => decompressBlock('xz', filtered, 100))).toMatch('an unsupported filter');
   });
 
   it('continues to decode, in parallel, after refused blocks', async () => {
     const limits = Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? 100 : i));
     const answers = await Promise.all(
-      limits.map((limitBytes) => refusalOf(() => decompressBlock('xz', sample, limitBytes))),
+      limits.map((limitBytes) => whyUnreadable(() => decompressBlock('xz', sample, limitBytes))),
     );
     expect(answers.filter((answer) => answer === undefined)).toHaveLength(20);
   });

@@ -12,8 +12,8 @@ import {
   memoryAccess,
   packSquashfs,
   readTree,
-  refusalOf,
   seededRandom,
+  whyUnreadable,
   WITHOUT_TOOLS,
 } from '../../../test/support/squashfs-images.js';
 import { readSnapContents } from '../snap-contents.js';
@@ -28,7 +28,7 @@ const MAX_PATHS = 200;
 /** All that a reader may query of an image: the snap's contents, then every file. */
 async function readAll(bytes: Buffer): Promise<void> {
   const file = memoryAccess(bytes);
-  await refusalOf(() => readSnapContents(file));
+  await whyUnreadable(() => readSnapContents(file));
   await readTree(await openSquashfs(file), MAX_BYTES, MAX_PATHS);
 }
 
@@ -63,7 +63,7 @@ describe.skipIf(!hasSquashfsTools)(`damaged images${WITHOUT_TOOLS}`, () => {
         const from = random() < 0.5 ? 0 : image.readUInt32LE(64); // half of them in the tables
         damaged[from + Math.floor(random() * (damaged.length - from))] = Math.floor(random() * 256);
       }
-      if ((await refusalOf(() => readAll(damaged))) !== undefined) refused++;
+      if ((await whyUnreadable(() => readAll(damaged))) !== undefined) refused++;
     }
     expect(refused).toBeGreaterThan(times / 10);
   });
@@ -75,12 +75,12 @@ describe.skipIf(!hasSquashfsTools)(`damaged images${WITHOUT_TOOLS}`, () => {
       const usedBytes = image.readUInt32LE(40);
       for (let length = 0; length < usedBytes; length += 1 + Math.floor(length / 50)) {
         const cut = image.subarray(0, length);
-        expect(await refusalOf(() => openSquashfs(memoryAccess(cut)))).toMatch(/truncated|shorter/);
+        expect(await whyUnreadable(() => openSquashfs(memoryAccess(cut)))).toMatch(/truncated|shorter/);
         // The same with a matching size in the superblock: refused if a required table is missing.
         if (length < 96) continue;
         const admitted = Buffer.from(cut);
         admitted.writeBigUInt64LE(BigInt(length), 40);
-        const isRefused = (await refusalOf(() => readAll(admitted))) !== undefined;
+        const isRefused = (await whyUnreadable(() => readAll(admitted))) !== undefined;
         expect(isRefused || length > image.readUInt32LE(72)).toBe(true);
       }
     },
@@ -140,7 +140,7 @@ describe('superblocks', () => {
     [MAX_BLOCK_BYTES, true],
     [MAX_BLOCK_BYTES * 2, false],
   ])('with blocks of %i bytes are accepted: %s', async (blockBytes, isAccepted) => {
-    const message = await refusalOf(() =>
+    const message = await whyUnreadable(() =>
       patched((bytes) => {
         bytes.writeUInt32LE(blockBytes, 12);
         bytes.writeUInt16LE(Math.log2(blockBytes), 22);

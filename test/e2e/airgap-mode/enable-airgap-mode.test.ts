@@ -1,6 +1,5 @@
 import { createPublicKey } from 'node:crypto';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -8,8 +7,8 @@ import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { isPassword } from '../../../src/common/crypto/password.js';
 import { sealPrivateKey } from '../../../src/registration/format/sealed-key.js';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { run, runOnTerminal, type Outcome } from '../../support/program.js';
+import { CommandStore } from '../../support/command-store.js';
+import { runOnTerminal, type Outcome } from '../../support/program.js';
 import { secretFile } from '../../support/secret-file.js';
 import { openedSetting, storedSetting } from '../../support/secrets.js';
 import { testKey } from '../../support/store-stack.js';
@@ -18,46 +17,44 @@ import { TestPublisher } from '../../support/test-snaps.js';
 const INSTALL_PASSWORD = 'a beta password';
 const publisher = new TestPublisher();
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 let client: Client;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'airgap-switch-'));
-  database = await createTestDatabase();
-  client = new Client({ connectionString: database.url });
+  machine = await CommandStore.start();
+  ({ directory } = machine);
+  client = new Client({ connectionString: machine.databaseUrl });
   await client.connect();
-  await cli.run('config', `proxy.db.connection=${database.url}`);
 });
 afterAll(async () => {
   await client.end();
-  await database.drop();
-  rmSync(directory, { recursive: true });
+  await machine.stop();
 });
 
-const cli = new Cli(() => join(directory, 'data'));
+const cli = new Cli(() => machine.dataDir);
 
 async function enable(env: Readonly<Record<string, string>> = {}, ...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), 'enable-airgap-mode', ...words], env);
+  return await cli.runWith({ env }, 'enable-airgap-mode', ...words);
 }
 
 async function settings(): Promise<Record<string, string>> {
   const { rows } = await client.query<{ key: string; value: string }>('select key, value from setting');
-  const dataDir = join(directory, 'data');
+  const dataDir = machine.dataDir;
   return Object.fromEntries(rows.map(({ key, value }) => [key, openedSetting(dataDir, key, value)]));
 }
 
 async function put(key: string, value: string): Promise<void> {
   await client.query(
     'insert into setting (key, value) values ($1, $2::jsonb) on conflict (key) do update set value = excluded.value',
-    [key, JSON.stringify(storedSetting(join(directory, 'data'), key, value))],
+    [key, JSON.stringify(storedSetting(machine.dataDir, key, value))],
   );
 }
 
 async function register(): Promise<void> {
   const file = join(directory, 'store.assert');
-  const { authority, account } = publisher;
-  const store = authority.store('acme-store', 'acme', 'http://store.example');
-  writeFileSync(file, encodeStream([authority.storeKey, account, store]));
+  const { stack } = publisher;
+  const store = stack.store({ store: 'acme-store', operatorId: 'acme', url: 'http://store.example' });
+  writeFileSync(file, encodeStream(stack.chain(store)));
   await cli.run('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
   await cli.run('ack', file);
   expect((await cli.run('config', 'internal.store.id=acme-store')).status).toBe(0);
@@ -155,7 +152,7 @@ describe('enable-airgap-mode', () => {
 });
 
 describe('at a terminal', () => {
-  const words = () => ['--data', join(directory, 'data'), 'enable-airgap-mode'];
+  const words = () => ['--data', machine.dataDir, 'enable-airgap-mode'];
 
   it('asks twice for a management password, and does not show it', async () => {
     await client.query(`delete from setting where key = 'internal.airgap.gateway-hash'`);

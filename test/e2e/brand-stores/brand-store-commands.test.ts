@@ -1,31 +1,23 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_STORE_ID_LENGTH } from '../../../src/common/domain/words.js';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { ensureBuilt, type Outcome } from '../../support/program.js';
-import { SINCE, TestBrand } from '../../support/test-brand.js';
-import {
-  partsOf,
-  PUBLISHER_ID,
-  tarOf,
-  TestPublisher,
-  writePair,
-  type TestSnap,
-} from '../../support/test-snaps.js';
+import { CommandStore } from '../../support/command-store.js';
+import { type Outcome } from '../../support/program.js';
+import { TestStoreStack, writeRoots } from '../../support/store-stack.js';
+import { tarOf } from '../../support/tar-file.js';
+import { partsOf, PUBLISHER_ID, TestPublisher, writePair, type TestSnap } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();
 /** A trusted account that operates stores and publishes no snap. */
-const operator = new TestBrand('operator');
+const operator = new TestStoreStack({ authorityId: 'operator', hasOneKey: true });
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 
-const cli = new Cli(() => join(directory, 'data'));
+const cli = new Cli(() => machine.dataDir);
 
 const said = (...lines: string[]): Outcome => ({
   status: 0,
@@ -62,18 +54,11 @@ async function expectRefusals(
 }
 
 function storeAssertion(store: string, operatorId = PUBLISHER_ID): Assertion {
-  return operator.sign('store', { store, 'operator-id': operatorId, timestamp: SINCE });
+  return operator.store({ store, operatorId });
 }
 
-/**
- * @param declaration - reuse one of an earlier revision; signing it again would give a different one of the
- *   same number
- */
-async function pair(name: string, revision = 1, declaration?: Assertion): Promise<string> {
-  const snap = publisher.snap({ name, revision });
-  const { storeKey } = publisher.authority;
-  const chosen = declaration ?? snap.declaration;
-  return await writePair(directory, snap, [storeKey, publisher.account, chosen, snap.snapRevision]);
+async function pair(name: string, revision = 1): Promise<string> {
+  return await writePair(directory, publisher.snap({ name, revision }));
 }
 
 /** An archive of store assertions and snaps, as in an export. */
@@ -85,22 +70,17 @@ async function exportOf(
   const path = join(directory, name);
   const assertions = [publisher.account, ...stores];
   const parts = [{ name: 'store/store.assert', bytes: encodeStream(assertions) }, ...partsOf(snaps)];
-  writeFileSync(path, gzipSync(await tarOf(parts, false)));
+  writeFileSync(path, await tarOf(parts));
   return path;
 }
 
 beforeAll(async () => {
-  ensureBuilt();
-  directory = mkdtempSync(join(tmpdir(), 'brand-stores-'));
-  database = await createTestDatabase();
-  await cli.run('config', `proxy.db.connection=${database.url}`);
-  const roots = await operator.writeRoots(directory, publisher.authority.root);
+  machine = await CommandStore.start();
+  ({ directory } = machine);
+  const roots = await writeRoots(directory, [...operator.trusted(), ...publisher.stack.trusted()]);
   expect((await cli.run('config', `proxy.trusted-assertions=${roots}`)).status).toBe(0);
 });
-afterAll(async () => {
-  await database.drop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => machine.stop());
 
 describe('stores', () => {
   it('are added, changed, listed and removed', async () => {
@@ -166,8 +146,7 @@ describe('stores', () => {
 
 describe('a snap', () => {
   it('is pushed into a store, moved to another, and made public', async () => {
-    const { declaration } = publisher.snap({ name: 'hello', revision: 1 });
-    const file = await pair('hello', 1, declaration);
+    const file = await pair('hello');
     const { stdout } = await cli.run('push-snap', file, '--store', 'main', '--dry-run');
     expect(stdout).toContain('[snap hello] Would put it into store main\n');
     expect(await cli.run('push-snap', file, '--store', 'main')).toEqual(
@@ -180,7 +159,7 @@ describe('a snap', () => {
       ),
     );
     expect((await cli.run('list-pushed-snaps')).stdout).toMatch(/^Name +Stores +.*\nhello +main +[^\n]*\n$/);
-    expect(await cli.run('push-snap', await pair('hello', 2, declaration))).toEqual(
+    expect(await cli.run('push-snap', await pair('hello', 2))).toEqual(
       said(
         '[snap hello] Uploaded snap blob and assertions for hello revision 2',
         '[snap hello] Channelmaps were successfully updated.',
@@ -230,7 +209,7 @@ describe('a snap', () => {
 describe('push-store', () => {
   it('adds stores from an assertion file', async () => {
     const path = join(directory, 'stores.assert');
-    writeFileSync(path, encodeStream([operator.account, storeAssertion('plain', 'operator')]));
+    writeFileSync(path, encodeStream([operator.rootAccount, storeAssertion('plain', 'operator')]));
     expect(await cli.run('push-store', path)).toEqual(
       said('Added 1 newer assertion.', 'Pushing store plain', '[store plain] Brand: operator (added)'),
     );
@@ -298,11 +277,8 @@ describe('push-store', () => {
       ],
       [['push-store', await pair('nothing')], 'it contains no store assertion: add the store with add-store'],
     ]);
-    const forged = new TestBrand('forger').sign('store', {
-      store: 'forged',
-      'operator-id': PUBLISHER_ID,
-      timestamp: SINCE,
-    });
+    const forger = new TestStoreStack({ authorityId: 'forger', hasOneKey: true });
+    const forged = forger.store({ store: 'forged', operatorId: PUBLISHER_ID });
     await expectRefusals([[['push-store', await exportOf('forged.tar.gz', [forged], [])], 'store/forged']]);
   });
 });

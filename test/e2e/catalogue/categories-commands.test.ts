@@ -1,31 +1,23 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { ensureBuilt, type Outcome } from '../../support/program.js';
+import { CommandStore } from '../../support/command-store.js';
+import { type Outcome } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 
-const cli = new Cli(() => join(directory, 'data'));
+const cli = new Cli(() => machine.dataDir);
 
 beforeAll(async () => {
-  ensureBuilt();
-  directory = mkdtempSync(join(tmpdir(), 'categories-'));
-  database = await createTestDatabase();
+  machine = await CommandStore.start();
+  ({ directory } = machine);
   const publisher = new TestPublisher();
-  await cli.run('config', `proxy.db.connection=${database.url}`);
   await cli.run('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
   for (const name of ['hello', 'other'])
     await cli.run('push-snap', await writePair(directory, publisher.snap({ name, revision: 1 })));
 });
-afterAll(async () => {
-  await database.drop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => machine.stop());
 
 it('sets, lists and resets categories', async () => {
   const said = (stdout: string): Outcome => ({ status: 0, stderr: '', stdout });

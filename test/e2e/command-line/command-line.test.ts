@@ -8,10 +8,10 @@ import { Cli, refusalIn } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/ports.js';
 import { run, runOnTerminal, serve } from '../../support/program.js';
+import { tarOf } from '../../support/tar-file.js';
 import {
   componentFile,
   partsOf,
-  tarOf,
   TestPublisher,
   writePair,
   writeWithComponents,
@@ -240,20 +240,15 @@ describe('a store created at the command line', () => {
   it('trusts a root, adds a store assertion, and becomes that store', async () => {
     const root = await publisher.writeRoot(directory);
     const storeFile = join(directory, 'store.assert');
-    const { authority, account } = publisher;
-    writeFileSync(
-      storeFile,
-      encodeStream([
-        authority.store('acme-store', 'acme', 'http://store.example:8080'),
-        account,
-        authority.storeKey,
-      ]),
-    );
+    const { stack } = publisher;
+    const url = 'http://store.example:8080';
+    const chain = stack.chain(stack.store({ store: 'acme-store', operatorId: 'acme', url }));
+    writeFileSync(storeFile, encodeStream(chain.toReversed()));
     expect(refusalIn(await cli.run('ack', storeFile))).toMatch(
       /^cannot add \S+\/store\.assert: cannot verify /,
     );
     expect((await cli.run('config', `proxy.trusted-assertions=${root}`)).stdout).toBe(
-      `proxy.trusted-assertions: account test-root, account-key ${authority.root[1]?.primaryKey[0]}\n`,
+      `proxy.trusted-assertions: account test-root, account-key ${stack.rootAccountKey.primaryKey[0]}\n`,
     );
     expect(refusalIn(await cli.run('config', 'internal.store.id=acme-store'))).toContain(
       'cannot find a store assertion',
@@ -262,7 +257,7 @@ describe('a store created at the command line', () => {
     expect(acked.stdout.split('\n')).toEqual([
       'store acme-store (revision 0): added',
       'account acme (revision 0): added',
-      `account-key ${authority.storeKey.primaryKey[0]} (revision 0): added`,
+      `account-key ${stack.storeAccountKey.primaryKey[0]} (revision 0): added`,
       '',
     ]);
     expect((await cli.run('ack', storeFile)).stdout).not.toContain(': added');

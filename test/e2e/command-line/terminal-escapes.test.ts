@@ -4,12 +4,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_SOURCE_CHARACTERS } from '../../../src/bundles/format/manifest.js';
 import { hasHidden } from '../../../src/common/visible-text.js';
-import { DatabaseService } from '../../../src/database/database.service.js';
 import { deviceCsvLines } from '../../../src/devices/device-csv.js';
 import { bundleOf } from '../../support/bundle-writer.js';
 import { Cli } from '../../support/cli.js';
 import { jsonPart, writeArchive } from '../../support/input-forms.js';
-import { ensureBuilt } from '../../support/program.js';
 import { expectRefused } from '../../support/refusal.js';
 import { StoreApp } from '../../support/store-app.js';
 import { partsOf, TestPublisher, writePair } from '../../support/test-snaps.js';
@@ -22,9 +20,8 @@ const publisher = new TestPublisher();
 let store: StoreApp;
 
 beforeAll(async () => {
-  ensureBuilt();
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
 });
 afterAll(() => store.stop());
 
@@ -55,12 +52,12 @@ describe('untrusted strings', () => {
     expect(await printed(name)).toContain(shown);
     expect(await printed('status', `--${name}`)).toContain(shown);
 
-    await sql(`update import_job set source = $1`, [HOSTILE]);
-    await sql(`update snap set categories = $1, title = $2`, [
+    await store.query(`update import_job set source = $1`, [HOSTILE]);
+    await store.query(`update snap set categories = $1, title = $2`, [
       JSON.stringify([{ name: HOSTILE, featured: false }]),
       HOSTILE,
     ]);
-    await sql(
+    await store.query(
       `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at, snapd_version)
        values ('b', $1, $1, 'unknown', now(), now(), $1)`,
       [HOSTILE],
@@ -128,7 +125,3 @@ describe('a bundle', () => {
     await store.push(await writeArchive(store.directory, parts('jeux-vidéo')));
   });
 });
-
-async function sql(statement: string, parameters: unknown[]): Promise<void> {
-  await store.app.get(DatabaseService).query(statement, parameters);
-}

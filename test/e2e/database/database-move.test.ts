@@ -1,15 +1,15 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { Cli } from '../../support/cli.js';
 import {
   asOwner,
   createEmptyDatabase,
   createTestDatabase,
   type TestDatabase,
 } from '../../support/database.js';
-import { run, type Outcome } from '../../support/program.js';
+import { query } from '../../support/query.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();
@@ -28,8 +28,8 @@ beforeAll(async () => {
   ];
   const root = await publisher.writeRoot(directory);
   snap = await writePair(directory, publisher.snap({ name: 'kept', revision: 1 }));
-  await good('config', connection(present), `proxy.trusted-assertions=${root}`);
-  await good('push-snap', snap);
+  await cli.done('config', connection(present), `proxy.trusted-assertions=${root}`);
+  await cli.done('push-snap', snap);
 });
 afterAll(async () => {
   for (const database of [present, other, empty]) await database.drop();
@@ -39,33 +39,13 @@ afterAll(async () => {
 const connection = ({ url }: { url: string }) => `proxy.db.connection=${url}`;
 const data = () => join(directory, 'data');
 
-async function command(...words: string[]): Promise<Outcome> {
-  return await run(['--data', data(), ...words]);
-}
-
-async function good(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await command(...words);
-  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout;
-}
+const cli = new Cli(data);
 
 async function refused(...words: string[]): Promise<string> {
   const before = readFileSync(join(data(), 'config.yaml'), 'utf8');
-  const { status, stdout, stderr } = await command(...words);
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
+  const why = await cli.refused(...words);
   expect(readFileSync(join(data(), 'config.yaml'), 'utf8')).toBe(before);
-  return stderr;
-}
-
-async function asked<Row>(url: string, sql: string): Promise<Row[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    return (await client.query(sql)).rows as Row[];
-  } finally {
-    await client.end();
-  }
+  return why;
 }
 
 /** A copy with all data, as a dump and a restore make one. */
@@ -73,13 +53,13 @@ async function copyOf({ url }: TestDatabase): Promise<TestDatabase> {
   const name = new URL(url.replace('@/', '@host/')).pathname.slice(1);
   const copy = `${name}_copy`;
   const admin = asOwner(url).replace(name, 'postgres');
-  await asked(
+  await query(
     admin,
     `create database "${copy}" template "${name}" owner ${new URL(url.replace('@/', '@host/')).username}`,
   );
   return {
     url: url.replace(name, copy),
-    drop: async () => void (await asked(admin, `drop database "${copy}" with (force)`)),
+    drop: async () => void (await query(admin, `drop database "${copy}" with (force)`)),
   };
 }
 
@@ -88,27 +68,27 @@ it('is refused if it does not contain the store, and nothing is created there', 
     /it does not contain this store \(not registered, 1 snap revision\) but nothing; move the data there first, or give --new-store/,
   );
   expect(await refused('config', connection(empty))).toContain('does not contain this store');
-  expect(await asked(empty.url, `select to_regclass('schema_migration') as made`)).toEqual([{ made: null }]);
+  expect(await query(empty.url, `select to_regclass('schema_migration') as made`)).toEqual([{ made: null }]);
   // Back to an embedded server that was never used.
   expect(await refused('config', 'proxy.db.connection=')).toContain('the database of the embedded server');
   expect(
     await refused('config', 'proxy.domain=x.example', connection(other), 'proxy.port.http=81'),
   ).toContain('does not contain this store');
-  expect(await good('list-pushed-snaps')).toContain('kept');
+  expect(await cli.done('list-pushed-snaps')).toContain('kept');
 });
 
 it('is accepted if it contains the store: the same database, or a copy of it', async () => {
-  await good('config', connection({ url: `${present.url}&connect_timeout=5` }));
+  await cli.done('config', connection({ url: `${present.url}&connect_timeout=5` }));
   const copy = await copyOf(present);
   try {
-    await good('config', connection(copy));
-    expect(await good('list-pushed-snaps')).toContain('kept');
+    await cli.done('config', connection(copy));
+    expect(await cli.done('list-pushed-snaps')).toContain('kept');
     // The copy gets more data, which a return to the original would lose.
-    await good('push-snap', await writePair(directory, publisher.snap({ name: 'ahead', revision: 1 })));
+    await cli.done('push-snap', await writePair(directory, publisher.snap({ name: 'ahead', revision: 1 })));
     expect(await refused('config', connection(present))).toContain(
       'another one (not registered, 1 snap revision)',
     );
-    await good('config', connection(present), '--new-store');
+    await cli.done('config', connection(present), '--new-store');
   } finally {
     await copy.drop();
   }
@@ -121,17 +101,17 @@ it('that cannot be reached any more can be replaced by one that contains a store
   expect(await refused('config', connection(other))).toMatch(
     /it contains no store, and the store of this unit is unknown \(cannot reach the database/,
   );
-  await good('config', connection(present));
-  expect(await good('list-pushed-snaps')).toContain('kept');
+  await cli.done('config', connection(present));
+  expect(await cli.done('list-pushed-snaps')).toContain('kept');
 });
 
 it('keeps air-gapped mode even in another store, which requires --new-store', async () => {
-  await asked(present.url, `insert into setting (key, value) values ('proxy.airgap', '"true"')`);
+  await query(present.url, `insert into setting (key, value) values ('proxy.airgap', '"true"')`);
   expect(await refused('config', connection(other))).toContain('air-gapped, 1 snap revision');
-  await good('config', connection(other), '--new-store');
-  expect(await good('config', 'proxy.airgap')).toBe('true\n');
-  expect(await good('status')).toContain('Store is in air-gapped mode');
-  expect((await command('fetch-snaps', 'jq')).stderr).toContain('air-gapped mode');
+  await cli.done('config', connection(other), '--new-store');
+  expect(await cli.done('config', 'proxy.airgap')).toBe('true\n');
+  expect(await cli.done('status')).toContain('Store is in air-gapped mode');
+  expect((await cli.run('fetch-snaps', 'jq')).stderr).toContain('air-gapped mode');
 });
 
 it('requires --new-store', async () => {

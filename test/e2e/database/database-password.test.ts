@@ -12,8 +12,8 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { OWNER_ROLE } from '../../../src/database/embedded/access.js';
 import { EmbeddedPostgres } from '../../../src/database/embedded/embedded-postgres.js';
-import { query } from '../../support/embedded-server.js';
 import { run, runOnTerminal } from '../../support/program.js';
+import { query } from '../../support/query.js';
 import { secretFile } from '../../support/secret-file.js';
 
 const PASSWORD = "p@ss/w?rd:%'";

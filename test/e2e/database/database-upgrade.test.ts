@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findNpmPackage } from '../../../src/database/embedded/npm-binaries.js';
 import { serverAccount } from '../../../src/database/embedded/server-account.js';
+import { Cli } from '../../support/cli.js';
 import { freePort } from '../../support/ports.js';
-import { run, serve } from '../../support/program.js';
+import { serve } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
 const DEBIAN_FOLDER = '/usr/lib/postgresql';
@@ -38,11 +39,11 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-async function good(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(['--data', data, ...words]);
-  expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' });
-  return stdout;
-}
+/** Each command is a process of its own: the last one stops the embedded server. */
+const cli = new Cli(
+  () => data,
+  () => ({}),
+);
 
 /** Runs a client of PostgreSQL as the store's account, the only one that the server accepts. */
 function client(name: string, ...words: string[]): void {
@@ -62,42 +63,47 @@ it.skipIf(missing !== '')(
   `moves a store from the PostgreSQL of the machine to the packaged one${WITHOUT}`,
   async () => {
     const port = await freePort();
-    await good('config', 'proxy.db.embedded=host', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${port}`);
-    await good('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
-    await good('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 7 })));
-    expect(await good('status')).toMatch(
+    await cli.done(
+      'config',
+      'proxy.db.embedded=host',
+      'proxy.ipaddress=127.0.0.1',
+      `proxy.port.http=${port}`,
+    );
+    await cli.done('config', `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`);
+    await cli.done('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 7 })));
+    expect(await cli.done('status')).toMatch(
       new RegExp(
         `\\nDatabase server: "?PostgreSQL ${major}\\.[^\\n]* \\(embedded, installed on this machine: ${DEBIAN_FOLDER}/${major}/bin\\)`,
       ),
     );
 
     // The state that an upgrade from an older version of this program finds.
-    await good('config', 'proxy.db.embedded=packaged');
-    const { status, stderr } = await run(['--data', data, 'list-pushed-snaps']);
+    await cli.done('config', 'proxy.db.embedded=packaged');
+    const { status, stderr } = await cli.run('list-pushed-snaps');
     expect(status).toBe(1);
     expect(stderr).toContain(
       `PostgreSQL ${major} wrote its data, and no other version reads it; \`snap-store-proxy config proxy.db.embedded=host\` continues with PostgreSQL ${major} in ${DEBIAN_FOLDER}/${major}/bin`,
     );
 
-    await good('config', 'proxy.db.embedded=host');
+    await cli.done('config', 'proxy.db.embedded=host');
     const dump = join(data, 'postgres-run', 'store.dump');
     const old = await serve(['--data', data]);
     client('pg_dump', '-U', 'snap_store_proxy', '-Fc', '-f', dump, 'snap_store_proxy');
     old.child.kill('SIGTERM');
     await old.ended;
     renameSync(join(data, 'postgres'), join(data, 'postgres-old'));
-    await good('config', 'proxy.db.embedded=packaged');
+    await cli.done('config', 'proxy.db.embedded=packaged');
     const renewed = await serve(['--data', data]);
     const words = ['-U', 'snap_store_proxy_owner', '--role=snap_store_proxy', '--clean', '--if-exists'];
     client('pg_restore', ...words, '--no-owner', '--single-transaction', '-d', 'snap_store_proxy', dump);
     renewed.child.kill('SIGTERM');
     await renewed.ended;
 
-    expect(await good('list-pushed-snaps')).toMatch(/\ncarried +ubuntu +7\.0 +7 +stable /);
-    expect(await good('status')).toMatch(
+    expect(await cli.done('list-pushed-snaps')).toMatch(/\ncarried +ubuntu +7\.0 +7 +stable /);
+    expect(await cli.done('status')).toMatch(
       /\nDatabase server: PostgreSQL 18\.\S+ \(embedded, packaged with this program\)\n/,
     );
     // The role of the store owns the restored objects, so it may change them.
-    await good('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 8 })));
+    await cli.done('push-snap', await writePair(directory, publisher.snap({ name: 'carried', revision: 8 })));
   },
 );

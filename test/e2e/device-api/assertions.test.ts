@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
-import { SINCE } from '../../support/test-brand.js';
+import { SINCE } from '../../../src/sandbox/store-stack.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { walkChain } from './chain-walk.js';
 import { listen, send } from './wire.js';
@@ -29,23 +29,23 @@ beforeAll(async () => {
     timestamp: SINCE,
   };
   const made: [string, Assertion][] = [
-    ['declaration r0', brand.snapDeclaration(SNAP_ID, 0)],
+    ['declaration r0', brand.ownDeclaration(SNAP_ID)],
     [
       'declaration r1',
-      brand.sign('snap-declaration', {
-        format: '5',
-        revision: '1',
-        series: '16',
-        'snap-id': SNAP_ID,
-        'snap-name': 'snap-brands',
-        'publisher-id': 'brand',
-        'revision-authority': [{ 'account-id': 'brand', provenance: ['prov'] }],
-        timestamp: SINCE,
-      }),
+      brand.snapDeclaration(
+        { snapId: SNAP_ID, name: 'snap-brands', publisherId: 'brand' },
+        {
+          headers: {
+            format: '5',
+            revision: '1',
+            'revision-authority': [{ 'account-id': 'brand', provenance: ['prov'] }],
+          },
+        },
+      ),
     ],
     ['revision', brand.sign('snap-revision', revision)],
     ['revision of prov', brand.sign('snap-revision', { ...revision, provenance: 'prov' })],
-    ['store', brand.sign('store', { store: 'brand-store', 'operator-id': 'brand', timestamp: SINCE })],
+    ['store', brand.store({ store: 'brand-store', operatorId: 'brand' })],
     [
       'model',
       brand.sign('model', {
@@ -56,9 +56,9 @@ beforeAll(async () => {
         timestamp: SINCE,
       }),
     ],
-    ['set 1', brand.validationSet('set', 1)],
-    ['set 3', brand.validationSet('set', 3)],
-    ['set 3 r2', brand.validationSet('set', 3, 2)],
+    ['set 1', brand.validationSet({ name: 'set' })],
+    ['set 3', brand.validationSet({ name: 'set', sequence: 3 })],
+    ['set 3 r2', brand.validationSet({ name: 'set', sequence: 3 }, { headers: { revision: '2' } })],
     [
       'user',
       brand.sign('system-user', {
@@ -146,15 +146,15 @@ describe('serves, byte for byte', () => {
 
   it('the whole chain of a snap, by single requests', async () => {
     const seen = await walkChain(port, `snap-revision/${digestToBase64url(snap.digest)}`);
-    const [root, rootKey] = world.publisher.authority.root;
+    const { rootAccount, rootAccountKey, storeAccountKey } = world.publisher.stack;
     expect(seen).toEqual(
       [
         `snap-revision/${digestToBase64url(snap.digest)}`,
         `snap-declaration/16/${snap.snapId}`,
         'account/acme',
-        `account/${root?.primaryKey[0]}`,
-        `account-key/${world.publisher.authority.storeKey.primaryKey[0]}`,
-        `account-key/${rootKey?.primaryKey[0]}`,
+        `account/${rootAccount.primaryKey[0]}`,
+        `account-key/${storeAccountKey.primaryKey[0]}`,
+        `account-key/${rootAccountKey.primaryKey[0]}`,
       ].toSorted(),
     );
   });
@@ -230,7 +230,7 @@ describe('as JSON', () => {
   );
 
   it('with the body as text', async () => {
-    const { accountKey } = world.brand;
+    const { rootAccountKey: accountKey } = world.brand;
     const reply = await get(`account-key/${accountKey.primaryKey[0]}`, { accept: 'application/json' });
     expect(JSON.parse(reply.body.toString())).toEqual({
       headers: accountKey.headers,

@@ -10,11 +10,11 @@ import { CategoriesService } from '../../../src/catalogue/categories.service.js'
 import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { DeltaWorkerService } from '../../../src/deltas/delta-worker.service.js';
 import { createServer } from '../../../src/server.js';
+import { poll } from '../../support/poll.js';
 import { squashfsImage } from '../../support/squashfs-image.js';
 import { TestDevice } from '../../support/test-device.js';
 import { hasXdelta3, WITHOUT_XDELTA3 } from '../../support/xdelta3.js';
 import { BrandWorld, type BrandSnap } from './brand-world.js';
-import { poll } from './wire.js';
 
 const BAD = { 'snap-device-authorization': 'Macaroon root="bm90IG91cnM"' };
 
@@ -36,7 +36,7 @@ beforeAll(async () => {
   await stores.add({ storeId: 'brand-main', brandId: 'brand' });
   await stores.add({ storeId: 'brand-view', brandId: 'brand', parentId: 'brand-main' });
   await stores.add({ storeId: 'other-main', brandId: 'other' });
-  owned = world.snap(
+  owned = await world.snap(
     'house-secret',
     1,
     'brand',
@@ -45,7 +45,7 @@ beforeAll(async () => {
   await world.store.push(owned.path, { claim: { storeId: 'brand-main' } });
   await world.store.app.get(CategoriesService).choose(owned.name, ['games', 'featured']);
   await world.store.heard();
-  absent = world.snap('never-pushed');
+  absent = await world.snap('never-pushed');
   ofStore = await world.session('brand', 'sn-store', 'brand-main');
   ofView = await world.session('brand', 'sn-view', 'brand-view');
   outsiders = await openOutsiders();
@@ -134,7 +134,6 @@ describe('an expired session', () => {
 
 describe('the store that a model names', () => {
   const later = { store: 'brand-view', revision: '1' };
-  // Signed once: a signature has the time in it, and another one would be another model of the same revision.
   let first: Assertion;
   let second: Assertion;
   let newest: Assertion;
@@ -177,7 +176,7 @@ describe('the store that a model names', () => {
 describe('a private snap', () => {
   let hidden: BrandSnap;
   beforeAll(async () => {
-    hidden = world.snap('house-private');
+    hidden = await world.snap('house-private');
     await world.store.push(hidden.path, { claim: { storeId: 'brand-main' } });
     await snapStores.choose(hidden.name, { storeId: 'brand-main', isPrivate: true });
     await poll(
@@ -210,7 +209,7 @@ describe('a private snap', () => {
   });
 
   it('stays private when it is pushed again into its store', async () => {
-    const next = world.snap('house-private', 2);
+    const next = await world.snap('house-private', 2);
     await world.store.push(next.path, { claim: { storeId: 'brand-main' } });
     expect(await found('private=true&fields=private', ofStore)).toEqual([['house-private', true]]);
   });
@@ -221,7 +220,7 @@ describe('with two units', () => {
     const other = await createServer();
     try {
       const elsewhere = other.get(SnapStoreService);
-      const snap = world.snap('wanderer', 1, 'other');
+      const snap = await world.snap('wanderer', 1, 'other');
       await world.store.push(snap.path);
       const { snapId, digest } = snap;
       const look = async (headers: Record<string, string>) => {
@@ -269,7 +268,7 @@ it.skipIf(!hasXdelta3)(`a delta is as visible as its snap${WITHOUT_XDELTA3}`, as
   let snapId = '';
   for (const revision of [1, 2]) {
     padding[0] = revision;
-    const snap = world.snap('house-delta', revision, 'brand', '', padding);
+    const snap = await world.snap('house-delta', revision, 'brand', '', padding);
     await world.store.push(snap.path, { claim: { storeId: 'brand-main' } });
     ({ snapId } = snap);
   }
@@ -291,19 +290,17 @@ it.skipIf(!hasXdelta3)(`a delta is as visible as its snap${WITHOUT_XDELTA3}`, as
 
 it('a component is as visible as its snap', async () => {
   const yaml = 'components: {docs: {type: standard}}\n';
-  const { snapId, path } = world.snap('house-parts', 1, 'brand', yaml);
+  const { snapId, path } = await world.snap('house-parts', 1, 'brand', yaml);
   await world.store.push(path, { claim: { storeId: 'brand-main' } });
   const bytes = squashfsImage({
     'meta/component.yaml': Buffer.from('component: house-parts+docs\ntype: standard\n'),
   });
-  const digest = digestToBase64url(sha3_384(bytes));
-  const common = { 'snap-id': snapId, 'resource-name': 'docs', 'resource-revision': '1' };
-  const signed = { 'developer-id': 'brand', timestamp: '2026-01-01T00:00:00Z' };
-  const size = { 'resource-sha3-384': digest, 'resource-size': String(bytes.length) };
+  const component = { snapId, name: 'docs', revision: 1, digest: sha3_384(bytes), sizeBytes: bytes.length };
   const assertions = [
-    world.stack.sign('snap-resource-revision', { ...common, ...size, ...signed }),
-    world.stack.sign('snap-resource-pair', { ...common, 'snap-revision': '1', ...signed }),
+    world.stack.snapResourceRevision(component, 'brand'),
+    world.stack.snapResourcePair(component, 1, 'brand'),
   ];
+  const digest = digestToBase64url(component.digest);
   const file = join(world.store.directory, 'house-parts+docs.assert');
   writeFileSync(file, encodeStream(world.stack.chain(...assertions)));
   writeFileSync(join(world.store.directory, 'house-parts+docs_1.comp'), bytes);

@@ -1,13 +1,10 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
-import { squashfsImage } from '../../support/squashfs-image.js';
+import { digestToBase64url } from '../../../src/common/crypto/digest.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { SessionClient, TestDevice } from '../../support/test-device.js';
+import { TestPublisher, writePair } from '../../support/test-snaps.js';
 
 /** A snap of these tests, and the paths of its files. */
 export interface BrandSnap {
@@ -25,8 +22,6 @@ export class BrandWorld {
   /** Signs for the same names with unknown keys. */
   private readonly elsewhere = new TestStoreStack({ authorityId: 'elsewhere' });
   readonly client: SessionClient;
-  /** One for all revisions of a snap: signed again, it would be a different one of the same number. */
-  private readonly declarations = new Map<string, Assertion>();
 
   private constructor(readonly store: StoreApp) {
     this.client = new SessionClient(store);
@@ -34,9 +29,7 @@ export class BrandWorld {
 
   static async start(): Promise<BrandWorld> {
     const world = new BrandWorld(await StoreApp.start());
-    const root = join(world.store.directory, 'root.assert');
-    writeFileSync(root, encodeStream(world.stack.trusted()));
-    await world.store.trust(root);
+    await world.store.trust(world.stack.trusted());
     for (const brandId of ['brand', 'other']) {
       const chain = world.stack.chain(world.stack.model({ brandId }));
       await world.acknowledge(...chain.filter(({ type }) => type.name !== 'model'));
@@ -59,32 +52,17 @@ export class BrandWorld {
   }
 
   /** Writes the pair of a snap. @param padding - makes the file longer */
-  snap(name: string, revision = 1, publisherId = 'brand', yaml = '', padding?: Buffer): BrandSnap {
-    const bytes = squashfsImage({
-      ...(padding && { 'data.bin': padding }),
-      'meta/snap.yaml': Buffer.from(
-        `name: ${name}\nversion: "${revision}"\nsummary: s\ndescription: d\n${yaml}`,
-      ),
-    });
-    const snapId = name.replaceAll('-', '').padEnd(32, 'x');
-    const digest = sha3_384(bytes);
-    const declaration =
-      this.declarations.get(name) ?? this.stack.snapDeclaration({ snapId, name, publisherId });
-    this.declarations.set(name, declaration);
-    const assertions = this.stack.chain(
-      declaration,
-      this.stack.snapRevision({
-        snapId,
-        revision,
-        digest,
-        sizeBytes: bytes.length,
-        developerId: publisherId,
-      }),
-    );
-    const path = join(this.store.directory, `${name}_${revision}.snap`);
-    writeFileSync(path, bytes);
-    writeFileSync(path.replace(/\.snap$/, '.assert'), encodeStream(assertions));
-    return { name, snapId, digest: digestToBase64url(digest), path };
+  async snap(
+    name: string,
+    revision = 1,
+    publisherId = 'brand',
+    yaml = '',
+    padding?: Buffer,
+  ): Promise<BrandSnap> {
+    const recipe = { name, revision, yaml, architectures: ['all'], ...(padding && { padding }) };
+    const snap = TestPublisher.of(this.stack, publisherId).snap(recipe);
+    const path = await writePair(this.store.directory, snap);
+    return { name, snapId: snap.snapId, digest: digestToBase64url(snap.digest), path };
   }
 
   /**

@@ -6,8 +6,9 @@ import {
   MAX_CATEGORIES,
   MAX_CATEGORY_LENGTH,
 } from '../../../src/catalogue/categories.service.js';
-import { partsOf, tarOf, type TestSnap } from '../../support/test-snaps.js';
-import { poll } from './wire.js';
+import { poll } from '../../support/poll.js';
+import { tarOf } from '../../support/tar-file.js';
+import { partsOf, type TestSnap } from '../../support/test-snaps.js';
 import { at, World } from './world.js';
 
 let world: World;

@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from './refresh-actions.js';
@@ -26,10 +25,7 @@ afterAll(() => world.stop());
 
 /** As a bundle's description would, before any device asked. */
 async function setDefaultTrack(name: string, track: string): Promise<void> {
-  const client = new Client({ connectionString: world.store.databaseUrl });
-  await client.connect();
-  await client.query('update snap set default_track = $2 where name = $1', [name, track]);
-  await client.end();
+  await world.store.query('update snap set default_track = $2 where name = $1', [name, track]);
 }
 
 async function ask(action: object, capabilities?: string): Promise<unknown[]> {

@@ -33,15 +33,15 @@ let other: TestSnap;
 beforeAll(async () => {
   world = await World.start();
   // Adds all roots before the first request, because a server learns of others a moment later.
-  const others = [...world.publisher.authority.root, ...makers.trusted()];
-  await world.store.trust(await world.brand.writeRoots(world.store.directory, others));
+  const roots = [world.brand, world.publisher.stack, makers].flatMap((stack) => stack.trusted());
+  await world.store.trust(roots);
   hello = await world.push({ name: 'hello', revision: 1, padding: Buffer.alloc(70_000, 'padding') });
   other = await world.push({ name: 'other', revision: 4 }, ['latest/stable', 'latest/edge']);
   const { brand } = world;
   const sets = [
-    brand.validationSet('set', 1),
-    brand.validationSet('set', 3),
-    brand.validationSet('set', 3, 2),
+    brand.validationSet({ name: 'set' }),
+    brand.validationSet({ name: 'set', sequence: 3 }),
+    brand.validationSet({ name: 'set', sequence: 3 }, { headers: { revision: '2' } }),
   ];
   await world.acknowledge(...sets.slice(0, 2));
   await world.acknowledge(...sets.slice(2));
@@ -279,8 +279,8 @@ describe('`fetch-assertions`: newer, not newer, unknown with and without `if-new
     (await fetchGroup(port, [entry], formats)).found;
 
   beforeAll(async () => {
-    await world.acknowledge(world.brand.snapDeclaration(SNAP, 2));
-    await world.acknowledge(world.brand.snapDeclaration(SNAP, 4, 3));
+    await world.acknowledge(world.brand.ownDeclaration(SNAP, 2));
+    await world.acknowledge(world.brand.ownDeclaration(SNAP, 4, 3));
   });
 
   it.each([
@@ -324,12 +324,12 @@ describe('`fetch-assertions`: newer, not newer, unknown with and without `if-new
 describe('whole chain of an installed snap reachable by single GETs', () => {
   it('from the digest of the file alone', async () => {
     const { body } = await send(port, { path: `/api/v1/snaps/download/${hello.snapId}_1.snap` });
-    const { authority } = world.publisher;
+    const { stack } = world.publisher;
     const chain = await walkChain(port, `snap-revision/${digestToBase64url(sha3_384(body))}`);
     expect(chain).toEqual(
       [
-        ...authority.root.map(({ type, primaryKey }) => [type.name, ...primaryKey].join('/')),
-        `account-key/${authority.storeKey.primaryKey[0]}`,
+        ...stack.trusted().map(({ type, primaryKey }) => [type.name, ...primaryKey].join('/')),
+        `account-key/${stack.storeAccountKey.primaryKey[0]}`,
         'account/acme',
         `snap-declaration/16/${hello.snapId}`,
         `snap-revision/${digestToBase64url(hello.digest)}`,

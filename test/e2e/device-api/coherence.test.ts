@@ -1,7 +1,6 @@
 import { EventEmitter, once } from 'node:events';
 import { Module } from '@nestjs/common';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AppModule } from '../../../src/app.module.js';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
@@ -15,8 +14,8 @@ import { ImportsModule } from '../../../src/imports/imports.module.js';
 import { createServer } from '../../../src/server.js';
 import { DOMAIN } from '../../../src/settings/server.settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { writePair, type TestSnap } from '../../support/test-snaps.js';
-import { poll } from './wire.js';
+import { poll } from '../../support/poll.js';
+import { writePair } from '../../support/test-snaps.js';
 import { at, World } from './world.js';
 
 @Module({ imports: [AppModule, ImportsModule] })
@@ -27,11 +26,10 @@ const SNAP_ID = 'brandSnapbrandSnapbrandSnapbrand';
 let world: World;
 /** Another unit on the same database, without shared memory. */
 let other: NestFastifyApplication;
-let first: TestSnap;
 
 beforeAll(async () => {
   world = await World.start();
-  first = await world.push({ name: 'hello', revision: 1 });
+  await world.push({ name: 'hello', revision: 1 });
   other = await createServer(OtherUnitModule);
 });
 afterAll(async () => {
@@ -41,14 +39,7 @@ afterAll(async () => {
 
 async function pushElsewhere(name: string, revision: number): Promise<void> {
   const snap = world.publisher.snap({ name, revision });
-  const declaration = name === first.name ? first.declaration : snap.declaration;
-  const { storeKey } = world.publisher.authority;
-  const file = await writePair(world.store.directory, snap, [
-    storeKey,
-    world.publisher.account,
-    declaration,
-    snap.snapRevision,
-  ]);
+  const file = await writePair(world.store.directory, snap);
   await other
     .get(ImportService)
     .import(file, { channels: [parseChannel('stable')], pushChannelMap: false }, NO_PROGRESS);
@@ -66,14 +57,11 @@ async function declarationRevision(): Promise<string | undefined> {
 
 /** @returns how many connections were cut */
 async function cutListeners(): Promise<number> {
-  const client = new Client({ connectionString: world.store.databaseUrl });
-  await client.connect();
-  const { rowCount } = await client.query(
+  const cut = await world.store.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
      where datname = current_database() and application_name = 'snap-store-proxy notifications'`,
   );
-  await client.end();
-  return rowCount ?? 0;
+  return cut.length;
 }
 
 it('a push by another unit is in the next answers', async () => {
@@ -103,9 +91,9 @@ it('a new snap is found, also after earlier requests for it', async () => {
 it('a new assertion is found, also after earlier requests for it', async () => {
   const elsewhere = other.get(AssertionsService);
   expect(await declarationRevision()).toBeUndefined();
-  await elsewhere.addAll([world.brand.snapDeclaration(SNAP_ID, 0)]);
+  await elsewhere.addAll([world.brand.ownDeclaration(SNAP_ID, 0)]);
   expect(await poll(declarationRevision, (etag) => etag === '"0"')).toBe('"0"');
-  await elsewhere.addAll([world.brand.snapDeclaration(SNAP_ID, 1)]);
+  await elsewhere.addAll([world.brand.ownDeclaration(SNAP_ID, 1)]);
   expect(await poll(declarationRevision, (etag) => etag === '"1"')).toBe('"1"');
 });
 
@@ -176,11 +164,10 @@ it('changes are found if the listening connections were cut just after', async (
 });
 
 it('a setting of another unit applies here', async () => {
-  const store = world.brand.sign('store', {
+  const store = world.brand.store({
     store: 'brand-store',
-    'operator-id': 'brand',
+    operatorId: 'brand',
     url: 'http://store.example',
-    timestamp: '2026-01-01T00:00:00Z',
   });
   await other.get(AssertionsService).addAll([store]);
   expect((await world.get('/v2/auth/store/assertions')).statusCode).toBe(404);
@@ -190,12 +177,9 @@ it('a setting of another unit applies here', async () => {
 });
 
 async function listeners(): Promise<number> {
-  const client = new Client({ connectionString: world.store.databaseUrl });
-  await client.connect();
-  const { rows } = await client.query<{ count: number }>(
+  const rows = await world.store.query<{ count: number }>(
     `select count(*)::integer as count from pg_stat_activity
      where datname = current_database() and application_name = 'snap-store-proxy notifications'`,
   );
-  await client.end();
   return rows[0]?.count ?? 0;
 }

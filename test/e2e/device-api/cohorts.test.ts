@@ -3,9 +3,9 @@ import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
 import { COHORT_WINDOW_MS } from '../../../src/device-api/refresh/cohort-key.js';
 import { MAX_COHORT_SNAPS } from '../../../src/device-api/refresh/cohorts.controller.js';
 import { Cli } from '../../support/cli.js';
+import { poll } from '../../support/poll.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from './refresh-actions.js';
-import { poll } from './wire.js';
 import { at, HOST, World } from './world.js';
 
 let world: World;

@@ -15,11 +15,10 @@ import { ReleasesService } from '../../../src/releases/releases.service.js';
 import { createServer } from '../../../src/server.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { Cli } from '../../support/cli.js';
-import { queryStore } from '../../support/push-child.js';
+import { poll } from '../../support/poll.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { applyDelta, hasXdelta3, WITHOUT_XDELTA3 } from '../../support/xdelta3.js';
 import { installed, refreshOf } from './refresh-actions.js';
-import { poll } from './wire.js';
 import { at, HOST, ORIGIN, World } from './world.js';
 
 const PADDING_BYTES = 400_000;
@@ -172,15 +171,12 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     const { snapId } = await push(4, undefined, ['latest/edge']);
     const snaps = (revision: number, channel?: string) =>
       JSON.stringify([{ 'snap-id': snapId, revision, ...(channel !== undefined && { channel }) }]);
-    await queryStore(
-      world.store,
-      `insert into device values
+    await world.store.query(`insert into device values
         ('b', 'm', '1', 'own', null, '${snaps(1)}', now(), now()),
         ('b', 'm', '2', 'own', null, '${snaps(2, 'latest/edge')}', now(), now()),
         ('b', 'm', '3', 'own', null, '${snaps(9)}', now(), now()),
         ('b', 'm', '4', 'own', null, '${snaps(1, '//')}', now(), now()),
-        ('b', 'm', '5', 'own', null, null, now(), now())`,
-    );
+        ('b', 'm', '5', 'own', null, null, now(), now())`);
     await round();
     expect(await states()).toEqual({ '1-3': 'ready', '2-3': 'ready', '2-4': 'ready' });
   });
@@ -336,8 +332,7 @@ describe.skipIf(!hasXdelta3)(`deltas${WITHOUT_XDELTA3}`, () => {
     for (const revision of [1, 2]) await deltasOf(two, undefined, { context: { revision } });
     await world.push({ name: 'other', revision: 1 });
     await round();
-    await queryStore(
-      world.store,
+    await world.store.query(
       `update snap_delta set used_at = '2026-11-23T05:00:00Z' where source_revision = 2`,
     );
     const list = async (...words: string[]) =>

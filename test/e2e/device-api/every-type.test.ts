@@ -3,21 +3,19 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { AssertionType } from '../../../src/assertions/format/assertion-type.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { encodePublicKey } from '../../../src/assertions/format/keys.js';
 import { ASSERTION_TYPES } from '../../../src/assertions/format/registry.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { AckService } from '../../../src/imports/ack.service.js';
 import { everyKeptType, exchangeTypes, gatedDeclaration, PROVENANCE } from '../../support/every-type.js';
-import { testKey } from '../../support/store-stack.js';
-import { SINCE, TestBrand } from '../../support/test-brand.js';
+import { poll } from '../../support/poll.js';
+import { testKey, TestStoreStack } from '../../support/store-stack.js';
 import { fetchGroup } from './fetch-group.js';
-import { listen, poll, send } from './wire.js';
+import { listen, send } from './wire.js';
 import { World } from './world.js';
 
 const NEWER = 3;
 const NEW_FORMAT = 5;
 
-const brand = new TestBrand('brand');
+const brand = new TestStoreStack({ authorityId: 'brand', hasOneKey: true });
 const made = everyKeptType(brand);
 const exchanged = exchangeTypes(brand);
 const types = [...ASSERTION_TYPES.values()];
@@ -28,7 +26,7 @@ let port: number;
 
 beforeAll(async () => {
   world = await World.start();
-  await world.store.trust(await brand.writeRoots(world.store.directory));
+  await world.store.trust(brand.trusted());
   await world.acknowledge(gatedDeclaration(brand));
   port = await listen(world.store.app);
 });
@@ -47,9 +45,7 @@ function make({ name }: AssertionType, headers: Record<string, string> = {}): As
 
 /** Adds an assertion like an operator. @returns whether it was new */
 async function ack(...assertions: Assertion[]): Promise<boolean[]> {
-  const path = join(world.store.directory, 'one.assert');
-  await writeFile(path, encodeStream(assertions));
-  return (await world.store.app.get(AckService).ack(path)).map(({ added }) => added);
+  return (await world.store.ack(...assertions)).map(({ added }) => added);
 }
 
 function pathOf({ type }: Assertion, key: readonly string[]): string {
@@ -186,7 +182,7 @@ describe.each(withFormats)('formats of $name', (type) => {
 
 it('an assertion only in a newer format is not found by devices that cannot read it', async () => {
   const snapId = 'newFormatAlonenewFormatAlonenewF';
-  const declaration = brand.snapDeclaration(snapId, 0, 2);
+  const declaration = brand.ownDeclaration(snapId, 0, 2);
   await ack(declaration);
   const path = pathOf(declaration, declaration.primaryKey);
   await expectNone(`${path}?max-format=1`);
@@ -194,20 +190,11 @@ it('an assertion only in a newer format is not found by devices that cannot read
 });
 
 it('a trusted root is also not found by devices that cannot read its format', async () => {
-  const { id, encoded } = encodePublicKey(testKey('every-type root'));
-  const root = brand.sign(
-    'account-key',
-    {
-      format: '1',
-      'public-key-sha3-384': id,
-      'account-id': brand.accountId,
-      name: 'rooted',
-      since: SINCE,
-      constraints: [{ headers: { type: 'model' } }],
-    },
-    encoded,
-  );
-  await world.store.trust(await brand.writeRoots(world.store.directory, [root]));
+  const root = brand.accountKey(brand.authorityId, 'rooted', testKey('every-type root'), {
+    headers: { format: '1', constraints: [{ headers: { type: 'model' } }] },
+  });
+  const [id] = root.primaryKey;
+  await world.store.trust([...brand.trusted(), root]);
   await expectServed(`/v2/assertions/account-key/${id}?max-format=1`, root);
   await expectNone(`/v2/assertions/account-key/${id}?max-format=0`);
 });

@@ -19,12 +19,16 @@ beforeAll(async () => {
   world = await World.start();
   const { brand } = world;
   declarations = [
-    brand.snapDeclaration(GROWN, 0),
-    brand.snapDeclaration(GROWN, 3),
-    brand.snapDeclaration(GROWN, 5, 4),
+    brand.ownDeclaration(GROWN, 0),
+    brand.ownDeclaration(GROWN, 3),
+    brand.ownDeclaration(GROWN, 5, 4),
   ];
-  points = [brand.validationSet('set', 1), brand.validationSet('set', 2), brand.validationSet('set', 2, 4)];
-  for (const assertion of [...declarations, brand.snapDeclaration(NEW_FORMAT, 0, 4), ...points])
+  points = [
+    brand.validationSet({ name: 'set' }),
+    brand.validationSet({ name: 'set', sequence: 2 }),
+    brand.validationSet({ name: 'set', sequence: 2 }, { headers: { revision: '4' } }),
+  ];
+  for (const assertion of [...declarations, brand.ownDeclaration(NEW_FORMAT, 0, 4), ...points])
     await world.acknowledge(assertion);
   port = await listen(world.store.app);
 });
@@ -99,7 +103,7 @@ describe('groups', () => {
   it('hold several, of which the news are answered', async () => {
     const key = {
       type: 'account-key',
-      'primary-key': [...world.brand.accountKey.primaryKey],
+      'primary-key': [...world.brand.rootAccountKey.primaryKey],
       'if-newer-than': 0,
     };
     const group = [

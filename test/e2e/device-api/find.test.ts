@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SNAP_SQL } from '../../../src/catalogue/snap-record.js';
 import { SNAPS_AT_ONCE } from '../../../src/common/limits.js';
@@ -27,15 +26,12 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 
-async function sql(text: string, values: unknown[] = []): Promise<void> {
-  const client = new Client({ connectionString: world.store.databaseUrl });
-  await client.connect();
-  await client.query(text, values);
-  await client.end();
-}
-
 async function describeSnap(name: string, summary: string, description: string): Promise<void> {
-  await sql('update snap set summary = $2, description = $3 where name = $1', [name, summary, description]);
+  await world.store.query('update snap set summary = $2, description = $3 where name = $1', [
+    name,
+    summary,
+    description,
+  ]);
 }
 
 async function names(query: string): Promise<string[]> {
@@ -165,7 +161,7 @@ describe('other conditions', () => {
   });
 
   it('a publisher is not found by the name in an earlier revision of its account', async () => {
-    await sql(
+    await world.store.query(
       `insert into assertion (type, primary_key, assertion_revision, format, authority_id, sign_key_id, bytes)
        select type, primary_key, assertion_revision + 1, format, authority_id, sign_key_id,
          convert_to(replace(convert_from(bytes, 'UTF8'), 'username: acme', 'username: renamed'), 'UTF8')
@@ -183,19 +179,19 @@ describe('many snaps', () => {
 
   beforeAll(async () => {
     // Only rows: no test requests the files.
-    await sql(
+    await world.store.query(
       `insert into snap (snap_id, name, publisher_id, type, title, summary, description)
        select rpad('many' || i || 'x', 32, 'x'), 'many-' || to_char(i, 'FM0000'), 'acme', 'app', 'Many', '', ''
        from generate_series(1, $1::integer) i`,
       [MANY],
     );
-    await sql(
+    await world.store.query(
       `insert into snap_revision (snap_id, revision, sha3_384, version, type, confinement, epoch, architectures,
          snap_yaml, size_bytes, created_at, import_id)
        select s.snap_id, 1, b.sha3_384, '1', 'app', 'strict', '{"read": [0], "write": [0]}', '{amd64}', '', 1, now(), i.id
        from snap s, (select sha3_384 from blob limit 1) b, (select id from import_job limit 1) i where s.name like 'many-%'`,
     );
-    await sql(
+    await world.store.query(
       `insert into channel_release (snap_id, architecture, track, risk, revision, released_at)
        select snap_id, 'amd64', 'latest', case when name = 'many-' || to_char($1::integer, 'FM0000') then 'stable' else 'edge' end, 1, now()
        from snap where name like 'many-%'`,

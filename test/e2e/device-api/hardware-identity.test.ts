@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
+import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { digestToBase64url, sha3_384 } from '../../../src/common/crypto/digest.js';
 import { privatePem } from '../../../src/common/crypto/pem.js';
 import { MAX_SERIALS_OF_HARDWARE } from '../../../src/common/limits.js';
@@ -135,9 +135,7 @@ async function createModel(
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  const root = join(store.directory, 'root.assert');
-  writeFileSync(root, encodeStream(stack.trusted()));
-  await store.trust(root);
+  await store.trust(stack.trusted());
   const identities = [...kinds.map(([, device]) => device), weak, edwards, makers].map(
     ({ identity }) => identity,
   );

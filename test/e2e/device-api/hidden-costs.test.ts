@@ -13,9 +13,9 @@ let ofStore: Record<string, string>;
 beforeAll(async () => {
   world = await BrandWorld.start();
   await world.store.app.get(BrandStoresService).add({ storeId: 'brand-main', brandId: 'brand' });
-  owned = world.snap('house-secret');
+  owned = await world.snap('house-secret');
   await world.store.push(owned.path, { claim: { storeId: 'brand-main' } });
-  absent = world.snap('never-pushed');
+  absent = await world.snap('never-pushed');
   ofStore = await world.session('brand', 'sn-store', 'brand-main');
 });
 afterAll(() => world.store.stop());
@@ -40,7 +40,7 @@ it('a hidden snap costs other devices as much as an unknown one, also while its 
 
 it('so does the first request for a name', async () => {
   await world.doors(owned, ofStore);
-  const next = world.snap('next-secret');
+  const next = await world.snap('next-secret');
   await world.store.push(next.path, { claim: { storeId: 'brand-main' } });
   await world.client.get(`/v2/snaps/info/${next.name}`, ofStore);
   const spy = vi.spyOn(world.store.app.get(DatabaseService), 'query');
@@ -56,7 +56,7 @@ it('so does the first request for a name', async () => {
 });
 
 it('caches learn which answers depend on the device, and keep none for a single device', async () => {
-  const others = world.snap('for-all', 1, 'other');
+  const others = await world.snap('for-all', 1, 'other');
   await world.store.push(others.path);
   const vary = 'Snap-Device-Authorization, X-Device-Authorization';
   const seen = async (path: string, headers: Record<string, string> = {}) => {

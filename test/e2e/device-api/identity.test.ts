@@ -32,12 +32,9 @@ it('a store without an identity reports that', async () => {
 });
 
 it('serves all assertions for a device that trusts only the root, without authentication', async () => {
-  const { authority, account } = world.publisher;
-  await world.acknowledge(
-    authority.store('acme-store', 'acme', 'http://store.example:8080'),
-    account,
-    authority.storeKey,
-  );
+  const { stack } = world.publisher;
+  const url = 'http://store.example:8080';
+  await world.acknowledge(...stack.chain(stack.store({ store: 'acme-store', operatorId: 'acme', url })));
   await world.store.app.get(SettingsService).set([['internal.store.id', 'acme-store']]);
   const reply = await send(port, { path: PATH });
   expect([reply.status, reply.headers['content-type'], reply.headers['x-assertion-store-id']]).toEqual([
@@ -48,7 +45,7 @@ it('serves all assertions for a device that trusts only the root, without authen
 
   const assertions = decodeStream(reply.body);
   expect(assertions.map(({ type, primaryKey }) => [type.name, ...primaryKey].join('/')).toSorted()).toEqual([
-    'account-key/' + authority.storeKey.primaryKey[0],
+    'account-key/' + stack.storeAccountKey.primaryKey[0],
     'account/acme',
     'store/acme-store',
   ]);
@@ -56,7 +53,7 @@ it('serves all assertions for a device that trusts only the root, without authen
   for (const assertion of assertions) batch.add(assertion);
   const nothing = { find: () => Promise.resolve(undefined), findAccountKeysNamed: () => Promise.resolve([]) };
   const result = await batch.verify({
-    roots: TrustedRoots.withCanonical(authority.root),
+    roots: TrustedRoots.withCanonical(stack.trusted()),
     stored: nothing,
     now: new Date('2026-06-01T00:00:00Z'),
   });

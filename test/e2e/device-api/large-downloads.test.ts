@@ -2,12 +2,12 @@ import { readdirSync, readlinkSync } from 'node:fs';
 import { open, truncate } from 'node:fs/promises';
 import { connect, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, expect, it } from 'vitest';
 import { BlobStoreService } from '../../../src/blobs/blob-store.service.js';
 import { MAX_PIPELINED_REQUESTS } from '../../../src/common/limits.js';
+import { poll } from '../../support/poll.js';
 import type { TestSnap } from '../../support/test-snaps.js';
-import { listen, poll, send } from './wire.js';
+import { listen, send } from './wire.js';
 import { World } from './world.js';
 
 /** A sparse file with a few bytes: it takes no space on the disk. */
@@ -57,11 +57,8 @@ async function enlarge({ digest }: TestSnap): Promise<void> {
   const handle = await open(file, 'r+');
   for (const [at, text] of MARKS) await handle.write(text, at);
   await handle.close();
-  const client = new Client({ connectionString: world.store.databaseUrl });
-  await client.connect();
   for (const table of ['blob', 'snap_revision'])
-    await client.query(`update ${table} set size_bytes = $1 where sha3_384 = $2`, [SIZE_BYTES, digest]);
-  await client.end();
+    await world.store.query(`update ${table} set size_bytes = $1 where sha3_384 = $2`, [SIZE_BYTES, digest]);
 }
 
 /** Handles of this process on files below `blobs`. */

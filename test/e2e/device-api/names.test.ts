@@ -16,16 +16,10 @@ beforeAll(async () => {
   await world.push({ name: 'abc', revision: 1, yaml: 'confinement: devmode\n' }, ['latest/edge']);
   await world.push({ name: 'other-chip', revision: 1, architectures: ['arm64'] });
   await world.acknowledge(
-    world.brand.sign('snap-declaration', {
-      format: '2',
-      series: '16',
-      'snap-id': snapId,
-      'snap-name': 'tool',
-      'publisher-id': 'acme',
-      revision: '1',
-      aliases: ALIASES,
-      timestamp: '2026-01-01T00:00:00Z',
-    }),
+    world.brand.snapDeclaration(
+      { snapId, name: 'tool', publisherId: 'acme' },
+      { headers: { format: '2', revision: '1', aliases: ALIASES } },
+    ),
   );
 });
 afterAll(() => world.stop());

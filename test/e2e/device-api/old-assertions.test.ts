@@ -1,7 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { digestToHex } from '../../../src/common/crypto/digest.js';
-import { SINCE } from '../../support/test-brand.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { listen, send } from './wire.js';
 import { World } from './world.js';
@@ -28,10 +27,9 @@ let port: number;
 beforeAll(async () => {
   world = await World.start();
   snap = await world.push({ name: 'hello', revision: 1 });
-  await world.acknowledge(world.brand.validationSet('set', 1), world.brand.validationSet('set', 3));
-  await world.acknowledge(
-    world.brand.sign('store', { store: 'brand-store', 'operator-id': 'brand', timestamp: SINCE }),
-  );
+  for (const sequence of [1, 3])
+    await world.acknowledge(world.brand.validationSet({ name: 'set', sequence }));
+  await world.acknowledge(world.brand.store({ store: 'brand-store', operatorId: 'brand' }));
   port = await listen(world.store.app);
 });
 afterAll(() => world.stop());
@@ -45,7 +43,7 @@ describe('the path of snapd before 2.50 for assertions', () => {
       `snap-declaration/16/${snap.snapId}?max-format=4`,
       `snap-revision/${String(snap.snapRevision.primaryKey[0])}?max-format=0`,
       'account/acme?max-format=0',
-      `account-key/${world.publisher.authority.storeKey.primaryKey[0]}?max-format=0`,
+      `account-key/${world.publisher.stack.storeAccountKey.primaryKey[0]}?max-format=0`,
       'store/brand-store?max-format=0',
       'validation-set/16/brand/set?max-format=0',
     ]) {
@@ -91,7 +89,7 @@ describe('the chain of a file, as Juju 4 requests it', () => {
     expect(types.at(-1)).toBe('snap-revision');
     // What `snap ack` does: nothing may be missing below the root that the machine trusts.
     const known = new Set(
-      world.publisher.authority.root.map(({ type, primaryKey }) => `${type.name}/${primaryKey.join('/')}`),
+      world.publisher.stack.trusted().map(({ type, primaryKey }) => `${type.name}/${primaryKey.join('/')}`),
     );
     for (const assertion of decodeStream(reply.body)) {
       for (const { type, primaryKey } of assertion.type.prerequisites(assertion))

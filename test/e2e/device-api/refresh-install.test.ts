@@ -1,4 +1,3 @@
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { digestToBase64url } from '../../../src/common/crypto/digest.js';
 import { MAX_REFRESH_TEXT_CHARACTERS } from '../../../src/common/limits.js';
@@ -26,16 +25,13 @@ afterAll(() => world.stop());
 
 /** The effect of an operator's `close`. */
 async function closeChannel(name: string, risk: string): Promise<void> {
-  const client = new Client({ connectionString: world.store.databaseUrl });
-  await client.connect();
-  await client.query(
+  await world.store.query(
     `insert into channel_release (snap_id, architecture, track, risk, branch, revision, released_at, import_id)
      select snap_id, architecture, track, risk, branch, null, now(), import_id from channel_release
      join snap using (snap_id) where name = $1 and risk = $2`,
     [name, risk],
   );
-  await client.query(`select pg_notify('catalogue', snap_id) from snap where name = $1`, [name]);
-  await client.end();
+  await world.store.query(`select pg_notify('catalogue', snap_id) from snap where name = $1`, [name]);
 }
 
 describe('install and download', () => {

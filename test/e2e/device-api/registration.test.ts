@@ -2,12 +2,11 @@ import type { KeyObject } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { NestFastifyApplication } from '@nestjs/platform-fastify';
-import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
 import { encodePublicKey, publicKeyId } from '../../../src/assertions/format/keys.js';
-import { decodeStream, encodeStream } from '../../../src/assertions/format/stream.js';
+import { decodeStream } from '../../../src/assertions/format/stream.js';
 import { privatePem } from '../../../src/common/crypto/pem.js';
 import {
   API_KEY_GUESSES,
@@ -107,16 +106,6 @@ function refusal({ statusCode, headers, rawPayload }: Answer): [number, string] 
   return [statusCode, (JSON.parse(rawPayload.toString()) as { message: string }).message];
 }
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const database = new Client({ connectionString: store.databaseUrl });
-  await database.connect();
-  try {
-    return (await database.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await database.end();
-  }
-}
-
 async function createModel(
   name: string,
   more: { apiKey?: string; remodelFrom?: string[]; maxSerials?: number } = {},
@@ -127,9 +116,7 @@ async function createModel(
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  const root = join(store.directory, 'root.assert');
-  writeFileSync(root, encodeStream(stack.trusted()));
-  await store.trust(root);
+  await store.trust(stack.trusted());
   await store.app
     .get(AssertionsService)
     .addAll(
@@ -221,7 +208,7 @@ describe('a device without a serial', () => {
     const serial = serialIn(await register(device.key, { headers: { serial: 'sn-own' } }));
     const client = new SessionClient(store);
     expect((await client.ask(device, { serial })).statusCode).toBe(200);
-    expect(await query("select serial_trust, snaps from device where serial = 'sn-own'")).toEqual([
+    expect(await store.query("select serial_trust, snaps from device where serial = 'sn-own'")).toEqual([
       { serial_trust: 'own', snaps: null },
     ]);
   });
@@ -248,7 +235,7 @@ describe('each key has one serial', () => {
     );
     const serials = new Set(replies.map((reply) => serialIn(reply).bytes.toString()));
     expect(serials.size).toBe(1);
-    const rows = await query(`select from issued_serial where device_key_id = '${publicKeyId(key)}'`);
+    const rows = await store.query(`select from issued_serial where device_key_id = '${publicKeyId(key)}'`);
     expect(rows).toHaveLength(1);
   });
 
@@ -295,7 +282,7 @@ describe('each key has one serial', () => {
       return await other.register(request, NOBODY, Date.now() + 60_000);
     }
     const issued = async (serial: string) =>
-      await query(`select device_key_id from issued_serial where serial = '${serial}'`);
+      await store.query(`select device_key_id from issued_serial where serial = '${serial}'`);
 
     it('another key that asks for that serial is refused', async () => {
       const serial = `wanted while ${moment}`;
@@ -390,7 +377,7 @@ describe('a waiting device', () => {
       status: 202,
       type: 'application/json',
     });
-    expect(await query("select from issued_serial where model = 'waiting'")).toEqual([]);
+    expect(await store.query("select from issued_serial where model = 'waiting'")).toEqual([]);
     await store.app.get(DeviceModelsService).createPolicy('waiting', 'brand-key');
     expect(serialIn(await post(request)).primaryKey[1]).toBe('waiting');
   });
@@ -398,7 +385,7 @@ describe('a waiting device', () => {
 
 describe('the number of stored rows', () => {
   const requestsOf = async (key: KeyObject) =>
-    await query(
+    await store.query(
       `select expires_at < now() + interval '11 minutes' as soon from serial_request
        where device_key_id = '${publicKeyId(key)}'`,
     );
@@ -418,11 +405,11 @@ describe('the number of stored rows', () => {
     const why =
       'cannot register device: model brand/few already has 2 devices, which is its limit (--max-serials of `create model`)';
     expect(refused.map((reply) => refusal(reply))).toEqual([0, 1, 2].map(() => [403, why]));
-    expect(await query(`select from issued_serial where model = 'few'`)).toHaveLength(2);
+    expect(await store.query(`select from issued_serial where model = 'few'`)).toHaveLength(2);
     expect(
-      await query(`select from assertion where type = 'serial' and primary_key[2] = 'few'`),
+      await store.query(`select from assertion where type = 'serial' and primary_key[2] = 'few'`),
     ).toHaveLength(2);
-    expect(await query(`select from device where model = 'few'`)).toHaveLength(2);
+    expect(await store.query(`select from device where model = 'few'`)).toHaveLength(2);
     // A device that has one gets it again.
     expect(serialIn(await register(key, { of: few })).bytes).toEqual(serial.bytes);
   });
@@ -431,7 +418,7 @@ describe('the number of stored rows', () => {
     const keysThatWait = [newKey(), newKey()];
     for (const key of keysThatWait) expect((await register(key, { of: fewWaiting })).statusCode).toBe(202);
     expect(refusal(await register(newKey(), { of: fewWaiting }))[0]).toBe(403);
-    expect(await query(`select from serial_request where model = 'few-waiting'`)).toHaveLength(2);
+    expect(await store.query(`select from serial_request where model = 'few-waiting'`)).toHaveLength(2);
   });
 
   it('is one request for each key, while the request can be repeated', async () => {
@@ -446,9 +433,9 @@ describe('the number of stored rows', () => {
   });
 
   it('goes down when rows expire, even if no new requests come', async () => {
-    await query(`insert into device_session_nonce values ('old', '\\x${'00'.repeat(48)}', now() - interval '1 s'),
+    await store.query(`insert into device_session_nonce values ('old', '\\x${'00'.repeat(48)}', now() - interval '1 s'),
       ('young', '\\x${'00'.repeat(48)}', now() + interval '1 h')`);
-    await query(`insert into serial_request (request_id, request_digest, expires_at)
+    await store.query(`insert into serial_request (request_id, request_digest, expires_at)
       values ('old', '\\x${'00'.repeat(48)}', now() - interval '1 s'), ('young', '\\x${'00'.repeat(48)}', now() + interval '1 h')`);
     vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const expired = new ExpiredRowsService(
@@ -460,10 +447,10 @@ describe('the number of stored rows', () => {
     await expired.beforeApplicationShutdown();
     vi.useRealTimers();
     const old = `('old', 'young')`;
-    expect(await query(`select nonce from device_session_nonce where nonce in ${old}`)).toEqual([
+    expect(await store.query(`select nonce from device_session_nonce where nonce in ${old}`)).toEqual([
       { nonce: 'young' },
     ]);
-    expect(await query(`select request_id from serial_request where request_id in ${old}`)).toEqual([
+    expect(await store.query(`select request_id from serial_request where request_id in ${old}`)).toEqual([
       { request_id: 'young' },
     ]);
   });

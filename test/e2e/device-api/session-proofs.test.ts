@@ -1,16 +1,12 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_SESSION_ASSERTION_BYTES } from '../../../src/common/limits.js';
 import { MAX_SERIAL_LENGTH } from '../../../src/devices/session-request.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
+import { poll } from '../../support/poll.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { messageOf, SessionClient, TestDevice } from '../../support/test-device.js';
-import { poll } from './wire.js';
 
 const POLICY = 'proxy.device-auth.foreign-serials';
 
@@ -25,22 +21,10 @@ async function set(key: string, value: string): Promise<void> {
   await store.app.get(SettingsService).set([[key, value]]);
 }
 
-async function query(sql: string): Promise<void> {
-  const database = new Client({ connectionString: store.databaseUrl });
-  await database.connect();
-  try {
-    await database.query(sql);
-  } finally {
-    await database.end();
-  }
-}
-
 beforeAll(async () => {
   store = await StoreApp.start();
   client = new SessionClient(store);
-  const root = join(store.directory, 'root.assert');
-  writeFileSync(root, encodeStream(stack.trusted()));
-  await store.trust(root);
+  await store.trust(stack.trusted());
   // The brand's key and account, but not the model and no serial.
   const brand = stack.chain(known.model).filter(({ type }) => type.name !== 'model');
   await store.app.get(AssertionsService).addAll(brand);
@@ -217,7 +201,7 @@ it('an expired key of a brand still verifies what it signed before', async () =>
   const device = new TestDevice(stack, 'sn-old', 'old-brand');
   // It was stored when it was valid; stored assertions are not verified again.
   await store.app.get(AssertionsService).addAll([account, stack.storeAccountKey]);
-  await query(
+  await store.query(
     `insert into assertion (type, primary_key, assertion_revision, format, authority_id, sign_key_id, bytes)
      values ('account-key', array['${expired.primaryKey[0]}'], 0, 0, '${stack.authorityId}', '${expired.signKeyId}',
        decode('${expired.bytes.toString('hex')}', 'hex'))`,

@@ -1,11 +1,6 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { RENEWAL_MS } from '../../../src/brand-stores/device-session.js';
-import { sha3_384 } from '../../../src/common/crypto/digest.js';
 import { parseMacaroon, serializeMacaroon } from '../../../src/common/crypto/macaroon/encoding.js';
 import { addFirstPartyCaveat } from '../../../src/common/crypto/macaroon/macaroon.js';
 import { MAX_SESSION_HEADER_LENGTH } from '../../../src/common/limits.js';
@@ -13,11 +8,12 @@ import { issueNonce, NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js
 import { mintSession, SESSION_LIFE_MS } from '../../../src/devices/session-token.js';
 import { SessionsService } from '../../../src/devices/sessions.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { squashfsImage } from '../../support/squashfs-image.js';
+import { poll } from '../../support/poll.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { messageOf, SessionClient, TestDevice } from '../../support/test-device.js';
-import { jsonOf, listen, poll, send } from './wire.js';
+import { TestPublisher, writePair } from '../../support/test-snaps.js';
+import { jsonOf, listen, send } from './wire.js';
 
 const SNAP_ID = 'helloxxxxxxxxxxxxxxxxxxxxxxxxxxx';
 const DOWNLOAD = `/api/v1/snaps/download/${SNAP_ID}_1.snap`;
@@ -33,16 +29,6 @@ async function set(key: string, value: string): Promise<void> {
   await store.app.get(SettingsService).set([[key, value]]);
 }
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const database = new Client({ connectionString: store.databaseUrl });
-  await database.connect();
-  try {
-    return (await database.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await database.end();
-  }
-}
-
 async function secret(): Promise<Buffer> {
   return Buffer.from((await store.app.get(SettingsService).getText(SECRET)) ?? '', 'hex');
 }
@@ -54,26 +40,9 @@ function session(token: string): string {
 beforeAll(async () => {
   store = await StoreApp.start();
   client = new SessionClient(store);
-  const root = join(store.directory, 'root.assert');
-  writeFileSync(root, encodeStream(stack.trusted()));
-  await store.trust(root);
-  const bytes = squashfsImage({
-    'meta/snap.yaml': Buffer.from('name: hello\nversion: "1"\nsummary: s\ndescription: d\n'),
-  });
-  const revision = stack.snapRevision({
-    snapId: SNAP_ID,
-    revision: 1,
-    digest: sha3_384(bytes),
-    sizeBytes: bytes.length,
-    developerId: 'acme',
-  });
-  const declaration = stack.snapDeclaration({ snapId: SNAP_ID, name: 'hello', publisherId: 'acme' });
-  writeFileSync(join(store.directory, 'hello_1.snap'), bytes);
-  writeFileSync(
-    join(store.directory, 'hello_1.assert'),
-    encodeStream(stack.chain(stack.account('acme'), declaration, revision)),
-  );
-  await store.push(join(store.directory, 'hello_1.snap'));
+  await store.trust(stack.trusted());
+  const snap = TestPublisher.of(stack, 'acme').snap({ name: 'hello', revision: 1, architectures: ['all'] });
+  await store.push(await writePair(store.directory, snap));
   // The brand's key and account, but not the model and no serial.
   const brand = stack.chain(known.model).filter(({ type }) => type.name !== 'model');
   await store.app.get(AssertionsService).addAll(brand);
@@ -113,10 +82,10 @@ describe('over HTTP', () => {
   });
 
   it('each nonce is different, and none is stored before it is used', async () => {
-    const before = await query('select count(*) from device_session_nonce');
+    const before = await store.query('select count(*) from device_session_nonce');
     const nonces = await Promise.all(Array.from({ length: 50 }, () => client.nonce()));
     expect(new Set(nonces).size).toBe(50);
-    expect(await query('select count(*) from device_session_nonce')).toEqual(before);
+    expect(await store.query('select count(*) from device_session_nonce')).toEqual(before);
   });
 
   it('a session of Canonical’s store is told to renew, does so, and the device continues', async () => {

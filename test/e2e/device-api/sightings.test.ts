@@ -1,8 +1,4 @@
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
-import { Client } from 'pg';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
 import type { DeviceSession } from '../../../src/brand-stores/device-session.js';
 import {
   MAX_DEVICES,
@@ -27,29 +23,17 @@ let client: SessionClient;
 let sightings: SightingsService;
 let devices: DevicesRepository;
 
-async function query(sql: string): Promise<Record<string, unknown>[]> {
-  const database = new Client({ connectionString: store.databaseUrl });
-  await database.connect();
-  try {
-    return (await database.query<Record<string, unknown>>(sql)).rows;
-  } finally {
-    await database.end();
-  }
-}
-
 beforeAll(async () => {
   store = await StoreApp.start();
   client = new SessionClient(store);
   sightings = store.app.get(SightingsService);
   devices = store.app.get(DevicesRepository);
-  const root = join(store.directory, 'root.assert');
-  writeFileSync(root, encodeStream(stack.trusted()));
-  await store.trust(root);
+  await store.trust(stack.trusted());
 });
 afterAll(() => store.stop());
 beforeEach(async () => {
   await sightings.write();
-  await query('delete from device');
+  await store.query('delete from device');
 });
 
 function context(...revisions: number[]): object[] {
@@ -168,7 +152,7 @@ it.each([
   );
   await sightings.write();
   expect(
-    await query(`select serial, jsonb_array_length(snaps) as count from device order by serial`),
+    await store.query(`select serial, jsonb_array_length(snaps) as count from device order by serial`),
   ).toEqual([
     { serial: 'exact', count },
     { serial: 'more', count },
@@ -181,7 +165,7 @@ async function insertOld(
   count: number,
   columns: { trust: string; model?: string; from?: string },
 ) {
-  await query(
+  await store.query(
     `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at, seen_from)
      select 'brand', '${columns.model ?? 'm'}', '${name}-' || i, '${columns.trust}',
        timestamptz '2020-01-01Z' + i * interval '1 s', timestamptz '2020-01-01Z' + i * interval '1 s',
@@ -192,9 +176,9 @@ async function insertOld(
 
 const counts = async () =>
   Object.fromEntries(
-    (await query(`select split_part(serial, '-', 1) as name, count(*)::int from device group by 1`)).map(
-      ({ name, count }) => [name, count],
-    ),
+    (
+      await store.query(`select split_part(serial, '-', 1) as name, count(*)::int from device group by 1`)
+    ).map(({ name, count }) => [name, count]),
   );
 
 it('one address displaces only its own unverified devices', async () => {
@@ -218,7 +202,7 @@ it('one address displaces only its own unverified devices', async () => {
     new: 3,
   });
   expect(
-    await query(`select serial from device where serial like 'flood-%' order by last_seen_at limit 1`),
+    await store.query(`select serial from device where serial like 'flood-%' order by last_seen_at limit 1`),
   ).toEqual([{ serial: 'flood-3' }]);
 });
 
@@ -246,8 +230,8 @@ it.each([1, 5])(
   'the oldest devices are deleted if there are too many, with statistics of %d rows',
   async (few) => {
     await insertOld('few', few, { trust: 'own' });
-    await query('vacuum analyze device');
-    await query('delete from device');
+    await store.query('vacuum analyze device');
+    await store.query('delete from device');
     const [made, smallModel] = [1, 2];
     await insertOld('made', made, { trust: 'unknown' });
     await insertOld('small', smallModel, { trust: 'own', model: 'small' });
@@ -262,7 +246,9 @@ it.each([1, 5])(
     // Then those of the largest model whose last visits are the oldest.
     expect(await counts()).toEqual({ small: smallModel, large: MAX_DEVICES - smallModel - 3, new: 3 });
     expect(
-      await query(`select serial from device where serial like 'large-%' order by last_seen_at limit 1`),
+      await store.query(
+        `select serial from device where serial like 'large-%' order by last_seen_at limit 1`,
+      ),
     ).toEqual([{ serial: 'large-3' }]);
   },
 );
@@ -274,7 +260,7 @@ it('two units record the same devices at the same time', async () => {
     note(session(`sn-${399 - one}`), undefined, context(1), { service: other });
   }
   await Promise.all([sightings.write(), other.write()]);
-  expect(await query('select count(*)::int from device')).toEqual([{ count: 400 }]);
+  expect(await store.query('select count(*)::int from device')).toEqual([{ count: 400 }]);
 });
 
 it('a visit with a forged serial does not overwrite the data of the real device', async () => {
@@ -296,13 +282,13 @@ it('a write error in the table does not affect answers, and later writes succeed
   const headers = { 'snap-device-authorization': await client.open(device) };
   // Otherwise the session would be recorded on its own, some time later.
   await sightings.write();
-  await query('alter table device rename to device_gone');
+  await store.query('alter table device rename to device_gone');
   try {
     expect((await client.refresh({ context: context(1), actions: [] }, headers)).statusCode).toBe(200);
     await sightings.write();
     expect(warned).toHaveBeenCalledOnce();
   } finally {
-    await query('alter table device_gone rename to device');
+    await store.query('alter table device_gone rename to device');
     warned.mockRestore();
   }
   await client.refresh({ context: context(2), actions: [] }, headers);
@@ -313,5 +299,5 @@ it('a write error in the table does not affect answers, and later writes succeed
 it('visits are written when the server stops', async () => {
   note(session('last'), undefined, undefined);
   await sightings.beforeApplicationShutdown();
-  expect(await query('select serial from device')).toEqual([{ serial: 'last' }]);
+  expect(await store.query('select serial from device')).toEqual([{ serial: 'last' }]);
 });

@@ -1,6 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_ACTION_SETS } from '../../../src/common/limits.js';
-import { SINCE } from '../../support/test-brand.js';
 import type { TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from './refresh-actions.js';
 import { World } from './world.js';
@@ -25,16 +24,13 @@ afterAll(() => world.stop());
 async function publish(name: string, sequence: number, said: Record<string, string>): Promise<void> {
   const { brand } = world;
   await world.acknowledge(
-    brand.sign('validation-set', {
-      series: '16',
-      'account-id': brand.accountId,
+    brand.validationSet({
       name,
-      sequence: String(sequence),
+      sequence,
       snaps: [
         { name: 'elsewhere', id: 'elsewhereelsewhereelsewhereelse1', revision: '9' },
         { name: 'hello', id: hello.snapId, ...said },
       ],
-      timestamp: SINCE,
     }),
   );
 }

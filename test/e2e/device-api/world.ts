@@ -1,7 +1,7 @@
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { StoreApp } from '../../support/store-app.js';
-import { TestBrand } from '../../support/test-brand.js';
+import { TestStoreStack } from '../../support/store-stack.js';
 import { TestPublisher, writePair, type SnapRecipe, type TestSnap } from '../../support/test-snaps.js';
 
 /** The host of injected requests: URLs in answers must use it. */
@@ -15,19 +15,19 @@ export interface RefreshReply {
 
 /** A store that trusts a publisher and a brand, with the requests of a device. */
 export class World {
-  private readonly declarations = new Map<string, Assertion>();
-
   private constructor(
     readonly store: StoreApp,
     readonly publisher: TestPublisher,
-    readonly brand: TestBrand,
+    /** Is a trusted root itself. */
+    readonly brand: TestStoreStack,
   ) {}
 
   static async start(): Promise<World> {
     const store = await StoreApp.start();
     const publisher = new TestPublisher();
-    const brand = new TestBrand('brand');
-    await store.trust(await brand.writeRoots(store.directory, publisher.authority.root));
+    const brand = new TestStoreStack({ authorityId: 'brand', hasOneKey: true });
+    const roots = [...brand.trusted(), ...publisher.stack.trusted()];
+    await store.trust(roots);
     return new World(store, publisher, brand);
   }
 
@@ -37,15 +37,8 @@ export class World {
 
   async push(recipe: SnapRecipe, channels: readonly string[] = ['latest/stable']): Promise<TestSnap> {
     const snap = this.publisher.snap(recipe);
-    // One declaration for all revisions of a snap: signed again, it would be a different one of the same number.
-    const declaration = this.declarations.get(snap.snapId) ?? snap.declaration;
-    this.declarations.set(snap.snapId, declaration);
-    const { storeKey } = this.publisher.authority;
-    const assertions = [storeKey, this.publisher.account, declaration, snap.snapRevision];
-    await this.store.push(await writePair(this.store.directory, snap, assertions), {
-      channels: [...channels],
-    });
-    return { ...snap, declaration, assertions };
+    await this.store.push(await writePair(this.store.directory, snap), { channels: [...channels] });
+    return snap;
   }
 
   async acknowledge(...assertions: readonly Assertion[]): Promise<void> {

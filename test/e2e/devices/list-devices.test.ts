@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { freePort } from '../../support/ports.js';
-import { run, serve, type Outcome } from '../../support/program.js';
+import { serve } from '../../support/program.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { TestDevice } from '../../support/test-device.js';
 
@@ -17,23 +17,20 @@ let database: TestDatabase;
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'list-devices-'));
   database = await createTestDatabase();
-  for (const unit of ['a', 'b']) {
+  for (const name of ['a', 'b']) {
     const port = await freePort();
     const settings = [`proxy.db.connection=${database.url}`, 'proxy.ipaddress=127.0.0.1'];
-    expect((await command(unit, 'config', ...settings, `proxy.port.http=${port}`)).status).toBe(0);
+    expect((await unit(name).run('config', ...settings, `proxy.port.http=${port}`)).status).toBe(0);
   }
-  const { stdout: key } = await command('a', 'secrets-key', 'export');
-  const words = ['--data', join(directory, 'b'), 'secrets-key', 'import', '-'];
-  expect(await run(words, {}, key)).toMatchObject({ status: 0 });
+  const { stdout: key } = await unit('a').run('secrets-key', 'export');
+  expect(await unit('b').runWith({ input: key }, 'secrets-key', 'import', '-')).toMatchObject({ status: 0 });
 });
 afterAll(async () => {
   await database.drop();
   rmSync(directory, { recursive: true });
 });
 
-async function command(unit: string, ...words: string[]): Promise<Outcome> {
-  return await new Cli(() => join(directory, unit)).run(...words);
-}
+const unit = (name: string) => new Cli(() => join(directory, name));
 
 async function post(url: string, body?: object, headers: Record<string, string> = {}): Promise<Response> {
   return await fetch(url, {
@@ -44,14 +41,14 @@ async function post(url: string, body?: object, headers: Record<string, string> 
 }
 
 it('prints only headers if there is no device', async () => {
-  expect((await command('a', 'list-devices', '--json')).stdout).toBe('{\n  "devices": []\n}\n');
-  expect((await command('a', 'list-devices', '--csv')).stdout).toBe(
+  expect((await unit('a').run('list-devices', '--json')).stdout).toBe('{\n  "devices": []\n}\n');
+  expect((await unit('a').run('list-devices', '--csv')).stdout).toBe(
     'brand-id,model,serial,serial-trust,snapd-version,first-seen,last-seen,snaps\n',
   );
 });
 
 it('refuses to print two formats at once', async () => {
-  expect(await command('a', 'list-devices', '--csv', '--json')).toEqual({
+  expect(await unit('a').run('list-devices', '--csv', '--json')).toEqual({
     status: 1,
     stdout: '',
     stderr: 'error: cannot print JSON and CSV at once: give --json or --csv\n',
@@ -59,7 +56,7 @@ it('refuses to print two formats at once', async () => {
 });
 
 it('lists a device that got its nonce from one unit, its session from another, and was served by both', async () => {
-  const [one, other] = await Promise.all(['a', 'b'].map((unit) => serve(['--data', join(directory, unit)])));
+  const [one, other] = await Promise.all(['a', 'b'].map((name) => serve(['--data', join(directory, name)])));
   if (!one || !other) throw new Error('no server');
   try {
     const { nonce } = (await (await post(`${one.url}/api/v1/snaps/auth/nonces`)).json()) as { nonce: string };
@@ -84,7 +81,7 @@ it('lists a device that got its nonce from one unit, its session from another, a
   }
   for (const { ended } of [one, other]) expect((await ended).status).toBe(0);
 
-  const listed = JSON.parse((await command('a', 'list-devices', '--json')).stdout) as unknown;
+  const listed = JSON.parse((await unit('a').run('list-devices', '--json')).stdout) as unknown;
   expect(listed).toEqual({
     devices: [
       {
@@ -99,10 +96,10 @@ it('lists a device that got its nonce from one unit, its session from another, a
       },
     ],
   });
-  const [head, row] = (await command('a', 'list-devices')).stdout.split('\n');
+  const [head, row] = (await unit('a').run('list-devices')).stdout.split('\n');
   expect(head).toMatch(/^Brand +Model +Serial +snapd +Snaps +Last seen$/);
   expect(row).toMatch(/^brand +my-model +sn-1 +2\.68 +1 +20\S+Z$/);
-  expect((await command('a', 'list-devices', '--csv')).stdout).toMatch(
+  expect((await unit('a').run('list-devices', '--csv')).stdout).toMatch(
     new RegExp(`\\nbrand,my-model,sn-1,unknown,2\\.68,\\S+,${'A'.repeat(32)}=7\\n$`),
   );
 });

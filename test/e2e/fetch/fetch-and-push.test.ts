@@ -5,11 +5,11 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sha3_384 } from '../../../src/common/crypto/digest.js';
 import { bundleOf, type BundleOptions } from '../../support/bundle-writer.js';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { Fetching } from '../../support/fetching.js';
 import { writeArchive } from '../../support/input-forms.js';
 import { png } from '../../support/pictures.js';
-import { ensureBuilt, run, type Outcome } from '../../support/program.js';
 import { TestPublisher, type SnapRecipe } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();
@@ -18,7 +18,6 @@ let directory: string;
 let databases: TestDatabase[];
 
 beforeAll(async () => {
-  ensureBuilt();
   directory = mkdtempSync(join(tmpdir(), 'fetch-and-push-'));
   fetching = await Fetching.start(publisher);
   databases = [await createTestDatabase(), await createTestDatabase()];
@@ -36,12 +35,15 @@ afterAll(async () => {
 
 type Side = 'connected' | 'airgapped';
 
-async function command(side: Side, ...words: string[]): Promise<Outcome> {
-  return await run(['--data', join(directory, side), ...words], { NO_PROXY: '*' });
-}
+const on = (side: Side) =>
+  new Cli(
+    () => join(directory, side),
+    () => ({ NO_PROXY: '*' }),
+  );
 
+/** A fetch succeeds with warnings: its bundles are not signed. */
 async function good(side: Side, ...words: string[]): Promise<string> {
-  const outcome = await command(side, ...words);
+  const outcome = await on(side).run(...words);
   expect(outcome, words.join(' ')).toMatchObject({ status: 0 });
   return outcome.stdout;
 }
@@ -69,7 +71,7 @@ it('carries a snap to the air-gapped store, and later only the new revisions', a
 
   // The air-gapped machine: it accepts the bundle key only after it is told to trust it.
   const paths = files.map((name) => join(downloads, name));
-  const refused = await command('airgapped', 'push-snap', ...paths);
+  const refused = await on('airgapped').run('push-snap', ...paths);
   expect(refused).toMatchObject({ status: 1, stdout: '' });
   expect(refused.stderr).toMatch(
     /^error: cannot push \S+\/core1-\S+: its manifest is signed by key "[-\w]{64}", which this store does not trust/,
@@ -85,7 +87,7 @@ it('carries a snap to the air-gapped store, and later only the new revisions', a
     '[snap jq] Would move latest/stable (amd64): empty -> 6, version 6.0',
   );
   // In a different order: bundles of one fetch have the same time.
-  const pushed = await command('airgapped', 'push-snap', ...paths.toReversed());
+  const pushed = await on('airgapped').run('push-snap', ...paths.toReversed());
   expect(pushed.stderr).not.toContain('warning');
   expect(pushed.stdout).toContain(
     '[snap jq] Uploaded snap blob and assertions for jq revision 6\n[snap jq] Channelmaps were successfully updated.\n',
@@ -136,7 +138,7 @@ it('carries a snap to the air-gapped store, and later only the new revisions', a
     ],
   });
   // The bundle of the first day again: it is accepted, and no channel moves back.
-  const late = await command('airgapped', 'push-snap', jq);
+  const late = await on('airgapped').run('push-snap', jq);
   expect(late.stdout).toContain('stays at revision 7: revision 6 is older');
   expect(late.stderr).toMatch(
     /\nwarning: \S+\/jq-\S+ is older than a bundle from \S+ that was pushed before: the one with jq was made \S+\n$/,

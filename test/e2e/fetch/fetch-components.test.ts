@@ -24,7 +24,7 @@ let wifi: TestComponent;
 beforeAll(async () => {
   fetching = await Fetching.start(publisher);
   airgapped = await StoreApp.start();
-  await airgapped.trust(await publisher.writeRoot(airgapped.directory));
+  await airgapped.trust(publisher.stack.trusted());
   const components = 'components:\n  docs: {type: standard}\n  wifi: {type: kernel-modules}\n';
   snap = publisher.snap({ name: 'parts', revision: 7, yaml: `base: none\n${components}` });
   docs = publisher.component(snap, { name: 'docs', revision: 3 });

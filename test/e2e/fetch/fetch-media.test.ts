@@ -32,7 +32,7 @@ beforeAll(async () => {
   fetching = await Fetching.start(publisher);
   pictures = await WebServer.start();
   target = await StoreApp.start();
-  await target.trust(await publisher.writeRoot(target.directory));
+  await target.trust(publisher.stack.trusted());
   for (const [name, media] of [
     ['plain', []],
     ['listed', [icon, ...shots]],

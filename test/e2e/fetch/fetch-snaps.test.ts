@@ -30,7 +30,7 @@ async function release(
 beforeAll(async () => {
   fetching = await Fetching.start(publisher);
   target = await StoreApp.start();
-  await target.trust(await publisher.writeRoot(target.directory));
+  await target.trust(publisher.stack.trusted());
   await release({ name: 'snapd', revision: 100, type: 'snapd' });
   await release({ name: 'base1', revision: 20, type: 'base' });
   await release({ name: 'themes', revision: 3, base: 'base1' });
@@ -170,7 +170,7 @@ it('fetches exactly the given revision, and releases it to the given channel', a
 it('leaves out what the air-gapped store has, and that store imports the rest', async () => {
   const other = await StoreApp.start();
   try {
-    await other.trust(await publisher.writeRoot(other.directory));
+    await other.trust(publisher.stack.trusted());
     const first = await fetching.fetch(['app1'], { withNeeds: false });
     await other.push(first.bundles[0]?.path ?? '');
     const app = publisher.snap({ name: 'app1', revision: 7, base: 'base1', yaml: CONTENT_PLUG });

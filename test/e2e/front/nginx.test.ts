@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { SettingsService } from '../../../src/settings/settings.service.js';
+import { poll } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
-import { jsonOf, listen, poll, send } from '../device-api/wire.js';
+import { jsonOf, listen, send } from '../device-api/wire.js';
 import { at, World } from '../device-api/world.js';
 
 const isInstalled =
@@ -40,7 +41,7 @@ describe.skipIf(!isInstalled)(`behind nginx${WITHOUT_NGINX}`, () => {
   beforeAll(async () => {
     world = await World.start();
     await world.push({ name: 'one', revision: 1 });
-    const { authority, account } = world.publisher;
+    const { stack } = world.publisher;
     const store = await listen(world.store.app);
     directory = await mkdtemp(join(tmpdir(), 'nginx-'));
     await chmod(directory, 0o777);
@@ -52,11 +53,12 @@ describe.skipIf(!isInstalled)(`behind nginx${WITHOUT_NGINX}`, () => {
       servers += `server { listen 127.0.0.1:${port}; location / { proxy_pass http://127.0.0.1:${store}; ${headers} } ${below} }\n`;
       const url = `http://127.0.0.1:${port}`;
       await world.acknowledge(
-        authority.store(name, 'acme', url),
-        authority.store(`${name}-below`, 'acme', `${url}/below/`),
+        ...stack.chain(
+          stack.store({ store: name, operatorId: 'acme', url }),
+          stack.store({ store: `${name}-below`, operatorId: 'acme', url: `${url}/below/` }),
+        ),
       );
     }
-    await world.acknowledge(account, authority.storeKey);
     documented = await freePort();
     servers += await sample(documented, store);
     const temporary = ['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi']

@@ -20,9 +20,9 @@ let settings: SettingsService;
 
 beforeAll(async () => {
   world = await World.start();
-  const { authority, account } = world.publisher;
-  const stores = Object.entries(URLS).map(([id, url]) => authority.store(id, 'acme', url));
-  await world.acknowledge(...stores, account, authority.storeKey);
+  const { stack } = world.publisher;
+  const stores = Object.entries(URLS).map(([store, url]) => stack.store({ store, operatorId: 'acme', url }));
+  await world.acknowledge(...stack.chain(...stores));
   await world.push({ name: 'one', revision: 1, gui: { 'icon.png': png(500) } });
   settings = world.store.app.get(SettingsService);
   port = await listen(world.store.app);

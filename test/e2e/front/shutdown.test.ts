@@ -1,14 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { get, type IncomingMessage } from 'node:http';
 import { connect } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { buffer } from 'node:stream/consumers';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { CommandStore } from '../../support/command-store.js';
 import { freePort } from '../../support/ports.js';
 import { serve } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
@@ -20,34 +17,27 @@ const LARGE_BYTES = 32 << 20;
 const publisher = new TestPublisher();
 const large = publisher.snap({ name: 'large', revision: 1, padding: randomBytes(LARGE_BYTES) });
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 let port: number;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'shutdown-'));
-  database = await createTestDatabase();
+  machine = await CommandStore.start();
+  ({ directory } = machine);
   port = await freePort();
-  // Both tell that a running server must be restarted.
-  for (const settings of [
-    [`proxy.db.connection=${database.url}`],
-    [
-      'proxy.ipaddress=127.0.0.1',
-      `proxy.port.http=${port}`,
-      `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`,
-    ],
-  ])
-    expect(await cli.run('config', ...settings)).toMatchObject({ status: 0 });
+  const settings = [
+    'proxy.ipaddress=127.0.0.1',
+    `proxy.port.http=${port}`,
+    `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`,
+  ];
+  expect(await cli.run('config', ...settings)).toMatchObject({ status: 0 });
   expect(await cli.run('push-snap', await writePair(directory, large))).toMatchObject({ status: 0 });
 });
-afterAll(async () => {
-  await database.drop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => machine.stop());
 
-const cli = new Cli(() => join(directory, 'data'));
+const cli = new Cli(() => machine.dataDir);
 
 it('ends connections without a request, and completes a running download', async () => {
-  const server = await serve(['--data', join(directory, 'data')]);
+  const server = await serve(['--data', machine.dataDir]);
   const silent = connect({ host: '127.0.0.1', port });
   await once(silent, 'connect');
   const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
@@ -84,7 +74,7 @@ it('refuses new requests while a download runs, /readyz among them, and says wha
 });
 
 it('prints what it waits for, and a second Ctrl-C stops it at once', async () => {
-  const server = await serve(['--data', join(directory, 'data')]);
+  const server = await serve(['--data', machine.dataDir]);
   const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
   const download = await new Promise<IncomingMessage>((settle, fail) => {
     get({ host: '127.0.0.1', port, path, agent: false }, settle).once('error', fail);

@@ -10,9 +10,10 @@ import {
   STALL_TIMEOUT_MS,
   STREAM_COUNTS_AS_BYTES,
 } from '../../../src/common/limits.js';
+import { poll } from '../../support/poll.js';
 import { head, RawConnection } from '../../support/raw-connection.js';
 import type { TestSnap } from '../../support/test-snaps.js';
-import { jsonOf, listen, poll, repliesIn, send } from '../device-api/wire.js';
+import { jsonOf, listen, repliesIn, send } from '../device-api/wire.js';
 import { World } from '../device-api/world.js';
 
 /** Much more than sockets can buffer. */

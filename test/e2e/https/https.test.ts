@@ -1,21 +1,18 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { mkdtempSync, rmSync } from 'node:fs';
 import { get as httpGet, type IncomingMessage } from 'node:http';
 import { get as httpsGet, request as httpsRequest } from 'node:https';
 import { createServer } from 'node:net';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { text } from 'node:stream/consumers';
 import { connect, type ConnectionOptions, type TLSSocket } from 'node:tls';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_CERTIFICATE_BYTES } from '../../../src/https/server-certificate.js';
 import { LOOPBACK, TestCertificate } from '../../support/certificates.js';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { CommandStore } from '../../support/command-store.js';
+import { poll } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
-import { run, serve, type Outcome } from '../../support/program.js';
+import { serve } from '../../support/program.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
-import { poll } from '../device-api/wire.js';
 
 /** Much more than sockets can buffer, so that a download stays unfinished while its reader pauses. */
 const LARGE_BYTES = 32 << 20;
@@ -25,7 +22,7 @@ const large = publisher.snap({ name: 'large', revision: 1, padding: randomBytes(
 const DOWNLOAD = `/api/v1/snaps/download/${large.snapId}_1.snap`;
 
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 let server: Awaited<ReturnType<typeof serve>>;
 let httpPort: number;
 let port: number;
@@ -33,37 +30,30 @@ let root: TestCertificate;
 let intermediate: TestCertificate;
 let leaf: TestCertificate;
 
-const cli = new Cli(() => join(directory, 'data'));
-
-async function command(words: readonly string[], input?: string | Buffer): Promise<Outcome> {
-  if (input === undefined) return await cli.run(...words);
-  return await run(['--data', join(directory, 'data'), ...words], {}, input);
-}
+const cli = new Cli(() => machine.dataDir);
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'https-'));
-  database = await createTestDatabase();
+  machine = await CommandStore.start();
+  ({ directory } = machine);
   [httpPort, port] = [await freePort(), await freePort()];
   root = await TestCertificate.authority();
   intermediate = await root.issue({ name: 'Test Intermediate', isCa: true });
   leaf = await intermediate.issue({ name: 'store', names: LOOPBACK });
-  await command(['config', `proxy.db.connection=${database.url}`]);
-  await command([
+  await cli.run(
     'config',
     'proxy.ipaddress=127.0.0.1',
     'proxy.domain=127.0.0.1',
     `proxy.port.http=${httpPort}`,
     `proxy.port.https=${port}`,
     `proxy.trusted-assertions=${await publisher.writeRoot(directory)}`,
-  ]);
-  expect((await command(['push-snap', await writePair(directory, large)])).status).toBe(0);
-  server = await serve(['--data', join(directory, 'data')]);
+  );
+  expect((await cli.run('push-snap', await writePair(directory, large))).status).toBe(0);
+  server = await serve(['--data', machine.dataDir]);
 });
 afterAll(async () => {
   server.child.kill('SIGTERM');
   expect(await server.ended).toMatchObject({ status: 0 });
-  await database.drop();
-  rmSync(directory, { recursive: true });
+  await machine.stop();
 });
 
 /** A TLS connection, or the code of its failure. */
@@ -97,7 +87,8 @@ async function secure(path: string, ca = root.pem, at = port): Promise<IncomingM
 }
 
 const statusOf = async (path: string) => (await plain(path)).resume().statusCode;
-const imported = async () => await command(['import-certificate'], intermediate.pem + leaf.keyPem + leaf.pem);
+const imported = async () =>
+  await cli.runWith({ input: intermediate.pem + leaf.keyPem + leaf.pem }, 'import-certificate');
 const served = async () => await poll(shown, (result) => result === leaf.fingerprint);
 
 describe('without a certificate', () => {
@@ -125,9 +116,9 @@ describe('import-certificate', () => {
   });
 
   it('hides the key, and shows it if it is named', async () => {
-    const { stdout } = await command(['config']);
+    const { stdout } = await cli.run('config');
     expect(stdout).toContain('proxy.tls.cert: store, Test Intermediate\nproxy.tls.key: <redacted>\n');
-    expect((await command(['config', 'proxy.tls.key'])).stdout.trim()).toBe(leaf.keyPem.trim());
+    expect((await cli.run('config', 'proxy.tls.key')).stdout.trim()).toBe(leaf.keyPem.trim());
   });
 
   it.each([
@@ -156,12 +147,12 @@ describe('import-certificate', () => {
       `the input is longer than ${MAX_CERTIFICATE_BYTES} bytes`,
     ],
   ])('refuses %s and changes nothing', async (_name, input, message) => {
-    const before = (await command(['config', 'proxy.tls.cert', 'proxy.tls.key'])).stdout;
-    const { status, stdout, stderr } = await command(['import-certificate'], await input());
+    const before = (await cli.run('config', 'proxy.tls.cert', 'proxy.tls.key')).stdout;
+    const { status, stdout, stderr } = await cli.runWith({ input: await input() }, 'import-certificate');
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^error: cannot import certificate: [^\n]+\n$/);
     expect(stderr).toContain(message);
-    expect((await command(['config', 'proxy.tls.cert', 'proxy.tls.key'])).stdout).toBe(before);
+    expect((await cli.run('config', 'proxy.tls.cert', 'proxy.tls.key')).stdout).toBe(before);
     expect(await shown()).toBe(leaf.fingerprint);
   });
 
@@ -171,21 +162,21 @@ describe('import-certificate', () => {
     ['proxy.port.https=0', 'give a port from 1 to 65535'],
     ['proxy.port.https=65536', 'give a port from 1 to 65535'],
   ])('config refuses %s', async (change, message) => {
-    const { status, stdout, stderr } = await command(['config', change]);
+    const { status, stdout, stderr } = await cli.run('config', change);
     expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
     expect(stderr).toMatch(/^error: [^\n]+\n$/);
     expect(stderr).toContain(message);
   });
 
   it('config refuses a key that does not match', async () => {
-    const bad = await command(['config', 'proxy.tls.key=-'], 'nonsense');
+    const bad = await cli.runWith({ input: 'nonsense' }, 'config', 'proxy.tls.key=-');
     expect(bad).toMatchObject({
       status: 1,
       stderr: expect.stringContaining(
         'cannot set proxy.tls.key: the private key in it cannot be read',
       ) as string,
     });
-    expect(await command(['config', 'proxy.tls.key=-'], root.keyPem)).toMatchObject({
+    expect(await cli.runWith({ input: root.keyPem }, 'config', 'proxy.tls.key=-')).toMatchObject({
       status: 1,
       stderr:
         'error: cannot set proxy.tls.cert and proxy.tls.key: the key does not match the first certificate (change both at once, as `import-certificate` does)\n',
@@ -239,7 +230,7 @@ describe('with a certificate', () => {
     const forwarded = { 'x-forwarded-proto': 'https' };
     const answerTo = async (headers: object) => (await plain('/v2/snaps/info/large', headers)).statusCode;
     expect(await answerTo(forwarded)).toBe(308);
-    await command(['config', 'proxy.trust-forwarded-proto=true']);
+    await cli.run('config', 'proxy.trust-forwarded-proto=true');
     expect(
       await poll(
         () => answerTo(forwarded),
@@ -248,7 +239,7 @@ describe('with a certificate', () => {
     ).toBe(200);
     expect(await answerTo({ 'x-forwarded-proto': 'http' })).toBe(308);
     expect(await answerTo({})).toBe(308);
-    await command(['config', 'proxy.trust-forwarded-proto=false']);
+    await cli.run('config', 'proxy.trust-forwarded-proto=false');
     expect(
       await poll(
         () => answerTo(forwarded),
@@ -305,7 +296,7 @@ describe('with a certificate', () => {
       return true;
     };
     await take();
-    expect((await command(['import-certificate'], renewed.keyPem + renewed.pem)).status).toBe(0);
+    expect((await cli.runWith({ input: renewed.keyPem + renewed.pem }, 'import-certificate')).status).toBe(0);
     expect(await poll(shown, (result) => result === renewed.fingerprint)).toBe(renewed.fingerprint);
     expect(sizeBytes).toBeLessThan(large.sizeBytes / 2);
     while (await take());
@@ -317,7 +308,7 @@ describe('with a certificate', () => {
     await imported();
     await served();
     const download = await secure(DOWNLOAD);
-    const cleared = await command(['config', 'proxy.tls.cert=', 'proxy.tls.key=']);
+    const cleared = await cli.run('config', 'proxy.tls.cert=', 'proxy.tls.key=');
     expect(cleared).toMatchObject({ status: 0, stderr: '' });
     expect(await poll(shown, (result) => result === 'ECONNREFUSED')).toBe('ECONNREFUSED');
     expect(await statusOf('/')).toBe(200);
@@ -331,12 +322,12 @@ describe('with a certificate', () => {
 
 describe('import-certificate --selfsigned', () => {
   it('makes a certificate that clients who trust it can verify', async () => {
-    const { status, stdout } = await command(['import-certificate', '--selfsigned']);
+    const { status, stdout } = await cli.run('import-certificate', '--selfsigned');
     expect(status).toBe(0);
     expect(stdout).toContain('Names: 127.0.0.1\n');
     expect(stdout).toContain('sudo snap set system store-certs.');
     const fingerprint = /SHA-256 fingerprint: (\S+)/.exec(stdout)?.[1] ?? 'none';
-    const pem = (await command(['config', 'proxy.tls.cert'])).stdout;
+    const pem = (await cli.run('config', 'proxy.tls.cert')).stdout;
     expect(
       await poll(
         () => shown({ ca: pem }),
@@ -348,7 +339,7 @@ describe('import-certificate --selfsigned', () => {
   });
 
   it('--json prints one object', async () => {
-    const { stdout } = await command(['import-certificate', '--selfsigned', '--json']);
+    const { stdout } = await cli.run('import-certificate', '--selfsigned', '--json');
     expect(JSON.parse(stdout)).toMatchObject({ names: ['127.0.0.1'], intermediates: [] });
   });
 });
@@ -357,16 +348,12 @@ describe('a server on other ports', () => {
   let otherHttp: number;
   let otherPort: number;
 
-  const started = async () => await serve(['--data', join(directory, 'data')]);
+  const started = async () => await serve(['--data', machine.dataDir]);
 
   beforeAll(async () => {
     await imported();
     [otherHttp, otherPort] = [await freePort(), await freePort()];
-    const changed = await command([
-      'config',
-      `proxy.port.http=${otherHttp}`,
-      `proxy.port.https=${otherPort}`,
-    ]);
+    const changed = await cli.run('config', `proxy.port.http=${otherHttp}`, `proxy.port.https=${otherPort}`);
     expect(changed.stderr).toContain('restart');
   });
 
@@ -396,7 +383,7 @@ describe('a server on other ports', () => {
 
   it('does not start if another program uses the HTTPS port', async () => {
     const holder = createServer().listen(otherPort, '127.0.0.1');
-    expect(await command(['serve'], '')).toEqual({
+    expect(await cli.runWith({ input: '' }, 'serve')).toEqual({
       status: 1,
       stdout: '',
       stderr: `error: cannot listen on 127.0.0.1 port ${otherPort}: another program listens there\n`,
@@ -405,7 +392,7 @@ describe('a server on other ports', () => {
   });
 
   it('that is running reports it, serves HTTP, and tries again at the next change', async () => {
-    await command(['config', 'proxy.tls.cert=', 'proxy.tls.key=']);
+    await cli.run('config', 'proxy.tls.cert=', 'proxy.tls.key=');
     const { url, child, ended } = await started();
     let said = '';
     child.stdout?.on('data', (chunk: string) => (said += chunk));

@@ -7,19 +7,19 @@ import { digestToBase64url, digestToHex } from '../../../src/common/crypto/diges
 import { AckService } from '../../../src/imports/ack.service.js';
 import { dryRunLines, reportLines } from '../../../src/imports/import-report.js';
 import { InventoryService } from '../../../src/imports/inventory.service.js';
+import { poll } from '../../support/poll.js';
 import { hasReal, REAL } from '../../support/real.js';
 import { expectRefused } from '../../support/refusal.js';
+import { tarOf } from '../../support/tar-file.js';
 import {
   componentFile,
   readBytes,
-  tarOf,
   writePair,
   writeWithComponents,
   type ComponentRecipe,
   type TestComponent,
   type TestSnap,
 } from '../../support/test-snaps.js';
-import { poll } from '../device-api/wire.js';
 import { at, ORIGIN, World } from '../device-api/world.js';
 
 let world: World;
@@ -33,14 +33,8 @@ afterAll(() => world.stop());
 /** A snap that declares these components in its snap.yaml. */
 function snapOf(name: string, revision = 1, types: Record<string, string> = { docs: 'standard' }): TestSnap {
   const lines = Object.entries(types).map(([component, type]) => `  ${component}: {type: ${type}}\n`);
-  const snap = world.publisher.snap({ name, revision, yaml: `components:\n${lines.join('')}` });
-  // One declaration for all revisions of a snap: signing it again would make another with the same revision number.
-  const declaration = declarations.get(name) ?? snap.declaration;
-  declarations.set(name, declaration);
-  const assertions = snap.assertions.map((one) => (one === snap.declaration ? declaration : one));
-  return { ...snap, declaration, assertions };
+  return world.publisher.snap({ name, revision, yaml: `components:\n${lines.join('')}` });
 }
-const declarations = new Map<string, TestSnap['declaration']>();
 
 function folder(): string {
   return join(world.store.directory, `components-${(folders += 1)}`);

@@ -14,7 +14,8 @@ import { bundleOf, type BundleOptions } from '../../support/bundle-writer.js';
 import { writeArchive } from '../../support/input-forms.js';
 import { expectRefused } from '../../support/refusal.js';
 import { StoreApp } from '../../support/store-app.js';
-import { partsOf, TestPublisher, writePair, type TarPart, type TestSnap } from '../../support/test-snaps.js';
+import { type TarPart } from '../../support/tar-file.js';
+import { partsOf, TestPublisher, writePair, type TestSnap } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();
 const key = generateRsaKey(2_048);
@@ -24,7 +25,7 @@ let names = 0;
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
   const pem = createPublicKey(key).export({ type: 'spki', format: 'pem' }).toString();
   await set('proxy.bundle.trusted-keys', JSON.stringify([pem]));
   // Otherwise the trusted key would make a signature required.
@@ -61,7 +62,7 @@ describe('a signature', () => {
   it('by this store’s own bundle key is accepted', async () => {
     const own = await StoreApp.start();
     try {
-      await own.trust(await publisher.writeRoot(own.directory));
+      await own.trust(publisher.stack.trusted());
       const file = await bundle([newSnap()], { signingKey: stranger });
       await expectRefused(own, file, { code: 'invalid-bundle', says: 'which this store does not trust' });
       const pem = createPublicKey(stranger).export({ type: 'spki', format: 'pem' }).toString();
@@ -164,7 +165,7 @@ describe('if bundles must be signed', () => {
 it('if a key is trusted, bundles must be signed, unless a setting says otherwise', async () => {
   const one = await StoreApp.start();
   try {
-    await one.trust(await publisher.writeRoot(one.directory));
+    await one.trust(publisher.stack.trusted());
     const settings = one.app.get(SettingsService);
     const shown = async () =>
       (await settings.list()).find(({ key: name }) => name === 'proxy.bundle.require-signature')?.text;

@@ -14,7 +14,8 @@ import { jsonPart, withManifest, writeArchive, writeBytes } from '../../support/
 import { gif, jpeg, png } from '../../support/pictures.js';
 import { expectRefused } from '../../support/refusal.js';
 import { StoreApp } from '../../support/store-app.js';
-import { tarOf, TestPublisher, writePair, type TarPart, type TestSnap } from '../../support/test-snaps.js';
+import { tarOf, type TarPart } from '../../support/tar-file.js';
+import { TestPublisher, writePair, type TestSnap } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();
 const HOST = 'store.test:8080';
@@ -23,7 +24,7 @@ let names = 0;
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
 });
 afterAll(() => store.stop());
 
@@ -31,11 +32,9 @@ function newSnap(gui: Record<string, Buffer> = {}, revision = 5, name = `listed-
   return publisher.snap({ name, revision, gui });
 }
 
-/** The next revision, with the same declaration: signing it again would make another with the same revision number. */
+/** The next revision. */
 function nextOf(snap: TestSnap, gui: Record<string, Buffer> = {}): TestSnap {
-  const next = newSnap(gui, snap.revision + 1, snap.name);
-  const { storeKey } = publisher.authority;
-  return { ...next, assertions: [storeKey, publisher.account, snap.declaration, next.snapRevision] };
+  return newSnap(gui, snap.revision + 1, snap.name);
 }
 
 const icon: TestMedium = { type: 'icon', bytes: png(500) };

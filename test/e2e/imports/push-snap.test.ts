@@ -15,18 +15,12 @@ const publisher = new TestPublisher();
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
 });
 afterAll(() => store.stop());
 
-/** Revisions of one snap with one declaration: two declarations with the same revision would contradict each other. */
 function revisionsOf(name: string, ...recipes: { revision: number; architectures?: string[] }[]): TestSnap[] {
-  const snaps = recipes.map((recipe) => publisher.snap({ name, ...recipe }));
-  const [first] = snaps;
-  return snaps.map((snap) => ({
-    ...snap,
-    assertions: [...(first ?? snap).assertions.slice(0, 3), snap.snapRevision],
-  }));
+  return recipes.map((recipe) => publisher.snap({ name, ...recipe }));
 }
 
 /** `architecture channel` → revision. */

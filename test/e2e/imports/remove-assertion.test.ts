@@ -1,19 +1,14 @@
-import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { assertionPath } from '../../../src/assertions/assertion-path.js';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { referenceOf } from '../../../src/assertions/trust/reference.js';
 import { BrandStoresService } from '../../../src/brand-stores/brand-stores.service.js';
-import { StoreError } from '../../../src/common/errors.js';
-import { DatabaseService } from '../../../src/database/database.service.js';
 import { TransactionsService } from '../../../src/database/transactions.service.js';
-import { AckService } from '../../../src/imports/ack.service.js';
 import { NAMED_DEPENDENTS, RemoveAssertionService } from '../../../src/imports/remove-assertion.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { Cli } from '../../support/cli.js';
-import { ensureBuilt } from '../../support/program.js';
+import { failureOf } from '../../support/refusal.js';
 import { StoreApp } from '../../support/store-app.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { TestPublisher, writeWithComponents } from '../../support/test-snaps.js';
@@ -22,22 +17,16 @@ const SNAP_ID = 'someSnapIdsomeSnapIdsomeSnapId12';
 const stack = new TestStoreStack({ authorityId: 'removing', keyBits: 2_048 });
 const publisher = new TestPublisher();
 let store: StoreApp;
-let files = 0;
 
 beforeAll(async () => {
-  ensureBuilt();
   store = await StoreApp.start();
-  const path = join(store.directory, 'roots.assert');
-  await writeFile(path, encodeStream([...stack.trusted(), ...publisher.authority.root]));
-  await store.trust(path);
+  const roots = [...stack.trusted(), ...publisher.stack.trusted()];
+  await store.trust(roots);
 });
 afterAll(() => store.stop());
 
 async function ack(...assertions: readonly Assertion[]): Promise<void> {
-  files += 1;
-  const path = join(store.directory, `ack-${files}.assert`);
-  await writeFile(path, encodeStream(assertions));
-  await store.app.get(AckService).ack(path);
+  await store.ack(...assertions);
   await store.heard();
 }
 
@@ -48,19 +37,10 @@ const remove = async (words: string | Assertion, dryRun = false) => {
   return removed;
 };
 
-async function sql(statement: string, parameters: unknown[] = []): Promise<void> {
-  await store.app.get(DatabaseService).query(statement, parameters);
-}
-
 /** Expects a refusal in one line, with the store unchanged. */
 async function expectRefused(words: string | Assertion, why: string, code = 'conflict'): Promise<string> {
   const before = await store.state();
-  const failure: unknown = await remove(words).then(
-    () => undefined,
-    (error: unknown) => error,
-  );
-  expect(failure).toBeInstanceOf(StoreError);
-  const { message, code: given } = failure as StoreError;
+  const { message, code: given } = await failureOf(remove(words));
   expect({ message, given }).toEqual({ message: expect.stringContaining(why) as string, given: code });
   expect(message).toMatch(/^cannot (?:remove|find) [^\n]+[^.\n]$/);
   expect(await store.state()).toEqual(before);
@@ -216,13 +196,11 @@ describe('an assertion is kept', () => {
   });
 
   it('that brand stores, models, serials and the store itself depend on', async () => {
-    const { storeKey } = publisher.authority;
-    const operator = publisher.authority.account('stand', 'Stand');
-    const own = publisher.authority.store('own-store', 'stand', 'http://own.example');
+    const own = publisher.stack.store({ store: 'own-store', operatorId: 'stand', url: 'http://own.example' });
     const of = stack.store({ store: 'brands-store', operatorId: 'brand' });
     const model = stack.model();
     const serial = stack.serial();
-    await ack(storeKey, operator, own, ...stack.chain(of, model, serial));
+    await ack(...publisher.stack.chain(own), ...stack.chain(of, model, serial));
 
     await store.app.get(SettingsService).set([['internal.store.id', 'own-store']]);
     await expectRefused(own, 'the identity of this store (internal.store.id)');
@@ -231,29 +209,28 @@ describe('an assertion is kept', () => {
       .run((tx) => store.app.get(BrandStoresService).put(tx, { storeId: 'brands-store', brandId: 'brand' }));
     await expectRefused(of, 'brand store brands-store');
     await expectRefused('account/brand', 'brand store brands-store');
-    await sql(`insert into issued_serial (brand_id, model, serial, device_key_id) values ($1, $2, $3, 'k')`, [
-      'brand',
-      'my-model',
-      'serial-1',
-    ]);
+    await store.query(
+      `insert into issued_serial (brand_id, model, serial, device_key_id) values ($1, $2, $3, 'k')`,
+      ['brand', 'my-model', 'serial-1'],
+    );
     await expectRefused(serial, 'issued serial brand/my-model/serial-1');
     await expectRefused(model, 'issued serial brand/my-model/serial-1');
-    await sql('delete from issued_serial');
-    await sql(
+    await store.query('delete from issued_serial');
+    await store.query(
       `insert into device (brand_id, model, serial, serial_trust, first_seen_at, last_seen_at)
        values ('brand', 'my-model', 'serial-1', 'own', now(), now())`,
     );
     await expectRefused(serial, 'device brand/my-model/serial-1');
-    await sql('delete from device');
+    await store.query('delete from device');
     await remove(serial);
-    await sql(`insert into device_model (brand_id, model) values ('brand', 'my-model')`);
+    await store.query(`insert into device_model (brand_id, model) values ('brand', 'my-model')`);
     await expectRefused(model, 'registered model brand/my-model');
     const { signKeyId } = model;
-    await sql(
+    await store.query(
       `insert into signing_key (name, key_id, public_key, private_key) values ('key', $1, 'p', 'q')`,
       [signKeyId],
     );
-    await sql(
+    await store.query(
       `insert into serial_policy (brand_id, model, policy_revision, key_name) values ('brand', 'my-model', 0, 'key')`,
     );
     await expectRefused(`account-key/${signKeyId}`, 'serial policy of brand/my-model');
@@ -275,8 +252,6 @@ describe('an assertion is kept', () => {
 });
 
 async function pairedRevisions(): Promise<number[]> {
-  const rows = await store.app
-    .get(DatabaseService)
-    .query<{ snap_revision: number }>('select snap_revision from snap_component_pair');
+  const rows = await store.query<{ snap_revision: number }>('select snap_revision from snap_component_pair');
   return rows.map((row) => row.snap_revision);
 }

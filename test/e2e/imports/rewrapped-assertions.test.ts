@@ -9,18 +9,17 @@ import { bundleOf } from '../../support/bundle-writer.js';
 import { Cli } from '../../support/cli.js';
 import { Fetching } from '../../support/fetching.js';
 import { writeArchive } from '../../support/input-forms.js';
-import { ensureBuilt } from '../../support/program.js';
 import { rewrap, rewrapStream } from '../../support/rewrap.js';
 import { StoreApp } from '../../support/store-app.js';
-import { TestPublisher, writePair, type TarPart, type TestSnap } from '../../support/test-snaps.js';
+import { type TarPart } from '../../support/tar-file.js';
+import { TestPublisher, writePair, type TestSnap } from '../../support/test-snaps.js';
 
 const publisher = new TestPublisher();
 let store: StoreApp;
 
 beforeAll(async () => {
-  ensureBuilt();
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
 });
 afterAll(() => store.stop());
 
@@ -90,9 +89,9 @@ describe.each(WRAPPINGS)('a bundle whose signatures are wrapped %s', (how, write
 });
 
 it('a store’s export and a registration are the same with any wrapping', async () => {
-  const operator = publisher.authority.account('operator', 'Operator');
-  const assertion = publisher.authority.store('rewrapped-store', 'operator', 'http://store.example');
-  const chain = [publisher.authority.storeKey, operator, assertion];
+  const { stack } = publisher;
+  const assertion = stack.store({ store: 'rewrapped-store', url: 'http://store.example' });
+  const chain = stack.chain(assertion);
   for (const [name, bytes] of [
     ['wrapped', rewrapStream(chain, 12)],
     ['genuine', encodeStream(chain)],

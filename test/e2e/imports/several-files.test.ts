@@ -13,7 +13,7 @@ import {
   type FileOutcome,
 } from '../../../src/imports/import-batch.service.js';
 import { InventoryService } from '../../../src/imports/inventory.service.js';
-import { SandboxAuthority } from '../../../src/sandbox/sandbox-authority.js';
+import { StoreStack } from '../../../src/sandbox/store-stack.js';
 import { StoreApp } from '../../support/store-app.js';
 import { componentFile, TestPublisher, writePair, writeWithComponents } from '../../support/test-snaps.js';
 
@@ -22,7 +22,7 @@ let store: StoreApp;
 
 beforeAll(async () => {
   store = await StoreApp.start();
-  await store.trust(await publisher.writeRoot(store.directory));
+  await store.trust(publisher.stack.trusted());
 });
 afterAll(() => store.stop());
 
@@ -74,7 +74,7 @@ describe('a folder', () => {
       writeFileSync(join(stick, 'b/c', side), 'side');
     writeFileSync(join(stick, 'holiday.jpg'), Buffer.from('ffd8ffe0', 'hex'));
     // Such as the install package of this program, and a personal archive.
-    write(join(stick, 'proxy.assert.txt'), publisher.authority.root);
+    write(join(stick, 'proxy.assert.txt'), publisher.stack.trusted());
     execFileSync(
       'sh',
       [
@@ -207,8 +207,8 @@ describe('several files are one batch', () => {
   }
 
   beforeAll(async () => {
-    const roots = [publisher, others, third, fourth].flatMap(({ authority }) => authority.root);
-    await store.trust(write(join(store.directory, 'roots.assert'), roots));
+    const roots = [publisher, others, third, fourth].flatMap((one) => one.stack.trusted());
+    await store.trust(roots);
     await store.heard();
   });
 
@@ -299,8 +299,8 @@ describe('an invalid file', () => {
   it('does not prevent ack from adding the others, even if it forges what they need', async () => {
     const directory = folder('forged');
     const { assertions } = publisher.snap({ name: 'genuine', revision: 1 });
-    const stranger = new SandboxAuthority('test-root');
-    const forged = stranger.account('acme', 'Acme Corp');
+    const stranger = new StoreStack({ authorityId: 'test-root' });
+    const forged = stranger.account('acme');
     const bad = write(join(directory, 'a-forged.assert'), [forged]);
     const good = write(join(directory, 'b-good.assert'), assertions);
     const { outcomes } = await ack([bad, good]);
@@ -313,7 +313,7 @@ describe('an invalid file', () => {
   it('can be a changed copy of a trusted root whose original is in the store', async () => {
     const directory = folder('changed-root');
     const names: string[] = [];
-    for (const root of publisher.authority.root) {
+    for (const root of publisher.stack.trusted()) {
       const text = root.bytes.toString('latin1');
       const changed = Buffer.from(text.replace(/(timestamp|since): 20(\d\d)/, '$1: 19$2'), 'latin1');
       expect(changed).not.toEqual(root.bytes);

@@ -2,21 +2,19 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
 import { generateRsaKey } from '../../../src/common/crypto/rsa-key.js';
 import { MAX_KEY_FILE_BYTES } from '../../../src/keys/key-pair.js';
 import { UnitConfigService } from '../../../src/settings/unit-config.service.js';
 import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { ensureBuilt } from '../../support/program.js';
 
 let directory: string;
 let dataDir: string;
 let database: TestDatabase;
 const own = generateRsaKey(2_048);
 
-beforeAll(() => ensureBuilt());
 beforeEach(async () => {
   directory = mkdtempSync(join(tmpdir(), 'generate-keys-'));
   dataDir = join(directory, 'data');

@@ -8,7 +8,7 @@ import {
 } from '../../../src/common/limits.js';
 import { makeTotpSecret, totpCode, totpStep } from '../../../src/management/totp.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { poll } from '../device-api/wire.js';
+import { poll } from '../../support/poll.js';
 import { AdminWorld, basic, stranger, type AdminReply, type AdminRequest } from './admin-world.js';
 
 const PASSWORD = 'management password';

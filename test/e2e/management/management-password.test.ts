@@ -10,8 +10,9 @@ import {
 import { PASSWORD_GUESSES } from '../../../src/common/limits.js';
 import { GATEWAY_HASH } from '../../../src/management/gateway-hash.settings.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
+import { poll } from '../../support/poll.js';
 import { StoreApp } from '../../support/store-app.js';
-import { listen, poll, send, type WireReply } from '../device-api/wire.js';
+import { listen, send, type WireReply } from '../device-api/wire.js';
 
 const PASSWORD = 'the right password';
 const GUESSING_CONNECTIONS = 40;

@@ -1,65 +1,47 @@
-import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { run, runOnTerminal, type Outcome } from '../../support/program.js';
+import { Cli } from '../../support/cli.js';
+import { CommandStore } from '../../support/command-store.js';
+import { runOnTerminal } from '../../support/program.js';
 
-let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'operators-'));
-  database = await createTestDatabase();
-  await done('config', `proxy.db.connection=${database.url}`);
+  machine = await CommandStore.start();
 });
-afterAll(async () => {
-  await database.drop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => machine.stop());
 
-async function command(words: readonly string[], input?: string): Promise<Outcome> {
-  return await run(['--data', directory, ...words], {}, input);
-}
-
-async function done(...words: string[]): Promise<string> {
-  const outcome = await command(words);
-  expect({ words, ...outcome }).toMatchObject({ words, status: 0 });
-  return outcome.stdout;
-}
-
-async function refused(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await command(words);
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr.slice('error: '.length).trim();
-}
+const cli = new Cli(() => machine.dataDir);
 
 it('adds, changes, lists and removes operators', async () => {
-  const added = await command(
-    ['add-operator', 'jo', '--role', 'operator', '--password', '-'],
-    'password of jo\n',
+  const added = await cli.runWith(
+    { input: 'password of jo\n' },
+    'add-operator',
+    'jo',
+    '--role',
+    'operator',
+    '--password',
+    '-',
   );
   expect(added).toEqual({ status: 0, stdout: 'operator jo added as operator\n', stderr: '' });
-  expect(await done('add-admin', 'Kim@Example.com')).toBe(
+  expect(await cli.done('add-admin', 'Kim@Example.com')).toBe(
     'operator kim@example.com added as admin without a password: `snap-store-proxy set-operator kim@example.com --password @FILE` sets one\n',
   );
-  expect(await done('set-operator', 'jo', '--role', 'viewer', '--disable')).toBe(
+  expect(await cli.done('set-operator', 'jo', '--role', 'viewer', '--disable')).toBe(
     'operator jo: viewer, with a password, disabled\n',
   );
-  const { operators } = JSON.parse(await done('list-operators', '--json')) as { operators: object[] };
+  const { operators } = JSON.parse(await cli.done('list-operators', '--json')) as { operators: object[] };
   expect(operators).toMatchObject([
     { name: 'admin', role: 'admin', 'has-password': false, disabled: false },
     { name: 'jo', role: 'viewer', 'has-password': true, disabled: true, 'second-factor': false },
     { name: 'kim@example.com', role: 'admin', 'has-password': false },
   ]);
-  expect(await done('remove-operator', 'jo')).toBe('operator jo removed\n');
-  expect(await done('list-operators')).not.toContain('jo');
+  expect(await cli.done('remove-operator', 'jo')).toBe('operator jo removed\n');
+  expect(await cli.done('list-operators')).not.toContain('jo');
 });
 
 it('asks for the password on a terminal, and for the first code of a second factor', async () => {
   const { status, shown } = await runOnTerminal(
-    ['--data', directory, 'add-operator', 'lee', '--role', 'viewer'],
+    ['--data', machine.dataDir, 'add-operator', 'lee', '--role', 'viewer'],
     [
       ['New password of lee', 'password of lee\r'],
       ['Repeat it', 'password of lee\r'],
@@ -70,14 +52,19 @@ it('asks for the password on a terminal, and for the first code of a second fact
     shown: expect.stringContaining('operator lee added as viewer') as string,
   });
   expect(shown).not.toContain('password of lee\r');
-  const { status: failed, stderr } = await command(['set-operator', 'lee', '--second-factor'], '000000x\n');
+  const { status: failed, stderr } = await cli.runWith(
+    { input: '000000x\n' },
+    'set-operator',
+    'lee',
+    '--second-factor',
+  );
   expect(failed).toBe(1);
   expect(stderr).toMatch(/otpauth:\/\/totp\/localhost:lee\?secret=[A-Z2-7]{32}&/);
   expect(stderr).toContain('error: cannot turn on the second factor of lee');
 });
 
 it('creates, lists and revokes tokens', async () => {
-  const { stdout: token, stderr } = await command([
+  const { stdout: token, stderr } = await cli.run(
     'create-token',
     'ci',
     '--role',
@@ -88,10 +75,10 @@ it('creates, lists and revokes tokens', async () => {
     'release',
     '--expires',
     '2100-01-01',
-  ]);
+  );
   expect(token).toMatch(/^ssp_[A-Za-z0-9_-]{43}\n$/);
   expect(stderr).toBe('Keep this token: it is not shown again.\n');
-  const listed = await done('list-tokens', '--json');
+  const listed = await cli.done('list-tokens', '--json');
   expect(JSON.parse(listed)).toMatchObject({
     tokens: [
       {
@@ -104,7 +91,7 @@ it('creates, lists and revokes tokens', async () => {
     ],
   });
   expect(listed).not.toContain(token.trim());
-  expect(await done('revoke-token', 'ci')).toBe('token ci revoked\n');
+  expect(await cli.done('revoke-token', 'ci')).toBe('token ci revoked\n');
 });
 
 it.each([
@@ -118,4 +105,6 @@ it.each([
   [['create-token', 'x', '--role', 'viewer', '--scope', 'everything'], 'cannot use scope "everything"'],
   [['create-token', 'x', '--role', 'viewer', '--expires', '2020-01-01'], 'is past'],
   [['revoke-token', 'x'], 'see `snap-store-proxy list-tokens`'],
-])('%j is refused in one line', async (words, message) => expect(await refused(...words)).toContain(message));
+])('%j is refused in one line', async (words, message) =>
+  expect(await cli.refused(...words)).toContain(message),
+);

@@ -22,10 +22,6 @@ beforeAll(async () => {
 });
 afterAll(() => store.stop());
 
-async function query(sql: string): Promise<void> {
-  await store.app.get(TransactionsService).run((tx) => tx.query(sql));
-}
-
 describe('operators', () => {
   it('begin with the one of the management password, who cannot be removed or changed to less', async () => {
     expect(await operators.list()).toMatchObject([{ name: 'admin', role: 'admin', hasPassword: false }]);
@@ -63,14 +59,14 @@ describe('operators', () => {
   });
 
   it(`are up to ${MAX_OPERATORS}`, async () => {
-    await query(
+    await store.query(
       `insert into operator (name, role) select 'many' || n, 'viewer' from generate_series(1, ${MAX_OPERATORS} - 3) n`,
     );
     await operators.add({ name: 'the-last', role: 'viewer' });
     expect(await refusalOf(operators.add({ name: 'one-more', role: 'viewer' }))).toContain(
       `up to ${MAX_OPERATORS}`,
     );
-    await query(`delete from operator where name like 'many%'`);
+    await store.query(`delete from operator where name like 'many%'`);
   });
 });
 
@@ -114,7 +110,7 @@ describe('tokens', () => {
     await operators.change('kim', { isDisabled: true });
     expect(await tokens.use(text)).toBeUndefined();
     await operators.change('kim', { isDisabled: false });
-    await query(`update api_token set expires_at = now()`);
+    await store.query(`update api_token set expires_at = now()`);
     expect(await tokens.use(text)).toBeUndefined();
     await operators.remove('kim');
     expect(await tokens.list()).toEqual([]);
@@ -124,7 +120,7 @@ describe('tokens', () => {
   });
 
   it(`are up to ${MAX_TOKENS}`, async () => {
-    await query(`insert into api_token (name, hash, role, scopes)
+    await store.query(`insert into api_token (name, hash, role, scopes)
       select 'many' || n, sha256(n::text::bytea), 'viewer', '{}' from generate_series(1, ${MAX_TOKENS} - 1) n`);
     await tokens.create({ name: 'the-last', role: 'viewer', scopes: [] });
     expect(await refusalOf(tokens.create({ name: 'one-more', role: 'viewer', scopes: [] }))).toContain(
@@ -153,7 +149,7 @@ it('hashes of passwords and secrets of codes are wrapped, and open after the key
     totpSecret: 'GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ',
   });
   // What was wrapped for one place does not open at another.
-  await query(`update operator set totp_secret = password_hash where name = 'wrapped'`);
+  await store.query(`update operator set totp_secret = password_hash where name = 'wrapped'`);
   expect(await refusalOf(operators.findSecrets('wrapped'))).toContain('belongs to another place');
 });
 

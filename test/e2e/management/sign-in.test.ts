@@ -6,7 +6,6 @@ import {
   MAX_USER_AGENT_CHARACTERS,
   PASSWORD_GUESSES,
 } from '../../../src/common/limits.js';
-import { TransactionsService } from '../../../src/database/transactions.service.js';
 import { OperatorSessionsService } from '../../../src/management/operator-sessions.service.js';
 import { OperatorsService } from '../../../src/management/operators.service.js';
 import { SignInFailuresRepository } from '../../../src/management/sign-in-failures.repository.js';
@@ -36,13 +35,9 @@ afterAll(async () => {
 });
 beforeEach(async () => {
   lines.splice(0);
-  await query('delete from sign_in_failure');
-  await query('delete from sign_in_address');
+  await store.query('delete from sign_in_failure');
+  await store.query('delete from sign_in_address');
 });
-
-async function query<Row>(sql: string): Promise<Row[]> {
-  return await store.app.get(TransactionsService).run((tx) => tx.query<Row[]>(sql));
-}
 
 let addresses = 0;
 const stranger = () => `192.0.2.${(addresses += 1)}`;
@@ -129,13 +124,13 @@ describe('whoever guesses', () => {
   });
 
   it('takes a bounded number of rows', async () => {
-    await query(`insert into sign_in_failure (kind, subject, wrong, paused_until)
+    await store.query(`insert into sign_in_failure (kind, subject, wrong, paused_until)
       select 'address', 'a' || n, 1, now() + n * interval '1 ms' from generate_series(1, ${PASSWORD_GUESSES.guessers + 5}) n`);
-    await query(
+    await store.query(
       `insert into sign_in_failure (kind, subject, wrong, paused_until) values ('address', 'old', 9, now() - interval '6 min')`,
     );
     await store.app.get(SignInFailuresRepository).clear('address', PASSWORD_GUESSES);
-    const rows = await query<{ count: string; first: string }>(
+    const rows = await store.query<{ count: string; first: string }>(
       `select count(*), min(substring(subject, 2)::int) as first from sign_in_failure`,
     );
     expect(rows).toEqual([{ count: String(PASSWORD_GUESSES.guessers), first: 6 }]);
@@ -178,7 +173,7 @@ describe('sessions', () => {
     expect(await use(secret)).toBeUndefined();
     for (const column of ['expires_at', 'last_used_at']) {
       secret = await open();
-      await query(`update operator_session set ${column} = now() - interval '1 h 1 s'`);
+      await store.query(`update operator_session set ${column} = now() - interval '1 h 1 s'`);
       expect(await use(secret)).toBeUndefined();
     }
     secret = await open();

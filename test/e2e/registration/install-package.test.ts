@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type INestApplicationContext } from '@nestjs/common';
 import { NestFactory } from '@nestjs/core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { StoreError } from '../../../src/common/errors.js';
 import { DATA_VARIABLE } from '../../../src/common/files/data-directory.js';
 import {
   InstallPackageService,
@@ -13,6 +12,7 @@ import {
 import { RegistrationModule } from '../../../src/registration/registration.module.js';
 import { UnitConfigService } from '../../../src/settings/unit-config.service.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { refusalOf } from '../../support/refusal.js';
 
 const REGISTRATION = { domain: 'a', privateKey: 'b', publicKey: 'c', storeId: 'd', storeAssertion: 'e' };
 let directory: string;
@@ -35,16 +35,10 @@ afterAll(async () => {
 async function refusal(options: InstallPackageOptions): Promise<string> {
   const before = readdirSync(directory);
   const output = join(directory, 'made.tar.gz');
-  const failure: unknown = await app
-    .get(InstallPackageService)
-    .write(REGISTRATION, { output, ...options })
-    .then(
-      () => undefined,
-      (error: unknown) => error,
-    );
-  expect(failure).toBeInstanceOf(StoreError);
+  const made = app.get(InstallPackageService).write(REGISTRATION, { output, ...options });
+  const message = await refusalOf(made);
   expect(readdirSync(directory)).toEqual(before);
-  return (failure as StoreError).message;
+  return message;
 }
 
 it.each<[string, InstallPackageOptions, string]>([

@@ -1,11 +1,10 @@
-import { type KeyObject } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Assertion } from '../../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
-import { publicPem } from '../../../src/common/crypto/pem.js';
+import { privatePem, publicPem } from '../../../src/common/crypto/pem.js';
 import { MAX_REGISTRATION_BYTES } from '../../../src/registration/format/registration-bundle.js';
 import { sealPrivateKey } from '../../../src/registration/format/sealed-key.js';
 import { MAX_STREAM_BYTES } from '../../../src/registration/registration-file.js';
@@ -54,10 +53,6 @@ function file(name: string, content: Buffer | string): string {
   const path = join(directory, name);
   writeFileSync(path, content);
   return path;
-}
-
-function privatePem(key: KeyObject): string {
-  return key.export({ type: 'pkcs8', format: 'pem' }).toString();
 }
 
 const key = testKey('from');

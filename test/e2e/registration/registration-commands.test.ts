@@ -1,5 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
@@ -8,7 +7,7 @@ import { privatePem } from '../../../src/common/crypto/pem.js';
 import { MAX_API_KEY_LENGTH, MIN_API_KEY_LENGTH } from '../../../src/devices/device-models.service.js';
 import { MAX_KEY_NAME_LENGTH } from '../../../src/keys/signing-keys.service.js';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { CommandStore } from '../../support/command-store.js';
 import { runOnTerminal } from '../../support/program.js';
 import { secretFile } from '../../support/secret-file.js';
 import { TestStoreStack } from '../../support/store-stack.js';
@@ -16,11 +15,11 @@ import { TestStoreStack } from '../../support/store-stack.js';
 const stack = new TestStoreStack();
 const brandKey = stack.key('brand brand');
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'registration-commands-'));
-  database = await createTestDatabase();
+  machine = await CommandStore.start();
+  ({ directory } = machine);
   writeFileSync(join(directory, 'root.assert'), encodeStream(stack.trusted()));
   const models = [
     stack.model(),
@@ -31,19 +30,13 @@ beforeAll(async () => {
   writeFileSync(join(directory, 'brand.pem'), privatePem(brandKey));
   writeFileSync(join(directory, 'other.pem'), privatePem(stack.key('brand other')));
   writeFileSync(join(directory, 'short.pem'), privatePem(stack.key('short')).slice(0, 600));
-  const settings = [
-    `proxy.db.connection=${database.url}`,
-    `proxy.trusted-assertions=${join(directory, 'root.assert')}`,
-  ];
+  const settings = [`proxy.trusted-assertions=${join(directory, 'root.assert')}`];
   expect(await cli.run('config', ...settings)).toMatchObject({ status: 0 });
   expect(await cli.run('ack', join(directory, 'models.assert'))).toMatchObject({ status: 0 });
 });
-afterAll(async () => {
-  await database.drop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => machine.stop());
 
-const cli = new Cli(() => join(directory, 'data'));
+const cli = new Cli(() => machine.dataDir);
 
 describe('keys', () => {
   it('imports a key from a file, and shows its account', async () => {
@@ -163,7 +156,7 @@ describe('models', () => {
     await cli.ok(...words, secretFile(directory, 'a'.repeat(MAX_API_KEY_LENGTH)));
     await cli.ok(...words, secretFile(directory, 'a'.repeat(MIN_API_KEY_LENGTH)));
     const { status, shown } = await runOnTerminal(
-      ['--data', join(directory, 'data'), 'create', 'model', 'my-model', '--replace'],
+      ['--data', machine.dataDir, 'create', 'model', 'my-model', '--replace'],
       [['API key: ', 'Secret123\n']],
     );
     expect({ status, shown }).toMatchObject({ status: 0, shown: expect.stringContaining("'my-model'") });
@@ -193,7 +186,7 @@ describe('serial policies', () => {
 
   it('are prompted for if values are missing', async () => {
     const { status, shown } = await runOnTerminal(
-      ['--data', join(directory, 'data'), 'create', 'serial-policy'],
+      ['--data', machine.dataDir, 'create', 'serial-policy'],
       [
         ['Model: ', 'my-model\n'],
         ['Signing key: ', 'brand-key\n'],

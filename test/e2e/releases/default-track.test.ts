@@ -3,19 +3,17 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { Cli } from '../../support/cli.js';
-import { tarOf, type TestSnap } from '../../support/test-snaps.js';
+import { poll } from '../../support/poll.js';
+import { tarOf } from '../../support/tar-file.js';
 import { install } from '../device-api/refresh-actions.js';
-import { poll } from '../device-api/wire.js';
 import { at, HOST, World } from '../device-api/world.js';
 
 let world: World;
 let imports = 0;
-let declaration: TestSnap['declaration'] | undefined;
 
 /** Pushes a bundle with a default track in its metadata. */
 async function push(revision: number, defaultTrack: string): Promise<void> {
   const snap = world.publisher.snap({ name: 'tracked', revision });
-  declaration ??= snap.declaration;
   const release = (track: string) => ({
     channel: {
       architecture: 'amd64',
@@ -32,10 +30,8 @@ async function push(revision: number, defaultTrack: string): Promise<void> {
     'channel-map': ['latest', '1', '2'].map(release),
     snap: {},
   };
-  const { storeKey } = world.publisher.authority;
-  const assertions = [storeKey, world.publisher.account, declaration, snap.snapRevision];
   const bytes = await tarOf([
-    { name: 'tracked/tracked.assert', bytes: encodeStream(assertions) },
+    { name: 'tracked/tracked.assert', bytes: encodeStream(snap.assertions) },
     { name: 'tracked/info.json', bytes: Buffer.from(JSON.stringify(info)) },
     { name: `tracked/tracked_${revision}.snap`, bytes: snap.bytes },
   ]);

@@ -8,8 +8,8 @@ import { GATEWAY_HASH } from '../../../src/management/gateway-hash.settings.js';
 import { MAX_OVERRIDES } from '../../../src/releases/overrides/override-requests.js';
 import { OverridesService } from '../../../src/releases/overrides/overrides.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
+import { poll } from '../../support/poll.js';
 import { install, outcome } from '../device-api/refresh-actions.js';
-import { poll } from '../device-api/wire.js';
 import { at, HOST, World } from '../device-api/world.js';
 
 const PASSWORD = 'pässword: with a colon';

@@ -1,7 +1,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Cli } from '../../support/cli.js';
+import { poll } from '../../support/poll.js';
 import { install, outcome } from '../device-api/refresh-actions.js';
-import { poll } from '../device-api/wire.js';
 import { at, World } from '../device-api/world.js';
 
 let world: World;

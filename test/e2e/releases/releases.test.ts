@@ -1,10 +1,9 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { reportLines } from '../../../src/imports/import-report.js';
 import { Cli } from '../../support/cli.js';
-import { queryStore } from '../../support/push-child.js';
+import { poll } from '../../support/poll.js';
 import { writePair, type TestSnap } from '../../support/test-snaps.js';
 import { install, installed, outcome, refreshOf } from '../device-api/refresh-actions.js';
-import { poll } from '../device-api/wire.js';
 import { at, World } from '../device-api/world.js';
 
 let world: World;
@@ -164,16 +163,14 @@ describe('the expiry of a branch', () => {
 
   it('is not removed by a rollback if it is past', async () => {
     await cli.lines('release', 'hello', '1', 'stable/over', '--until', END);
-    await queryStore(
-      world.store,
+    await world.store.query(
       `update channel_release set expires_at = now() - interval '1 day' where branch = 'over'`,
     );
     await cli.lines('release', 'hello', '2', 'stable/over', '--until', END);
     await cli.lines('close', 'hello', 'stable/over');
     expect(await cli.lines('rollback', 'hello', 'stable/over')).toHaveLength(1);
     await cli.lines('close', 'hello', 'stable/over');
-    await queryStore(
-      world.store,
+    await world.store.query(
       `update channel_release set expires_at = now() - interval '1 day' where branch = 'over' and revision is not null`,
     );
     const before = await world.store.state();
@@ -328,8 +325,7 @@ describe('info', () => {
     await cli.lines('set-default-track', 'shown', 'latest');
     const lines = await cli.lines('info', 'shown');
     const day = new Date().toISOString().slice(0, 10);
-    const sizes = await queryStore<{ size: string }>(
-      world.store,
+    const sizes = await world.store.query<{ size: string }>(
       `select size_bytes as size from snap_revision join snap using (snap_id) where name = 'shown' order by revision`,
     );
     const [one, two, three] = sizes.map(({ size }) => size);
@@ -374,17 +370,9 @@ describe('info', () => {
 describe('a push after a change by the operator', () => {
   const push = async (revision: number, force = false) => {
     const snap = world.publisher.snap({ name: 'decided', revision });
-    const { storeKey } = world.publisher.authority;
-    declaration ??= snap.declaration;
-    const file = await writePair(world.store.directory, snap, [
-      storeKey,
-      world.publisher.account,
-      declaration,
-      snap.snapRevision,
-    ]);
+    const file = await writePair(world.store.directory, snap);
     return reportLines(await world.store.push(file, { pushChannelMap: force }));
   };
-  let declaration: TestSnap['declaration'] | undefined;
 
   it('with a bundle made before the change does not move the channel, and reports that', async () => {
     await push(1);

@@ -1,12 +1,11 @@
-import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import type { SerialTrust } from '../../../src/brand-stores/device-session.js';
 import { mintSession } from '../../../src/devices/session-token.js';
 import { MAX_GROUP_MEMBERS, MAX_GROUPS } from '../../../src/groups/device-group.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { Cli } from '../../support/cli.js';
+import { poll } from '../../support/poll.js';
 import { install } from '../device-api/refresh-actions.js';
-import { poll } from '../device-api/wire.js';
 import { at, HOST, World } from '../device-api/world.js';
 
 const SECRET = 'ab'.repeat(32);
@@ -26,13 +25,6 @@ afterEach(() => {
 });
 
 const cli = new Cli(() => world.store.dataDir);
-
-async function query(sql: string): Promise<void> {
-  const client = new Client({ connectionString: world.store.databaseUrl });
-  await client.connect();
-  await client.query(sql);
-  await client.end();
-}
 
 interface Who {
   readonly serial?: string;
@@ -209,17 +201,19 @@ describe('groups', () => {
 
   it('are limited in number, and in their members', async () => {
     await cli.lines('create-group', 'x'.repeat(40));
-    await query(
+    await world.store.query(
       `insert into device_group_member select 'empty', 'store', 's' || i from generate_series(1, ${MAX_GROUP_MEMBERS - 1}) i`,
     );
     expect(await cli.lines('add-to-group', 'empty', '--store', 'last')).toEqual(['group empty: 1 added']);
     expect((await cli.run('add-to-group', 'empty', '--store', 'more')).stderr).toContain(
       'a group can have 10000 members at most',
     );
-    await query(`insert into device_group select 'g' || i from generate_series(1, ${MAX_GROUPS - 4}) i`);
+    await world.store.query(
+      `insert into device_group select 'g' || i from generate_series(1, ${MAX_GROUPS - 4}) i`,
+    );
     await cli.lines('create-group', 'last');
     expect((await cli.run('create-group', 'more')).stderr).toContain('a store can have 100 groups at most');
-    await query('delete from device_group');
+    await world.store.query('delete from device_group');
   });
 });
 

@@ -2,8 +2,8 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { run } from '../../support/program.js';
 import { Sandbox } from '../../support/sandbox.js';
 import { StoreApp } from '../../support/store-app.js';
 
@@ -22,7 +22,7 @@ beforeAll(async () => {
   target = await StoreApp.start();
   await target.trust(sandbox.rootFile);
   for (const word of [`proxy.db.connection=${database.url}`, ...sandbox.settings])
-    expect(await command('config', word)).toMatchObject({ status: 0 });
+    expect(await cli.run('config', word)).toMatchObject({ status: 0 });
 });
 afterAll(async () => {
   await target.stop();
@@ -32,14 +32,16 @@ afterAll(async () => {
 });
 beforeEach(async () => await sandbox.clearFaults());
 
-const command = async (...words: string[]) =>
-  await run(['--data', join(directory, 'connected'), ...words], { NO_PROXY: '*' });
+const cli = new Cli(
+  () => join(directory, 'connected'),
+  () => ({ NO_PROXY: '*' }),
+);
 
 /** Fetches sandbox-hello and pushes it. @returns the warnings of the fetch, except that bundles are not signed */
 async function carry(): Promise<string[]> {
   fetches += 1;
   const exportDir = join(directory, `fetched-${fetches}`);
-  const fetched = await command('fetch-snaps', 'sandbox-hello', '--no-deps', '--export-dir', exportDir);
+  const fetched = await cli.run('fetch-snaps', 'sandbox-hello', '--no-deps', '--export-dir', exportDir);
   expect(fetched).toMatchObject({ status: 0 });
   expect(fetched.stdout).toContain('Downloading 3 pictures of sandbox-hello\n');
   const [file = ''] = readdirSync(exportDir);

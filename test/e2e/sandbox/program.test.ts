@@ -14,9 +14,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import type { SandboxDescription } from '../../../src/sandbox/sandbox-description.js';
+import { refusalIn } from '../../support/cli.js';
+import { poll } from '../../support/poll.js';
 import { portOf } from '../../support/ports.js';
 import { PROGRAM, run } from '../../support/program.js';
-import { poll } from '../device-api/wire.js';
 
 let directory: string;
 let children: (() => Promise<void>)[] = [];
@@ -83,10 +84,7 @@ function serversOf(folder: string): string[] {
 }
 
 async function refused(...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await run(['--data', directory, 'sandbox', ...words]);
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr.slice('error: '.length).trim();
+  return refusalIn(await run(['--data', directory, 'sandbox', ...words]));
 }
 
 it('prints that it is a sandbox, and how a store uses it', async () => {

@@ -1,45 +1,39 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { MAX_SECRET_BYTES } from '../../../src/common/terminal/secret-argument.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { Cli } from '../../support/cli.js';
+import { CommandStore } from '../../support/command-store.js';
 import { wordsOfTree } from '../../support/process-words.js';
-import { collect, PROGRAM, run, type Outcome } from '../../support/program.js';
+import { collect, PROGRAM } from '../../support/program.js';
 import { secretFile } from '../../support/secret-file.js';
 
 const SECRET = 'Sesame4711Sesame';
 
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'secret-arguments-'));
-  database = await createTestDatabase();
-  expect((await command(['config', `proxy.db.connection=${database.url}`])).status).toBe(0);
+  machine = await CommandStore.start();
+  ({ directory } = machine);
 });
-afterAll(async () => {
-  await database.drop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => machine.stop());
 
-async function command(words: readonly string[], input?: string): Promise<Outcome> {
-  return await run(['--data', join(directory, 'data'), ...words], {}, input);
-}
+const cli = new Cli(() => machine.dataDir);
 
 describe('a secret', () => {
   it.each(['@FILE', '-'])('that comes as %s reaches the setting without a warning', async (form) => {
     const argument = form === '-' ? '-' : secretFile(directory, SECRET);
     const input = form === '-' ? `${SECRET}\n` : undefined;
-    expect(await command(['config', `proxy.hsm.token-pin=${argument}`], input)).toEqual({
+    expect(await cli.runWith({ input }, 'config', `proxy.hsm.token-pin=${argument}`)).toEqual({
       status: 0,
       stdout: 'proxy.hsm.token-pin: <redacted>\n',
       stderr: '',
     });
-    expect((await command(['config', 'proxy.hsm.token-pin'])).stdout).toBe(`${SECRET}\n`);
+    expect((await cli.run('config', 'proxy.hsm.token-pin')).stdout).toBe(`${SECRET}\n`);
   });
 
   it.each([
@@ -50,7 +44,7 @@ describe('a secret', () => {
     [['create', 'model', 'none', '--api-key', SECRET], '--api-key'],
     [['register', '--offline', '--install-password', SECRET], '--install-password'],
   ])('on the command line itself causes a one-line warning (%#)', async (words, option) => {
-    const { stderr } = await command(words);
+    const { stderr } = await cli.run(...words);
     const [warning = ''] = stderr.split('\n');
     expect(warning).toBe(
       `warning: other accounts of this machine can see the value of ${option} while the command runs; give @FILE, or - for the standard input`,
@@ -63,14 +57,14 @@ describe('a secret', () => {
     ['config', 'proxy.https.proxy='],
     ['config', 'proxy.domain=@home'],
   ])('causes no warning if it is not secret: %s %s', async (...words) => {
-    expect((await command(words)).stderr).not.toContain('warning');
+    expect((await cli.run(...words)).stderr).not.toContain('warning');
   });
 
   it('is read from a URL in a file, for settings that may contain a secret', async () => {
     const url = `http://user:${SECRET}@proxy.example/`;
-    const set = await command(['config', `proxy.https.proxy=${secretFile(directory, url)}`]);
+    const set = await cli.run('config', `proxy.https.proxy=${secretFile(directory, url)}`);
     expect(set).toMatchObject({ status: 0, stderr: '' });
-    expect((await command(['config', 'proxy.https.proxy'])).stdout).toBe(`${url}\n`);
+    expect((await cli.run('config', 'proxy.https.proxy')).stdout).toBe(`${url}\n`);
   });
 
   it.each([
@@ -80,7 +74,7 @@ describe('a secret', () => {
       'cannot read proxy.hsm.token-pin from /proc/self: EISDIR: illegal operation on a directory, read',
     ],
   ])('is refused in one line if %s is not a file', async (argument, message) => {
-    expect(await command(['config', `proxy.hsm.token-pin=${argument}`])).toEqual({
+    expect(await cli.run('config', `proxy.hsm.token-pin=${argument}`)).toEqual({
       status: 1,
       stdout: '',
       stderr: `error: ${message}\n`,
@@ -90,20 +84,33 @@ describe('a secret', () => {
   it('has the same limit in a file and on the standard input', async () => {
     const long = join(directory, 'long');
     writeFileSync(long, 'x'.repeat(MAX_SECRET_BYTES + 1));
-    const ofFile = await command(['config', `proxy.hsm.token-pin=@${long}`]);
+    const ofFile = await cli.run('config', `proxy.hsm.token-pin=@${long}`);
     expect(ofFile.stderr).toBe(
       `error: cannot read proxy.hsm.token-pin from ${long}: it is longer than ${MAX_SECRET_BYTES} bytes\n`,
     );
-    const ofInput = await command(['config', 'proxy.hsm.token-pin=-'], 'x'.repeat(MAX_SECRET_BYTES + 1));
+    const ofInput = await cli.runWith(
+      { input: 'x'.repeat(MAX_SECRET_BYTES + 1) },
+      'config',
+      'proxy.hsm.token-pin=-',
+    );
     expect(ofInput.stderr).toBe(
       `error: cannot read proxy.hsm.token-pin: the input is longer than ${MAX_SECRET_BYTES} bytes\n`,
     );
-    const atLimit = await command(['config', 'proxy.hsm.token-pin=-'], 'x'.repeat(MAX_SECRET_BYTES));
+    const atLimit = await cli.runWith(
+      { input: 'x'.repeat(MAX_SECRET_BYTES) },
+      'config',
+      'proxy.hsm.token-pin=-',
+    );
     expect(atLimit.stderr).toContain('give up to 255 bytes');
   });
 
   it('cannot be read twice from the standard input', async () => {
-    const twice = await command(['config', 'proxy.hsm.token-pin=-', 'proxy.https.proxy=-'], SECRET);
+    const twice = await cli.runWith(
+      { input: SECRET },
+      'config',
+      'proxy.hsm.token-pin=-',
+      'proxy.https.proxy=-',
+    );
     expect(twice).toMatchObject({
       status: 1,
       stderr:

@@ -24,7 +24,6 @@ import { makeSecretsKey, wrapSecret } from '../../../src/secrets/secrets-key.js'
 import { settingsYaml } from '../../../src/settings/settings-yaml.js';
 import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
-import { run, type Outcome } from '../../support/program.js';
 import { testKey } from '../../support/store-stack.js';
 
 const PIN = 'pin-of-the-token-5512';
@@ -43,7 +42,7 @@ beforeEach(async () => {
   database = await createTestDatabase();
   client = new Client({ connectionString: database.url });
   await client.connect();
-  await done('first', 'config', `proxy.db.connection=${database.url}`);
+  await unit('first').done('config', `proxy.db.connection=${database.url}`);
 });
 afterEach(async () => {
   await client.end();
@@ -51,28 +50,7 @@ afterEach(async () => {
   rmSync(directory, { recursive: true });
 });
 
-async function unit(name: string, words: readonly string[], input?: string, env?: object): Promise<Outcome> {
-  if (input === undefined && env === undefined)
-    return await new Cli(() => join(directory, name)).run(...words);
-  return await run(['--data', join(directory, name), ...words], { ...env }, input);
-}
-
-async function done(name: string, ...words: string[]): Promise<string> {
-  const outcome = await unit(name, words);
-  expect({ words, ...outcome }).toMatchObject({
-    words,
-    status: 0,
-    stderr: expect.not.stringContaining('error'),
-  });
-  return outcome.stdout;
-}
-
-async function refused(name: string, ...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await unit(name, words);
-  expect({ status, stdout }).toEqual({ status: 1, stdout: '' });
-  expect(stderr).toMatch(/^error: [^\n]+\n$/);
-  return stderr.slice('error: '.length).trim();
-}
+const unit = (name: string) => new Cli(() => join(directory, name));
 
 function file(name: string, text: string): string {
   const path = join(directory, name);
@@ -160,59 +138,59 @@ describe('a copy of the database', () => {
     const before = await dump();
     for (const form of ['PRIVATE KEY', PIN, API_KEY, settings['proxy.cohort.secret'] ?? ''])
       expect(before.includes(form)).toBe(true);
-    await done('first', 'config', 'proxy.domain');
+    await unit('first').done('config', 'proxy.domain');
     const after = await dump();
     for (const form of allForms(settings))
       expect({ form, found: after.includes(form) }).toEqual({ form, found: false });
     for (const [key, value] of Object.entries(settings))
-      expect(await done('first', 'config', key)).toBe(`${value}\n`);
-    expect(await done('first', 'list', 'models')).toContain(API_KEY);
+      expect(await unit('first').done('config', key)).toBe(`${value}\n`);
+    expect(await unit('first').done('list', 'models')).toContain(API_KEY);
     expect(statSync(keyFile('first')).mode & 0o777).toBe(0o400);
   });
 
   it('reveals no secret that is stored afterwards', async () => {
     const settings = await secretSettings();
     const pem = file('brand.pem', privatePem(testKey('brand')));
-    const outcome = await unit('first', ['config', '--import-yaml'], settingsYaml(settings));
+    const outcome = await unit('first').runWith({ input: settingsYaml(settings) }, 'config', '--import-yaml');
     expect(outcome).toMatchObject({ status: 0, stderr: '' });
-    await done('first', 'create', 'key', 'brand-key', '--from-file', pem);
+    await unit('first').done('create', 'key', 'brand-key', '--from-file', pem);
     const held = await dump();
     for (const form of allForms(settings))
       expect({ form, found: held.includes(form) }).toEqual({ form, found: false });
-    expect(await done('first', 'config', '--export-yaml')).toContain(PIN);
+    expect(await unit('first').done('config', '--export-yaml')).toContain(PIN);
     const { rows } = await client.query<{ private_key: string }>('select private_key from signing_key');
     expect(rows[0]?.private_key).toMatch(/^\$wrapped\$v1\$/);
   });
 
   it('cannot be unwrapped if two values were exchanged, or one is in clear', async () => {
     await leaveInClear(await secretSettings());
-    await done('first', 'config', 'proxy.domain');
+    await unit('first').done('config', 'proxy.domain');
     await client.query(`update setting set value = (select value from setting where key = 'proxy.cohort.secret')
       where key = 'proxy.device-auth.secret'`);
-    expect(await refused('first', 'config', 'proxy.device-auth.secret')).toBe(
+    expect(await unit('first').refused('config', 'proxy.device-auth.secret')).toBe(
       'cannot read proxy.device-auth.secret: its wrapped value was changed, or belongs to another place; set it again',
     );
     await client.query(
       `update setting set value = to_jsonb(repeat('ab', 32)) where key = 'proxy.device-auth.secret'`,
     );
-    expect(await refused('first', 'config', 'proxy.device-auth.secret')).toMatch(
+    expect(await unit('first').refused('config', 'proxy.device-auth.secret')).toMatch(
       /^cannot read proxy\.device-auth\.secret: the database contains it in clear/,
     );
   });
 
   it('leaves the other settings readable if one cannot be unwrapped, and it can be set again', async () => {
     await leaveInClear(await secretSettings());
-    await done('first', 'config', 'proxy.domain');
+    await unit('first').done('config', 'proxy.domain');
     await client.query(
       `update setting set value = to_jsonb('tampered'::text) where key = 'proxy.https.proxy'`,
     );
-    expect(await refused('first', 'config', 'proxy.https.proxy')).toMatch(
+    expect(await unit('first').refused('config', 'proxy.https.proxy')).toMatch(
       /^cannot read proxy\.https\.proxy: .*; set it again$/,
     );
-    expect(await done('first', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
-    expect(await done('first', 'config')).not.toContain('proxy.https.proxy');
-    await done('first', 'config', `proxy.https.proxy=@${file('proxy', PROXY)}`);
-    expect(await done('first', 'config', 'proxy.https.proxy')).toBe(`${PROXY}\n`);
+    expect(await unit('first').done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    expect(await unit('first').done('config')).not.toContain('proxy.https.proxy');
+    await unit('first').done('config', `proxy.https.proxy=@${file('proxy', PROXY)}`);
+    expect(await unit('first').done('config', 'proxy.https.proxy')).toBe(`${PROXY}\n`);
   });
 });
 
@@ -220,42 +198,42 @@ describe('several units', () => {
   it('need the key of the first unit, and report it', async () => {
     const settings = await secretSettings();
     await leaveInClear(settings);
-    await done('first', 'config', 'proxy.domain');
-    await done('second', 'config', `proxy.db.connection=${database.url}`);
+    await unit('first').done('config', 'proxy.domain');
+    await unit('second').done('config', `proxy.db.connection=${database.url}`);
     const id = await keyId();
-    expect(await refused('second', 'config', 'proxy.domain')).toBe(
+    expect(await unit('second').refused('config', 'proxy.domain')).toBe(
       `cannot unwrap the secrets of the database: this machine has no secrets key, but the database is wrapped with ${id}; run \`secrets-key export\` on the unit that has the key, or take your copy of it, and run \`secrets-key import\` here`,
     );
     // It also makes no useless key, which an export would show as if it were the right one.
-    expect(await refused('second', 'secrets-key', 'rotate')).toMatch(/this machine has no secrets key/);
+    expect(await unit('second').refused('secrets-key', 'rotate')).toMatch(/this machine has no secrets key/);
     expect(existsSync(keyFile('second'))).toBe(false);
-    const wrong = await done('second', 'secrets-key', 'generate');
-    const warned = await unit('second', ['secrets-key', 'import', '-'], wrong);
+    const wrong = await unit('second').done('secrets-key', 'generate');
+    const warned = await unit('second').runWith({ input: wrong }, 'secrets-key', 'import', '-');
     expect(warned).toMatchObject({
       status: 0,
       stderr: expect.stringContaining(`${id}, which is still missing`) as string,
     });
-    expect(await refused('second', 'config', 'proxy.domain')).toMatch(
+    expect(await unit('second').refused('config', 'proxy.domain')).toMatch(
       `the secrets key of this machine (${warned.stdout.slice(12, 28)}) is not the key that wraps the database (${id})`,
     );
     expect(
-      await refused('second', 'config', `proxy.cohort.secret=@${file('secret', 'ab'.repeat(32))}`),
+      await unit('second').refused('config', `proxy.cohort.secret=@${file('secret', 'ab'.repeat(32))}`),
     ).toMatch(/^cannot unwrap the secrets of the database: the secrets key of this machine /);
-    const exported = file('exported', await done('first', 'secrets-key', 'export'));
-    expect(await done('second', 'secrets-key', 'import', `@${exported}`)).toBe(
+    const exported = file('exported', await unit('first').done('secrets-key', 'export'));
+    expect(await unit('second').done('secrets-key', 'import', `@${exported}`)).toBe(
       `Secrets key ${id}: imported\nThe database is wrapped with ${id}, which is present\n`,
     );
-    expect(await done('second', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
-    expect(await done('second', 'secrets-key')).toContain(`Database: wrapped with ${id}\n`);
+    expect(await unit('second').done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    expect(await unit('second').done('secrets-key')).toContain(`Database: wrapped with ${id}\n`);
     expect(statSync(keyFile('second')).mode & 0o777).toBe(0o400);
   });
 
   it('wrap the secrets once, even if several start at the same time with their own keys', async () => {
     const settings = await secretSettings();
     await leaveInClear(settings);
-    await done('second', 'config', `proxy.db.connection=${database.url}`);
+    await unit('second').done('config', `proxy.db.connection=${database.url}`);
     const names = ['first', 'second', 'first', 'second'];
-    const outcomes = await Promise.all(names.map((name) => unit(name, ['config', 'proxy.hsm.token-pin'])));
+    const outcomes = await Promise.all(names.map((name) => unit(name).run('config', 'proxy.hsm.token-pin')));
     const id = await keyId();
     const isFirst = outcomes[0]?.status === 0;
     const [winner, loser] = isFirst ? ['first', 'second'] : ['second', 'first'];
@@ -267,17 +245,19 @@ describe('several units', () => {
       expect({ status, stdout, stderr }).toEqual(expected);
     }
     copyFileSync(keyFile(winner), join(directory, 'copy'));
-    await done(loser, 'secrets-key', 'import', `@${join(directory, 'copy')}`);
-    expect(await done(loser, 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    await unit(loser).done('secrets-key', 'import', `@${join(directory, 'copy')}`);
+    expect(await unit(loser).done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
   });
 });
 
 describe('a new key', () => {
   it('wraps everything again, and the old key unwraps only earlier copies', async () => {
     await leaveInClear(await secretSettings());
-    await done('first', 'config', 'proxy.domain');
+    await unit('first').done('config', 'proxy.domain');
     const [before, old] = [await dump(), readFileSync(keyFile('first'), 'utf8')];
-    const { 'key-id': id, secrets } = JSON.parse(await done('first', 'secrets-key', 'rotate', '--json')) as {
+    const { 'key-id': id, secrets } = JSON.parse(
+      await unit('first').done('secrets-key', 'rotate', '--json'),
+    ) as {
       'key-id': string;
       secrets: number;
     };
@@ -286,53 +266,54 @@ describe('a new key', () => {
     const after = await dump();
     expect(after.match(/\$wrapped\$v1\$[0-9a-f]{16}/g)).toEqual(Array(11).fill(`$wrapped$v1$${id}`));
     expect(before).not.toContain(id);
-    expect(await done('first', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
-    expect(await done('first', 'list', 'models')).toContain(API_KEY);
+    expect(await unit('first').done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    expect(await unit('first').done('list', 'models')).toContain(API_KEY);
     expect(readFileSync(keyFile('first'), 'utf8')).not.toContain(old);
-    expect(await done('first', 'secrets-key')).toBe(`Database: wrapped with ${id}\nThis machine: ${id}\n`);
+    expect(await unit('first').done('secrets-key')).toBe(
+      `Database: wrapped with ${id}\nThis machine: ${id}\n`,
+    );
   });
 
   it('that every unit has imported replaces the old one without a pause', async () => {
     await leaveInClear(await secretSettings());
-    await done('first', 'config', 'proxy.domain');
-    await done('second', 'config', `proxy.db.connection=${database.url}`);
-    await done(
-      'second',
+    await unit('first').done('config', 'proxy.domain');
+    await unit('second').done('config', `proxy.db.connection=${database.url}`);
+    await unit('second').done(
       'secrets-key',
       'import',
-      `@${file('old', await done('first', 'secrets-key', 'export'))}`,
+      `@${file('old', await unit('first').done('secrets-key', 'export'))}`,
     );
-    const key = file('new', await done('first', 'secrets-key', 'generate'));
+    const key = file('new', await unit('first').done('secrets-key', 'generate'));
     for (const name of ['first', 'second']) {
-      await done(name, 'secrets-key', 'import', `@${key}`);
-      expect(await done(name, 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+      await unit(name).done('secrets-key', 'import', `@${key}`);
+      expect(await unit(name).done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
     }
-    await done('first', 'secrets-key', 'rotate', '--key', `@${key}`);
+    await unit('first').done('secrets-key', 'rotate', '--key', `@${key}`);
     for (const name of ['first', 'second'])
-      expect(await done(name, 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
-    expect(await refused('first', 'secrets-key', 'rotate', '--key', `@${key}`)).toMatch(
+      expect(await unit(name).done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    expect(await unit('first').refused('secrets-key', 'rotate', '--key', `@${key}`)).toMatch(
       / is already in use$/,
     );
   });
 
   it('does not wait for a reader that holds the tables for long', async () => {
     await leaveInClear(await secretSettings());
-    await done('first', 'config', 'proxy.domain');
+    await unit('first').done('config', 'proxy.domain');
     await client.query('begin; select from setting');
-    await done('first', 'secrets-key', 'rotate');
-    expect(await done('first', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    await unit('first').done('secrets-key', 'rotate');
+    expect(await unit('first').done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
     await client.query('rollback');
   });
 
   it('changes nothing if one secret cannot be unwrapped', async () => {
     await leaveInClear(await secretSettings());
-    await done('first', 'config', 'proxy.domain');
+    await unit('first').done('config', 'proxy.domain');
     const foreign = wrapSecret(makeSecretsKey(), settingPlace('proxy.cohort.secret'), 'ab'.repeat(32));
     await client.query(`update setting set value = to_jsonb($1::text) where key = 'proxy.cohort.secret'`, [
       foreign,
     ]);
     const before = await dump();
-    expect(await refused('first', 'secrets-key', 'rotate')).toMatch(
+    expect(await unit('first').refused('secrets-key', 'rotate')).toMatch(
       /^cannot unwrap the secrets of the database: /,
     );
     expect(await dump()).toBe(before);
@@ -342,7 +323,7 @@ describe('a new key', () => {
 describe('the file of the key', () => {
   beforeEach(async () => {
     await leaveInClear({ 'proxy.hsm.token-pin': PIN });
-    await done('first', 'config', 'proxy.domain');
+    await unit('first').done('config', 'proxy.domain');
   });
 
   it.each([
@@ -369,17 +350,23 @@ describe('the file of the key', () => {
     ],
   ])('%s is refused', async (_, spoil, message) => {
     spoil();
-    expect(await refused('first', 'config', 'proxy.domain')).toMatch(message);
+    expect(await unit('first').refused('config', 'proxy.domain')).toMatch(message);
   });
 
   it('may be a systemd credential instead', async () => {
     const folder = join(directory, 'credentials');
     mkdirSync(folder);
     renameSync(keyFile('first'), join(folder, 'secrets.key'));
-    expect(await refused('first', 'config', 'proxy.domain')).toMatch('this machine has no secrets key');
-    const given = await unit('first', ['config', 'proxy.hsm.token-pin'], undefined, {
-      CREDENTIALS_DIRECTORY: folder,
-    });
+    expect(await unit('first').refused('config', 'proxy.domain')).toMatch('this machine has no secrets key');
+    const given = await unit('first').runWith(
+      {
+        env: {
+          CREDENTIALS_DIRECTORY: folder,
+        },
+      },
+      'config',
+      'proxy.hsm.token-pin',
+    );
     expect(given).toEqual({ status: 0, stdout: `${PIN}\n`, stderr: '' });
   });
 
@@ -388,9 +375,9 @@ describe('the file of the key', () => {
     const words = ['encrypt', '--with-key=host', '--name=secrets.key', keyFile('first'), sealed];
     expect(spawnSync('systemd-creds', words).status).toBe(0);
     rmSync(keyFile('first'));
-    expect(await done('first', 'config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
+    expect(await unit('first').done('config', 'proxy.hsm.token-pin')).toBe(`${PIN}\n`);
     writeFileSync(sealed, 'nonsense');
-    expect(await refused('first', 'config', 'proxy.hsm.token-pin')).toMatch(
+    expect(await unit('first').refused('config', 'proxy.hsm.token-pin')).toMatch(
       /^cannot read the secrets key in \S+: systemd-creds: /,
     );
   });

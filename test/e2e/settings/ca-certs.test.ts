@@ -8,7 +8,7 @@ import { SettingsService } from '../../../src/settings/settings.service.js';
 import { LOOPBACK, TestCertificate } from '../../support/certificates.js';
 import { Cli } from '../../support/cli.js';
 import { portOf } from '../../support/ports.js';
-import { run, type Outcome } from '../../support/program.js';
+import { type Outcome } from '../../support/program.js';
 import { StoreApp } from '../../support/store-app.js';
 
 let store: StoreApp;
@@ -40,8 +40,7 @@ afterAll(async () => {
 const cli = new Cli(() => store.dataDir);
 
 async function command(words: readonly string[], input?: string | Buffer): Promise<Outcome> {
-  const outcome =
-    input === undefined ? await cli.run(...words) : await run(['--data', store.dataDir, ...words], {}, input);
+  const outcome = input === undefined ? await cli.run(...words) : await cli.runWith({ input }, ...words);
   await store.heard();
   return outcome;
 }

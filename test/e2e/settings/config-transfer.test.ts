@@ -3,7 +3,6 @@ import { createHash } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
@@ -13,6 +12,7 @@ import { Cli, refusalIn } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
 import { runPiped } from '../../support/piped-program.js';
 import { PROGRAM, type Outcome } from '../../support/program.js';
+import { query } from '../../support/query.js';
 import { secretFile } from '../../support/secret-file.js';
 import { openedSetting } from '../../support/secrets.js';
 import { testKey, TestStoreStack } from '../../support/store-stack.js';
@@ -49,34 +49,21 @@ function file(name: string, content: Buffer | string): string {
   return path;
 }
 
-async function unit(name: string, ...words: string[]): Promise<Outcome> {
-  return await new Cli(() => join(directory, name)).run(...words);
-}
-
-async function done(name: string, ...words: string[]): Promise<string> {
-  const { status, stdout, stderr } = await unit(name, ...words);
-  expect({ words, status, stderr: status === 0 ? '' : stderr }).toEqual({ words, status: 0, stderr: '' });
-  return stdout;
-}
+const unit = (name: string) => new Cli(() => join(directory, name));
 
 async function importYaml(name: string, yaml: string, ...words: string[]): Promise<Outcome> {
   return await runPiped(['--data', join(directory, name), 'config', '--import-yaml', ...words], yaml);
 }
 
 async function storedSettings({ url }: TestDatabase, name: string): Promise<unknown[]> {
-  const client = new Client({ connectionString: url });
-  await client.connect();
-  try {
-    const { rows } = await client.query<{ key: string; value: string }>(
-      'select key, value from setting order by key',
-    );
-    return rows.map(({ key: of, value }) => ({
-      key: of,
-      value: openedSetting(join(directory, name), of, value),
-    }));
-  } finally {
-    await client.end();
-  }
+  const rows = await query<{ key: string; value: string }>(
+    url,
+    'select key, value from setting order by key',
+  );
+  return rows.map(({ key: of, value }) => ({
+    key: of,
+    value: openedSetting(join(directory, name), of, value),
+  }));
 }
 
 const sha256 = (text: string) => createHash('sha256').update(text).digest('hex');
@@ -85,18 +72,21 @@ describe('a second unit', () => {
   let yaml: string;
 
   it('starts with the export of the first unit', async () => {
-    await done('first', 'config', `proxy.db.connection=${shared.url}`, `proxy.trusted-assertions=${root}`);
-    await done('first', 'register', '--from', stream);
+    await unit('first').done(
+      'config',
+      `proxy.db.connection=${shared.url}`,
+      `proxy.trusted-assertions=${root}`,
+    );
+    await unit('first').done('register', '--from', stream);
     const keyFile = file('store.pem', privatePem(key));
-    await done(
-      'first',
+    await unit('first').done(
       'config',
       `proxy.key.private=@${keyFile}`,
       'proxy.port.http=8080',
       'proxy.ipaddress=127.0.0.1',
     );
-    await done('first', 'enable-airgap-mode', '--password', secretFile(directory, 'correct horse'));
-    yaml = await done('first', 'config', '--export-yaml');
+    await unit('first').done('enable-airgap-mode', '--password', secretFile(directory, 'correct horse'));
+    yaml = await unit('first').done('config', '--export-yaml');
     const settings = parse(yaml) as Record<string, string>;
     expect(Object.keys(settings)).toEqual(Object.keys(settings).toSorted());
     expect(Object.values(settings).every((value) => typeof value === 'string')).toBe(true);
@@ -107,9 +97,9 @@ describe('a second unit', () => {
       'proxy.key.private': privatePem(key),
       'proxy.key.public': publicPem(key),
       'proxy.airgap': 'true',
-      'proxy.device-auth.secret': await done('first', 'config', 'proxy.device-auth.secret').then((text) =>
-        text.trim(),
-      ),
+      'proxy.device-auth.secret': await unit('first')
+        .ok('config', 'proxy.device-auth.secret')
+        .then((text) => text.trim()),
       'internal.store.id': 'acme-store',
       'internal.store.url': URL_OF_STORE,
       'internal.airgap.gateway-hash': expect.stringContaining('scrypt') as string,
@@ -122,8 +112,8 @@ describe('a second unit', () => {
       /^cannot import settings: cannot unwrap the secrets of the database: this machine has no secrets key, /,
     );
     expect(existsSync(join(directory, 'second/config.yaml'))).toBe(false);
-    const exported = file('secrets.key', await done('first', 'secrets-key', 'export'));
-    await done('second', 'secrets-key', 'import', `@${exported}`);
+    const exported = file('secrets.key', await unit('first').done('secrets-key', 'export'));
+    await unit('second').done('secrets-key', 'import', `@${exported}`);
   });
 
   it('has the same settings, so that the checksums of both exports are equal', async () => {
@@ -136,15 +126,15 @@ describe('a second unit', () => {
     expect(stdout).toContain('proxy.key.private: <redacted>\n');
     expect(stdout).toContain('proxy.key.public: |\n  -----BEGIN PUBLIC KEY-----\n');
     expect(stdout).not.toContain('PRIVATE KEY');
-    expect(sha256(await done('second', 'config', '--export-yaml'))).toBe(sha256(yaml));
-    expect(await done('second', 'config')).toBe(await done('first', 'config'));
+    expect(sha256(await unit('second').done('config', '--export-yaml'))).toBe(sha256(yaml));
+    expect(await unit('second').done('config')).toBe(await unit('first').done('config'));
     expect(statSync(join(directory, 'second/config.yaml')).mode & 0o777).toBe(0o600);
-    expect(await done('second', 'status')).toContain('Store ID: acme-store\n');
+    expect(await unit('second').done('status')).toContain('Store ID: acme-store\n');
   });
 
   it('may import the same settings again', async () => {
     expect((await importYaml('second', yaml)).status).toBe(0);
-    expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
+    expect(await unit('second').done('config', '--export-yaml')).toBe(yaml);
   });
 
   it('with its own database is told which assertions it needs first, and is the same store afterwards', async () => {
@@ -155,10 +145,14 @@ describe('a second unit', () => {
     );
     expect(existsSync(join(directory, 'third/config.yaml'))).toBe(false);
     expect(await storedSettings(separate, 'third')).toEqual([]);
-    await done('third', 'config', `proxy.db.connection=${separate.url}`, `proxy.trusted-assertions=${root}`);
-    await done('third', 'ack', stream);
+    await unit('third').done(
+      'config',
+      `proxy.db.connection=${separate.url}`,
+      `proxy.trusted-assertions=${root}`,
+    );
+    await unit('third').done('ack', stream);
     expect((await importYaml('third', own)).status).toBe(0);
-    expect(await done('third', 'config', '--export-yaml')).toBe(own);
+    expect(await unit('third').done('config', '--export-yaml')).toBe(own);
     expect(await storedSettings(separate, 'third')).toEqual(await storedSettings(shared, 'first'));
   });
 
@@ -188,7 +182,7 @@ describe('a second unit', () => {
     expect(
       refusalIn(await importYaml('second', text === '' ? '' : `proxy.ipaddress: "::1"\n${text}\n`)),
     ).toBe(`cannot import settings: ${why}`);
-    expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
+    expect(await unit('second').done('config', '--export-yaml')).toBe(yaml);
   });
 
   it('refuses a public key that does not match the private key', async () => {
@@ -199,7 +193,7 @@ describe('a second unit', () => {
     expect(refusalIn(await importYaml('second', other))).toBe(
       'cannot import settings: cannot set proxy.key.public: it does not match proxy.key.private',
     );
-    expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
+    expect(await unit('second').done('config', '--export-yaml')).toBe(yaml);
   });
 
   it('does not change the file if the database cannot be reached', async () => {
@@ -207,7 +201,7 @@ describe('a second unit', () => {
     const message = refusalIn(await importYaml('second', away));
     expect(message).toMatch(/^cannot import settings: cannot reach the database at 127\.0\.0\.1:1: /);
     expect(message).not.toContain('secret');
-    expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
+    expect(await unit('second').done('config', '--export-yaml')).toBe(yaml);
   });
 
   it('accepts a file up to the limit, and refuses one byte more', async () => {
@@ -216,7 +210,7 @@ describe('a second unit', () => {
     expect(refusalIn(await importYaml('second', `${padded}\n`))).toBe(
       `cannot import settings: the standard input is longer than ${MAX_SETTINGS_BYTES} bytes`,
     );
-    expect(await done('second', 'config', '--export-yaml')).toBe(yaml);
+    expect(await unit('second').done('config', '--export-yaml')).toBe(yaml);
   });
 });
 
@@ -241,21 +235,21 @@ describe('config', () => {
       'cannot use proxy.storage.backend: it has no meaning in this program (snap files are stored in the data directory, not in object storage)',
     ],
   ])('%j is refused', async (words, why) =>
-    expect(refusalIn(await unit('second', 'config', ...words))).toBe(why),
+    expect(refusalIn(await unit('second').run('config', ...words))).toBe(why),
   );
 
   it('stores settings that come with a database in that database', async () => {
     const before = await storedSettings(shared, 'first');
-    const own = file('third.key', await done('third', 'secrets-key', 'export'));
-    await done('second', 'secrets-key', 'import', `@${own}`);
+    const own = file('third.key', await unit('third').done('secrets-key', 'export'));
+    await unit('second').done('secrets-key', 'import', `@${own}`);
     const words = [`proxy.db.connection=${separate.url}`, 'proxy.domain=elsewhere.example'];
-    await done('second', 'config', ...words.toReversed());
+    await unit('second').done('config', ...words.toReversed());
     expect(await storedSettings(shared, 'first')).toEqual(before);
     expect(await storedSettings(separate, 'third')).toContainEqual({
       key: 'proxy.domain',
       value: 'elsewhere.example',
     });
-    expect(await done('second', 'config', 'proxy.domain')).toBe('elsewhere.example\n');
+    expect(await unit('second').done('config', 'proxy.domain')).toBe('elsewhere.example\n');
   });
 
   it('changes nothing in the database if the file of the unit cannot be written', async () => {

@@ -1,10 +1,9 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { CommandStore } from '../../support/command-store.js';
 import { run } from '../../support/program.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { WebServer } from '../../support/web-server.js';
@@ -13,19 +12,17 @@ const stack = new TestStoreStack();
 const KEYS = ['proxy.dashboard.location', 'proxy.sso.location', 'proxy.upstream'] as const;
 
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 let services: [WebServer, WebServer, WebServer];
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'check-connections-'));
-  database = await createTestDatabase();
-  await cli.run('config', `proxy.db.connection=${database.url}`);
+  machine = await CommandStore.start();
+  ({ directory } = machine);
   services = [await WebServer.start(), await WebServer.start(), await WebServer.start()];
 });
 afterAll(async () => {
   await Promise.all(services.map((service) => service.stop()));
-  await database.drop();
-  rmSync(directory, { recursive: true });
+  await machine.stop();
 });
 beforeEach(async () => {
   for (const service of services) {
@@ -36,7 +33,7 @@ beforeEach(async () => {
   expect(set.status).toBe(0);
 });
 
-const cli = new Cli(() => join(directory, 'data'));
+const cli = new Cli(() => machine.dataDir);
 
 function origin(index: number): string {
   return services[index]?.url.origin ?? '';

@@ -1,12 +1,11 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { Cli } from '../../support/cli.js';
-import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { CommandStore } from '../../support/command-store.js';
 import { freePort } from '../../support/ports.js';
 import { run, serve } from '../../support/program.js';
 import { TestStoreStack } from '../../support/store-stack.js';
@@ -16,24 +15,16 @@ const chain = stack.chain(stack.store({ store: 'acme-store', url: 'http://store.
 const STORE_LINES = 'Store URL: http://store.example:8080\nStore DB: ok\nStore ID: acme-store\n';
 
 let directory: string;
-let database: TestDatabase;
+let machine: CommandStore;
 let port: number;
 
 beforeAll(async () => {
-  directory = mkdtempSync(join(tmpdir(), 'status-'));
-  database = await createTestDatabase();
+  machine = await CommandStore.start();
+  ({ directory } = machine);
   port = await freePort();
-  await cli.run(
-    'config',
-    `proxy.db.connection=${database.url}`,
-    'proxy.ipaddress=127.0.0.1',
-    `proxy.port.http=${port}`,
-  );
+  await cli.run('config', 'proxy.ipaddress=127.0.0.1', `proxy.port.http=${port}`);
 });
-afterAll(async () => {
-  await database.drop();
-  rmSync(directory, { recursive: true });
-});
+afterAll(() => machine.stop());
 
 async function listening(answer: Parameters<typeof createServer>[1], at = 0): Promise<Server> {
   const server = createServer(answer);
@@ -45,7 +36,7 @@ async function close(server: Server): Promise<void> {
   await new Promise((settle) => server.close(settle));
 }
 
-const cli = new Cli(() => join(directory, 'data'));
+const cli = new Cli(() => machine.dataDir);
 
 async function services(): Promise<unknown> {
   const { stdout } = await cli.run('status');
@@ -103,7 +94,7 @@ describe('status', () => {
     await cli.run('config', `proxy.trusted-assertions=${root}`);
     expect((await cli.run('register', '--from', stream)).status).toBe(0);
     expect((await cli.run('enable-airgap-mode')).status).toBe(0);
-    const server = await serve(['--data', join(directory, 'data')]);
+    const server = await serve(['--data', machine.dataDir]);
     try {
       for (const address of ['127.0.0.1', '[::]', '0.0.0.0']) {
         await cli.run('config', `proxy.ipaddress=${address}`);

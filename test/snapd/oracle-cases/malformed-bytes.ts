@@ -1,6 +1,7 @@
 import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
+import { SINCE } from '../../../src/sandbox/store-stack.js';
 import { newSigner, signContent } from './signer.js';
-import { BRAND_ID, ROOT_ID, SIGNED_AT, SINCE, type SignedWith, type World } from './world.js';
+import { BRAND_ID, ROOT_ID, SIGNED_AT, type SignedWith, type World } from './world.js';
 
 /** A stream of bytes that no edit of headers makes. */
 export interface ByteCase {

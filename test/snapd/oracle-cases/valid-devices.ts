@@ -1,3 +1,4 @@
+import { SINCE } from '../../../src/sandbox/store-stack.js';
 import {
   BRAND_ID,
   GATED_SNAP_ID,
@@ -5,7 +6,6 @@ import {
   MODEL,
   SERIAL,
   SIGNED_AT,
-  SINCE,
   SNAP_IDS,
   type SignedWith,
   type World,

@@ -1,4 +1,5 @@
 import { createHash, generateKeyPairSync } from 'node:crypto';
+import { SINCE } from '../../../src/sandbox/store-stack.js';
 import { newSigner } from './signer.js';
 import {
   BRAND_ID,
@@ -8,7 +9,6 @@ import {
   PUBLISHER_ID,
   SERIAL,
   SIGNED_AT,
-  SINCE,
   SNAP_IDS,
   type SignedWith,
   type World,

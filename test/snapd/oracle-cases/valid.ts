@@ -1,7 +1,8 @@
+import { SINCE } from '../../../src/sandbox/store-stack.js';
 import { newSigner } from './signer.js';
 import { validDevices, validModels, validOthers } from './valid-devices.js';
 import { validSnaps, validValidations } from './valid-snaps.js';
-import { BRAND_ID, PUBLISHER_ID, SIGNED_AT, SINCE, type SignedWith, type World } from './world.js';
+import { BRAND_ID, PUBLISHER_ID, SIGNED_AT, type SignedWith, type World } from './world.js';
 
 const at = { timestamp: SIGNED_AT };
 

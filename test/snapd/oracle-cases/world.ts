@@ -1,8 +1,8 @@
 import type { Assertion, HeaderMap } from '../../../src/assertions/format/assertion.js';
 import { signAssertion } from '../../../src/assertions/format/sign.js';
-import { newSigner, type Signer } from './signer.js';
+import { TestStoreStack } from '../../support/store-stack.js';
+import { newSigner, signerOf, type Signer } from './signer.js';
 
-export const SINCE = '2026-01-01T00:00:00Z';
 export const SIGNED_AT = '2026-02-01T00:00:00Z';
 
 export const ROOT_ID = 'acme-root';
@@ -25,35 +25,27 @@ export interface SignedWith {
 
 /** A root, who it vouches for and one device: what every case of the oracle's tables rests on. */
 export class World {
-  readonly root = newSigner();
-  readonly store = newSigner();
-  readonly brand = newSigner();
-  readonly device = newSigner();
+  readonly #stack = new TestStoreStack({ authorityId: ROOT_ID });
+  readonly root = signerOf(this.#stack.rootKey);
+  readonly store = signerOf(this.#stack.storeKey);
+  readonly brand = signerOf(this.#stack.key(`brand ${BRAND_ID}`));
+  readonly device = signerOf(this.#stack.key('device'));
   /** Nobody vouches for this one. */
   readonly stranger = newSigner();
 
-  readonly trusted: readonly Assertion[] = [
-    this.#account(ROOT_ID, this.root),
-    this.#accountKey(ROOT_ID, 'root', this.root),
-  ];
+  readonly trusted: readonly Assertion[] = this.#stack.trusted();
   /** All that is known to the device before a case begins. */
   readonly known: readonly Assertion[] = [
-    this.#accountKey(ROOT_ID, 'store', this.store),
-    this.#account(BRAND_ID, this.store),
-    this.#account(PUBLISHER_ID, this.store),
-    this.#accountKey(BRAND_ID, 'default', this.brand),
-    this.#declaration(GATING_SNAP_ID, 'gating', {
-      'revision-authority': [{ 'account-id': BRAND_ID, provenance: ['delegated'] }],
-    }),
-    this.#declaration(GATED_SNAP_ID, 'gated', {}),
-    this.byBrand('serial', {
-      'brand-id': BRAND_ID,
-      model: MODEL,
-      serial: SERIAL,
-      'device-key': this.device.encoded.toString(),
-      'device-key-sha3-384': this.device.keyId,
-      timestamp: SIGNED_AT,
-    }).assertion,
+    this.#stack.storeAccountKey,
+    this.#stack.account(BRAND_ID),
+    this.#stack.account(PUBLISHER_ID),
+    this.#stack.accountKey(BRAND_ID, 'default', this.brand.privateKey),
+    this.#stack.snapDeclaration(
+      { snapId: GATING_SNAP_ID, name: 'gating', publisherId: BRAND_ID },
+      { headers: { 'revision-authority': [{ 'account-id': BRAND_ID, provenance: ['delegated'] }] } },
+    ),
+    this.#stack.snapDeclaration({ snapId: GATED_SNAP_ID, name: 'gated', publisherId: BRAND_ID }),
+    this.#stack.serial({ brandId: BRAND_ID, serial: SERIAL, deviceKey: this.device.privateKey }),
   ];
 
   byRoot(type: string, headers: HeaderMap, body?: string): SignedWith {
@@ -82,32 +74,5 @@ export class World {
       ...(body !== undefined && { body: Buffer.from(body) }),
     });
     return { assertion, signer };
-  }
-
-  #account(accountId: string, signer: Signer): Assertion {
-    const headers = {
-      'authority-id': ROOT_ID,
-      'account-id': accountId,
-      'display-name': accountId,
-      validation: 'verified',
-      timestamp: SINCE,
-    };
-    return this.#sign('account', headers, signer).assertion;
-  }
-
-  #accountKey(accountId: string, name: string, key: Signer): Assertion {
-    const headers = { 'public-key-sha3-384': key.keyId, 'account-id': accountId, name, since: SINCE };
-    return this.byRoot('account-key', headers, key.encoded.toString()).assertion;
-  }
-
-  #declaration(snapId: string, snapName: string, more: HeaderMap): Assertion {
-    const headers = {
-      series: '16',
-      'snap-id': snapId,
-      'snap-name': snapName,
-      'publisher-id': BRAND_ID,
-      timestamp: SIGNED_AT,
-    };
-    return this.byStore('snap-declaration', { ...headers, ...more }).assertion;
   }
 }

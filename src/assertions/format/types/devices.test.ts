@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkHeaders, refusalOf, type Row } from '../../../../test/support/check-type.js';
+import { checkHeaders, typeRefusal, type Row } from '../../../../test/support/check-type.js';
 import { generateRsaKey } from '../../../common/crypto/rsa-key.js';
 import { encodePublicKey } from '../keys.js';
 
@@ -225,7 +225,9 @@ describe('assertions about accounts and devices', () => {
       rows.map((row) => [name as Name, row[0], row] as const),
     ),
   )('refuses a %s: %s', (name, _what, row) => {
-    expect(refusalOf(GOOD[name], row, BODIES[name])).toMatch(new RegExp(`^cannot decode ${name} assertion`));
+    expect(typeRefusal(GOOD[name], row, BODIES[name])).toMatch(
+      new RegExp(`^cannot decode ${name} assertion`),
+    );
   });
 
   it.each<[Name, Row]>([
@@ -246,5 +248,5 @@ describe('assertions about accounts and devices', () => {
         'since: 2026-01-01T00:00:00Z\nuntil: 2027',
       ],
     ],
-  ])('accepts a %s: %s', (name, row) => expect(refusalOf(GOOD[name], row, BODIES[name])).toBe(''));
+  ])('accepts a %s: %s', (name, row) => expect(typeRefusal(GOOD[name], row, BODIES[name])).toBe(''));
 });

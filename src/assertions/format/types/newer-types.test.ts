@@ -1,6 +1,6 @@
 import { generateKeyPairSync } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { checkHeaders, refusalOf, type Row } from '../../../../test/support/check-type.js';
+import { checkHeaders, typeRefusal, type Row } from '../../../../test/support/check-type.js';
 import { digestToBase64url, sha3_384 } from '../../../common/crypto/digest.js';
 
 const ID_KEY = generateKeyPairSync('ec', { namedCurve: 'P-256' })
@@ -145,7 +145,7 @@ describe('types added after 2.60', () => {
   it.each(Object.entries(REFUSED).flatMap(([name, rows]) => rows.map((row) => [name, row[0], row] as const)))(
     'refuses a %s: %s',
     (name, _what, row) => {
-      expect(refusalOf(GOOD[name] ?? '', row, BODIES[name])).toMatch(
+      expect(typeRefusal(GOOD[name] ?? '', row, BODIES[name])).toMatch(
         new RegExp(`^cannot decode ${name} assertion `),
       );
     },

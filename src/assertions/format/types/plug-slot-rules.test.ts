@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { refusalOf } from '../../../../test/support/check-type.js';
+import { typeRefusal } from '../../../../test/support/check-type.js';
 
 const DECLARATION = `type: snap-declaration
 authority-id: canonical
@@ -12,7 +12,7 @@ timestamp: 2026-01-01T00:00:00Z`;
 /** Entries in the notation of assertions, below the rule for one interface. */
 function refusal(side: string, lines: readonly string[]): string {
   const rule = lines.map((line) => `    ${line}`).join('\n');
-  return refusalOf(DECLARATION, ['rule', '', `${side}:\n  home:\n${rule}`]);
+  return typeRefusal(DECLARATION, ['rule', '', `${side}:\n  home:\n${rule}`]);
 }
 
 const CONSTRAINTS = (...lines: string[]): string[] => [

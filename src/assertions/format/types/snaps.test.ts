@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkHeaders, refusalOf, type Row } from '../../../../test/support/check-type.js';
+import { checkHeaders, typeRefusal, type Row } from '../../../../test/support/check-type.js';
 
 const DIGEST = 'a'.repeat(64);
 const SNAP_ID = 's'.repeat(32);
@@ -153,7 +153,7 @@ describe('assertions about snaps', () => {
       rows.map((row) => [name as Name, row[0], row] as const),
     ),
   )('refuses a %s: %s', (name, _what, row) =>
-    expect(refusalOf(GOOD[name], row)).toMatch(new RegExp(`^cannot decode ${name} assertion `)),
+    expect(typeRefusal(GOOD[name], row)).toMatch(new RegExp(`^cannot decode ${name} assertion `)),
   );
 
   it.each<Row>([
@@ -161,6 +161,6 @@ describe('assertions about snaps', () => {
     ['no upper limit', '    max-revision: 5\n', ''],
     ['equal limits', 'max-revision: 5', 'max-revision: 2'],
   ])('accepts a snap-declaration with %s', (...row) =>
-    expect(refusalOf(GOOD['snap-declaration'], row)).toBe(''),
+    expect(typeRefusal(GOOD['snap-declaration'], row)).toBe(''),
   );
 });
