@@ -52,7 +52,7 @@ it('ends connections without a request, and completes a running download', async
 });
 
 it('refuses new requests while a download runs, /readyz among them, and says what it waits for', async () => {
-  const server = await serve(['--data', join(directory, 'data')]);
+  const server = await serve(['--data', machine.dataDir]);
   const path = `/api/v1/snaps/download/${large.snapId}_1.snap`;
   const download = await new Promise<IncomingMessage>((settle, fail) => {
     get({ host: '127.0.0.1', port, path, agent: false }, settle).once('error', fail);

@@ -4,7 +4,8 @@ import { AuditService } from '../../../src/management/audit/audit.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { freePort } from '../../support/ports.js';
 import { serve } from '../../support/program.js';
-import { partsOf, tarOf, TestPublisher } from '../../support/test-snaps.js';
+import { tarOf } from '../../support/tar-file.js';
+import { partsOf, TestPublisher } from '../../support/test-snaps.js';
 import { Hold, until } from './hold.js';
 import { NetworkStore } from './network-store.js';
 

@@ -3,7 +3,8 @@ import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { AuditService } from '../../../src/management/audit/audit.service.js';
 import { bundleOf } from '../../support/bundle-writer.js';
 import { run } from '../../support/program.js';
-import { partsOf, tarOf, TestPublisher, writePair } from '../../support/test-snaps.js';
+import { tarOf } from '../../support/tar-file.js';
+import { partsOf, TestPublisher, writePair } from '../../support/test-snaps.js';
 import { NetworkStore, type NetworkClient } from './network-store.js';
 
 const publisher = new TestPublisher();

@@ -8,8 +8,8 @@ import { MAX_ATTEMPTS, MAX_QUEUED_JOBS_PER_PRINCIPAL } from '../../../src/import
 import { AuditService } from '../../../src/management/audit/audit.service.js';
 import { OperatorsService } from '../../../src/management/operators.service.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
-import { queryStore } from '../../support/push-child.js';
-import { partsOf, tarOf, TestPublisher } from '../../support/test-snaps.js';
+import { tarOf } from '../../support/tar-file.js';
+import { partsOf, TestPublisher } from '../../support/test-snaps.js';
 import { Hold, until } from './hold.js';
 import { NetworkStore, type NetworkClient } from './network-store.js';
 
@@ -72,15 +72,13 @@ describe('imports', () => {
 
   it('of somebody who has none running come first', async () => {
     const hold = await Hold.take(world.store);
-    await queryStore(
-      world.store,
-      `insert into push_job (state, actor_kind, actor, options, files, total_bytes, unit, lease_until)
-       values ('running', 'token', 'busy', '{}', '[]', 1, gen_random_uuid(), now() + interval '1 hour')`,
-    );
+    await world.store
+      .query(`insert into push_job (state, actor_kind, actor, options, files, total_bytes, unit, lease_until)
+       values ('running', 'token', 'busy', '{}', '[]', 1, gen_random_uuid(), now() + interval '1 hour')`);
     const own = [await beginOne(), await beginOne()];
     await untilState(own[0]?.id ?? 0, 'running');
     const theirs = await beginOne(await world.client(`other-${tokens}`));
-    await queryStore(world.store, `delete from push_job where actor = 'busy'`);
+    await world.store.query(`delete from push_job where actor = 'busy'`);
     await untilState(theirs.id, 'running');
     expect(await stateOf(own[1]?.id ?? 0)).toBe('queued');
     await hold.release();
@@ -150,21 +148,17 @@ describe('imports', () => {
     const { bytes } = await bundle();
     const upload = await client.upload(bytes, 'one-more.tar.gz');
     // Nobody runs these: the places of both running ones are taken.
-    await queryStore(
-      world.store,
-      `insert into push_job (state, actor_kind, actor, options, files, total_bytes, unit, lease_until)
+    await world.store
+      .query(`insert into push_job (state, actor_kind, actor, options, files, total_bytes, unit, lease_until)
        select 'running', 'token', 'busy', '{}', '[]', 1, gen_random_uuid(), now() + interval '1 hour' from generate_series(1, 2);
        insert into push_job (state, actor_kind, actor, options, files, total_bytes)
-       select 'queued', 'token', '${tokenName()}', '{"channels":[]}', '[]', 1 from generate_series(1, ${MAX_QUEUED_JOBS_PER_PRINCIPAL})`,
-    );
+       select 'queued', 'token', '${tokenName()}', '{"channels":[]}', '[]', 1 from generate_series(1, ${MAX_QUEUED_JOBS_PER_PRINCIPAL})`);
     expect((await client.import([upload])).status).toBe(429);
-    await queryStore(
-      world.store,
+    await world.store.query(
       `delete from push_job where id = (select min(id) from push_job where state = 'queued')`,
     );
     expect((await client.import([upload])).status).toBe(201);
-    await queryStore(
-      world.store,
+    await world.store.query(
       `update push_upload set job_id = null; delete from push_job where actor in ('busy', '${tokenName()}')`,
     );
   });
@@ -269,8 +263,7 @@ describe('a unit', () => {
     const hold = await Hold.take(world.store);
     const [first, second, third] = [await beginOne(), await beginOne(), await beginOne()];
     await untilState(second.id, 'running');
-    await queryStore(
-      world.store,
+    await world.store.query(
       `update push_job set state = 'running', unit = gen_random_uuid(), attempts = ${MAX_ATTEMPTS}, lease_until = now() - interval '1 s' where id = ${third.id}`,
     );
     await hold.release();

@@ -12,9 +12,9 @@ import {
 import { UploadsService } from '../../../src/imports/uploads/uploads.service.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { queryStore } from '../../support/push-child.js';
 import { RawConnection } from '../../support/raw-connection.js';
-import { partsOf, tarOf, TestPublisher, writePair } from '../../support/test-snaps.js';
+import { tarOf } from '../../support/tar-file.js';
+import { partsOf, TestPublisher, writePair } from '../../support/test-snaps.js';
 import { until } from './hold.js';
 import { NetworkStore, type NetworkClient } from './network-store.js';
 
@@ -29,7 +29,7 @@ beforeAll(async () => {
 });
 afterAll(() => world.stop());
 beforeEach(async () => {
-  await queryStore(world.store, 'delete from push_upload');
+  await world.store.query('delete from push_upload');
   await world.store.app.get(UploadsService).clear();
   client = await world.client(`client-${(names += 1)}`);
 });
@@ -328,7 +328,7 @@ describe('the store', () => {
       })(),
     );
     // A push sweeps what other processes left, and no uploads.
-    await queryStore(world.store, `update push_upload set expires_at = now() - interval '1 second'`);
+    await world.store.query(`update push_upload set expires_at = now() - interval '1 second'`);
     await world.store.app.get(UploadsService).clear();
     expect(uploadFolders()).toEqual([]);
     expect((await client.begin(10)).status).toBe(201);
@@ -341,7 +341,7 @@ describe('the store', () => {
       await writePair(world.store.directory, publisher.snap({ name: 'sweeper', revision: 1 })),
     );
     expect(uploadFolders()).toEqual([`upload-${id}`]);
-    await queryStore(world.store, 'delete from push_upload');
+    await world.store.query('delete from push_upload');
     await world.store.app.get(UploadsService).clear();
     expect(uploadFolders()).toEqual([]);
   });

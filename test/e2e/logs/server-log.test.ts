@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { poll } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
 import { runOnTerminal, serve } from '../../support/program.js';
 import { TestStoreStack } from '../../support/store-stack.js';
 import { TestDevice } from '../../support/test-device.js';
 import { TestPublisher, writePair } from '../../support/test-snaps.js';
-import { jsonOf, poll, send } from '../device-api/wire.js';
+import { jsonOf, send } from '../device-api/wire.js';
 
 type Line = Record<string, unknown>;
 

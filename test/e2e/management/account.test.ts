@@ -5,7 +5,7 @@ import { TransactionsService } from '../../../src/database/transactions.service.
 import { auditEventView } from '../../../src/management/audit/audit-event.view.js';
 import { AuditService } from '../../../src/management/audit/audit.service.js';
 import { totpCode, totpStep } from '../../../src/management/totp.js';
-import { poll } from '../device-api/wire.js';
+import { poll } from '../../support/poll.js';
 import { AdminWorld, basic, type AdminReply, type AdminRequest } from './admin-world.js';
 
 const PASSWORD = 'password of kim';

@@ -8,9 +8,9 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { Cli } from '../../support/cli.js';
 import { createTestDatabase, type TestDatabase } from '../../support/database.js';
+import { poll } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
 import { run, serve } from '../../support/program.js';
-import { poll } from '../device-api/wire.js';
 
 let directory: string;
 let database: TestDatabase;

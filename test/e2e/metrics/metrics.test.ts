@@ -4,8 +4,9 @@ import { STALE_MS } from '../../../src/metrics/kept-figures.js';
 import { MetricsService } from '../../../src/metrics/metrics.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { addManySnaps } from '../../support/many-snaps.js';
+import { poll } from '../../support/poll.js';
 import type { TestSnap } from '../../support/test-snaps.js';
-import { listen, poll, send, type WireReply } from '../device-api/wire.js';
+import { listen, send, type WireReply } from '../device-api/wire.js';
 import { World } from '../device-api/world.js';
 
 let world: World;

@@ -6,8 +6,9 @@ import { join, resolve } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findProgram } from '../../../src/common/files/find-program.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
+import { poll } from '../../support/poll.js';
 import { freePort } from '../../support/ports.js';
-import { listen, poll, send } from '../device-api/wire.js';
+import { listen, send } from '../device-api/wire.js';
 import { World } from '../device-api/world.js';
 
 const MONITORING = resolve(import.meta.dirname, '../../../packaging/monitoring');
