@@ -1,14 +1,24 @@
 import { Module } from '@nestjs/common';
+import { AssertionsAdminController } from './assertions/assertions.admin.controller.js';
+import { AssertionsModule } from './assertions/assertions.module.js';
 import { BrandStoresModule } from './brand-stores/brand-stores.module.js';
 import { SnapStoreAdminController } from './brand-stores/snap-store.admin.controller.js';
 import { StoresAdminController } from './brand-stores/stores.admin.controller.js';
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CategoriesAdminController } from './catalogue/categories.admin.controller.js';
 import { SnapCategoriesAdminController } from './catalogue/snap-categories.admin.controller.js';
+import { DeviceModelsAdminController } from './devices/device-models.admin.controller.js';
+import { DevicesModule } from './devices/devices.module.js';
+import { SerialPoliciesAdminController } from './devices/serial-policies.admin.controller.js';
+import { GroupsAdminController } from './groups/groups.admin.controller.js';
+import { GroupsModule } from './groups/groups.module.js';
+import { AssertionChangesAdminController } from './imports/assertions.admin.controller.js';
 import { ImportsModule } from './imports/imports.module.js';
 import { ImportsAdminController } from './imports/jobs/imports.admin.controller.js';
 import { SnapsAdminController } from './imports/snaps.admin.controller.js';
 import { UploadsAdminController } from './imports/uploads/uploads.admin.controller.js';
+import { KeysAdminController } from './keys/keys.admin.controller.js';
+import { KeysModule } from './keys/keys.module.js';
 import { AccountAdminController } from './management/api/account.admin.controller.js';
 import { AdminGate } from './management/api/admin.gate.js';
 import { AuditAdminController } from './management/api/audit.admin.controller.js';
@@ -44,6 +54,10 @@ import { StatusModule } from './status/status.module.js';
     BrandStoresModule,
     ReleasesModule,
     ImportsModule,
+    GroupsModule,
+    KeysModule,
+    DevicesModule,
+    AssertionsModule,
   ],
   controllers: [
     SessionAdminController,
@@ -53,6 +67,12 @@ import { StatusModule } from './status/status.module.js';
     OperatorsAdminController,
     TokensAdminController,
     SettingsAdminController,
+    GroupsAdminController,
+    KeysAdminController,
+    DeviceModelsAdminController,
+    SerialPoliciesAdminController,
+    AssertionsAdminController,
+    AssertionChangesAdminController,
     StatusAdminController,
     AuditAdminController,
     SnapsAdminController,

@@ -64,6 +64,12 @@ export const MAX_REFRESH_BODY_BYTES = 8 << 20;
 export const MAX_OVERRIDES_BODY_BYTES = 1 << 20;
 
 /**
+ * Largest stream of assertions from an operator, in bytes. Longer ones come as a file, with `ack` or `push-snap`. It is
+ * read after the operator has authenticated.
+ */
+export const MAX_ASSERTIONS_BODY_BYTES = 1 << 20;
+
+/**
  * Largest body of a request for a serial or a session, in bytes. It consists of assertions, each with its own
  * limit.
  */

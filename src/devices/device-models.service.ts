@@ -4,8 +4,14 @@ import type { Assertion } from '../assertions/format/assertion.js';
 import { quote } from '../assertions/format/quote.js';
 import { isKeyValidAt } from '../assertions/trust/key-validity.js';
 import { StoreError } from '../common/errors.js';
+import { TransactionsService } from '../database/transactions.service.js';
 import { SigningKeysService } from '../keys/signing-keys.service.js';
+import { AuditService } from '../management/audit/audit.service.js';
+import type { Expectation } from '../management/operators.service.js';
+import { publicModelView, serialPolicyView } from './device-model.view.js';
 import { DeviceModelsRepository, type DeviceModel, type SerialPolicy } from './device-models.repository.js';
+
+export type { DeviceModel, SerialPolicy } from './device-models.repository.js';
 
 /** Lengths of an API key, in characters. */
 export const MIN_API_KEY_LENGTH = 8;
@@ -58,23 +64,21 @@ export class DeviceModelsService {
     private readonly repository: DeviceModelsRepository,
     private readonly assertions: AssertionsService,
     private readonly keys: SigningKeysService,
+    private readonly transactions: TransactionsService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
    * Creates a model, so that its devices can register here.
    *
+   * @param expect - sees the model before the change, and may refuse it
    * @throws StoreError `invalid-request` for an invalid API key, `not-found` if the store does not hold the model's
    *   assertion, `conflict` if the model exists and `replace` is false
    */
-  async create({
-    name,
-    brandId,
-    apiKey,
-    remodelFrom,
-    maxSerials,
-    hardwareIssuers = [],
-    replace,
-  }: ModelRequest): Promise<DeviceModel> {
+  async create(
+    { name, brandId, apiKey, remodelFrom, maxSerials, hardwareIssuers = [], replace }: ModelRequest,
+    expect: Expectation<DeviceModel | undefined> = () => undefined,
+  ): Promise<DeviceModel> {
     if (apiKey !== undefined) checkApiKey(apiKey);
     if (remodelFrom.length > MAX_REMODEL_FROM)
       throw new StoreError(
@@ -99,12 +103,36 @@ export class DeviceModelsService {
       maxSerials: maxSerials ?? null,
       hardwareIssuers: [...new Set(hardwareIssuers)],
     };
-    if (!(await this.repository.put(row, replace)))
-      throw new StoreError(
-        'conflict',
-        `cannot create model ${quote(name)}: it already exists (use --replace to change it)`,
-      );
-    return (await this.repository.find(brand, model)) ?? { ...row, keyName: null };
+    return await this.transactions.run(async (tx) => {
+      const before = await this.repository.lock(tx, brand, model);
+      expect(before);
+      if (!(await this.repository.put(tx, row, replace)))
+        throw new StoreError(
+          'conflict',
+          `cannot create model ${quote(name)}: it already exists (use --replace to change it)`,
+        );
+      const after = { ...row, keyName: before?.keyName ?? null };
+      this.audit.record(tx, {
+        action: before ? 'model.replace' : 'model.create',
+        subject: `${brand}/${model}`,
+        before: before && publicModelView(before),
+        after: {
+          ...publicModelView(after),
+          ...(before && before.apiKey !== after.apiKey && { 'api-key': 'changed' }),
+        },
+      });
+      return after;
+    });
+  }
+
+  /** @throws StoreError `not-found` */
+  async get(brandId: string, model: string): Promise<DeviceModel> {
+    const found = await this.repository.find(brandId, model);
+    if (found) return found;
+    throw new StoreError(
+      'not-found',
+      `cannot show model ${quote(`${brandId}/${model}`.slice(0, 160))}: it does not exist`,
+    );
   }
 
   async list(): Promise<DeviceModel[]> {
@@ -151,7 +179,17 @@ export class DeviceModelsService {
         `${keyName} is a key of ${key.accountId}, which may not sign for ${brand}/${model}`,
       );
     if (!isKeyValidAt(accountKey, now)) throw fail('invalid-assertion', `${keyName} is not valid now`);
-    return await this.repository.addPolicy(brand, model, keyName);
+    return await this.transactions.run(async (tx) => {
+      const before = await this.repository.lock(tx, brand, model);
+      const policy = await this.repository.addPolicy(tx, brand, model, keyName);
+      this.audit.record(tx, {
+        action: 'serial-policy.create',
+        subject: `${brand}/${model}`,
+        before: before && { 'signing-key': before.keyName },
+        after: serialPolicyView(policy),
+      });
+      return policy;
+    });
   }
 
   async listPolicies(): Promise<SerialPolicy[]> {

@@ -2,6 +2,7 @@ import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { KeysModule } from '../keys/keys.module.js';
+import { ManagementModule } from '../management/management.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { DeviceLimitsService } from './device-limits.service.js';
 import { DeviceModelsRepository } from './device-models.repository.js';
@@ -26,7 +27,7 @@ import { SessionsService } from './sessions.service.js';
 import { SightingsService } from './sightings.service.js';
 
 @Module({
-  imports: [SettingsModule, AssertionsModule, CatalogueModule, KeysModule],
+  imports: [SettingsModule, AssertionsModule, CatalogueModule, KeysModule, ManagementModule],
   controllers: [MessagesController, SessionsController, DeviceRegistrationController],
   providers: [
     DeviceSecretService,

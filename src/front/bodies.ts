@@ -18,6 +18,7 @@ type Done = (error: Error | null, body?: unknown) => void;
 const LONGER: readonly (readonly [path: RegExp, bytes: number])[] = [
   [/^\/v2\/snaps\/refresh$/, limits.MAX_REFRESH_BODY_BYTES],
   [/^\/(?:v2\/metadata|admin\/v1)\/overrides$/, limits.MAX_OVERRIDES_BODY_BYTES],
+  [/^\/admin\/v1\/assertions$/, limits.MAX_ASSERTIONS_BODY_BYTES],
   [/^(?:\/api\/v1\/snaps\/auth)?\/(?:sessions|serial|devices)$/, limits.MAX_PROOF_BODY_BYTES],
   [/^\/(?:sandbox|dev\/api|api\/v2\/tokens)\//, limits.MAX_SANDBOX_BODY_BYTES],
 ];

@@ -14,7 +14,9 @@ export const MAX_MEMBER_PART_LENGTH = 256;
 const NAME = /^[a-z0-9]+(?:-[a-z0-9]+)*$/;
 const PART = /^[\x21-\x2e\x30-\x7e]+$/;
 
-export type MemberKind = 'serial' | 'model' | 'store';
+export const MEMBER_KINDS = ['serial', 'model', 'store'] as const;
+
+export type MemberKind = (typeof MEMBER_KINDS)[number];
 
 /** One device, all devices of a model, or all devices whose model names a store. */
 export interface GroupMember {
@@ -26,6 +28,12 @@ export interface GroupMember {
 export interface DeviceGroup {
   readonly name: string;
   readonly members: readonly GroupMember[];
+}
+
+/** A group, with the number of its members. */
+export interface GroupSize {
+  readonly name: string;
+  readonly members: number;
 }
 
 /** The form of a member, as parts between slashes. */

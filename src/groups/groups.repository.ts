@@ -1,7 +1,12 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
-import type { DeviceGroup, GroupMember } from './device-group.js';
+import type { DeviceGroup, GroupMember, GroupSize } from './device-group.js';
+
+const WITH_MEMBERS = `select g.name,
+    coalesce(json_agg(json_build_object('kind', m.kind, 'value', m.value) order by m.kind, m.value)
+      filter (where m.kind is not null), '[]') as members
+  from device_group g left join device_group_member m on m.group_name = g.name`;
 
 /** The groups of devices and their members. */
 @Injectable()
@@ -11,11 +16,21 @@ export class GroupsRepository {
   /** Every group with its members, sorted by name. */
   async findAll(): Promise<DeviceGroup[]> {
     return await this.database.query<DeviceGroup>(
-      `select g.name, coalesce(json_agg(json_build_object('kind', m.kind, 'value', m.value) order by m.kind, m.value)
-         filter (where m.kind is not null), '[]') as members
+      `${WITH_MEMBERS} group by g.name order by g.name collate "C"`,
+    );
+  }
+
+  /** Every group without its members, sorted by name. */
+  async findSizes(): Promise<GroupSize[]> {
+    return await this.database.query<GroupSize>(
+      `select g.name, count(m.kind)::int as members
        from device_group g left join device_group_member m on m.group_name = g.name
        group by g.name order by g.name collate "C"`,
     );
+  }
+
+  async find(tx: EntityManager, name: string): Promise<DeviceGroup | undefined> {
+    return (await tx.query<DeviceGroup[]>(`${WITH_MEMBERS} where g.name = $1 group by g.name`, [name]))[0];
   }
 
   /** Blocks other changes of the groups until the transaction ends. */
@@ -43,20 +58,14 @@ export class GroupsRepository {
     await tx.query('delete from device_group where name = $1', [name]);
   }
 
-  /** @returns how many are new */
-  async add(tx: EntityManager, name: string, members: readonly GroupMember[]): Promise<number> {
-    const rows = await tx.query<unknown[]>(
+  /** @returns those that are new */
+  async add(tx: EntityManager, name: string, members: readonly GroupMember[]): Promise<GroupMember[]> {
+    return await tx.query<GroupMember[]>(
       `insert into device_group_member (group_name, kind, value)
        select $1, kind, value from jsonb_to_recordset($2::jsonb) as member (kind text, value text)
-       on conflict do nothing returning value`,
+       on conflict do nothing returning kind, value`,
       [name, JSON.stringify(members)],
     );
-    return rows.length;
-  }
-
-  async countMembers(tx: EntityManager, name: string): Promise<number> {
-    const sql = 'select count(*) from device_group_member where group_name = $1';
-    return Number((await tx.query<{ count: string }[]>(sql, [name]))[0]?.count);
   }
 
   /** @returns those that were members */

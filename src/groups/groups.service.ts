@@ -6,6 +6,8 @@ import { StoreError } from '../common/errors.js';
 import { NotificationsService } from '../database/notifications.service.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { Watches, type Watcher } from '../database/watcher.js';
+import { AuditService } from '../management/audit/audit.service.js';
+import type { Expectation } from '../management/operators.service.js';
 import {
   MAX_GROUP_MEMBERS,
   MAX_GROUPS,
@@ -13,10 +15,20 @@ import {
   membershipsOf,
   type DeviceGroup,
   type GroupMember,
+  type GroupSize,
 } from './device-group.js';
 import { GroupsRepository } from './groups.repository.js';
 
 const CHANNEL = 'groups';
+
+/** The most members that a row of the audit trail names. */
+const MAX_NAMED_MEMBERS = 1_000;
+
+/** Members to add to a group and to remove from it. */
+export interface GroupEdit {
+  readonly add?: readonly GroupMember[];
+  readonly remove?: readonly GroupMember[];
+}
 
 type Memberships = ReadonlyMap<string, readonly string[]>;
 
@@ -32,6 +44,7 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
     private readonly channels: ChannelsService,
     private readonly transactions: TransactionsService,
     private readonly notifications: NotificationsService,
+    private readonly audit: AuditService,
   ) {}
 
   /** Keeps the groups in memory until a unit changes one. For a server. */
@@ -57,6 +70,16 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
     return await this.repository.findAll();
   }
 
+  /** Every group with the number of its members, sorted by name. */
+  async sizes(): Promise<GroupSize[]> {
+    return await this.repository.findSizes();
+  }
+
+  /** @throws StoreError `not-found` */
+  async get(name: string): Promise<DeviceGroup> {
+    return await this.transactions.run((tx) => this.read(tx, `show group ${name}`, name));
+  }
+
   /** @throws StoreError `conflict` if a group has this name, or there are {@link MAX_GROUPS} */
   async create(name: string): Promise<void> {
     const refuse = (why: string) => new StoreError('conflict', `cannot create group ${name}: ${why}`);
@@ -64,13 +87,18 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
       if (!(await this.repository.create(tx, name))) throw refuse('a group has this name already');
       if ((await this.repository.count(tx)) > MAX_GROUPS)
         throw refuse(`a store can have ${MAX_GROUPS} groups at most; delete one first`);
+      this.audit.record(tx, { action: 'group.create', subject: name, after: { 'member-count': 0 } });
     });
   }
 
-  /** @throws StoreError `not-found` if the group does not exist, `conflict` if snaps have overrides for it */
-  async delete(name: string): Promise<void> {
+  /**
+   * @param expect - sees the group before the change, and may refuse it
+   * @throws StoreError `not-found` if the group does not exist, `conflict` if snaps have overrides for it
+   */
+  async delete(name: string, expect: Expectation<DeviceGroup> = () => undefined): Promise<void> {
     await this.change(async (tx) => {
-      await this.check(tx, `delete group ${name}`, name);
+      const before = await this.read(tx, `delete group ${name}`, name);
+      expect(before);
       const snaps = await this.channels.snapsHeldFor(tx, name, new Date());
       if (snaps.length > 0)
         throw new StoreError(
@@ -78,6 +106,12 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
           `cannot delete group ${name}: ${snaps.slice(0, 10).join(', ')} ${snaps.length === 1 ? 'has an override' : 'have overrides'} for it; see \`snap-store-proxy list-overrides SNAP\``,
         );
       await this.repository.delete(tx, name);
+      const { members } = before;
+      this.audit.record(tx, {
+        action: 'group.delete',
+        subject: name,
+        before: { 'member-count': members.length, members: named(members) },
+      });
     });
   }
 
@@ -85,32 +119,59 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
    * Adds members: all of them, or none.
    *
    * @returns how many are new
-   * @throws StoreError `not-found` if the group does not exist, `too-large` beyond {@link MAX_GROUP_MEMBERS}
+   * @throws StoreError as {@link edit}
    */
   async add(name: string, members: readonly GroupMember[]): Promise<number> {
-    return await this.change(async (tx) => {
-      await this.check(tx, `add to group ${name}`, name);
-      const added = await this.repository.add(tx, name, members);
-      if ((await this.repository.countMembers(tx, name)) > MAX_GROUP_MEMBERS)
-        throw new StoreError(
-          'too-large',
-          `cannot add to group ${name}: a group can have ${MAX_GROUP_MEMBERS} members at most; add models instead of serials`,
-        );
-      return added;
-    });
+    return (await this.edit(name, { add: members })).added.length;
   }
 
-  /** @throws StoreError `not-found` if the group does not exist, or one of them is not a member */
+  /** Removes members: all of them, or none. @throws StoreError as {@link edit} */
   async remove(name: string, members: readonly GroupMember[]): Promise<void> {
-    await this.change(async (tx) => {
-      await this.check(tx, `remove from group ${name}`, name);
-      const removed = new Set((await this.repository.remove(tx, name, members)).map(memberKey));
-      const missing = members.find((member) => !removed.has(memberKey(member)));
+    await this.edit(name, { remove: members });
+  }
+
+  /**
+   * Adds and removes members: all of them, or none.
+   *
+   * @param expect - sees the group before the change, and may refuse it
+   * @throws StoreError `not-found` if the group does not exist or a member to remove is not in it, `too-large`
+   *   beyond {@link MAX_GROUP_MEMBERS}
+   */
+  async edit(
+    name: string,
+    { add = [], remove = [] }: GroupEdit,
+    expect: Expectation<DeviceGroup> = () => undefined,
+  ): Promise<{ readonly group: DeviceGroup; readonly added: readonly GroupMember[] }> {
+    return await this.change(async (tx) => {
+      const before = await this.read(
+        tx,
+        add.length > 0 ? `add to group ${name}` : `remove from group ${name}`,
+        name,
+      );
+      expect(before);
+      const removed = await this.repository.remove(tx, name, remove);
+      const gone = new Set(removed.map(memberKey));
+      const missing = remove.find((member) => !gone.has(memberKey(member)));
       if (missing)
         throw new StoreError(
           'not-found',
           `cannot remove from group ${name}: ${memberKey(missing)} is not in it`,
         );
+      const added = await this.repository.add(tx, name, add);
+      const group = await this.read(tx, `change group ${name}`, name);
+      if (group.members.length > MAX_GROUP_MEMBERS)
+        throw new StoreError(
+          'too-large',
+          `cannot add to group ${name}: a group can have ${MAX_GROUP_MEMBERS} members at most; add models instead of serials`,
+        );
+      if (added.length + removed.length > 0)
+        this.audit.record(tx, {
+          action: 'group.change',
+          subject: name,
+          before: { 'member-count': before.members.length, removed: named(removed) },
+          after: { 'member-count': group.members.length, added: named(added) },
+        });
+      return { group, added };
     });
   }
 
@@ -122,15 +183,13 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
    */
   async hold(tx: EntityManager, what: string, name: string): Promise<void> {
     await this.repository.lock(tx);
-    await this.check(tx, what, name);
+    if (!(await this.repository.has(tx, name))) throw missingGroup(what, name);
   }
 
-  private async check(tx: EntityManager, what: string, name: string): Promise<void> {
-    if (await this.repository.has(tx, name)) return;
-    throw new StoreError(
-      'not-found',
-      `cannot ${what}: group ${name} does not exist; run \`snap-store-proxy create-group ${name}\` first`,
-    );
+  private async read(tx: EntityManager, what: string, name: string): Promise<DeviceGroup> {
+    const group = await this.repository.find(tx, name);
+    if (group) return group;
+    throw missingGroup(what, name);
   }
 
   private async change<T>(work: (tx: EntityManager) => Promise<T>): Promise<T> {
@@ -158,4 +217,15 @@ export class GroupsService implements OnApplicationShutdown, Watcher {
         memberships.set(memberKey(member), [...(memberships.get(memberKey(member)) ?? []), name]);
     return memberships;
   }
+}
+
+function missingGroup(what: string, name: string): StoreError {
+  return new StoreError(
+    'not-found',
+    `cannot ${what}: group ${name} does not exist; run \`snap-store-proxy create-group ${name}\` first`,
+  );
+}
+
+function named(members: readonly GroupMember[]): string[] {
+  return members.slice(0, MAX_NAMED_MEMBERS).map(memberKey);
 }

@@ -14,6 +14,7 @@ import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { StoreError } from '../common/errors.js';
 import type { TypedFile } from '../common/files/given-files.js';
 import { visible } from '../common/visible-text.js';
+import { AuditService } from '../management/audit/audit.service.js';
 
 export interface Acknowledged {
   readonly assertion: Assertion;
@@ -42,6 +43,9 @@ export interface AckResult {
   readonly notes: readonly string[];
 }
 
+/** The most assertions that a row of the audit trail names. */
+const MAX_NAMED_ASSERTIONS = 1_000;
+
 interface DecodedFile {
   readonly file: string;
   readonly assertions: readonly Assertion[];
@@ -53,6 +57,7 @@ export class AckService {
   constructor(
     private readonly assertions: AssertionsService,
     private readonly changes: SignedChangesService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -87,21 +92,50 @@ export class AckService {
       decoded.map(({ assertions }) => assertions),
     );
     for (const [place, error] of unbelieved) refused.set(decoded[place]?.file ?? '', error);
-    await this.assertions.addVerified(verified, (tx) => this.changes.apply(tx, verified));
-    const added = new Set(verified.map(reference));
+    const acknowledge = await this.store(verified);
     const outcomes = [
       ...[...refused].map(([file, error]) => ({ file, acknowledged: [], error: refusedAck(file, error) })),
       ...decoded
         .filter(({ file }) => !refused.has(file))
-        .map(({ file, assertions }) => ({
-          file,
-          acknowledged: assertions.map((assertion) => ({
-            assertion,
-            added: added.has(reference(assertion)),
-          })),
-        })),
+        .map(({ file, assertions }) => ({ file, acknowledged: assertions.map(acknowledge) })),
     ];
     return { outcomes: inGivenOrder(given, outcomes), notes: folderNotes(given) };
+  }
+
+  /**
+   * Adds the assertions of one stream: all of them, or none.
+   *
+   * @returns each assertion of the stream, in its order
+   * @throws StoreError naming the first invalid assertion
+   */
+  async ackStream(bytes: Buffer): Promise<readonly Acknowledged[]> {
+    try {
+      const assertions = decodeWithin(bytes, new ImportBudget(), undefined);
+      const { refused, verified } = await this.assertions.sift([assertions]);
+      const refusal = refused.get(0);
+      if (refusal) throw refusal;
+      return assertions.map(await this.store(verified));
+    } catch (error) {
+      if (!(error instanceof StoreError) || error.code === 'database-unavailable') throw error;
+      throw refusedAck('assertions', error);
+    }
+  }
+
+  /** @returns a function that says whether an assertion was added */
+  private async store(verified: readonly Assertion[]): Promise<(assertion: Assertion) => Acknowledged> {
+    const added = new Set(verified.map(reference));
+    await this.assertions.addVerified(verified, async (tx) => {
+      await this.changes.apply(tx, verified);
+      const references = [...added];
+      const [first] = references;
+      if (first === undefined) return;
+      this.audit.record(tx, {
+        action: 'assertion.add',
+        subject: references.length === 1 ? first : `${references.length} assertions`,
+        after: { count: references.length, assertions: references.slice(0, MAX_NAMED_ASSERTIONS) },
+      });
+    });
+    return (assertion) => ({ assertion, added: added.has(reference(assertion)) });
   }
 }
 

@@ -40,6 +40,7 @@ import { UPLOADS_QUOTA, UPLOADS_QUOTA_PER_PRINCIPAL } from './uploads/uploads.se
     SettingsModule,
     ManagementModule,
     KeysModule,
+    ManagementModule,
     RegistrationModule,
     AssertionsModule,
     BrandStoresModule,

@@ -1,6 +1,7 @@
 import { StoreError } from '../common/errors.js';
 import { printError, printJson, printLine, printNote } from '../common/terminal/terminal.js';
 import type { Acknowledged, AckOutcome, AckResult } from './ack.service.js';
+import { acknowledgedView } from './acknowledged.view.js';
 
 /** Prints one line for each assertion of a file. */
 export function printAcknowledged(acknowledged: readonly Acknowledged[]): void {
@@ -42,11 +43,6 @@ function outcomeView({ file, acknowledged, error }: AckOutcome): object {
   return {
     file,
     outcome: acknowledged.some(({ added }) => added) ? 'added' : 'unchanged',
-    assertions: acknowledged.map(({ assertion: { type, primaryKey, assertionRevision }, added }) => ({
-      type: type.name,
-      'primary-key': primaryKey,
-      revision: assertionRevision,
-      added,
-    })),
+    assertions: acknowledged.map(acknowledgedView),
   };
 }

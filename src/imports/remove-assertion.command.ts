@@ -2,6 +2,7 @@ import { Command, Option } from 'nest-commander';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { RemoveAssertionService, type RemovedAssertion } from './remove-assertion.service.js';
+import { removedAssertionView } from './removed-assertion.view.js';
 
 @Command({
   name: 'remove-assertion',
@@ -20,7 +21,7 @@ export class RemoveAssertionCommand extends JsonCommand {
   async run(words: string[], options: JsonOption & { dryRun?: boolean } = {}): Promise<void> {
     const dryRun = options.dryRun === true;
     const removed = await this.removals.remove(words, dryRun);
-    if (options.json) printJson(removedView(removed, dryRun));
+    if (options.json) printJson(removedAssertionView(removed, dryRun));
     else for (const line of removedLines(removed, dryRun)) printLine(line);
   }
 
@@ -38,8 +39,4 @@ function removedLines({ type, primaryKey, assertionRevisions }: RemovedAssertion
   return assertionRevisions.map(
     (revision) => `${type} ${primaryKey.join('/')} (revision ${revision}): ${what}`,
   );
-}
-
-function removedView({ type, primaryKey, assertionRevisions }: RemovedAssertion, dryRun: boolean): object {
-  return { type, 'primary-key': primaryKey, revisions: assertionRevisions, 'dry-run': dryRun };
 }

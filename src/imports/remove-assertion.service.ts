@@ -2,14 +2,17 @@ import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { readAssertionKey } from '../assertions/assertion-path.js';
 import { AssertionsService } from '../assertions/assertions.service.js';
-import type { AssertionRef } from '../assertions/format/assertion.js';
+import type { Assertion, AssertionRef } from '../assertions/format/assertion.js';
 import { quote } from '../assertions/format/quote.js';
 import { referenceKey, referenceOf } from '../assertions/trust/reference.js';
 import { BrandStoresService } from '../brand-stores/brand-stores.service.js';
 import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { StoreError } from '../common/errors.js';
+import { areStorable } from '../common/storable-text.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { DeviceUsesService } from '../devices/device-uses.service.js';
+import { AuditService } from '../management/audit/audit.service.js';
+import type { Expectation } from '../management/operators.service.js';
 import { StoreIdentityService } from '../registration/store-identity.service.js';
 import { SettingsService } from '../settings/settings.service.js';
 
@@ -33,6 +36,7 @@ export class RemoveAssertionService {
     private readonly identity: StoreIdentityService,
     private readonly settings: SettingsService,
     private readonly transactions: TransactionsService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -40,10 +44,15 @@ export class RemoveAssertionService {
    *
    * @param words - type and primary key as other commands print them, separated by slashes or spaces
    * @param dryRun - check everything, but change nothing
+   * @param expect - sees the newest revision before the change, and may refuse it
    * @throws StoreError `not-found` if the store does not have it, `conflict` naming its dependents, `forbidden` for a
    *   trusted root
    */
-  async remove(words: readonly string[], dryRun: boolean): Promise<RemovedAssertion> {
+  async remove(
+    words: readonly string[],
+    dryRun: boolean,
+    expect: Expectation<Assertion> = () => undefined,
+  ): Promise<RemovedAssertion> {
     const [typeName = '', ...key] = words.join('/').split('/');
     const read = readAssertionKey(typeName, key);
     const ref = { type: read.type.name, primaryKey: read.key };
@@ -52,14 +61,22 @@ export class RemoveAssertionService {
     const roots = await this.assertions.trustedRoots();
     if (roots.find(ref.type, ref.primaryKey)) throw refused(ref, 'forbidden', 'it is a trusted root');
     return await this.transactions.run(async (tx) => {
-      const held = await this.assertions.lockForRemoval(tx, ref);
-      if (held.length === 0) throw refused(ref, 'not-found', 'the store does not hold it');
+      const held = areStorable(ref.primaryKey) ? await this.assertions.lockForRemoval(tx, ref) : [];
+      const [newest] = held;
+      if (!newest) throw refused(ref, 'not-found', 'the store does not hold it');
+      expect(newest);
       await this.refuseWhereUsed(tx, ref);
+      const assertionRevisions = held.map(({ assertionRevision }) => assertionRevision);
       if (!dryRun) {
         await this.assertions.remove(tx, ref);
         await this.changes.undo(tx, held);
+        this.audit.record(tx, {
+          action: 'assertion.remove',
+          subject: referenceKey(ref),
+          before: { revisions: assertionRevisions, headers: newest.headers },
+        });
       }
-      return { ...ref, assertionRevisions: held.map(({ assertionRevision }) => assertionRevision) };
+      return { ...ref, assertionRevisions };
     });
   }
 

@@ -1,5 +1,6 @@
 import { Module } from '@nestjs/common';
 import { AssertionsModule } from '../assertions/assertions.module.js';
+import { ManagementModule } from '../management/management.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { SettingsService } from '../settings/settings.service.js';
 import { HSM_MODULE, HSM_TOKEN_LABEL, HSM_TOKEN_PIN } from './hsm.settings.js';
@@ -18,7 +19,7 @@ import { SigningKeysService } from './signing-keys.service.js';
 
 /** The keys of this store, which are settings, and the keys that brands sign with. */
 @Module({
-  imports: [SettingsModule, AssertionsModule],
+  imports: [SettingsModule, AssertionsModule, ManagementModule],
   providers: [KeysService, Pkcs11TokenService, SigningKeysRepository, SigningKeysService],
   exports: [SettingsModule, KeysService, SigningKeysService],
 })

@@ -1,6 +1,6 @@
 import { Injectable } from '@nestjs/common';
+import type { EntityManager } from 'typeorm';
 import { DatabaseService } from '../database/database.service.js';
-import { TransactionsService } from '../database/transactions.service.js';
 import { signingKeyPlace } from '../secrets/secret-places.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 
@@ -22,7 +22,6 @@ const COLUMNS = `name, key_id as "keyId", public_key as "publicKey", token_id as
 export class SigningKeysRepository {
   constructor(
     private readonly database: DatabaseService,
-    private readonly transactions: TransactionsService,
     private readonly secrets: SecretsService,
   ) {}
 
@@ -30,17 +29,19 @@ export class SigningKeysRepository {
    * @param privateKey - PKCS#8 in PEM; undefined if it is in the token
    * @returns whether it was added; false if its name or the key itself exists
    */
-  async add({ name, keyId, publicKey, tokenId }: SigningKeyRow, privateKey?: string): Promise<boolean> {
-    return await this.transactions.run(async (tx) => {
-      const wrap = await this.secrets.wrappingWithin(tx);
-      const wrapped = privateKey === undefined ? null : wrap(signingKeyPlace(name), privateKey);
-      const added = await tx.query<unknown[]>(
-        `insert into signing_key (name, key_id, public_key, private_key, token_id)
-         values ($1, $2, $3, $4, $5) on conflict do nothing returning name`,
-        [name, keyId, publicKey, wrapped, tokenId],
-      );
-      return added.length === 1;
-    });
+  async add(
+    tx: EntityManager,
+    { name, keyId, publicKey, tokenId }: SigningKeyRow,
+    privateKey?: string,
+  ): Promise<boolean> {
+    const wrap = await this.secrets.wrappingWithin(tx);
+    const wrapped = privateKey === undefined ? null : wrap(signingKeyPlace(name), privateKey);
+    const added = await tx.query<unknown[]>(
+      `insert into signing_key (name, key_id, public_key, private_key, token_id)
+       values ($1, $2, $3, $4, $5) on conflict do nothing returning name`,
+      [name, keyId, publicKey, wrapped, tokenId],
+    );
+    return added.length === 1;
   }
 
   /**
@@ -73,6 +74,8 @@ export class SigningKeysRepository {
 
   /** Every key, by name. */
   async findAll(): Promise<SigningKeyRow[]> {
-    return await this.database.query<SigningKeyRow>(`select ${COLUMNS} from signing_key order by name`);
+    return await this.database.query<SigningKeyRow>(
+      `select ${COLUMNS} from signing_key order by name collate "C"`,
+    );
   }
 }

@@ -6,11 +6,14 @@ import { encodePublicKey, publicKeyId } from '../assertions/format/keys.js';
 import { quote } from '../assertions/format/quote.js';
 import type { Signer } from '../assertions/format/sign.js';
 import { privatePem, publicPem } from '../common/crypto/pem.js';
-import { generateRsaKey, rsaProblem } from '../common/crypto/rsa-key.js';
+import { generateRsaKeyInBackground, rsaProblem } from '../common/crypto/rsa-key.js';
 import { StoreError } from '../common/errors.js';
+import { TransactionsService } from '../database/transactions.service.js';
+import { AuditService } from '../management/audit/audit.service.js';
 import { readPrivateKey } from './key-pair.js';
 import { GENERATED_KEY_BITS } from './keys.service.js';
 import { Pkcs11TokenService } from './pkcs11-token.service.js';
+import { signingKeyView } from './signing-key.view.js';
 import { SigningKeysRepository, type SigningKeyRow } from './signing-keys.repository.js';
 
 /** Longest name of a signing key. */
@@ -40,6 +43,8 @@ export class SigningKeysService {
     private readonly repository: SigningKeysRepository,
     private readonly assertions: AssertionsService,
     private readonly token: Pkcs11TokenService,
+    private readonly transactions: TransactionsService,
+    private readonly audit: AuditService,
   ) {}
 
   /**
@@ -55,18 +60,30 @@ export class SigningKeysService {
     const row = key ? softwareKey(name, key) : await this.inToken(name);
     const held = await this.repository.findByKeyId(row.keyId);
     if (held) throw conflict(name, `it is the same key as ${held.name}`);
-    if (!(await this.repository.add(row, key && privatePem(key))))
-      throw conflict(name, 'a key with this name already exists');
-    return await this.describe(row);
+    const made = await this.describe(row);
+    await this.transactions.run(async (tx) => {
+      if (!(await this.repository.add(tx, row, key && privatePem(key))))
+        throw conflict(name, 'a key with this name already exists');
+      this.audit.record(tx, { action: 'key.create', subject: name, after: signingKeyView(made) });
+    });
+    return made;
   }
 
+  /** Every key, by name. */
   async list(): Promise<SigningKey[]> {
-    return await Promise.all((await this.repository.findAll()).map((row) => this.describe(row)));
+    return await this.describeAll(await this.repository.findAll());
   }
 
   async find(name: string): Promise<SigningKey | undefined> {
     const row = await this.repository.findByName(name);
     return row && (await this.describe(row));
+  }
+
+  /** @throws StoreError `not-found` if the key does not exist */
+  async get(name: string): Promise<SigningKey> {
+    const key = await this.find(name);
+    if (key) return key;
+    throw new StoreError('not-found', `cannot show key ${quote(name.slice(0, 80))}: it does not exist`);
   }
 
   /** The name of the key with an id: unpadded base64url SHA3-384. */
@@ -99,15 +116,23 @@ export class SigningKeysService {
     };
   }
 
-  private async describe({ name, keyId, publicKey, tokenId }: SigningKeyRow): Promise<SigningKey> {
-    const accountKey = await this.assertions.find('account-key', [keyId]);
-    return {
+  private async describe(row: SigningKeyRow): Promise<SigningKey> {
+    const [key] = await this.describeAll([row]);
+    if (!key) throw new Error('a key was not described');
+    return key;
+  }
+
+  private async describeAll(rows: readonly SigningKeyRow[]): Promise<SigningKey[]> {
+    const accountKeys = await this.assertions.findAll(
+      rows.map(({ keyId }) => ({ type: 'account-key', key: [keyId] })),
+    );
+    return rows.map(({ name, keyId, publicKey, tokenId }, index) => ({
       name,
       id: keyId,
       encoded: encodePublicKey(createPublicKey(publicKey)).encoded.toString(),
       isInToken: tokenId !== null,
-      accountId: headerText(accountKey, 'account-id') || undefined,
-    };
+      accountId: headerText(accountKeys[index], 'account-id') || undefined,
+    }));
   }
 }
 
@@ -124,7 +149,7 @@ function checkKeyName(name: string): void {
 }
 
 async function privateKey(source: Exclude<KeySource, 'token'>): Promise<KeyObject> {
-  if (source === 'software') return generateRsaKey(GENERATED_KEY_BITS);
+  if (source === 'software') return await generateRsaKeyInBackground(GENERATED_KEY_BITS);
   const { file } = source;
   const key = await readPrivateKey(file);
   const problem = rsaProblem(key);

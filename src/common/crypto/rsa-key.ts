@@ -1,4 +1,10 @@
-import { createPrivateKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+import {
+  createPrivateKey,
+  generateKeyPair,
+  generateKeyPairSync,
+  type KeyObject,
+  type RSAKeyPairOptions,
+} from 'node:crypto';
 
 /** snapd refuses device keys and signatures of less. */
 export const MIN_RSA_BITS = 2_048;
@@ -16,6 +22,14 @@ export function rsaProblem(key: KeyObject): string | undefined {
   return `has ${bits} bits: give ${MIN_RSA_BITS} to ${MAX_RSA_BITS}`;
 }
 
+function encoded(bits: number): RSAKeyPairOptions<'der', 'der'> {
+  return {
+    modulusLength: bits,
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  };
+}
+
 /**
  * Makes an RSA key.
  *
@@ -25,10 +39,19 @@ export function rsaProblem(key: KeyObject): string | undefined {
  * @param bits - length of the modulus
  */
 export function generateRsaKey(bits: number): KeyObject {
-  const { privateKey } = generateKeyPairSync('rsa', {
-    modulusLength: bits,
-    publicKeyEncoding: { type: 'spki', format: 'der' },
-    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  return keyOf(generateKeyPairSync('rsa', encoded(bits)).privateKey);
+}
+
+/** As {@link generateRsaKey}, in another thread: for a server, which answers others meanwhile. */
+export async function generateRsaKeyInBackground(bits: number): Promise<KeyObject> {
+  return await new Promise((resolve, reject) => {
+    generateKeyPair('rsa', encoded(bits), (error, _publicKey, privateKey) => {
+      if (error) reject(error);
+      else resolve(keyOf(privateKey));
+    });
   });
+}
+
+function keyOf(privateKey: Buffer): KeyObject {
   return createPrivateKey({ key: privateKey, type: 'pkcs8', format: 'der' });
 }

@@ -9,6 +9,7 @@ import { StoreError } from '../../common/errors.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
 import { refuseDeviceSession } from '../../common/http/device-session-refusal.js';
 import { sendJson } from '../../common/http/json-reply.js';
+import { pathSegments } from '../../common/http/path-segments.js';
 import { isNotModified } from '../../common/http/preconditions.js';
 import { pathText, queryText } from '../../common/http/query-text.js';
 import { assertionNotFoundView, assertionView } from './assertion.view.js';
@@ -50,7 +51,7 @@ export abstract class AssertionRoutes {
     const format = queryText(request, 'max-format', MAX_FORMAT);
     const sequence = queryText(request, 'sequence', SEQUENCE) ?? 'latest';
     const maxFormat = format === undefined || format === '-1' ? undefined : Number(format);
-    const { type, key, isSequenceKey } = readAssertionKey(typeName, keySegments(request));
+    const { type, key, isSequenceKey } = readAssertionKey(typeName, pathSegments(request, 'type').slice(1));
     if (!isSequenceKey)
       return await this.assertions.find(type.name, key, maxFormat, request.deviceSession ?? undefined);
     return await this.assertions.findInSequence(type.name, key, sequencePoint(sequence), maxFormat);
@@ -88,22 +89,4 @@ function sequencePoint(sequence: string): SequencePoint {
   const point = Number(sequence);
   if (point <= MAX_INTEGER) return point;
   throw new StoreError('invalid-request', `cannot read request: sequence is above ${MAX_INTEGER}`);
-}
-
-/**
- * The values of the key: first split, then decoded once, because a value may contain an encoded slash or space.
- */
-function keySegments(request: FastifyRequest): string[] {
-  const [path = ''] = request.raw.url?.split('?') ?? [];
-  const typeAt = (request.routeOptions.url ?? '').split('/').indexOf(':type');
-  const segments = path.split('/').slice(typeAt + 1);
-  try {
-    return segments.map((segment) => decodeURIComponent(segment));
-  } catch (error) {
-    throw new StoreError(
-      'invalid-request',
-      `cannot read ${JSON.stringify(path)}: it is not percent-encoded UTF-8`,
-      { cause: error },
-    );
-  }
 }

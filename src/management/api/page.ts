@@ -41,6 +41,15 @@ export function cutPage<T>(found: readonly T[], limit: number, cursorOf: (last: 
   return { items, next: found.length > limit && last !== undefined ? cursorOf(last) : null };
 }
 
+/** As {@link pageOf}, for a list in another order. */
+export function sortedPage<T>(list: readonly T[], wish: PageWish, keyOf: (item: T) => string): Page<T> {
+  return pageOf(
+    list.toSorted((one, other) => (keyOf(one) < keyOf(other) ? -1 : 1)),
+    wish,
+    keyOf,
+  );
+}
+
 /** What the next page comes after, as text. */
 export function writeCursor(key: string): string {
   return writeKeys([key]);

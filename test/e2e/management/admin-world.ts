@@ -1,8 +1,10 @@
+import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
 import { TransactionsService } from '../../../src/database/transactions.service.js';
 import { OperatorsService } from '../../../src/management/operators.service.js';
 import type { Role, Scope } from '../../../src/management/role.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
 import { StoreApp } from '../../support/store-app.js';
+import { listen, send } from '../device-api/wire.js';
 
 /** A request to the management API, from the machine itself where nothing else is said. */
 export interface AdminRequest {
@@ -29,6 +31,8 @@ export const stranger = () => `127.9.${Math.floor((addresses += 1) / 250)}.${add
 
 /** A store with operators and tokens. */
 export class AdminWorld {
+  private port: number | undefined;
+
   private constructor(readonly store: StoreApp) {}
 
   static async start(): Promise<AdminWorld> {
@@ -38,6 +42,12 @@ export class AdminWorld {
   /** Of a store that a test fills. */
   static of(store: StoreApp): AdminWorld {
     return new AdminWorld(store);
+  }
+
+  /** From now on requests go over real connections, from this machine. */
+  async listen(): Promise<this> {
+    this.port = await listen(this.store.app);
+    return this;
   }
 
   get operators(): OperatorsService {
@@ -69,27 +79,31 @@ export class AdminWorld {
     body,
     from = stranger(),
   }: AdminRequest): Promise<AdminReply> {
-    const reply = await this.store.app.inject({
+    const payload = payloadOf(body);
+    const request = {
       method,
-      url: path,
-      remoteAddress: from,
       headers: {
         host: 'store.example',
         ...(token !== undefined && { authorization: `Bearer ${token}` }),
         ...(body !== undefined && { 'content-type': 'application/json' }),
         ...headers,
       },
-      ...(body !== undefined && { payload: typeof body === 'string' ? body : JSON.stringify(body) }),
-    });
-    const isJson = String(reply.headers['content-type'] ?? '').includes('json') && reply.body !== '';
-    return {
-      status: reply.statusCode,
-      headers: Object.fromEntries(
-        Object.entries(reply.headers).map(([name, value]) => [name, String(value)]),
-      ),
-      json: isJson ? (JSON.parse(reply.body) as Record<string, unknown>) : {},
-      text: reply.body,
     };
+    if (this.port !== undefined) {
+      const reply = await send(this.port, {
+        ...request,
+        path,
+        ...(payload !== undefined && { body: payload }),
+      });
+      return replyOf(reply.status, reply.headers, reply.body.toString());
+    }
+    const reply = await this.store.app.inject({
+      ...request,
+      url: path,
+      remoteAddress: from,
+      ...(payload !== undefined && { payload }),
+    });
+    return replyOf(reply.statusCode, reply.headers, reply.body);
   }
 }
 
@@ -105,6 +119,25 @@ export const HOSTILE_TEXTS: readonly (readonly [what: string, text: string])[] =
   ['a right-to-left mark', '\u202egpj.exe'],
   ['a pattern', '%'],
 ];
+
+function payloadOf(body: unknown): string | Buffer | undefined {
+  if (body === undefined || typeof body === 'string' || Buffer.isBuffer(body)) return body;
+  return JSON.stringify(body);
+}
+
+function replyOf(
+  status: number,
+  headers: IncomingHttpHeaders | OutgoingHttpHeaders,
+  text: string,
+): AdminReply {
+  const isJson = String(headers['content-type'] ?? '').includes('json') && text !== '';
+  return {
+    status,
+    headers: Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value)])),
+    json: isJson ? (JSON.parse(text) as Record<string, unknown>) : {},
+    text,
+  };
+}
 
 export function basic(name: string, password: string): Record<string, string> {
   return { authorization: `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}` };
