@@ -7,6 +7,8 @@ import { StoresAdminController } from './brand-stores/stores.admin.controller.js
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CategoriesAdminController } from './catalogue/categories.admin.controller.js';
 import { SnapCategoriesAdminController } from './catalogue/snap-categories.admin.controller.js';
+import { DeviceApiModule } from './device-api/device-api.module.js';
+import { DevicesAdminController } from './device-api/fleet/devices.admin.controller.js';
 import { DeviceModelsAdminController } from './devices/device-models.admin.controller.js';
 import { DevicesModule } from './devices/devices.module.js';
 import { SerialPoliciesAdminController } from './devices/serial-policies.admin.controller.js';
@@ -57,6 +59,7 @@ import { StatusModule } from './status/status.module.js';
     GroupsModule,
     KeysModule,
     DevicesModule,
+    DeviceApiModule,
     AssertionsModule,
   ],
   controllers: [
@@ -67,6 +70,7 @@ import { StatusModule } from './status/status.module.js';
     OperatorsAdminController,
     TokensAdminController,
     SettingsAdminController,
+    DevicesAdminController,
     GroupsAdminController,
     KeysAdminController,
     DeviceModelsAdminController,

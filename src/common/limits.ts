@@ -372,7 +372,7 @@ export const API_KEY_GUESSES: GuessLimits = {
  * The most devices in the table. If there are more, unverified ones are removed first, then those of the model
  * with the most devices; always the ones seen longest ago.
  */
-export const MAX_DEVICES = 50_000;
+export const MAX_DEVICES = 100_000;
 
 /** The most unverified devices among them: anybody can forge as many serials as they like. */
 export const MAX_UNPROVEN_DEVICES = 20_000;
@@ -391,6 +391,12 @@ export const MAX_NOTED_SNAPS_BYTES = 32 << 10;
 
 /** The same for an unverified device. */
 export const MAX_UNPROVEN_SNAPS_BYTES = 8 << 10;
+
+/**
+ * The most different snaps that are known to run somewhere: each with its channel, architecture and revision. Others
+ * are looked up in the lists of their devices, which takes longer.
+ */
+export const MAX_RUNNING_SNAPS = 50_000;
 
 /** The most devices that wait to be stored. Further ones are not recorded until these are stored. */
 export const MAX_WAITING_DEVICES = 10_000;

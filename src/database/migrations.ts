@@ -20,6 +20,7 @@ import { BundleSnaps1830000000400 } from './migrations/1830000000400-bundle-snap
 import { Operators1840000000000 } from './migrations/1840000000000-operators.js';
 import { IdempotencyKeys1840000000100 } from './migrations/1840000000100-idempotency-keys.js';
 import { Audit1840000000200 } from './migrations/1840000000200-audit.js';
+import { RunningSnaps1840000002337 } from './migrations/1840000002337-running-snaps.js';
 import { ReleaseActors1850000013100 } from './migrations/1850000013100-release-actors.js';
 import { SnapList1850000013200 } from './migrations/1850000013200-snap-list.js';
 import { PushJobs1850000023300 } from './migrations/1850000023300-push-jobs.js';
@@ -49,6 +50,7 @@ export const MIGRATIONS = [
   Operators1840000000000,
   IdempotencyKeys1840000000100,
   Audit1840000000200,
+  RunningSnaps1840000002337,
   ReleaseActors1850000013100,
   SnapList1850000013200,
   PushJobs1850000023300,

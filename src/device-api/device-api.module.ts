@@ -4,6 +4,7 @@ import { BlobsModule } from '../blobs/blobs.module.js';
 import { BrandStoresModule } from '../brand-stores/brand-stores.module.js';
 import { CatalogueModule } from '../catalogue/catalogue.module.js';
 import { DeltasModule } from '../deltas/deltas.module.js';
+import { DevicesModule } from '../devices/devices.module.js';
 import { GroupsModule } from '../groups/groups.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { AssertionsController } from './assertions/assertions.controller.js';
@@ -13,6 +14,9 @@ import { DeviceCatalogueService } from './device-catalogue.service.js';
 import { DownloadsController } from './downloads/downloads.controller.js';
 import { DownloadsService } from './downloads/downloads.service.js';
 import { MediaController } from './downloads/media.controller.js';
+import { DeviceOffersService } from './fleet/device-offers.service.js';
+import { FleetService } from './fleet/fleet.service.js';
+import { OutdatedSnapsService } from './fleet/outdated-snaps.service.js';
 import { OldPackagesController } from './old/old-packages.controller.js';
 import { OldPackagesService } from './old/old-packages.service.js';
 import { AssertionNewsService } from './refresh/assertion-news.service.js';
@@ -43,6 +47,7 @@ import { WarmUpService } from './warm-up.service.js';
     GroupsModule,
     CatalogueModule,
     DeltasModule,
+    DevicesModule,
   ],
   controllers: [
     AssertionsController,
@@ -68,12 +73,22 @@ import { WarmUpService } from './warm-up.service.js';
     AssertionNewsService,
     RefreshFiguresService,
     RefreshService,
+    DeviceOffersService,
+    OutdatedSnapsService,
+    FleetService,
     SearchRepository,
     SearchService,
     NamesService,
     OldPackagesService,
     WarmUpService,
   ],
-  exports: [DownloadsService, RefreshFiguresService, SearchService, NamesService, WarmUpService],
+  exports: [
+    FleetService,
+    DownloadsService,
+    RefreshFiguresService,
+    SearchService,
+    NamesService,
+    WarmUpService,
+  ],
 })
 export class DeviceApiModule {}

@@ -1,30 +1,26 @@
 import { expect, it } from 'vitest';
-import { deviceCsvLines } from './device-csv.js';
+import { DEVICE_CSV_HEAD, deviceCsvLine } from './device-csv.js';
 
 const SEEN = new Date('2026-03-01T10:00:00Z');
 
 function line(serial: string, snapdVersion: string | null = '2.68') {
-  return deviceCsvLines([
-    {
-      brandId: 'brand',
-      model: 'm',
-      serial,
-      trust: 'own',
-      snapdVersion,
-      firstSeenAt: SEEN,
-      lastSeenAt: SEEN,
-      snaps: [
-        { name: 'hello', 'snap-id': 'A', revision: 1 },
-        { 'snap-id': 'B', revision: 2 },
-      ],
-    },
-  ])[1];
+  return deviceCsvLine({
+    brandId: 'brand',
+    model: 'm',
+    serial,
+    trust: 'own',
+    snapdVersion,
+    firstSeenAt: SEEN,
+    lastSeenAt: SEEN,
+    snaps: [
+      { name: 'hello', 'snap-id': 'A', revision: 1 },
+      { 'snap-id': 'B', revision: 2 },
+    ],
+  });
 }
 
 it('starts with the names of the columns', () => {
-  expect(deviceCsvLines([])).toEqual([
-    'brand-id,model,serial,serial-trust,snapd-version,first-seen,last-seen,snaps',
-  ]);
+  expect(DEVICE_CSV_HEAD).toBe('brand-id,model,serial,serial-trust,snapd-version,first-seen,last-seen,snaps');
 });
 
 it.each([

@@ -9,7 +9,13 @@ function csvField(text: string): string {
   return /[",\r\n]/.test(harmless) ? `"${harmless.replaceAll('"', '""')}"` : harmless;
 }
 
-const HEAD = [
+type CsvDevice = Pick<
+  ListedDevice,
+  'brandId' | 'model' | 'serial' | 'trust' | 'snapdVersion' | 'firstSeenAt' | 'lastSeenAt' | 'snaps'
+>;
+
+/** The header. */
+export const DEVICE_CSV_HEAD = [
   'brand-id',
   'model',
   'serial',
@@ -18,24 +24,21 @@ const HEAD = [
   'first-seen',
   'last-seen',
   'snaps',
-];
+].join(',');
 
-/**
- * The devices as lines of CSV after a header. Snaps are `NAME=REVISION`, with the snap-id if the store has no such
- * snap.
- */
-export function deviceCsvLines(devices: readonly ListedDevice[]): string[] {
-  const rows = devices.map(
-    ({ brandId, model, serial, trust, snapdVersion, firstSeenAt, lastSeenAt, snaps }) => [
-      brandId,
-      model,
-      serial,
-      trust,
-      snapdVersion ?? '',
-      firstSeenAt.toISOString(),
-      lastSeenAt.toISOString(),
-      (snaps ?? []).map(({ name, 'snap-id': snapId, revision }) => `${name ?? snapId}=${revision}`).join(' '),
-    ],
-  );
-  return [HEAD, ...rows].map((row) => row.map(csvField).join(','));
+/** A device as a line of CSV. Snaps are `NAME=REVISION`, with the snap-id if the store has no such snap. */
+export function deviceCsvLine(device: CsvDevice): string {
+  const { brandId, model, serial, trust, snapdVersion, firstSeenAt, lastSeenAt, snaps } = device;
+  return [
+    brandId,
+    model,
+    serial,
+    trust,
+    snapdVersion ?? '',
+    firstSeenAt.toISOString(),
+    lastSeenAt.toISOString(),
+    (snaps ?? []).map(({ name, 'snap-id': snapId, revision }) => `${name ?? snapId}=${revision}`).join(' '),
+  ]
+    .map(csvField)
+    .join(',');
 }

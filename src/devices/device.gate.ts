@@ -1,7 +1,9 @@
 import { Injectable } from '@nestjs/common';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { isFields } from '../common/domain/json.js';
+import { StoreError } from '../common/errors.js';
 import { clientAddress } from '../common/http/client-address.js';
+import { namedArchitecture } from '../common/http/device-headers.js';
 import { refuseDeviceSession } from '../common/http/device-session-refusal.js';
 import { requestHeader } from '../common/http/request-header.js';
 import { SessionsService } from './sessions.service.js';
@@ -99,10 +101,21 @@ export class DeviceGate {
         session,
         address: clientAddress(request.raw),
         userAgent: request.headers['user-agent'],
+        architecture: architectureOf(request),
         context: contextOf(body),
       });
     done();
   };
+}
+
+/** Routes that need none may be asked with an invalid one. */
+function architectureOf(request: FastifyRequest): string | undefined {
+  try {
+    return namedArchitecture(request);
+  } catch (error) {
+    if (error instanceof StoreError) return undefined;
+    throw error;
+  }
 }
 
 function contextOf(body: unknown): readonly unknown[] | undefined {

@@ -2,25 +2,14 @@ import { Injectable } from '@nestjs/common';
 import type { SerialTrust } from '../brand-stores/device-session.js';
 import {
   MAX_DEVICES,
+  MAX_RUNNING_SNAPS,
   MAX_UNPROVEN_DEVICES,
   MAX_UNPROVEN_DEVICES_PER_ADDRESS,
   MAX_UNPROVEN_DEVICES_PER_MODEL,
 } from '../common/limits.js';
 import { DatabaseService } from '../database/database.service.js';
-import type { RunningSnap, Sighting } from './sighting.js';
-
-/** A device that was registered or has opened a session. */
-export interface KnownDevice {
-  readonly brandId: string;
-  readonly model: string;
-  readonly serial: string;
-  readonly trust: SerialTrust;
-  readonly snapdVersion: string | null;
-  readonly firstSeenAt: Date;
-  readonly lastSeenAt: Date;
-  /** Null if the device has not listed them. */
-  readonly snaps: readonly RunningSnap[] | null;
-}
+import { TransactionsService } from '../database/transactions.service.js';
+import type { Sighting } from './sighting.js';
 
 /** A revision that devices have. */
 export interface DeviceRevision {
@@ -68,12 +57,53 @@ interface Surplus {
   readonly parameters?: readonly unknown[];
 }
 
+const SEEN = `jsonb_to_recordset($1::jsonb) as seen (brand_id text, model text, serial text, serial_trust text,
+  snapd_version text, snaps text, seen_at timestamptz, seen_from text, architecture text, store_id text,
+  session_expires_at timestamptz)`;
+
+const RUNNING = 'jsonb_to_recordset(seen.snaps::jsonb) as s ("snap-id" text, revision integer, channel text)';
+
+/** A number for each snap, channel, architecture and revision. 0 is for those that are not in the table. */
+const KEY = `('x' || left(md5(concat_ws(' ', s."snap-id", coalesce(s.channel, 'stable'), seen.architecture, s.revision)), 16))::bit(64)::bigint`;
+
+/** What devices run, where it is new. In the order of the keys, so that units cannot deadlock. */
+const NOTE_SNAPS = `insert into running_snap (key, snap_id, channel, architecture, revision)
+  select * from (
+    select distinct on (1) ${KEY} as key, s."snap-id", coalesce(s.channel, 'stable'), seen.architecture, s.revision
+    from ${SEEN} cross join lateral ${RUNNING} where seen.snaps is not null) run
+  where not exists (select from running_snap known where known.key = run.key)
+  order by run.key limit (select greatest(0, $2 - count(*)) from running_snap)
+  on conflict do nothing`;
+
+const NOTE_DEVICES = `insert into device (brand_id, model, serial, serial_trust, snapd_version, snaps, first_seen_at,
+    last_seen_at, seen_from, architecture, store_id, session_expires_at, snap_keys)
+  select brand_id, model, serial, serial_trust, snapd_version, snaps::jsonb, seen_at, seen_at, seen_from,
+    architecture, store_id, session_expires_at, case when snaps is not null then coalesce((
+      select array_agg(distinct coalesce(known.key, 0))
+      from ${RUNNING} left join running_snap known on known.key = ${KEY}), '{}') end
+  from ${SEEN} order by brand_id, model, serial
+  on conflict (brand_id, model, serial) do update set
+    serial_trust = excluded.serial_trust,
+    snapd_version = coalesce(excluded.snapd_version, device.snapd_version),
+    snaps = coalesce(excluded.snaps, device.snaps),
+    snap_keys = coalesce(excluded.snap_keys, device.snap_keys),
+    architecture = coalesce(excluded.architecture, device.architecture),
+    store_id = coalesce(excluded.store_id, device.store_id),
+    session_expires_at = greatest(device.session_expires_at, excluded.session_expires_at),
+    last_seen_at = greatest(device.last_seen_at, excluded.last_seen_at),
+    seen_from = excluded.seen_from
+  where excluded.serial_trust <> 'unknown' or device.serial_trust = 'unknown'
+  returning brand_id as "brandId", model, serial_trust as trust, seen_from as "seenFrom", xmax = 0 as "isNew"`;
+
 const UNPROVEN = `serial_trust = 'unknown'`;
 
 /** The table of devices that have opened a session. */
 @Injectable()
 export class DevicesRepository {
-  constructor(private readonly database: DatabaseService) {}
+  constructor(
+    private readonly database: DatabaseService,
+    private readonly transactions: TransactionsService,
+  ) {}
 
   /**
    * Records visits of devices, in the order of their keys, so that units cannot deadlock. A visit with an unverified
@@ -82,36 +112,12 @@ export class DevicesRepository {
    * @returns the devices that are new
    */
   async note(sightings: readonly Sighting[]): Promise<NewDevice[]> {
-    const rows = sightings.map(
-      ({ brandId, model, serial, trust, seenAt, seenFrom, snapdVersion, snaps }) => ({
-        brand_id: brandId,
-        model,
-        serial,
-        serial_trust: trust,
-        snapd_version: snapdVersion,
-        snaps,
-        seen_at: seenAt,
-        seen_from: seenFrom,
-      }),
-    );
-    const written = await this.database.query<NewDevice & { isNew: boolean }>(
-      `insert into device
-         (brand_id, model, serial, serial_trust, snapd_version, snaps, first_seen_at, last_seen_at, seen_from)
-       select brand_id, model, serial, serial_trust, snapd_version, snaps::jsonb, seen_at, seen_at, seen_from
-       from jsonb_to_recordset($1::jsonb) as seen (brand_id text, model text, serial text, serial_trust text,
-         snapd_version text, snaps text, seen_at timestamptz, seen_from text)
-       order by brand_id, model, serial
-       on conflict (brand_id, model, serial) do update set
-         serial_trust = excluded.serial_trust,
-         snapd_version = coalesce(excluded.snapd_version, device.snapd_version),
-         snaps = coalesce(excluded.snaps, device.snaps),
-         last_seen_at = greatest(device.last_seen_at, excluded.last_seen_at),
-         seen_from = excluded.seen_from
-       where excluded.serial_trust <> 'unknown' or device.serial_trust = 'unknown'
-       returning brand_id as "brandId", model, serial_trust as trust, seen_from as "seenFrom", xmax = 0 as "isNew"`,
-      [JSON.stringify(rows)],
-    );
-    return written.filter(({ isNew }) => isNew);
+    const rows = JSON.stringify(sightings.map(rowOf));
+    return await this.transactions.run(async (tx) => {
+      await tx.query(NOTE_SNAPS, [rows, MAX_RUNNING_SNAPS]);
+      const written = await tx.query<(NewDevice & { isNew: boolean })[]>(NOTE_DEVICES, [rows]);
+      return written.filter(({ isNew }) => isNew);
+    });
   }
 
   /**
@@ -168,15 +174,6 @@ export class DevicesRepository {
     };
   }
 
-  /** Every device, by brand, model and serial. */
-  async findAll(): Promise<KnownDevice[]> {
-    return await this.database.query<KnownDevice>(
-      `select brand_id as "brandId", model, serial, serial_trust as trust, snapd_version as "snapdVersion",
-         first_seen_at as "firstSeenAt", last_seen_at as "lastSeenAt", snaps
-       from device order by brand_id, model, serial`,
-    );
-  }
-
   /**
    * Which of some revisions devices had when they were here last, and on which channel; what most of them have first,
    * believed ones before others.
@@ -208,6 +205,22 @@ export class DevicesRepository {
       revisions: rows.map(({ revision, devices }) => ({ revision, devices })),
     };
   }
+}
+
+function rowOf(sighting: Sighting): object {
+  return {
+    brand_id: sighting.brandId,
+    model: sighting.model,
+    serial: sighting.serial,
+    serial_trust: sighting.trust,
+    snapd_version: sighting.snapdVersion,
+    snaps: sighting.snaps,
+    seen_at: sighting.seenAt,
+    seen_from: sighting.seenFrom,
+    architecture: sighting.architecture,
+    store_id: sighting.storeId,
+    session_expires_at: sighting.expiresAt === undefined ? undefined : new Date(sighting.expiresAt),
+  };
 }
 
 function oneOfEachModel(devices: readonly NewDevice[]): NewDevice[] {

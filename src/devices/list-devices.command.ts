@@ -1,8 +1,8 @@
 import { Command, Option } from 'nest-commander';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
-import { printJson, printLine, printTable } from '../common/terminal/terminal.js';
-import { deviceCsvLines } from './device-csv.js';
+import { printJsonList, printLine, printLongTable } from '../common/terminal/terminal.js';
+import { DEVICE_CSV_HEAD, deviceCsvLine } from './device-csv.js';
 import { DevicesService, type ListedDevice } from './devices.service.js';
 
 @Command({
@@ -17,21 +17,19 @@ export class ListDevicesCommand extends JsonCommand {
   async run(_arguments: string[], options: JsonOption & { csv?: boolean } = {}): Promise<void> {
     if (options.json && options.csv)
       throw new StoreError('invalid-request', 'cannot print JSON and CSV at once: give --json or --csv');
-    const devices = await this.devices.list();
-    if (options.json) printJson({ devices: devices.map(deviceView) });
-    else if (options.csv) for (const line of deviceCsvLines(devices)) printLine(line);
-    else
-      printTable(
-        ['Brand', 'Model', 'Serial', 'snapd', 'Snaps', 'Last seen'],
-        devices.map(({ brandId, model, serial, snapdVersion, snaps, lastSeenAt }) => [
-          brandId,
-          model,
-          serial,
-          snapdVersion ?? '-',
-          snaps === null ? '-' : String(snaps.length),
-          lastSeenAt.toISOString(),
-        ]),
+    if (options.json) await printJsonList('devices', this.each(deviceView));
+    else if (options.csv) {
+      printLine(DEVICE_CSV_HEAD);
+      for await (const lines of this.each(deviceCsvLine)) for (const line of lines) printLine(line);
+    } else
+      await printLongTable(['Brand', 'Model', 'Serial', 'snapd', 'Snaps', 'Last seen'], () =>
+        this.each(cellsOf),
       );
+  }
+
+  /** Every device as it is shown, a part at a time. */
+  private async *each<T>(show: (device: ListedDevice) => T): AsyncGenerator<T[]> {
+    for await (const devices of this.devices.list()) yield devices.map(show);
   }
 
   @Option({ flags: '--json', description: 'print one JSON object, with the snaps of every device' })
@@ -43,6 +41,17 @@ export class ListDevicesCommand extends JsonCommand {
   parseCsv(): boolean {
     return true;
   }
+}
+
+function cellsOf({ brandId, model, serial, snapdVersion, snaps, lastSeenAt }: ListedDevice): string[] {
+  return [
+    brandId,
+    model,
+    serial,
+    snapdVersion ?? '-',
+    snaps === null ? '-' : String(snaps.length),
+    lastSeenAt.toISOString(),
+  ];
 }
 
 function deviceView({

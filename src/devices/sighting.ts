@@ -1,6 +1,6 @@
 import type { DeviceSession, SerialTrust } from '../brand-stores/device-session.js';
 import { isFields } from '../common/domain/json.js';
-import { MAX_INTEGER } from '../common/domain/words.js';
+import { DEFAULT_ARCHITECTURE, MAX_INTEGER } from '../common/domain/words.js';
 import { MAX_NOTED_SNAPS_BYTES, MAX_UNPROVEN_SNAPS_BYTES } from '../common/limits.js';
 import type { Device } from './session-token.js';
 
@@ -28,6 +28,10 @@ export interface Sighting extends Device {
   readonly snaps: string | undefined;
   /** The address of the last visit. */
   readonly seenFrom: string;
+  /** Debian's name; undefined if the request did not name it. */
+  readonly architecture: string | undefined;
+  /** When its session expires, in milliseconds. */
+  readonly expiresAt?: number;
 }
 
 /** The version in the `User-Agent` of a device. @see snapcore/snapd: snapdenv/useragent.go */
@@ -69,16 +73,22 @@ export function runningSnaps(
 /** A request of a device, as far as it is recorded. */
 export interface DeviceVisit {
   /** Its session, or the device whose registration opens none. */
-  readonly session: Omit<DeviceSession, 'expiresAt'>;
+  readonly session: Omit<DeviceSession, 'expiresAt'> & Partial<Pick<DeviceSession, 'expiresAt'>>;
   readonly address: string;
   readonly userAgent?: string | undefined;
+  /** As the request names it. */
+  readonly architecture?: string | undefined;
   /** The context of the request, unchecked. */
   readonly context?: readonly unknown[] | undefined;
 }
 
 /** Makes a compact record of a visit. */
-export function sighting({ session, address, userAgent, context }: DeviceVisit, seenAt: Date): Sighting {
-  const { brandId, model, serial, trust } = session;
+export function sighting(
+  { session, address, userAgent, architecture, context }: DeviceVisit,
+  seenAt: Date,
+): Sighting {
+  const { brandId, model, serial, trust, storeId, expiresAt } = session;
+  const snaps = runningSnaps(context, trust === 'unknown' ? MAX_UNPROVEN_SNAPS_BYTES : MAX_NOTED_SNAPS_BYTES);
   return {
     brandId,
     model,
@@ -87,6 +97,10 @@ export function sighting({ session, address, userAgent, context }: DeviceVisit, 
     seenAt,
     seenFrom: address,
     snapdVersion: snapdVersion(userAgent),
-    snaps: runningSnaps(context, trust === 'unknown' ? MAX_UNPROVEN_SNAPS_BYTES : MAX_NOTED_SNAPS_BYTES),
+    snaps,
+    // A refresh that names none is answered for the default one.
+    architecture: architecture ?? (snaps === undefined ? undefined : DEFAULT_ARCHITECTURE),
+    ...(storeId !== undefined && { storeId }),
+    ...(expiresAt !== undefined && { expiresAt }),
   };
 }

@@ -17,7 +17,8 @@ interface Odd {
 
 function seen(serial: string, { trust = 'unknown', from = 'a', snaps }: Odd = {}): Sighting {
   const device = { brandId: 'brand', model: 'm', serial, trust };
-  return { ...device, seenAt: new Date(0), seenFrom: from, snapdVersion: undefined, snaps };
+  const said = { snapdVersion: undefined, architecture: undefined, snaps };
+  return { ...device, seenAt: new Date(0), seenFrom: from, ...said };
 }
 
 function add(waiting: WaitingSightings, name: string, count: number, odd: (index: number) => Odd): void {

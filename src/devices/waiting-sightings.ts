@@ -11,8 +11,8 @@ const SIGHTING_BYTES = 300;
 /** V8 stores a string with a character outside Latin-1 as two bytes a character, and serials may be such strings. */
 const CHARACTER_BYTES = 2;
 
-function bytesOf({ brandId, model, serial, seenFrom, snaps, snapdVersion }: Sighting): number {
-  const names = brandId.length + model.length + serial.length;
+function bytesOf({ brandId, model, serial, storeId, seenFrom, snaps, snapdVersion }: Sighting): number {
+  const names = brandId.length + model.length + serial.length + (storeId?.length ?? 0);
   // The key contains the names again; the other strings are ASCII.
   const texts = 2 * CHARACTER_BYTES * names + seenFrom.length;
   return SIGHTING_BYTES + texts + (snaps?.length ?? 0) + (snapdVersion?.length ?? 0);
@@ -52,7 +52,11 @@ export class WaitingSightings {
     // Anyone can send the serial of a verified device without a proof.
     if (before && !isUnproven(before) && isUnproven(next)) return;
     if (before) this.remove(key, before);
-    const said = { ...next, snapdVersion: next.snapdVersion ?? before?.snapdVersion };
+    const said = {
+      ...next,
+      snapdVersion: next.snapdVersion ?? before?.snapdVersion,
+      architecture: next.architecture ?? before?.architecture,
+    };
     const candidates = [
       { ...said, snaps: next.snaps ?? before?.snaps },
       { ...said, snaps: before?.snaps },

@@ -11,7 +11,7 @@ export const MAX_INTEGER = 2_147_483_647;
 export const DEFAULT_PROVENANCE = 'global-upload';
 
 /** The characters of Debian's architecture names. */
-const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
+export const ARCHITECTURE = /^[a-z0-9][-a-z0-9]{0,31}$/;
 
 /** The default architecture, which most devices have. */
 export const DEFAULT_ARCHITECTURE = 'amd64';

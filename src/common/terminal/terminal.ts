@@ -32,6 +32,23 @@ export function printLogLine(line: string): void {
   process.stdout.write(isPlain(line) ? line : visibleJson(line));
 }
 
+/**
+ * Prints an object with one member, a list that comes in parts: as {@link printJson}, without holding it all in memory.
+ *
+ * @param name - of the member
+ */
+export async function printJsonList(name: string, parts: AsyncIterable<readonly unknown[]>): Promise<void> {
+  let separator = '\n';
+  process.stdout.write(`{\n  ${JSON.stringify(name)}: [`);
+  for await (const part of parts)
+    for (const item of part) {
+      const text = JSON.stringify(item, null, 2).replaceAll('\n', '\n    ');
+      process.stdout.write(visibleJson(`${separator}    ${text}`));
+      separator = ',\n';
+    }
+  process.stdout.write(separator === '\n' ? ']\n}\n' : '\n  ]\n}\n');
+}
+
 /** Whether a person, and not a program, reads the standard output. */
 export function isTerminal(): boolean {
   return process.stdout.isTTY;
@@ -111,14 +128,53 @@ const PLAIN = {
 
 /** Prints columns without lines, as `snap list` does, so that scripts can split them at spaces. */
 export function printTable(head: readonly string[], rows: readonly (readonly string[])[]): void {
+  // Before the widths are counted. A cell stays in its row.
+  printTableLines(tableLines(head, rows.map(visibleRow)), rows.length);
+}
+
+/**
+ * As {@link printTable}, for rows that come in parts. They are read twice, first for the widths of the columns.
+ *
+ * @param parts - reads the rows
+ */
+export async function printLongTable(
+  head: readonly string[],
+  parts: () => AsyncIterable<readonly (readonly string[])[]>,
+): Promise<void> {
+  let widest = [...head];
+  for await (const part of parts())
+    for (const row of part.map(visibleRow))
+      widest = widest.map((cell, column) => longer(cell, row[column] ?? ''));
+  let count = 0;
+  printTableLines(tableLines(head, [widest]).slice(0, 1), 1);
+  for await (const part of parts()) {
+    count += part.length;
+    // The widest cells come first, so that all parts have the same columns.
+    printTableLines(tableLines(head, [widest, ...part.map(visibleRow)]).slice(2), 1);
+  }
+  printTableLines([], count);
+}
+
+function visibleRow(row: readonly string[]): string[] {
+  return row.map(visible);
+}
+
+function longer(one: string, other: string): string {
+  return other.length > one.length ? other : one;
+}
+
+function tableLines(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
   const table = new Table({
     head: [...head],
     chars: PLAIN,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0 },
   });
-  // Before the widths are counted. A cell stays in its row.
-  for (const row of rows) table.push(row.map(visible));
-  for (const line of table.toString().split('\n')) printLine(line.trimEnd());
+  for (const row of rows) table.push([...row]);
+  return table.toString().split('\n');
+}
+
+function printTableLines(lines: readonly string[], rows: number): void {
+  for (const line of lines) printLine(line.trimEnd());
   // For people: a header alone looks like an error.
-  if (rows.length === 0 && isTerminal()) printNote('(nothing to list)');
+  if (rows === 0 && isTerminal()) printNote('(nothing to list)');
 }

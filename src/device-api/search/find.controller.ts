@@ -4,15 +4,11 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { FieldChoice } from '../../catalogue/snap-json.view.js';
 import { FEATURED } from '../../catalogue/snap.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { namedArchitecture } from '../../common/http/device-headers.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { DEVICE_PARAMETERS } from '../../common/http/request-validation.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
-import {
-  ARCHITECTURE_HEADERS,
-  followsDefaultTracks,
-  namedArchitecture,
-  requestingDevice,
-} from '../device.js';
+import { ARCHITECTURE_HEADERS, followsDefaultTracks, requestingDevice } from '../device.js';
 import { findView } from './find.view.js';
 import { fieldsFromQuery, given, listed, MAX_FIELDS_LENGTH, MAX_SEARCH_LENGTH } from './query-words.js';
 import { SearchService } from './search.service.js';

@@ -3,12 +3,13 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import type { CatalogueSnap } from '../../catalogue/catalogue-snap.js';
 import { releasesFor, releasesForEach, type OpenRelease } from '../../channels/channel-map.js';
 import { sayWhoseAnswer } from '../../common/http/cache-headers.js';
+import { namedArchitecture } from '../../common/http/device-headers.js';
 import { originBytes } from '../../common/http/json-template.js';
 import { ANY_TEXT, pathText, queryText, textUpTo } from '../../common/http/query-text.js';
 import { requestOrigins } from '../../common/http/request-origin.js';
 import { sendPieces } from '../../common/http/send-pieces.js';
 import { DeviceCatalogueService } from '../device-catalogue.service.js';
-import { ARCHITECTURE_HEADERS, namedArchitecture, requestingDevice } from '../device.js';
+import { ARCHITECTURE_HEADERS, requestingDevice } from '../device.js';
 import { fieldsFromQuery, MAX_FIELDS_LENGTH } from './query-words.js';
 import { snapInfoView } from './snap-info.view.js';
 

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { MAX_SOURCE_CHARACTERS } from '../../../src/bundles/format/manifest.js';
 import { hasHidden } from '../../../src/common/visible-text.js';
-import { deviceCsvLines } from '../../../src/devices/device-csv.js';
 import { bundleOf } from '../../support/bundle-writer.js';
 import { Cli } from '../../support/cli.js';
 import { jsonPart, writeArchive } from '../../support/input-forms.js';
@@ -72,20 +71,6 @@ describe('untrusted strings', () => {
     const json = await cli.run('list-devices', '--json');
     expect(hasHidden(json.stdout.replaceAll('\n', ''))).toBe(false);
     expect(JSON.parse(json.stdout)).toMatchObject({ devices: [{ model: HOSTILE, serial: HOSTILE }] });
-  });
-
-  it('stays in its row of a table of commas', () => {
-    const device = {
-      brandId: 'b',
-      model: 'm',
-      serial: HOSTILE,
-      trust: 'unknown' as const,
-      snapdVersion: undefined,
-      firstSeenAt: new Date(0),
-      lastSeenAt: new Date(0),
-      snaps: [],
-    };
-    expect(deviceCsvLines([device] as never)).toHaveLength(2);
   });
 });
 

@@ -23,6 +23,7 @@ import {
 } from '../../../src/devices/device-registration.service.js';
 import { DeviceSessionNonceRepository } from '../../../src/devices/device-session-nonce.repository.js';
 import { CLEAR_EVERY_MS, ExpiredRowsService } from '../../../src/devices/expired-rows.service.js';
+import { RunningSnapsRepository } from '../../../src/devices/running-snaps.repository.js';
 import { SerialRequestsRepository } from '../../../src/devices/serial-requests.repository.js';
 import { NONCE_LIFE_MS } from '../../../src/devices/session-nonce.js';
 import { MAX_SERIAL_LENGTH } from '../../../src/devices/session-request.js';
@@ -441,6 +442,7 @@ describe('the number of stored rows', () => {
     const expired = new ExpiredRowsService(
       store.app.get(DeviceSessionNonceRepository),
       store.app.get(SerialRequestsRepository),
+      store.app.get(RunningSnapsRepository),
     );
     expired.start();
     vi.advanceTimersByTime(CLEAR_EVERY_MS);

@@ -9,6 +9,7 @@ import {
   MAX_UNPROVEN_SNAPS_BYTES,
 } from '../../../src/common/limits.js';
 import { DevicesRepository } from '../../../src/devices/devices.repository.js';
+import { DevicesService, type ListedDevice } from '../../../src/devices/devices.service.js';
 import { MAX_NOTED_SNAPS } from '../../../src/devices/sighting.js';
 import { SightingsService } from '../../../src/devices/sightings.service.js';
 import { StoreApp } from '../../support/store-app.js';
@@ -21,13 +22,11 @@ const device = new TestDevice(stack, 'sn-1');
 let store: StoreApp;
 let client: SessionClient;
 let sightings: SightingsService;
-let devices: DevicesRepository;
 
 beforeAll(async () => {
   store = await StoreApp.start();
   client = new SessionClient(store);
   sightings = store.app.get(SightingsService);
-  devices = store.app.get(DevicesRepository);
   await store.trust(stack.trusted());
 });
 afterAll(() => store.stop());
@@ -35,6 +34,13 @@ beforeEach(async () => {
   await sightings.write();
   await store.query('delete from device');
 });
+
+/** Every device, by brand, model and serial. */
+async function known(): Promise<readonly ListedDevice[]> {
+  const found: ListedDevice[] = [];
+  for await (const part of store.app.get(DevicesService).list()) found.push(...part);
+  return found;
+}
 
 function context(...revisions: number[]): object[] {
   return revisions.map((revision) => ({
@@ -63,7 +69,7 @@ function note(
 it('a device is recorded when it opens a session, and its snaps when it refreshes', async () => {
   const authorization = { 'snap-device-authorization': await client.open(device) };
   await sightings.write();
-  expect(await devices.findAll()).toMatchObject([
+  expect(await known()).toMatchObject([
     { brandId: 'brand', model: 'my-model', serial: 'sn-1', trust: 'unknown', snaps: null },
   ]);
 
@@ -72,17 +78,17 @@ it('a device is recorded when it opens a session, and its snaps when it refreshe
   await client.refresh({ context: context(4), actions: [] }, headers);
   await client.refresh({ context: [], actions: [] }, headers);
   await sightings.write();
-  const [known] = await devices.findAll();
-  expect(known).toMatchObject({
+  const [seen] = await known();
+  expect(seen).toMatchObject({
     snapdVersion: '2.68.1+git5',
     snaps: [{ 'snap-id': SNAP_ID, revision: 4, channel: 'latest/edge' }],
   });
-  expect(known && known.lastSeenAt >= known.firstSeenAt).toBe(true);
+  expect(seen && seen.lastSeenAt >= seen.firstSeenAt).toBe(true);
 
   // Later requests with less data delete nothing.
   await client.get('/v2/snaps/find?q=x', authorization);
   await sightings.write();
-  expect((await devices.findAll())[0]).toMatchObject({
+  expect((await known())[0]).toMatchObject({
     snapdVersion: '2.68.1+git5',
     snaps: [{ revision: 4 }],
   });
@@ -98,7 +104,7 @@ it('a device without a session, or with a refused request, is not recorded', asy
   await sightings.write();
   await client.refresh({ context: [{ revision: 1 }], actions: [] }, headers);
   await sightings.write();
-  expect(await devices.findAll()).toMatchObject([{ serial: 'sn-1', snaps: null }]);
+  expect(await known()).toMatchObject([{ serial: 'sn-1', snaps: null }]);
 });
 
 it('invalid values from a device are left out', async () => {
@@ -121,7 +127,7 @@ it('invalid values from a device are left out', async () => {
   }));
   note(proven, `snapd/${'1'.repeat(64)} x`, many);
   await sightings.write();
-  const [first, second] = await devices.findAll();
+  const [first, second] = await known();
   expect(first).toMatchObject({
     snapdVersion: null,
     snaps: [
@@ -254,7 +260,7 @@ it.each([1, 5])(
 );
 
 it('two units record the same devices at the same time', async () => {
-  const other = new SightingsService(devices);
+  const other = new SightingsService(store.app.get(DevicesRepository));
   for (let one = 0; one < 400; one += 1) {
     note(session(`sn-${one}`), undefined, context(1));
     note(session(`sn-${399 - one}`), undefined, context(1), { service: other });
@@ -272,7 +278,7 @@ it('a visit with a forged serial does not overwrite the data of the real device'
   await sightings.write();
   note(session('sn-1'), 'snapd/2.1', context(1));
   await sightings.write();
-  expect(await devices.findAll()).toMatchObject([
+  expect(await known()).toMatchObject([
     { serial: 'sn-1', trust: 'known-brand', snapdVersion: '2.70', snaps: [{ revision: 7 }] },
   ]);
 });
@@ -293,7 +299,7 @@ it('a write error in the table does not affect answers, and later writes succeed
   }
   await client.refresh({ context: context(2), actions: [] }, headers);
   await sightings.write();
-  expect(await devices.findAll()).toMatchObject([{ serial: 'sn-1', snaps: [{ revision: 2 }] }]);
+  expect(await known()).toMatchObject([{ serial: 'sn-1', snaps: [{ revision: 2 }] }]);
 });
 
 it('visits are written when the server stops', async () => {
