@@ -76,9 +76,13 @@ export class BrandStoresService {
    */
   async add(
     wish: StoreWish,
-    { expect, dryRun }: ChangeOptions<BrandStore | undefined> = {},
+    { expect, settled, dryRun }: ChangeOptions<BrandStore | undefined> = {},
   ): Promise<StoreOutcome> {
-    const all = (tx: EntityManager) => this.put(tx, wish, expect);
+    const all = async (tx: EntityManager) => {
+      const outcome = await this.put(tx, wish, expect);
+      settled?.(outcome);
+      return outcome;
+    };
     return await this.transactions.run(all, { dryRun });
   }
 

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseSnapName } from '../catalogue/snap-name.js';
 import { snapOwnerView } from '../catalogue/snap-owner.view.js';
 import { AdminController, Allow } from '../management/api/access.decorator.js';
-import { etagOf, ifMatch } from '../management/api/etag.js';
+import { changeOptions, etagOf } from '../management/api/etag.js';
 import { checkStoreId } from './brand-store.js';
 import { SnapStoreService } from './snap-store.service.js';
 import { SnapStoreDto, SnapStoreResultDto, SnapStoreWishDto } from './stores.dto.js';
@@ -35,10 +35,11 @@ export class SnapStoreAdminController {
     @Param('name') name: string,
     @Body() { store, private: isPrivate = false, 'dry-run': dryRun = false }: SnapStoreWishDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SnapStoreResultDto> {
     const snap = parseSnapName(name);
     if (store !== null) checkStoreId(store, `set the store of ${snap}`);
-    const options = { expect: ifMatch(request, snapOwnerView), dryRun };
+    const options = changeOptions(request, reply, snapOwnerView, dryRun);
     const changed = await this.snapStores.choose(snap, { storeId: store, isPrivate }, options);
     return { name, 'dry-run': dryRun, store, private: isPrivate, changed };
   }

@@ -42,7 +42,7 @@ export class SnapStoreService {
   async choose(
     name: string,
     wish: SnapStoreWish,
-    { expect, dryRun }: ChangeOptions<SnapOwner> = {},
+    { expect, settled, dryRun }: ChangeOptions<SnapOwner> = {},
   ): Promise<boolean> {
     const what = `set the store of ${quoted(name)}`;
     if (wish.storeId === null && wish.isPrivate === true)
@@ -50,7 +50,9 @@ export class SnapStoreService {
     const all = async (tx: EntityManager) => {
       const { snapId, owner } = await this.read(tx, what, name, true);
       expect?.(owner);
-      return await this.assign(tx, { snapId, name }, wish);
+      const changed = await this.assign(tx, { snapId, name }, wish);
+      if (settled) settled((await this.read(tx, what, name, false)).owner);
+      return changed;
     };
     return await this.transactions.run(all, { dryRun });
   }

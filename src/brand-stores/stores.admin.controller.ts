@@ -3,7 +3,7 @@ import { ApiNoContentResponse, ApiOkResponse, ApiOperation } from '@nestjs/swagg
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { AdminController, Allow } from '../management/api/access.decorator.js';
 import { ChangeQueryDto } from '../management/api/change.dto.js';
-import { etagOf, ifMatch } from '../management/api/etag.js';
+import { changeOptions, etagOf, ifMatch } from '../management/api/etag.js';
 import { PageQueryDto } from '../management/api/page.dto.js';
 import { pageOf } from '../management/api/page.js';
 import { checkStoreId, type BrandStore } from './brand-store.js';
@@ -48,8 +48,9 @@ export class StoresAdminController {
     @Param('store') storeId: string,
     @Body() { 'brand-id': brandId, parent, 'dry-run': dryRun = false }: StoreWishDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<StoreResultDto> {
-    const options = { expect: ifMatch(request, presentView), dryRun };
+    const options = changeOptions(request, reply, presentView, dryRun);
     const outcome = await this.stores.add({ storeId, brandId, parentId: parent }, options);
     return { 'dry-run': dryRun, ...storeJson(outcome) };
   }

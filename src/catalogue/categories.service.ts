@@ -113,7 +113,7 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
   async choose(
     snapName: string,
     names: readonly string[] | null,
-    { expect, dryRun }: ChangeOptions<SnapCategories> = {},
+    { expect, settled, dryRun }: ChangeOptions<SnapCategories> = {},
   ): Promise<ChosenCategories> {
     const refuse = (code: 'invalid-request' | 'not-found', why: string) =>
       new StoreError(code, `cannot set the categories of ${quoted(snapName)}: ${why}`);
@@ -134,6 +134,7 @@ export class CategoriesService implements OnApplicationShutdown, Watcher {
         this.audit.record(tx, { action: 'snap.set-categories', subject: snapName, before: was, after: is });
         await this.catalogue.publishChange(tx, found.snapId);
       }
+      settled?.(after);
       return { ...after, changed };
     };
     return await this.transactions.run(all, { dryRun });

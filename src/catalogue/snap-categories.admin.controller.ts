@@ -3,7 +3,7 @@ import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../common/errors.js';
 import { AdminController, Allow } from '../management/api/access.decorator.js';
-import { etagOf, ifMatch } from '../management/api/etag.js';
+import { changeOptions, etagOf } from '../management/api/etag.js';
 import { SnapCategoriesChoiceDto, SnapCategoriesDto, SnapCategoriesResultDto } from './categories.dto.js';
 import { CategoriesService } from './categories.service.js';
 import { snapCategoriesView } from './categories.view.js';
@@ -35,6 +35,7 @@ export class SnapCategoriesAdminController {
     @Param('name') name: string,
     @Body() { categories, imported = false, 'dry-run': dryRun = false }: SnapCategoriesChoiceDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<SnapCategoriesResultDto> {
     const snap = parseSnapName(name);
     if ((categories !== undefined) === imported)
@@ -43,7 +44,7 @@ export class SnapCategoriesAdminController {
         `cannot set the categories of ${snap}: give either categories or imported`,
         { field: 'categories' },
       );
-    const options = { expect: ifMatch(request, snapCategoriesView), dryRun };
+    const options = changeOptions(request, reply, snapCategoriesView, dryRun);
     const outcome = await this.categories.choose(snap, categories ?? null, options);
     return { name, 'dry-run': dryRun, ...snapCategoriesView(outcome), changed: outcome.changed };
   }

@@ -1,5 +1,6 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsIn, IsOptional, IsString, Matches, MaxLength, MinLength, NotContains } from 'class-validator';
+import { MAX_ACCOUNT_ID_LENGTH } from '../brand-stores/stores.dto.js';
 import { MAX_CATEGORY_LENGTH } from '../catalogue/categories.service.js';
 import { SNAP_ORDERS, type SnapOrder } from '../catalogue/snap-list.js';
 import { MAX_SNAP_NAME_LENGTH } from '../catalogue/snap-name.js';
@@ -7,13 +8,12 @@ import { MAX_CHANNEL_LENGTH } from '../channels/channel.js';
 import { MAX_STORE_ID_LENGTH } from '../common/domain/words.js';
 import { ActorDto } from '../management/api/audit.dto.js';
 import { PageDto, PageQueryDto } from '../management/api/page.dto.js';
+import { MAX_ARCHITECTURE_LENGTH } from '../releases/releases.dto.js';
 
 /** Longest search, in characters. */
 export const MAX_SNAP_SEARCH_LENGTH = 200;
 
-const MAX_ARCHITECTURE_LENGTH = 32;
-const MAX_ACCOUNT_ID_LENGTH = 32;
-const SNAP_TYPES = ['app', 'base', 'core', 'gadget', 'kernel', 'os', 'snapd'];
+const SNAP_TYPES = ['app', 'base', 'gadget', 'kernel', 'os', 'snapd'];
 
 /** Which snaps are listed: all that is given must hold. */
 export class SnapsQueryDto extends PageQueryDto {

@@ -4,7 +4,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { parseSnapName } from '../catalogue/snap-name.js';
 import { StoreError } from '../common/errors.js';
 import { AdminController, Allow } from '../management/api/access.decorator.js';
-import { etagOf, ifMatch } from '../management/api/etag.js';
+import { changeOptions, etagOf } from '../management/api/etag.js';
 import { DefaultTrackChoiceDto, DefaultTrackDto, DefaultTrackResultDto } from './default-track.dto.js';
 import { DefaultTrackService, type DefaultTrackChoice } from './default-track.service.js';
 import { defaultTrackView } from './default-track.view.js';
@@ -35,10 +35,11 @@ export class DefaultTrackAdminController {
     @Param('name') name: string,
     @Body() body: DefaultTrackChoiceDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<DefaultTrackResultDto> {
     const { 'dry-run': dryRun = false } = body;
     const snap = parseSnapName(name);
-    const options = { expect: ifMatch(request, defaultTrackView), dryRun };
+    const options = changeOptions(request, reply, defaultTrackView, dryRun);
     const outcome = await this.tracks.choose(snap, choiceOf(body), options);
     return { name, 'dry-run': dryRun, ...defaultTrackView(outcome), changed: outcome.changed };
   }

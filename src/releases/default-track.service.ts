@@ -55,7 +55,7 @@ export class DefaultTrackService {
   async choose(
     name: string,
     choice: DefaultTrackChoice,
-    { expect, dryRun }: ChangeOptions<DefaultTrack> = {},
+    { expect, settled, dryRun }: ChangeOptions<DefaultTrack> = {},
   ): Promise<DefaultTrackOutcome> {
     const what = `set the default track of ${name}`;
     if (typeof choice === 'object') checkTrack(choice.track);
@@ -75,6 +75,7 @@ export class DefaultTrackService {
           before: defaultTrackView(before),
           after: defaultTrackView(after),
         });
+      settled?.(after);
       return { ...after, changed };
     };
     return await this.transactions.run(all, { dryRun });

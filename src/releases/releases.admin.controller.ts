@@ -6,7 +6,7 @@ import { parseChannel } from '../channels/channel.js';
 import { parseEnd } from '../common/end-time.js';
 import { DEFAULT_PAGE_ROWS } from '../common/limits.js';
 import { AdminController, Allow } from '../management/api/access.decorator.js';
-import { etagOf, ifMatch } from '../management/api/etag.js';
+import { changeOptions, etagOf } from '../management/api/etag.js';
 import { inField } from '../management/api/in-field.js';
 import { cutPage, readSequence, writeCursor } from '../management/api/page.js';
 import type { ChangeOptions } from '../management/change-options.js';
@@ -54,6 +54,7 @@ export class ReleasesAdminController {
     @Param('name') name: string,
     @Body() body: NewReleaseDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReleaseResultDto> {
     const { 'expires-at': end, percentage } = body;
     const wanted: ReleaseRequest = {
@@ -66,7 +67,7 @@ export class ReleasesAdminController {
       percentage: percentage === 100 ? undefined : percentage,
       newTrack: body['new-track'],
     };
-    return resultOf(name, body, await this.releases.release(wanted, optionsOf(request, body)));
+    return resultOf(name, body, await this.releases.release(wanted, optionsOf(request, reply, body)));
   }
 
   @Post('close')
@@ -78,9 +79,10 @@ export class ReleasesAdminController {
     @Param('name') name: string,
     @Body() body: ClosedChannelsDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReleaseResultDto> {
     const [channels, architectures] = [channelsOf(body), architecturesOf(body)];
-    const options = optionsOf(request, body);
+    const options = optionsOf(request, reply, body);
     return resultOf(
       name,
       body,
@@ -97,9 +99,10 @@ export class ReleasesAdminController {
     @Param('name') name: string,
     @Body() body: RollbackDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<ReleaseResultDto> {
     const channel = inField('channel', () => parseChannel(body.channel));
-    const options = optionsOf(request, body);
+    const options = optionsOf(request, reply, body);
     return resultOf(
       name,
       body,
@@ -139,9 +142,10 @@ function architecturesOf({ architectures = [] }: Pick<NewReleaseDto, 'architectu
 
 function optionsOf(
   request: FastifyRequest,
+  reply: FastifyReply,
   { 'dry-run': dryRun }: { readonly 'dry-run'?: boolean },
 ): ChangeOptions<ChannelMapState> {
-  return { expect: ifMatch(request, channelMapView), dryRun };
+  return changeOptions(request, reply, channelMapView, dryRun);
 }
 
 function resultOf(

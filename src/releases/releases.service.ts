@@ -201,7 +201,7 @@ export class ReleasesService {
   }
 
   private async change(
-    { what, action, name, expect, dryRun }: Change,
+    { what, action, name, expect, settled, dryRun }: Change,
     work: (tx: EntityManager, snap: OpenedSnap) => Promise<ReleaseOutcome[]>,
   ): Promise<ReleaseOutcome[]> {
     const all = async (tx: EntityManager) => {
@@ -213,6 +213,7 @@ export class ReleasesService {
       await this.catalogue.publishChange(tx, snapId);
       const entry = releaseEntry(action, name, outcomes);
       if (entry) this.audit.record(tx, entry);
+      if (settled) settled(await this.read(tx, what, name, snapId));
       return outcomes;
     };
     return await this.transactions.run(all, { dryRun });

@@ -7,7 +7,7 @@ import { parseEnd } from '../../common/end-time.js';
 import { DEFAULT_PAGE_ROWS } from '../../common/limits.js';
 import { parseGroupName } from '../../groups/device-group.js';
 import { AdminController, Allow } from '../../management/api/access.decorator.js';
-import { etagOf, ifMatch } from '../../management/api/etag.js';
+import { changeOptions, etagOf } from '../../management/api/etag.js';
 import { inField } from '../../management/api/in-field.js';
 import { cutPage, readKeys, writeKeys } from '../../management/api/page.js';
 import { overrideView, snapOverridesView } from './override.view.js';
@@ -67,10 +67,14 @@ export class OverridesAdminController {
     description: 'If-Match is compared with the overrides of all snaps that are named.',
   })
   @ApiOkResponse({ type: OverridesResultDto })
-  async set(@Body() body: NewOverridesDto, @Req() request: FastifyRequest): Promise<OverridesResultDto> {
+  async set(
+    @Body() body: NewOverridesDto,
+    @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
+  ): Promise<OverridesResultDto> {
     const { 'dry-run': dryRun = false } = body;
     const wanted = inField('overrides', () => body.overrides.map(overrideRequest));
-    const options = { expect: ifMatch(request, snapOverridesView), dryRun };
+    const options = changeOptions(request, reply, snapOverridesView, dryRun);
     return { 'dry-run': dryRun, ...snapOverridesView(await this.overrides.apply(wanted, options)) };
   }
 
@@ -84,6 +88,7 @@ export class OverridesAdminController {
     @Param('name') name: string,
     @Query() { channel, group, 'dry-run': dryRun = false }: DeletedOverrideQueryDto,
     @Req() request: FastifyRequest,
+    @Res({ passthrough: true }) reply: FastifyReply,
   ): Promise<OverridesResultDto> {
     const wanted: OverrideRequest = {
       name: parseSnapName(name),
@@ -92,7 +97,7 @@ export class OverridesAdminController {
       until: undefined,
       group: group === undefined ? undefined : inField('group', () => parseGroupName(group)),
     };
-    const options = { expect: ifMatch(request, snapOverridesView), dryRun };
+    const options = changeOptions(request, reply, snapOverridesView, dryRun);
     return { 'dry-run': dryRun, ...snapOverridesView(await this.overrides.apply([wanted], options)) };
   }
 }

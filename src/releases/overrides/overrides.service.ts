@@ -76,7 +76,7 @@ export class OverridesService {
    */
   async apply(
     requests: readonly OverrideRequest[],
-    { expect, dryRun }: ChangeOptions<readonly OverrideView[]> = {},
+    { expect, settled, dryRun }: ChangeOptions<readonly OverrideView[]> = {},
   ): Promise<OverrideView[]> {
     const now = new Date();
     for (const request of requests) checkEnd(request, now);
@@ -91,11 +91,15 @@ export class OverridesService {
         if (snap) views.push(await this.applyOne(tx, snap, request, now));
       }
       checkOnce(views);
-      for (const [name, { snapId, held }] of opened) {
-        const entry = overrideEntry(name, held, await this.channels.overridesOf(tx, snapId));
+      const after: OverrideView[] = [];
+      for (const [name, snap] of opened) {
+        const held = await this.channels.overridesOf(tx, snap.snapId);
+        after.push(...heldViews(name, { ...snap, held }));
+        const entry = overrideEntry(name, snap.held, held);
         if (entry) this.audit.record(tx, entry);
-        await this.catalogue.publishChange(tx, snapId);
+        await this.catalogue.publishChange(tx, snap.snapId);
       }
+      settled?.(after);
       return views.flat();
     };
     return await this.transactions.run(all, { dryRun });

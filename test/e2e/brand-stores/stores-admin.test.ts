@@ -87,13 +87,19 @@ it('are guarded by their ETags, and tried without a change', async () => {
   expect((await put('stores/main', { ...other, 'dry-run': true }, ifMatch)).json).toMatchObject({
     outcome: 'changed',
   });
-  expect((await put('stores/main', other, ifMatch)).status).toBe(200);
+  const changed = await put('stores/main', other, ifMatch);
+  expect([changed.status, changed.headers['etag']]).toEqual([
+    200,
+    (await ask('stores/main')).headers['etag'],
+  ]);
   expect((await put('stores/main', { 'brand-id': 'third' }, ifMatch)).status).toBe(412);
   expect((await ask('stores/main', { method: 'DELETE', headers: ifMatch })).status).toBe(412);
   expect((await put('stores/new', other, ifMatch)).status).toBe(412);
   const owner = await ask('snaps/hello/store');
   const guarded = { 'if-match': owner.headers['etag'] ?? '' };
-  expect((await put('snaps/hello/store', { store: 'main' }, guarded)).status).toBe(200);
+  const moved = await put('snaps/hello/store', { store: 'main' }, guarded);
+  const now = (await ask('snaps/hello/store')).headers['etag'];
+  expect([moved.status, moved.headers['etag']]).toEqual([200, now]);
   expect((await put('snaps/hello/store', { store: null }, guarded)).status).toBe(412);
 });
 

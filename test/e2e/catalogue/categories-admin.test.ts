@@ -63,7 +63,9 @@ it('are guarded by their ETag, and tried without a change', async () => {
   expect((await put({ categories: ['art'], 'dry-run': true }, headers)).json).toMatchObject({
     changed: true,
   });
-  expect((await put({ categories: ['art'] }, headers)).status).toBe(200);
+  const done = await put({ categories: ['art'] }, headers);
+  const now = (await ask('snaps/hello/categories')).headers['etag'];
+  expect([done.status, done.headers['etag']]).toEqual([200, now]);
   expect((await put({ categories: ['games'] }, headers)).status).toBe(412);
   expect((await ask('snaps/hello/categories')).json).toMatchObject({ categories: ['art'] });
 });

@@ -41,7 +41,7 @@ async function all(path: string): Promise<Record<string, unknown>[]> {
     expect(page.status).toBe(200);
     found.push(...items(page));
     if (page.json['next'] === null) return found;
-    after = `&after=${String(page.json['next'])}`;
+    after = `&after=${page.json['next'] as string}`;
   }
 }
 

@@ -131,7 +131,7 @@ it('records every change over the network with its token, address and request', 
   });
   await ask('POST', '/v2/metadata/overrides', [
     { snap_name: 'hello', channel: 'stable', revision: 2, series: '16' },
-  ] as unknown as object);
+  ]);
   await ask('DELETE', '/admin/v1/overrides/hello?channel=stable');
   await ask('PUT', `${snap}/categories`, { categories: ['utilities'] });
   await ask('PUT', '/admin/v1/stores/net-store', { 'brand-id': 'acme' });

@@ -90,7 +90,7 @@ it('are listed in pages, as one by one, and by group', async () => {
     const page = await ask(`?limit=1${after}`);
     paged.push(...items(page));
     if (page.json['next'] === null) break;
-    after = `&after=${String(page.json['next'])}`;
+    after = `&after=${page.json['next'] as string}`;
   }
   expect(paged).toEqual(items(all));
   expect(places(await ask('?group=lab'))).toEqual([['hello', 'latest/stable', 'amd64', 'lab', 2]]);
@@ -100,7 +100,8 @@ it('are listed in pages, as one by one, and by group', async () => {
 it('are guarded by the ETag of the overrides of the snap', async () => {
   const { headers } = await ask('/hello');
   const ifMatch = { 'if-match': headers['etag'] ?? '' };
-  expect((await set([{ ...HELLO, channel: 'beta' }], { headers: ifMatch })).status).toBe(200);
+  const done = await set([{ ...HELLO, channel: 'beta' }], { headers: ifMatch });
+  expect([done.status, done.headers['etag']]).toEqual([200, (await ask('/hello')).headers['etag']]);
   const lost = await set([{ ...HELLO, channel: 'candidate' }], { headers: ifMatch });
   expect([lost.status, lost.json['code']]).toEqual([412, 'precondition-failed']);
   const remove = { method: 'DELETE', headers: ifMatch } as const;

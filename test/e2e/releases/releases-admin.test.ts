@@ -85,6 +85,7 @@ describe('a release', () => {
       ['latest/stable amd64', 2, 3, true],
       ['latest/candidate amd64', 2, null, true],
     ]);
+    expect(reply.headers['etag']).toBe((await ask('hello/channel-map')).headers['etag']);
     const again = await post('hello/releases', { revision: 2, channels: ['stable'] });
     expect(shown(again, 'revision', 'previous-revision', 'changed')).toEqual([
       ['latest/stable amd64', 2, 2, false],
@@ -167,6 +168,7 @@ it('a dry run says what would happen, and changes nothing', async () => {
   expect([released, closed, rolled].map((reply) => [reply.status, reply.json['dry-run']])).toEqual(
     [1, 2, 3].map(() => [200, true]),
   );
+  expect(released.headers['etag']).toBeUndefined();
   expect([released, closed, rolled].map((reply) => shown(reply, 'revision')[0])).toEqual([
     ['latest/stable amd64', 1],
     ['latest/stable amd64', null],
@@ -204,6 +206,7 @@ it('the default track is set, removed and reset, and guarded by its ETag', async
     200,
     { name: 'hello', 'dry-run': false, 'default-track': 'once', origin: 'operator', changed: true },
   ]);
+  expect(set.headers['etag']).toBe((await ask('hello/default-track')).headers['etag']);
   expect((await put({ 'default-track': null }, ifMatch)).status).toBe(412);
   expect((await put({ 'default-track': null })).json).toMatchObject({
     'default-track': null,
@@ -233,7 +236,7 @@ it('history says who released what, in pages, for a channel or an architecture',
     const page = await ask(`hello/history?limit=3${after}`);
     paged.push(...(page.json['items'] as unknown[]));
     if (page.json['next'] === null) break;
-    after = `&after=${String(page.json['next'])}`;
+    after = `&after=${page.json['next'] as string}`;
   }
   expect(paged).toEqual(items);
   const fix = await ask('hello/history?channel=stable/fix');
