@@ -54,7 +54,7 @@ export class IssuerConnection {
       const reply = await this.agent.request(url, {
         method: method === 'POST' ? 'POST' : 'GET',
         headers,
-        body: body === undefined || body === null ? undefined : String(body as string | URLSearchParams),
+        body: typeof body === 'string' || body instanceof URLSearchParams ? body.toString() : undefined,
         signal,
       });
       const bytes = await readBounded(reply.body, MAX_ISSUER_ANSWER_BYTES, () => this.tooLong());

@@ -132,7 +132,7 @@ export class OidcClientService {
       [client.customFetch]: connection.fetch.bind(connection),
       ...(isLoopbackHost(issuer.hostname) && { execute: [client.allowInsecureRequests] }),
     });
-    const { supportsPKCE: _, ...metadata } = found.serverMetadata();
+    const metadata: ServerMetadata = { ...found.serverMetadata() };
     // The package lets some providers name another issuer.
     if (new URL(metadata.issuer).href !== issuer.href)
       throw new Error(`it says that it is ${metadata.issuer}`);

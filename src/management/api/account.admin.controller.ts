@@ -106,5 +106,6 @@ function ownName(request: FastifyRequest): string {
 }
 
 function confirmation(request: FastifyRequest, given: ConfirmationDto): Confirmation {
-  return { ...given, name: ownName(request), address: clientAddress(request.raw) };
+  const { password, code } = given;
+  return { password, code, name: ownName(request), address: clientAddress(request.raw) };
 }

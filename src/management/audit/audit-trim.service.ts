@@ -63,7 +63,8 @@ export class AuditTrimService {
     try {
       await this.remove(plan, newest);
     } catch (error) {
-      await rm(plan.file, { force: true });
+      // Where the database was lost, the rows may be gone, and the file is all there is of them.
+      if (error instanceof StoreError && error.code === 'conflict') await rm(plan.file, { force: true });
       throw error;
     }
   }
@@ -88,9 +89,7 @@ export class AuditTrimService {
         await mkdir(this.exportFolder, { recursive: true, mode: PRIVATE_FOLDER });
       const handle = await open(file, 'wx', PRIVATE_FILE);
       isOurs = true;
-      const newest = await this.writeRows(handle, plan).finally(() => handle.close());
-      syncFolderSync(dirname(file));
-      return newest;
+      return await this.writeRows(handle, plan);
     } catch (error) {
       if (isOurs) await rm(file, { force: true });
       if (error instanceof StoreError) throw error;
@@ -101,13 +100,18 @@ export class AuditTrimService {
     }
   }
 
-  private async writeRows(handle: FileHandle, { last, count }: AuditTrim): Promise<AuditEvent> {
+  private async writeRows(handle: FileHandle, { file, last, count }: AuditTrim): Promise<AuditEvent> {
     let [rows, newest]: [number, AuditEvent | undefined] = [0, undefined];
-    for await (const event of this.audit.all(last)) {
-      await handle.write(`${JSON.stringify(auditEventView(event))}\n`);
-      [rows, newest] = [rows + 1, event];
+    try {
+      for await (const event of this.audit.all(last)) {
+        await handle.write(`${JSON.stringify(auditEventView(event))}\n`);
+        [rows, newest] = [rows + 1, event];
+      }
+      await handle.sync();
+    } finally {
+      await handle.close();
     }
-    await handle.sync();
+    syncFolderSync(dirname(file));
     if (newest && rows === count) return newest;
     throw changedMeanwhile();
   }
