@@ -14,6 +14,8 @@ import type { Application } from './https/door-listener.js';
 import type { DoorService } from './https/door-service.js';
 import { ManagementDoorService } from './https/management-door.service.js';
 import { TlsDoorService } from './https/tls-door.service.js';
+import { PushJobWatchersService } from './imports/jobs/push-job-watchers.service.js';
+import { UploadsService } from './imports/uploads/uploads.service.js';
 import { AccessLogGate } from './logs/access-log.gate.js';
 import type { ServerLogger } from './logs/server-logger.js';
 import { AdminGate } from './management/api/admin.gate.js';
@@ -86,12 +88,17 @@ async function attachDoors(app: NestFastifyApplication, front: Front, underWay: 
   fastify.addHook('onClose', async () => await Promise.all(doorsOf(app).map((door) => door.left())));
 }
 
-/** Ends connections without a running request as soon as the server stops: there will be none on them. */
+/**
+ * Ends connections without a running request as soon as the server stops: there will be none on them. Uploads and
+ * streams of events, which may last for hours, go on elsewhere.
+ */
 function endIdleConnections(app: NestFastifyApplication, front: Front, underWay: UnderWay): void {
   underWay.whenStopping(() => {
     app.getHttpAdapter().getInstance().server.closeIdleConnections();
     front.endSilent();
     for (const door of doorsOf(app)) door.endIdle();
+    app.get(PushJobWatchersService).endAll();
+    app.get(UploadsService).endParts();
   });
 }
 

@@ -1,7 +1,6 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { connect, type AddressInfo } from 'node:net';
-import { setImmediate as turn } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { allowSlowBody } from './slow-body.js';
 
@@ -32,17 +31,17 @@ it('lets a body take longer than other requests may', async () => {
 });
 
 it('leaves a connection whose body has arrived among those that a closing server ends', async () => {
-  const server = createServer(async (request, response) => {
-    while (!request.complete) await turn();
-    allowSlowBody(request);
-    request.resume();
-    response.end('whole');
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => {
+      allowSlowBody(request);
+      response.end('whole');
+    });
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   socket.write('POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nxy');
-  await once(socket, 'data');
+  expect(String(await once(socket, 'data'))).toContain('200 OK');
   server.close();
   server.closeIdleConnections();
   await once(server, 'close');

@@ -76,11 +76,15 @@ export class PushJobWatchersService implements BeforeApplicationShutdown {
     this.lookSoon(watcher);
   }
 
-  /** Ends the streams, which the server would wait for. */
+  /** Ends the streams, which a server that stops would wait for. Clients open them again, of another unit. */
+  endAll(): void {
+    for (const { events } of this.watchers) events.end();
+  }
+
   async beforeApplicationShutdown(): Promise<void> {
     clearInterval(this.timer);
     (await this.unsubscribe)?.();
-    for (const { events } of this.watchers) events.end();
+    this.endAll();
   }
 
   private async listen(): Promise<() => void> {

@@ -24,6 +24,11 @@ export class UnderWrite {
     await write?.ended.catch(() => undefined);
   }
 
+  /** Ends all of them. What has arrived counts. */
+  endAll(): void {
+    for (const { cut } of this.running.values()) cut();
+  }
+
   /** @throws StoreError `too-many-requests`, or `conflict` if another part of the file arrives */
   async run<T>(write: Write, work: () => Promise<T>): Promise<T> {
     if (this.running.has(write.id))

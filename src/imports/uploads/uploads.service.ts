@@ -1,33 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import { Injectable, Logger } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
-import { UploadFilesService, type UploadPart } from '../../blobs/upload-files.service.js';
+import { UploadFilesService } from '../../blobs/upload-files.service.js';
 import { StoreError } from '../../common/errors.js';
 import { TransactionsService } from '../../database/transactions.service.js';
 import { SettingsService } from '../../settings/settings.service.js';
+import type { SentPart } from './sent-part.js';
 import { suffixOf, type UploadMetadata } from './tus.js';
 import { UnderWrite } from './under-write.js';
-import {
-  isComplete,
-  KEPT_FREE_SHARE,
-  MAX_UPLOADS,
-  MAX_UPLOADS_PER_PRINCIPAL,
-  type Upload,
-} from './upload.js';
-import { UploadsRepository, type UploadTotals } from './uploads.repository.js';
+import { checkPart, inUse, whyNoMore } from './upload-rules.js';
+import { isComplete, KEPT_FREE_SHARE, type Upload } from './upload.js';
+import { UploadsRepository } from './uploads.repository.js';
 import { UPLOADS_QUOTA, UPLOADS_QUOTA_PER_PRINCIPAL } from './uploads.settings.js';
 
 /** When somebody may try again whose quota is used up: others finish, or expire. */
 const RETRY_SECONDS = 60;
 
 const UUID = /^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
-
-/** A part of a file as somebody sends it. */
-export interface SentPart extends Pick<UploadPart, 'offset' | 'source' | 'checksum'> {
-  readonly lengthBytes: number;
-  /** Ends the sending, when the same file is sent again over another connection. */
-  readonly cut: () => void;
-}
 
 /** Files that arrive in parts, for imports. Each belongs to who began it, and to nobody else it exists. */
 @Injectable()
@@ -123,6 +112,11 @@ export class UploadsService {
     });
   }
 
+  /** Ends the parts that arrive, which a server that stops would wait for. Clients go on with them later. */
+  endParts(): void {
+    this.writes.endAll();
+  }
+
   /** @throws StoreError `not-found`; `conflict` if it is being imported */
   async remove(principal: string, id: string): Promise<void> {
     await this.getToResume(principal, id);
@@ -211,44 +205,6 @@ export class UploadsService {
         .remove(id)
         .catch((error: unknown) => this.logger.warn(`cannot remove upload ${id}: ${String(error)}`));
   }
-}
-
-/** @returns why no further upload of this length may begin */
-function whyNoMore(
-  { count, bytes, ownCount, ownBytes, awaitedBytes }: UploadTotals,
-  lengthBytes: number,
-  quotas: { readonly all: number; readonly each: number },
-  spareBytes: number,
-): string | undefined {
-  if (ownCount >= MAX_UPLOADS_PER_PRINCIPAL)
-    return `you have ${ownCount} uploads that are not imported; import or delete some`;
-  if (count >= MAX_UPLOADS) return `the store has ${count} uploads that are not imported; try again later`;
-  if (ownBytes + lengthBytes > quotas.each)
-    return `your uploads that are not imported would have ${ownBytes + lengthBytes} bytes, and ${UPLOADS_QUOTA_PER_PRINCIPAL.key} is ${quotas.each}`;
-  if (bytes + lengthBytes > quotas.all)
-    return `the uploads of all would have ${bytes + lengthBytes} bytes, and ${UPLOADS_QUOTA.key} is ${quotas.all}; try again later`;
-  if (awaitedBytes + lengthBytes > spareBytes)
-    return `the disk of the store has no space for ${lengthBytes} more bytes`;
-  return undefined;
-}
-
-function checkPart(upload: Upload, { offset, lengthBytes }: SentPart): void {
-  if (upload.jobId !== null) throw inUse(upload);
-  if (offset !== upload.receivedBytes)
-    throw new StoreError(
-      'conflict',
-      `cannot accept the part of upload ${upload.name} from byte ${offset}: send it from byte ${upload.receivedBytes}`,
-      { field: 'Upload-Offset' },
-    );
-  if (offset + lengthBytes > upload.lengthBytes)
-    throw new StoreError(
-      'too-large',
-      `cannot accept the part of upload ${upload.name}: it ends at byte ${offset + lengthBytes}, and the file has ${upload.lengthBytes}`,
-    );
-}
-
-function inUse({ name, jobId }: Upload): StoreError {
-  return new StoreError('conflict', `cannot use upload ${name}: import ${jobId} uses it`);
 }
 
 function found(upload: Upload | undefined, id: string): Upload {

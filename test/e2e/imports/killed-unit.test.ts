@@ -4,10 +4,11 @@ import { AuditService } from '../../../src/management/audit/audit.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { freePort } from '../../support/ports.js';
 import { serve } from '../../support/program.js';
+import { head, RawConnection } from '../../support/raw-connection.js';
 import { tarOf } from '../../support/tar-file.js';
 import { partsOf, TestPublisher } from '../../support/test-snaps.js';
 import { Hold, until } from './hold.js';
-import { NetworkStore } from './network-store.js';
+import { NetworkClient, NetworkStore } from './network-store.js';
 
 const publisher = new TestPublisher();
 let world: NetworkStore;
@@ -40,10 +41,33 @@ it('a unit that is stopped gives its import back, and another one takes up that 
     for (const output of [stopped.child.stdout, stopped.child.stderr])
       output?.on('data', (text: string) => text.includes('goes back to the queue') && settle());
   });
+  // It waits neither for those who follow imports, nor for parts that arrive.
+  const there = new NetworkClient(stopped.url, client.token);
+  const events = there.events(id);
+  await events.next();
+  const half = await there.begun(100, 'half.tar.gz');
+  const { hostname, port } = new URL(stopped.url);
+  const sender = await RawConnection.open(Number(port));
+  sender.write(
+    head('PATCH', `/admin/v1/uploads/${half}`, {
+      Host: hostname,
+      Authorization: `Bearer ${client.token}`,
+      'Tus-Resumable': '1.0.0',
+      'Upload-Offset': '0',
+      'Content-Type': 'application/offset+octet-stream',
+      'Content-Length': '100',
+    }),
+  );
+  sender.write('x'.repeat(10));
+  await until(async () => (await world.store.blobFiles()).includes(`incoming/upload-${half}/file 10`));
   stopped.child.kill('SIGTERM');
   await isStopping;
+  await sender.untilClosed();
+  for await (const _event of events) continue;
   await hold.release();
   expect(await stopped.ended).toMatchObject({ status: 0 });
+  expect(await client.offset(half)).toBe(10);
+  await client.tus('DELETE', `uploads/${half}`);
   expect((await client.ask('GET', `imports/${id}`)).json).toMatchObject({ state: 'queued', attempts: 0 });
   hold = await Hold.take(world.store);
   const killed = await begin();

@@ -12,7 +12,7 @@ import {
 import { UploadsService } from '../../../src/imports/uploads/uploads.service.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
-import { RawConnection } from '../../support/raw-connection.js';
+import { head, RawConnection } from '../../support/raw-connection.js';
 import { tarOf } from '../../support/tar-file.js';
 import { partsOf, TestPublisher, writePair } from '../../support/test-snaps.js';
 import { until } from './hold.js';
@@ -42,6 +42,17 @@ function uploadFolders(): string[] {
   return readdirSync(join(world.store.dataDir, 'blobs/incoming')).filter((name) =>
     name.startsWith('upload-'),
   );
+}
+
+/** The head of a request that sends the whole of a file. */
+function partHead(id: string, lengthBytes: number): string {
+  return head('PATCH', `/admin/v1/uploads/${id}`, {
+    Authorization: `Bearer ${client.token}`,
+    'Tus-Resumable': '1.0.0',
+    'Upload-Offset': '0',
+    'Content-Type': 'application/offset+octet-stream',
+    'Content-Length': String(lengthBytes),
+  });
 }
 
 describe('an upload', () => {
@@ -117,9 +128,7 @@ describe('an upload', () => {
     const id = await client.begun(100);
     const port = Number(new URL(world.url).port);
     const first = await RawConnection.open(port);
-    first.write(
-      `PATCH /admin/v1/uploads/${id} HTTP/1.1\r\nHost: s\r\nAuthorization: Bearer ${client.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 100\r\n\r\n`,
-    );
+    first.write(partHead(id, 100));
     first.write('x'.repeat(10));
     await until(() => Promise.resolve(uploadFolders().length === 1));
     // It says nothing more: its network is gone.
@@ -282,9 +291,7 @@ describe('the store', () => {
       const id = await client.begun(100);
       const connection = await RawConnection.open(port);
       open.push(connection);
-      connection.write(
-        `PATCH /admin/v1/uploads/${id} HTTP/1.1\r\nHost: s\r\nAuthorization: Bearer ${client.token}\r\nTus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\nContent-Length: 100\r\n\r\nx`,
-      );
+      connection.write(partHead(id, 100) + 'x');
       return connection;
     };
     for (let sent = 0; sent < MAX_PARTS_PER_PRINCIPAL; sent += 1) await send();
