@@ -65,15 +65,19 @@ function lines(): Line[] {
     .map((line) => JSON.parse(line) as Line);
 }
 
+/** Lines come in order: whatever earlier requests make is there before the line of this one. @returns how many */
+async function mark(): Promise<number> {
+  const id = `mark-${Math.random().toString(36).slice(2)}`;
+  await send(port, { path: '/admin/v1/openapi.json', headers: { 'x-request-id': id } });
+  const at = () => lines().findIndex((line) => line['request-id'] === id);
+  return (await poll(at, (found) => found >= 0)) + 1;
+}
+
 /** The lines that a request makes. */
 async function linesOf(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Line[]> {
-  const before = lines().length;
+  const from = await mark();
   await send(port, { path, headers });
-  // Lines come in order: whatever the first request makes is there before the line of the second one.
-  const marker = `mark-${Math.random().toString(36).slice(2)}`;
-  await send(port, { path: '/admin/v1/openapi.json', headers: { 'x-request-id': marker } });
-  const all = await poll(lines, (found) => found.some((line) => line['request-id'] === marker));
-  return all.slice(before).filter((line) => line['request-id'] !== marker);
+  return lines().slice(from, (await mark()) - 1);
 }
 
 describe('the access log', () => {
@@ -103,10 +107,15 @@ describe('the access log', () => {
 
   it('names the device of a session, and says if nobody has verified its serial', async () => {
     const device = new TestDevice(new TestStoreStack(), 'sn-1');
-    const post = (path: string, body: string, headers = {}) =>
-      send(port, { method: 'POST', path, body, headers: { 'content-type': 'application/json', ...headers } });
-    const { nonce } = jsonOf(await post('/api/v1/snaps/auth/nonces', '')) as { nonce: string };
-    const opened = await post('/api/v1/snaps/auth/sessions', JSON.stringify(device.request({ nonce })));
+    const { nonce } = jsonOf(await send(port, { method: 'POST', path: '/api/v1/snaps/auth/nonces' })) as {
+      nonce: string;
+    };
+    const opened = await send(port, {
+      method: 'POST',
+      path: '/api/v1/snaps/auth/sessions',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(device.request({ nonce })),
+    });
     const { macaroon } = jsonOf(opened) as { macaroon: string };
     const session = { 'snap-device-authorization': `Macaroon root="${macaroon}"` };
     expect(await linesOf('/v2/snaps/info/one', session)).toMatchObject([
@@ -175,10 +184,12 @@ it('follows proxy.log.level while it runs', async () => {
 
 it('is readable on a terminal', async () => {
   const other = join(directory, 'other');
+  const otherDatabase = await createTestDatabase();
   const settings = ['proxy.ipaddress=127.0.0.1', `proxy.port.http=${await freePort()}`];
-  await new Cli(() => other).run('config', `proxy.db.connection=${database.url}`);
+  await new Cli(() => other).run('config', `proxy.db.connection=${otherDatabase.url}`);
   await new Cli(() => other).run('config', ...settings);
   const { shown } = await runOnTerminal(['--data', other, 'serve'], [['Serving snaps on http://', '\u0003']]);
   expect(shown).toMatch(/^Serving snaps on http:\/\/127\.0\.0\.1:\d+\r$/m);
   expect(shown).not.toContain('{"');
+  await otherDatabase.drop();
 });
