@@ -13,6 +13,7 @@ import { listening } from './https/listening.js';
 import { ManagementDoorService } from './https/management-door.service.js';
 import { TlsDoorService } from './https/tls-door.service.js';
 import { PushJobRunnerService } from './imports/jobs/push-job-runner.service.js';
+import { PushJobWatchersService } from './imports/jobs/push-job-watchers.service.js';
 import { ExpiredUploadsService } from './imports/uploads/expired-uploads.service.js';
 import { ServerLogger } from './logs/server-logger.js';
 import { createServer, doorsOf } from './server.js';
@@ -129,7 +130,9 @@ async function stopServing(
   const late = setTimeout(cut, CLOSING_GRACE_MS);
   const done = onInterruption(cut);
   if (underWay.count > 0) sayWaiting(underWay, signal);
-  await underWay.stop();
+  const answered = underWay.stop();
+  app.get(PushJobWatchersService).endAll();
+  await answered;
   await app.close();
   done();
   clearTimeout(late);

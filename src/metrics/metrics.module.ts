@@ -7,6 +7,7 @@ import { DeltasModule } from '../deltas/deltas.module.js';
 import { DeviceApiModule } from '../device-api/device-api.module.js';
 import { DevicesModule } from '../devices/devices.module.js';
 import { HttpsModule } from '../https/https.module.js';
+import { ImportsModule } from '../imports/imports.module.js';
 import { SettingsModule } from '../settings/settings.module.js';
 import { MetricsController } from './metrics.controller.js';
 import { MetricsGate } from './metrics.gate.js';
@@ -25,6 +26,7 @@ import { StoreFiguresService } from './store-figures.service.js';
     DeltasModule,
     DevicesModule,
     DeviceApiModule,
+    ImportsModule,
   ],
   controllers: [MetricsController],
   providers: [MetricsGate, MetricsService, StoreFiguresService],

@@ -5,8 +5,9 @@ import { diskSpace } from '../common/files/disk-space.js';
 import { DatabaseService } from '../database/database.service.js';
 import { DownloadsService } from '../device-api/downloads/downloads.service.js';
 import { RefreshFiguresService } from '../device-api/refresh/refresh-figures.service.js';
+import { PushJobsService } from '../imports/jobs/push-jobs.service.js';
 import { UnitConfigService } from '../settings/unit-config.service.js';
-import { by, Family, gauge, one, type FamilySource } from './family.js';
+import { by, counter, Family, gauge, one, type FamilySource } from './family.js';
 import { KeptFigures } from './kept-figures.js';
 import { processFamilies } from './process-families.js';
 import { storeFamilies } from './store-families.js';
@@ -26,6 +27,7 @@ export class MetricsService {
     private readonly unit: UnitConfigService,
     private readonly refresh: RefreshFiguresService,
     private readonly downloads: DownloadsService,
+    private readonly jobs: PushJobsService,
   ) {
     this.registry.setContentType(Registry.OPENMETRICS_CONTENT_TYPE);
     this.kept = new KeptFigures(() => store.read());
@@ -59,6 +61,9 @@ export class MetricsService {
       gauge('disk_free_bytes', 'Free space for snap files.', async () => one((await disk())?.freeBytes)),
       gauge('disk_size_bytes', 'Size of the file system with the snap files.', async () =>
         one((await disk())?.totalBytes),
+      ),
+      counter('jobs_ended', 'Imports over the network that ended on this unit, by outcome.', () =>
+        by('outcome', this.jobs.ended),
       ),
       gauge('database_up', 'Whether the database could be read the last time.', async () => {
         await this.kept.get();

@@ -53,6 +53,10 @@ export function storeFamilies(find: () => Promise<StoreFigures | undefined>): Fa
       const figures = await find();
       return figures ? by('outcome', { pushed: figures.holdings.imports }) : [];
     }),
+    gauge('jobs', 'Imports over the network by state, as far as they are kept.', async () => {
+      const figures = await find();
+      return figures ? by('state', figures.jobs) : [];
+    }),
     gauge(
       'devices',
       'Devices that the store knows.',

@@ -5,6 +5,7 @@ import { HoldingsService } from '../catalogue/holdings.service.js';
 import { DeltasService } from '../deltas/deltas.service.js';
 import { DevicesService } from '../devices/devices.service.js';
 import { CertificateService } from '../https/certificate.service.js';
+import { PushJobsService } from '../imports/jobs/push-jobs.service.js';
 
 /** The most account-keys that are shown: those that expire first. */
 export const MAX_SHOWN_KEYS = 50;
@@ -22,6 +23,7 @@ export class StoreFiguresService {
     private readonly deltas: DeltasService,
     private readonly devices: DevicesService,
     private readonly certificates: CertificateService,
+    private readonly jobs: PushJobsService,
   ) {}
 
   /** @throws StoreError `database-unavailable` */
@@ -33,6 +35,7 @@ export class StoreFiguresService {
       blobBytes: await this.blobs.totalBytes(),
       deltas: await this.deltas.countReady(),
       devices: await this.devices.count(),
+      jobs: await this.jobs.countByState(),
       certificateEnd: await this.certificates.findEnd(),
       accountKeys: await this.assertions.endingAccountKeys(MAX_SHOWN_KEYS),
     };

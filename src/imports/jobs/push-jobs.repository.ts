@@ -9,6 +9,7 @@ import {
   type PushJobActor,
   type PushJobEnd,
   type PushJobError,
+  type PushJobState,
 } from './push-job.js';
 
 interface JobRow extends Omit<PushJob, 'actor' | 'options' | 'files' | 'error'> {
@@ -70,6 +71,11 @@ export class PushJobsRepository {
       ],
     );
     return row?.id ?? 0;
+  }
+
+  /** How many there are in each state. States without any are missing. */
+  async countByState(): Promise<{ state: PushJobState; count: number }[]> {
+    return await this.database.query('select state, count(*)::int as count from push_job group by state');
   }
 
   async find(id: number): Promise<PushJob | undefined> {

@@ -15,6 +15,7 @@ import {
   type PushJobActor,
   type PushJobEnd,
   type PushJobOptions,
+  type PushJobState,
 } from './push-job.js';
 import { PushJobsRepository } from './push-jobs.repository.js';
 
@@ -35,6 +36,9 @@ export interface NewPushJob {
 /** Pushes over the network: those that wait, run and are over. */
 @Injectable()
 export class PushJobsService {
+  /** How the jobs ended that this unit has seen the end of. */
+  readonly ended: Record<PushJobEnd['state'], number> = { done: 0, refused: 0, cancelled: 0 };
+
   constructor(
     private readonly repository: PushJobsRepository,
     private readonly uploads: UploadsService,
@@ -75,6 +79,13 @@ export class PushJobsService {
       return added;
     });
     return await this.get(id);
+  }
+
+  /** How many jobs there are in each state, as far as they are kept. */
+  async countByState(): Promise<Record<PushJobState, number>> {
+    const none = { queued: 0, running: 0, done: 0, refused: 0, cancelled: 0 };
+    const counts = await this.repository.countByState();
+    return { ...none, ...Object.fromEntries(counts.map(({ state, count }) => [state, count])) };
   }
 
   /** @throws StoreError `not-found` */
@@ -158,6 +169,7 @@ export class PushJobsService {
   ): Promise<() => Promise<void>> {
     const nothing = () => Promise.resolve();
     if (!(await this.repository.finish(tx, job.id, unit, end))) return nothing;
+    this.ended[end.state] += 1;
     await this.tell(tx, job.id);
     if (end.state === 'done' && !job.options.dryRun) return await this.uploads.consume(tx, job.id);
     await this.uploads.release(tx, job.id);

@@ -5,6 +5,7 @@ import {
   PushJobWatchersService,
 } from '../../../src/imports/jobs/push-job-watchers.service.js';
 import { MAX_ATTEMPTS, MAX_QUEUED_JOBS_PER_PRINCIPAL } from '../../../src/imports/jobs/push-job.js';
+import { PushJobsService } from '../../../src/imports/jobs/push-jobs.service.js';
 import { AuditService } from '../../../src/management/audit/audit.service.js';
 import { OperatorsService } from '../../../src/management/operators.service.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
@@ -68,6 +69,10 @@ describe('imports', () => {
     await hold.release();
     for (const { id } of [first, second, third])
       expect(await client.ended(id)).toMatchObject({ state: 'done' });
+    // As `/metrics` shows them.
+    const jobs = world.store.app.get(PushJobsService);
+    expect(jobs.ended).toEqual({ done: 3, refused: 0, cancelled: 0 });
+    expect(await jobs.countByState()).toMatchObject({ queued: 0, running: 0, done: 3 });
   });
 
   it('of somebody who has none running come first', async () => {

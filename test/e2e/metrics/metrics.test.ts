@@ -154,6 +154,9 @@ describe('OpenMetrics', () => {
     expect(valueIn(reply, 'snap_store_snaps')).toBe(1);
     expect(valueIn(reply, 'snap_store_stored_bytes')).toBe(snap.bytes.length);
     expect(valueIn(reply, 'snap_store_imports_total{outcome="pushed"}')).toBe(1);
+    for (const state of ['queued', 'running', 'done', 'refused', 'cancelled'])
+      expect(valueIn(reply, `snap_store_jobs{state="${state}"}`)).toBe(0);
+    expect(valueIn(reply, 'snap_store_jobs_ended_total{outcome="refused"}')).toBe(0);
     expect(valueIn(reply, 'snap_store_devices')).toBe(0);
     expect(valueIn(reply, 'snap_store_devices_seen{within="1d"}')).toBe(0);
     expect(valueIn(reply, 'snap_store_disk_free_bytes')).toBeGreaterThan(0);
