@@ -7,6 +7,7 @@ import { StoresAdminController } from './brand-stores/stores.admin.controller.js
 import { CatalogueModule } from './catalogue/catalogue.module.js';
 import { CategoriesAdminController } from './catalogue/categories.admin.controller.js';
 import { SnapCategoriesAdminController } from './catalogue/snap-categories.admin.controller.js';
+import { STORE_COMMANDS } from './commands.js';
 import { DeviceApiModule } from './device-api/device-api.module.js';
 import { DevicesAdminController } from './device-api/fleet/devices.admin.controller.js';
 import { DeviceModelsAdminController } from './devices/device-models.admin.controller.js';
@@ -39,6 +40,9 @@ import { DefaultTrackAdminController } from './releases/default-track.admin.cont
 import { OverridesAdminController } from './releases/overrides/overrides.admin.controller.js';
 import { ReleasesAdminController } from './releases/releases.admin.controller.js';
 import { ReleasesModule } from './releases/releases.module.js';
+import { CommandRunsService } from './remote/command-runs.service.js';
+import { CommandTable } from './remote/command-table.js';
+import { CommandsAdminController } from './remote/commands.admin.controller.js';
 import { SettingsModule } from './settings/settings.module.js';
 import { StatusAdminController } from './status/status.admin.controller.js';
 import { StatusModule } from './status/status.module.js';
@@ -89,6 +93,7 @@ import { StatusModule } from './status/status.module.js';
     SnapStoreAdminController,
     UploadsAdminController,
     ImportsAdminController,
+    CommandsAdminController,
     OpenApiController,
   ],
   providers: [
@@ -96,6 +101,8 @@ import { StatusModule } from './status/status.module.js';
     IdempotencyKeysRepository,
     IdempotencyKeysService,
     OpenApiService,
+    { provide: CommandTable, useFactory: () => new CommandTable(STORE_COMMANDS) },
+    CommandRunsService,
     { provide: AdminApi, useFactory: () => ({ module: AdminApiModule }) },
   ],
   exports: [AdminGate, OpenApiService],

@@ -1,5 +1,6 @@
 import type { Command as Program } from 'commander';
 import { Command, CommandRunner, InjectCommander } from 'nest-commander';
+import { Anywhere } from './common/command-line/over-the-network.js';
 import { StoreError } from './common/errors.js';
 import { printText } from './common/terminal/terminal.js';
 import { SettingsService } from './settings/settings.service.js';
@@ -76,12 +77,15 @@ function bash(commands: readonly CommandWords[], globals: readonly string[]): st
   local word=\${COMP_WORDS[COMP_CWORD]} command='' sub='' words files=no at
   for ((at = 1; at < COMP_CWORD; at++)); do
     case \${COMP_WORDS[at]} in
-      --data) ((at++)) ;;
+      --data|--url|--token-file|--ca-file) ((at++)) ;;
       -*) ;;
       *) if [ -z "$command" ]; then command=\${COMP_WORDS[at]}; elif [ -z "$sub" ]; then sub=\${COMP_WORDS[at]}; fi ;;
     esac
   done
-  case \${COMP_WORDS[COMP_CWORD-1]} in --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;; esac
+  case \${COMP_WORDS[COMP_CWORD-1]} in
+    --data) mapfile -t COMPREPLY < <(compgen -d -- "$word"); return ;;
+    --token-file|--ca-file) mapfile -t COMPREPLY < <(compgen -f -- "$word"); return ;;
+  esac
   case "$command\${sub:+ $sub}" in
 ${cases(commands, (one) => `words='${one.words.join(' ')}'; files=${one.takesFiles ? 'yes' : 'no'}`)}
     *) words='${[...names, ...globals].join(' ')}' ;;
@@ -142,6 +146,7 @@ const SHELLS: Readonly<Record<string, Script>> = { bash, zsh, fish };
     shell: 'bash, zsh or fish; to use it in bash: source <(snap-store-proxy completion bash)',
   },
 })
+@Anywhere('its script is for the shell that runs it')
 export class CompletionCommand extends CommandRunner {
   constructor(
     @InjectCommander() private readonly program: Program,

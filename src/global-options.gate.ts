@@ -16,21 +16,32 @@ function refuseExcessArguments(command: Command): void {
 }
 
 /**
- * The options of every command. `--data` is read before the commands are (`data-option.ts`); here it gets its
- * line in the help.
+ * The options of every command. They are read before the commands are (`takeGlobalOptions`); here they get their
+ * lines in the help.
  */
 @Injectable()
 export class GlobalOptionsGate implements OnModuleInit, OnApplicationBootstrap {
+  private isElsewhere = false;
+
   constructor(
     @InjectCommander() private readonly program: Command,
     private readonly unit: UnitConfigService,
     private readonly settings: SettingsService,
   ) {}
 
+  /** Says that no store of this machine is meant. */
+  leaveOutStore(): void {
+    this.isElsewhere = true;
+  }
+
   onModuleInit(): void {
     this.program
       .description('An open snap store for networks without internet')
       .option('--data <directory>', 'data directory (or SNAP_STORE_PROXY_DATA)')
+      .option('--url <url>', 'run the command on the store at this URL (or SNAP_STORE_PROXY_URL)')
+      .option('--token-file <file>', 'with --url: file with a token for it (or SNAP_STORE_PROXY_TOKEN)')
+      .option('--ca-file <file>', 'with --url: trust the authorities in this file too (PEM)')
+      .option('--allow-plain-http', 'with --url: send the token over plain http')
       .addHelpText('after', '\nRun snap-store-proxy COMMAND --help for more about a command.');
   }
 
@@ -40,6 +51,8 @@ export class GlobalOptionsGate implements OnModuleInit, OnApplicationBootstrap {
     addForeignCommands(this.program);
     const isOfUnit = (key: string) =>
       this.settings.definitions().some((setting) => setting.key === key && setting.scope === 'unit');
-    this.program.hook('preAction', (_program, command) => checkStoreExists(command, this.unit, isOfUnit));
+    this.program.hook('preAction', (_program, command) => {
+      if (!this.isElsewhere) checkStoreExists(command, this.unit, isOfUnit);
+    });
   }
 }

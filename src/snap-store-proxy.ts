@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import 'reflect-metadata';
+import type { INestApplicationContext } from '@nestjs/common';
 import { CommandFactory } from 'nest-commander';
 import { CliModule } from './cli.module.js';
+import { takeGlobalOptions } from './common/command-line/global-options.js';
 import { StoreError } from './common/errors.js';
 import { DATA_VARIABLE, dataDirectory } from './common/files/data-directory.js';
 import { findOwnProgram } from './common/files/program.js';
@@ -10,8 +12,12 @@ import { surviveClosedOutput } from './common/terminal/closed-output.js';
 import { exitStatusOf, Interrupted, otherwiseOnInterruption } from './common/terminal/interruption.js';
 import { TerminalLogger } from './common/terminal/terminal-logger.js';
 import { printError, printStack, printText, writePrompt } from './common/terminal/terminal.js';
-import { takeDataOption } from './data-option.js';
 import { DatabaseService } from './database/database.service.js';
+import { GlobalOptionsGate } from './global-options.gate.js';
+import { HandOverPipe } from './remote/hand-over.js';
+import { HandedCommandGate } from './remote/handed-command.gate.js';
+import { SentCommandGate } from './remote/sent-command.gate.js';
+import { remoteStoreOf, type StoreAddress } from './remote/store-address.js';
 
 /** Set when the process is stopping. Errors after that are its result. */
 let isLeaving = false;
@@ -52,17 +58,38 @@ function leaveOnSignal(database: DatabaseService): void {
   });
 }
 
-surviveClosedOutput();
-try {
-  // Removed here because it decides where everything else is. It may stand before or after the command.
-  const { data, rest } = takeDataOption(process.argv);
+async function start(): Promise<void> {
+  const pipe = HandOverPipe.open();
+  const handed = await pipe?.receive();
+  const typed = handed ? [...process.argv.slice(0, 2), ...handed.request.arguments] : process.argv;
+  // Removed here because they decide where everything else is. They may stand before or after the command.
+  const options = takeGlobalOptions(typed);
+  const store = handed ? undefined : remoteStoreOf(options);
+  const data = handed ? undefined : options.values.get('--data');
   if (data !== undefined) process.env[DATA_VARIABLE] = data;
-  becomeOwner();
-  process.argv = rest;
-  const program = findOwnProgram();
-  const app = await CommandFactory.createWithoutRunning(CliModule, {
+  if (!store) becomeOwner();
+  process.argv = [...options.rest];
+  const app = await createApplication(store);
+  try {
+    if (pipe && handed) app.get(HandedCommandGate).attach(pipe, handed);
+    if (store) {
+      app.get(GlobalOptionsGate).leaveOutStore();
+      app.get(SentCommandGate).attach(store, process.argv.slice(2));
+    }
+    leaveOnSignal(app.get(DatabaseService));
+    await CommandFactory.runApplication(app);
+  } finally {
+    await app.close();
+  }
+}
+
+async function createApplication(store: StoreAddress | undefined): Promise<INestApplicationContext> {
+  const own = findOwnProgram()?.version;
+  const isVersion = ['--version', '-V'].includes(process.argv[2] ?? '');
+  const version = store && isVersion ? `${own}\n${await versionLine(store)}` : own;
+  return await CommandFactory.createWithoutRunning(CliModule, {
     cliName: 'snap-store-proxy',
-    ...(program && { version: program.version }),
+    ...(version !== undefined && { version }),
     logger: new TerminalLogger(),
     // Usage errors repeat arguments, which may come from file names.
     outputConfiguration: { writeOut: printText, writeErr: writePrompt },
@@ -70,12 +97,17 @@ try {
     abortOnError: false,
     serviceErrorHandler: report,
   });
-  try {
-    leaveOnSignal(app.get(DatabaseService));
-    await CommandFactory.runApplication(app);
-  } finally {
-    await app.close();
-  }
+}
+
+async function versionLine(store: StoreAddress): Promise<string> {
+  // Loaded only here, so that other commands start faster.
+  const { versionThere } = await import('./remote/run-there.js');
+  return `${store.url.origin}: ${await versionThere(store)}`;
+}
+
+surviveClosedOutput();
+try {
+  await start();
 } catch (error) {
   report(error);
 }

@@ -1,4 +1,5 @@
 import type { Command } from 'commander';
+import { commandWords } from './common/command-line/command-words.js';
 import { StoreError } from './common/errors.js';
 import type { UnitConfigService } from './settings/unit-config.service.js';
 
@@ -21,14 +22,9 @@ const READING: ReadonlySet<string> = new Set([
   'secrets-key export',
 ]);
 
-function wordsOf(command: Command): string {
-  const above = command.parent?.parent ? `${command.parent.name()} ` : '';
-  return above + command.name();
-}
-
 function isReading(command: Command, isOfUnit: (key: string) => boolean): boolean {
-  if (READING.has(wordsOf(command))) return true;
-  if (wordsOf(command) !== 'config') return false;
+  if (READING.has(commandWords(command))) return true;
+  if (commandWords(command) !== 'config') return false;
   const { args } = command;
   const options: { readonly importYaml?: boolean } = command.opts();
   if (options.importYaml === true || args.some((word) => word.includes('='))) return false;
@@ -52,6 +48,6 @@ export function checkStoreExists(
   if (Object.keys(unit.readFile()).length > 0 || unit.hasEmbeddedDatabase) return;
   throw new StoreError(
     'not-configured',
-    `cannot run ${wordsOf(command)}: there is no store in ${unit.dataDir}; name its directory with --data, or start a new store, for example with \`snap-store-proxy config proxy.domain=NAME\``,
+    `cannot run ${commandWords(command)}: there is no store in ${unit.dataDir}; name its directory with --data, or start a new store, for example with \`snap-store-proxy config proxy.domain=NAME\``,
   );
 }

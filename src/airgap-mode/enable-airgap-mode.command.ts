@@ -1,4 +1,5 @@
 import { Command, CommandRunner, Help, Option } from 'nest-commander';
+import { AtTheMachine } from '../common/command-line/over-the-network.js';
 import { askNewPassword } from '../common/terminal/new-password.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
@@ -42,6 +43,7 @@ async function askAccessPassword(prompts: Prompts): Promise<string | undefined> 
   name: 'enable-airgap-mode',
   description: 'switch this store to air-gapped mode: block all outgoing connections',
 })
+@AtTheMachine('it is done once, while the store is set up, with passwords of that machine')
 export class EnableAirgapModeCommand extends CommandRunner {
   constructor(private readonly airgap: AirgapSwitchService) {
     super();

@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -17,6 +18,7 @@ interface AddStoreOptions extends JsonOption {
   description: 'add a brand store, or change its brand and parent',
   argsDescription: { store: 'the store id, as models name it' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting' })
 export class AddStoreCommand extends JsonCommand {
   constructor(private readonly stores: BrandStoresService) {
     super();
@@ -59,6 +61,7 @@ export class AddStoreCommand extends JsonCommand {
   description: 'remove a brand store that has no snaps',
   argsDescription: { store: 'the store id' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting' })
 export class RemoveStoreCommand extends JsonCommand {
   constructor(private readonly stores: BrandStoresService) {
     super();

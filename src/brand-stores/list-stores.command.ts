@@ -1,9 +1,11 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { BrandStoresService } from './brand-stores.service.js';
 
 @Command({ name: 'list-stores', description: 'list the brand stores and their snaps' })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListStoresCommand extends JsonCommand {
   constructor(private readonly stores: BrandStoresService) {
     super();

@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -16,6 +17,7 @@ interface SetStoreOptions extends JsonOption {
   description: "put a snap into a brand store, or make it everybody's",
   argsDescription: { snap: "the snap's name", store: 'the id of a brand store, see list-stores' },
 })
+@OverTheNetwork({ role: 'operator', scope: 'release' })
 export class SetStoreCommand extends JsonCommand {
   constructor(private readonly snapStores: SnapStoreService) {
     super();

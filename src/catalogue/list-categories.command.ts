@@ -1,9 +1,11 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { CategoriesService } from './categories.service.js';
 
 @Command({ name: 'list-categories', description: 'list the categories with their snaps' })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListCategoriesCommand extends JsonCommand {
   constructor(private readonly categories: CategoriesService) {
     super();

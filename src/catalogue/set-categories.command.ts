@@ -1,4 +1,5 @@
 import { Command, CommandRunner, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { printLine } from '../common/terminal/terminal.js';
 import { CategoriesService } from './categories.service.js';
@@ -19,6 +20,7 @@ interface SetCategoriesOptions {
     categories: 'all categories of the snap, such as utilities',
   },
 })
+@OverTheNetwork({ role: 'operator', scope: 'release' })
 export class SetCategoriesCommand extends CommandRunner {
   constructor(private readonly categories: CategoriesService) {
     super();

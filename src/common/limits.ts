@@ -70,6 +70,12 @@ export const MAX_OVERRIDES_BODY_BYTES = 1 << 20;
 export const MAX_ASSERTIONS_BODY_BYTES = 1 << 20;
 
 /**
+ * Largest body of a command over the network, in bytes: its files and its standard input come along, in Base64. It is
+ * read after the caller has authenticated.
+ */
+export const MAX_COMMAND_BODY_BYTES = 7 << 20;
+
+/**
  * Largest body of a request for a serial or a session, in bytes. It consists of assertions, each with its own
  * limit.
  */

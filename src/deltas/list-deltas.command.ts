@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
@@ -12,6 +13,7 @@ import { DeltasService, type ListedDelta } from './deltas.service.js';
   description: 'list deltas between revisions, and the reasons for missing ones',
   argsDescription: { snap: "the snap's name (default: all snaps)" },
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListDeltasCommand extends JsonCommand {
   constructor(private readonly deltas: DeltasService) {
     super();

@@ -1,4 +1,5 @@
 import { Option, SubCommand } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { MAX_INTEGER } from '../common/domain/words.js';
 import { StoreError } from '../common/errors.js';
 import { DEFAULT_MAX_SERIALS } from '../common/limits.js';
@@ -25,6 +26,7 @@ interface CreateModelOptions extends JsonOption {
   description: 'register devices of a model; the store must hold its model assertion',
   argsDescription: { name: 'name of the model' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting' })
 export class CreateModelCommand extends JsonCommand {
   constructor(private readonly models: DeviceModelsService) {
     super();

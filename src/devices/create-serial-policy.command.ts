@@ -1,4 +1,5 @@
 import { Option, SubCommand } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { Prompts } from '../common/terminal/prompts.js';
@@ -16,6 +17,7 @@ interface CreateSerialPolicyOptions extends JsonOption {
   name: 'serial-policy',
   description: 'set the key that signs the serials of a model; the newest policy applies',
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting' })
 export class CreateSerialPolicyCommand extends JsonCommand {
   constructor(private readonly models: DeviceModelsService) {
     super();

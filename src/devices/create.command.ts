@@ -1,4 +1,5 @@
 import { Command, CommandRunner } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { CreateKeyCommand } from '../keys/create-key.command.js';
 import { ListKeysCommand } from '../keys/list-keys.command.js';
@@ -12,6 +13,7 @@ import { ListSerialPoliciesCommand } from './list-serial-policies.command.js';
   description: 'create keys, models and serial policies for device registration',
   subCommands: [CreateKeyCommand, CreateModelCommand, CreateSerialPolicyCommand],
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting' })
 export class CreateCommand extends CommandRunner {
   run(words: string[]): Promise<void> {
     throw new StoreError(
@@ -26,6 +28,7 @@ export class CreateCommand extends CommandRunner {
   description: 'list keys, models and serial policies for device registration',
   subCommands: [ListKeysCommand, ListModelsCommand, ListSerialPoliciesCommand],
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListCommand extends CommandRunner {
   run(words: string[]): Promise<void> {
     throw new StoreError(

@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJsonList, printLine, printLongTable } from '../common/terminal/terminal.js';
@@ -9,6 +10,7 @@ import { DevicesService, type ListedDevice } from './devices.service.js';
   name: 'list-devices',
   description: 'list the devices that were registered here or have opened a session',
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListDevicesCommand extends JsonCommand {
   constructor(private readonly devices: DevicesService) {
     super();

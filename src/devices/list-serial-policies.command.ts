@@ -1,4 +1,5 @@
 import { SubCommand } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { serialPolicyView } from './device-model.view.js';
@@ -8,6 +9,7 @@ import { DeviceModelsService } from './device-models.service.js';
   name: 'serial-policies',
   description: 'list the keys that sign serials; the newest policy of a model applies',
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListSerialPoliciesCommand extends JsonCommand {
   constructor(private readonly models: DeviceModelsService) {
     super();

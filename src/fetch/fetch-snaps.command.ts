@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
 import { formatChannel } from '../channels/channel.js';
+import { AtTheMachine } from '../common/command-line/over-the-network.js';
 import { digestToHex } from '../common/crypto/digest.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
@@ -135,6 +136,7 @@ abstract class FetchSnapsRunner extends JsonCommand {
   description: 'fetch snaps from the upstream store into bundles for push-snap',
   argsDescription: NAMES,
 })
+@AtTheMachine('it writes bundles to carry away from there')
 export class FetchSnapsCommand extends FetchSnapsRunner {}
 
 @SubCommand({
@@ -143,6 +145,7 @@ export class FetchSnapsCommand extends FetchSnapsRunner {}
   description: 'same as fetch-snaps',
   argsDescription: NAMES,
 })
+@AtTheMachine('it writes bundles to carry away from there')
 export class ExportSnapsCommand extends FetchSnapsRunner {}
 
 @Command({
@@ -150,6 +153,7 @@ export class ExportSnapsCommand extends FetchSnapsRunner {}
   description: 'same as fetch-snaps: export snaps',
   subCommands: [ExportSnapsCommand],
 })
+@AtTheMachine('it writes bundles to carry away from there')
 export class ExportCommand extends CommandRunner {
   run(words: string[]): Promise<void> {
     throw new StoreError(

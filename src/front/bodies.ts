@@ -20,6 +20,7 @@ const LONGER: readonly (readonly [path: RegExp, bytes: number])[] = [
   [/^\/(?:v2\/metadata|admin\/v1)\/overrides$/, limits.MAX_OVERRIDES_BODY_BYTES],
   [/^\/admin\/v1\/assertions$/, limits.MAX_ASSERTIONS_BODY_BYTES],
   [/^(?:\/api\/v1\/snaps\/auth)?\/(?:sessions|serial|devices)$/, limits.MAX_PROOF_BODY_BYTES],
+  [/^\/admin\/v1\/commands$/, limits.MAX_COMMAND_BODY_BYTES],
   [/^\/(?:sandbox|dev\/api|api\/v2\/tokens)\//, limits.MAX_SANDBOX_BODY_BYTES],
 ];
 

@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseGroupName } from './device-group.js';
@@ -12,6 +13,7 @@ const NAME = { name: 'lower-case letters, digits and dashes' };
   description: 'create a group of devices, which overrides can be for',
   argsDescription: NAME,
 })
+@OverTheNetwork({ role: 'operator', scope: 'group' })
 export class CreateGroupCommand extends JsonCommand {
   constructor(private readonly groups: GroupsService) {
     super();
@@ -30,6 +32,7 @@ export class CreateGroupCommand extends JsonCommand {
   description: 'delete a group of devices that has no overrides',
   argsDescription: NAME,
 })
+@OverTheNetwork({ role: 'operator', scope: 'group' })
 export class DeleteGroupCommand extends JsonCommand {
   constructor(private readonly groups: GroupsService) {
     super();

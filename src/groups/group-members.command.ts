@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -45,6 +46,7 @@ function membersOf(what: string, { serial = [], model = [], store = [] }: Member
   description: 'add devices to a group, by serial, by model or by store',
   argsDescription: { group: "the group's name" },
 })
+@OverTheNetwork({ role: 'operator', scope: 'group' })
 export class AddToGroupCommand extends MembersCommand {
   constructor(private readonly groups: GroupsService) {
     super();
@@ -65,6 +67,7 @@ export class AddToGroupCommand extends MembersCommand {
   description: 'remove devices from a group; name them as they were added',
   argsDescription: { group: "the group's name" },
 })
+@OverTheNetwork({ role: 'operator', scope: 'group' })
 export class RemoveFromGroupCommand extends MembersCommand {
   constructor(private readonly groups: GroupsService) {
     super();

@@ -1,9 +1,11 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { GroupsService } from './groups.service.js';
 
 @Command({ name: 'list-groups', description: 'list the groups of devices with their members' })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListGroupsCommand extends JsonCommand {
   constructor(private readonly groups: GroupsService) {
     super();

@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { issuerName, shownDate, subjectName, validUntil } from '../common/crypto/certificates.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { readStandardInput } from '../common/terminal/standard-input.js';
@@ -17,6 +18,11 @@ interface ImportCertificateOptions extends JsonOption {
   name: 'import-certificate',
   description:
     'serve HTTPS with the certificate, private key and intermediate certificates on the standard input (PEM)',
+})
+@OverTheNetwork({
+  role: 'admin',
+  scope: 'setting',
+  readsInput: (_words, { selfsigned }) => selfsigned !== true,
 })
 export class ImportCertificateCommand extends JsonCommand {
   constructor(

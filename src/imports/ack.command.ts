@@ -1,6 +1,7 @@
 import { Command } from 'nest-commander';
 import type { Assertion } from '../assertions/format/assertion.js';
 import { withStandardInput } from '../bundles/reading/standard-input-file.js';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { AckService, type AckFilter } from './ack.service.js';
 import { printAckResult } from './print-acknowledged.js';
@@ -31,6 +32,7 @@ async function ackFiles(
   description: 'verify assertions and add them to the store',
   argsDescription: { files: FILES },
 })
+@OverTheNetwork({ role: 'operator', scope: 'import', files: ['<files>'] })
 export class AckCommand extends JsonCommand {
   constructor(private readonly acks: AckService) {
     super();
@@ -47,6 +49,7 @@ export class AckCommand extends JsonCommand {
   description: 'verify account-keys and add them to the store',
   argsDescription: { files: `${FILES}; only account-keys and their accounts` },
 })
+@OverTheNetwork({ role: 'operator', scope: 'import', files: ['<files>'] })
 export class PushAccountKeysCommand extends JsonCommand {
   constructor(private readonly acks: AckService) {
     super();

@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine, printTable, shownSize } from '../common/terminal/terminal.js';
 import { InventoryService } from './inventory.service.js';
@@ -10,6 +11,7 @@ import { detailLines, detailSections, detailsJson } from './snap-details.view.js
   description: 'show a snap with its channels, overrides, revisions and components',
   argsDescription: { snap: "the snap's name" },
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class InfoCommand extends JsonCommand {
   constructor(private readonly inventory: InventoryService) {
     super();

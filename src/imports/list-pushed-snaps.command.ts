@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable, shownSize } from '../common/terminal/terminal.js';
 import { InventoryService } from './inventory.service.js';
@@ -8,6 +9,7 @@ import { PUSHED_SNAP_HEAD, pushedSnapJson, pushedSnapRows } from './pushed-snap.
   name: 'list-pushed-snaps',
   description: 'list the snaps that the store holds, with the revisions that channels point at',
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListPushedSnapsCommand extends JsonCommand {
   constructor(private readonly inventory: InventoryService) {
     super();

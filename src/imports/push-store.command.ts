@@ -1,6 +1,7 @@
 import { Command, Option } from 'nest-commander';
 import { storeJson, storeLine } from '../brand-stores/store-outcome.view.js';
 import { parseChannel } from '../channels/channel.js';
+import { AtTheMachine } from '../common/command-line/over-the-network.js';
 import { NO_PROGRESS } from '../common/terminal/progress.js';
 import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { dryRunLines, reportLines, type ImportReport } from './import-report.js';
@@ -13,6 +14,7 @@ import { PushCommand, type PushOptions } from './push-options.js';
   description: 'verify the export of a brand store and import it into the store',
   argsDescription: { file: 'an archive of store assertions and snaps, or an assertion stream with a store' },
 })
+@AtTheMachine('its files are too large to be sent along with it')
 export class PushStoreCommand extends PushCommand {
   constructor(private readonly imports: ImportService) {
     super();

@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { RemoveAssertionService, type RemovedAssertion } from './remove-assertion.service.js';
@@ -13,6 +14,7 @@ import { removedAssertionView } from './removed-assertion.view.js';
     key: 'its primary key as `ack` prints it, such as 16/SNAP-ID',
   },
 })
+@OverTheNetwork({ role: 'operator', scope: 'import' })
 export class RemoveAssertionCommand extends JsonCommand {
   constructor(private readonly removals: RemoveAssertionService) {
     super();

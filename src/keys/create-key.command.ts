@@ -1,4 +1,5 @@
 import { Option, SubCommand } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -16,6 +17,7 @@ interface CreateKeyOptions extends JsonOption {
   description: 'create a key that signs the serials of a brand',
   argsDescription: { name: 'name of the key, which serial policies refer to' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting', files: ['--from-file'] })
 export class CreateKeyCommand extends JsonCommand {
   constructor(private readonly keys: SigningKeysService) {
     super();

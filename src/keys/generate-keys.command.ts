@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { KeysService, type HeldKey } from './keys.service.js';
@@ -19,6 +20,7 @@ const WORDS: Readonly<Record<HeldKey['outcome'], string>> = {
   name: 'generate-keys',
   description: 'generate the key that identifies this store and the key that signs its bundles',
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting', files: ['--import', '--import-bundle-key'] })
 export class GenerateKeysCommand extends JsonCommand {
   constructor(private readonly keys: KeysService) {
     super();

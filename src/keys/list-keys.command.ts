@@ -1,10 +1,12 @@
 import { Option, SubCommand } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { signingKeyView } from './signing-key.view.js';
 import { SigningKeysService } from './signing-keys.service.js';
 
 @SubCommand({ name: 'keys', description: 'list the keys that sign serials' })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListKeysCommand extends JsonCommand {
   constructor(private readonly keys: SigningKeysService) {
     super();

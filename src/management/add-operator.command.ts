@@ -1,5 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
+import { parseRole, type Role } from '../common/domain/role.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -7,7 +9,6 @@ import { newOperatorPassword } from './operator-password.js';
 import { parseOperatorEmail, parseOperatorName } from './operator.js';
 import { operatorView } from './operator.view.js';
 import { OperatorsService } from './operators.service.js';
-import { parseRole, type Role } from './role.js';
 
 interface AddOptions extends JsonOption {
   readonly password?: string;
@@ -45,6 +46,7 @@ abstract class AddCommand extends JsonCommand {
   description: 'add somebody who may manage the store over the network',
   argsDescription: { name: 'lower-case letters, digits and -._+@; an e-mail address may be one' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class AddOperatorCommand extends AddCommand {
   async run([word = '']: string[], options: AddOptions & { role: Role }): Promise<void> {
     await this.add(parseOperatorName(word), options.role, options);
@@ -66,6 +68,7 @@ export class AddOperatorCommand extends AddCommand {
   description: 'add an operator with role admin, named by an e-mail address',
   argsDescription: { email: 'such as jo@example.com' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class AddAdminCommand extends AddCommand {
   async run([word = '']: string[], options: AddOptions = {}): Promise<void> {
     await this.add(parseOperatorEmail(word), 'admin', options);

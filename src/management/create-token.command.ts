@@ -1,12 +1,15 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
+import { parseRole, parseScope, SCOPES, type Role, type Scope } from '../common/domain/role.js';
 import { parseEnd } from '../common/end-time.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printNote, printText } from '../common/terminal/terminal.js';
+import { ActorContextService } from './audit/actor-context.service.js';
 import { parseOperatorName } from './operator.js';
-import { parseRole, parseScope, SCOPES, type Role, type Scope } from './role.js';
+import { boundedBy } from './token-bounds.js';
 import { parseTokenName } from './token.js';
 import { tokenView } from './token.view.js';
-import { TokensService } from './tokens.service.js';
+import { TokensService, type NewToken } from './tokens.service.js';
 
 interface CreateOptions extends JsonOption {
   readonly role: Role;
@@ -21,19 +24,25 @@ interface CreateOptions extends JsonOption {
   description: 'create a token with which a machine manages the store over the network; it is shown once',
   argsDescription: { name: 'lower-case letters, digits and -._' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class CreateTokenCommand extends JsonCommand {
-  constructor(private readonly tokens: TokensService) {
+  constructor(
+    private readonly tokens: TokensService,
+    private readonly actors: ActorContextService,
+  ) {
     super();
   }
 
   async run([word = '']: string[], options: CreateOptions): Promise<void> {
-    const { token, text } = await this.tokens.create({
+    const wanted: NewToken = {
       name: parseTokenName(word),
       role: options.role,
       scopes: options.scope ?? [],
       operator: options.operator,
       expiresAt: options.expires,
-    });
+    };
+    const { principal } = this.actors;
+    const { token, text } = await this.tokens.create(principal ? boundedBy(principal, wanted) : wanted);
     if (options.json) return printJson({ ...tokenView(token), token: text });
     printNote('Keep this token: it is not shown again.');
     printText(text);

@@ -1,10 +1,12 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { operatorView } from './operator.view.js';
 import { OperatorsService } from './operators.service.js';
 
 @Command({ name: 'list-operators', description: 'list who may manage the store over the network' })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class ListOperatorsCommand extends JsonCommand {
   constructor(private readonly operators: OperatorsService) {
     super();

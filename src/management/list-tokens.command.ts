@@ -1,10 +1,12 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { tokenView } from './token.view.js';
 import { TokensService } from './tokens.service.js';
 
 @Command({ name: 'list-tokens', description: 'list the tokens with which machines manage the store' })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class ListTokensCommand extends JsonCommand {
   constructor(private readonly tokens: TokensService) {
     super();

@@ -1,5 +1,5 @@
+import type { Role } from '../common/domain/role.js';
 import { StoreError } from '../common/errors.js';
-import type { Role } from './role.js';
 
 /** The operator whose password is the management password. It is always there, with every right. */
 export const FIRST_OPERATOR = 'admin';

@@ -1,5 +1,5 @@
+import type { Role } from '../common/domain/role.js';
 import type { Operator } from './operator.js';
-import type { Role } from './role.js';
 
 /** An operator as JSON. */
 export interface OperatorView {

@@ -1,10 +1,10 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Role } from '../common/domain/role.js';
 import { DatabaseService } from '../database/database.service.js';
 import { operatorPasswordPlace, operatorTotpPlace } from '../secrets/secret-places.js';
 import { SecretsService } from '../secrets/secrets.service.js';
 import type { Operator } from './operator.js';
-import type { Role } from './role.js';
 
 /** An operator with the secrets that signing in needs. */
 export interface OperatorSecrets {

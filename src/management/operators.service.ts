@@ -1,6 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
 import { checkNewPassword, hashPassword } from '../common/crypto/password.js';
+import type { Role } from '../common/domain/role.js';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { SettingsService } from '../settings/settings.service.js';
@@ -9,7 +10,6 @@ import { GATEWAY_HASH } from './gateway-hash.settings.js';
 import { FIRST_OPERATOR, isOperatorName, MAX_OPERATORS, type Operator } from './operator.js';
 import { operatorView } from './operator.view.js';
 import { OperatorsRepository, type OperatorSecrets } from './operators.repository.js';
-import type { Role } from './role.js';
 
 /** A new operator. */
 export interface NewOperator {

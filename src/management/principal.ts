@@ -1,5 +1,5 @@
+import { isAtLeast, type Role, type Scope } from '../common/domain/role.js';
 import { FIRST_OPERATOR } from './operator.js';
-import { isAtLeast, type Role, type Scope } from './role.js';
 
 /** Who asks over the network, and what they may do. */
 export interface Principal {

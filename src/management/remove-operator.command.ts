@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseOperatorName } from './operator.js';
@@ -10,6 +11,7 @@ import { OperatorsService } from './operators.service.js';
   description: 'remove an operator, and end the sessions and tokens of that operator',
   argsDescription: { name: 'as `list-operators` shows it' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class RemoveOperatorCommand extends JsonCommand {
   constructor(private readonly operators: OperatorsService) {
     super();

@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { parseTokenName } from './token.js';
@@ -10,6 +11,7 @@ import { TokensService } from './tokens.service.js';
   description: 'end a token at once',
   argsDescription: { name: 'as `list-tokens` shows it' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class RevokeTokenCommand extends JsonCommand {
   constructor(private readonly tokens: TokensService) {
     super();

@@ -1,4 +1,6 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
+import { parseRole, type Role } from '../common/domain/role.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { Prompts } from '../common/terminal/prompts.js';
@@ -9,7 +11,6 @@ import { SettingsService } from '../settings/settings.service.js';
 import { parseOperatorName, type Operator } from './operator.js';
 import { operatorView } from './operator.view.js';
 import { OperatorsService } from './operators.service.js';
-import { parseRole, type Role } from './role.js';
 import { checkTotp, makeTotpSecret, totpUri } from './totp.js';
 
 interface SetOptions extends JsonOption {
@@ -27,6 +28,7 @@ interface SetOptions extends JsonOption {
   description: 'change the role, password or second factor of an operator, or disable one',
   argsDescription: { name: 'as `list-operators` shows it' },
 })
+@OverTheNetwork({ role: 'admin', scope: 'operator' })
 export class SetOperatorCommand extends JsonCommand {
   constructor(
     private readonly operators: OperatorsService,

@@ -1,6 +1,6 @@
 import { createHash, randomBytes } from 'node:crypto';
+import type { Role, Scope } from '../common/domain/role.js';
 import { StoreError } from '../common/errors.js';
-import type { Role, Scope } from './role.js';
 
 /** Most tokens of a store. */
 export const MAX_TOKENS = 1_000;

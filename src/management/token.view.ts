@@ -1,4 +1,4 @@
-import type { Role, Scope } from './role.js';
+import type { Role, Scope } from '../common/domain/role.js';
 import type { Token } from './token.js';
 
 /** A token as JSON, without its text. */

@@ -1,7 +1,7 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Role } from '../common/domain/role.js';
 import { DatabaseService } from '../database/database.service.js';
-import type { Role } from './role.js';
 import type { Token } from './token.js';
 
 /** A token that is used, with what its operator may do. */

@@ -1,9 +1,9 @@
 import { Injectable } from '@nestjs/common';
+import { lesserRole, type Role, type Scope } from '../common/domain/role.js';
 import { StoreError } from '../common/errors.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { AuditService } from './audit/audit.service.js';
 import { OperatorsService, type Expectation } from './operators.service.js';
-import { lesserRole, type Role, type Scope } from './role.js';
 import { isToken, makeToken, MAX_TOKENS, secretDigest, type Token } from './token.js';
 import { tokenView } from './token.view.js';
 import { TokensRepository, type UsedToken } from './tokens.repository.js';

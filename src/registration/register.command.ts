@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { AtTheMachine } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { losesPath } from '../common/http/store-url.js';
 import { printJson, printLine, printNote } from '../common/terminal/terminal.js';
@@ -17,6 +18,7 @@ interface RegisterWords extends RegistrationWords {
 const FROM_WORDS = ['from', 'replaceKeys', 'json'];
 
 @Command({ name: 'register', description: 'register this store, or import a registration from a file' })
+@AtTheMachine('it asks the account of the upstream store there, and writes files')
 export class RegisterCommand extends RegistrationCommand {
   constructor(
     registrations: RegistrationService,

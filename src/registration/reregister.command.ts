@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { AtTheMachine } from '../common/command-line/over-the-network.js';
 import { InstallPackageService } from './package/install-package.service.js';
 import { RegistrationExportService } from './registration-export.service.js';
 import { RegistrationCommand, type RegistrationWords } from './registration-options.js';
@@ -8,6 +9,7 @@ import { RegistrationService } from './registration.service.js';
   name: 'reregister',
   description: 'register this store again, with the same store-id, after its domain or port has changed',
 })
+@AtTheMachine('it asks the account of the upstream store there, and writes files')
 export class ReregisterCommand extends RegistrationCommand {
   constructor(
     registrations: RegistrationService,

@@ -1,6 +1,7 @@
 import { Command, Option } from 'nest-commander';
 import type { ReleaseRecord } from '../catalogue/release-record.js';
 import { shortChannelName } from '../channels/channel.js';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printTable } from '../common/terminal/terminal.js';
 import { historyEntryView } from './history.view.js';
@@ -13,6 +14,7 @@ import { ReleasesService } from './releases.service.js';
   description: 'list all releases of a snap, the newest first',
   argsDescription: { snap: "the snap's name" },
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class HistoryCommand extends JsonCommand {
   constructor(private readonly releases: ReleasesService) {
     super();

@@ -1,5 +1,6 @@
 import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../channels/channel.js';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { parseEnd } from '../common/end-time.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -24,6 +25,7 @@ interface ReleaseOptions extends JsonOption {
     channels: 'channels (track/risk/branch); a risk alone means the track latest',
   },
 })
+@OverTheNetwork({ role: 'operator', scope: 'release' })
 export class ReleaseCommand extends JsonCommand {
   constructor(private readonly releases: ReleasesService) {
     super();

@@ -1,5 +1,6 @@
 import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../channels/channel.js';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
 import { releaseLine, releasesJson } from './release-lines.js';
@@ -12,6 +13,7 @@ import { ReleasesService } from './releases.service.js';
   description: 'return a channel to its previous revision',
   argsDescription: { snap: "the snap's name", channel: 'channel (track/risk/branch)' },
 })
+@OverTheNetwork({ role: 'operator', scope: 'release' })
 export class RollbackCommand extends JsonCommand {
   constructor(private readonly releases: ReleasesService) {
     super();

@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -15,6 +16,7 @@ interface SetDefaultTrackOptions extends JsonOption {
   description: 'set the track for devices that do not name one',
   argsDescription: { snap: "the snap's name", track: 'track with at least one released revision' },
 })
+@OverTheNetwork({ role: 'operator', scope: 'release' })
 export class SetDefaultTrackCommand extends JsonCommand {
   constructor(private readonly tracks: DefaultTrackService) {
     super();

@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { AtTheMachine } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson } from '../common/terminal/terminal.js';
@@ -18,6 +19,7 @@ const MAX_PORT = 65_535;
   name: 'sandbox',
   description: 'run a small upstream store on this machine, to try all commands offline',
 })
+@AtTheMachine('it runs a server there')
 export class SandboxCommand extends JsonCommand {
   async run(_arguments: string[], options: SandboxCommandOptions = {}): Promise<void> {
     // Loaded only here: the other commands start faster without the HTTP server.

@@ -1,4 +1,5 @@
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { AtTheMachine } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
@@ -18,6 +19,7 @@ interface SealOptions {
   description:
     'print the secrets key of this machine, to import on another unit or to keep a copy apart from the database',
 })
+@AtTheMachine('the secrets key does not leave it')
 export class ExportSecretsKeyCommand extends CommandRunner {
   constructor(
     private readonly keyring: SecretsKeyringService,
@@ -38,6 +40,7 @@ export class ExportSecretsKeyCommand extends CommandRunner {
   description: 'import the secrets key of another unit, or a copy of it',
   argsDescription: { key: `${SECRET_FORMS}: the output of \`secrets-key export\`` },
 })
+@AtTheMachine('the secrets key does not leave it')
 export class ImportSecretsKeyCommand extends CommandRunner {
   constructor(
     private readonly keyring: SecretsKeyringService,
@@ -67,6 +70,7 @@ export class ImportSecretsKeyCommand extends CommandRunner {
   name: 'generate',
   description: 'print a new secrets key; import it on every unit before it is used',
 })
+@AtTheMachine('the secrets key does not leave it')
 export class GenerateSecretsKeyCommand extends CommandRunner {
   run(): Promise<void> {
     printText(formatSecretsKeys([makeSecretsKey()]));
@@ -75,6 +79,7 @@ export class GenerateSecretsKeyCommand extends CommandRunner {
 }
 
 @SubCommand({ name: 'rotate', description: 'wrap every secret of the database again with a new key' })
+@AtTheMachine('the secrets key does not leave it')
 export class RotateSecretsKeyCommand extends JsonCommand {
   constructor(private readonly secrets: SecretsService) {
     super();
@@ -105,6 +110,7 @@ export class RotateSecretsKeyCommand extends JsonCommand {
   name: 'seal',
   description: 'encrypt the secrets key to a PKCS#11 token; only the encrypted copy stays on this machine',
 })
+@AtTheMachine('the secrets key does not leave it')
 export class SealSecretsKeyCommand extends CommandRunner {
   constructor(
     private readonly keyring: SecretsKeyringService,
@@ -146,6 +152,7 @@ export class SealSecretsKeyCommand extends CommandRunner {
 }
 
 @SubCommand({ name: 'unseal', description: 'keep the secrets key in a file again, without the token' })
+@AtTheMachine('the secrets key does not leave it')
 export class UnsealSecretsKeyCommand extends CommandRunner {
   constructor(private readonly keyring: SecretsKeyringService) {
     super();
@@ -171,6 +178,7 @@ export class UnsealSecretsKeyCommand extends CommandRunner {
     UnsealSecretsKeyCommand,
   ],
 })
+@AtTheMachine('the secrets key does not leave it')
 export class SecretsKeyCommand extends CommandRunner {
   constructor(
     private readonly keyring: SecretsKeyringService,

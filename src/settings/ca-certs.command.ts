@@ -1,4 +1,5 @@
 import { Command, CommandRunner } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { shownDate, subjectName, validityProblem, validUntil } from '../common/crypto/certificates.js';
 import { StoreError } from '../common/errors.js';
 import { readStandardInput } from '../common/terminal/standard-input.js';
@@ -14,6 +15,7 @@ function refuse(why: string, cause?: unknown): StoreError {
   name: 'use-ca-certs',
   description: 'for outgoing TLS, trust only the CA certificates on the standard input (PEM)',
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting', readsInput: () => true })
 export class UseCaCertsCommand extends CommandRunner {
   constructor(private readonly settings: SettingsService) {
     super();
@@ -48,6 +50,7 @@ export class UseCaCertsCommand extends CommandRunner {
   name: 'remove-ca-certs',
   description: "for outgoing TLS, trust the system's CA certificates again",
 })
+@OverTheNetwork({ role: 'admin', scope: 'setting' })
 export class RemoveCaCertsCommand extends CommandRunner {
   constructor(private readonly settings: SettingsService) {
     super();

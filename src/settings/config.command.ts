@@ -1,11 +1,14 @@
 import { Command, Help, Option } from 'nest-commander';
+import { OverTheNetwork, type OptionValues } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { readBounded } from '../common/streams.js';
+import { callerTerminal } from '../common/terminal/caller-terminal.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { readSecretArgument, SECRET_FORMS } from '../common/terminal/secret-argument.js';
 import { printJson, printLine, printNote, printText } from '../common/terminal/terminal.js';
 import { askDatabasePassword } from './ask-database-password.js';
 import { DATABASE_CONNECTION } from './database.settings.js';
+import { whyNotChangeable } from './network-change.js';
 import { DOMAIN } from './server.settings.js';
 import type { SettingValue } from './setting-writer.service.js';
 import type { Setting } from './setting.js';
@@ -22,6 +25,17 @@ interface ConfigOptions extends JsonOption {
 
 const REDACTED = '<redacted>';
 
+/** A new value, or all of them. */
+function isChange(words: readonly string[], { importYaml }: OptionValues): boolean {
+  return importYaml === true || words.some((word) => word.includes('='));
+}
+
+/** @throws StoreError `forbidden` if a caller on another machine may not change a setting */
+function checkCallerMayChange(key: string, setting: Setting<unknown> | undefined): void {
+  const why = callerTerminal() && setting && whyNotChangeable(setting);
+  if (why !== undefined) throw new StoreError('forbidden', `cannot set ${JSON.stringify(key)}: ${why}`);
+}
+
 function shown({ text, setting }: SettingValue): string {
   if (setting.secret && text !== '') return REDACTED;
   return setting.show ? setting.show(text) : text;
@@ -34,6 +48,11 @@ function shown({ text, setting }: SettingValue): string {
   argsDescription: {
     settings: `KEY shows one setting, KEY=VALUE changes it (default: show all settings). A secret VALUE: ${SECRET_FORMS}`,
   },
+})
+@OverTheNetwork({
+  role: 'viewer',
+  scope: 'read',
+  other: { role: 'admin', scope: 'setting', when: isChange },
 })
 export class ConfigCommand extends JsonCommand {
   constructor(
@@ -99,6 +118,7 @@ export class ConfigCommand extends JsonCommand {
     for (const change of changes) {
       const at = change.indexOf('=');
       const [key, argument] = [change.slice(0, at), change.slice(at + 1)] as const;
+      checkCallerMayChange(key, this.find(key));
       const text = await this.readArgument(key, argument);
       const isDatabase = key === DATABASE_CONNECTION.key && text !== '';
       pairs.push([key, isDatabase ? await askDatabasePassword(text) : text]);
@@ -147,10 +167,19 @@ export class ConfigCommand extends JsonCommand {
     printApplied(await this.transfer.importYaml(yaml, newStore), json);
   }
 
+  /** @throws StoreError `forbidden` for a secret and a caller on another machine: secrets do not leave this one */
+  private withoutSecret(key: string, text: string | undefined): string | undefined {
+    const setting = this.find(key);
+    if (!callerTerminal() || text === undefined || !setting) return text;
+    if (setting.secret && text !== '')
+      throw new StoreError('forbidden', `cannot show ${key}: secrets are not shown over the network`);
+    return setting.show ? setting.show(text) : text;
+  }
+
   /** A single KEY prints its bare value, secrets included, so that scripts can read it. */
   private async show(keys: readonly string[], json: boolean): Promise<void> {
     const texts = new Map<string, string | null>();
-    for (const key of keys) texts.set(key, (await this.settings.getText(key)) ?? null);
+    for (const key of keys) texts.set(key, this.withoutSecret(key, await this.settings.getText(key)) ?? null);
     const [only] = texts.values();
     if (json) printJson(Object.fromEntries(texts));
     else if (texts.size === 1) printText(`${only ?? ''}\n`);
@@ -162,6 +191,8 @@ function checkTransfer(words: readonly string[], { exportYaml, importYaml, json 
   if (!exportYaml && !importYaml) return;
   const option = exportYaml ? '--export-yaml' : '--import-yaml';
   const refuse = (why: string) => new StoreError('invalid-request', `cannot use ${option}: ${why}`);
+  if (callerTerminal())
+    throw refuse('it has secrets, and settings of one machine; use it on the machine of the store');
   if (exportYaml && importYaml) throw refuse('give it without --import-yaml');
   if (words.length > 0) throw refuse('it applies to all settings, so give it without keys');
   if (exportYaml && json) throw refuse('it prints YAML, so give it without --json');

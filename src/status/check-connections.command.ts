@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { printJson, printLine } from '../common/terminal/terminal.js';
@@ -13,6 +14,7 @@ const LEFT_OUT: Readonly<Record<NonNullable<ConnectionReport['leftOut']>, string
   name: 'check-connections',
   description: 'check the connections to the database, the registration services and the upstream store',
 })
+@OverTheNetwork({ role: 'operator', scope: 'read' })
 export class CheckConnectionsCommand extends JsonCommand {
   constructor(private readonly connections: CheckConnectionsService) {
     super();

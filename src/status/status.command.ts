@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../common/terminal/json-command.js';
 import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { statusJson, statusLines } from './status-lines.js';
@@ -8,6 +9,7 @@ import { StatusService } from './status.service.js';
   name: 'status',
   description: 'show the state of this store, its services, its database and its contents',
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class StatusCommand extends JsonCommand {
   constructor(private readonly status: StatusService) {
     super();

@@ -19,3 +19,10 @@ export function findOwnProgram(folder: string = import.meta.dirname): Program | 
   }
   return dirname(folder) === folder ? undefined : findOwnProgram(dirname(folder));
 }
+
+/** The file that runs this program's commands: also where the server, or a test, runs now. */
+export function ownEntry(): string {
+  const own = findOwnProgram();
+  if (!own) throw new Error('the program does not find itself');
+  return join(own.root, 'dist', 'snap-store-proxy.js');
+}

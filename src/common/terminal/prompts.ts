@@ -1,12 +1,10 @@
 import { createInterface, type Interface } from 'node:readline';
 import { Writable } from 'node:stream';
-import { isatty } from 'node:tty';
 import { StoreError } from '../errors.js';
 import { visibleLines } from '../visible-text.js';
+import { callerTerminal } from './caller-terminal.js';
 import { LineInput, MAX_LINE_BYTES } from './line-input.js';
-import { printNote, writeEditing, writePrompt } from './terminal.js';
-
-const STANDARD_INPUT = 0;
+import { isInputTerminal, printNote, writeEditing, writePrompt } from './terminal.js';
 
 /** Asks the person, or the script, at the other end of the standard input. */
 export interface Dialogue {
@@ -91,7 +89,7 @@ class TerminalLines {
  * so that the standard output contains only results. Nothing is read before the first question.
  */
 export class Prompts implements Dialogue {
-  readonly isTerminal = isatty(STANDARD_INPUT);
+  readonly isTerminal = isInputTerminal();
   private terminal: TerminalLines | undefined;
   private piped: LineInput | undefined;
 
@@ -114,6 +112,8 @@ export class Prompts implements Dialogue {
   }
 
   private async next(prompt: string, hidden: boolean): Promise<string | undefined> {
+    const caller = callerTerminal();
+    if (caller) return await caller.ask(prompt, hidden);
     if (!this.isTerminal) {
       writePrompt(prompt);
       try {

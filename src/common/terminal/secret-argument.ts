@@ -1,5 +1,6 @@
 import { open } from 'node:fs/promises';
 import { StoreError } from '../errors.js';
+import { callerTerminal } from './caller-terminal.js';
 import { readStandardInput } from './standard-input.js';
 import { printNote } from './terminal.js';
 
@@ -48,8 +49,28 @@ export async function readSecretArgument({ argument, option }: SecretArgument): 
   if (isStandardInput) standardInputFor = option;
   const text = isStandardInput
     ? await readStandardInput({ maxBytes: MAX_SECRET_BYTES, what: `the value of ${option}`, refuse })
-    : await readSecretFile(argument.slice(1), option);
+    : (sentSecret(argument.slice(1), option) ?? (await readSecretFile(argument.slice(1), option)));
   return text.replace(/\r?\n$/, '');
+}
+
+/** What the caller of another machine has read there. */
+function sentSecret(path: string, option: string): string | undefined {
+  const caller = callerTerminal();
+  if (!caller) return undefined;
+  const file = caller.file(path);
+  const refuse = (why: string) =>
+    new StoreError('invalid-request', `cannot read ${option} from ${path}: ${why}`);
+  if (!file) throw refuse('its content did not come along with the command');
+  if (!file.content) throw refuse('there is no such file');
+  if (file.content.length > MAX_SECRET_BYTES) throw tooLong(path, option);
+  return file.content.toString('utf8');
+}
+
+function tooLong(path: string, option: string): StoreError {
+  return new StoreError(
+    'too-large',
+    `cannot read ${option} from ${path}: it is longer than ${MAX_SECRET_BYTES} bytes`,
+  );
 }
 
 /** Also reads a pipe, such as a shell's `<(...)`, so it reads to the end and ignores the file size. */
@@ -58,15 +79,7 @@ async function readSecretFile(path: string, option: string): Promise<string> {
     const file = await open(path, 'r');
     try {
       return await readStandardInput(
-        {
-          maxBytes: MAX_SECRET_BYTES,
-          what: '',
-          refuse: (why) =>
-            new StoreError(
-              'too-large',
-              `cannot read ${option} from ${path}: ${why.replace('the input', 'it')}`,
-            ),
-        },
+        { maxBytes: MAX_SECRET_BYTES, what: '', refuse: () => tooLong(path, option) },
         file.createReadStream(),
       );
     } finally {

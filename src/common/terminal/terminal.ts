@@ -1,10 +1,26 @@
+import { isatty } from 'node:tty';
 import { SingleBar } from 'cli-progress';
 import Table from 'cli-table3';
-import { isPlain, visible, visibleJson, visibleLines } from '../visible-text.js';
+import {
+  isPlain,
+  visibleJson,
+  visible as visibleLine,
+  visibleLines as visibleText,
+} from '../visible-text.js';
+import { asCallerNames, callerTerminal } from './caller-terminal.js';
 import { sizeText } from './size-text.js';
 
 // Only this file writes to the terminal. Names, descriptions, messages and file names come from media, devices
 // and other stores. So everything except our own colours is made visible here.
+
+const STANDARD_INPUT = 0;
+
+const visible = (text: string): string => visibleLine(asCallerNames(text));
+const visibleLines = (text: string): string => visibleText(asCallerNames(text));
+
+function namedInJson(_key: string, value: unknown): unknown {
+  return typeof value === 'string' ? asCallerNames(value) : value;
+}
 
 /** Results go to the standard output; everything else goes to the standard error. */
 export function printLine(line = ''): void {
@@ -24,7 +40,7 @@ export function printStyled(
 }
 
 export function printJson(value: unknown): void {
-  process.stdout.write(`${visibleJson(JSON.stringify(value, null, 2))}\n`);
+  process.stdout.write(`${visibleJson(JSON.stringify(value, namedInJson, 2))}\n`);
 }
 
 /** Prints one line of a log, which is JSON. @param line - with its line end */
@@ -51,12 +67,22 @@ export async function printJsonList(name: string, parts: AsyncIterable<readonly 
 
 /** Whether a person, and not a program, reads the standard output. */
 export function isTerminal(): boolean {
-  return process.stdout.isTTY;
+  return callerTerminal()?.isOutputTerminal ?? isatty(process.stdout.fd);
 }
 
 /** A size in readable units for a person, and in bytes for a program. */
 export function shownSize(bytes: number): string {
   return isTerminal() ? sizeText(bytes) : String(bytes);
+}
+
+/** Whether a person can be asked. */
+export function isInputTerminal(): boolean {
+  return callerTerminal()?.isInputTerminal ?? isatty(STANDARD_INPUT);
+}
+
+/** Passes on a part of a result, with its line ends. */
+export function writeResult(text: string): void {
+  process.stdout.write(visibleLines(text));
 }
 
 /** Prints a message that is not a result. */

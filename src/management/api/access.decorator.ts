@@ -8,10 +8,10 @@ import {
   ApiExtension,
   ApiTags,
 } from '@nestjs/swagger';
+import type { Role, Scope } from '../../common/domain/role.js';
 import { PROBLEM_MEDIA_TYPE } from '../../common/http/problem.view.js';
 import { StrictPipe } from '../../common/http/request-validation.js';
 import type { Access } from '../principal.js';
-import type { Role, Scope } from '../role.js';
 import { IdempotencyInterceptor } from './idempotency.interceptor.js';
 import { ProblemDto } from './problem.dto.js';
 

@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsBoolean, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
 import { MAX_PASSWORD_BYTES } from '../../common/crypto/password.js';
+import { ROLES, type Role } from '../../common/domain/role.js';
 import { MAX_OPERATOR_NAME_LENGTH } from '../operator.js';
-import { ROLES, type Role } from '../role.js';
 import { PageDto } from './page.dto.js';
 
 /** Somebody who may manage the store over the network. */

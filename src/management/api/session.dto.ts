@@ -1,8 +1,8 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { IsOptional, IsString, MaxLength } from 'class-validator';
 import { MAX_PASSWORD_BYTES } from '../../common/crypto/password.js';
+import { ROLES, SCOPES, type Role, type Scope } from '../../common/domain/role.js';
 import { MAX_OPERATOR_NAME_LENGTH } from '../operator.js';
-import { ROLES, SCOPES, type Role, type Scope } from '../role.js';
 import { PageDto } from './page.dto.js';
 
 /** Longest one-time code, in characters: people type spaces into them. */

@@ -2,6 +2,7 @@ import { Body, Get, Param, Patch, Req, Res } from '@nestjs/common';
 import { ApiOkResponse, ApiOperation } from '@nestjs/swagger';
 import type { FastifyReply, FastifyRequest } from 'fastify';
 import { StoreError } from '../../common/errors.js';
+import { whyNotChangeable } from '../../settings/network-change.js';
 import type { SettingValue } from '../../settings/setting-writer.service.js';
 import type { Setting } from '../../settings/setting.js';
 import { SettingsService } from '../../settings/settings.service.js';
@@ -97,11 +98,4 @@ function checkChange(key: string, value: unknown, setting: Setting<unknown> | un
   const why = whyNotChangeable(setting);
   if (why !== undefined) throw refuse(why);
   if (typeof value !== 'string') throw refuse('give a string');
-}
-
-/** What a command reads from a file of the machine, or changes the machine alone, is not for the network. */
-function whyNotChangeable({ readOnly, scope, fromArgument }: Setting<unknown>): string | undefined {
-  if (readOnly) return 'it is the result of another command';
-  if (scope === 'unit') return 'it is a setting of one machine; change it there with `config`';
-  return fromArgument ? 'its value is a file of the machine; change it there with `config`' : undefined;
 }

@@ -5,10 +5,10 @@ import { parseEnd } from '../../common/end-time.js';
 import { StoreError } from '../../common/errors.js';
 import { parseOperatorName } from '../operator.js';
 import type { Principal } from '../principal.js';
-import { isAtLeast } from '../role.js';
+import { boundedBy } from '../token-bounds.js';
 import { parseTokenName, type Token } from '../token.js';
 import { tokenView } from '../token.view.js';
-import { TokensService, type NewToken } from '../tokens.service.js';
+import { TokensService } from '../tokens.service.js';
 import { AdminController, Allow } from './access.decorator.js';
 import { ShownOnce } from './idempotency.interceptor.js';
 import { PageQueryDto } from './page.dto.js';
@@ -85,20 +85,4 @@ function checkSeen(principal: Principal, token: Token): void {
     'not-found',
     `cannot find token ${JSON.stringify(token.name)}: you have none of that name`,
   );
-}
-
-/** Nobody makes a token that may do more, or lasts longer, than what it is made with. */
-function boundedBy({ name, role, scopes, operator, expiresAt }: Principal, wanted: NewToken): NewToken {
-  const refuse = (field: string, why: string) =>
-    new StoreError('forbidden', `cannot create token ${wanted.name}: ${why}`, { field });
-  if (!isAtLeast(role, wanted.role)) throw refuse('role', `your role is ${role}`);
-  const isWithin = wanted.scopes.length > 0 && wanted.scopes.every((scope) => scopes.includes(scope));
-  if (scopes.length > 0 && !isWithin) throw refuse('scopes', `your token is for ${scopes.join(', ')}`);
-  if (expiresAt && (wanted.expiresAt?.getTime() ?? Infinity) > expiresAt.getTime())
-    throw refuse('expires-at', `your token ends at ${expiresAt.toISOString()}`);
-  if (role === 'admin') return { ...wanted, operator: wanted.operator ?? operator };
-  if (operator === undefined) throw refuse('operator', `token ${name} has no operator whose it could be`);
-  if (wanted.operator !== undefined && wanted.operator !== operator)
-    throw refuse('operator', `only an admin creates tokens of others`);
-  return { ...wanted, operator };
 }

@@ -1,7 +1,7 @@
 import { ApiProperty, ApiPropertyOptional } from '@nestjs/swagger';
 import { ArrayMaxSize, IsArray, IsIn, IsOptional, IsString, MaxLength } from 'class-validator';
+import { ROLES, SCOPES, type Role, type Scope } from '../../common/domain/role.js';
 import { MAX_OPERATOR_NAME_LENGTH } from '../operator.js';
-import { ROLES, SCOPES, type Role, type Scope } from '../role.js';
 import { MAX_TOKEN_NAME_LENGTH } from '../token.js';
 import { PageDto } from './page.dto.js';
 

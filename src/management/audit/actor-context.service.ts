@@ -1,5 +1,6 @@
 import { AsyncLocalStorage } from 'node:async_hooks';
 import { Injectable } from '@nestjs/common';
+import type { Principal } from '../principal.js';
 
 /** Who changes something. */
 export interface Actor {
@@ -20,10 +21,22 @@ const SERVER: Actor = { kind: 'store', name: 'server' };
 export class ActorContextService {
   private readonly storage = new AsyncLocalStorage<Actor>();
   private otherwise = COMMAND;
+  private caller: Principal | undefined;
 
   /** Who acts: the one of {@link run}, or the program itself. */
   get current(): Actor {
     return this.storage.getStore() ?? this.otherwise;
+  }
+
+  /** For whom this process runs a command; undefined at the machine, where everything may be done. */
+  get principal(): Principal | undefined {
+    return this.caller;
+  }
+
+  /** Says that this process runs a command for a caller on another machine. */
+  actFor(actor: Actor, principal: Principal): void {
+    this.otherwise = actor;
+    this.caller = principal;
   }
 
   /** Says that this process is a server, whose own changes are nobody's command. */

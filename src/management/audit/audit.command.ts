@@ -1,4 +1,5 @@
 import { Command, CommandRunner, Option, SubCommand } from 'nest-commander';
+import { AtTheMachine, OverTheNetwork } from '../../common/command-line/over-the-network.js';
 import { parseEnd } from '../../common/end-time.js';
 import { StoreError } from '../../common/errors.js';
 import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
@@ -18,6 +19,7 @@ const DEFAULT_ROWS = 50;
 export const MAX_LISTED_ROWS = 10_000;
 
 @SubCommand({ name: 'list', description: 'show the newest changes: who, when, from where, what' })
+@OverTheNetwork({ role: 'admin', scope: 'audit' })
 export class ListAuditCommand extends JsonCommand {
   constructor(private readonly audit: AuditService) {
     super();
@@ -87,6 +89,7 @@ export class ListAuditCommand extends JsonCommand {
 }
 
 @SubCommand({ name: 'export', description: 'print every change, one JSON object a line, the oldest first' })
+@OverTheNetwork({ role: 'admin', scope: 'audit' })
 export class ExportAuditCommand extends CommandRunner {
   constructor(private readonly audit: AuditService) {
     super();
@@ -102,6 +105,7 @@ export class ExportAuditCommand extends CommandRunner {
   description:
     'check the chain of hashes: finds a row that was removed, changed or put in the place of another',
 })
+@OverTheNetwork({ role: 'admin', scope: 'audit' })
 export class VerifyAuditCommand extends JsonCommand {
   constructor(private readonly audit: AuditService) {
     super();
@@ -138,6 +142,7 @@ interface TrimOptions extends JsonOption {
   description:
     'export old changes to a file and remove them; a row of the trail says so, and `audit verify` knows it',
 })
+@AtTheMachine('it writes the removed rows to a file there')
 export class TrimAuditCommand extends JsonCommand {
   constructor(private readonly trims: AuditTrimService) {
     super();
@@ -199,6 +204,7 @@ export class TrimAuditCommand extends JsonCommand {
   description: 'who changed what over the network and by commands',
   subCommands: [ListAuditCommand, ExportAuditCommand, VerifyAuditCommand, TrimAuditCommand],
 })
+@OverTheNetwork({ role: 'admin', scope: 'audit' })
 export class AuditCommand extends CommandRunner {
   run(words: string[]): Promise<void> {
     const said = words[0] === undefined ? 'audit' : `audit ${JSON.stringify(words[0].slice(0, 80))}`;

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
+import { isAtLeast, type Role } from '../../common/domain/role.js';
 import { isOperatorName, MAX_OPERATOR_NAME_LENGTH } from '../operator.js';
-import { isAtLeast, type Role } from '../role.js';
 
 type Claims = Readonly<Record<string, unknown>>;
 

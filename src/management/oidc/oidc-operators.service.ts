@@ -1,5 +1,6 @@
 import { Injectable } from '@nestjs/common';
 import type { EntityManager } from 'typeorm';
+import type { Role } from '../../common/domain/role.js';
 import { StoreError } from '../../common/errors.js';
 import { TransactionsService } from '../../database/transactions.service.js';
 import { AuditService } from '../audit/audit.service.js';
@@ -7,7 +8,6 @@ import { OperatorSessionsService } from '../operator-sessions.service.js';
 import { MAX_OPERATORS, type Operator } from '../operator.js';
 import { operatorView } from '../operator.view.js';
 import { OperatorsRepository } from '../operators.repository.js';
-import type { Role } from '../role.js';
 import { TokensService } from '../tokens.service.js';
 
 /** Somebody, as the identity provider knows them. */

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { Injectable } from '@nestjs/common';
+import type { Role } from '../../common/domain/role.js';
 import { StoreError } from '../../common/errors.js';
 import { readSignedUrl } from '../../common/http/store-url.js';
 import { MAX_PENDING_SIGN_INS_PER_ADDRESS, PENDING_SIGN_IN_LIFETIME_MS } from '../../common/limits.js';
@@ -13,7 +14,6 @@ import { ManagementSecretService } from '../management-secret.service.js';
 import { MANAGEMENT_PLAIN_HTTP } from '../management.settings.js';
 import type { OperatorSecrets } from '../operators.repository.js';
 import { OperatorsService } from '../operators.service.js';
-import type { Role } from '../role.js';
 import { secretDigest } from '../token.js';
 import { MAX_SUBJECT_LENGTH, namesOfClaims, roleOfClaims } from './claims.js';
 import { OidcOperatorsService, type Identity } from './oidc-operators.service.js';

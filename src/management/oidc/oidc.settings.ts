@@ -1,8 +1,8 @@
+import { parseRole, type Role } from '../../common/domain/role.js';
 import { StoreError } from '../../common/errors.js';
 import { isLoopbackHost, MAX_OIDC_TEXT_LENGTH } from '../../outgoing/issuer.settings.js';
 import { parseServiceUrl } from '../../outgoing/service-url.js';
 import type { Setting } from '../../settings/setting.js';
-import { parseRole, type Role } from '../role.js';
 
 /** The most values of a claim that stand for a role. */
 export const MAX_OIDC_ROLES = 100;

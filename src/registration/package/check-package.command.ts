@@ -1,4 +1,5 @@
 import { Command, Option } from 'nest-commander';
+import { AtTheMachine } from '../../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { PackageCheckService, type CheckedPackage } from './package-check.service.js';
@@ -13,6 +14,7 @@ interface CheckPackageOptions extends JsonOption {
   description: 'check the members and the signature of an install package before an upgrade',
   argsDescription: { package: 'offline-snap-store.tar.gz, or the folder with its unpacked files' },
 })
+@AtTheMachine('it reads an install package there')
 export class CheckPackageCommand extends JsonCommand {
   constructor(private readonly packages: PackageCheckService) {
     super();

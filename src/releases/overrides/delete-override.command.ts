@@ -1,5 +1,6 @@
 import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../../channels/channel.js';
+import { OverTheNetwork } from '../../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { parseGroupName } from '../../groups/device-group.js';
@@ -13,6 +14,7 @@ import { overridesView } from './overrides.view.js';
   description: 'delete the override of a channel, for all architectures',
   argsDescription: { snap: "the snap's name", channel: 'channel (track/risk/branch)' },
 })
+@OverTheNetwork({ role: 'operator', scope: 'release' })
 export class DeleteOverrideCommand extends JsonCommand {
   constructor(private readonly overrides: OverridesService) {
     super();

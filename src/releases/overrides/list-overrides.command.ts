@@ -1,4 +1,5 @@
 import { Command } from 'nest-commander';
+import { OverTheNetwork } from '../../common/command-line/over-the-network.js';
 import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
 import { printJson, printLine } from '../../common/terminal/terminal.js';
 import { listedLine } from './override-lines.js';
@@ -11,6 +12,7 @@ import { overridesView } from './overrides.view.js';
   description: 'list the active overrides of a snap',
   argsDescription: { snap: "the snap's name" },
 })
+@OverTheNetwork({ role: 'viewer', scope: 'read' })
 export class ListOverridesCommand extends JsonCommand {
   constructor(private readonly overrides: OverridesService) {
     super();

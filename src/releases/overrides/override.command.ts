@@ -1,5 +1,6 @@
 import { Command, Option } from 'nest-commander';
 import { parseChannel } from '../../channels/channel.js';
+import { OverTheNetwork } from '../../common/command-line/over-the-network.js';
 import { parseEnd } from '../../common/end-time.js';
 import { StoreError } from '../../common/errors.js';
 import { JsonCommand, type JsonOption } from '../../common/terminal/json-command.js';
@@ -25,6 +26,7 @@ interface OverrideOptions extends JsonOption {
     'channel=revision': 'channel (track/risk/branch) and revision, such as stable=11',
   },
 })
+@OverTheNetwork({ role: 'operator', scope: 'release' })
 export class OverrideCommand extends JsonCommand {
   constructor(private readonly overrides: OverridesService) {
     super();

@@ -1,6 +1,6 @@
 import { request as httpRequest } from 'node:http';
+import type { Role, Scope } from '../../../src/common/domain/role.js';
 import { PushJobRunnerService } from '../../../src/imports/jobs/push-job-runner.service.js';
-import type { Role, Scope } from '../../../src/management/role.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
 import { portOf } from '../../support/ports.js';
 import { StoreApp } from '../../support/store-app.js';

@@ -1,7 +1,7 @@
 import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
+import { ROLES, type Role } from '../../../src/common/domain/role.js';
 import { OperatorsRepository } from '../../../src/management/operators.repository.js';
-import { ROLES, type Role } from '../../../src/management/role.js';
 import { SettingsService } from '../../../src/settings/settings.service.js';
 import { AdminWorld, basic, stranger } from './admin-world.js';
 import { routesOf, type Route } from './routes.js';

@@ -1,7 +1,7 @@
 import type { IncomingHttpHeaders, OutgoingHttpHeaders } from 'node:http';
+import type { Role, Scope } from '../../../src/common/domain/role.js';
 import { TransactionsService } from '../../../src/database/transactions.service.js';
 import { OperatorsService } from '../../../src/management/operators.service.js';
-import type { Role, Scope } from '../../../src/management/role.js';
 import { TokensService } from '../../../src/management/tokens.service.js';
 import { StoreApp } from '../../support/store-app.js';
 import { listen, send } from '../device-api/wire.js';

@@ -1,4 +1,4 @@
-import { StoreError } from '../common/errors.js';
+import { StoreError } from '../errors.js';
 
 /** From the least to the most: each may do what those before it may. */
 export const ROLES = ['viewer', 'operator', 'admin'] as const;
