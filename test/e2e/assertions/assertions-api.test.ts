@@ -32,9 +32,7 @@ beforeAll(async () => {
   vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   world = await (await AdminWorld.start()).listen();
   admin = await world.token('admin', 'admin');
-  const path = join(world.store.directory, 'roots.assert');
-  await writeFile(path, encodeStream(stack.trusted()));
-  await world.store.trust(path);
+  await world.store.trust(stack.trusted());
 });
 afterAll(async () => {
   await world.stop();

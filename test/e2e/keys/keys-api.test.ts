@@ -4,7 +4,6 @@ import { Logger } from '@nestjs/common';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { AssertionsService } from '../../../src/assertions/assertions.service.js';
 import { publicKeyId } from '../../../src/assertions/format/keys.js';
-import { encodeStream } from '../../../src/assertions/format/stream.js';
 import { privatePem } from '../../../src/common/crypto/pem.js';
 import {
   MAX_API_KEY_LENGTH,
@@ -28,9 +27,7 @@ beforeAll(async () => {
   vi.spyOn(Logger.prototype, 'warn').mockImplementation(() => undefined);
   world = await (await AdminWorld.start()).listen();
   admin = await world.token('admin', 'admin');
-  const root = join(world.store.directory, 'root.assert');
-  writeFileSync(root, encodeStream(stack.trusted()));
-  await world.store.trust(root);
+  await world.store.trust(stack.trusted());
   const models = [
     stack.model(),
     stack.model({ model: 'kiosk' }),
