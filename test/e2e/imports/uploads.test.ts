@@ -71,7 +71,12 @@ describe('an upload', () => {
       expect(next).toBeLessThanOrEqual(Math.max(cut, offset));
       offset = next;
     }
-    const rest = await client.patch(id, { offset, bytes: bundle.subarray(offset) });
+    let rest = await client.patch(id, { offset, bytes: bundle.subarray(offset) });
+    // What came last over a broken connection may be counted after the offset was told: then it is asked again.
+    while (rest.status === 409) {
+      offset = await client.offset(id);
+      rest = await client.patch(id, { offset, bytes: bundle.subarray(offset) });
+    }
     expect([rest.status, rest.headers.get('upload-offset')]).toEqual([204, String(bundle.length)]);
     expect(await client.ended(await client.importing([id]))).toMatchObject({ state: 'done' });
   });
