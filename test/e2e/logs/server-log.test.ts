@@ -77,7 +77,8 @@ async function mark(): Promise<number> {
 async function linesOf(path: string, headers: Readonly<Record<string, string>> = {}): Promise<Line[]> {
   const from = await mark();
   await send(port, { path, headers });
-  return lines().slice(from, (await mark()) - 1);
+  const end = await mark();
+  return lines().slice(from, end - 1);
 }
 
 describe('the access log', () => {
