@@ -9,6 +9,7 @@ import type { ImportInput } from '../bundles/reading/import-input.js';
 import { STANDARD_INPUT } from '../bundles/reading/standard-input-file.js';
 import { SignedChangesService } from '../catalogue/signed-changes.service.js';
 import { SnapsService } from '../catalogue/snaps.service.js';
+import { asCallerNames } from '../common/terminal/caller-terminal.js';
 import { TransactionsService } from '../database/transactions.service.js';
 import { AuditService } from '../management/audit/audit.service.js';
 import { BundleAgeRepository } from './bundle-age.repository.js';
@@ -109,7 +110,12 @@ export class ImportCommitService {
     // From here on the push completes: no blob gets its name without its rows.
     options.stoppable.check();
     for (const blob of missing) await this.blobs.place(blob);
-    if (changed) this.audit.record(tx, { action: 'import.push', subject: shown, after: importAudit(report) });
+    if (changed)
+      this.audit.record(tx, {
+        action: 'import.push',
+        subject: asCallerNames(shown),
+        after: importAudit(report),
+      });
     return report;
   }
 

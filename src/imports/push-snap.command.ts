@@ -1,7 +1,7 @@
 import { Command, Option } from 'nest-commander';
 import { withStandardInput } from '../bundles/reading/standard-input-file.js';
 import { parseChannel } from '../channels/channel.js';
-import { AtTheMachine } from '../common/command-line/over-the-network.js';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { NO_PROGRESS, shownProgress } from '../common/terminal/progress.js';
 import { isTerminal, printError, printJson, printLine, printNote } from '../common/terminal/terminal.js';
@@ -26,7 +26,12 @@ interface PushSnapOptions extends PushOptions {
       'bundles (tar.gz), .snap files with the .assert and .comp files that `snap download` writes next to them, folders of such files, or - for the standard input',
   },
 })
-@AtTheMachine('its files are too large to be sent along with it')
+@OverTheNetwork({
+  role: 'operator',
+  scope: 'import',
+  files: ['<files>'],
+  uploads: true,
+})
 export class PushSnapCommand extends PushCommand {
   constructor(
     private readonly imports: ImportBatchService,

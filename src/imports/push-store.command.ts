@@ -1,7 +1,7 @@
 import { Command, Option } from 'nest-commander';
 import { storeJson, storeLine } from '../brand-stores/store-outcome.view.js';
 import { parseChannel } from '../channels/channel.js';
-import { AtTheMachine } from '../common/command-line/over-the-network.js';
+import { OverTheNetwork } from '../common/command-line/over-the-network.js';
 import { NO_PROGRESS } from '../common/terminal/progress.js';
 import { isTerminal, printJson, printLine } from '../common/terminal/terminal.js';
 import { dryRunLines, reportLines, type ImportReport } from './import-report.js';
@@ -14,7 +14,12 @@ import { PushCommand, type PushOptions } from './push-options.js';
   description: 'verify the export of a brand store and import it into the store',
   argsDescription: { file: 'an archive of store assertions and snaps, or an assertion stream with a store' },
 })
-@AtTheMachine('its files are too large to be sent along with it')
+@OverTheNetwork({
+  role: 'operator',
+  scope: 'import',
+  files: ['<file>'],
+  uploads: true,
+})
 export class PushStoreCommand extends PushCommand {
   constructor(private readonly imports: ImportService) {
     super();

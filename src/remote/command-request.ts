@@ -1,21 +1,27 @@
 import { MAX_COMMAND_INPUT_BYTES } from './command-limits.js';
 
-/** A file or folder that a command names, with what is in it. */
-export interface SentFile {
+/** What is in a file: it comes along, or was uploaded before. */
+export interface SentContent {
+  /** In Base64. */
+  readonly content?: string | undefined;
+  /** The id of an upload of the caller. */
+  readonly upload?: string | undefined;
+}
+
+/** A file or folder that a command names. Without content, upload and entries there is no such file. */
+export interface SentFile extends SentContent {
   /** As the command names it. */
   readonly name: string;
-  /** In Base64. Without content and entries there is no such file. */
-  readonly content?: string | undefined;
   /** Of a folder: the files in it and below. */
   readonly entries?: readonly SentEntry[] | undefined;
+  /** Files of the same folder that belong to it, such as the assertions of a snap. */
+  readonly beside?: readonly SentEntry[] | undefined;
 }
 
 /** A file in a folder. */
-export interface SentEntry {
+export interface SentEntry extends SentContent {
   /** Below the folder, with `/`. */
   readonly path: string;
-  /** In Base64. */
-  readonly content: string;
 }
 
 /** Whether there is somebody to look at the output, and to ask. */
@@ -41,13 +47,15 @@ export type AnswerLine =
   | { readonly question: string; readonly hidden: boolean }
   | { readonly exit: number };
 
+/** Everything with a content that a command brings along. */
+export function contentsOf({ files = [] }: CommandRequest): SentContent[] {
+  return files.flatMap((file) => [file, ...(file.entries ?? []), ...(file.beside ?? [])]);
+}
+
 /** The size of everything that a command brings along, in bytes. */
-export function inputBytes({ input, files = [] }: CommandRequest): number {
-  const contents = files.flatMap(({ content = '', entries = [] }) => [
-    content,
-    ...entries.map((entry) => entry.content),
-  ]);
-  return [input ?? '', ...contents].reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0);
+export function inputBytes(request: CommandRequest): number {
+  const contents = contentsOf(request).map(({ content = '' }) => content);
+  return [request.input ?? '', ...contents].reduce((sum, text) => sum + Buffer.byteLength(text, 'base64'), 0);
 }
 
 /** Why a command cannot bring that much along. */

@@ -2,20 +2,22 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Duplex, Readable } from 'node:stream';
-import { Injectable } from '@nestjs/common';
+import { Injectable, Logger } from '@nestjs/common';
 import { globalOptionIn } from '../common/command-line/global-options.js';
 import { whyAtTheMachine } from '../common/command-line/over-the-network.js';
 import { StoreError } from '../common/errors.js';
 import { FairQueue } from '../common/fair-queue.js';
 import { DATA_VARIABLE } from '../common/files/data-directory.js';
 import { ownEntry } from '../common/files/program.js';
+import { isComplete, type Upload } from '../imports/uploads/upload.js';
+import { UploadsService } from '../imports/uploads/uploads.service.js';
 import type { Actor } from '../management/audit/actor-context.service.js';
-import { whyNotAllowed, type Principal } from '../management/principal.js';
+import { principalKey, whyNotAllowed, type Principal } from '../management/principal.js';
 import { UnitConfigService } from '../settings/unit-config.service.js';
 import * as limits from './command-limits.js';
-import { INPUT_TOO_LONG, inputBytes, type CommandRequest } from './command-request.js';
+import { contentsOf, INPUT_TOO_LONG, inputBytes, type CommandRequest } from './command-request.js';
 import { CommandRun } from './command-run.js';
 import { CommandTable } from './command-table.js';
 import { HAND_OVER_DESCRIPTOR, HAND_OVER_VARIABLE, type HandOver } from './hand-over.js';
@@ -37,6 +39,7 @@ const PIPE = 'pipe';
 /** Runs commands for callers on other machines, each in a process of this program. */
 @Injectable()
 export class CommandRunsService {
+  private readonly logger = new Logger(CommandRunsService.name);
   private readonly turns = new FairQueue({
     work: 'command',
     running: limits.MAX_RUNNING_COMMANDS,
@@ -51,6 +54,7 @@ export class CommandRunsService {
   constructor(
     private readonly table: CommandTable,
     private readonly unit: UnitConfigService,
+    private readonly uploads: UploadsService,
   ) {}
 
   /**
@@ -59,7 +63,8 @@ export class CommandRunsService {
    * @param gone - when the caller does not wait any more
    * @returns the answer, one JSON object a line; ending it stops the command
    * @throws StoreError `unsupported` or `forbidden` for a command that is not for this caller, `too-large` beyond a
-   *   limit, `overloaded` if no turn comes
+   *   limit, `not-found` or `conflict` for an upload that the caller has not or not completely, `overloaded` if no turn
+   *   comes
    */
   async start(request: CommandRequest, caller: CommandCaller, gone: AbortSignal): Promise<Readable> {
     this.check(request, caller.principal);
@@ -129,17 +134,45 @@ export class CommandRunsService {
 
   private async run(request: CommandRequest, { principal, actor }: CommandCaller): Promise<CommandRun> {
     const id = randomUUID();
-    const folder = request.files?.length ? await mkdtemp(join(tmpdir(), 'snap-store-command-')) : undefined;
+    const uploads = await this.uploadsOf(request, principal);
+    const paths = Object.fromEntries(uploads.map((upload) => [upload.id, this.uploads.pathOf(upload)]));
+    const [beside] = Object.values(paths);
+    // In the folder of an upload, which is removed with it whatever becomes of this process.
+    const parent =
+      beside === undefined ? join(tmpdir(), 'snap-store-command-') : join(dirname(beside), 'command-');
+    const folder = request.files?.length ? await mkdtemp(parent) : undefined;
     const child = this.spawn(request);
     const pipe = child.stdio[HAND_OVER_DESCRIPTOR] as Duplex;
     const run = new CommandRun(child, pipe, id);
-    pipe.write(`${JSON.stringify({ request, actor, principal, folder } satisfies HandOver)}\n`);
+    pipe.write(
+      `${JSON.stringify({ request, actor, principal, folder, uploads: paths } satisfies HandOver)}\n`,
+    );
     this.open.set(id, { run, caller: nameOf(principal) });
     void run.ended.then(async () => {
       this.open.delete(id);
       if (folder !== undefined) await rm(folder, { recursive: true, force: true });
+      for (const upload of uploads)
+        await this.uploads.remove(upload.principal, upload.id).catch((error: unknown) => {
+          this.logger.warn(`cannot remove upload ${upload.id}: ${String(error)}`);
+        });
     });
     return run;
+  }
+
+  /** The uploads that a command names; they are used up by it. */
+  private async uploadsOf(request: CommandRequest, principal: Principal): Promise<Upload[]> {
+    const ids = new Set(contentsOf(request).flatMap(({ upload }) => upload ?? []));
+    const uploads = [];
+    for (const id of ids) {
+      const upload = await this.uploads.get(principalKey(principal), id);
+      if (!isComplete(upload) || upload.jobId !== null)
+        throw new StoreError(
+          'conflict',
+          `cannot use upload ${upload.name}: it is not complete, or is being imported`,
+        );
+      uploads.push(upload);
+    }
+    return uploads;
   }
 
   /** The words of the command come by the pipe: every account sees the arguments of a process. */
@@ -179,7 +212,7 @@ function checkSize(name: string, request: CommandRequest): void {
     throw refuse(`it has more than ${limits.MAX_COMMAND_WORDS} words`);
   if (words.reduce((sum, word) => sum + Buffer.byteLength(word), 0) > limits.MAX_COMMAND_BYTES)
     throw refuse(`it is longer than ${limits.MAX_COMMAND_BYTES} bytes`);
-  if (files.reduce((sum, { entries }) => sum + (entries?.length ?? 1), 0) > limits.MAX_COMMAND_FILES)
+  if (contentsOf(request).length - files.filter(({ entries }) => entries).length > limits.MAX_COMMAND_FILES)
     throw refuse(`over the network it can bring ${limits.MAX_COMMAND_FILES} files along`);
   if (inputBytes(request) > limits.MAX_COMMAND_INPUT_BYTES) throw refuse(INPUT_TOO_LONG);
 }

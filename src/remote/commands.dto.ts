@@ -6,6 +6,7 @@ import {
   IsBoolean,
   IsOptional,
   IsString,
+  IsUUID,
   MaxLength,
   ValidateIf,
   ValidateNested,
@@ -40,9 +41,15 @@ export class SentEntryDto {
   @IsString()
   path!: string;
 
-  @ApiProperty({ description: 'in Base64', format: 'byte' })
+  @ApiPropertyOptional({ description: 'in Base64', format: 'byte' })
+  @IsOptional()
   @IsString()
-  content!: string;
+  content?: string;
+
+  @ApiPropertyOptional({ description: 'instead of `content`: the id of one of your uploads', format: 'uuid' })
+  @IsOptional()
+  @IsUUID()
+  upload?: string;
 }
 
 /** A file or folder that the command names. */
@@ -56,6 +63,22 @@ export class SentFileDto {
   @IsOptional()
   @IsString()
   content?: string;
+
+  @ApiPropertyOptional({ description: 'instead of `content`: the id of one of your uploads', format: 'uuid' })
+  @IsOptional()
+  @IsUUID()
+  upload?: string;
+
+  @ApiPropertyOptional({
+    type: [SentEntryDto],
+    description: 'files of the same folder that belong to it, such as the assertions of a snap',
+  })
+  @IsOptional()
+  @IsArray()
+  @ArrayMaxSize(MAX_COMMAND_FILES)
+  @ValidateNested({ each: true })
+  @Type(() => SentEntryDto)
+  beside?: SentEntryDto[];
 
   @ApiPropertyOptional({ type: [SentEntryDto], description: 'the files of a folder' })
   @IsOptional()

@@ -25,6 +25,8 @@ export interface HandOver {
   readonly principal: Principal;
   /** For the files that come along; the server removes it. Undefined if none does. */
   readonly folder: string | undefined;
+  /** The files of the uploads that the command names, by their ids; on the file system of the folder. */
+  readonly uploads: Readonly<Record<string, string>>;
 }
 
 /** What the process asks through the pipe, one line each. */

@@ -1,4 +1,4 @@
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { Injectable } from '@nestjs/common';
 import type { Command } from 'commander';
 import { InjectCommander } from 'nest-commander';
@@ -41,21 +41,31 @@ export class HandedCommandGate {
     const why = whyNotAllowed(handed.principal, accessFor(use, command.args, command.opts<OptionValues>()));
     if (why !== undefined) throw new StoreError('forbidden', `cannot allow that: ${why}`);
     const paths = new Map<string, string>();
+    // What was in one folder stays in one: commands look at the files beside a file.
+    const folders: string[] = [];
     for (const { value, replace } of fileWordsOf(command, use.files ?? [])) {
-      const path = paths.get(value) ?? (await writeHanded(value, handed, paths.size));
+      if (!folders.includes(dirname(value))) folders.push(dirname(value));
+      const at = String(folders.indexOf(dirname(value)));
+      const path = paths.get(value) ?? (await writeHanded(value, handed, at));
       paths.set(value, path);
       // What is below a folder is named as `join` does.
       names.set(`${path}/`, join(value, 'x').slice(0, -1));
       names.set(path, value);
+      for (const beside of handed.request.files?.find(({ name }) => name === value)?.beside ?? [])
+        names.set(join(dirname(path), beside.path), join(dirname(value), beside.path));
       replace(path);
     }
   }
 }
 
 /** A path of this machine is no business of a caller on another one. */
-async function writeHanded(name: string, { request, folder }: HandOver, index: number): Promise<string> {
+async function writeHanded(
+  name: string,
+  { request, folder, uploads }: HandOver,
+  at: string,
+): Promise<string> {
   const file = request.files?.find((one) => one.name === name);
-  if (file && folder !== undefined) return await writeSentFile(file, join(folder, String(index)));
+  if (file && folder !== undefined) return await writeSentFile(file, join(folder, at), uploads);
   throw new StoreError(
     'forbidden',
     `cannot read ${name}: its content must come along with a command over the network`,

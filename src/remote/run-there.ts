@@ -1,22 +1,30 @@
 import { StoreError } from '../common/errors.js';
 import { exitStatusOf, onInterruption } from '../common/terminal/interruption.js';
+import { shownProgress } from '../common/terminal/progress.js';
 import { Prompts } from '../common/terminal/prompts.js';
 import { writePrompt, writeResult } from '../common/terminal/terminal.js';
 import type { AnswerLine, CommandRequest } from './command-request.js';
+import { FileUploads } from './file-uploads.js';
+import type { Upload } from './sent-files.js';
 import type { StoreAddress } from './store-address.js';
 import { StoreConnection } from './store-connection.js';
 
 /**
  * Runs a command on the machine of a store, and prints what it prints.
  *
+ * @param prepare - reads what the command brings along; it can upload files
  * @returns its exit status
  * @throws StoreError that says in one line why it could not be run, or was cut off
  */
-export async function runThere(address: StoreAddress, request: CommandRequest): Promise<number> {
+export async function runThere(
+  address: StoreAddress,
+  prepare: (upload: Upload) => Promise<CommandRequest>,
+): Promise<number> {
   const connection = await StoreConnection.open(address);
   const run = new DistantRun(connection);
   try {
-    return await run.follow(request);
+    const uploads = new FileUploads(connection, shownProgress('speed'));
+    return await run.follow(await prepare((path, sizeBytes) => uploads.send(path, sizeBytes)));
   } finally {
     run.end();
     await connection.close();

@@ -13,7 +13,7 @@ import { MAX_COMMAND_INPUT_BYTES } from './command-limits.js';
 import type { CommandRequest } from './command-request.js';
 import { CommandTable } from './command-table.js';
 import { fileWordsOf } from './file-words.js';
-import { atFilesOf, FileReader, namesInput, tooMuch } from './sent-files.js';
+import { atFilesOf, FileReader, namesInput, tooMuch, type Upload } from './sent-files.js';
 import type { StoreAddress } from './store-address.js';
 
 /** Sends commands to a store on another machine instead of running them. Help and mistakes are answered here. */
@@ -38,7 +38,7 @@ export class SentCommandGate {
         if ('why' in use) throw whyAtTheMachine(name, use);
         // Loaded only here, so that other commands start faster.
         const { runThere } = await import('./run-there.js');
-        process.exitCode = await runThere(address, await requestOf(command, use, words));
+        process.exitCode = await runThere(address, (upload) => requestOf(command, use, words, upload));
       });
     }
   }
@@ -52,8 +52,9 @@ async function requestOf(
   command: Command,
   use: NetworkUse,
   words: readonly string[],
+  upload: Upload,
 ): Promise<CommandRequest> {
-  const reader = new FileReader();
+  const reader = new FileReader(use.uploads === true ? upload : undefined);
   for (const name of atFilesOf(words)) await reader.add(name);
   for (const { value } of fileWordsOf(command, use.files ?? [])) await reader.add(value);
   const reads = namesInput(words) || use.readsInput?.(command.args, command.opts<OptionValues>()) === true;

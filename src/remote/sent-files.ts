@@ -1,11 +1,11 @@
-import { open, stat } from 'node:fs/promises';
-import { relative } from 'node:path';
+import { open, readdir, stat } from 'node:fs/promises';
+import { basename, dirname, join, relative } from 'node:path';
 import { StoreError } from '../common/errors.js';
 import { fileTrouble } from '../common/files/file-trouble.js';
 import { findGivenFiles } from '../common/files/given-files.js';
 import { readBounded } from '../common/streams.js';
 import { MAX_COMMAND_INPUT_BYTES } from './command-limits.js';
-import { INPUT_TOO_LONG, type SentFile } from './command-request.js';
+import { INPUT_TOO_LONG, type SentContent, type SentEntry, type SentFile } from './command-request.js';
 
 /** `@FILE`, `--password=@FILE` and `proxy.key=@FILE`. */
 const AT_WORD = /^(?:[^=@]+=)?@(.+)$/s;
@@ -20,10 +20,23 @@ export function namesInput(words: readonly string[]): boolean {
   return words.some((word) => word === '-' || word.endsWith('=-'));
 }
 
+/** Files up to this size, in bytes, come along with a command that can upload: most assertions do. */
+const MAX_ALONG_BYTES = 64 << 10;
+
+/** A file that belongs to a snap of the same folder. */
+const BESIDE = /\.(?:snap|comp|assert(?:ions?)?)$/i;
+
+/** Uploads a file. @returns the id of the upload */
+export type Upload = (path: string, sizeBytes: number) => Promise<string>;
+
 /** Reads the files that a command names, for sending them along. */
 export class FileReader {
   private readonly files = new Map<string, SentFile>();
+  private readonly contents = new Map<string, SentContent>();
   private bytes = 0;
+
+  /** @param upload - for long files of a command that takes them; without it, all come along */
+  constructor(private readonly upload?: Upload) {}
 
   get sent(): SentFile[] {
     return [...this.files.values()];
@@ -46,13 +59,39 @@ export class FileReader {
     });
     // The command itself says so, in its own words.
     if (!found) return {};
-    if (!found.isDirectory()) return { content: await this.read(name) };
+    if (!found.isDirectory()) return { ...(await this.once(name)), ...(await this.beside(name)) };
     const { files, unreadable: troubles } = await findGivenFiles([{ shown: name, path: name }]);
     for (const [path, why] of troubles) throw unreadable(path, new Error(why));
     const entries = [];
     for (const { path } of files)
-      entries.push({ path: relative(name, path), content: await this.read(path) });
+      entries.push({ path: relative(name, path), ...(await this.contentOfFile(path)) });
     return { entries };
+  }
+
+  private async contentOfFile(path: string): Promise<SentContent> {
+    const found = await stat(path);
+    if (this.upload && found.isFile() && found.size > MAX_ALONG_BYTES)
+      return { upload: await this.upload(path, found.size) };
+    return { content: await this.read(path) };
+  }
+
+  /** The assertions and components of a snap: `push-snap` finds them by its name. */
+  private async beside(path: string): Promise<{ beside?: SentEntry[] }> {
+    if (!this.upload || !BESIDE.test(path)) return {};
+    const folder = dirname(path);
+    const snap = nameOfSnap(path);
+    const entries = [];
+    for (const name of (await readdir(folder)).toSorted())
+      if (name !== basename(path) && BESIDE.test(name) && nameOfSnap(name) === snap)
+        entries.push({ path: name, ...(await this.once(join(folder, name))) });
+    return entries.length === 0 ? {} : { beside: entries };
+  }
+
+  /** A file that belongs to several named ones is uploaded once. */
+  private async once(path: string): Promise<SentContent> {
+    const known = this.contents.get(path) ?? (await this.contentOfFile(path));
+    this.contents.set(path, known);
+    return known;
   }
 
   private async read(path: string): Promise<string> {
@@ -70,6 +109,11 @@ export class FileReader {
       await file.close();
     }
   }
+}
+
+/** `jq` of `jq_6.snap`, `jq_6.assert` and `jq+man_2.comp`. */
+function nameOfSnap(path: string): string {
+  return basename(path).toLowerCase().split(/[_+.]/)[0] ?? '';
 }
 
 function unreadable(path: string, error: unknown): StoreError {

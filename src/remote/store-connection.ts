@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import { Agent, request, type Dispatcher } from 'undici';
 import { StoreError } from '../common/errors.js';
 import { readBounded } from '../common/streams.js';
@@ -19,11 +20,25 @@ const NEW_LINE = 0x0a;
 
 /** A request to the store. */
 export interface StoreRequest {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PATCH' | 'DELETE';
   /** Below `/admin/v1/`. */
   readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** As JSON. */
   readonly body?: unknown;
+  /** As it is, instead of `body`. */
+  readonly bytes?: Readable;
   readonly signal?: AbortSignal;
+}
+
+/** What a store says no with. */
+export class RefusedByStore extends StoreError {
+  constructor(
+    readonly status: number,
+    message: string,
+  ) {
+    super('upstream-failed', message);
+  }
 }
 
 interface Problem {
@@ -68,6 +83,13 @@ export class StoreConnection {
     return bytes.length === 0 ? undefined : this.parse(bytes);
   }
 
+  /** The headers of an answer. @throws StoreError as {@link lines} */
+  async headers(asked: StoreRequest): Promise<Dispatcher.ResponseData['headers']> {
+    const { headers, body } = await this.ask(asked);
+    await body.dump();
+    return headers;
+  }
+
   /**
    * The lines of an answer, as they come.
    *
@@ -90,16 +112,24 @@ export class StoreConnection {
     }
   }
 
-  private async ask({ method, path, body, signal }: StoreRequest): Promise<Dispatcher.ResponseData> {
+  private async ask({
+    method,
+    path,
+    body,
+    bytes,
+    signal,
+    ...asked
+  }: StoreRequest): Promise<Dispatcher.ResponseData> {
     const headers = {
       authorization: `Bearer ${this.token}`,
       ...(body !== undefined && { 'content-type': 'application/json' }),
+      ...asked.headers,
     };
     try {
       const reply = await request(new URL(`admin/v1/${path}`, this.address.url), {
         method,
         headers,
-        body: body === undefined ? null : JSON.stringify(body),
+        body: bytes ?? (body === undefined ? null : JSON.stringify(body)),
         dispatcher: this.agent,
         signal: signal ?? null,
       });
@@ -123,7 +153,7 @@ export class StoreConnection {
       return refuse(`it answers with status ${statusCode}; is it a store, and is management open there?`);
     if (code === 'resource-not-found')
       return refuse('that store is too old for commands over the network; upgrade it');
-    return new StoreError('upstream-failed', detail);
+    return new RefusedByStore(statusCode, detail);
   }
 
   private async problem(body: Dispatcher.ResponseData['body']): Promise<Problem> {

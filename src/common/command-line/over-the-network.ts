@@ -22,6 +22,8 @@ export interface NetworkUse extends CommandAccess {
   readonly other?: CommandAccess & { readonly when: LooksAt };
   /** Its arguments (`<files>`) and options (`--from-file`) that are files or folders: the caller sends their contents. */
   readonly files?: readonly string[];
+  /** Whether these files may be of any size: long ones are uploaded first, with the files that belong to them. */
+  readonly uploads?: boolean;
   /** When it reads all of the standard input, besides where `-` stands for it. */
   readonly readsInput?: LooksAt;
 }
