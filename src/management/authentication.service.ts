@@ -8,7 +8,7 @@ import { OperatorsService } from './operators.service.js';
 import type { Principal } from './principal.js';
 import { SignInPausesService } from './sign-in-pauses.service.js';
 import { SignInService } from './sign-in.service.js';
-import { roleOf, TokensService } from './tokens.service.js';
+import { tokenRoleOf, TokensService } from './tokens.service.js';
 
 /** What a request brings along to say who asks. */
 export interface Credentials {
@@ -98,7 +98,7 @@ export class AuthenticationService {
       kind: 'token',
       name,
       operator: operator ?? undefined,
-      role: roleOf(token),
+      role: tokenRoleOf(token),
       scopes,
       expiresAt: expiresAt ?? undefined,
     };

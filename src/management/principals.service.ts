@@ -2,7 +2,7 @@ import { Injectable } from '@nestjs/common';
 import { OperatorSessionsService } from './operator-sessions.service.js';
 import { OperatorsService } from './operators.service.js';
 import { whyNotAllowed, type Access, type Principal } from './principal.js';
-import { roleOf, TokensService } from './tokens.service.js';
+import { tokenRoleOf, TokensService } from './tokens.service.js';
 
 /** Who asked before, and what is known of them after their request. */
 export type PastPrincipal = Pick<Principal, 'kind' | 'name' | 'session'>;
@@ -26,7 +26,7 @@ export class PrincipalsService {
   private async find({ kind, name, session }: PastPrincipal): Promise<Principal | undefined> {
     if (kind === 'token') {
       const token = await this.tokens.findValid(name);
-      return token && { kind, name, operator: undefined, role: roleOf(token), scopes: token.scopes };
+      return token && { kind, name, operator: undefined, role: tokenRoleOf(token), scopes: token.scopes };
     }
     if (session && !(await this.sessions.find(session.secret))) return undefined;
     const operator = await this.operators.findSecrets(name);

@@ -136,7 +136,7 @@ function whereValid(token: UsedToken | undefined): UsedToken | undefined {
 }
 
 /** What a token may do now: no more than its operator. */
-export function roleOf({ role, operatorRole }: UsedToken): Role {
+export function tokenRoleOf({ role, operatorRole }: UsedToken): Role {
   return operatorRole === null ? role : lesserRole(role, operatorRole);
 }
 

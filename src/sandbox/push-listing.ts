@@ -6,7 +6,7 @@ import { NO_PROGRESS } from '../common/terminal/progress.js';
 import type { ImportService } from '../imports/import.service.js';
 import { readPicture } from '../snap-files/picture.js';
 import { assetsDirectory } from './push-signed.js';
-import type { SignedFile, StoreStack } from './store-stack.js';
+import type { SignedSnapFile, StoreStack } from './store-stack.js';
 
 /** A picture in the assets, and its type in the listing of a snap. */
 export interface UnlistedPicture {
@@ -35,7 +35,7 @@ export async function pushListing(
   imports: ImportService,
   stack: StoreStack,
   publisherId: string,
-  snap: SignedFile,
+  snap: SignedSnapFile,
   pictures: readonly UnlistedPicture[],
   directory: string,
 ): Promise<void> {

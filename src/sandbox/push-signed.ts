@@ -7,7 +7,7 @@ import { builtFile } from '../common/files/built-file.js';
 import { makeFolders } from '../common/files/make-folders.js';
 import { NO_PROGRESS } from '../common/terminal/progress.js';
 import type { ImportService } from '../imports/import.service.js';
-import type { SignedFile, StoreStack } from './store-stack.js';
+import type { SignedSnapFile, StoreStack } from './store-stack.js';
 
 /** A snap file in the assets, and the name and revision to sign it with. */
 export interface UnsignedSnap {
@@ -38,9 +38,9 @@ export async function pushSigned(
   publisherId: string,
   { source, name, snapId, revision, channels, components = [] }: UnsignedSnap,
   directory: string,
-): Promise<SignedFile> {
+): Promise<SignedSnapFile> {
   const bytes = await readFile(source);
-  const snap: SignedFile = { name, snapId, revision, digest: sha3_384(bytes), sizeBytes: bytes.length };
+  const snap: SignedSnapFile = { name, snapId, revision, digest: sha3_384(bytes), sizeBytes: bytes.length };
   const signed = [
     stack.snapDeclaration({ snapId, name, publisherId }),
     stack.snapRevision({ ...snap, developerId: publisherId }),

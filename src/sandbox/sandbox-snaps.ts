@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import type { ImportService } from '../imports/import.service.js';
 import { pushListing, type UnlistedPicture } from './push-listing.js';
 import { assetsDirectory, pushSigned } from './push-signed.js';
-import type { SignedFile, StoreStack } from './store-stack.js';
+import type { SignedSnapFile, StoreStack } from './store-stack.js';
 
 const PUBLISHERS = {
   'sandbox-publisher': 'Sandbox publisher',
@@ -118,7 +118,7 @@ export async function pushSandboxSnaps(
       stack.account(publisherId, {
         headers: { 'display-name': PUBLISHERS[publisherId] },
       });
-      let newest: SignedFile | undefined;
+      let newest: SignedSnapFile | undefined;
       for (const [index, released] of channels.entries()) {
         const revision = index + 1;
         const source = join(assetsDirectory('sandbox'), `${name}_${revision}.snap`);

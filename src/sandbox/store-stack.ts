@@ -15,7 +15,7 @@ export const SINCE = '2026-01-01T00:00:00Z';
 export const SANDBOX_ROOT: HeaderMap = { 'display-name': 'Sandbox' };
 
 /** The private RSA key of a label. The same label is always the same key. */
-export type KeySource = (label: string) => KeyObject;
+export type StackKeys = (label: string) => KeyObject;
 
 export interface StoreStackOptions {
   /** The root's account. */
@@ -23,7 +23,7 @@ export interface StoreStackOptions {
   /** Headers of the root's account, which replace the default ones. */
   readonly rootHeaders?: HeaderMap;
   /** With the same keys, a stack signs the same bytes. If undefined, new keys are generated. */
-  readonly keys?: KeySource;
+  readonly keys?: StackKeys;
   /** The root signs everything with its only key, as a brand does that is trusted itself. */
   readonly hasOneKey?: boolean;
 }
@@ -36,7 +36,7 @@ export interface SigningOptions {
 }
 
 /** A snap file or a component file: what is signed about it. */
-export interface SignedFile {
+export interface SignedSnapFile {
   readonly snapId: string;
   /** The name of the snap, or of the component. */
   readonly name: string;
@@ -47,7 +47,7 @@ export interface SignedFile {
 }
 
 /** New keys of the shortest length that the store accepts; they are generated quickly. */
-function newKeys(): KeySource {
+function newKeys(): StackKeys {
   const keys = new Map<string, KeyObject>();
   return (label) => {
     const key = keys.get(label) ?? generateRsaKey(MIN_RSA_BITS);
@@ -64,7 +64,7 @@ function newKeys(): KeySource {
  */
 export class StoreStack {
   readonly authorityId: string;
-  readonly key: KeySource;
+  readonly key: StackKeys;
   readonly rootKey: KeyObject;
   readonly storeKey: KeyObject;
   readonly rootAccount: Assertion;
@@ -140,7 +140,7 @@ export class StoreStack {
   }
 
   snapRevision(
-    snap: Omit<SignedFile, 'name'> & { developerId?: string },
+    snap: Omit<SignedSnapFile, 'name'> & { developerId?: string },
     options?: SigningOptions,
   ): Assertion {
     const { developerId = 'publisher' } = snap;
@@ -156,7 +156,7 @@ export class StoreStack {
     return this.sign('snap-revision', headers, options);
   }
 
-  snapResourceRevision(component: SignedFile, developerId: string): Assertion {
+  snapResourceRevision(component: SignedSnapFile, developerId: string): Assertion {
     return this.sign('snap-resource-revision', {
       'snap-id': component.snapId,
       'resource-name': component.name,
@@ -170,7 +170,7 @@ export class StoreStack {
 
   /** @param snapRevision - the snap revision that the component's revision belongs to */
   snapResourcePair(
-    { snapId, name, revision }: SignedFile,
+    { snapId, name, revision }: SignedSnapFile,
     snapRevision: number,
     developerId: string,
   ): Assertion {

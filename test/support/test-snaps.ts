@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { Assertion } from '../../src/assertions/format/assertion.js';
 import { encodeStream } from '../../src/assertions/format/stream.js';
 import { sha3_384 } from '../../src/common/crypto/digest.js';
-import type { SignedFile } from '../../src/sandbox/store-stack.js';
+import type { SignedSnapFile } from '../../src/sandbox/store-stack.js';
 import { squashfsImage } from './squashfs-image.js';
 import { TestStoreStack, writeRoots } from './store-stack.js';
 import type { TarPart } from './tar-file.js';
@@ -26,7 +26,7 @@ export interface SnapRecipe {
 }
 
 /** A snap file with its assertions. */
-export interface TestSnap extends SignedFile {
+export interface TestSnap extends SignedSnapFile {
   readonly bytes: Buffer;
   readonly declaration: Assertion;
   readonly snapRevision: Assertion;
@@ -48,7 +48,7 @@ export interface ComponentRecipe {
 }
 
 /** A component file with its assertions. */
-export interface TestComponent extends SignedFile {
+export interface TestComponent extends SignedSnapFile {
   readonly bytes: Buffer;
   readonly resourceRevision: Assertion;
   readonly pairs: readonly Assertion[];

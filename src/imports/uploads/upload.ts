@@ -29,7 +29,7 @@ export const MAX_PARTS_PER_PRINCIPAL = 8;
 export const MAX_PARTS = 32;
 
 /** The share of the disk that no upload fills: the database may be on the same one. */
-export const KEPT_FREE_SHARE = 0.05;
+export const UPLOADS_KEEP_FREE_SHARE = 0.05;
 
 export function isComplete({ lengthBytes, receivedBytes }: Upload): boolean {
   return receivedBytes === lengthBytes;

@@ -9,7 +9,7 @@ import type { SentPart } from './sent-part.js';
 import { suffixOf, type UploadMetadata } from './tus.js';
 import { UnderWrite } from './under-write.js';
 import { checkPart, inUse, whyNoMore } from './upload-rules.js';
-import { isComplete, KEPT_FREE_SHARE, type Upload } from './upload.js';
+import { isComplete, UPLOADS_KEEP_FREE_SHARE, type Upload } from './upload.js';
 import { UploadsRepository } from './uploads.repository.js';
 import { UPLOADS_QUOTA, UPLOADS_QUOTA_PER_PRINCIPAL } from './uploads.settings.js';
 
@@ -56,7 +56,7 @@ export class UploadsService {
         'too-large',
         `cannot accept upload ${name}: it has ${lengthBytes} bytes, and one upload may have ${maxBytes} (${UPLOADS_QUOTA_PER_PRINCIPAL.key}, ${UPLOADS_QUOTA.key})`,
       );
-    const spareBytes = await this.files.spareBytes(KEPT_FREE_SHARE);
+    const spareBytes = await this.files.spareBytes(UPLOADS_KEEP_FREE_SHARE);
     const quotas = {
       all: await this.settings.get(UPLOADS_QUOTA),
       each: await this.settings.get(UPLOADS_QUOTA_PER_PRINCIPAL),
