@@ -5,7 +5,7 @@ import { Prompts } from '../common/terminal/prompts.js';
 import { writePrompt, writeResult } from '../common/terminal/terminal.js';
 import type { AnswerLine, CommandRequest } from './command-request.js';
 import { FileUploads } from './file-uploads.js';
-import type { Upload } from './sent-files.js';
+import type { UploadFile } from './sent-files.js';
 import type { StoreAddress } from './store-address.js';
 import { StoreConnection } from './store-connection.js';
 
@@ -18,7 +18,7 @@ import { StoreConnection } from './store-connection.js';
  */
 export async function runThere(
   address: StoreAddress,
-  prepare: (upload: Upload) => Promise<CommandRequest>,
+  prepare: (upload: UploadFile) => Promise<CommandRequest>,
 ): Promise<number> {
   const connection = await StoreConnection.open(address);
   const run = new DistantRun(connection);

@@ -13,7 +13,7 @@ import { MAX_COMMAND_INPUT_BYTES } from './command-limits.js';
 import type { CommandRequest } from './command-request.js';
 import { CommandTable } from './command-table.js';
 import { fileWordsOf } from './file-words.js';
-import { atFilesOf, FileReader, namesInput, tooMuch, type Upload } from './sent-files.js';
+import { atFilesOf, FileReader, namesInput, tooMuch, type UploadFile } from './sent-files.js';
 import type { StoreAddress } from './store-address.js';
 
 /** Sends commands to a store on another machine instead of running them. Help and mistakes are answered here. */
@@ -52,7 +52,7 @@ async function requestOf(
   command: Command,
   use: NetworkUse,
   words: readonly string[],
-  upload: Upload,
+  upload: UploadFile,
 ): Promise<CommandRequest> {
   const reader = new FileReader(use.uploads === true ? upload : undefined);
   for (const name of atFilesOf(words)) await reader.add(name);

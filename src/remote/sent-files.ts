@@ -27,7 +27,7 @@ const MAX_ALONG_BYTES = 64 << 10;
 const BESIDE = /\.(?:snap|comp|assert(?:ions?)?)$/i;
 
 /** Uploads a file. @returns the id of the upload */
-export type Upload = (path: string, sizeBytes: number) => Promise<string>;
+export type UploadFile = (path: string, sizeBytes: number) => Promise<string>;
 
 /** Reads the files that a command names, for sending them along. */
 export class FileReader {
@@ -36,7 +36,7 @@ export class FileReader {
   private bytes = 0;
 
   /** @param upload - for long files of a command that takes them; without it, all come along */
-  constructor(private readonly upload?: Upload) {}
+  constructor(private readonly upload?: UploadFile) {}
 
   get sent(): SentFile[] {
     return [...this.files.values()];

@@ -8,7 +8,7 @@ const SOURCES = resolve(import.meta.dirname, '../..');
 const WRITERS = new Set([
   'common/terminal/terminal.ts',
   // A separate program, whose output this one reads.
-  'deltas/xdelta3.ts',
+  'deltas/output-digest.child.ts',
 ]);
 
 it('only terminal.ts writes to the terminal', () => {
