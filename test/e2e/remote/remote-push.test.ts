@@ -44,7 +44,11 @@ it('pushes a bundle, with the words of the machine, and the audit trail says who
   const { status, stdout } = await world.far('push-snap', bundle);
   expect(status).toBe(0);
   expect(stdout).toContain('[snap far-bundle] Uploaded snap blob and assertions for far-bundle revision 1\n');
-  expect(await lastAudited()).toMatchObject({ action: 'import.push', subject: bundle, actor: 'far' });
+  expect(await lastAudited()).toMatchObject({
+    action: 'import.push',
+    subject: bundle,
+    actor: { name: 'far' },
+  });
   expect(await uploads()).toEqual([]);
   // Pushed again, it says what the machine says.
   expect(await world.far('push-snap', bundle)).toEqual(await world.local.run('push-snap', bundle));
