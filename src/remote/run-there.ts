@@ -7,7 +7,7 @@ import type { AnswerLine, CommandRequest } from './command-request.js';
 import { FileUploads } from './file-uploads.js';
 import type { UploadFile } from './sent-files.js';
 import type { StoreAddress } from './store-address.js';
-import { StoreConnection } from './store-connection.js';
+import { RefusedByStore, StoreConnection } from './store-connection.js';
 
 /**
  * Runs a command on the machine of a store, and prints what it prints.
@@ -37,6 +37,7 @@ class DistantRun {
   private readonly gone = new AbortController();
   private id: string | undefined;
   private interrupted: number | undefined;
+  private failure: unknown;
   private readonly stopListening = onInterruption((signal) => {
     const isSecond = this.interrupted !== undefined;
     this.interrupted = exitStatusOf(signal);
@@ -52,11 +53,12 @@ class DistantRun {
     const asked = { method: 'POST', path: 'commands', body: request, signal: this.gone.signal } as const;
     try {
       for await (const line of this.connection.lines(asked)) {
-        const status = await this.take(line as AnswerLine);
+        const status = this.take(line as AnswerLine);
         if (status !== undefined) return status;
       }
     } catch (error) {
       if (this.gone.signal.aborted && this.interrupted !== undefined) return this.interrupted;
+      if (this.failure !== undefined) throw this.failure;
       throw this.id === undefined ? error : cutOff(error);
     }
     throw cutOff(undefined);
@@ -69,19 +71,27 @@ class DistantRun {
     this.gone.abort();
   }
 
-  private async take(line: AnswerLine): Promise<number | undefined> {
+  private take(line: AnswerLine): number | undefined {
     if ('stdout' in line) writeResult(line.stdout);
     else if ('stderr' in line) writePrompt(line.stderr);
     else if ('command' in line) this.id = line.command;
-    else if ('question' in line) await this.answer(line.question, line.hidden);
+    // It can end while its question is open.
+    else if ('question' in line) void this.answer(line.question, line.hidden);
     else return line.exit;
     return undefined;
   }
 
   private async answer(question: string, isHidden: boolean): Promise<void> {
-    const answer = await (isHidden ? this.prompts.askSecret(question) : this.prompts.ask(question));
-    const body = { answer: answer ?? null };
-    await this.connection.json({ method: 'POST', path: `commands/${this.id}/answers`, body });
+    try {
+      const answer = await (isHidden ? this.prompts.askSecret(question) : this.prompts.ask(question));
+      const body = { answer: answer ?? null };
+      await this.connection.json({ method: 'POST', path: `commands/${this.id}/answers`, body });
+    } catch (error) {
+      // It has ended meanwhile, and says how.
+      if (error instanceof RefusedByStore) return;
+      this.failure ??= error;
+      this.gone.abort();
+    }
   }
 }
 
